@@ -1,0 +1,258 @@
+"""What the inputs are once they have been read and checked: plain frozen records.
+
+Every record remembers the file and line it came from, so that a reader can go from any output back
+to its inputs and an error can point at its cause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from forecast.units import UNITS, Qualifier, Scale
+
+Status = Literal["primary", "secondary", "unverified", "judged"]
+Role = Literal["driver", "target", "check"]
+Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure comes from: a source with its address, or a judgement with its reasoning."""
+
+    source: str
+    url: str
+    status: Status
+    date: date
+    reasoning: str = ""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What is believed of one number.
+
+    `point`: `quantiles` holds one value at 0.5. `quantiles`: two or three values at 0.1, (0.5), 0.9
+    in the unit's natural family. `scipy`: a SciPy continuous distribution by `name` and
+    `parameters`.
+    """
+
+    kind: Literal["point", "quantiles", "scipy"]
+    quantiles: tuple[tuple[float, float], ...] = ()
+    name: str = ""
+    parameters: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Knot:
+    """A belief about a number at a date: a year fraction, or None if it holds at all times."""
+
+    time: float | None
+    belief: Distribution
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A scalar (one knot without a date) or a path (dated knots, interpolated in `scale`).
+
+    `persistence` is the correlation between a path's beliefs one year apart: 1 moves the path as a
+    whole, 0 makes its knots independent.
+    """
+
+    name: str
+    title: str
+    unit: str
+    knots: tuple[Knot, ...]
+    provenance: Source
+    subject: str
+    file: str
+    line: int
+    persistence: float = 1.0
+    floor: float | None = None
+    ceiling: float | None = None
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the assumption changes with time."""
+        return self.knots[0].time is not None
+
+    @property
+    def scale(self) -> Scale:
+        """The space in which the assumption is interpolated, correlated and conditioned."""
+        return UNITS[self.unit].scale
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A rank (Spearman) correlation between two assumptions, and why."""
+
+    first: str
+    second: str
+    rank_correlation: float
+    reasoning: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """An observed series. `role` says what it may be used for; it has exactly one."""
+
+    series_id: str
+    title: str
+    unit: str
+    frequency: str
+    kind: str
+    definition: str
+    role: Role
+    subject: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One observed figure, as published.
+
+    `value` and `high` are in the series' unit; `error` is the standard error in the driver's scale
+    (log or logit) where the row states its own; `assumed` marks a point that a person supposes.
+    """
+
+    series_id: str
+    period_end: date
+    frequency: str
+    value: float
+    unit: str
+    qualifier: Qualifier
+    published: date
+    source: str
+    source_url: str
+    status: Status | Literal["assumed"]
+    note: str
+    file: str
+    line: int
+    high: float | None = None
+    error: float | None = None
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Series that inform a driver. Several are added up; a `variant` is a differently worded
+    measurement of the same thing, tied to it by a level shift that is estimated.
+
+    `error` is the standard error of one observation in the driver's scale.
+    """
+
+    series: tuple[str, ...]
+    error: float
+    reasoning: str
+    variant: str = ""
+    scale_by: float = 1.0
+
+
+@dataclass(frozen=True)
+class AssumedPoint:
+    """A point that somebody believes in: evidence for a path's prior, shown as assumed."""
+
+    time: float
+    belief: Distribution
+    provenance: Source
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A quantity that is fitted by growth curves and enters the model as an ensemble of paths.
+
+    `families` names the growth-curve families that are averaged; `seasonal` admits the quarterly
+    structural member. `saturation` is the prior on the saturation level, `growth` the prior on
+    growth (log or logit a year) at the last observation, `ceiling` a hard upper bound.
+    `before` says how to extend the path to the first quarter if the data start later.
+    """
+
+    name: str
+    title: str
+    unit: str
+    kind: Kind
+    evidence: tuple[Evidence, ...]
+    families: tuple[str, ...]
+    provenance: Source
+    file: str
+    line: int
+    seasonal: bool = False
+    saturation: Distribution | None = None
+    growth: Distribution | None = None
+    ceiling: float | None = None
+    assumed: tuple[AssumedPoint, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """The space in which the driver's paths are handed to conditioning: log or logit."""
+        return UNITS[self.unit].scale
+
+
+@dataclass(frozen=True)
+class Target:
+    """Observed series that condition a derived quantity and are used nowhere else.
+
+    The series are added up over each of `periods` (a quarter, or a year read as the quantity's kind
+    says); `bound` makes the observation one-sided. `error` is a standard error in the quantity's
+    scale, `error_correlation` the correlation of errors between periods and between targets of the
+    same `origin`.
+    """
+
+    name: str
+    quantity: str
+    series: tuple[str, ...]
+    periods: tuple[str, ...]
+    unit: str
+    error: float
+    origin: str
+    reasoning: str
+    file: str
+    line: int
+    error_correlation: float = 0.0
+    bound: Literal["", "lower", "upper"] = ""
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A change asked for: `KEY[@PERIOD]=VALUE`, which replaces, scales (`x2`) or shifts (`+5pp`).
+
+    `value` is in the key's unit (a factor for `scale`); `origin` says who asked: the command line
+    or a scenario's name.
+    """
+
+    key: str
+    period: str
+    operation: Literal["replace", "scale", "shift"]
+    value: float
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What differs from the base case, in a sentence and in settings."""
+
+    name: str
+    title: str
+    story: str
+    sources: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    file: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All inputs of a case, read and checked."""
+
+    assumptions: dict[str, Assumption]
+    correlations: tuple[Correlation, ...]
+    series: dict[str, Series]
+    observations: tuple[Observation, ...]
+    drivers: dict[str, Driver]
+    targets: tuple[Target, ...]
+    scenarios: dict[str, Scenario]
+    data_through: date
+    sha256: str
+    warnings: tuple[str, ...] = field(default=())

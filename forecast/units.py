@@ -1,0 +1,216 @@
+"""Units, and the ways people write a quantity: $350B, 40%, <5%, ~1T, 180-190B, $400B+, 21 GW."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal["log", "logit", "linear"]
+Qualifier = Literal["eq", "approx", "lt", "gt", "range"]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit and the space its quantities live in: log (positive), logit (share), linear."""
+
+    name: str
+    scale: Scale
+    meaning: str
+
+
+_LOG_UNITS = {
+    "USD": "US dollars, nominal",
+    "USD/year": "US dollars a year",
+    "USD/H100e": "US dollars for one H100-equivalent",
+    "USD/H100e-hour": "US dollars for one H100-equivalent running one hour",
+    "USD/chip-hour": "US dollars for one accelerator running one hour",
+    "USD/tokens": "US dollars for one token",
+    "USD/W": "US dollars for one watt",
+    "USD/Wh": "US dollars for one watt-hour",
+    "H100e": "dense 8-bit operations per second over 1,979e12",
+    "H100e/year": "H100-equivalents a year",
+    "H100e/MW": "H100-equivalents for one megawatt",
+    "FLOP": "floating-point operations",
+    "FLOP/s": "floating-point operations per second",
+    "W": "watts",
+    "W/year": "watts a year",
+    "W/H100e": "watts for one H100-equivalent",
+    "Wh": "watt-hours",
+    "tokens": "tokens, input and output",
+    "tokens/day": "tokens a day",
+    "tokens/hour": "tokens an hour",
+    "tokens/J": "tokens for one joule",
+    "requests/day": "requests a day",
+    "messages/day": "messages a day",
+    "tasks/day": "tasks a day",
+    "hours/day": "hours a day",
+    "users": "people who use the service in a week",
+    "people": "people",
+    "chips": "accelerators",
+    "parameters": "parameters active for one token",
+    "runs": "training runs",
+    "runs/year": "training runs a year",
+    "ratio": "one quantity over another",
+    "quarters": "quarters of a year",
+    "years": "years",
+    "wafers": "wafers",
+    "hours": "hours",
+}
+_LINEAR_UNITS = {
+    "log/year": "natural logarithm a year: 0.69 doubles in a year, -0.69 halves",
+    "log": "natural logarithm of a ratio",
+    "year": "a date as a year and its fraction",
+}
+UNITS: dict[str, Unit] = {
+    **{name: Unit(name, "log", meaning) for name, meaning in _LOG_UNITS.items()},
+    **{name: Unit(name, "linear", meaning) for name, meaning in _LINEAR_UNITS.items()},
+    "share": Unit("share", "logit", "a share, 0 to 1"),
+}
+
+_MAGNITUDES = {
+    "": 1.0,
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "million": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+    "t": 1e12,
+    "tn": 1e12,
+    "trillion": 1e12,
+    "q": 1e15,
+    "quadrillion": 1e15,
+}
+_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+_NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+|\d[\d_]*)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_VALUE = re.compile(rf"^(?P<dollar>\$)?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
+_WORDS_BELOW = ("less than", "under", "below", "up to", "at most", "nearly", "almost")
+_WORDS_ABOVE = ("more than", "over", "above", "at least")
+_WORDS_ABOUT = ("about", "around", "approximately", "roughly", "circa", "ca.")
+
+
+def parse_value(text: str | float | int, unit: str) -> float:
+    """Return the number that `text` says, in `unit`.
+
+    Accepts plain numbers, `$` with money, `%` with shares, magnitudes (k, M, B, T or spelled out),
+    SI prefixes on watts and FLOP, and the unit itself as a suffix. Raises ValueError, with what was
+    expected, when the text says something else or a share lies outside 0 to 1.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unknown unit {unit!r}")
+    if isinstance(text, bool):
+        raise ValueError("a yes or no is not a quantity")
+    value = float(text) if isinstance(text, int | float) else _parse_text(text, unit)
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is not a finite number")
+    if unit == "share" and not 0.0 <= value <= 1.0:
+        hint = ""
+        if 1.0 < value <= 100.0:
+            hint = f" Write {value:g}% or {value / 100:g}."
+        raise ValueError(f"{text} would be {value:,.0%}; a share lies between 0 and 1.{hint}")
+    if UNITS[unit].scale == "log" and value < 0.0:
+        raise ValueError(f"{text} is negative; {unit} cannot be")
+    return value
+
+
+def _parse_text(text: str, unit: str) -> float:
+    match = _VALUE.match(text.strip().replace("−", "-").replace("\u00a0", " "))
+    if not match or not any(character.isdigit() for character in match["number"]):
+        raise ValueError(f"{text!r} is not a number")
+    number = float(match["number"].replace(",", "").replace("_", ""))
+    if match["dollar"] and not unit.startswith("USD"):
+        raise ValueError(f"{text!r} is money, but the unit is {unit}")
+    return number * _factor(match["tail"].strip(), unit, text)
+
+
+def _factor(tail: str, unit: str, text: str) -> float:
+    """Return what the letters after a number multiply it by."""
+    if tail in {"%", "percent"}:
+        if unit not in {"share", "ratio"}:
+            raise ValueError(f"{text!r} is a percentage, but the unit is {unit}")
+        return 0.01
+    if tail in {"", unit}:
+        return 1.0
+    stem = unit.split("/", maxsplit=1)[0]
+    if stem in {"W", "Wh", "FLOP"}:
+        for ending in {unit, stem}:
+            if tail.endswith(ending) and tail[: -len(ending)] in _PREFIXES:
+                return _PREFIXES[tail[: -len(ending)]]
+    words = tail.lower()
+    for ending in {unit.lower(), stem.lower(), stem.lower().rstrip("s")}:
+        words = words.removesuffix(ending).strip()
+    if words in _MAGNITUDES:
+        return _MAGNITUDES[words]
+    raise ValueError(f"{text!r} does not read as {unit}: {tail!r} is not understood")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An observed value as its source states it.
+
+    `eq` and `approx` carry `value`; `lt` and `gt` carry the bound in `value`; `range` carries
+    `value` (the low end) and `high`.
+    """
+
+    qualifier: Qualifier
+    value: float
+    high: float | None = None
+
+
+def parse_reading(text: str | float | int, unit: str, qualifier: str = "") -> Reading:
+    """Return what a source states: `<5%`, `~1T`, `$400B+`, `180-190B`, `up to 40%`, or a number.
+
+    A `qualifier` column (eq, approx, lt, gt) wins over a plain number; ValueError if both speak and
+    disagree, or if the text cannot be understood.
+    """
+    if qualifier and qualifier not in {"eq", "approx", "lt", "gt"}:
+        raise ValueError(f"qualifier {qualifier!r} is not eq, approx, lt or gt")
+    if isinstance(text, int | float):
+        return Reading(_qualifier(qualifier or "eq"), parse_value(text, unit))
+    words = " ".join(text.strip().lower().split())
+    said, rest = _said_qualifier(words, text.strip())
+    if said == "eq" and (ends := _range_ends(rest, unit)):
+        return Reading("range", *ends)
+    if qualifier and said not in {"eq", qualifier}:
+        raise ValueError(f"{text!r} says {said}, but the qualifier says {qualifier}")
+    return Reading(_qualifier(qualifier or said), parse_value(rest, unit))
+
+
+def _qualifier(text: str) -> Qualifier:
+    result: Qualifier = "eq"
+    for known in ("approx", "lt", "gt", "range"):
+        if text == known:
+            result = known
+    return result
+
+
+def _said_qualifier(words: str, text: str) -> tuple[str, str]:
+    """Split what is said about a number from the number itself."""
+    for prefixes, said in (
+        (("<", "≤", *_WORDS_BELOW), "lt"),
+        ((">", "≥", *_WORDS_ABOVE), "gt"),
+        (("~", "≈", *_WORDS_ABOUT), "approx"),
+    ):
+        for prefix in prefixes:
+            if words.startswith(prefix):
+                return said, text[len(prefix) :].lstrip(" =")
+    return ("gt", text[:-1]) if text.endswith("+") else ("eq", text)
+
+
+def _range_ends(text: str, unit: str) -> tuple[float, float] | None:
+    """Return both ends of `180-190B` or `$1.1T to $1.3T`, None if the text is no range."""
+    parts = re.split(r"\s*(?:–|—|\bto\b|(?<=[\d%A-Za-z])-(?=[\d$]))\s*", text)
+    parts = [part for part in parts if part]
+    if len(parts) != 2 or re.search(r"[eE]$", parts[0]):
+        return None
+    first = re.match(rf"^\$?\s*{_NUMBER}\s*(.*)$", parts[0])
+    second = re.match(rf"^\$?\s*{_NUMBER}\s*(.*)$", parts[1])
+    if first and second and not first[1]:
+        parts[0] += second[1]
+    low, high = parse_value(parts[0], unit), parse_value(parts[1], unit)
+    if low > high:
+        raise ValueError(f"{text!r} runs from high to low")
+    return low, high
