@@ -1,0 +1,227 @@
+"""A Kalman filter for a level that grows along a slope, for many hyperparameters at once.
+
+State: level, slope, and one constant shift per differently worded series, all in link space. Every
+array carries its members (points of the hyperparameter grid) in the last axes; means are
+(states, …members), covariances (states, states, …members). Older evidence about the slope is
+forgotten by a discount (West and Harrison 1997, section 6.3), never beyond the width of the slope's
+prior. Bounds are absorbed by matching moments (assumed-density filtering, Minka 2001).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forecast.curves.families import Array, Members
+
+_LOG_2PI = math.log(2.0 * math.pi)
+_normal_upper = np.frompyfunc(lambda z: 0.5 * math.erfc(z / math.sqrt(2.0)), 1, 1)
+_FARTHEST = 35.0  # standard deviations; beyond, the normal tail leaves the floating-point range
+_EXACT = 1e-14  # the variance of what is known exactly, so that no division is by zero
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """What moves the state: variances a year for the level, forgetting and damping of the slope.
+
+    `discount` is the share of the information on the slope that survives a year, `widest` the
+    slope's prior variance, `damping` the factor by which the slope shrinks in a year.
+    """
+
+    level_variance: Array
+    discount: Array
+    widest: Array
+    damping: Array
+
+    def take(self, members: Members) -> Dynamics:
+        """Return the dynamics of the members with these indices."""
+        return Dynamics(
+            self.level_variance[..., members],
+            self.discount[..., members],
+            self.widest[..., members],
+            self.damping[..., members],
+        )
+
+
+@dataclass
+class State:
+    """Mean (states, …members) and covariance (states, states, …members) of the state."""
+
+    mean: Array
+    covariance: Array
+
+    def copy(self) -> State:
+        """Return an independent copy."""
+        return State(self.mean.copy(), self.covariance.copy())
+
+    def take(self, members: Members) -> State:
+        """Return the state of the members with these indices."""
+        return State(self.mean[..., members], self.covariance[..., members])
+
+
+@dataclass(frozen=True)
+class Transition:
+    """How the state moved over a lapse of time: next level = level + reach × slope + noise."""
+
+    reach: Array
+    keep: Array
+    level_noise: Array
+    slope_noise: Array
+
+    def take(self, members: Members) -> Transition:
+        """Return the transition of the members with these indices."""
+        return Transition(
+            self.reach[..., members],
+            self.keep[..., members],
+            self.level_noise[..., members],
+            self.slope_noise[..., members],
+        )
+
+
+@dataclass
+class History:
+    """The filtered states after each distinct time and the transitions between them."""
+
+    times: list[float] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+
+
+def transition(dynamics: Dynamics, slope_variance: Array, lapse: float) -> Transition:
+    """Return the movement over `lapse` years from a slope of the given variance."""
+    damping = dynamics.damping
+    rate = -np.log(damping)
+    damped = rate > 0.0
+    keep = np.exp(-rate * lapse)
+    reach = np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
+    forgotten = slope_variance * np.expm1(-lapse * np.log(dynamics.discount))
+    room = np.maximum(dynamics.widest - slope_variance, 0.0)
+    return Transition(reach, keep, dynamics.level_variance * lapse, np.minimum(forgotten, room))
+
+
+def predict(state: State, move: Transition) -> None:
+    """Move the state on, in place: first the slope's noise, then the level along the slope."""
+    mean, covariance = state.mean, state.covariance
+    reach, keep = move.reach, move.keep
+    mean[0] += reach * mean[1]
+    mean[1] *= keep
+    covariance[1, 1] += move.slope_noise
+    slope_variance = covariance[1, 1].copy()
+    level_slope = covariance[0, 1].copy()
+    covariance[0, 0] += reach * (2.0 * level_slope + reach * slope_variance) + move.level_noise
+    covariance[0, 1] = covariance[1, 0] = keep * (level_slope + reach * slope_variance)
+    covariance[1, 1] = keep * keep * slope_variance
+    for shift in range(2, len(mean)):
+        covariance[0, shift] += reach * covariance[1, shift]
+        covariance[shift, 0] = covariance[0, shift]
+        covariance[1, shift] *= keep
+        covariance[shift, 1] = covariance[1, shift]
+
+
+def observe(
+    state: State, row: tuple[int, ...], value: Array, variance: Array, log_density: bool = True
+) -> Array:
+    """Absorb an observation of the sum of the states in `row`, in place.
+
+    Returns the log density of `value` as it was predicted (zeros if not asked for).
+    """
+    gain = sum((state.covariance[:, index] for index in row[1:]), state.covariance[:, row[0]])
+    gain = np.array(gain)
+    total = sum(gain[index] for index in row) + variance
+    surprise = value - sum(state.mean[index] for index in row)
+    state.mean += gain * (surprise / total)
+    state.covariance -= gain[:, None] * (gain[None, :] / total)
+    if not log_density:
+        return np.zeros_like(total)
+    return np.asarray(-0.5 * (_LOG_2PI + np.log(total) + surprise * surprise / total))
+
+
+def observe_between(
+    state: State, row: tuple[int, ...], low: Array | None, high: Array | None, variance: Array
+) -> Array:
+    """Absorb that the sum of the states in `row` lies below `high`, above `low`, or between.
+
+    `variance` softens the bounds. Returns the log probability of the statement as predicted.
+    """
+    gain = np.array(
+        sum((state.covariance[:, index] for index in row[1:]), state.covariance[:, row[0]])
+    )
+    total = sum(gain[index] for index in row) + variance
+    scale = np.sqrt(total)
+    centre = np.asarray(sum(state.mean[index] for index in row))
+    shape = np.shape(centre)
+    near = np.full(shape, -_FARTHEST) if low is None else _standard(low, centre, scale)
+    far = np.full(shape, _FARTHEST) if high is None else _standard(high, centre, scale)
+    flip = near + far < 0.0  # work in the upper tail, where the difference keeps its digits
+    near, far = np.where(flip, -far, near), np.where(flip, -near, far)
+    far = np.maximum(far, near + 1e-9)
+    mass = (_normal_upper(near) - _normal_upper(far)).astype(float)
+    mass = np.maximum(mass, 1e-300)
+    density_near, density_far = _density(near), _density(far)
+    shift = (density_near - density_far) / mass
+    shrink = shift * shift + (far * density_far - near * density_near) / mass
+    shrink = np.clip(shrink, 0.0, 1.0)
+    shift = np.where(flip, -shift, shift)
+    state.mean += gain * (shift / scale)
+    state.covariance -= gain[:, None] * (gain[None, :] * (shrink / total))
+    return np.asarray(np.log(mass))
+
+
+def _standard(bound: Array, centre: Array, scale: Array) -> Array:
+    return np.clip((bound - centre) / scale, -_FARTHEST, _FARTHEST)
+
+
+def _density(z: Array) -> Array:
+    return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+
+
+def sample_backward(history: History, components: Members, rng: np.random.Generator) -> Array:
+    """Return joint draws of the states at all times: (times, states, draws).
+
+    Draw i follows member `components[i]`: forward filtering, backward sampling (Carter and Kohn
+    1994; Frühwirth-Schnatter 1994).
+    """
+    states = [state.take(components) for state in history.states]
+    last = states[-1]
+    size = last.mean.shape
+    draws = np.empty((len(states), *size))
+    draws[-1] = last.mean + _correlated(last.covariance, rng.standard_normal(size))
+    for index in range(len(states) - 2, -1, -1):
+        move = history.transitions[index].take(components)
+        mean, covariance = _given_next(states[index], move, draws[index + 1])
+        draws[index] = mean + _correlated(covariance, rng.standard_normal(size))
+    return draws
+
+
+def _given_next(state: State, move: Transition, following: Array) -> tuple[Array, Array]:
+    """Condition a filtered state on the next state, one entry at a time.
+
+    Shifts do not move. The next slope is this one with noise, damped; given it, the level's step
+    is known but for the level's own noise.
+    """
+    given = state.copy()
+    exact = np.asarray(_EXACT)
+    for shift in range(2, len(following)):
+        observe(given, (shift,), following[shift], exact, log_density=False)
+    slope = following[1] / move.keep
+    observe(given, (1,), slope, move.slope_noise + _EXACT, log_density=False)
+    level = following[0] - move.reach * slope
+    observe(given, (0,), level, move.level_noise + _EXACT, log_density=False)
+    return given.mean, given.covariance
+
+
+def _correlated(covariance: Array, normals: Array) -> Array:
+    """Return `normals` (states, draws) correlated by a covariance that may be singular."""
+    size = len(normals)
+    lower = np.zeros_like(covariance)
+    for column in range(size):
+        pivot = covariance[column, column] - np.sum(lower[column, :column] ** 2, axis=0)
+        root = np.sqrt(np.maximum(pivot, 0.0))
+        lower[column, column] = root
+        usable = np.where(root > 1e-9, root, np.inf)
+        for row in range(column + 1, size):
+            overlap = np.sum(lower[row, :column] * lower[column, :column], axis=0)
+            lower[row, column] = (covariance[row, column] - overlap) / usable
+    return np.asarray(np.einsum("ijk,jk->ik", lower, normals))

@@ -1,0 +1,111 @@
+"""Joint sample paths of a fitted ensemble: back before the data, through them, and on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.curves.families import Array, Members
+from forecast.curves.filtering import Dynamics, sample_backward
+from forecast.curves.grid import (
+    coordinate_stretch,
+    into_scale,
+    level_values,
+    outof_scale,
+)
+
+if TYPE_CHECKING:
+    from forecast.curves.ensemble import CurveFit
+
+SLOPE_DRIFT = 1.0  # how much of the slope's forgetting goes on as drift after the data end
+
+
+def systematic_members(weights: Array, draws: int, rng: np.random.Generator) -> Members:
+    """Return member indices for `draws` draws, as near to the weights as integers can be."""
+    positions = (np.arange(draws) + rng.random()) / draws
+    members = np.searchsorted(np.cumsum(weights), positions)
+    return rng.permutation(np.minimum(members, len(weights) - 1))
+
+
+def link_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generator) -> Array:
+    """Return sample paths of the level, (draws, times), in natural units."""
+    components = systematic_members(fit.weights, draws, rng)
+    observed = np.array(fit.history.times)
+    states = sample_backward(fit.history, components, rng)
+    dynamics = fit.dynamics.take(components)
+    drift = fit.history.states[-1].covariance[1, 1][components] * -np.log(dynamics.discount)
+    order = np.argsort(times, kind="stable")
+    ahead = order[times[order] > observed[-1]]
+    behind = order[times[order] < observed[0]][::-1]
+    between = order[(times[order] >= observed[0]) & (times[order] <= observed[-1])]
+    link = np.empty((len(times), draws))
+    link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, SLOPE_DRIFT * drift, rng)
+    link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
+    level = np.empty_like(link)
+    since = np.concatenate([ahead, between])
+    level[since] = level_values(fit.grid, components, link[since])
+    level[behind] = _run_back(fit, states[0], components, observed[0] - times[behind], rng)
+    return level.T
+
+
+def _run(
+    start: Array, lapses: Array, dynamics: Dynamics, drift: Array, rng: np.random.Generator
+) -> Array:
+    """Return the levels (lapses, draws) at increasing lapses after a state."""
+    level, slope = start[0].copy(), start[1].copy()
+    rate = -np.log(dynamics.damping)
+    damped = rate > 0.0
+    result = np.empty((len(lapses), len(level)))
+    for index, lapse in enumerate(np.diff(lapses, prepend=0.0)):
+        slope += np.sqrt(drift * lapse) * rng.standard_normal(len(level))
+        keep = np.exp(-rate * lapse)
+        reach = np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
+        noise = np.sqrt(dynamics.level_variance * lapse)
+        level += reach * slope + noise * rng.standard_normal(len(level))
+        slope *= keep
+        result[index] = level
+    return result
+
+
+def _run_back(
+    fit: CurveFit, start: Array, components: Members, lapses: Array, rng: np.random.Generator
+) -> Array:
+    """Return the levels (lapses, draws), in natural units, at increasing lapses before a state.
+
+    The path runs back in log or logit at the growth of its start: a Gompertz curve run backward
+    would fall doubly exponentially, which no evidence supports.
+    """
+    level = level_values(fit.grid, components, start[0])
+    stretch = coordinate_stretch(fit.grid, components, level, fit.scale)
+    growth = start[1] / stretch
+    noise = fit.grid.noise[components] / stretch
+    coordinate = into_scale(level, fit.scale)
+    result = np.empty((len(lapses), len(level)))
+    for index, lapse in enumerate(np.diff(lapses, prepend=0.0)):
+        step = noise * np.sqrt(lapse) * rng.standard_normal(len(level))
+        coordinate = coordinate - lapse * growth + step
+        result[index] = outof_scale(coordinate, fit.scale)
+    return result
+
+
+def _bridge(
+    levels: Array, observed: Array, times: Array, dynamics: Dynamics, rng: np.random.Generator
+) -> Array:
+    """Return the levels (times, draws) between observed times, by Brownian bridges."""
+    result = np.empty((len(times), levels.shape[1]))
+    previous_time, previous = observed[0], levels[0]
+    segment = 0
+    for index, time in enumerate(times):
+        while segment + 1 < len(observed) and observed[segment + 1] <= time:
+            segment += 1
+            previous_time, previous = observed[segment], levels[segment]
+        lapse = time - previous_time
+        if lapse > 0.0:
+            rest = observed[segment + 1] - previous_time
+            spread = np.sqrt(dynamics.level_variance * lapse * (rest - lapse) / rest)
+            mean = previous + (levels[segment + 1] - previous) * (lapse / rest)
+            previous = mean + spread * rng.standard_normal(len(mean))
+            previous_time = time
+        result[index] = previous
+    return result
