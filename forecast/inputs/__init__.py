@@ -1,0 +1,7 @@
+"""Inputs: files and ingested rows, read, checked, and handed on as frozen records."""
+
+from forecast.inputs.loading import load
+from forecast.inputs.places import find_workspace, input_folder
+from forecast.inputs.settings import find_scenario, parse_settings
+
+__all__ = ["find_scenario", "find_workspace", "input_folder", "load", "parse_settings"]

@@ -165,7 +165,6 @@ class Driver:
     `families` names the growth-curve families that are averaged; `seasonal` admits the quarterly
     structural member. `saturation` is the prior on the saturation level, `growth` the prior on
     growth (log or logit a year) at the last observation, `ceiling` a hard upper bound.
-    `before` says how to extend the path to the first quarter if the data start later.
     """
 
     name: str
@@ -196,7 +195,8 @@ class Target:
     The series are added up over each of `periods` (a quarter, or a year read as the quantity's kind
     says); `bound` makes the observation one-sided. `error` is a standard error in the quantity's
     scale, `error_correlation` the correlation of errors between periods and between targets of the
-    same `origin`.
+    same `origin`. A reading of several sources has `values` (one for each period) and its own
+    `provenance` in place of series.
     """
 
     name: str
@@ -212,6 +212,7 @@ class Target:
     error_correlation: float = 0.0
     bound: Literal["", "lower", "upper"] = ""
     values: tuple[float, ...] = ()
+    provenance: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What differs from the base case, in a sentence and in settings."""
+    """What differs from the base case, in a sentence and in settings.
+
+    `probability` is the judged probability of a risk, None where nobody has judged it.
+    """
 
     name: str
     title: str
@@ -240,6 +244,7 @@ class Scenario:
     sources: tuple[str, ...]
     settings: tuple[Setting, ...]
     file: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Where inputs live: a workspace, or the base case that is built into the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecast.errors import InputError, Problem
+
+STORE_FILE = Path(".forecast") / "store.sqlite"
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file as it was read: `name` is its path below the folder of inputs, for messages."""
+
+    name: str
+    content: bytes
+
+
+def find_workspace(start: Path | None = None, explicit: Path | None = None) -> Path | None:
+    """Return the workspace that `explicit` names, or else the nearest one from `start` upward.
+
+    A workspace has `.forecast/`, or `forecast.toml`, or both `assumptions/` and `data/`. `start`
+    defaults to the current folder. Returns None if there is none. Raises InputError if `explicit`
+    is not a folder.
+    """
+    if explicit is not None:
+        if not explicit.is_dir():
+            raise InputError(
+                Problem("command line", "--workspace", str(explicit), "a folder that exists")
+            )
+        return explicit.resolve()
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if _is_workspace(folder)), None)
+
+
+def _is_workspace(folder: Path) -> bool:
+    if (folder / ".forecast").is_dir() or (folder / "forecast.toml").is_file():
+        return True
+    return (folder / "assumptions").is_dir() and (folder / "data").is_dir()
+
+
+def builtin_folder() -> Path:
+    """Return the folder that holds the built-in `assumptions/` and `data/`.
+
+    In a wheel they lie inside the package, in an editable checkout at the top of the repository.
+    """
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "builtin"
+    return inside if inside.is_dir() else package.parent
+
+
+def input_folder(workspace: Path | None, name: str) -> Path:
+    """Return the folder `name` (`assumptions` or `data`) of the workspace, or else the built-in."""
+    if workspace is not None and (workspace / name).is_dir():
+        return workspace / name
+    return builtin_folder() / name
+
+
+def read_input_files(workspace: Path | None) -> tuple[InputFile, ...]:
+    """Return every file that shapes the inputs, in a fixed order.
+
+    Raises InputError naming each file that cannot be read.
+    """
+    assumptions = input_folder(workspace, "assumptions")
+    data = input_folder(workspace, "data")
+    found = [
+        *((assumptions, path) for path in sorted((assumptions / "base").glob("*.yaml"))),
+        *((assumptions, assumptions / name) for name in ("drivers.yaml", "targets.yaml")),
+        *((assumptions, path) for path in sorted((assumptions / "scenarios").glob("*.yaml"))),
+        (data, data / "series.csv"),
+        *((data, path) for path in sorted((data / "observations").glob("*.csv"))),
+    ]
+    files: list[InputFile] = []
+    problems: list[Problem] = []
+    for folder, path in found:
+        name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+        try:
+            files.append(InputFile(name, path.read_bytes()))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            problems.append(Problem(name, "file", reason, "a file that can be read"))
+    if problems:
+        raise InputError(problems)
+    return tuple(files)

@@ -1,0 +1,187 @@
+"""Changes that a person asks for: `KEY[@PERIOD]=VALUE`, on the command line or in a scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.schema import Assumption, Driver, Inputs, Scenario, Setting
+from forecast.periods import label, quarter, quarter_of
+from forecast.units import UNITS, parse_value
+
+_SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
+_SCALE = re.compile(r"^[x×*]\s*(?P<factor>.+)$")
+_POINTS = re.compile(r"^(?P<number>.+?)\s*pp$")
+_FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
+Operation = Literal["replace", "scale", "shift"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a setting may change: its unit, and whether it changes with time."""
+
+    unit: str
+    dated: bool
+
+
+def known_keys(
+    assumptions: Mapping[str, Assumption | None], drivers: Mapping[str, Driver | None]
+) -> dict[str, Key]:
+    """Return what settings may change: every assumption and every driver."""
+    keys = {name: Key(each.unit, each.is_path) for name, each in assumptions.items() if each}
+    return keys | {name: Key(driver.unit, True) for name, driver in drivers.items() if driver}
+
+
+def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[Setting, ...]:
+    """Return the settings that `texts` say; `origin` says who asks (`command line`).
+
+    VALUE replaces (`25%`, `$1.2T`), scales (`x2`) or shifts (`+5pp`, `-100B`). Raises InputError
+    with every problem: an unknown key, a value that does not fit the key's unit, a period that is
+    not in the future of the data.
+    """
+    keys = known_keys(inputs.assumptions, inputs.drivers)
+    last = quarter_of(inputs.data_through)
+    settings: list[Setting] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            setting = parse_setting(text, keys, origin)
+            check_future(setting, last)
+            settings.append(setting)
+        except SettingError as error:
+            subject = f"--set {text}"
+            problems.append(Problem(origin, subject, error.found, error.expected, error.hint))
+    if problems:
+        raise InputError(problems)
+    return tuple(settings)
+
+
+class SettingError(ValueError):
+    """A setting that cannot be understood; whoever knows its place makes a Problem of it."""
+
+    def __init__(self, found: str, expected: str, hint: str = "") -> None:
+        super().__init__(found)
+        self.found, self.expected, self.hint = found, expected, hint
+
+
+def parse_setting(text: str, keys: Mapping[str, Key], origin: str) -> Setting:
+    """Return one setting. Raises SettingError."""
+    match = _SETTING.match(text.strip())
+    if not match or not match["key"].strip() or not match["value"].strip():
+        raise SettingError(f"{text!r}", _FORM)
+    name, value = match["key"].strip(), match["value"].strip()
+    if name not in keys:
+        raise _unknown_key(name, value, keys)
+    key = keys[name]
+    period = (match["period"] or "").strip()
+    if match["period"] is not None:
+        _check_period(name, period, key)
+    operation, number = _parse_change(value, key.unit)
+    return Setting(name, period.upper(), operation, number, text.strip(), origin)
+
+
+def _unknown_key(name: str, value: str, keys: Mapping[str, Key]) -> SettingError:
+    """Say what was probably meant and, if the value would not fit that either, say so too."""
+    hint = did_you_mean(name, keys)
+    nearest = did_you_mean(name, keys, show=1).removeprefix("Did you mean ").removesuffix("?")
+    if nearest:
+        try:
+            _parse_change(value, keys[nearest].unit)
+        except SettingError as error:
+            hint = f"{hint} Also: {error.hint or error.found}"
+    return SettingError(
+        "no assumption or driver of this name", "a known name", hint or "forecast assumptions list"
+    )
+
+
+def _check_period(name: str, period: str, key: Key) -> None:
+    try:
+        quarter(period)
+    except ValueError as error:
+        raise SettingError(str(error), "a year (2028) or a quarter (2028Q4)") from error
+    if not key.dated:
+        hint = f"{name} does not change with time: leave out @{period}."
+        raise SettingError(f"a period, {period}", "no period", hint)
+
+
+def check_future(setting: Setting, last: int) -> None:
+    """Raise SettingError if a setting's period is not after the quarter of the last observation."""
+    if setting.period and quarter(setting.period) <= last:
+        hint = "History does not move; set a later period."
+        raise SettingError(f"the period {setting.period}", f"a period after {label(last)}", hint)
+
+
+def _parse_change(text: str, unit: str) -> tuple[Operation, float]:
+    """Return what a value does, and the number: a factor for `scale`, else in `unit`."""
+    if match := _SCALE.match(text):
+        return "scale", _parse_factor(match["factor"], text)
+    if text[0] in "+-−":
+        return "shift", (1.0 if text[0] == "+" else -1.0) * _parse_step(text[1:].strip(), unit)
+    try:
+        return "replace", parse_value(text, unit)
+    except ValueError as error:
+        raise SettingError(text, f"a value in {unit}", _share_message(text, unit, error)) from error
+
+
+def _share_message(text: str, unit: str, error: ValueError) -> str:
+    """Return why a value does not fit, for shares in the shorter form of the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        return f"{error}."
+    if unit == "share" and number > 1.0:
+        mend = f" Write {number:g}% or {number / 100:g}." if number <= 100.0 else ""
+        return f"{text} would be {number:,.0%} (unit: share, 0–1).{mend}"
+    return f"{error}."
+
+
+def _parse_factor(text: str, whole: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError as error:
+        raise SettingError(whole, "a factor such as x2 or x0.5") from error
+    if not 0.0 < factor < float("inf"):
+        raise SettingError(whole, "a factor above 0")
+    return factor
+
+
+def _parse_step(text: str, unit: str) -> float:
+    """Return the size of a shift; percentages are refused because they may mean two things."""
+    if match := _POINTS.match(text):
+        if unit != "share":
+            raise SettingError(f"{text} for {unit}", "percentage points only for a share")
+        text = f"{match['number']}%"
+    elif text.endswith("%"):
+        number = text.removesuffix("%").strip()
+        hint = f"Write +{number}pp to add percentage points, or x1.05 to scale by 5%."
+        raise SettingError(f"a shift by {text}", "percentage points, or a factor", hint)
+    try:
+        size = parse_value(text, unit)
+    except ValueError as error:
+        raise SettingError(text, f"a step in {unit}", f"{error}.") from error
+    if size < 0.0 and UNITS[unit].scale == "linear":
+        raise SettingError(text, "one sign")
+    return size
+
+
+def find_scenario(name_or_file: str, inputs: Inputs) -> Scenario:
+    """Return the scenario of a name, or the one that a YAML file holds.
+
+    Raises InputError if there is none, or if the file has problems.
+    """
+    from pathlib import Path
+
+    path = Path(name_or_file)
+    if name_or_file in inputs.scenarios:
+        return inputs.scenarios[name_or_file]
+    if path.suffix not in {".yaml", ".yml"}:
+        hint = did_you_mean(name_or_file, inputs.scenarios)
+        subject = f"--scenario {name_or_file}"
+        known = f"one of {', '.join(inputs.scenarios)}, or a YAML file"
+        raise InputError(Problem("command line", subject, "no such scenario", known, hint))
+    from forecast.inputs.scenarios import read_scenario_file
+
+    return read_scenario_file(path, inputs)
