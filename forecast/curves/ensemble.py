@@ -137,7 +137,8 @@ def fit_curve_ensemble(
     if bound is not None:
         largest = min(largest, bound * (1.0 - 1e-6))
     levels = saturation_levels(largest, scale, bound, saturation)
-    grid = build_grid(families, levels, bound)
+    least = min(0.9 * largest, *(_magnitude(point) for point in ordered))
+    grid = build_grid(families, levels, bound, least)
     fit = _filter_points(ordered, grid, scale, bound, growth)
     if not seasonal:
         return fit
@@ -296,23 +297,16 @@ def _pruned(fit: CurveFit) -> CurveFit:
     from dataclasses import replace
 
     kept = np.flatnonzero(fit.weights > _KEPT * fit.weights.max())
-    grid = fit.grid
     history = History(
         fit.history.times,
         [state.take(kept) for state in fit.history.states],
         [move.take(kept) for move in fit.history.transitions],
     )
-    smaller = Grid(
-        grid.family_names,
-        grid.family[kept],
-        grid.saturation[kept],
-        grid.shape[kept],
-        grid.damping[kept],
-        grid.noise[kept],
-        grid.discount[kept],
-        grid.prior[kept],
-    )
     weights = fit.weights[kept] / fit.weights[kept].sum()
     return replace(
-        fit, grid=smaller, weights=weights, history=history, dynamics=fit.dynamics.take(kept)
+        fit,
+        grid=fit.grid.take(kept),
+        weights=weights,
+        history=history,
+        dynamics=fit.dynamics.take(kept),
     )

@@ -26,13 +26,16 @@ DISCOUNTS = (0.7,)  # share of the information on the slope that survives one st
 HEADROOMS = 16  # saturation levels in the grid
 LARGEST_HEADROOM = 30.0  # saturation of a level, at most this multiple of the largest value seen
 _INSIDE = 1.0 - 1e-9  # keeps rounding from carrying a level to its saturation
+_DEEPEST = -300.0  # the log of the least level, relative to the floor
 
 
 @dataclass(frozen=True)
 class Grid:
     """Members of the grid, as arrays of one length; `prior` sums to one within each family.
 
-    `saturation` is infinite where growth has no limit; `discount` is per step.
+    `saturation` is infinite where growth has no limit; `discount` is per step. Below `floor`, the
+    least level seen, every family goes on as an exponential: nothing seen supports, say, the doubly
+    exponential fall of a Gompertz curve, and no level reaches zero.
     """
 
     family_names: tuple[str, ...]
@@ -43,6 +46,25 @@ class Grid:
     noise: Array
     discount: Array
     prior: Array
+    floor: float
+    floor_link: Array
+    floor_stretch: Array
+
+    def take(self, members: Members) -> Grid:
+        """Return the grid of the members with these indices."""
+        return Grid(
+            self.family_names,
+            self.family[members],
+            self.saturation[members],
+            self.shape[members],
+            self.damping[members],
+            self.noise[members],
+            self.discount[members],
+            self.prior[members],
+            self.floor,
+            self.floor_link[members],
+            self.floor_stretch[members],
+        )
 
     def members_of(self, name: str) -> Members:
         """Return the indices of a family's members."""
@@ -73,8 +95,11 @@ def saturation_levels(
     return np.asarray(np.exp(np.log(largest) + (highest - np.log(largest)) * middle))
 
 
-def build_grid(families: Sequence[str], levels: Array, ceiling: float | None) -> Grid:
-    """Return the grid over the families; `levels` are equally probable saturation levels."""
+def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, floor: float) -> Grid:
+    """Return the grid over the families.
+
+    `levels` are equally probable saturation levels, `floor` the least level seen.
+    """
     limit = np.inf if ceiling is None else ceiling
     rows: list[tuple[float, ...]] = []
     noise_prior = np.exp(-0.5 * (np.log(NOISES / NOISE_CENTRE) / NOISE_WIDTH) ** 2)
@@ -88,6 +113,7 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None) ->
     index, saturation, shape, damping, noise, discount, prior = np.array(rows).T
     member_family = index.astype(np.intp)
     totals = np.bincount(member_family, weights=prior, minlength=len(families))
+    floor_link, floor_stretch = _floor(families, member_family, saturation, shape, floor)
     return Grid(
         family_names=tuple(families),
         family=member_family,
@@ -97,57 +123,63 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None) ->
         noise=noise,
         discount=discount,
         prior=prior / totals[member_family],
+        floor=floor,
+        floor_link=floor_link,
+        floor_stretch=floor_stretch,
     )
+
+
+def _floor(
+    families: Sequence[str], member_family: Members, saturation: Array, shape: Array, floor: float
+) -> tuple[Array, Array]:
+    """Return link and stretch of every member at the floor."""
+    link, stretch = np.empty_like(saturation), np.empty_like(saturation)
+    for index, name in enumerate(families):
+        at = np.flatnonzero(member_family == index)
+        level = np.full(len(at), floor)
+        link[at] = FAMILIES[name].link(level, saturation[at], shape[at])
+        stretch[at] = FAMILIES[name].stretch(level, saturation[at], shape[at])
+    return link, stretch
 
 
 def link_values(grid: Grid, values: Array) -> tuple[Array, Array]:
     """Return link and its derivative by log y, (…values, members), for levels `values`."""
-    y = np.asarray(values, dtype=float)[..., None]
-    shape = (*np.shape(values), len(grid.family))
-    link, stretch = np.empty(shape), np.empty(shape)
-    for name in grid.family_names:
-        at, family = grid.members_of(name), FAMILIES[name]
-        below = np.minimum(y, grid.saturation[at] * (1.0 - 1e-6))
-        link[..., at] = family.link(below, grid.saturation[at], grid.shape[at])
-        stretch[..., at] = family.stretch(below, grid.saturation[at], grid.shape[at])
-    return link, stretch
+    members = np.arange(len(grid.family))
+    levels = np.repeat(np.asarray(values, dtype=float)[..., None], len(members), axis=-1)
+    return _linked(grid, members, levels)
 
 
 def level_values(grid: Grid, members: Members, link: Array) -> Array:
     """Return levels for link values (…, draws), where draw i belongs to member `members[i]`."""
     result = np.empty_like(link)
+    floor_link, floor_stretch = grid.floor_link[members], grid.floor_stretch[members]
     for index, name in enumerate(grid.family_names):
         at = np.flatnonzero(grid.family[members] == index)
         if at.size:
             mine = members[at]
-            saturation = grid.saturation[mine]
-            level = FAMILIES[name].inverse(link[..., at], saturation, grid.shape[mine])
-            result[..., at] = np.minimum(level, saturation * _INSIDE)
-    return result
+            above = np.maximum(link[..., at], floor_link[at])
+            level = FAMILIES[name].inverse(above, grid.saturation[mine], grid.shape[mine])
+            result[..., at] = np.minimum(level, grid.saturation[mine] * _INSIDE)
+    below = np.minimum(link - floor_link, 0.0) / floor_stretch
+    return np.asarray(result * np.exp(np.maximum(below, _DEEPEST)))
 
 
 def coordinate_stretch(grid: Grid, members: Members, level: Array, scale: CurveScale) -> Array:
     """Return the derivative of the link by log or logit, at `level` (draws) of `members`."""
-    result = np.empty_like(level)
-    saturation = grid.saturation[members]
-    inside = np.minimum(level, saturation * (1.0 - 1e-9))
+    stretch = _linked(grid, members, level)[1]
+    return stretch * (1.0 - np.minimum(level, _INSIDE)) if scale == "logit" else stretch
+
+
+def _linked(grid: Grid, members: Members, level: Array) -> tuple[Array, Array]:
+    """Return link and stretch of levels (…, draws), exponential below the grid's floor."""
+    link, stretch = np.empty_like(level), np.empty_like(level)
     for index, name in enumerate(grid.family_names):
         at = np.flatnonzero(grid.family[members] == index)
-        shape = grid.shape[members[at]]
-        result[at] = FAMILIES[name].stretch(inside[at], saturation[at], shape)
-    return result * (1.0 - inside) if scale == "logit" else result
-
-
-def into_scale(level: Array, scale: CurveScale) -> Array:
-    """Return log or logit of a level."""
-    if scale == "log":
-        return np.log(level)
-    inside = np.minimum(level, 1.0 - 1e-12)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
-def outof_scale(coordinate: Array, scale: CurveScale) -> Array:
-    """Return the level whose log or logit is `coordinate`."""
-    if scale == "log":
-        return np.asarray(np.exp(coordinate))
-    return np.asarray(1.0 / (1.0 + np.exp(-coordinate)))
+        if at.size:
+            family, saturation = FAMILIES[name], grid.saturation[members[at]]
+            shape = grid.shape[members[at]]
+            inside = np.clip(level[..., at], grid.floor, saturation * _INSIDE)
+            link[..., at] = family.link(inside, saturation, shape)
+            stretch[..., at] = family.stretch(inside, saturation, shape)
+    below = np.minimum(np.log(level / grid.floor), 0.0)
+    return link + below * stretch, stretch

@@ -8,12 +8,7 @@ import numpy as np
 
 from forecast.curves.families import Array, Members
 from forecast.curves.filtering import Dynamics, sample_backward
-from forecast.curves.grid import (
-    coordinate_stretch,
-    into_scale,
-    level_values,
-    outof_scale,
-)
+from forecast.curves.grid import level_values
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
@@ -42,11 +37,8 @@ def link_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generator
     link = np.empty((len(times), draws))
     link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, SLOPE_DRIFT * drift, rng)
     link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
-    level = np.empty_like(link)
-    since = np.concatenate([ahead, between])
-    level[since] = level_values(fit.grid, components, link[since])
-    level[behind] = _run_back(fit, states[0], components, observed[0] - times[behind], rng)
-    return level.T
+    link[behind] = _run_back(states[0], observed[0] - times[behind], dynamics, rng)
+    return level_values(fit.grid, components, link).T
 
 
 def _run(
@@ -68,24 +60,14 @@ def _run(
     return result
 
 
-def _run_back(
-    fit: CurveFit, start: Array, components: Members, lapses: Array, rng: np.random.Generator
-) -> Array:
-    """Return the levels (lapses, draws), in natural units, at increasing lapses before a state.
-
-    The path runs back in log or logit at the growth of its start: a Gompertz curve run backward
-    would fall doubly exponentially, which no evidence supports.
-    """
-    level = level_values(fit.grid, components, start[0])
-    stretch = coordinate_stretch(fit.grid, components, level, fit.scale)
-    growth = start[1] / stretch
-    noise = fit.grid.noise[components] / stretch
-    coordinate = into_scale(level, fit.scale)
+def _run_back(start: Array, lapses: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:
+    """Return the levels (lapses, draws) at increasing lapses before a state; undamped."""
+    level = start[0].copy()
     result = np.empty((len(lapses), len(level)))
     for index, lapse in enumerate(np.diff(lapses, prepend=0.0)):
-        step = noise * np.sqrt(lapse) * rng.standard_normal(len(level))
-        coordinate = coordinate - lapse * growth + step
-        result[index] = outof_scale(coordinate, fit.scale)
+        noise = np.sqrt(dynamics.level_variance * lapse)
+        level += noise * rng.standard_normal(len(level)) - lapse * start[1]
+        result[index] = level
     return result
 
 

@@ -65,7 +65,7 @@ def test_paths_pass_through_the_observations_within_their_errors() -> None:
     paths = fit.paths(np.array([point.time for point in bounds]), 2000, 1)
     for column, point in zip(paths.T, bounds, strict=True):
         above = np.mean(column > point.value)
-        assert above < 0.5 if point.qualifier == "lt" else above > 0.5
+        assert above < 0.6 if point.qualifier == "lt" else above > 0.6
 
 
 def test_paths_are_joint_finite_and_repeatable() -> None:

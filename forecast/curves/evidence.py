@@ -1,0 +1,116 @@
+"""From observed series to the points that a driver's curve is fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from forecast.beliefs import NORMAL_P90, into_scale
+from forecast.curves.ensemble import Point
+from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
+from forecast.periods import day_year_fraction, month_end, quarter_of
+
+_MONTHS = {"Q": 3, "M": 1, "A": 12, "FY": 12, "H": 6}
+
+
+def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
+    """Return every point that informs a driver, observed and assumed, in order of time.
+
+    A flow or a mean over a period stands at the middle of the period, a level at its date. Series
+    that are added up are put on calendar quarters month by month first.
+    """
+    by_series: dict[str, list[Observation]] = {}
+    for observation in inputs.observations:
+        by_series.setdefault(observation.series_id, []).append(observation)
+    points: list[Point] = []
+    for evidence in driver.evidence:
+        rows = [by_series.get(series_id, []) for series_id in evidence.series]
+        if len(rows) > 1:
+            points.extend(_summed_points(rows, evidence))
+        else:
+            points.extend(_point(row, evidence, driver) for row in rows[0])
+    points.extend(_assumed_points(driver))
+    points.extend(
+        _point(row, Evidence((), 0.1, ""), driver) for row in by_series.get(driver.name, [])
+    )
+    return tuple(sorted(points, key=lambda point: point.time))
+
+
+def last_evidence(points: Iterable[Point]) -> float:
+    """Return the time of the last observed (not assumed) point, as a year fraction."""
+    return max(point.time for point in points if not point.assumed)
+
+
+def _point(row: Observation, evidence: Evidence, driver: Driver) -> Point:
+    months = _MONTHS.get(row.frequency, 0) if driver.kind == "flow" or row.frequency == "M" else 0
+    return Point(
+        time=day_year_fraction(row.period_end) - months / 24.0,
+        value=row.value * evidence.scale_by,
+        qualifier=row.qualifier,
+        high=None if row.high is None else row.high * evidence.scale_by,
+        error=row.error or evidence.error,
+        variant=evidence.variant,
+        assumed=row.assumed,
+    )
+
+
+def _summed_points(rows: Sequence[Sequence[Observation]], evidence: Evidence) -> list[Point]:
+    """Return the sum of quarterly series for each calendar quarter that all of them cover."""
+    totals = [calendar_quarters(series) for series in rows]
+    shared = set(totals[0]).intersection(*totals[1:])
+    return [
+        Point(
+            time=(quarter + 0.5) / 4.0,
+            value=sum(total[quarter] for total in totals) * evidence.scale_by,
+            error=evidence.error,
+            variant=evidence.variant,
+        )
+        for quarter in sorted(shared)
+    ]
+
+
+def calendar_quarters(rows: Iterable[Observation]) -> dict[int, float]:
+    """Return a quarterly flow on calendar quarters, each fiscal quarter spread over its months.
+
+    A quarter that ends within the first half of a month is taken to end with the month before.
+    """
+    months: dict[int, float] = {}
+    for row in rows:
+        last = _nearest_month(row.period_end)
+        for back in range(3):
+            months[last - back] = row.value / 3.0
+    return {
+        quarter: sum(months[3 * quarter + month] for month in range(3))
+        for quarter in {month // 3 for month in months}
+        if all(3 * quarter + month in months for month in range(3))
+    }
+
+
+def _nearest_month(day: date) -> int:
+    """Return 12 × year + (month − 1) of the month end nearest to a day."""
+    this = month_end(day.year, day.month)
+    before = date(day.year, day.month, 1) - timedelta(days=1)
+    nearest = this if (this - day) <= (day - before) else before
+    return 12 * nearest.year + nearest.month - 1
+
+
+def _assumed_points(driver: Driver) -> list[Point]:
+    points = []
+    for assumed in driver.assumed:
+        stated: Mapping[float, float] = dict(assumed.belief.quantiles)
+        low, high = (into_scale(stated[p], driver.scale) for p in (0.1, 0.9))
+        points.append(
+            Point(
+                time=assumed.time,
+                value=stated.get(0.5, stated[0.1]),
+                error=float(high - low) / (2.0 * NORMAL_P90),
+                assumed=True,
+            )
+        )
+    return points
+
+
+def data_through_quarter(inputs: Inputs) -> int:
+    """Return the last calendar quarter that observations of drivers and targets cover whole."""
+    day = inputs.data_through + timedelta(days=1)
+    return quarter_of(day) - 1
