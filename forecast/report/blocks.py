@@ -1,0 +1,74 @@
+"""What a page is made of, before a format draws it: prose, tables, whiskers and listings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Emphasis = Literal["plain", "strong", "quiet"]
+RowKind = Literal["median", "band", "observed"]
+
+
+@dataclass(frozen=True)
+class View:
+    """How a reader wants a result shown.
+
+    `bands` are ascending percentiles around 50; `metrics` are those asked for by name (the headline
+    ones if empty); `width` is in columns of text.
+    """
+
+    bands: tuple[int, ...] = (10, 50, 90)
+    metrics: tuple[str, ...] = ()
+    by: Literal["year", "quarter"] = "year"
+    width: int = 80
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A paragraph. `label` stands before it in strong type."""
+
+    text: str
+    emphasis: Emphasis = "plain"
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One line of a table: `cells` has one entry for each of its columns, empty where none."""
+
+    label: str
+    cells: tuple[str, ...]
+    kind: RowKind = "median"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Quantities over periods. `bar` is the index of the first forecast column, if one is shown."""
+
+    title: str
+    unit: str
+    columns: tuple[str, ...]
+    bar: int | None
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True)
+class Whiskers:
+    """Shares on a line from 0 to 100%: one (label, low, middle, high) for each period."""
+
+    title: str
+    rows: tuple[tuple[str, float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows of words: the first column left, the others right if they are numbers."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left: int = 1
+
+
+Block = Prose | Table | Whiskers | Listing

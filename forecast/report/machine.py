@@ -1,0 +1,74 @@
+"""Results for machines: JSON after schema 1, and CSV of the same rows with raw values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from forecast.errors import Problem
+from forecast.result import SCHEMA, Result
+
+# Beside the rows; times are left out because they differ between identical runs.
+TABLES = ("findings", "targets", "conditioning", "fits", "scores")
+
+
+def render_json(result: Result) -> str:
+    """Return a result as JSON, one row to a line; numbers that are not finite become null."""
+    run = asdict(result.run)
+    head: dict[str, Any] = {
+        "schema": SCHEMA,
+        "command": result.command,
+        "run": {**run, "run_id": result.run.run_id},
+        "warnings": list(result.warnings),
+    }
+    tables = {name: result.extra[name] for name in TABLES if name in result.extra}
+    lines = [f'"{key}": {_json(value)}' for key, value in head.items()]
+    lines.append(_json_rows("rows", result.rows))
+    lines.extend(_json_rows(name, rows) for name, rows in tables.items())
+    return "{" + ",\n".join(lines) + "}\n"
+
+
+def _json_rows(name: str, rows: Sequence[Any]) -> str:
+    if not rows:
+        return f'"{name}": []'
+    return f'"{name}": [\n' + ",\n".join(_json(row) for row in rows) + "\n]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with every number that JSON cannot say replaced by None."""
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def render_csv(result: Result) -> str:
+    """Return a result's rows as CSV, columns in the order in which they first occur."""
+    columns = list(dict.fromkeys(key for row in result.rows for key in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(result.rows)
+    return text.getvalue()
+
+
+def render_error(message: str, exit_code: int, problems: Sequence[Problem] = ()) -> str:
+    """Return what went wrong as one JSON object, with every problem and its place."""
+    error = {
+        "message": message,
+        "exit_code": exit_code,
+        "problems": [asdict(problem) for problem in problems],
+    }
+    return json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False) + "\n"

@@ -1,0 +1,162 @@
+"""Numbers as a reader wants them: $1.2T, 38M H100e, 41 GW, 73%, with no more digits than they earn.
+
+Digits follow the band: two significant figures where there is one. Shares are written in per cent,
+`>99` rather than 100 and `<1` rather than 0, because a rounded certainty is a false one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAGNITUDES = (
+    (1e18, "E"),
+    (1e15, "Q"),
+    (1e12, "T"),
+    (1e9, "B"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+)
+PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a table divides a row's values by, and the unit it then states."""
+
+    divisor: float
+    unit: str
+    is_share: bool = False
+
+
+def exponent(value: float) -> int:
+    """Return the power of ten of a number's first digit; 0 for zero."""
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def significant(value: float, figures: int = 2) -> float:
+    """Return `value` rounded to so many significant figures."""
+    return round(value, figures - 1 - exponent(value))
+
+
+def signed(text: str) -> str:
+    """Return a formatted number with a true minus sign."""
+    return text.replace("-", "−")
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a value (in its SI unit) with two significant figures: $690B, 16M H100e, 73%."""
+    if unit == "share":
+        return per_cent(value) + "%"
+    rounded = significant(value)
+    steps = PREFIXES if unit.split("/", maxsplit=1)[0] in {"W", "Wh"} else MAGNITUDES
+    divisor, letter = next((step for step in steps if abs(rounded) >= step[0]), (1.0, ""))
+    number = _two_figures(rounded / divisor)
+    if unit.startswith("USD"):
+        sign = "−" if rounded < 0 else ""
+        return f"{sign}${number.lstrip('−')}{letter}{unit.removeprefix('USD')}"
+    if steps is PREFIXES:
+        return f"{number} {letter}{unit}"
+    named = "" if unit in {"ratio", "log", "log/year"} else f" {unit}"
+    return f"{number}{letter}{named}"
+
+
+def quantity_band(low: float, high: float, unit: str) -> str:
+    """Return a band in words: $460B–$1.1T, 44–96%, 41–59 GW."""
+    first, second = quantity(low, unit), quantity(high, unit)
+    if unit == "share":
+        first = first.removesuffix("%")
+    elif " " in first and first.split(" ", 1)[1] == second.split(" ", 1)[1]:
+        first = first.split(" ", 1)[0]
+    return f"{first} to {second}" if low < 0 else f"{first}–{second}"
+
+
+def per_cent(value: float) -> str:
+    """Return a share (0 to 1) in per cent, without the sign, never rounded up to certainty."""
+    points = 100.0 * value
+    if points >= 99.5:
+        return ">99"
+    if 0.0 < points < 0.1:
+        return "<0.1"
+    return _two_figures(points)
+
+
+def change(before: float, after: float, unit: str) -> str:
+    """Return how far a quantity moved: percentage points for a share, per cent for the rest.
+
+    The difference is taken before it is rounded.
+    """
+    if unit == "share":
+        return f"{signed(f'{100.0 * (after - before):+.0f}')} pp"
+    if before == 0.0:
+        return MISSING
+    return signed(f"{100.0 * (after - before) / abs(before):+.0f}%")
+
+
+def scale_for(unit: str, values: Sequence[float]) -> Scale:
+    """Return the scale that brings a row's largest value below 1,000, and its unit in words."""
+    if unit == "share":
+        return Scale(0.01, "%", is_share=True)
+    largest = max((abs(value) for value in values), default=0.0)
+    stem, _, per = unit.partition("/")
+    steps = PREFIXES if stem in {"W", "Wh"} else MAGNITUDES
+    divisor, letter = next((step for step in steps if largest >= step[0]), (1.0, ""))
+    if not letter and largest < 0.01 and largest > 0.0:
+        divisor, letter = 1e-6, "µ"
+    tail = f" a {per}" if per else ""
+    if stem == "USD":
+        return Scale(divisor, f"{letter}${tail}" if letter == "µ" else f"${letter}{tail}")
+    if steps is PREFIXES:
+        return Scale(divisor, f"{letter}{stem}{tail}")
+    if unit in {"ratio", "users", "people", "chips"}:
+        return Scale(divisor, letter)
+    return Scale(divisor, f"{letter} {stem}{tail}".strip())
+
+
+def side_decimals(medians: Sequence[float]) -> int:
+    """Return the decimals that all medians of a row share on one side of the bar.
+
+    Two significant figures for the middle one, and never more than one decimal beside a number
+    above 1, so that the largest is not given digits that its band does not support.
+    """
+    sizes = sorted(abs(median) for median in medians if median)
+    if not sizes:
+        return 0
+    wanted = max(0, 1 - exponent(sizes[(len(sizes) - 1) // 2]))
+    largest = sizes[-1]
+    most = 0 if largest >= 100.0 else 1 if largest >= 1.0 else 1 - exponent(largest)
+    return min(wanted, most)
+
+
+def cell(value: float, decimals: int, figures: int = 2, *, is_share: bool = False) -> str:
+    """Return a table's number: `decimals` places, or else whole with so many significant figures.
+
+    A positive number too small for its row reads `<0.1`, never 0.
+    """
+    whole_places = min(0, figures - 1 - exponent(value))
+    rounded = round(value, decimals or whole_places)
+    if is_share and rounded >= 100.0 - 0.5 * 10.0**-decimals:
+        return ">99"
+    if rounded == 0.0 and value > 0.0:
+        return f"<{10.0**-decimals:.{decimals}f}"
+    return signed(f"{rounded + 0.0:,.{decimals}f}")
+
+
+def band_cell(low: float, high: float, decimals: int, *, is_share: bool = False) -> str:
+    """Return a band as a table shows it, both ends with equal decimals: 6.7–9.4, 820–1,400."""
+    places = decimals if max(abs(low), abs(high)) < 10.0 else 0
+    if 0 < places < 3 and (round(low, places) == round(high, places) or not round(low, places)):
+        places += 1
+    ends = [cell(value, places, is_share=is_share) for value in (low, high)]
+    if ends[0] == ends[1]:
+        return ends[0]
+    return f"{ends[0]}…{ends[1]}" if low < 0.0 else f"{ends[0]}–{ends[1]}"
+
+
+def _two_figures(value: float) -> str:
+    """Return a number with two significant figures and no exponent."""
+    rounded = significant(value)
+    return signed(f"{rounded:,.{max(0, 1 - exponent(rounded))}f}") if rounded else "0"

@@ -1,0 +1,277 @@
+"""From a result to the blocks of a page: which rows stand where, and how their numbers read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forecast import periods
+from forecast.report import words
+from forecast.report.blocks import Block, Listing, Prose, Table, TableRow, View, Whiskers
+from forecast.report.layout import CONSTRAINTS, LISTED, NOT_TABLED, SCALES, SECTIONS, Section
+from forecast.report.numbers import (
+    MISSING,
+    Scale,
+    band_cell,
+    cell,
+    change,
+    quantity,
+    quantity_band,
+    scale_for,
+    side_decimals,
+)
+from forecast.result import Result, Row
+
+# History shown before the first forecast column where the page is narrow.
+YEARS_BEFORE, QUARTERS_BEFORE = 3, 6
+WIDE = 100
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What every table of a page shares: the result, its periods as columns, and how to show it."""
+
+    result: Result
+    columns: tuple[str, ...]
+    view: View
+
+
+def page(result: Result, view: View) -> list[Block]:
+    """Return the page of a projection: the answer, the tables, what binds, and the answer again."""
+    tables = list(section_tables(result, view))
+    observed = any(row.kind == "observed" for table in tables for row in table.rows)
+    has_bar = any(table.bar is not None for table in tables)
+    blocks: list[Block] = [
+        Prose(words.first_line(result.run), "quiet"),
+        Prose(words.answer(result, view.bands), "strong"),
+    ]
+    if tables:
+        legend = words.legend(result, view.bands, has_observed=observed, has_bar=has_bar)
+        blocks.append(Prose(legend, "quiet"))
+    for table in tables:
+        blocks.append(table)
+        if table.title == "COMPUTE" and (lines := whiskers(result, view)):
+            blocks.append(lines)
+    blocks.extend(block for block in (events(result, view), what_binds(result)) if block.rows)
+    misses = words.misses(result.extra.get("targets", ())) if not view.metrics else ""
+    if notes := " ".join([*result.extra.get("findings", ()), misses]).strip():
+        blocks.append(Prose(notes))
+    if view.verbose:
+        blocks.extend(block for block in (conditioning(result), targets(result)) if block.rows)
+    blocks.append(Prose(words.in_short(result, view.bands), label="IN SHORT"))
+    return blocks
+
+
+def section_tables(result: Result, view: View) -> Iterator[Table]:
+    """Yield a table for each section that has rows to show, any other metric asked for last."""
+    shown = shown_metrics(result, view)
+    grid = Grid(result, shown_columns(result, view), view)
+    bar = bar_index(result, grid.columns)
+    titles = result.extra["metrics"]
+    others = tuple((metric, str(titles[metric]["title"])) for metric in shown - LISTED)
+    for section in (*SECTIONS, Section("OTHER", "", None, others)):
+        if rows := tuple(_section_rows(section, grid, shown)):
+            unit = section.scale.unit if section.scale else ""
+            unit += " a year" if section.title == "MONEY" and view.by == "year" else ""
+            yield Table(section.title, unit, grid.columns, bar, rows)
+
+
+def shown_metrics(result: Result, view: View) -> frozenset[str]:
+    """Return the metrics a page tables: those asked for, or else the headline ones."""
+    present = {row["metric"] for row in result.rows} - NOT_TABLED
+    known = result.extra["metrics"]
+    return frozenset(
+        metric
+        for metric in present
+        if (metric in view.metrics if view.metrics else known[metric]["headline"])
+    )
+
+
+def shown_columns(result: Result, view: View) -> tuple[str, ...]:
+    """Return the periods that a page shows: all of them if it is wide, else the later ones."""
+    found = {row["period"] for row in result.rows if row["period"]}
+    ordered = sorted(found, key=periods.quarter)
+    first = words.first_projected(result)
+    if view.by == "quarter":
+        return tuple(name for name in ordered if periods.quarter(name) >= first - QUARTERS_BEFORE)
+    if view.width >= WIDE:
+        return tuple(ordered)
+    return tuple(
+        name for name in ordered if periods.quarter(name) // 4 >= first // 4 - YEARS_BEFORE
+    )
+
+
+def bar_index(result: Result, columns: Sequence[str]) -> int | None:
+    """Return the first column that is not fully observed, None if all or none are."""
+    first = words.first_projected(result)
+    observed = sum(periods.quarter(name) < first for name in columns)
+    return observed if 0 < observed < len(columns) else None
+
+
+def _section_rows(section: Section, grid: Grid, shown: frozenset[str]) -> Iterator[TableRow]:
+    end = "year end" if grid.view.by == "year" else "end"
+    for metric, name in section.rows:
+        if metric in shown:
+            yield from metric_rows(metric, name.format(end=end), section, grid)
+
+
+def metric_rows(metric: str, label: str, section: Section, grid: Grid) -> Iterator[TableRow]:
+    """Yield a metric's lines: median, bands, observed, and then each member of a breakdown."""
+    by_member: dict[str | None, list[Row]] = {}
+    for row in grid.result.rows:
+        if row["metric"] == metric and row["period"]:
+            by_member.setdefault(row["member"], []).append(row)
+    indent = label[: len(label) - len(label.lstrip())]
+    for member, rows in by_member.items():
+        name = label if member is None else f"{indent}  {member.replace('_', ' ')}"
+        scale = _scale(metric, rows, section)
+        is_plain = scale.unit == (section.scale.unit if section.scale else "")
+        yield from _lines(name if is_plain else f"{name}, {scale.unit}", rows, scale, grid)
+
+
+def _scale(metric: str, rows: Sequence[Row], section: Section) -> Scale:
+    unit = rows[0]["unit"]
+    if section.scale and unit == section.unit:
+        return section.scale
+    medians = [row["p50"] for row in rows if row["p50"] is not None]
+    return SCALES.get(metric) or scale_for(unit, medians)
+
+
+def _lines(label: str, rows: Sequence[Row], scale: Scale, grid: Grid) -> Iterator[TableRow]:
+    """Yield the median line, one line for each pair of bands, and the observed line."""
+    bands = grid.view.bands
+    places = _decimals(rows, scale, grid.result)
+    by_period = {row["period"]: (row, places[row["period"]]) for row in rows}
+    placed = [by_period.get(column, (None, 0)) for column in grid.columns]
+    indent = label[: len(label) - len(label.lstrip())] + "  "
+    yield TableRow(label, tuple(_median(row, digits, scale) for row, digits in placed))
+    for pair in _pairs(bands):
+        cells = tuple(_band(row, digits, scale, pair) for row, digits in placed)
+        yield TableRow(f"{indent}P{pair[0]}–P{pair[1]}", cells, "band")
+    observed = tuple(_observed(row, digits, scale) for row, digits in placed)
+    if any(observed):
+        yield TableRow(f"{indent}observed •", observed, "observed")
+
+
+def _pairs(bands: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (5, 95), (25, 75) for 5, 25, 50, 75, 95: the outermost first."""
+    half = len(bands) // 2
+    return [(bands[index], bands[-1 - index]) for index in range(half)]
+
+
+def _decimals(rows: Sequence[Row], scale: Scale, result: Result) -> dict[str, int]:
+    """Return the decimals of each period, equal on either side of the bar.
+
+    All periods count, shown or not, so that a number reads the same on any width.
+    """
+    first = words.first_projected(result)
+    sides: dict[bool, list[float]] = {True: [], False: []}
+    for row in rows:
+        if row["p50"] is not None:
+            sides[_is_history(row, first)].append(row["p50"] / scale.divisor)
+    decimals = {side: side_decimals(values) for side, values in sides.items()}
+    return {row["period"]: decimals[_is_history(row, first)] for row in rows}
+
+
+def _is_history(row: Row, first_projected: int) -> bool:
+    return periods.quarter(row["period"]) < first_projected
+
+
+def _median(row: Row | None, places: int, scale: Scale) -> str:
+    if row is None or row["p50"] is None:
+        return MISSING
+    return cell(row["p50"] / scale.divisor, places, is_share=scale.is_share)
+
+
+def _band(row: Row | None, places: int, scale: Scale, pair: tuple[int, int]) -> str:
+    low, high = pair
+    if row is None or row["p50"] is None or row[f"p{low}"] == row[f"p{high}"]:
+        return ""
+    ends = row[f"p{low}"] / scale.divisor, row[f"p{high}"] / scale.divisor
+    return band_cell(*ends, places, is_share=scale.is_share)
+
+
+def _observed(row: Row | None, places: int, scale: Scale) -> str:
+    if row is None or row["observed"] is None:
+        return ""
+    value = row["observed"] / scale.divisor
+    digits = places if abs(value) < 10.0 else 0
+    return cell(value, digits, 3, is_share=scale.is_share) + "•"
+
+
+def whiskers(result: Result, view: View) -> Whiskers | None:
+    """Return the inference share of the last observed and every forecast period, as lines."""
+    columns = shown_columns(result, view)
+    bar = bar_index(result, columns) or 1
+    rows = []
+    for name in columns[bar - 1 :]:
+        row = result.find("inference_share", name, member=None)
+        if row and row["p50"] is not None:
+            low, high = row[f"p{view.bands[0]}"], row[f"p{view.bands[-1]}"]
+            rows.append((name, float(low), float(row["p50"]), float(high)))
+    return Whiskers("Inference share", tuple(rows)) if rows else None
+
+
+def events(result: Result, view: View) -> Listing:
+    """Return when each crossing happens: a line each, with its band and how often it never does."""
+    low, high = view.bands[0], view.bands[-1]
+    rows = []
+    for row in result.rows:
+        if row["kind"] == "event" and row["period"] is None and "probability_never" in row:
+            title = str(result.extra["metrics"][row["metric"]]["title"])
+            after = f"after {result.run.through}"
+            ends = f"{row[f'p{low}'] or after} – {row[f'p{high}'] or after}"
+            never = 100.0 * row["probability_never"]
+            rows.append((title, row["p50"] or after, ends, cell(never, 0, is_share=True)))
+    columns = ("WHEN", "median", f"P{low}–P{high}", "never, %")
+    return Listing("", columns, tuple(rows))
+
+
+def what_binds(result: Result) -> Listing:
+    """Return the share of draws bound by each constraint, for each year or quarter forecast."""
+    first = words.first_projected(result)
+    shares: dict[str, dict[str, float]] = {}
+    for row in result.rows:
+        is_constraint = row["metric"] == "binding_constraint" and row["member"]
+        if is_constraint and not _is_history(row, first):
+            shares.setdefault(row["period"], {})[row["member"]] = row["mean"]
+    rows = tuple(
+        (name, *(cell(100.0 * found[member], 0, is_share=True) for member in CONSTRAINTS))
+        for name, found in shares.items()
+    )
+    return Listing("", ("WHAT BINDS, % of draws", *CONSTRAINTS), rows)
+
+
+def conditioning(result: Result) -> Listing:
+    """Return what history did to each assumption: prior, conditioned, and how far it moved."""
+    rows = tuple(
+        (
+            row["assumption"],
+            _range(row, "prior", row["unit"]),
+            _range(row, "conditioned", row["unit"]),
+            change(row["prior_p50"], row["conditioned_p50"], row["unit"]),
+        )
+        for row in result.extra.get("conditioning", ())
+    )
+    columns = ("ASSUMPTION", "prior (P10–P90)", "conditioned (P10–P90)", "moved")
+    return Listing("", columns, rows)
+
+
+def targets(result: Result) -> Listing:
+    """Return how the conditioned ensemble meets each target, in standard errors."""
+    metrics: dict[str, Any] = result.extra["metrics"]
+    rows = []
+    for row in result.extra.get("targets", ()):
+        unit = row.get("unit") or metrics.get(row["quantity"], {}).get("unit", "ratio")
+        modelled = _range(row, "modelled", unit)
+        observed = quantity(row["observed"], unit)
+        misfit = f"{row['misfit']:+.1f}".replace("-", "−")
+        rows.append((f"{row['target']} {row['period']}", observed, modelled, misfit))
+    return Listing("", ("TARGET", "observed", "modelled (P10–P90)", "misfit, s.e."), tuple(rows))
+
+
+def _range(row: dict[str, Any], prefix: str, unit: str) -> str:
+    low, middle, high = (row[f"{prefix}_p{percentile}"] for percentile in (10, 50, 90))
+    band = quantity_band(low, high, unit).removesuffix(f" {unit}")
+    return f"{quantity(middle, unit)} ({band})"

@@ -1,0 +1,189 @@
+"""The answer in words, with its band: what a reader takes away from a page of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from forecast import periods
+from forecast.report.numbers import quantity, quantity_band
+from forecast.result import Result, Row, Run
+
+MONTHS = {2: "March", 3: "June", 4: "September"}
+
+
+def first_line(run: Run) -> str:
+    """Return what identifies a run: inputs, data, draws, and every change asked for."""
+    parts = [run.source, f"data to {run.data_through}", f"{run.draws:,} draws, seed {run.seed}"]
+    if run.as_of:
+        parts.insert(1, f"as of {run.as_of}")
+    if scenarios := [name for name in run.scenario if name != "base"]:
+        parts.insert(1, f"scenario {' + '.join(scenarios)}")
+    parts.extend(f"--set {override}" for override in run.overrides)
+    return " · ".join([*parts, f"run {run.run_id}"])
+
+
+def answer(result: Result, bands: Sequence[int]) -> str:
+    """Return the answer in two sentences: when inference overtakes training, and where it ends.
+
+    A result without those metrics is answered with the last value of each metric it has.
+    """
+    crossover = result.find("crossover", None)
+    share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
+    sentences = [crossover_sentence(result, crossover, bands)] if crossover else []
+    ends = []
+    if share:
+        subject = "it holds" if crossover else "inference holds"
+        ends.append(f"{subject} {with_band(share, bands)} of AI compute")
+    if spend:
+        ends.append(f"AI chip spend is {spend_with_band(spend, bands)}")
+    if ends:
+        opening = "By then" if crossover else f"By the end of {(share or spend or {})['period']}"
+        sentences.append(f"{opening} {', and '.join(ends)}.")
+    return " ".join(sentences) if sentences else " ".join(plain_sentences(result, bands))
+
+
+def in_short(result: Result, bands: Sequence[int]) -> str:
+    """Return the last line of a page: the headline figures of the last period."""
+    share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
+    parts = []
+    if share:
+        band = percentile_band(share, bands)
+        parts.append(f"inference {quantity(share['p50'], 'share')} of compute ({band})")
+    if spend:
+        parts.append(f"AI chips {with_band(spend, bands)}")
+    if parts:
+        return f"{(share or spend or {})['period']}: {'; '.join(parts)}"
+    crossover = result.find("crossover", None)
+    if crossover:
+        return crossover_sentence(result, crossover, bands)
+    return " ".join(plain_sentences(result, bands)[:1])
+
+
+def crossover_sentence(result: Result, row: Row, bands: Sequence[int]) -> str:
+    """Return when inference overtakes training for good, with its band and how often it does not.
+
+    `row` holds quarters as quantiles over all draws (None where that quantile never crosses) and
+    `probability_never`.
+    """
+    by_the_end = f"by the end of {result.run.through}"
+    never = float(row["probability_never"])
+    if row["p50"] is None:
+        return _rarely(row, never, by_the_end, bands)
+    low, high = row[f"p{bands[0]}"], row[f"p{bands[-1]}"]
+    ends = f"{moment(low)}–{high}" if high else f"{moment(low)} to after {result.run.through}"
+    is_past = periods.quarter(row["p50"]) < first_projected(result)
+    verb = "overtook" if is_past else "overtakes"
+    band = f"{bands[-1] - bands[0]}% band {ends}"
+    return (
+        f"Inference {verb} training around {moment(row['p50'])} ({band}); "
+        f"{_how_often_not(never)} {by_the_end}."
+    )
+
+
+def _how_often_not(never: float) -> str:
+    """Return in how many of 100 draws inference has not overtaken training."""
+    if never <= 0.0:
+        return "it has in every draw"
+    count = f"{100.0 * never:.0f}" if never >= 0.005 else "fewer than 1"
+    return f"in {count} of 100 draws it has not"
+
+
+def _rarely(row: Row, never: float, by_the_end: str, bands: Sequence[int]) -> str:
+    """Return the sentence for a median draw in which inference never overtakes training."""
+    if never >= 1.0:
+        return f"Inference does not overtake training in any draw {by_the_end}."
+    count = 100.0 * (1.0 - never)
+    text = f"{count:.0f}" if count >= 0.5 else "fewer than 1"
+    sentence = (
+        f"Inference does not overtake training {by_the_end} in the median draw; "
+        f"it does in {text} of 100"
+    )
+    early = row[f"p{bands[0]}"]
+    return f"{sentence}, in {bands[0]} of 100 by {early}." if early else f"{sentence}."
+
+
+def moment(label: str) -> str:
+    """Return a quarter, open to the past if it is the first of the projection."""
+    return f"{label} or before" if periods.quarter(label) <= periods.FIRST_QUARTER else label
+
+
+def first_projected(result: Result) -> int:
+    """Return the first quarter that is a forecast."""
+    return periods.quarter(result.extra["first_projected"])
+
+
+def last_row(result: Result, metric: str) -> Row | None:
+    """Return a metric's total at its last period, None if the result does not have it."""
+    rows = [
+        row
+        for row in result.rows
+        if row["metric"] == metric and row["period"] and row["dimension"] is None
+    ]
+    return max(rows, key=lambda row: periods.quarter(row["period"])) if rows else None
+
+
+def with_band(row: Row, bands: Sequence[int]) -> str:
+    """Return a median with its band: 73% (44–96%)."""
+    return f"{quantity(row['p50'], row['unit'])} ({percentile_band(row, bands)})"
+
+
+def percentile_band(row: Row, bands: Sequence[int]) -> str:
+    """Return the outer band of a row in words: 44–96%."""
+    return quantity_band(row[f"p{bands[0]}"], row[f"p{bands[-1]}"], row["unit"])
+
+
+def spend_with_band(row: Row, bands: Sequence[int]) -> str:
+    """Return spend with its band, a year or in a quarter."""
+    period = "a year" if periods.is_year(row["period"]) else f"in {row['period']}"
+    return f"{quantity(row['p50'], row['unit'])} {period} ({percentile_band(row, bands)})"
+
+
+def plain_sentences(result: Result, bands: Sequence[int]) -> list[str]:
+    """Return one sentence for each metric: its title, last period, median and band."""
+    metrics = list(dict.fromkeys(row["metric"] for row in result.rows if row["period"]))
+    sentences = []
+    for metric in metrics:
+        row = last_row(result, metric)
+        if row and row.get("p50") is not None:
+            title = result.extra["metrics"][metric]["title"]
+            sentences.append(f"{title}, {row['period']}: {with_band(row, bands)}.")
+    return sentences
+
+
+def legend(result: Result, bands: Sequence[int], *, has_observed: bool, has_bar: bool) -> str:
+    """Return the sentence that says what P10–P90, • and the bar mean."""
+    low, high = bands[0], bands[-1]
+    inside = high - low
+    draws = f"{inside // 10} of 10" if inside % 10 == 0 else f"{inside} of 100"
+    parts = [f"Cells: median, and below it P{low}–P{high}: {draws} draws fall inside."]
+    if has_observed:
+        parts.append("• observed or published.")
+    if has_bar:
+        parts.append(f"Right of the bar │: forecast{_observed_to(first_projected(result))}.")
+    parts.append("Medians of parts need not add up to the median of the whole; each draw does.")
+    return " ".join(parts)
+
+
+def _observed_to(quarter: int) -> str:
+    month = MONTHS.get(quarter % 4 + 1)
+    return f" ({quarter // 4} observed to {month})" if month else ""
+
+
+def misses(targets: Sequence[dict[str, Any]]) -> str:
+    """Return how many targets the conditioned ensemble misses by more than two standard errors."""
+    if not targets:
+        return ""
+    missed = sorted((row for row in targets if abs(row["misfit"]) > 2.0), key=_size, reverse=True)
+    if not missed:
+        return f"All {len(targets)} targets are met within 2 s.e."
+    named = ", ".join(
+        f"{row['target'].replace('_', ' ')} {row['period']} ({abs(row['misfit']):.1f})"
+        for row in missed[:3]
+    )
+    verb = "misses" if len(missed) == 1 else "miss"
+    return f"{len(missed)} of {len(targets)} targets {verb} by more than 2 s.e.: {named}."
+
+
+def _size(row: dict[str, Any]) -> float:
+    return abs(float(row["misfit"]))
