@@ -56,6 +56,8 @@ _LOG_UNITS = {
     "quarters": "quarters of a year",
     "years": "years",
     "wafers": "wafers",
+    "wafers/month": "wafers a month",
+    "count": "things counted: deals, agents, robots",
     "hours": "hours",
 }
 _LINEAR_UNITS = {
