@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A projection made by hand: real in its magnitudes and its shape, and independent of the model."""
 
 from __future__ import annotations

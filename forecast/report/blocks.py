@@ -63,12 +63,11 @@ class Whiskers:
 
 @dataclass(frozen=True)
 class Listing:
-    """Rows of words: the first column left, the others right if they are numbers."""
+    """Rows of words or numbers under column heads; `is_text` sets all columns to the left."""
 
-    title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    left: int = 1
+    is_text: bool = False
 
 
 Block = Prose | Table | Whiskers | Listing

@@ -148,10 +148,11 @@ def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
 
 
 def listing(block: Listing, width: int) -> Iterator[Line]:
-    """Yield rows of words in columns; where they do not fit, the first column has its own line."""
+    """Yield rows in columns; where they do not fit, the first column has a line of its own."""
     rows = (block.columns, *block.rows)
     widths = [max(len(row[index]) for row in rows) for index in range(len(block.columns))]
     fits = 1 + sum(widths) + 3 * (len(widths) - 1) <= width
+    side = "<" if block.is_text else ">"
     for number, row in enumerate(rows):
         style = "median" if number else "title"
         if fits:
@@ -159,5 +160,6 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
         else:
             yield ((f" {row[0]}", style),)
             first = "    "
-        rest = (f"   {text:>{size}}" for text, size in zip(row[1:], widths[1:], strict=True))
-        yield ((first, style), ("".join(rest), style if number else "quiet"))
+        cells = zip(row[1:], widths[1:], strict=True)
+        rest = "".join(f"   {text:{side}{size}}" for text, size in cells)
+        yield ((first, style), (rest, style if number else "quiet"))

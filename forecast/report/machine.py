@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from forecast.errors import Problem
-from forecast.result import SCHEMA, Result
+from forecast.result import SCHEMA, Result, Row
 
 # Beside the rows; times are left out because they differ between identical runs.
 TABLES = ("findings", "targets", "conditioning", "fits", "scores")
@@ -54,13 +54,19 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def render_csv(result: Result) -> str:
-    """Return a result's rows as CSV, columns in the order in which they first occur."""
-    columns = list(dict.fromkeys(key for row in result.rows for key in row))
+def render_json_list(command: str, rows: Sequence[Row]) -> str:
+    """Return rows that no run stands behind (a list of metrics, say) as JSON after schema 1."""
+    head = f'"schema": {SCHEMA}, "command": {_json(command)}, "warnings": []'
+    return f"{{{head},\n{_json_rows('rows', rows)}}}\n"
+
+
+def render_csv(rows: Sequence[Row]) -> str:
+    """Return rows as CSV with raw values, columns in the order in which they first occur."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(result.rows)
+    writer.writerows(rows)
     return text.getvalue()
 
 

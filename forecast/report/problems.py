@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -9,6 +11,7 @@ from forecast.errors import Problem
 from forecast.report.drawing import Line
 
 COMMAND_LINE = "command line"
+INDENT = " " * 8
 
 
 def headline(count: int) -> str:
@@ -16,27 +19,34 @@ def headline(count: int) -> str:
     return f"{count} problem{'s' if count != 1 else ''} in the input; nothing was run"
 
 
-def lines(problems: Sequence[Problem]) -> Iterator[Line]:
+def lines(problems: Sequence[Problem], width: int) -> Iterator[Line]:
     """Yield the error as lines: grouped by place, those of the command line first."""
     yield (("error: ", "error"), (headline(len(problems)), "strong"))
-    ordered = sorted(problems, key=lambda problem: (problem.place != COMMAND_LINE, problem.place))
-    for place, group in groupby(ordered, key=lambda problem: problem.place):
+    for place, group in groupby(sorted(problems, key=_order), key=lambda problem: problem.place):
         yield ()
-        found = list(group)
         if place == COMMAND_LINE:
             yield ((f"  {place}", "strong"),)
-        for problem in found:
+        for problem in group:
             if place == COMMAND_LINE:
                 yield ((f"    {problem.subject}", "plain"),)
             else:
                 yield ((f"  {place}", "strong"), (f"   {problem.subject}", "plain"))
-            yield from _details(problem)
+            yield from _details(problem, width)
 
 
-def _details(problem: Problem) -> Iterator[Line]:
+def _order(problem: Problem) -> tuple[bool, list[tuple[int, str]]]:
+    """Sort by place, line 9 before line 10, with the command line first."""
+    parts = re.split(r"(\d+)", problem.place)
+    numbered = [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+    return problem.place != COMMAND_LINE, numbered
+
+
+def _details(problem: Problem, width: int) -> Iterator[Line]:
     """Yield the offending line, what was found and expected, and the hint."""
     for text in problem.excerpt.splitlines():
         yield ((f"    {text}", "quiet"),)
-    yield ((f"        found {problem.found}; expected {problem.expected}", "plain"),)
-    if problem.hint:
-        yield ((f"        {problem.hint}", "plain"),)
+    # An excerpt says what was found behind its caret.
+    found = "" if problem.excerpt else f"{problem.found}; "
+    for text in (f"{found}expected {problem.expected}", problem.hint):
+        for line in textwrap.wrap(text, max(40, width - len(INDENT)), break_long_words=False):
+            yield ((INDENT + line, "plain"),)

@@ -225,7 +225,7 @@ def events(result: Result, view: View) -> Listing:
             never = 100.0 * row["probability_never"]
             rows.append((title, row["p50"] or after, ends, cell(never, 0, is_share=True)))
     columns = ("WHEN", "median", f"P{low}–P{high}", "never, %")
-    return Listing("", columns, tuple(rows))
+    return Listing(columns, tuple(rows))
 
 
 def what_binds(result: Result) -> Listing:
@@ -240,7 +240,7 @@ def what_binds(result: Result) -> Listing:
         (name, *(cell(100.0 * found[member], 0, is_share=True) for member in CONSTRAINTS))
         for name, found in shares.items()
     )
-    return Listing("", ("WHAT BINDS, % of draws", *CONSTRAINTS), rows)
+    return Listing(("WHAT BINDS, % of draws", *CONSTRAINTS), rows)
 
 
 def conditioning(result: Result) -> Listing:
@@ -255,7 +255,7 @@ def conditioning(result: Result) -> Listing:
         for row in result.extra.get("conditioning", ())
     )
     columns = ("ASSUMPTION", "prior (P10–P90)", "conditioned (P10–P90)", "moved")
-    return Listing("", columns, rows)
+    return Listing(columns, rows)
 
 
 def targets(result: Result) -> Listing:
@@ -268,7 +268,7 @@ def targets(result: Result) -> Listing:
         observed = quantity(row["observed"], unit)
         misfit = f"{row['misfit']:+.1f}".replace("-", "−")
         rows.append((f"{row['target']} {row['period']}", observed, modelled, misfit))
-    return Listing("", ("TARGET", "observed", "modelled (P10–P90)", "misfit, s.e."), tuple(rows))
+    return Listing(("TARGET", "observed", "modelled (P10–P90)", "misfit, s.e."), tuple(rows))
 
 
 def _range(row: dict[str, Any], prefix: str, unit: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TextIO
 
-from forecast.report.blocks import Block, View
-from forecast.report.drawing import Line, draw
+from forecast.report.drawing import Line
 
 # Readable on light and on dark grounds: weight before colour, and no yellow, blue or white.
 STYLES = {
@@ -30,11 +29,6 @@ ASCII = str.maketrans(
         "µ": "u", "’": "'", "“": '"', "”": '"', "▲": "^", "▼": "v", "→": "->",
     }
 )  # fmt: skip
-
-
-def render(blocks: Sequence[Block], view: View) -> str:
-    """Return a page as plain text, one line of text per line."""
-    return plain(draw(blocks, view.width))
 
 
 def plain(lines: Iterable[Line]) -> str:

@@ -1,0 +1,172 @@
+"""The commands that list what there is: metrics, scenarios and assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli.options import COMMAND_LINE, FORMATS
+from forecast.cli.output import emit_list, tell
+from forecast.errors import InputError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from forecast.inputs.schema import Inputs
+    from forecast.report.blocks import Block
+    from forecast.result import Row
+
+Format = Annotated[
+    str, typer.Option("--format", metavar="|".join(FORMATS), envvar="FORECAST_FORMAT",
+                      show_envvar=False, help="How to print it.")
+]  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+Workspace = Annotated[
+    str | None,
+    typer.Option("--workspace", metavar="DIR", envvar="FORECAST_WORKSPACE", show_envvar=False,
+                 help="Folder with assumptions/ and data/."),
+]  # fmt: skip
+
+assumptions_app = typer.Typer(
+    help="List, show and check what the forecast believes.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command(
+        "metrics",
+        epilog="\b\nExamples:\n  forecast metrics\n  forecast metrics inference_share",
+    )(metrics)
+    app.command(
+        "scenarios",
+        epilog="\b\nExamples:\n  forecast scenarios\n  forecast scenarios --json",
+    )(scenarios)
+    assumptions_app.command(
+        "list",
+        epilog="\b\nExamples:\n  forecast assumptions list\n  forecast assumptions list agent",
+    )(list_assumptions)
+    assumptions_app.command(
+        "show",
+        epilog="\b\nExamples:\n  forecast assumptions show usage_elasticity"
+        "\n  forecast assumptions show usage_elasticity --json",
+    )(show_assumption)
+    assumptions_app.command(
+        "check",
+        epilog="\b\nExamples:\n  forecast assumptions check"
+        "\n  forecast assumptions check --workspace .",
+    )(check_assumptions)
+    app.add_typer(assumptions_app, name="assumptions")
+
+
+def metrics(
+    metric: Annotated[str | None, typer.Argument(metavar="ID", help="Explain this one.")] = None,
+    format_name: Format = "table",
+    json: Json = False,
+) -> None:
+    """List what can be projected, and what it means."""
+    from forecast.model import catalogue
+    from forecast.report import listings
+
+    entries = catalogue()
+    if metric is None:
+        _emit("metrics", entries, listings.metrics_page(entries), format_name, json)
+        return
+    found = [entry for entry in entries if entry["id"] == metric]
+    if not found:
+        raise _unknown(metric, "metric", [entry["id"] for entry in entries], "forecast metrics")
+    _emit("metrics", found, listings.metric_page(found[0]), format_name, json)
+
+
+def scenarios(
+    format_name: Format = "table", json: Json = False, workspace: Workspace = None
+) -> None:
+    """List the scenarios and their stories."""
+    from forecast.report import listings
+
+    rows = listings.scenario_rows(_inputs(workspace).scenarios.values())
+    _emit("scenarios", rows, listings.scenarios_page(rows), format_name, json)
+
+
+def list_assumptions(
+    word: Annotated[str | None, typer.Argument(help="Only names that contain it.")] = None,
+    format_name: Format = "table",
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """List assumptions and drivers with their units and ranges."""
+    from forecast.report import listings
+
+    inputs = _inputs(workspace)
+    rows = [row for row in _rows(inputs) if not word or word in row["assumption"]]
+    if not rows:
+        names = [*inputs.assumptions, *inputs.drivers]
+        raise _unknown(word or "", "assumption", names, "forecast assumptions list")
+    _emit("assumptions list", rows, listings.assumptions_page(rows), format_name, json)
+
+
+def show_assumption(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
+    format_name: Format = "table",
+    json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Show one assumption in full: its range, source, reasoning and correlations."""
+    from forecast.report import listings
+
+    inputs = _inputs(workspace)
+    rows = [row for row in _rows(inputs) if row["assumption"] == name]
+    if not rows:
+        names = [*inputs.assumptions, *inputs.drivers]
+        raise _unknown(name, "assumption", names, "forecast assumptions list")
+    page = listings.assumption_page(rows, inputs.correlations)
+    _emit("assumptions show", rows, page, format_name, json)
+
+
+def check_assumptions(workspace: Workspace = None) -> None:
+    """Check every input file; exit 2 if anything is wrong."""
+    inputs = _inputs(workspace)
+    counts = {
+        "assumptions": inputs.assumptions,
+        "drivers": inputs.drivers,
+        "targets": inputs.targets,
+        "scenarios": inputs.scenarios,
+        "observations": inputs.observations,
+    }
+    found = ", ".join(f"{len(each):,} {name}" for name, each in counts.items())
+    for warning in inputs.warnings:
+        tell(f"warning: {warning}", "warning")
+    typer.echo(f"{found}: no problems")
+
+
+def _inputs(workspace: str | None) -> Inputs:
+    from forecast.inputs import find_workspace, load
+
+    return load(find_workspace(Path.cwd(), Path(workspace) if workspace else None))
+
+
+def _rows(inputs: Inputs) -> list[Row]:
+    from forecast.report import listings
+
+    assumptions = listings.assumption_rows(inputs.assumptions.values())
+    return [*assumptions, *listings.driver_rows(inputs.drivers.values())]
+
+
+def _unknown(name: str, what: str, known: Sequence[str], command: str) -> InputError:
+    hint = did_you_mean(name, known) or f"All of them: {command}"
+    return InputError(Problem(COMMAND_LINE, name, f"no such {what}", f"a known {what}", hint))
+
+
+def _emit(
+    command: str, rows: Sequence[Row], blocks: Sequence[Block], format_name: str, json: bool
+) -> None:
+    if format_name not in FORMATS:
+        hint = did_you_mean(format_name, FORMATS)
+        expected = f"one of {', '.join(FORMATS)}"
+        subject = f"--format {format_name}"
+        raise InputError(Problem(COMMAND_LINE, subject, repr(format_name), expected, hint))
+    emit_list(command, rows, lambda _: blocks, "json" if json else format_name)

@@ -1,0 +1,162 @@
+"""The program `forecast`: its commands, and what becomes of an error.
+
+Nothing heavy is imported here or in a command's module: each command imports what it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from forecast import __version__
+from forecast.cli import lists, project, workspace
+from forecast.errors import ForecastError, InputError
+
+DEFECT = 70
+INTERRUPTED = 130
+MACHINE_FORMATS = ("json", "csv")
+
+WELCOME = f"""\
+forecast {__version__}: how much compute and chip money AI training and AI
+inference will each take, quarter by quarter through 2028, and how sure we are.
+
+  forecast project                        the forecast, in words and tables
+  forecast project --scenario grid-bound  the same if power is what runs short
+  forecast metrics                        what can be asked for, and what it means
+
+  forecast scenarios                      what else could happen
+  forecast init my-case                   a folder with every input, to change
+  forecast --help                         all commands
+"""
+
+app = typer.Typer(
+    name="forecast",
+    help="How much compute and chip money AI training and AI inference will each take.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"forecast {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def welcome(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(WELCOME, nl=False)
+
+
+for module in (project, lists, workspace):
+    module.register(app)
+
+
+def main() -> None:
+    """Run the program and leave with its exit code."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep the interpreter from complaining about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; no exception leaves this function."""
+    try:
+        return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
+    except (BrokenPipeError, SystemExit):
+        # typer's only exit outside standalone mode is the one for a closed pipe.
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        return _explain(error, arguments)
+
+
+def _explain(error: Exception, arguments: Sequence[str]) -> int:
+    """Say what went wrong and return the exit code that goes with it."""
+    match error:
+        case InputError():
+            return _refused(error, arguments)
+        case ForecastError():
+            return _failed(str(error), error.exit_code, arguments)
+        case typer.TyperException():
+            return _failed(error.format_message(), 2, arguments, _usage_hint(error))
+        case _:
+            return _broken(error, arguments)
+
+
+def _refused(error: InputError, arguments: Sequence[str]) -> int:
+    """Say everything that is wrong with the input."""
+    from forecast.report import machine, problems, terminal
+
+    if _is_for_machine(arguments):
+        message = problems.headline(len(error.problems))
+        sys.stderr.write(machine.render_error(message, error.exit_code, error.problems))
+    else:
+        width = terminal.page_width(sys.stderr)
+        terminal.show(problems.lines(error.problems, width), sys.stderr)
+    return error.exit_code
+
+
+def _failed(message: str, code: int, arguments: Sequence[str], hint: str = "") -> int:
+    """Say what went wrong in a line, and where to look."""
+    from forecast.cli.output import tell
+    from forecast.report.machine import render_error
+
+    if _is_for_machine(arguments):
+        sys.stderr.write(render_error(message, code))
+        return code
+    tell(f"error: {message}", "error")
+    if hint:
+        tell(f"hint: {hint}", "hint")
+    return code
+
+
+def _broken(error: Exception, arguments: Sequence[str]) -> int:
+    """Own up to a defect: one line, and the traceback for whoever wants it."""
+    is_debug = "--debug" in arguments
+    if is_debug:
+        traceback.print_exception(error)
+    message = f"a defect of forecast, not of your input: {type(error).__name__}: {error}"
+    hint = "" if is_debug else "add --debug to see where it happened"
+    return _failed(message, DEFECT, arguments, hint)
+
+
+def _usage_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else "forecast --help"
+
+
+def _is_for_machine(arguments: Sequence[str]) -> bool:
+    """Return whether a command line asks for a machine format, even if it cannot be parsed."""
+    asked = os.environ.get("FORECAST_FORMAT", "")
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == "--json":
+            return True
+        if argument == "--format":
+            asked = following
+        elif argument.startswith("--format="):
+            asked = argument.removeprefix("--format=")
+        elif argument in {"-o", "--output"} and following.endswith((".json", ".csv")):
+            return True
+    return asked in MACHINE_FORMATS

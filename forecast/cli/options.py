@@ -1,0 +1,297 @@
+"""The options that every command shares: declared once, read once, checked all together.
+
+An option comes from the command line, else from the environment (`FORECAST_DRAWS`), else from the
+workspace's forecast.toml, else from `DEFAULTS`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.periods import parse_day, quarter
+from forecast.result import PERCENTILES
+
+FORMATS = ("table", "json", "csv", "md")
+MOST_DRAWS = 1 << 22
+LAST_YEAR = 2040
+DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90", "format": "table"}
+# What forecast.toml may set; the rest belongs to one run.
+FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format")
+COMMAND_LINE = "command line"
+
+
+def _option(name: str, metavar: str | None, help_text: str, *short: str) -> Any:
+    """Return an option that the environment may give too, as FORECAST_ and its name."""
+    variable = "FORECAST_" + name.removeprefix("--").upper().replace("-", "_")
+    return typer.Option(
+        name, *short, metavar=metavar, help=help_text, envvar=variable, show_envvar=False
+    )
+
+
+@dataclass(frozen=True)
+class Given:
+    """The shared options as they were given, as text; None where they were not."""
+
+    scenario: Annotated[
+        list[str] | None,
+        _option("--scenario", "NAME|FILE", "What differs from the base case; later ones win."),
+    ] = None
+    set: Annotated[
+        list[str] | None,
+        _option("--set", "KEY[@PERIOD]=VALUE", "Change one assumption: 25%, x2, +5pp, $1.2T."),
+    ] = None
+    through: Annotated[
+        str | None, _option("--through", "PERIOD", "Last period: 2028 (default), 2029Q2.")
+    ] = None
+    as_of: Annotated[
+        str | None, _option("--as-of", "DATE", "Use only what was published by this day.")
+    ] = None
+    draws: Annotated[str | None, _option("--draws", "N", "Draws; 8192 by default.")] = None
+    seed: Annotated[str | None, _option("--seed", "S", "Seed of all draws; 1 by default.")] = None
+    bands: Annotated[
+        str | None, _option("--bands", "P,50,P", "Percentiles that tables show: 10,50,90.")
+    ] = None
+    format: Annotated[str | None, _option("--format", "|".join(FORMATS), "How to print it.")] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write there; .csv implies csv."),
+    ] = None
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Compute everything anew and keep nothing.")
+    ] = False
+    workspace: Annotated[
+        str | None, _option("--workspace", "DIR", "Folder with assumptions/ and data/.")
+    ] = None
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Only the result: no timing, no warnings.")
+    ] = False
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also prior against conditioned, and misfits.")
+    ] = False
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback if something breaks.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """The shared options, read and checked."""
+
+    scenario: tuple[str, ...]
+    settings: tuple[str, ...]
+    through: str
+    as_of: date | None
+    draws: int
+    seed: int
+    bands: tuple[int, ...]
+    format: str
+    output: Path | None
+    use_cache: bool
+    workspace: Path | None
+    quiet: bool
+    verbose: bool
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the shared options: it is called with a `Given` first, then its own."""
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    common = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(Given, eval_str=True).parameters.values()
+    ]
+
+    @wraps(command)
+    def call(**arguments: Any) -> None:
+        given = {field.name: arguments.pop(field.name) for field in fields(Given)}
+        command(Given(**given), **arguments)
+
+    merged = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
+    call.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}
+    return call
+
+
+def read(given: Given, workspace: Path | None, problems: list[Problem]) -> Options:
+    """Return the options in force in a workspace; what is wrong is added to `problems`.
+
+    Where a value cannot be read its default stands in, so that all problems are found at once.
+    """
+    from_file = _file_settings(workspace, problems) if workspace else {}
+
+    def text(name: str) -> tuple[str, str]:
+        """Return an option's text, and where it came from."""
+        if (value := getattr(given, name)) is not None:
+            return value, COMMAND_LINE
+        if name in from_file:
+            return str(from_file[name][0]), from_file[name][1]
+        return DEFAULTS[name], COMMAND_LINE
+
+    output = _output(given.output, problems)
+    return Options(
+        scenario=_listed(given.scenario, from_file.get("scenario")),
+        settings=_listed(given.set, from_file.get("set")),
+        through=_through(*text("through"), problems),
+        as_of=_as_of(given.as_of, problems),
+        draws=_whole("draws", *text("draws"), (1, MOST_DRAWS), problems),
+        seed=_whole("seed", *text("seed"), (0, 2**63 - 1), problems),
+        bands=_bands(*text("bands"), problems),
+        format=_format(given, output, *text("format"), problems),
+        output=output,
+        use_cache=not given.no_cache,
+        workspace=workspace,
+        quiet=given.quiet,
+        verbose=given.verbose,
+    )
+
+
+def find_workspace(given: Given) -> Path | None:
+    """Return the workspace asked for or around the current folder, None outside one.
+
+    Raises InputError if the folder asked for does not exist.
+    """
+    from forecast.inputs import find_workspace as find
+
+    return find(Path.cwd(), Path(given.workspace) if given.workspace else None)
+
+
+def _listed(given: Sequence[str] | None, from_file: tuple[Any, str] | None) -> tuple[str, ...]:
+    if given is not None:
+        return tuple(given)
+    value = from_file[0] if from_file else []
+    return (value,) if isinstance(value, str) else tuple(str(each) for each in value)
+
+
+def _whole(
+    name: str, text: str, place: str, limits: tuple[int, int], problems: list[Problem]
+) -> int:
+    low, high = limits
+    digits = text.strip().replace(",", "").replace("_", "")
+    if digits.isascii() and digits.isdigit() and low <= int(digits) <= high:
+        return int(digits)
+    expected = f"a whole number from {low:,} to {high:,}"
+    problems.append(Problem(place, f"--{name} {text}", repr(text), expected))
+    return int(DEFAULTS[name])
+
+
+def _through(text: str, place: str, problems: list[Problem]) -> str:
+    subject = f"--through {text}"
+    expected = f"a year or quarter to {LAST_YEAR}, such as 2028 or 2029Q2"
+    try:
+        last = quarter(text)
+    except ValueError as error:
+        problems.append(Problem(place, subject, str(error), expected))
+        return DEFAULTS["through"]
+    if last > 4 * LAST_YEAR + 3:
+        hint = "Growth curves say nothing useful that far ahead."
+        problems.append(Problem(place, subject, f"a horizon of {text}", expected, hint))
+        return DEFAULTS["through"]
+    return text.strip().upper()
+
+
+def _as_of(text: str | None, problems: list[Problem]) -> date | None:
+    if text is None:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        expected = "a day, month, quarter or year"
+        problems.append(Problem(COMMAND_LINE, f"--as-of {text}", str(error), expected))
+        return None
+
+
+def _bands(text: str, place: str, problems: list[Problem]) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    found = tuple(int(part) for part in parts if part.isdigit())
+    is_good = len(found) == len(parts) and set(found) <= set(PERCENTILES)
+    is_paired = list(found) == sorted(set(found)) and len(found) >= 3 and len(found) % 2 == 1
+    if is_good and is_paired and found[len(found) // 2] == 50:
+        return found
+    expected = f"ascending percentiles, as many below 50 as above, of {_words(PERCENTILES)}"
+    problems.append(Problem(place, f"--bands {text}", repr(text), expected))
+    return (10, 50, 90)
+
+
+def _words(names: Sequence[object]) -> str:
+    return ", ".join(str(name) for name in names)
+
+
+def _format(
+    given: Given, output: Path | None, text: str, place: str, problems: list[Problem]
+) -> str:
+    """Return the format: --json or --format, else what the output file's name implies."""
+    if given.json:
+        return "json"
+    if given.format is None and output and (ending := output.suffix.removeprefix(".")):
+        text = {"txt": "table", "markdown": "md"}.get(ending, ending)
+        place = COMMAND_LINE
+    if text in FORMATS:
+        return text
+    hint = did_you_mean(text, FORMATS)
+    subject = f"-o {given.output}" if given.format is None and output else f"--format {text}"
+    problems.append(Problem(place, subject, repr(text), f"one of {_words(FORMATS)}", hint))
+    return "table"
+
+
+def _output(text: str | None, problems: list[Problem]) -> Path | None:
+    """Return the file to write, after a look at whether that can work."""
+    import os
+
+    if text is None or text == "-":
+        return None
+    path = Path(text)
+    found = ""
+    if path.is_dir():
+        found = "a folder"
+    elif not path.parent.is_dir():
+        found = f"no folder {path.parent}"
+    elif not os.access(path.parent, os.W_OK):
+        found = f"a folder, {path.parent}, that cannot be written to"
+    if found:
+        problems.append(Problem(COMMAND_LINE, f"-o {text}", found, "a file that can be written"))
+        return None
+    return path
+
+
+def _file_settings(workspace: Path, problems: list[Problem]) -> Mapping[str, tuple[Any, str]]:
+    """Return what forecast.toml sets, each with its place."""
+    path = workspace / "forecast.toml"
+    if not path.is_file():
+        return {}
+    import tomllib
+
+    try:
+        content = path.read_text(encoding="utf-8")
+        found = tomllib.loads(content)
+    except (OSError, ValueError) as error:
+        problems.append(Problem("forecast.toml", "file", str(error), "a TOML file"))
+        return {}
+    places = {key: f"forecast.toml:{_line_of(key, content)}" for key in found}
+    for key in found.keys() - set(FILE_KEYS):
+        hint = did_you_mean(key, FILE_KEYS)
+        expected = f"one of {_words(FILE_KEYS)}"
+        problems.append(Problem(places[key], key, "an unknown setting", expected, hint))
+    return {key: (found[key], places[key]) for key in FILE_KEYS if key in found}
+
+
+def _line_of(key: str, content: str) -> int:
+    """Return the line on which a key of a TOML file stands."""
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.replace("[", " ").replace("]", " ").strip().startswith(key):
+            return number
+    return 1
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise InputError if there are problems."""
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,173 @@
+"""`forecast project`, the main job: fit, condition, project; the answer in words, then tables."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.output import emit, hints_wanted, tell
+from forecast.errors import InputError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+    from forecast.report.blocks import Block
+    from forecast.result import Result
+
+BREAKDOWNS = ("component", "silicon", "tier", "layer", "region")
+EXAMPLES = """\b
+Examples:
+  forecast project
+  forecast project --by quarter --metric inference_share --through 2027
+  forecast project --set agent_penetration@2028=25% --json
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the options of this command ask for, checked."""
+
+    by: Literal["year", "quarter"]
+    metrics: tuple[str, ...]
+    breakdown: str | None
+    prior: bool
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("project", epilog=EXAMPLES)(shared_options.shared(project))
+
+
+def project(
+    given: Given,
+    by: Annotated[str, typer.Option(metavar="year|quarter", help="Length of a period.")] = "year",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
+    ] = None,
+    breakdown: Annotated[
+        str | None, typer.Option(metavar="|".join(BREAKDOWNS), help="Also the parts.")
+    ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Before history has conditioned the assumptions.")
+    ] = False,
+) -> None:
+    """Project compute, money and power: words, then tables."""
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    request = Request(_by(by, problems), _metrics(metric, problems), breakdown, prior)
+    _check_breakdown(breakdown, problems)
+    case = _load(options, problems)
+    result = _stamped(_project(case, options, request), begun)
+    if not options.quiet and options.format not in {"json", "csv"}:
+        for warning in result.warnings:
+            tell(f"warning: {warning}", "warning")
+    emit(
+        result, lambda width: _page(result, options, request, width), options.format, options.output
+    )
+    if not options.quiet:
+        _tell_timing(result)
+
+
+def _by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
+    if text == "quarter":
+        return "quarter"
+    if text != "year":
+        hint = did_you_mean(text, ("year", "quarter"))
+        problems.append(Problem(COMMAND_LINE, f"--by {text}", repr(text), "year or quarter", hint))
+    return "year"
+
+
+def _metrics(names: Sequence[str] | None, problems: list[Problem]) -> tuple[str, ...]:
+    """Return the metrics asked for, each of them known; a comma may stand between them."""
+    if not names:
+        return ()
+    from forecast.model import catalogue
+
+    known = [entry["id"] for entry in catalogue()]
+    asked = tuple(name for text in names for name in text.split(",") if name)
+    for name in asked:
+        if name not in known:
+            hint = did_you_mean(name, known) or "All of them: forecast metrics"
+            subject = f"--metric {name}"
+            problems.append(Problem(COMMAND_LINE, subject, "no such metric", "a known id", hint))
+    return asked
+
+
+def _check_breakdown(name: str | None, problems: list[Problem]) -> None:
+    if name is not None and name not in BREAKDOWNS:
+        expected, hint = f"one of {', '.join(BREAKDOWNS)}", did_you_mean(name, BREAKDOWNS)
+        problems.append(Problem(COMMAND_LINE, f"--breakdown {name}", repr(name), expected, hint))
+
+
+def _load(options: Options, problems: list[Problem]) -> Case:
+    """Return the case; what is wrong with its files is reported together with the options."""
+    from forecast.analysis.case import load_case
+
+    try:
+        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    shared_options.refuse(problems)
+    return case
+
+
+def _project(case: Case, options: Options, request: Request) -> Result:
+    from forecast.analysis.project import project as run_projection
+
+    return run_projection(
+        case,
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        by=request.by,
+        metrics=request.metrics,
+        breakdown=request.breakdown,
+        prior=request.prior,
+        use_cache=options.use_cache,
+        started=_started(),
+    )
+
+
+def _started() -> str:
+    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _stamped(result: Result, begun: float) -> Result:
+    """Return the result with its duration, which SOURCE_DATE_EPOCH leaves out."""
+    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
+    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
+    return replace(result, run=replace(result.run, duration_s=duration))
+
+
+def _page(result: Result, options: Options, request: Request, width: int) -> list[Block]:
+    from forecast.report.blocks import View
+    from forecast.report.tables import page
+
+    view = View(options.bands, request.metrics, request.by, width, options.verbose)
+    return page(result, view)
+
+
+def _tell_timing(result: Result) -> None:
+    """Say on stderr what was done in which time and, on a terminal, what to try next."""
+    if not sys.stderr.isatty():
+        return
+    timing = result.extra["timing"]
+    seconds = sum(timing[step] for step in ("fit_s", "condition_s", "project_s"))
+    fitted = "Fitted and conditioned before (cached)" if timing["cached"] else "Fitted, conditioned"
+    tell(f"{fitted}, projected in {seconds:.1f} s")
+    if hints_wanted():
+        tell("hint: what if?  forecast project --set agent_penetration@2028=25%", "hint")
+        tell("hint: why?      forecast assumptions list", "hint")
