@@ -1,0 +1,18 @@
+"""The model: equations only, pure functions on arrays of draws × quarters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def equations() -> list[Any]:
+    """Return every equation of the model, in the order of the chain."""
+    from forecast.model import balance, hardware, inference, supply, training, usage
+
+    modules = (usage, inference, training, hardware, supply, balance)
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if callable(value) and hasattr(value, "meaning") and value.__module__ == module.__name__
+    ]

@@ -1,0 +1,92 @@
+"""Draws of everything the model needs, and how they are kept between runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.analysis.grid import Grid
+from forecast.beliefs import Array
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Draws of everything the model needs.
+
+    `normals` has shape (variables, draws); `paths` maps a driver to (draws, quarters) in its scale;
+    `shocks` to (draws, quarters) of standard random walks; `reference` is the base case's median
+    pressure, (1, quarters). `report` holds prior against conditioned and each target's misfit.
+    """
+
+    normals: Array
+    paths: dict[str, Array]
+    shocks: dict[str, Array]
+    reference: Array
+    report: dict[str, Any]
+    from_cache: bool = False
+
+
+def rounded(ensemble: Ensemble) -> Ensemble:
+    """Return the ensemble at the precision of the cache, so that cached and fresh runs agree."""
+
+    def single(values: Array) -> Array:
+        return values.astype(np.float32).astype(np.float64)
+
+    return Ensemble(
+        single(ensemble.normals),
+        {name: single(values) for name, values in ensemble.paths.items()},
+        {name: single(values) for name, values in ensemble.shocks.items()},
+        ensemble.reference,
+        ensemble.report,
+    )
+
+
+def pack(ensemble: Ensemble) -> bytes:
+    """Return the ensemble as bytes, in single precision."""
+    arrays: dict[str, Any] = {
+        "normals": ensemble.normals.astype(np.float32),
+        "reference": ensemble.reference,
+        "report": np.frombuffer(json.dumps(ensemble.report).encode(), dtype=np.uint8),
+    }
+    arrays |= {f"path {name}": values.astype(np.float32) for name, values in ensemble.paths.items()}
+    arrays |= {
+        f"shock {name}": values.astype(np.float32) for name, values in ensemble.shocks.items()
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(payload: bytes, grid: Grid) -> Ensemble:
+    """Return the ensemble that `pack` wrote, on the quarters of a grid."""
+    with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+        ensemble = Ensemble(
+            arrays["normals"].astype(np.float64),
+            _named(arrays, "path ", grid.size),
+            _named(arrays, "shock ", grid.size),
+            arrays["reference"][:, : grid.size],
+            json.loads(arrays["report"].tobytes()),
+            from_cache=True,
+        )
+    return ensemble
+
+
+def _named(arrays: Any, prefix: str, size: int) -> dict[str, Array]:
+    names: Iterable[str] = sorted(name for name in arrays.files if name.startswith(prefix))
+    return {name.removeprefix(prefix): arrays[name][:, :size].astype(np.float64) for name in names}
+
+
+def trimmed(ensemble: Ensemble, grid: Grid) -> Ensemble:
+    """Return the ensemble on the quarters of a grid."""
+    return Ensemble(
+        ensemble.normals,
+        {name: values[:, : grid.size] for name, values in ensemble.paths.items()},
+        {name: values[:, : grid.size] for name, values in ensemble.shocks.items()},
+        ensemble.reference[:, : grid.size],
+        ensemble.report,
+    )

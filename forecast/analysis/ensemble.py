@@ -1,0 +1,235 @@
+"""The conditioned ensemble of a case: fitted drivers, prior draws, conditioning, and its cache."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble, pack, rounded, trimmed, unpack
+from forecast.analysis.evaluate import evaluate, model_graph, reference_pressure
+from forecast.analysis.grid import PATHS_THROUGH, Grid
+from forecast.beliefs import Array, into_scale, out_of_scale
+from forecast.ensemble.conditioning import collapsed, condition
+from forecast.ensemble.prior import prior_normals, stream, variables
+from forecast.ensemble.targets import (
+    Datum,
+    comparable,
+    data_of,
+    error_covariance,
+    observed_vector,
+)
+from forecast.inputs.schema import Inputs
+from forecast.model.aggregate import aggregated
+from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.store import open_store
+
+SHOCKS = ("inference_shock", "training_shock")
+_PERCENTILES = (10.0, 50.0, 90.0)
+
+
+def build_ensemble(
+    case: Case, grid: Grid, draws: int, seed: int, *, prior: bool = False, use_cache: bool = True
+) -> Ensemble:
+    """Return the ensemble of the base case: prior only, or conditioned on history.
+
+    Settings and scenarios do not enter: they change the future of what this returns.
+    """
+    size = max(grid.size, PATHS_THROUGH - FIRST_QUARTER + 1)
+    key = _key(case.inputs, draws, seed, prior, size)
+    store = open_store(case.workspace) if use_cache else None
+    if store is not None and (payload := store.cache_get(key)):
+        return unpack(payload, grid)
+    full = Grid(grid.history, grid.vendor, size, size)
+    ensemble = rounded(_build(case.inputs, full, draws, seed, prior))
+    if store is not None:
+        store.cache_put(key, pack(ensemble))
+    return trimmed(ensemble, grid)
+
+
+def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> Ensemble:
+    normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
+    paths = fit_paths(inputs, grid, draws, seed)
+    shocks = {name: _random_walk(name, grid, draws, seed) for name in SHOCKS}
+    report: dict[str, Any] = {"targets": [], "conditioning": [], "warnings": list(warnings)}
+    before = normals
+    if not prior:
+        data = data_of(
+            inputs, {name: node.meaning.kind for name, node in model_graph().nodes.items()}
+        )
+        short = _conditioning_grid(grid)
+        names = list(paths)
+        state = np.concatenate([normals, *(paths[name].T for name in names)])
+
+        def predict(current: Array) -> Array:
+            return predicted_data(inputs, data, current, names, short)
+
+        covariance = error_covariance(data)
+        rng = stream(seed, "observation noise")
+        result = condition(state, predict, observed_vector(data), covariance, rng)
+        normals, rest = result.state[: len(normals)], result.state[len(normals) :]
+        after = {
+            name: np.ascontiguousarray(rest[row * grid.size : (row + 1) * grid.size].T)
+            for row, name in enumerate(names)
+        }
+        report["targets"] = _target_rows(data, result.predicted_before, predict(result.state))
+        report["conditioning"] = _conditioning_rows(inputs, before, normals)
+        report["warnings"] += _collapse_warnings(inputs, before, normals)
+        paths = after
+    ensemble = Ensemble(normals, paths, shocks, np.ones((1, grid.size)), report)
+    return Ensemble(normals, paths, shocks, reference_pressure(inputs, ensemble, grid), report)
+
+
+def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
+    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence."""
+    from forecast.curves.ensemble import fit_curve_ensemble
+    from forecast.curves.evidence import driver_points
+
+    paths = {}
+    for name, driver in sorted(inputs.drivers.items()):
+        fit = fit_curve_ensemble(
+            driver_points(driver, inputs),
+            scale="logit" if driver.scale == "logit" else "log",
+            families=driver.families,
+            saturation=driver.saturation,
+            growth=driver.growth,
+            ceiling=driver.ceiling,
+            seasonal=driver.seasonal,
+        )
+        key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
+        drawn = fit.paths(grid.year_fraction[0], draws, np.random.SeedSequence(key))
+        paths[name] = np.asarray(into_scale(drawn, driver.scale), dtype=np.float64)
+    return paths
+
+
+def _random_walk(name: str, grid: Grid, draws: int, seed: int) -> Array:
+    """Return a random walk in root-years that starts at zero where the history ends."""
+    steps = stream(seed, name).standard_normal((draws, grid.size)) * 0.5
+    steps[:, : grid.history] = 0.0
+    return np.asarray(np.cumsum(steps, axis=1))
+
+
+def _conditioning_grid(grid: Grid) -> Grid:
+    """Return the shortest grid on which every target can be predicted."""
+    size = grid.vendor + 3
+    return Grid(grid.history, grid.vendor, size, size)
+
+
+def predicted_data(
+    inputs: Inputs, data: tuple[Datum, ...], state: Array, names: list[str], grid: Grid
+) -> Array:
+    """Return what a state (variables, draws) predicts for each datum, (data, draws), in its scale.
+
+    Demand pressure has no effect on capex here: the history already contains it.
+    """
+    count = len(variables(inputs.assumptions))
+    per_path = (state.shape[0] - count) // len(names)
+    paths = {
+        name: state[count + row * per_path : count + row * per_path + grid.size].T
+        for row, name in enumerate(names)
+    }
+    still = np.zeros((state.shape[1], grid.size))
+    ensemble = Ensemble(
+        state[:count], paths, dict.fromkeys(SHOCKS, still), np.ones((1, grid.size)), {}
+    )
+    graph = model_graph()
+    wanted = {datum.quantity for datum in data}
+    for datum in data:
+        wanted |= set(graph.nodes[datum.quantity].meaning.aggregate or ())
+    values = evaluate(inputs, ensemble, grid, wanted, feedback=False)
+    rows = []
+    for datum in data:
+        meaning = graph.nodes[datum.quantity].meaning
+        column = quarter(datum.period) - FIRST_QUARTER
+        if is_year(datum.period):
+            predicted = aggregated(
+                meaning, lambda part: (values[part], graph.nodes[part].meaning.kind), column - 3
+            )
+        else:
+            predicted = values[datum.quantity][:, column]
+        rows.append(comparable(datum, predicted))
+    return np.stack(rows)
+
+
+def _target_rows(data: tuple[Datum, ...], before: Array, after: Array) -> list[dict[str, Any]]:
+    rows = []
+    for index, datum in enumerate(data):
+        observed = float(into_scale(datum.value, datum.scale))
+        low, middle, high = np.percentile(after[index], _PERCENTILES)
+        natural = [float(out_of_scale(value, datum.scale)) for value in (low, middle, high)]
+        rows.append(
+            {
+                "target": datum.target,
+                "quantity": datum.quantity,
+                "period": datum.period,
+                "unit": datum.unit,
+                "bound": datum.bound,
+                "observed": datum.value,
+                "prior_p50": float(out_of_scale(np.median(before[index]), datum.scale)),
+                "modelled_p10": natural[0],
+                "modelled_p50": natural[1],
+                "modelled_p90": natural[2],
+                "misfit": float((middle - observed) / datum.error),
+                "origin": datum.origin,
+                "reasoning": datum.reasoning,
+            }
+        )
+    return rows
+
+
+def _conditioning_rows(inputs: Inputs, before: Array, after: Array) -> list[dict[str, Any]]:
+    from forecast.beliefs import belief_in_scale
+
+    rows = []
+    for variable, prior, posterior in zip(
+        variables(inputs.assumptions), before, after, strict=True
+    ):
+        assumption = inputs.assumptions[variable.assumption]
+        belief = assumption.knots[variable.knot].belief
+        values = [
+            float(out_of_scale(value, assumption.scale))
+            for z in (prior, posterior)
+            for value in belief_in_scale(belief, np.percentile(z, _PERCENTILES), assumption.scale)
+        ]
+        names = [f"{when}_p{p:g}" for when in ("prior", "conditioned") for p in _PERCENTILES]
+        rows.append(
+            {
+                "assumption": variable.name,
+                "unit": assumption.unit,
+                **dict(zip(names, values, strict=True)),
+                "shift": float((posterior.mean() - prior.mean()) / prior.std()),
+                "spread": float(posterior.std() / prior.std()),
+            }
+        )
+    return rows
+
+
+def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]:
+    names = [
+        variable.name
+        for variable, lost in zip(
+            variables(inputs.assumptions), collapsed(before, after), strict=True
+        )
+        if lost
+    ]
+    if not names:
+        return []
+    return [f"conditioning left almost no spread in {', '.join(names)}; use more draws"]
+
+
+@cache
+def _code_sha256() -> str:
+    """Return a hash of the package's own source, so that new equations never meet an old cache."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parents[1].glob("**/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(inputs: Inputs, draws: int, seed: int, prior: bool, size: int) -> str:
+    parts = ("ensemble", inputs.sha256, _code_sha256(), draws, seed, prior, size)
+    return sha256(repr(parts).encode()).hexdigest()

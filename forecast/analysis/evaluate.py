@@ -1,0 +1,90 @@
+"""Run the model's equations over an ensemble, in blocks that fit the processor's cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.grid import Grid
+from forecast.beliefs import Array, out_of_scale
+from forecast.ensemble.prior import realise_all
+from forecast.inputs.schema import Inputs
+from forecast.model import equations
+from forecast.model.graph import Graph
+from forecast.periods import FIRST_QUARTER
+
+BLOCK = 1024
+THREADS = max(1, min(4, os.cpu_count() or 1))
+
+
+@cache
+def model_graph() -> Graph:
+    """Return the model's graph."""
+    return Graph(equations())
+
+
+def evaluate(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    wanted: Iterable[str],
+    *,
+    feedback: bool = True,
+    changed: Mapping[str, Array] | None = None,
+) -> dict[str, Array]:
+    """Return each wanted quantity, (draws, quarters) or (draws, 1).
+
+    `changed` replaces the draws of assumptions or drivers, (draws, quarters) in their unit: a
+    what-if. Blocks and threads change nothing: every draw is computed by itself.
+    """
+    wanted = sorted(set(wanted))
+    draws = ensemble.normals.shape[1]
+    blocks = [slice(start, min(start + BLOCK, draws)) for start in range(0, draws, BLOCK)]
+
+    def run(block: slice) -> dict[str, Array]:
+        given = block_values(inputs, ensemble, grid, block, changed or {})
+        if not feedback:
+            given["capex_response"] = np.zeros((block.stop - block.start, 1))
+        return model_graph().evaluate(wanted, given)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        results = list(pool.map(run, blocks))
+    return {name: np.concatenate([result[name] for result in results]) for name in wanted}
+
+
+def block_values(
+    inputs: Inputs, ensemble: Ensemble, grid: Grid, block: slice, changed: Mapping[str, Array]
+) -> dict[str, Any]:
+    """Return everything the equations are given for a block of draws."""
+    given: dict[str, Any] = {
+        **realise_all(inputs.assumptions, ensemble.normals[:, block], grid.year_fraction[0]),
+        **{
+            name: out_of_scale(values[block, : grid.size], inputs.drivers[name].scale)
+            for name, values in ensemble.paths.items()
+        },
+        **{name: values[block, : grid.size] for name, values in ensemble.shocks.items()},
+        "year_fraction": grid.year_fraction,
+        "quarters_ahead": grid.quarters_ahead,
+        "reference_pressure": ensemble.reference[:, : grid.size],
+        "history_quarters": grid.history,
+        "vendor_quarters": grid.vendor,
+        "horizon_quarters": grid.horizon,
+        "first_quarter": FIRST_QUARTER,
+    }
+    given.update({name: values[block] for name, values in changed.items()})
+    return given
+
+
+def reference_pressure(inputs: Inputs, ensemble: Ensemble, grid: Grid) -> Array:
+    """Return the median path of demand pressure without feedback, (1, quarters).
+
+    Capex responds to pressure relative to this path, so that the base case does not correct itself.
+    """
+    pressure = evaluate(inputs, ensemble, grid, ["demand_pressure"], feedback=False)
+    return np.median(pressure["demand_pressure"], axis=0, keepdims=True)

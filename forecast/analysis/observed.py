@@ -1,0 +1,87 @@
+"""What was observed of each metric, to stand beside the modelled band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecast.ensemble.targets import observed_in
+from forecast.inputs.schema import Inputs, Kind, Observation
+from forecast.periods import is_year, quarter, quarter_of
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Series that add up to what was observed of a metric; cumulative ones as flows.
+
+    A period is observed only where every series covers it.
+    """
+
+    series: tuple[str, ...]
+    cumulative: tuple[str, ...] = ()
+
+
+BESIDE = {
+    "chip_spend": Beside(
+        ("nvda_dc_compute_rev",),
+        ("chip_cost_cum_google_tpu", "chip_cost_cum_amd", "chip_cost_cum_huawei"),
+    ),
+    "hyperscaler_capex": Beside(
+        (
+            "capex_cash_amzn",
+            "capex_cash_goog",
+            "capex_incl_leases_msft",
+            "capex_reported_meta",
+            "capex_cash_orcl",
+        )
+    ),
+    "compute_sold": Beside(
+        (
+            "h100e_sold_cum_nvidia",
+            "h100e_sold_cum_google_tpu",
+            "h100e_sold_cum_amazon_trainium",
+            "h100e_sold_cum_amd",
+            "h100e_sold_cum_huawei",
+            "h100e_sold_cum_cambricon",
+        )
+    ),
+    "weekly_users": Beside(("chatgpt_wau",)),
+    "business_adoption": Beside(("btos_ai_use_new",)),
+    "tokens": Beside(("gatt_global_tokens_day",)),
+}
+
+
+def observed_value(inputs: Inputs, metric: str, period: str, kind: Kind) -> float | None:
+    """Return what was observed of a metric at a quarter or year in its unit, None if nothing was.
+
+    Bounds ("more than", "nearly") are not shown as points.
+    """
+    beside = BESIDE.get(metric)
+    if beside is None:
+        return None
+    rows = {name: _points(inputs, name) for name in (*beside.series, *beside.cumulative)}
+    level: Kind = "stock" if kind == "share" else kind
+    parts = [observed_in(rows[name], period, level) for name in beside.series]
+    parts += [_flow(rows[name], period) for name in beside.cumulative]
+    present = [part for part in parts if part is not None]
+    return sum(present) if len(present) == len(parts) else None
+
+
+def _points(inputs: Inputs, series_id: str) -> list[Observation]:
+    return [
+        row
+        for row in inputs.observations
+        if row.series_id == series_id and row.qualifier in {"eq", "approx"} and not row.assumed
+    ]
+
+
+def _flow(rows: Sequence[Observation], period: str) -> float | None:
+    """Return the rise of a cumulative series over a period, its first row counting from zero."""
+    last = quarter(period)
+    before = last - (4 if is_year(period) else 1)
+    levels = {quarter_of(row.period_end): row.value for row in rows}
+    if last not in levels:
+        return None
+    if before not in levels and min(levels) <= before:
+        return None
+    return levels[last] - levels.get(before, 0.0)

@@ -1,0 +1,201 @@
+"""What-ifs: settings change the future of assumptions and drivers, draw by draw.
+
+The history never moves. A dated setting bends the path smoothly after the history so that its
+median meets the value at that date; a setting without a date holds from the first projected quarter
+on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.grid import Grid
+from forecast.beliefs import Array, into_scale, out_of_scale
+from forecast.ensemble.prior import realise_all
+from forecast.errors import InputError, Problem
+from forecast.inputs.schema import Inputs, Kind, Setting
+from forecast.model.aggregate import year_value
+from forecast.periods import FIRST_QUARTER, is_year, label, quarter
+from forecast.units import Scale
+
+_ROUNDS = 40
+_CLOSE = 1e-9
+
+
+def apply_settings(
+    inputs: Inputs, ensemble: Ensemble, grid: Grid, settings: Sequence[Setting]
+) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Return the changed draws by name, (draws, quarters) in their unit, and warnings.
+
+    Later settings of a key win over earlier ones at the same period. Raises InputError for a period
+    outside the projection and for a driver set without a period.
+    """
+    chosen: dict[tuple[str, str], Setting] = {}
+    for setting in settings:
+        chosen.pop((setting.key, setting.period), None)
+        chosen[setting.key, setting.period] = setting
+    problems = [
+        problem
+        for setting in chosen.values()
+        if (problem := _problem(inputs, grid, setting)) is not None
+    ]
+    if problems:
+        raise InputError(problems)
+    changed: dict[str, Array] = {}
+    warnings: list[str] = []
+    for key in dict.fromkeys(setting.key for setting in chosen.values()):
+        mine = [setting for setting in chosen.values() if setting.key == key]
+        values = draws_of(inputs, ensemble, grid, key)
+        scale, kind = _nature(inputs, key)
+        warnings += [
+            text for setting in mine if (text := _outside(values, kind, setting, grid)) is not None
+        ]
+        for setting in mine:
+            if not setting.period:
+                values = _from_now_on(values, setting, grid, scale)
+        dated = [setting for setting in mine if setting.period]
+        if dated:
+            values = _bent(values, dated, grid, scale, kind)
+        changed[key] = values
+    return changed, tuple(warnings)
+
+
+def draws_of(inputs: Inputs, ensemble: Ensemble, grid: Grid, key: str) -> Array:
+    """Return the draws of an assumption or driver, (draws, quarters), in its unit."""
+    draws = ensemble.normals.shape[1]
+    if key in inputs.drivers:
+        paths = ensemble.paths[key][:, : grid.size]
+        return np.asarray(out_of_scale(paths, inputs.drivers[key].scale))
+    values = realise_all(inputs.assumptions, ensemble.normals, grid.year_fraction[0], [key])[key]
+    return np.array(np.broadcast_to(values, (draws, grid.size)))
+
+
+def _nature(inputs: Inputs, key: str) -> tuple[Scale, Kind]:
+    if key in inputs.drivers:
+        return inputs.drivers[key].scale, inputs.drivers[key].kind
+    return inputs.assumptions[key].scale, "stock"
+
+
+def _problem(inputs: Inputs, grid: Grid, setting: Setting) -> Problem | None:
+    if not setting.period:
+        if setting.key in inputs.drivers and setting.operation == "replace":
+            return Problem(
+                setting.origin,
+                f"--set {setting.text}",
+                "no date for a path that changes with time",
+                f"{setting.key}@{label(FIRST_QUARTER + grid.horizon - 1)[:4]}=VALUE",
+            )
+        return None
+    at = quarter(setting.period)
+    if not FIRST_QUARTER + grid.history <= at < FIRST_QUARTER + grid.size:
+        return Problem(
+            setting.origin,
+            f"--set {setting.text}",
+            f"a date outside the projection, {setting.period}",
+            f"{grid.first_projected} to {label(FIRST_QUARTER + grid.horizon - 1)}",
+        )
+    return None
+
+
+def _from_now_on(values: Array, setting: Setting, grid: Grid, scale: Scale) -> Array:
+    result = values.copy()
+    future = result[:, grid.history :]
+    if setting.operation == "scale":
+        future = future * setting.value
+    elif setting.operation == "shift":
+        future = future + setting.value
+    else:
+        future = np.full_like(future, setting.value)
+    if scale == "logit":
+        future = np.clip(future, 1e-6, 1.0 - 1e-6)
+    result[:, grid.history :] = np.maximum(future, 0.0) if scale == "log" else future
+    return result
+
+
+def _bent(
+    values: Array, settings: Sequence[Setting], grid: Grid, scale: Scale, kind: Kind
+) -> Array:
+    """Return paths bent so that the median meets each setting's value at its date."""
+    ordered = sorted(settings, key=lambda setting: quarter(setting.period))
+    goals = [_goal(values, setting, grid, kind) for setting in ordered]
+    knots = [_knot(setting, kind) for setting in ordered]
+    path = into_scale(values, scale)
+    bends = np.zeros(len(ordered))
+    bent = values
+    for _ in range(_ROUNDS):
+        misses = np.array(
+            [
+                float(into_scale(goal, scale))
+                - float(into_scale(_median(bent, setting, kind), scale))
+                for goal, setting in zip(goals, ordered, strict=True)
+            ]
+        )
+        if np.max(np.abs(misses)) < _CLOSE:
+            break
+        bends += misses
+        bent = np.asarray(out_of_scale(path + _ramp(knots, bends, grid), scale))
+    return bent
+
+
+def _goal(values: Array, setting: Setting, grid: Grid, kind: Kind) -> float:
+    median = _median(values, setting, kind)
+    if setting.operation == "scale":
+        goal = median * setting.value
+    elif setting.operation == "shift":
+        goal = median + setting.value
+    else:
+        goal = setting.value
+    return float(goal)
+
+
+def _median(values: Array, setting: Setting, kind: Kind) -> float:
+    column = quarter(setting.period) - FIRST_QUARTER
+    if is_year(setting.period) and kind in {"flow", "rate"}:
+        return float(np.median(year_value(values, kind, column - 3)))
+    return float(np.median(values[:, column]))
+
+
+def _knot(setting: Setting, kind: Kind) -> float:
+    """Return the column at which a bend is complete: the middle of a year for flows and rates."""
+    column = float(quarter(setting.period) - FIRST_QUARTER)
+    return column - 1.5 if is_year(setting.period) and kind in {"flow", "rate"} else column
+
+
+def _ramp(knots: Sequence[float], bends: Array, grid: Grid) -> Array:
+    """Return what is added to the path in its scale, (1, quarters): zero through the history,
+    smooth between knots (cubic with flat ends), constant beyond the last."""
+    at = np.array([grid.history - 1.0, *knots])
+    height = np.array([0.0, *bends])
+    columns = np.arange(grid.size, dtype=np.float64)
+    piece = np.clip(np.searchsorted(at, columns, side="right") - 1, 0, len(at) - 2)
+    along = np.clip((columns - at[piece]) / np.maximum(at[piece + 1] - at[piece], 1e-9), 0.0, 1.0)
+    smooth = along * along * (3.0 - 2.0 * along)
+    result: Array = height[piece] + (height[piece + 1] - height[piece]) * smooth
+    return result[np.newaxis]
+
+
+def _outside(values: Array, kind: Kind, setting: Setting, grid: Grid) -> str | None:
+    """Return a warning if a setting leaves the conditioned P5-P95 range of what it changes."""
+    if setting.operation == "replace" and not setting.period:
+        goal, spread = setting.value, values[:, grid.history]
+    elif setting.period:
+        goal = _goal(values, setting, grid, kind)
+        column = quarter(setting.period) - FIRST_QUARTER
+        spread = (
+            year_value(values, kind, column - 3)
+            if is_year(setting.period) and kind in {"flow", "rate"}
+            else values[:, column]
+        )
+    else:
+        return None
+    low, middle, high = np.percentile(spread, (5.0, 50.0, 95.0))
+    if low <= goal <= high:
+        return None
+    side, bound = ("below P5", low) if goal < low else ("above P95", high)
+    return (
+        f"{setting.text} is {side} ({bound:.3g}) of its conditioned range "
+        f"(median {middle:.3g}, P5–P95 {low:.3g}–{high:.3g}); accepted"
+    )

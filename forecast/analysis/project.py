@@ -1,0 +1,217 @@
+"""The main job: fit, condition and project, and say what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from forecast import __version__
+from forecast.analysis.case import Case
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import evaluate, model_graph
+from forecast.analysis.grid import Grid
+from forecast.analysis.observed import observed_value
+from forecast.analysis.overrides import apply_settings, draws_of
+from forecast.analysis.summary import (
+    constraint_rows,
+    event_row,
+    metric_table,
+    sentence_share,
+    value_row,
+)
+from forecast.beliefs import Array
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.schema import Inputs, Kind
+from forecast.model.aggregate import aggregated
+from forecast.model.graph import Meaning
+from forecast.periods import FIRST_QUARTER, is_year
+from forecast.result import Result, Row, Run
+from forecast.timing import Stopwatch
+
+DRIVER_METRICS = ("business_adoption", "agent_penetration", "weekly_users", "hyperscaler_capex")
+FEWEST_DRAWS = 64
+
+
+def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
+    """Return every metric that a projection can show: published quantities and drivers."""
+    nodes = model_graph().nodes.values()
+    meanings = {node.name: node.meaning for node in nodes if node.meaning.metric}
+    for name in DRIVER_METRICS:
+        driver = inputs.drivers[name]
+        meanings[name] = Meaning(
+            name, driver.unit, driver.kind, driver.title, driver.title, True, True, None
+        )
+    return meanings
+
+
+def project(
+    case: Case,
+    *,
+    draws: int = 8192,
+    seed: int = 1,
+    through: str = "2028",
+    by: Literal["year", "quarter"] = "year",
+    metrics: Sequence[str] = (),
+    prior: bool = False,
+    use_cache: bool = True,
+    started: str = "",
+) -> Result:
+    """Return the projection of a case: one row per metric and period, with percentiles.
+
+    Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
+    that cannot be applied.
+    """
+    watch = Stopwatch()
+    meanings = metric_meanings(case.inputs)
+    _check(meanings, metrics, draws, seed)
+    grid = case.grid(through)
+    ensemble = build_ensemble(case, grid, draws, seed, prior=prior, use_cache=use_cache)
+    watch.lap("condition_s")
+    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
+    chosen = [meanings[name] for name in (metrics or meanings)]
+    wanted = {meaning.name for meaning in chosen if meaning.name not in case.inputs.drivers}
+    wanted |= {part for meaning in chosen for part in meaning.aggregate or ()}
+    extras = {"counted_share"} if not metrics else set()
+    values = evaluate(case.inputs, ensemble, grid, wanted | extras, changed=changed)
+    for meaning in chosen:
+        if meaning.name in case.inputs.drivers:
+            values[meaning.name] = changed.get(
+                meaning.name, draws_of(case.inputs, ensemble, grid, meaning.name)
+            )
+    rows = [
+        row
+        for meaning in chosen
+        for row in metric_rows(case.inputs, meaning, meanings, values, grid, by)
+    ]
+    watch.lap("project_s")
+    report = ensemble.report
+    return Result(
+        command="project",
+        run=_run(case, draws, seed, through, started, watch),
+        rows=tuple(rows),
+        warnings=(*report["warnings"], *warnings),
+        extra={
+            "metrics": metric_table(chosen),
+            "first_projected": grid.first_projected,
+            "targets": report["targets"],
+            "conditioning": report["conditioning"],
+            "findings": _findings(values, report),
+            "timing": {**watch.laps, "cached": ensemble.from_cache},
+        },
+    )
+
+
+def _check(meanings: dict[str, Meaning], metrics: Sequence[str], draws: int, seed: int) -> None:
+    problems = [
+        Problem(
+            "command line",
+            f"--metric {name}",
+            "no such metric",
+            "one of `forecast metrics`",
+            did_you_mean(name, meanings),
+        )
+        for name in metrics
+        if name not in meanings
+    ]
+    if draws < FEWEST_DRAWS:
+        expected = f"{FEWEST_DRAWS} or more, 8192 by default"
+        problems.append(Problem("command line", "--draws", str(draws), expected))
+    if seed < 0:
+        problems.append(Problem("command line", "--seed", str(seed), "zero or a positive number"))
+    if problems:
+        raise InputError(problems)
+
+
+def metric_rows(
+    inputs: Inputs,
+    meaning: Meaning,
+    meanings: dict[str, Meaning],
+    values: dict[str, Array],
+    grid: Grid,
+    by: Literal["year", "quarter"],
+) -> list[Row]:
+    """Return the rows of one metric over every quarter or whole year of the grid."""
+    draws = values[meaning.name]
+    if meaning.name == "binding_constraint":
+        return _constraint_rows(meaning, draws, grid, by)
+    if meaning.kind == "event":
+        return [event_row(meaning, draws[:, 0])]
+
+    def part(name: str) -> tuple[Array, Kind]:
+        kind = meanings[name].kind if name in meanings else model_graph().nodes[name].meaning.kind
+        return values[name], kind
+
+    rows = []
+    for period in grid.years if by == "year" else grid.periods:
+        first, last = _columns(period, grid, by)
+        sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
+        observed = observed_value(inputs, meaning.name, period, meaning.kind)
+        rows.append(value_row(meaning, period, sample, _status(observed, last, grid), observed))
+    return rows
+
+
+def _columns(period: str, grid: Grid, by: str) -> tuple[int, int]:
+    if by == "year":
+        first = 4 * int(period) - FIRST_QUARTER
+        return first, first + 3
+    column = grid.periods.index(period)
+    return column, column
+
+
+def _status(observed: float | None, last: int, grid: Grid) -> str:
+    if last >= grid.history:
+        return "projected"
+    return "estimated" if observed is None else "observed"
+
+
+def _constraint_rows(meaning: Meaning, codes: Array, grid: Grid, by: str) -> list[Row]:
+    rows: list[Row] = []
+    for period in grid.years if is_year(grid.years[0]) and by == "year" else grid.periods:
+        first, last = _columns(period, grid, by)
+        rows += constraint_rows(meaning, period, codes[:, first : last + 1], "projected")
+    return rows
+
+
+def _findings(values: dict[str, Array], report: dict[str, Any]) -> list[str]:
+    """Return what a reader should know beside the tables, in sentences."""
+    found = []
+    if "counted_share" in values:
+        found.append(
+            sentence_share(
+                "Counted tokens explain",
+                np.minimum(values["counted_share"][:, -1], 1.0),
+                "of the language-model fleet.",
+            )
+        )
+    targets = report["targets"]
+    if targets:
+        wide = [row for row in targets if abs(row["misfit"]) > 2.0]
+        text = f"{len(wide)} of {len(targets)} targets misses by more than 2 s.e."
+        if wide:
+            named = ", ".join(
+                f"{row['target']} {row['period']} ({row['misfit']:+.1f})" for row in wide
+            )
+            text = f"{text[:-1]}.: {named}."
+        found.append(text)
+    return found
+
+
+def _run(case: Case, draws: int, seed: int, through: str, started: str, watch: Stopwatch) -> Run:
+    return Run(
+        version=__version__,
+        started=started,
+        as_of=case.as_of.isoformat() if case.as_of else "",
+        data_through=case.inputs.data_through.isoformat(),
+        seed=seed,
+        draws=draws,
+        through=through,
+        scenario=case.scenario,
+        overrides=tuple(
+            setting.text for setting in case.settings if setting.origin == "command line"
+        ),
+        inputs_sha256=case.inputs.sha256,
+        duration_s=watch.total(),
+        source=case.source,
+    )

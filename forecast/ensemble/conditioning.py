@@ -1,0 +1,78 @@
+"""Conditioning on history: the ensemble smoother with multiple data assimilation (ES-MDA).
+
+Emerick and Reynolds, Ensemble smoother with multiple data assimilation, Computers & Geosciences 55
+(2013) 3-15. Every parameter and path is a row of one state matrix; each of the assimilations moves
+it along its covariance with the predicted data, with data errors inflated so that together they
+count once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.beliefs import Array
+
+ASSIMILATIONS = 4
+COLLAPSE = 0.05  # conditioned over prior spread below which a variable is said to have collapsed
+
+
+@dataclass(frozen=True)
+class Conditioned:
+    """State (variables, draws) after conditioning, and predicted data (data, draws) before it."""
+
+    state: Array
+    predicted_before: Array
+
+
+def condition(
+    state: Array,
+    predict: Callable[[Array], Array],
+    observed: Array,
+    error_covariance: Array,
+    rng: np.random.Generator,
+    assimilations: int = ASSIMILATIONS,
+) -> Conditioned:
+    """Return the state conditioned on `observed`.
+
+    `state` has shape (variables, draws), `observed` (data,), `error_covariance` (data, data), all
+    in transformed space; `predict` maps a state to predicted data of shape (data, draws). The
+    inflation is the number of assimilations at each of them. Observations are perturbed with the
+    inflated errors, centred so that their mean is exactly the observation.
+    """
+    chol = np.linalg.cholesky(error_covariance)
+    draws = state.shape[1]
+    first: Array | None = None
+    for _ in range(assimilations):
+        predicted = predict(state)
+        first = predicted if first is None else first
+        noise = rng.standard_normal((observed.size, draws))
+        noise -= noise.mean(axis=1, keepdims=True)
+        innovation = (
+            observed[:, np.newaxis]
+            + np.sqrt(assimilations) * np.einsum("pq,qd->pd", chol, noise)
+            - predicted
+        )
+        kalman_gain = gain(state, predicted, assimilations * error_covariance)
+        state = state + np.einsum("vp,pd->vd", kalman_gain, innovation)
+    return Conditioned(state, predict(state) if first is None else first)
+
+
+def gain(state: Array, predicted: Array, error_covariance: Array) -> Array:
+    """Return the ensemble Kalman gain C_md (C_dd + C_e)⁻¹, shape (variables, data).
+
+    Covariances are summed without threads, so that the result does not depend on their number.
+    """
+    draws = state.shape[1]
+    state_anomaly = state - state.mean(axis=1, keepdims=True)
+    data_anomaly = predicted - predicted.mean(axis=1, keepdims=True)
+    cross = np.einsum("vd,pd->vp", state_anomaly, data_anomaly) / (draws - 1)
+    data = np.einsum("pd,qd->pq", data_anomaly, data_anomaly) / (draws - 1)
+    return np.linalg.solve(data + error_covariance, cross.T).T
+
+
+def collapsed(prior: Array, conditioned: Array) -> Array:
+    """Return which rows (variables,) lost nearly all of their spread, a sign of too few draws."""
+    return np.asarray(conditioned.std(axis=1) < COLLAPSE * prior.std(axis=1))

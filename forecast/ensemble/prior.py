@@ -1,0 +1,170 @@
+"""The prior ensemble: one standard normal variable per belief, stratified, correlated by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from forecast.beliefs import Array, belief_in_scale, out_of_scale
+from forecast.inputs.schema import Assumption, Correlation
+
+REPAIR_NOTICE = 0.005  # smallest change of a correlation that is worth a warning
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One standard normal variable: an assumption's belief at one knot."""
+
+    name: str
+    assumption: str
+    knot: int
+
+
+def variables(assumptions: Mapping[str, Assumption]) -> tuple[Variable, ...]:
+    """Return the variables of all assumptions that are not points, in the order of their names."""
+    return tuple(
+        Variable(name if knot.time is None else f"{name}@{knot.time:g}", name, position)
+        for name, assumption in sorted(assumptions.items())
+        for position, knot in enumerate(assumption.knots)
+    )
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Return the random stream of a name: adding an assumption leaves the others' draws alone."""
+    key = np.frombuffer(sha256(name.encode()).digest()[:16], dtype=np.uint32)
+    return np.random.default_rng([seed, *(int(word) for word in key)])
+
+
+def stratified_normal(seed: int, name: str, draws: int) -> Array:
+    """Return `draws` standard normal values, one in each of as many equally likely strata."""
+    from scipy.special import ndtri
+
+    rng = stream(seed, name)
+    strata = (rng.permutation(draws) + rng.random(draws)) / draws
+    return np.asarray(ndtri(strata), dtype=np.float64)
+
+
+def prior_normals(
+    assumptions: Mapping[str, Assumption],
+    correlations: Sequence[Correlation],
+    draws: int,
+    seed: int,
+) -> tuple[Array, tuple[str, ...]]:
+    """Return standard normals (variables, draws) in the order of `variables`, and warnings.
+
+    Correlated variables are mixed by a Gaussian copula and then given back their own stratified
+    values by rank (Iman and Conover 1982), so margins stay exact.
+    """
+    listed = variables(assumptions)
+    normals = np.stack([stratified_normal(seed, variable.name, draws) for variable in listed])
+    matrix = correlation_matrix(listed, assumptions, correlations)
+    warnings: list[str] = []
+    for group in _connected(matrix):
+        target, change = nearest_correlation(matrix[np.ix_(group, group)])
+        if change > REPAIR_NOTICE:
+            names = ", ".join(sorted({listed[index].assumption for index in group}))
+            warnings.append(
+                f"correlations of {names} contradict each other; the largest was moved by "
+                f"{change:.2f} to make them possible"
+            )
+        mixed = np.einsum("vw,wd->vd", np.linalg.cholesky(target), normals[group])
+        for row, index in enumerate(group):
+            normals[index] = np.sort(normals[index])[np.argsort(np.argsort(mixed[row]))]
+    return normals, tuple(warnings)
+
+
+def correlation_matrix(
+    listed: Sequence[Variable],
+    assumptions: Mapping[str, Assumption],
+    correlations: Sequence[Correlation],
+) -> Array:
+    """Return the Pearson correlations of the normal variables, (variables, variables).
+
+    Knots of a path correlate by persistence to the power of the years between them; a rank
+    correlation ρ between two assumptions is 2 sin(π ρ / 6) between normals (Kruskal 1958).
+    """
+    matrix = np.eye(len(listed))
+    stated = {
+        frozenset((entry.first, entry.second)): 2.0 * np.sin(np.pi * entry.rank_correlation / 6.0)
+        for entry in correlations
+    }
+    for row, first in enumerate(listed):
+        for column, second in enumerate(listed[:row]):
+            if first.assumption == second.assumption:
+                value = _persistence(assumptions[first.assumption], first.knot, second.knot)
+            else:
+                value = stated.get(frozenset((first.assumption, second.assumption)), 0.0)
+            matrix[row, column] = matrix[column, row] = value
+    return matrix
+
+
+def _persistence(assumption: Assumption, first: int, second: int) -> float:
+    times = [knot.time or 0.0 for knot in assumption.knots]
+    return float(assumption.persistence ** abs(times[first] - times[second]))
+
+
+def _connected(matrix: Array) -> list[list[int]]:
+    """Return groups of two or more variables that correlate, directly or through others."""
+    from scipy.sparse.csgraph import connected_components
+
+    _count, labels = connected_components(matrix != 0.0, directed=False)
+    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
+    return [group for group in groups if len(group) > 1]
+
+
+def nearest_correlation(matrix: Array) -> tuple[Array, float]:
+    """Return a valid correlation matrix near `matrix` and the largest change of an entry.
+
+    Negative eigenvalues are raised to a small positive value and the diagonal is restored
+    (Rebonato and Jäckel 1999).
+    """
+    values, vectors = np.linalg.eigh(matrix)
+    repaired = vectors @ np.diag(np.maximum(values, 1e-6)) @ vectors.T
+    spread = np.sqrt(np.diag(repaired))
+    repaired = repaired / np.outer(spread, spread)
+    return repaired, float(np.max(np.abs(repaired - matrix)))
+
+
+def realise(assumption: Assumption, normals: Sequence[Array], year_fraction: Array) -> Array:
+    """Return an assumption's draws in its unit: (draws, 1) for a scalar, (draws, quarters) for a
+    path, which is interpolated between its knots in its scale and constant beyond them.
+
+    `normals` holds one array of shape (draws,) per knot; `year_fraction` has shape (quarters,).
+    """
+    scale = assumption.scale
+    at_knots = np.stack(
+        [
+            belief_in_scale(knot.belief, np.asarray(z, dtype=np.float64), scale)
+            for knot, z in zip(assumption.knots, normals, strict=True)
+        ],
+        axis=1,
+    )
+    if assumption.is_path:
+        times = np.array([knot.time for knot in assumption.knots], dtype=np.float64)
+        at_knots = np.einsum("dk,kq->dq", at_knots, _interpolation(times, year_fraction))
+    values: Array = out_of_scale(at_knots, scale)
+    if assumption.floor is not None or assumption.ceiling is not None:
+        values = np.clip(values, assumption.floor, assumption.ceiling)
+    return values
+
+
+def _interpolation(times: Array, year_fraction: Array) -> Array:
+    """Return weights (knots, quarters) of linear interpolation, constant beyond the ends."""
+    return np.stack([np.interp(year_fraction, times, unit) for unit in np.eye(len(times))], axis=0)
+
+
+def realise_all(
+    assumptions: Mapping[str, Assumption],
+    normals: Array,
+    year_fraction: Array,
+    names: Iterable[str] | None = None,
+) -> dict[str, Array]:
+    """Return the draws of each assumption, from normals of shape (variables, draws)."""
+    rows: dict[str, list[Array]] = {}
+    for variable, row in zip(variables(assumptions), normals, strict=True):
+        rows.setdefault(variable.assumption, []).append(row)
+    wanted = sorted(assumptions) if names is None else list(names)
+    return {name: realise(assumptions[name], rows[name], year_fraction) for name in wanted}

@@ -1,0 +1,132 @@
+"""Targets: what was observed of derived quantities, and with which errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from forecast.beliefs import Array, into_scale
+from forecast.curves.evidence import calendar_quarters
+from forecast.inputs.schema import Inputs, Kind, Observation, Target
+from forecast.periods import is_year, quarter, quarter_of
+from forecast.units import UNITS, Scale
+
+_YEARLY = {"A", "FY"}
+
+
+@dataclass(frozen=True)
+class Datum:
+    """One observed number that conditions a derived quantity at a period."""
+
+    target: str
+    quantity: str
+    period: str
+    value: float
+    scale: Scale
+    error: float
+    error_correlation: float
+    origin: str
+    bound: Literal["", "lower", "upper"]
+    reasoning: str
+    unit: str
+
+
+def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
+    """Return every datum of every target, periods without an observation left out.
+
+    `kinds` gives the kind of each target quantity, which decides how observations make a period.
+    """
+    by_series: dict[str, list[Observation]] = {}
+    for observation in inputs.observations:
+        by_series.setdefault(observation.series_id, []).append(observation)
+    found = []
+    for target in inputs.targets:
+        for position, period in enumerate(target.periods):
+            value = _observed(target, position, by_series, kinds[target.quantity])
+            if value is not None:
+                found.append(
+                    Datum(
+                        target.name,
+                        target.quantity,
+                        period,
+                        value,
+                        UNITS[target.unit].scale,
+                        target.error,
+                        target.error_correlation,
+                        target.origin,
+                        target.bound,
+                        target.reasoning,
+                        target.unit,
+                    )
+                )
+    return tuple(found)
+
+
+def _observed(
+    target: Target, position: int, by_series: Mapping[str, Sequence[Observation]], kind: Kind
+) -> float | None:
+    if target.values:
+        return target.values[position]
+    period = target.periods[position]
+    parts = [observed_in(by_series.get(name, ()), period, kind) for name in target.series]
+    present = [part for part in parts if part is not None]
+    return sum(present) if len(present) == len(parts) else None
+
+
+def observed_in(rows: Sequence[Observation], period: str, kind: Kind) -> float | None:
+    """Return what a series says of a quarter or year, None if it does not cover it.
+
+    A yearly row is the year. Quarterly flows are put on calendar quarters and summed. Levels are
+    the last observation inside the last quarter of the period, rates and shares the mean of those
+    in it.
+    """
+    last = quarter(period)
+    first = last - 3 if is_year(period) else last
+    yearly = [
+        row for row in rows if row.frequency in _YEARLY and quarter_of(row.period_end) == last
+    ]
+    if yearly and is_year(period):
+        return yearly[-1].value
+    if kind == "flow":
+        totals = calendar_quarters([row for row in rows if row.frequency == "Q"])
+        covered = [totals[q] for q in range(first, last + 1) if q in totals]
+        return sum(covered) if len(covered) == last + 1 - first else None
+    if kind in {"stock", "cumulative"}:
+        inside = [row for row in rows if quarter_of(row.period_end) == last]
+        return max(inside, key=lambda row: row.period_end).value if inside else None
+    inside = [row for row in rows if first <= quarter_of(row.period_end) <= last]
+    return float(np.mean([row.value for row in inside])) if inside else None
+
+
+def error_covariance(data: Sequence[Datum]) -> Array:
+    """Return the covariance (data, data) of errors in each datum's scale.
+
+    Errors of one origin correlate by the smaller of the two stated correlations; others do not.
+    """
+    matrix = np.zeros((len(data), len(data)))
+    for row, first in enumerate(data):
+        for column, second in enumerate(data):
+            shared = 0.0
+            if row == column:
+                shared = 1.0
+            elif first.origin == second.origin:
+                shared = min(first.error_correlation, second.error_correlation)
+            matrix[row, column] = shared * first.error * second.error
+    return matrix
+
+
+def observed_vector(data: Sequence[Datum]) -> Array:
+    """Return the observations (data,) in their scales."""
+    return np.array([float(into_scale(datum.value, datum.scale)) for datum in data])
+
+
+def comparable(datum: Datum, predicted: Array) -> Array:
+    """Return predictions (draws,) in the datum's scale; one inside a bound meets it exactly."""
+    scaled: Array = into_scale(predicted, datum.scale)
+    limit = float(into_scale(datum.value, datum.scale))
+    if datum.bound == "lower":
+        return np.minimum(scaled, limit)
+    return np.maximum(scaled, limit) if datum.bound == "upper" else scaled

@@ -1,0 +1,129 @@
+"""Equations as a graph: a function's name is a quantity, its arguments are what it needs.
+
+`quantity` attaches unit, kind and a one-sentence meaning to an equation; `Graph` orders equations,
+evaluates what is asked for and drops an intermediate after its last use. A given value wins over an
+equation, which is all that a what-if is.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, TypeVar
+
+from forecast.errors import did_you_mean
+from forecast.inputs.schema import Kind
+
+Equation = TypeVar("Equation", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a quantity is. `metric` quantities are published; `headline` ones are shown first."""
+
+    name: str
+    unit: str
+    kind: Kind
+    title: str
+    definition: str
+    metric: bool
+    headline: bool
+    aggregate: tuple[str, str] | None
+
+
+def quantity(
+    unit: str,
+    kind: Kind,
+    title: str,
+    *,
+    metric: bool = False,
+    headline: bool = False,
+    aggregate: tuple[str, str] | None = None,
+) -> Callable[[Equation], Equation]:
+    """Declare an equation's unit, kind and title; its docstring is the definition.
+
+    `aggregate` names the numerator and denominator from which a share or ratio is recomputed for a
+    year, because shares are never averaged.
+    """
+
+    def declare(equation: Equation) -> Equation:
+        definition = " ".join((equation.__doc__ or "").split())
+        meaning = Meaning(
+            equation.__name__, unit, kind, title, definition, metric, headline, aggregate
+        )
+        equation.meaning = meaning  # type: ignore[attr-defined]
+        return equation
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Node:
+    """One equation with the names of its arguments."""
+
+    name: str
+    equation: Callable[..., Any]
+    needs: tuple[str, ...]
+    meaning: Meaning
+
+
+class Graph:
+    """The equations of the model, by name."""
+
+    def __init__(self, equations: Iterable[Callable[..., Any]]) -> None:
+        self.nodes: dict[str, Node] = {}
+        for equation in equations:
+            meaning: Meaning = equation.meaning  # type: ignore[attr-defined]
+            if meaning.name in self.nodes:
+                raise ValueError(f"two equations define {meaning.name}")
+            needs = tuple(inspect.signature(equation).parameters)
+            self.nodes[meaning.name] = Node(meaning.name, equation, needs, meaning)
+
+    def arguments(self) -> set[str]:
+        """Return the names that equations need and no equation defines: the model's inputs."""
+        needed = {name for node in self.nodes.values() for name in node.needs}
+        return needed - set(self.nodes)
+
+    def order(self, wanted: Iterable[str], given: Iterable[str]) -> list[Node]:
+        """Return the equations to run for `wanted`, in order; names in `given` need none.
+
+        Raises KeyError, naming the equation, the missing argument and the nearest known names.
+        """
+        known = set(given)
+        sorter: TopologicalSorter[str] = TopologicalSorter()
+        seen: set[str] = set()
+        todo = [(name, "the request") for name in wanted]
+        while todo:
+            name, user = todo.pop()
+            if name in known or name in seen:
+                continue
+            node = self.nodes.get(name)
+            if node is None:
+                hint = did_you_mean(name, [*self.nodes, *known])
+                raise KeyError(f"{user} needs {name}, which nothing provides. {hint}".strip())
+            seen.add(name)
+            sorter.add(name, *(need for need in node.needs if need not in known))
+            todo.extend((need, name) for need in node.needs)
+        try:
+            return [self.nodes[name] for name in sorter.static_order()]
+        except CycleError as error:
+            raise KeyError(f"equations need each other in a circle: {error.args[1]}") from error
+
+    def evaluate(self, wanted: Iterable[str], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the wanted quantities, computed from `given`.
+
+        Every value has shape (draws, quarters), (draws, 1) or (1, quarters) and broadcasts.
+        """
+        wanted = list(wanted)
+        order = self.order(wanted, given)
+        last_use = {need: node.name for node in order for need in node.needs}
+        keep = set(wanted) | set(given)
+        values = dict(given)
+        for node in order:
+            values[node.name] = node.equation(*(values[need] for need in node.needs))
+            for need in node.needs:
+                if need not in keep and last_use[need] == node.name:
+                    values.pop(need, None)
+        return {name: values[name] for name in wanted}

@@ -1,0 +1,292 @@
+"""Supply: from capital expenditure to chips sold, deployed and running, within chips and power.
+
+The model's only feedback (pressure moves capex, capex moves the fleet, the fleet moves pressure) is
+lagged, and lives in `supply_path`, which steps through quarters.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.model.arrays import QUARTERS_PER_YEAR, Array
+from forecast.model.graph import quantity
+from forecast.model.hardware import ClassShares
+
+CONSTRAINTS = ("demand", "money", "chips", "power")
+LARGEST_CAPEX_MULTIPLIER = 3.0
+FIRST_POWER_LIMITED_YEAR = 2026.0
+
+
+class SupplyPath(NamedTuple):
+    """Supply by quarter, each of shape (draws, quarters).
+
+    `sold` is H100e sold in the quarter, `sold_to_date` and `running` H100e at its end, `watts` the
+    facility peak capacity in use, `capex_multiplier` what demand pressure did to funded capex, and
+    `binding` an index into CONSTRAINTS (-1 in the history).
+    """
+
+    sold: Array
+    sold_to_date: Array
+    running: Array
+    watts: Array
+    capex_multiplier: Array
+    binding: Array
+
+
+@quantity("USD", "flow", "Chip spend from vendor revenue")
+def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares) -> Array:
+    """Chip spend that vendor revenue implies: NVIDIA's compute revenue over its share."""
+    return nvidia_compute_revenue / class_shares.nvidia
+
+
+@quantity("ratio", "flow", "Index of funded AI capex")
+def capex_index(
+    hyperscaler_capex: Array,
+    ai_share_of_hyperscaler_capex: Array,
+    other_buyers_share: Array,
+    other_buyers_growth: Array,
+    quarters_ahead: Array,
+) -> Array:
+    """What funded AI capex moves with: hyperscaler capex × its AI share, plus other buyers, whose
+    capex drifts relative to the hyperscalers' after the history."""
+    others = other_buyers_share / (1.0 - other_buyers_share)
+    drift = np.exp(other_buyers_growth * quarters_ahead / QUARTERS_PER_YEAR)
+    index: Array = hyperscaler_capex * ai_share_of_hyperscaler_capex * (1.0 + others * drift)
+    return index
+
+
+@quantity("USD", "flow", "Funded AI capex")
+def ai_capex_funded(
+    reported_chip_spend: Array, accelerator_share: Array, capex_index: Array, vendor_quarters: int
+) -> Array:
+    """AI capex before demand pressure and physical limits. As far as vendors report or guide, their
+    revenue over the accelerator share; from there on the trailing four quarters grown by the index.
+    """
+    reported = reported_chip_spend / accelerator_share
+    trailing = slice(vendor_quarters - 4, vendor_quarters)
+    base = reported[:, trailing].mean(axis=1, keepdims=True)
+    index_base = capex_index[:, trailing].mean(axis=1, keepdims=True)
+    funded = base * capex_index / index_base
+    funded[:, :vendor_quarters] = reported[:, :vendor_quarters]
+    return funded
+
+
+@quantity("H100e", "stock", "Running compute at the end of 2025")
+def running_at_end_of_2025(
+    ai_capex_funded: Array,
+    accelerator_share: Array,
+    price_per_h100e: Array,
+    deployment_lag: Array,
+    retirement_rate: Array,
+    fleet_start: Array,
+    year_fraction: Array,
+) -> Array:
+    """Running compute at the end of 2025 without limits, the level that embedded inference is
+    stated against; shape (draws, 1)."""
+    sold = ai_capex_funded * accelerator_share / price_per_h100e
+    to_date = fleet_start + np.cumsum(sold, axis=1)
+    last = int(np.searchsorted(year_fraction[0], 2026.0)) - 1
+    keep = (1.0 - retirement_rate[:, 0]) ** (1.0 / QUARTERS_PER_YEAR)
+    lag = deployment_lag[:, 0]
+    running = fleet_start[:, 0].copy()
+    ready_before = running.copy()
+    for quarter in range(last + 1):
+        ready = _ready(to_date[:, : quarter + 1].T, fleet_start[:, 0], quarter, lag)
+        running = running * keep + ready - ready_before
+        ready_before = ready
+    return running[:, np.newaxis]
+
+
+def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
+    """Return compute past its deployment lag: cumulative sales at `quarter − lag`, interpolated.
+
+    `to_date` has shape (quarters so far, draws); before the first quarter stands `start`.
+    """
+    position = quarter - lag
+    below: NDArray[np.int64] = np.floor(position).astype(np.int64)
+    fraction = position - below
+    draws = np.arange(lag.size)
+
+    def at(index: NDArray[np.int64]) -> Array:
+        sold = to_date[np.clip(index, 0, quarter), draws]
+        result: Array = np.where(index < 0, start, sold)
+        return result
+
+    result: Array = at(below) * (1.0 - fraction) + at(below + 1) * fraction
+    return result
+
+
+@quantity("H100e", "stock", "Supply by quarter")
+def supply_path(
+    ai_capex_funded: Array,
+    accelerator_share: Array,
+    price_per_h100e: Array,
+    facility_watts_per_h100e: Array,
+    total_demand: Array,
+    reference_pressure: Array,
+    capex_response: Array,
+    capex_response_lag: Array,
+    chip_supply: Array,
+    power_additions: Array,
+    inventory_limit: Array,
+    deployment_lag: Array,
+    retirement_rate: Array,
+    fleet_start: Array,
+    year_fraction: Array,
+    history_quarters: int,
+) -> SupplyPath:
+    """Chips sold, deployed and running. In the history sales follow vendor revenue. From then on
+    sales are the least of what money buys, what packaging and memory allow, and what power can take
+    with chips waiting up to the inventory limit; money follows demand pressure relative to the
+    reference path, late and partly."""
+    draws, quarters = ai_capex_funded.shape
+
+    def by_quarter(values: Array) -> Array:
+        return np.ascontiguousarray(np.broadcast_to(values, (draws, quarters)).T)
+
+    affordable = by_quarter(ai_capex_funded * accelerator_share / price_per_h100e)
+    watts_each, demand = by_quarter(facility_watts_per_h100e), by_quarter(total_demand)
+    response, reference = by_quarter(capex_response), by_quarter(reference_pressure)
+    response_lag, lag = by_quarter(capex_response_lag), by_quarter(deployment_lag)
+    supply = by_quarter(chip_supply) / QUARTERS_PER_YEAR
+    additions = by_quarter(power_additions) / QUARTERS_PER_YEAR
+    limit = by_quarter(inventory_limit)
+    keep = (1.0 - by_quarter(retirement_rate)) ** (1.0 / QUARTERS_PER_YEAR)
+    start = fleet_start[:, 0]
+
+    out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
+    out.binding[:history_quarters] = -1
+    running, deployed = start.copy(), start.copy()
+    watts = start * watts_each[0]
+    waiting_watts = np.zeros(draws)
+    sold_before, capacity = affordable[0], watts
+    to_date_before = start
+    for q in range(quarters):
+        multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
+        running, watts = running * keep[q], watts * keep[q]
+        in_history = q < history_quarters
+        if year_fraction[0, q] >= FIRST_POWER_LIMITED_YEAR:
+            capacity = capacity + additions[q]
+        if in_history:
+            sold, room, multiplier = affordable[q], np.full(draws, np.inf), np.ones(draws)
+        else:
+            room = np.maximum(capacity - watts, 0.0) / watts_each[q]
+            waiting = np.maximum(_ready(out.sold_to_date, start, q - 1, lag[q]) - deployed, 0.0)
+            limits = np.stack(
+                (
+                    affordable[q] * multiplier,
+                    supply[q],
+                    np.maximum(room + limit[q] * sold_before - waiting, 0.0),
+                )
+            )
+            sold = limits.min(axis=0)
+            out.binding[q] = 1 + limits.argmin(axis=0)
+        out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
+        ready = _ready(out.sold_to_date, start, q, lag[q])
+        newly = np.clip(ready - deployed, 0.0, room)
+        inventory = np.maximum(to_date_before + sold - deployed, 1.0)
+        waiting_watts = waiting_watts + sold * watts_each[q]
+        new_watts = waiting_watts * newly / inventory
+        running, deployed = running + newly, deployed + newly
+        watts, waiting_watts = watts + new_watts, waiting_watts - new_watts
+        if in_history or year_fraction[0, q] < FIRST_POWER_LIMITED_YEAR:
+            capacity = np.maximum(capacity, watts)
+        out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
+        if not in_history:
+            out.binding[q] = np.where(demand[q] <= running, 0.0, out.binding[q])
+        sold_before, to_date_before = sold, out.sold_to_date[q]
+    return SupplyPath(*(np.ascontiguousarray(values.T) for values in out))
+
+
+def _pressure_response(
+    out: SupplyPath, demand: Array, reference: Array, response: Array, lag: Array, quarter: int
+) -> Array:
+    """Return what past demand pressure relative to its reference does to capex in `quarter`."""
+    position = np.clip(quarter - np.maximum(lag, 1.0), 0.0, None)
+    below = np.floor(position).astype(np.int64)
+    fraction = position - below
+    draws = np.arange(lag.size)
+
+    def relative(index: Array) -> Array:
+        within = np.minimum(index, max(quarter - 1, 0))
+        running = np.maximum(out.running[within, draws], 1.0)
+        ratio: Array = np.log(demand[within, draws] / running / reference[within, draws])
+        return ratio
+
+    if quarter == 0:
+        return np.ones(lag.size)
+    log_ratio = relative(below) * (1.0 - fraction) + relative(below + 1) * fraction
+    bound = np.log(LARGEST_CAPEX_MULTIPLIER)
+    result: Array = np.exp(np.clip(response * log_ratio, -bound, bound))
+    return result
+
+
+@quantity("H100e", "stock", "Compute sold", metric=True, headline=True)
+def compute_sold(supply_path: SupplyPath) -> Array:
+    """AI compute sold to date, including what was sold before 2022."""
+    return supply_path.sold_to_date
+
+
+@quantity("H100e", "stock", "Running compute", metric=True, headline=True)
+def compute_stock(supply_path: SupplyPath) -> Array:
+    """AI compute running: sold, past its deployment lag, powered, and not retired."""
+    return supply_path.running
+
+
+@quantity("USD", "flow", "AI chip spend", metric=True, headline=True)
+def chip_spend(supply_path: SupplyPath, price_per_h100e: Array) -> Array:
+    """Money spent on data-centre AI accelerators at what their first owner pays: vendor systems
+    revenue without networking for merchant GPUs, cost to the buyer for custom ASICs."""
+    return supply_path.sold * price_per_h100e
+
+
+@quantity("USD", "flow", "AI capex", metric=True, headline=True)
+def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:
+    """AI data-centre capital expenditure of the world: chip spend over the accelerator share."""
+    return chip_spend / accelerator_share
+
+
+@quantity("W", "stock", "AI power capacity", metric=True, headline=True)
+def ai_power_capacity(supply_path: SupplyPath) -> Array:
+    """Facility peak capacity of the running AI fleet, by vintage."""
+    return supply_path.watts
+
+
+@quantity("share", "event", "What binds supply", metric=True)
+def binding_constraint(supply_path: SupplyPath) -> Array:
+    """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 in the
+    history. Reported as shares of draws."""
+    return supply_path.binding
+
+
+@quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
+def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
+    """H100e that NVIDIA sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.nvidia / nvidia_price, axis=1)
+
+
+@quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")
+def custom_asic_compute_sold(
+    chip_spend: Array, class_shares: ClassShares, custom_asic_price: Array
+) -> Array:
+    """H100e of custom ASICs (TPU, Trainium) sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.custom_asic / custom_asic_price, axis=1)
+
+
+@quantity("H100e", "cumulative", "Other GPU compute sold since 2022")
+def other_gpu_compute_sold(
+    chip_spend: Array, class_shares: ClassShares, other_gpu_price: Array
+) -> Array:
+    """H100e of other GPUs (AMD, Huawei, Cambricon) sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
+
+
+@quantity("USD", "flow", "Broadcom AI revenue")
+def broadcom_ai_revenue(
+    chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
+) -> Array:
+    """Broadcom's AI semiconductor revenue that spending on custom ASICs implies."""
+    return chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend
