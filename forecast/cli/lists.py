@@ -131,13 +131,13 @@ def check_assumptions(workspace: Workspace = None) -> None:
     """Check every input file; exit 2 if anything is wrong."""
     inputs = _inputs(workspace)
     counts = {
-        "assumptions": inputs.assumptions,
-        "drivers": inputs.drivers,
-        "targets": inputs.targets,
-        "scenarios": inputs.scenarios,
-        "observations": inputs.observations,
+        "assumptions": len(inputs.assumptions),
+        "drivers": len(inputs.drivers),
+        "targets": len(inputs.targets),
+        "scenarios": len(inputs.scenarios),
+        "observations": len(inputs.observations),
     }
-    found = ", ".join(f"{len(each):,} {name}" for name, each in counts.items())
+    found = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     for warning in inputs.warnings:
         tell(f"warning: {warning}", "warning")
     typer.echo(f"{found}: no problems")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -136,6 +135,8 @@ def _broken(error: Exception, arguments: Sequence[str]) -> int:
     """Own up to a defect: one line, and the traceback for whoever wants it."""
     is_debug = "--debug" in arguments
     if is_debug:
+        import traceback
+
         traceback.print_exception(error)
     message = f"a defect of forecast, not of your input: {type(error).__name__}: {error}"
     hint = "" if is_debug else "add --debug to see where it happened"

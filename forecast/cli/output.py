@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forecast.errors import InputError, Problem
-from forecast.report.blocks import Block
-from forecast.result import Result, Row
 
-Page = Callable[[int], Sequence[Block]]
+if TYPE_CHECKING:
+    from forecast.report.blocks import Block
+    from forecast.result import Result, Row
+
+    Page = Callable[[int], Sequence[Block]]
 
 
 def emit(result: Result, page: Page, format_name: str, output: Path | None) -> None:
@@ -70,6 +71,9 @@ def deliver(text: str, output: Path | None) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old text or the new, never a part."""
+    import tempfile
+    from contextlib import suppress
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:

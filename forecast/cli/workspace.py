@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +37,8 @@ def init(
     ),
 ) -> None:
     """Make a workspace: a copy of every input, to change."""
+    import shutil
+
     from forecast.inputs import input_folder
 
     refuse_to_overwrite(folder)

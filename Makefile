@@ -1,0 +1,52 @@
+# make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
+.PHONY: run test lint package-check bench accuracy clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+INSTALLED := $(VENV)/.installed
+PYTHONS := python3.13 python3.12 python3.11 python3
+
+run: $(INSTALLED)
+	@$(BIN)/forecast project
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+package-check: $(INSTALLED)
+	$(BIN)/python -m pytest tests/package_check.py
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/startup.py
+
+accuracy: $(INSTALLED)
+	$(BIN)/python benchmarks/accuracy.py $(CURVES)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The build backend comes first and from the same lock file, so that nothing is resolved anew.
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || { $(find_python) && "$$python" -m venv $(VENV); }
+	@$(PIP) install -c constraints.txt hatchling editables
+	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch $@
+
+define find_python
+python= ; old= ; \
+for name in $(PYTHONS); do \
+  $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+  $$name -c 'import ensurepip, venv' 2>/dev/null && { python=$$name; break; } || old=$$name; \
+done; \
+if [ -z "$$python" ] && [ -n "$$old" ]; then \
+  echo "forecast: $$old has no venv or ensurepip; install it (on Debian: python3-venv)" >&2; \
+elif [ -z "$$python" ]; then \
+  echo "forecast: needs Python 3.11 or newer; none of $(PYTHONS) is" >&2; \
+fi; \
+[ -n "$$python" ]
+endef
