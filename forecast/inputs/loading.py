@@ -1,33 +1,79 @@
-"""Loading the inputs of a case: files, ingested observations, and a cache of the parsed result."""
+"""Loading the inputs of a case: files, ingested observations, and a cache of what they became."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forecast.inputs.places import InputFile, read_input_files
 from forecast.inputs.schema import Inputs
 
+if TYPE_CHECKING:
+    from forecast.store import Store, StoredRow
 
-def load(workspace: Path | None = None, as_of: date | None = None) -> Inputs:
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def load(
+    workspace: Path | None = None, as_of: date | None = None, *, use_cache: bool = True
+) -> Inputs:
     """Return the inputs of a workspace, or of the built-in base case if it is None.
 
     A workspace that lacks `assumptions/` or `data/` takes the built-in ones. Observations published
     after `as_of` are left out. Raises InputError with every problem of every file.
     """
+    from forecast.store import open_store
+
     files = read_input_files(workspace)
+    store = open_store(workspace)
+    rows = store.observations() if workspace else []
+    digest = _digest(files, rows, as_of)
+    key = f"inputs {_reader_digest()} {digest}"
+    if use_cache and (found := _cached(store, key)):
+        return found
+    from forecast.inputs.codec import encode_inputs
     from forecast.inputs.parsing import parse_inputs
 
-    return replace(parse_inputs(files, as_of), sha256=_hash(files, as_of))
+    inputs = replace(parse_inputs(files, rows, as_of), sha256=digest)
+    if use_cache:
+        store.cache_put(key, encode_inputs(inputs))
+    return inputs
 
 
-def _hash(files: Sequence[InputFile], as_of: date | None) -> str:
+def _cached(store: Store, key: str) -> Inputs | None:
+    """Return the inputs cached under a key; whatever cannot be decoded is read anew."""
+    content = store.cache_get(key)
+    if content is None:
+        return None
+    from forecast.inputs.codec import decode_inputs
+
+    try:
+        return decode_inputs(content)
+    except (ValueError, TypeError):
+        return None
+
+
+def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date | None) -> str:
     """Return a hash of every byte that goes in."""
     digest = sha256(f"as of {as_of}\n".encode())
     for file in files:
         digest.update(f"{file.name}\n{len(file.content)}\n".encode())
         digest.update(file.content)
+    for row in rows:
+        digest.update(f"{row}\n".encode())
     return digest.hexdigest()
+
+
+@cache
+def _reader_digest() -> str:
+    """Return a hash of the code that reads inputs, so that a change to it empties the cache."""
+    digest = sha256()
+    readers = sorted((_PACKAGE / "inputs").glob("*.py"))
+    for path in (*readers, _PACKAGE / "units.py", _PACKAGE / "periods.py"):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -19,6 +19,7 @@ from forecast.inputs.crosschecks import (
     check_target_series,
 )
 from forecast.inputs.drivers import DRIVERS_FILE, read_drivers, read_unused
+from forecast.inputs.ingested import merge, read_ingested
 from forecast.inputs.places import InputFile
 from forecast.inputs.scenarios import BASE, drop_past_settings, read_scenario
 from forecast.inputs.schema import (
@@ -35,14 +36,17 @@ from forecast.inputs.tables import SERIES_FILE, check_duplicates, read_observati
 from forecast.inputs.targets import TARGETS_FILE, read_targets
 from forecast.inputs.yaml_nodes import Node, parse_yaml
 from forecast.periods import quarter_of
+from forecast.store import StoredRow
 
 _BASE_FOLDER = "assumptions/base"
 _SCENARIO_FOLDER = "assumptions/scenarios"
 _OBSERVATION_FOLDER = "data/observations"
 
 
-def parse_inputs(files: Sequence[InputFile], as_of: date | None = None) -> Inputs:
-    """Return the inputs that the files hold, without what was published after `as_of`.
+def parse_inputs(
+    files: Sequence[InputFile], ingested: Sequence[StoredRow] = (), as_of: date | None = None
+) -> Inputs:
+    """Return the inputs that files and ingested rows hold, without what came after `as_of`.
 
     `sha256` is left empty. Raises InputError with every problem of every file.
     """
@@ -63,14 +67,16 @@ def parse_inputs(files: Sequence[InputFile], as_of: date | None = None) -> Input
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
     _check_names(assumptions, drivers, problems)
     scenarios = _read_all_scenarios(roots, assumptions, drivers, problems)
-    known = tuple(each for each in observations if as_of is None or each.published <= as_of)
+    units = {name: driver.unit for name, driver in drivers.items() if driver}
+    series, own, dropped = read_ingested(ingested, series, units, as_of)
+    known = merge(observations, own, as_of)
     data_through = find_data_through(known, series)
     if data_through is None and not problems:
         found = f"no observation of a driver or target published by {as_of or 'any date'}"
         problems.append(Problem(_OBSERVATION_FOLDER, "as of", found, "at least one"))
     if problems or data_through is None:
         raise InputError(sorted(set(problems), key=_by_place))
-    scenarios, warnings = _without_past_settings(scenarios, data_through)
+    scenarios, overtaken = _without_past_settings(scenarios, data_through)
     return Inputs(
         assumptions={name: each for name, each in assumptions.items() if each},
         correlations=correlations,
@@ -81,7 +87,7 @@ def parse_inputs(files: Sequence[InputFile], as_of: date | None = None) -> Input
         scenarios=scenarios,
         data_through=data_through,
         sha256="",
-        warnings=warnings,
+        warnings=(*dropped, *overtaken),
     )
 
 
@@ -95,9 +101,9 @@ def find_data_through(
     days = [
         each.period_end
         for each in observations
-        if series[each.series_id].role != "check"
-        and not each.assumed
+        if not each.assumed
         and each.period_end <= each.published
+        and series[each.series_id].role != "check"
     ]
     return max(days, default=None)
 

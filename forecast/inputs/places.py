@@ -7,8 +7,6 @@ from pathlib import Path
 
 from forecast.errors import InputError, Problem
 
-STORE_FILE = Path(".forecast") / "store.sqlite"
-
 
 @dataclass(frozen=True)
 class InputFile:

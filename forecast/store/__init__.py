@@ -1,0 +1,6 @@
+"""The store: ingested observations with their vintages, and cached results, in one SQLite file."""
+
+from forecast.store.database import STORE_FILE, Store, open_store
+from forecast.store.vintages import Counts, StoredRow
+
+__all__ = ["STORE_FILE", "Counts", "Store", "StoredRow", "open_store"]

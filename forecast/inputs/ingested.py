@@ -1,0 +1,87 @@
+"""Observations that a person ingested: from stored rows, and laid over those of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import cast
+
+from forecast.inputs.schema import Observation, Series, Status
+from forecast.store import StoredRow
+from forecast.store.vintages import latest_vintages
+from forecast.units import Qualifier
+
+
+def read_ingested(
+    rows: Iterable[StoredRow],
+    series: Mapping[str, Series],
+    driver_units: Mapping[str, str],
+    as_of: date | None,
+) -> tuple[dict[str, Series], tuple[Observation, ...], tuple[str, ...]]:
+    """Return all series with those that only ingested rows know, the latest rows, and warnings.
+
+    Rows published after `as_of` are left out, so that an earlier vintage comes back. A row whose
+    unit is no longer that of its series (or driver) is left out with a warning.
+    """
+    known = dict(series)
+    found: list[Observation] = []
+    warnings: list[str] = []
+    timely = (row for row in rows if as_of is None or row.published <= as_of.isoformat())
+    for row in latest_vintages(timely):
+        name = row.series_id
+        if name not in known and not row.assumed:
+            known[name] = unknown_series(name, row.unit, row.frequency, row.kind)
+        unit = known[name].unit if name in known else driver_units.get(name)
+        if unit != row.unit:
+            expected = unit or "a known series or driver"
+            warnings.append(
+                f"{row.file}:{row.line}: {name} of {row.period_end}, ingested in {row.unit}, "
+                f"left out: expected {expected}"
+            )
+            continue
+        found.append(_observation(row))
+    return known, tuple(found), tuple(warnings)
+
+
+def unknown_series(series_id: str, unit: str, frequency: str, kind: str) -> Series:
+    """Return the record of a series that only ingested rows know: kept, but never fitted."""
+    shape = "share" if unit == "share" else "stock"
+    return Series(series_id, series_id, unit, frequency, shape, "ingested", "check", kind)
+
+
+def merge(
+    observations: Iterable[Observation], ingested: Sequence[Observation], as_of: date | None
+) -> tuple[Observation, ...]:
+    """Return the files' observations published by `as_of`, with ingested ones in their place.
+
+    What a person ingests stands before what a file says of the same series and period.
+    """
+    own = {(each.series_id, each.period_end, each.assumed) for each in ingested}
+    kept = (
+        each
+        for each in observations
+        if (as_of is None or each.published <= as_of)
+        and (each.series_id, each.period_end, each.assumed) not in own
+    )
+    return (*kept, *ingested)
+
+
+def _observation(row: StoredRow) -> Observation:
+    return Observation(
+        series_id=row.series_id,
+        period_end=date.fromisoformat(row.period_end),
+        frequency=row.frequency,
+        value=row.value,
+        unit=row.unit,
+        qualifier=cast(Qualifier, row.qualifier),
+        published=date.fromisoformat(row.published),
+        source=row.source,
+        source_url=row.source_url,
+        status=cast(Status, row.status),
+        note=row.note,
+        file=row.file,
+        line=row.line,
+        high=row.high,
+        error=row.error,
+        assumed=row.assumed,
+    )

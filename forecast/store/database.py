@@ -1,0 +1,189 @@
+"""The SQLite file behind the store: opening, creating, and what to do when it is broken.
+
+Several processes may use it at once: readers never wait (write-ahead log), writers wait for each
+other, and each write is one transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from forecast.errors import InputError, Problem
+from forecast.store.vintages import (
+    CREATE_OBSERVATIONS,
+    Counts,
+    StoredRow,
+    all_vintages,
+    insert,
+    sort_out,
+)
+
+Answer = TypeVar("Answer")
+STORE_FILE = Path(".forecast") / "store.sqlite"
+SCHEMA_VERSION = 1
+CACHE_ENTRIES = 24
+_BUSY_SECONDS = 10.0
+_CREATE_CACHE = """
+CREATE TABLE IF NOT EXISTS cache (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL
+)"""
+
+
+def open_store(workspace: Path | None) -> Store:
+    """Return the store of a workspace, or the user's cache outside of one.
+
+    Nothing is created or opened before the first use.
+    """
+    if workspace is not None:
+        return Store(workspace / STORE_FILE)
+    from platformdirs import user_cache_path
+
+    return Store(user_cache_path("forecast") / STORE_FILE.name)
+
+
+class Store:
+    """One SQLite file with ingested observations and cached results."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def observations(self) -> list[StoredRow]:
+        """Return every ingested row, all vintages, in order of arrival.
+
+        Raises InputError if the file is there but is no store of this version.
+        """
+        if not self._is_there():
+            return []
+        with self._connected(writable=False) as connection:
+            return all_vintages(connection)
+
+    def add_observations(self, rows: Sequence[StoredRow]) -> Counts:
+        """Add what the store does not know yet, all of it or nothing, and return the counts.
+
+        Raises InputError if the store cannot be written or is broken.
+        """
+
+        def write(connection: sqlite3.Connection) -> Counts:
+            fresh, counts = sort_out(rows, all_vintages(connection))
+            insert(connection, fresh)
+            return counts
+
+        return self._write(write)
+
+    def cache_get(self, key: str) -> bytes | None:
+        """Return what is cached under a key, None if there is nothing or no cache."""
+        if not self._is_there():
+            return None
+        try:
+            with self._connected(writable=False) as connection:
+                row = connection.execute("SELECT value FROM cache WHERE key = ?", (key,)).fetchone()
+        except InputError:
+            return None
+        return bytes(row[0]) if row else None
+
+    def cache_put(self, key: str, value: bytes) -> None:
+        """Cache a value; the oldest beyond 24 go. A place that cannot be written keeps none."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value)
+            )
+            connection.execute(
+                "DELETE FROM cache WHERE entry NOT IN "
+                "(SELECT entry FROM cache ORDER BY entry DESC LIMIT ?)",
+                (CACHE_ENTRIES,),
+            )
+
+        try:
+            self._write(write)
+        except InputError:
+            return
+
+    def _is_there(self) -> bool:
+        """Whether there is a file with something in it; one just being created is still empty."""
+        try:
+            return self.path.stat().st_size > 0
+        except OSError:
+            return False
+
+    def _write(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do `work` in one transaction that no other writer can come between."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(self._problem(str(error.strerror or error))) from error
+        with self._connected(writable=True) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                answer = work(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+        return answer
+
+    @contextmanager
+    def _connected(self, writable: bool) -> Iterator[sqlite3.Connection]:
+        """Yield a connection to a checked store; what SQLite objects to becomes an InputError."""
+        connection = None
+        try:
+            connection = self._connect(writable)
+            yield connection
+        except sqlite3.Error as error:
+            raise InputError(self._problem(str(error))) from error
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _connect(self, writable: bool) -> sqlite3.Connection:
+        """Return a connection; in a read-only place, one that does not need a write-ahead log."""
+        name = quote(str(self.path.resolve()))
+        if writable:
+            connection = _opened(f"file:{name}?mode=rwc")
+            self._create(connection)
+            return connection
+        connection = _opened(f"file:{name}?mode=ro")
+        try:
+            self._check_version(connection)
+        except sqlite3.OperationalError:
+            connection.close()
+            connection = _opened(f"file:{name}?mode=ro&immutable=1")
+            self._check_version(connection)
+        return connection
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        """Make the tables if the file is new, in one transaction: no reader sees half a store."""
+        if self._version(connection) == 0:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(CREATE_OBSERVATIONS)
+            connection.execute(_CREATE_CACHE)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute("COMMIT")
+            with suppress(sqlite3.OperationalError):  # another process is switching it just now
+                connection.execute("PRAGMA journal_mode = WAL")
+        self._check_version(connection)
+
+    def _check_version(self, connection: sqlite3.Connection) -> None:
+        version = self._version(connection)
+        if version != SCHEMA_VERSION:
+            raise InputError(self._problem(f"schema version {version}, not {SCHEMA_VERSION}"))
+
+    @staticmethod
+    def _version(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _problem(self, found: str) -> Problem:
+        hint = (
+            f"It holds ingested observations and caches. To rebuild it, move {self.path} away and "
+            "repeat your `forecast ingest` commands."
+        )
+        return Problem(str(self.path), "store", found, "a store that this version can use", hint)
+
+
+def _opened(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
