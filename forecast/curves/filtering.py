@@ -31,7 +31,7 @@ class Dynamics:
     """
 
     level_variance: Array
-    discount: Array
+    discount: float
     widest: Array
     damping: Array
 
@@ -39,7 +39,7 @@ class Dynamics:
         """Return the dynamics of the members with these indices."""
         return Dynamics(
             self.level_variance[..., members],
-            self.discount[..., members],
+            self.discount,
             self.widest[..., members],
             self.damping[..., members],
         )
@@ -88,15 +88,37 @@ class History:
     states: list[State] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
+    def keep(self, time: float, state: State, move: Transition) -> None:
+        """Record the state at a time, and how it moves on from there."""
+        self.end(time, state.copy())
+        self.transitions.append(move)
 
-def transition(dynamics: Dynamics, slope_variance: Array, lapse: float) -> Transition:
-    """Return the movement over `lapse` years from a slope of the given variance."""
-    damping = dynamics.damping
+    def end(self, time: float, state: State) -> None:
+        """Record the state at the last time."""
+        self.times.append(time)
+        self.states.append(state)
+
+    def take(self, members: Members) -> History:
+        """Return the history of the members with these indices."""
+        return History(
+            self.times,
+            [state.take(members) for state in self.states],
+            [move.take(members) for move in self.transitions],
+        )
+
+
+def damped_reach(damping: Array, lapse: Array | float) -> tuple[Array, Array]:
+    """Return what is left of a slope after `lapse` years, and how far it has carried the level."""
     rate = -np.log(damping)
     damped = rate > 0.0
     keep = np.exp(-rate * lapse)
-    reach = np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
-    forgotten = slope_variance * np.expm1(-lapse * np.log(dynamics.discount))
+    return keep, np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
+
+
+def transition(dynamics: Dynamics, slope_variance: Array, lapse: float) -> Transition:
+    """Return the movement over `lapse` years from a slope of the given variance."""
+    keep, reach = damped_reach(dynamics.damping, lapse)
+    forgotten = slope_variance * math.expm1(-lapse * math.log(dynamics.discount))
     room = np.maximum(dynamics.widest - slope_variance, 0.0)
     return Transition(reach, keep, dynamics.level_variance * lapse, np.minimum(forgotten, room))
 

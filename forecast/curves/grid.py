@@ -1,18 +1,20 @@
 """The grid of families and hyperparameters that is averaged over, with its prior.
 
-A member is one point of the grid: family, saturation level, shape, damping, noise and forgetting.
+A member is one point of the grid: family, saturation level, shape, damping and noise.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forecast.curves.beliefs import belief_quantile
+from forecast.beliefs import belief_in_scale, out_of_scale
 from forecast.curves.families import FAMILIES, Array, Members
 
 if TYPE_CHECKING:
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
 
 CurveScale = Literal["log", "logit"]
 
-NOISES = np.geomspace(0.01, 1.6, 9)  # standard deviation of the link over one year
-NOISE_CENTRE, NOISE_WIDTH = 0.15, 1.0  # its lognormal prior: median, and width in logs
-DISCOUNTS = (0.7,)  # share of the information on the slope that survives one step
-HEADROOMS = 16  # saturation levels in the grid
-LARGEST_HEADROOM = 30.0  # saturation of a level, at most this multiple of the largest value seen
+# Chosen on the public series of benchmarks/accuracy.py, where a wide neighbourhood scores alike.
+NOISES = np.geomspace(0.015, 1.5, 7)  # standard deviation of the link over one year
+NOISE_CENTRE, NOISE_WIDTH = 0.1, 1.0  # its lognormal prior: median, and width in logs
+DISCOUNT = 0.75  # share of the information on the slope that survives one step
+LIKELIHOOD_MEMORY = 0.6  # share of the evidence on hyperparameters that survives one step
+SHORTEST_STEP = 0.25  # years; more frequent evidence is not forgotten any faster than this
+HEADROOMS = 24  # saturation levels in the grid
+LEAST_HEADROOM, LARGEST_HEADROOM = 1.05, 30.0  # saturation of a level over the largest value seen
+FAMILY_EQUALITY = 0.8  # part of the weight that is shared equally among the families
 _INSIDE = 1.0 - 1e-9  # keeps rounding from carrying a level to its saturation
+_MIDDLES = (np.arange(HEADROOMS) + 0.5) / HEADROOMS
 _DEEPEST = -300.0  # the log of the least level, relative to the floor
 
 
@@ -33,9 +40,9 @@ _DEEPEST = -300.0  # the log of the least level, relative to the floor
 class Grid:
     """Members of the grid, as arrays of one length; `prior` sums to one within each family.
 
-    `saturation` is infinite where growth has no limit; `discount` is per step. Below `floor`, the
-    least level seen, every family goes on as an exponential: nothing seen supports, say, the doubly
-    exponential fall of a Gompertz curve, and no level reaches zero.
+    `saturation` is infinite where growth has no limit. Below `floor`, the least level seen, every
+    family goes on as an exponential: nothing seen supports, say, the doubly exponential fall of a
+    Gompertz curve, and no level reaches zero.
     """
 
     family_names: tuple[str, ...]
@@ -44,7 +51,6 @@ class Grid:
     shape: Array
     damping: Array
     noise: Array
-    discount: Array
     prior: Array
     floor: float
     floor_link: Array
@@ -59,7 +65,6 @@ class Grid:
             self.shape[members],
             self.damping[members],
             self.noise[members],
-            self.discount[members],
             self.prior[members],
             self.floor,
             self.floor_link[members],
@@ -76,23 +81,38 @@ def saturation_levels(
 ) -> Array:
     """Return equally probable saturation levels above the largest value seen.
 
-    A stated belief is cut off at the largest value and at the ceiling. Without one the prior is
-    flat: linear in the headroom up to the ceiling for a share, logarithmic up to the ceiling or
+    A stated belief is cut off at the largest value and at the ceiling; where nothing of it is left
+    the curve has all but saturated. Without a belief the prior is flat (see `headroom_levels`).
+    """
+    if saturation is None:
+        return np.asarray(headroom_levels(np.array([largest]), scale, ceiling)[0], dtype=float)
+    top = np.inf if ceiling is None else ceiling
+    fine = np.array([NormalDist().inv_cdf((step + 0.5) / 512) for step in range(512)])
+    believed = np.asarray(out_of_scale(belief_in_scale(saturation, fine, scale), scale))
+    believed = believed[(believed > largest) & (believed <= top)]
+    if believed.size:
+        return np.asarray(np.quantile(believed, _MIDDLES))
+    return np.array([min(largest * 1.02, 0.5 * (largest + top))])
+
+
+def headroom_levels(largest: Array, scale: CurveScale, ceiling: float | None) -> Array:
+    """Return saturation levels (series, levels) above the largest values seen (series,).
+
+    Flat in the headroom up to the ceiling for a share, flat in its logarithm up to the ceiling or
     `LARGEST_HEADROOM` for a level.
     """
-    middle = (np.arange(HEADROOMS) + 0.5) / HEADROOMS
-    top = np.inf if ceiling is None else ceiling
-    if saturation is not None:
-        space: Literal["log", "logit"] = "logit" if scale == "logit" else "log"
-        fine = belief_quantile(saturation, (np.arange(512) + 0.5) / 512, space)
-        fine = np.sort(fine[(fine > largest) & (fine <= top)])
-        if fine.size:
-            return np.asarray(np.quantile(fine, middle))
-        return np.array([min(largest * 1.02, 0.5 * (largest + top))])
+    largest = largest[:, None]
     if scale == "logit":
-        return largest + (top - largest) * middle
-    highest = np.log(min(top, LARGEST_HEADROOM * largest))
-    return np.asarray(np.exp(np.log(largest) + (highest - np.log(largest)) * middle))
+        return np.asarray(largest + ((ceiling or 1.0) - largest) * _MIDDLES)
+    room = np.log(np.minimum(ceiling or np.inf, LARGEST_HEADROOM * largest) / largest)
+    least = np.minimum(math.log(LEAST_HEADROOM), 0.5 * room)
+    return np.asarray(largest * np.exp(least + (room - least) * _MIDDLES))
+
+
+def noise_prior() -> Array:
+    """Return the prior probabilities of `NOISES`."""
+    prior = np.exp(-0.5 * (np.log(NOISES / NOISE_CENTRE) / NOISE_WIDTH) ** 2)
+    return np.asarray(prior / prior.sum())
 
 
 def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, floor: float) -> Grid:
@@ -102,15 +122,13 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
     """
     limit = np.inf if ceiling is None else ceiling
     rows: list[tuple[float, ...]] = []
-    noise_prior = np.exp(-0.5 * (np.log(NOISES / NOISE_CENTRE) / NOISE_WIDTH) ** 2)
     for order, name in enumerate(families):
         family = FAMILIES[name]
         saturations = levels.tolist() if family.saturates else [limit]
-        axes = product(saturations, family.shapes, family.damping, DISCOUNTS)
-        for saturation, shape, damping, discount in axes:
-            for noise, prior in zip(NOISES, noise_prior, strict=True):
-                rows.append((order, saturation, shape, damping, noise, discount, prior))
-    index, saturation, shape, damping, noise, discount, prior = np.array(rows).T
+        for saturation, shape, damping in product(saturations, family.shapes, family.damping):
+            for noise, prior in zip(NOISES, noise_prior(), strict=True):
+                rows.append((order, saturation, shape, damping, noise, prior))
+    index, saturation, shape, damping, noise, prior = np.array(rows).T
     member_family = index.astype(np.intp)
     totals = np.bincount(member_family, weights=prior, minlength=len(families))
     floor_link, floor_stretch = _floor(families, member_family, saturation, shape, floor)
@@ -121,12 +139,25 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
         shape=shape,
         damping=damping,
         noise=noise,
-        discount=discount,
         prior=prior / totals[member_family],
         floor=floor,
         floor_link=floor_link,
         floor_stretch=floor_stretch,
     )
+
+
+def member_weights(grid: Grid, evidence: Array) -> Array:
+    """Return the weights of the members for their log evidence; they sum to one.
+
+    Within a family the evidence decides alone. Between families most of the weight is shared
+    equally, because a few points say little about the form of a curve, and an equal average of
+    forms forecasts better than their posterior.
+    """
+    weights = grid.prior * np.exp(evidence - evidence.max())
+    count = len(grid.family_names)
+    totals = np.bincount(grid.family, weights=weights, minlength=count)
+    shares = FAMILY_EQUALITY / count + (1.0 - FAMILY_EQUALITY) * totals / totals.sum()
+    return np.asarray(weights * (shares / np.maximum(totals, 1e-300))[grid.family])
 
 
 def _floor(

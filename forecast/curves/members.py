@@ -12,6 +12,7 @@ from forecast.curves.families import FAMILIES, Array, Members
 from forecast.curves.filtering import sample_backward
 from forecast.curves.grid import coordinate_stretch, level_values
 from forecast.curves.paths import systematic_members
+from forecast.curves.points import last_observed
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
@@ -57,7 +58,7 @@ def summarise_members(fit: CurveFit) -> tuple[MemberSummary, ...]:
 def _parameters(fit: CurveFit, name: str, at: Members) -> dict[str, Range]:
     rng = np.random.default_rng(len(fit.points))
     chosen = at[systematic_members(fit.weights[at] / fit.weights[at].sum(), _DRAWS, rng)]
-    now = fit.history.times.index(fit.last_time)
+    now = fit.history.times.index(last_observed(fit.points))
     state = sample_backward(fit.history, chosen, rng)[now]
     level = level_values(fit.grid, chosen, state[0])
     family, saturation = FAMILIES[name], fit.grid.saturation[chosen]
@@ -70,7 +71,7 @@ def _parameters(fit: CurveFit, name: str, at: Members) -> dict[str, Range]:
         if family.saturates:
             turn = np.maximum(family.inflection(shape), 1e-9) * saturation
             lapse = (family.link(turn, saturation, shape) - state[0]) / state[1]
-            inflection = np.where(state[1] > 0.0, fit.last_time + lapse, math.inf)
+            inflection = np.where(state[1] > 0.0, fit.history.times[now] + lapse, math.inf)
             parameters["saturation"] = _range(saturation)
             parameters["inflection"] = _range(inflection)
     parameters["growth_rate"] = _range(

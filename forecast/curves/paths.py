@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.curves.families import Array, Members
-from forecast.curves.filtering import Dynamics, sample_backward
+from forecast.curves.filtering import Dynamics, damped_reach, sample_backward
 from forecast.curves.grid import level_values
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
-
-SLOPE_DRIFT = 1.0  # how much of the slope's forgetting goes on as drift after the data end
 
 
 def systematic_members(weights: Array, draws: int, rng: np.random.Generator) -> Members:
@@ -23,36 +21,33 @@ def systematic_members(weights: Array, draws: int, rng: np.random.Generator) -> 
     return rng.permutation(np.minimum(members, len(weights) - 1))
 
 
-def link_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generator) -> Array:
+def joint_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generator) -> Array:
     """Return sample paths of the level, (draws, times), in natural units."""
     components = systematic_members(fit.weights, draws, rng)
     observed = np.array(fit.history.times)
     states = sample_backward(fit.history, components, rng)
     dynamics = fit.dynamics.take(components)
-    drift = fit.history.states[-1].covariance[1, 1][components] * -np.log(dynamics.discount)
     order = np.argsort(times, kind="stable")
     ahead = order[times[order] > observed[-1]]
     behind = order[times[order] < observed[0]][::-1]
     between = order[(times[order] >= observed[0]) & (times[order] <= observed[-1])]
     link = np.empty((len(times), draws))
-    link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, SLOPE_DRIFT * drift, rng)
+    link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, rng)
     link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
     link[behind] = _run_back(states[0], observed[0] - times[behind], dynamics, rng)
     return level_values(fit.grid, components, link).T
 
 
-def _run(
-    start: Array, lapses: Array, dynamics: Dynamics, drift: Array, rng: np.random.Generator
-) -> Array:
-    """Return the levels (lapses, draws) at increasing lapses after a state."""
+def _run(start: Array, lapses: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:
+    """Return the levels (lapses, draws) at increasing lapses after a state.
+
+    The slope a draw starts with is the one it keeps, damped: letting it drift on widened the band
+    without bringing more of what happened into it.
+    """
     level, slope = start[0].copy(), start[1].copy()
-    rate = -np.log(dynamics.damping)
-    damped = rate > 0.0
     result = np.empty((len(lapses), len(level)))
     for index, lapse in enumerate(np.diff(lapses, prepend=0.0)):
-        slope += np.sqrt(drift * lapse) * rng.standard_normal(len(level))
-        keep = np.exp(-rate * lapse)
-        reach = np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
+        keep, reach = damped_reach(dynamics.damping, lapse)
         noise = np.sqrt(dynamics.level_variance * lapse)
         level += reach * slope + noise * rng.standard_normal(len(level))
         slope *= keep
