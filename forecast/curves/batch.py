@@ -1,0 +1,243 @@
+"""The ensemble for many series of plain figures at once, as arrays (series, members).
+
+The same model as `forecast.curves.ensemble`, for figures without errors, bounds or changes of
+wording. The level is then known at every observation, so only the slope has to be filtered, and all
+series of one length are filtered together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from forecast.curves.families import FAMILIES, Array, Family, Members
+from forecast.curves.filtering import State, damped_reach, observe_between
+from forecast.curves.grid import (
+    DISCOUNT,
+    FAMILY_EQUALITY,
+    LIKELIHOOD_MEMORY,
+    NOISES,
+    SHORTEST_STEP,
+    CurveScale,
+    headroom_levels,
+    noise_prior,
+)
+from forecast.curves.updating import DECLINE, GROWTH_CENTRE, GROWTH_WIDTH, GROWTH_WIDTH_FEW
+
+LONGEST = 120  # points used of a series: what is older has been forgotten to the last digit
+_SAMPLE = 1024
+_GOLDEN = (5.0**0.5 - 1.0) / 2.0
+_INSIDE = 1.0 - 1e-6
+
+
+@dataclass(frozen=True)
+class Block:
+    """The members of one family: shapes (members,), saturation (series, members), and what the
+    filter found for each series and member at the last observation.
+    """
+
+    name: str
+    shape: Array
+    damping: Array
+    noise: Array
+    prior: Array
+    saturation: Array
+    evidence: Array
+    level: Array
+    slope: Array
+    slope_variance: Array
+    stretch: Array
+    floor_link: Array
+    floor_stretch: Array
+
+
+@dataclass(frozen=True)
+class BatchFit:
+    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members)."""
+
+    scale: CurveScale
+    floor: Array
+    blocks: tuple[Block, ...]
+    weights: Array
+
+    def sample(self, series: int) -> Sample:
+        """Return the even sample of a series' ensemble that its quantiles are read from."""
+        cumulated = np.cumsum(self.weights[series])
+        positions = (np.arange(_SAMPLE) + 0.5) / _SAMPLE * cumulated[-1]
+        members = np.minimum(np.searchsorted(cumulated, positions), len(cumulated) - 1)
+        sizes = [block.shape.size for block in self.blocks]
+        starts = np.cumsum([0, *sizes])
+        bounds = np.searchsorted(members, starts)
+        parts = tuple(
+            members[low:high] - start
+            for low, high, start in zip(bounds[:-1], bounds[1:], starts[:-1], strict=True)
+        )
+        return Sample(self, series, parts, tuple(bounds.tolist()))
+
+    def family_weights(self) -> Array:
+        """Return the weights of the families: (series, families)."""
+        starts = np.cumsum([0, *(block.shape.size for block in self.blocks)])[:-1]
+        return np.asarray(np.add.reduceat(self.weights, starts, axis=1))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A series' members, repeated as their weights say: indices into each family's block."""
+
+    fit: BatchFit
+    series: int
+    parts: tuple[Members, ...]
+    bounds: tuple[int, ...]
+
+    def levels(self, lapses: Array) -> Array:
+        """Return the level (lapses, sample) at `lapses` years after the last observation."""
+        result = np.empty((len(lapses), self.bounds[-1]))
+        for block, at, low, high in self.families():
+            link = self._link(block, at, lapses[:, None], _NORMALS[low:high])
+            result[:, low:high] = _level(block, self.series, at, link)
+        return result
+
+    def families(self) -> Iterator[tuple[Block, Members, int, int]]:
+        """Yield each family's block, its members in the sample, and where they stand in it."""
+        ends = zip(self.bounds[:-1], self.bounds[1:], strict=True)
+        for block, at, (low, high) in zip(self.fit.blocks, self.parts, ends, strict=True):
+            if high > low:
+                yield block, at, low, high
+
+    def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
+        row = self.series
+        reach = damped_reach(block.damping[at], lapse)[1]
+        variance = block.slope_variance[row, at] * reach**2 + block.noise[at] ** 2 * lapse
+        middle = block.level[row, at] + reach * block.slope[row, at]
+        return np.asarray(middle + np.sqrt(variance) * normals)
+
+
+def _even_normals(size: int) -> Array:
+    """Return standard normals that are even over every stretch of the sample (a Kronecker set)."""
+    inverse = NormalDist().inv_cdf
+    return np.array([inverse((index + 0.5) * _GOLDEN % 1.0) for index in range(size)])
+
+
+_NORMALS = _even_normals(_SAMPLE)
+
+
+def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence[str]) -> BatchFit:
+    """Return the ensembles of several series of one length.
+
+    `times` (series, points) are increasing year fractions, `values` the levels: above zero, and
+    for the logit scale shares of the ceiling.
+    """
+    largest = values.max(axis=1)
+    times, values = times[:, -LONGEST:], values[:, -LONGEST:]
+    if scale == "logit":
+        largest = np.minimum(largest, 1.0 - 1e-4)
+    levels = headroom_levels(largest, scale, None)
+    limit = np.full((len(values), 1), 1.0 if scale == "logit" else np.inf)
+    floor = np.minimum(0.9 * largest, values.min(axis=1))
+    blocks = tuple(
+        _filtered(
+            FAMILIES[name],
+            times,
+            values,
+            scale,
+            floor,
+            levels if FAMILIES[name].saturates else limit,
+        )
+        for name in families
+    )
+    return BatchFit(scale, floor, blocks, _weights(blocks))
+
+
+def _weights(blocks: Sequence[Block]) -> Array:
+    """Return the weights of all members, (series, members): see `grid.member_weights`."""
+    top = np.max([block.evidence.max(axis=1) for block in blocks], axis=0)[:, None]
+    parts = [block.prior * np.exp(block.evidence - top) for block in blocks]
+    totals = np.stack([part.sum(axis=1) for part in parts], axis=1)
+    share = totals / totals.sum(axis=1, keepdims=True)
+    share = FAMILY_EQUALITY / len(blocks) + (1.0 - FAMILY_EQUALITY) * share
+    factor = share / np.maximum(totals, 1e-300)
+    return np.concatenate(
+        [part * factor[:, index, None] for index, part in enumerate(parts)], axis=1
+    )
+
+
+def _members(family: Family, levels: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Return shape, damping, noise, prior (members,) and saturation (series, members)."""
+    shape, damping, noise = (
+        np.ravel(axis) for axis in np.meshgrid(family.shapes, family.damping, NOISES, indexing="ij")
+    )
+    count = levels.shape[1]
+    prior = np.tile(noise_prior(), count * shape.size // NOISES.size)
+    saturation = np.repeat(levels, shape.size, axis=1)
+    return (
+        np.tile(shape, count),
+        np.tile(damping, count),
+        np.tile(noise, count),
+        prior / prior.sum(),
+        saturation,
+    )
+
+
+def _filtered(
+    family: Family, times: Array, values: Array, scale: CurveScale, floor: Array, levels: Array
+) -> Block:
+    """Run the members of one family through all series."""
+    shape, damping, noise, prior, saturation = _members(family, levels)
+    inside = np.minimum(values[:, :, None], saturation[:, None, :] * _INSIDE)
+    link = family.link(inside, saturation[:, None, :], shape)
+    stretch = family.stretch(inside, saturation[:, None, :], shape)
+    size = stretch * (1.0 - np.minimum(inside, _INSIDE)) if scale == "logit" else stretch
+    lapses = np.diff(times, axis=1)
+    step = _steps(lapses)
+    width = GROWTH_WIDTH if values.shape[1] >= 3 else GROWTH_WIDTH_FEW
+    slope, widest = GROWTH_CENTRE * size[:, 0], (width * size[:, 0]) ** 2
+    variance, evidence = widest, np.zeros_like(slope)
+    for index in range(lapses.shape[1]):
+        lapse = lapses[:, index, None]
+        keep, reach = damped_reach(damping, lapse)
+        forgotten = variance * (DISCOUNT ** (-lapse / step) - 1.0)
+        variance = variance + np.minimum(forgotten, np.maximum(widest - variance, 0.0))
+        total = reach**2 * variance + noise**2 * lapse
+        surprise = link[:, index + 1] - link[:, index] - reach * slope
+        evidence = evidence * LIKELIHOOD_MEMORY ** (lapse / step)
+        evidence += np.log(size[:, index + 1]) - 0.5 * (np.log(total) + surprise**2 / total)
+        gain = reach * variance / total
+        slope = keep * (slope + gain * surprise)
+        variance = keep**2 * variance * (1.0 - gain * reach)
+    state = State(slope[None], variance[None, None])
+    softness = (DECLINE * size[:, -1]) ** 2
+    evidence = evidence + observe_between(state, (0,), np.zeros_like(slope), None, softness)
+    lowest = np.broadcast_to(floor[:, None], saturation.shape)
+    return Block(
+        name=family.name,
+        shape=shape,
+        damping=damping,
+        noise=noise,
+        prior=prior,
+        saturation=saturation,
+        evidence=evidence,
+        level=link[:, -1],
+        slope=state.mean[0],
+        slope_variance=np.maximum(state.covariance[0, 0], 0.0),
+        stretch=stretch[:, -1],
+        floor_link=family.link(lowest, saturation, shape),
+        floor_stretch=family.stretch(lowest, saturation, shape),
+    )
+
+
+def _steps(lapses: Array) -> Array:
+    """Return the usual spacing of each series in years, (series, 1)."""
+    if lapses.shape[1] == 0:
+        return np.ones((len(lapses), 1))
+    return np.asarray(np.maximum(np.median(lapses, axis=1), SHORTEST_STEP)[:, None])
+
+
+def _level(block: Block, series: int, at: Members, link: Array) -> Array:
+    """Return levels for link values (…, sample), exponential below the floor."""
+    bottom, saturation = block.floor_link[series, at], block.saturation[series, at]
+    level = FAMILIES[block.name].inverse(np.maximum(link, bottom), saturation, block.shape[at])
+    below = np.minimum(link - bottom, 0.0) / block.floor_stretch[series, at]
+    return np.asarray(np.minimum(level, saturation) * np.exp(np.maximum(below, -300.0)))
