@@ -67,12 +67,13 @@ def metrics(
     metric: Annotated[str | None, typer.Argument(metavar="ID", help="Explain this one.")] = None,
     format_name: Format = "table",
     json: Json = False,
+    workspace: Workspace = None,
 ) -> None:
     """List what can be projected, and what it means."""
-    from forecast.model import catalogue
+    from forecast.analysis.project import metric_meanings
     from forecast.report import listings
 
-    entries = catalogue()
+    entries = listings.metric_rows(metric_meanings(_inputs(workspace)).values())
     if metric is None:
         _emit("metrics", entries, listings.metrics_page(entries), format_name, json)
         return

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from forecast.report.blocks import Block
     from forecast.result import Result
 
-BREAKDOWNS = ("component", "silicon", "tier", "layer", "region")
 EXAMPLES = """\b
 Examples:
   forecast project
@@ -37,7 +36,6 @@ class Request:
 
     by: Literal["year", "quarter"]
     metrics: tuple[str, ...]
-    breakdown: str | None
     prior: bool
 
 
@@ -53,9 +51,6 @@ def project(
         list[str] | None,
         typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
     ] = None,
-    breakdown: Annotated[
-        str | None, typer.Option(metavar="|".join(BREAKDOWNS), help="Also the parts.")
-    ] = None,
     prior: Annotated[
         bool, typer.Option("--prior", help="Before history has conditioned the assumptions.")
     ] = False,
@@ -64,9 +59,9 @@ def project(
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    request = Request(_by(by, problems), _metrics(metric, problems), breakdown, prior)
-    _check_breakdown(breakdown, problems)
-    case = _load(options, problems)
+    metrics = tuple(name for text in metric or () for name in text.split(",") if name)
+    request = Request(_by(by, problems), metrics, prior)
+    case = _load(options, request, problems)
     result = _stamped(_project(case, options, request), begun)
     if not options.quiet and options.format not in {"json", "csv"}:
         for warning in result.warnings:
@@ -87,29 +82,7 @@ def _by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
     return "year"
 
 
-def _metrics(names: Sequence[str] | None, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the metrics asked for, each of them known; a comma may stand between them."""
-    if not names:
-        return ()
-    from forecast.model import catalogue
-
-    known = [entry["id"] for entry in catalogue()]
-    asked = tuple(name for text in names for name in text.split(",") if name)
-    for name in asked:
-        if name not in known:
-            hint = did_you_mean(name, known) or "All of them: forecast metrics"
-            subject = f"--metric {name}"
-            problems.append(Problem(COMMAND_LINE, subject, "no such metric", "a known id", hint))
-    return asked
-
-
-def _check_breakdown(name: str | None, problems: list[Problem]) -> None:
-    if name is not None and name not in BREAKDOWNS:
-        expected, hint = f"one of {', '.join(BREAKDOWNS)}", did_you_mean(name, BREAKDOWNS)
-        problems.append(Problem(COMMAND_LINE, f"--breakdown {name}", repr(name), expected, hint))
-
-
-def _load(options: Options, problems: list[Problem]) -> Case:
+def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
     from forecast.analysis.case import load_case
 
@@ -117,8 +90,31 @@ def _load(options: Options, problems: list[Problem]) -> Case:
         case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
+    try:
+        case.grid(options.through)
+    except InputError as error:
+        problems.extend(error.problems)
+    problems.extend(_unknown_metrics(request.metrics, case))
     shared_options.refuse(problems)
     return case
+
+
+def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
+    """Return a problem for each metric that does not exist."""
+    from forecast.analysis.project import metric_meanings
+
+    known = metric_meanings(case.inputs) if names else {}
+    return [
+        Problem(
+            COMMAND_LINE,
+            f"--metric {name}",
+            "no such metric",
+            "an id that `forecast metrics` lists",
+            did_you_mean(name, known),
+        )
+        for name in names
+        if name not in known
+    ]
 
 
 def _project(case: Case, options: Options, request: Request) -> Result:
@@ -131,7 +127,6 @@ def _project(case: Case, options: Options, request: Request) -> Result:
         through=options.through,
         by=request.by,
         metrics=request.metrics,
-        breakdown=request.breakdown,
         prior=request.prior,
         use_cache=options.use_cache,
         started=_started(),

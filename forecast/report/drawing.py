@@ -59,12 +59,15 @@ def prose(block: Prose, width: int) -> Iterator[Line]:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one block: their indices, widths, and where in `chosen` the bar stands."""
+    """The columns of one block: their indices, widths, and before which of them the bar stands.
+
+    `bar` is 0 where the block has none.
+    """
 
     chosen: tuple[int, ...]
     widths: tuple[int, ...]
     label_width: int
-    bar: int | None
+    bar: int
 
 
 def table(block: Table, width: int) -> Iterator[Line]:
@@ -74,11 +77,11 @@ def table(block: Table, width: int) -> Iterator[Line]:
     label_width = max(LABEL_WIDTH, *(len(label) + 1 for label in labels))
     room = width - label_width - 3
     widths = tuple(_column_widths(block, width, room))
-    for number, chosen in enumerate(_blocks_of_columns(widths, room)):
+    for number, chosen in enumerate(_blocks_of_columns(widths, room, block.bar)):
         if number:
             yield ()
-        bar = chosen.index(block.bar) if block.bar in chosen else None
-        columns = Columns(chosen, widths, label_width, bar or None)
+        bar = chosen.index(block.bar) if block.bar in chosen else 0
+        columns = Columns(chosen, widths, label_width, bar)
         yield _table_line(TableRow(heading, block.columns), columns, "title")
         yield _rule(columns)
         for row in block.rows:
@@ -87,28 +90,35 @@ def table(block: Table, width: int) -> Iterator[Line]:
 
 
 def _column_widths(block: Table, width: int, room: int) -> list[int]:
-    """Return each column's width: generous if all columns fit so, else just what its cells need."""
+    """Return each column's width: what its cells need, and more as far as there is room."""
     spare = 2 if width >= WIDE else 0
-    tight, generous = [], []
+    widths, wanted = [], []
     for index, name in enumerate(block.columns):
         is_forecast = block.bar is not None and index >= block.bar
         longest = max(len(name), *(len(row.cells[index]) for row in block.rows))
-        tight.append(longest + 1)
-        generous.append(max(longest + 1, (10 if is_forecast else 9) + spare))
-    return generous if sum(generous) <= room else tight
+        widths.append(longest + 1)
+        wanted.append(max(longest + 1, (10 if is_forecast else 9) + spare))
+    while sum(widths) < room and widths != wanted:
+        narrowest = max(range(len(widths)), key=lambda index: wanted[index] - widths[index])
+        widths[narrowest] += 1
+    return widths
 
 
-def _blocks_of_columns(widths: Sequence[int], room: int) -> list[tuple[int, ...]]:
-    """Return the columns of each block: as many as fit, evenly spread, at least one."""
+def _blocks_of_columns(widths: Sequence[int], room: int, bar: int | None) -> list[tuple[int, ...]]:
+    """Return the columns of each block: as many as fit, evenly spread, at least one.
+
+    Where all would fit but for the earliest history, that gives way, down to two columns of it.
+    """
+    indices = tuple(range(len(widths)))
+    for skipped in range(max(1, (bar or 0) - 1)):
+        if sum(widths[skipped:]) <= room:
+            return [indices[skipped:]]
     fits, used = 0, 0
     for column_width in sorted(widths, reverse=True):
         used += column_width
         fits += used <= room
-    if sum(widths) <= room:
-        return [tuple(range(len(widths)))]
     blocks = -(-len(widths) // max(1, fits))
     size = -(-len(widths) // blocks)
-    indices = tuple(range(len(widths)))
     return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
@@ -148,18 +158,34 @@ def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
 
 
 def listing(block: Listing, width: int) -> Iterator[Line]:
-    """Yield rows in columns; where they do not fit, the first column has a line of its own."""
+    """Yield rows in columns; a first cell too long for its column has a line of its own.
+
+    Of words, the last column is filled to what the page leaves it.
+    """
     rows = (block.columns, *block.rows)
     widths = [max(len(row[index]) for row in rows) for index in range(len(block.columns))]
-    fits = 1 + sum(widths) + 3 * (len(widths) - 1) <= width
-    side = "<" if block.is_text else ">"
+    others = sum(widths[1:]) + 3 * len(widths[1:])
+    if block.is_text and (excess := 1 + widths[0] + others - width) > 0:
+        widths[-1] = max(20, widths[-1] - excess)
+    else:
+        widths[0] = max(LABEL_WIDTH, min(widths[0], width - 1 - others))
     for number, row in enumerate(rows):
         style = "median" if number else "title"
-        if fits:
-            first = f" {row[0]:<{max(widths[0], LABEL_WIDTH)}}"
-        else:
-            yield ((f" {row[0]}", style),)
-            first = "    "
-        cells = zip(row[1:], widths[1:], strict=True)
-        rest = "".join(f"   {text:{side}{size}}" for text, size in cells)
-        yield ((first, style), (rest, style if number else "quiet"))
+        first = row[0]
+        if len(first) > widths[0]:
+            yield ((f" {first}", style),)
+            first = ""
+        for index, cells in enumerate(_filled(row[1:], widths[1:], is_text=block.is_text)):
+            label = "" if index else first
+            yield ((f" {label:<{widths[0]}}", style), (cells, style if number else "quiet"))
+
+
+def _filled(cells: Sequence[str], widths: Sequence[int], *, is_text: bool) -> Iterator[str]:
+    """Yield the text of a row's cells, on further lines what the last one has no room for."""
+    last = textwrap.wrap(cells[-1], widths[-1]) if is_text else [cells[-1]]
+    side = "<" if is_text else ">"
+    for index, end in enumerate(last or [""]):
+        shown = (*(() if index else cells[:-1]), end)
+        blank = "" if not index else " " * sum(3 + size for size in widths[:-1])
+        pairs = zip(shown, widths[-len(shown) :], strict=True)
+        yield blank + "".join(f"   {text:{side}{size}}" for text, size in pairs)

@@ -44,6 +44,7 @@ SECTIONS = (
         "USD",
         Scale(1e9, "$B"),
         (
+            ("hyperscaler_capex", "Hyperscaler capex"),
             ("ai_capex", "AI capex"),
             ("chip_spend", "AI chip spend"),
             ("training_chip_spend", "  for training"),
@@ -102,4 +103,8 @@ SCALES = {
 LISTED = frozenset(metric for section in SECTIONS for metric, _ in section.rows)
 # What binds is shown as a list of its own, events in words.
 NOT_TABLED = frozenset({"binding_constraint", "crossover", "spend_crossover"})
+EVENTS = {
+    "crossover": "Inference compute passes training",
+    "spend_crossover": "Inference chip spend passes training",
+}
 CONSTRAINTS = ("demand", "chips", "power", "money")

@@ -7,9 +7,25 @@ from typing import Any
 
 from forecast import periods
 from forecast.inputs.schema import Assumption, Correlation, Distribution, Driver, Scenario
+from forecast.model.graph import Meaning
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.numbers import quantity, quantity_band, signed
 from forecast.result import Row
+
+
+def metric_rows(meanings: Iterable[Meaning]) -> list[Row]:
+    """Return one row for each metric."""
+    return [
+        {
+            "id": meaning.name,
+            "unit": meaning.unit,
+            "kind": meaning.kind,
+            "title": meaning.title,
+            "definition": meaning.definition,
+            "headline": meaning.headline,
+        }
+        for meaning in meanings
+    ]
 
 
 def metrics_page(entries: Sequence[Row]) -> list[Block]:

@@ -47,14 +47,16 @@ def signed(text: str) -> str:
     return text.replace("-", "−")
 
 
-def quantity(value: float, unit: str) -> str:
-    """Return a value (in its SI unit) with two significant figures: $690B, 16M H100e, 73%."""
+def quantity(value: float, unit: str, figures: int = 2) -> str:
+    """Return a value (in its SI unit) with so many significant figures: $690B, 16M H100e, 73%."""
     if unit == "share":
-        return per_cent(value) + "%"
-    rounded = significant(value)
+        return per_cent(value, figures) + "%"
+    if unit == "year":
+        return f"{value:.1f}"
+    rounded = significant(value, figures)
     steps = PREFIXES if unit.split("/", maxsplit=1)[0] in {"W", "Wh"} else MAGNITUDES
     divisor, letter = next((step for step in steps if abs(rounded) >= step[0]), (1.0, ""))
-    number = _two_figures(rounded / divisor)
+    number = _figures(rounded / divisor, figures)
     if unit.startswith("USD"):
         sign = "−" if rounded < 0 else ""
         return f"{sign}${number.lstrip('−')}{letter}{unit.removeprefix('USD')}"
@@ -66,7 +68,8 @@ def quantity(value: float, unit: str) -> str:
 
 def quantity_band(low: float, high: float, unit: str) -> str:
     """Return a band in words: $460B–$1.1T, 44–96%, 41–59 GW."""
-    first, second = quantity(low, unit), quantity(high, unit)
+    figures = band_figures(low, high)
+    first, second = quantity(low, unit, figures), quantity(high, unit, figures)
     if unit == "share":
         first = first.removesuffix("%")
     elif " " in first and first.split(" ", 1)[1] == second.split(" ", 1)[1]:
@@ -74,26 +77,45 @@ def quantity_band(low: float, high: float, unit: str) -> str:
     return f"{first} to {second}" if low < 0 else f"{first}–{second}"
 
 
-def per_cent(value: float) -> str:
+def band_figures(low: float, high: float) -> int:
+    """Return the significant figures that a band earns: two, more where it is too narrow for two.
+
+    188–197 would otherwise read 190–200, which is wider than it is.
+    """
+    figures = 2
+    while figures < 4 and 0.0 < high - low < 2.0 * 10.0 ** (exponent(high) - figures + 1):
+        figures += 1
+    return figures
+
+
+def per_cent(value: float, figures: int = 2) -> str:
     """Return a share (0 to 1) in per cent, without the sign, never rounded up to certainty."""
     points = 100.0 * value
     if points >= 99.5:
         return ">99"
     if 0.0 < points < 0.1:
         return "<0.1"
-    return _two_figures(points)
+    return _figures(points, figures)
 
 
 def change(before: float, after: float, unit: str) -> str:
     """Return how far a quantity moved: percentage points for a share, per cent for the rest.
 
-    The difference is taken before it is rounded.
+    The difference is taken before it is rounded; dates and growth rates move by a plain difference.
     """
     if unit == "share":
-        return f"{signed(f'{100.0 * (after - before):+.0f}')} pp"
+        return _difference(100.0 * (after - before), 0) + " pp"
+    if unit in {"year", "log", "log/year"}:
+        return _difference(after - before, 2)
     if before == 0.0:
         return MISSING
-    return signed(f"{100.0 * (after - before) / abs(before):+.0f}%")
+    return _difference(100.0 * (after - before) / abs(before), 0) + "%"
+
+
+def _difference(value: float, decimals: int) -> str:
+    """Return a difference with its sign, which zero does not have."""
+    rounded = round(value, decimals)
+    return signed(f"{rounded:+,.{decimals}f}") if rounded else "0"
 
 
 def scale_for(unit: str, values: Sequence[float]) -> Scale:
@@ -150,13 +172,15 @@ def band_cell(low: float, high: float, decimals: int, *, is_share: bool = False)
     places = decimals if max(abs(low), abs(high)) < 10.0 else 0
     if 0 < places < 3 and (round(low, places) == round(high, places) or not round(low, places)):
         places += 1
-    ends = [cell(value, places, is_share=is_share) for value in (low, high)]
+    figures = band_figures(low, high)
+    ends = [cell(value, places, figures, is_share=is_share) for value in (low, high)]
     if ends[0] == ends[1]:
         return ends[0]
     return f"{ends[0]}…{ends[1]}" if low < 0.0 else f"{ends[0]}–{ends[1]}"
 
 
-def _two_figures(value: float) -> str:
-    """Return a number with two significant figures and no exponent."""
-    rounded = significant(value)
-    return signed(f"{rounded:,.{max(0, 1 - exponent(rounded))}f}") if rounded else "0"
+def _figures(value: float, figures: int) -> str:
+    """Return a number with so many significant figures and no exponent."""
+    rounded = significant(value, figures)
+    places = max(0, figures - 1 - exponent(rounded))
+    return signed(f"{rounded:,.{places}f}") if rounded else "0"

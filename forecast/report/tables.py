@@ -9,17 +9,27 @@ from typing import Any
 from forecast import periods
 from forecast.report import words
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow, View, Whiskers
-from forecast.report.layout import CONSTRAINTS, LISTED, NOT_TABLED, SCALES, SECTIONS, Section
+from forecast.report.layout import (
+    CONSTRAINTS,
+    EVENTS,
+    LISTED,
+    NOT_TABLED,
+    SCALES,
+    SECTIONS,
+    Section,
+)
 from forecast.report.numbers import (
     MISSING,
     Scale,
     band_cell,
+    band_figures,
     cell,
     change,
     quantity,
     quantity_band,
     scale_for,
     side_decimals,
+    signed,
 )
 from forecast.result import Result, Row
 
@@ -54,8 +64,7 @@ def page(result: Result, view: View) -> list[Block]:
         if table.title == "COMPUTE" and (lines := whiskers(result, view)):
             blocks.append(lines)
     blocks.extend(block for block in (events(result, view), what_binds(result)) if block.rows)
-    misses = words.misses(result.extra.get("targets", ())) if not view.metrics else ""
-    if notes := " ".join([*result.extra.get("findings", ()), misses]).strip():
+    if notes := " ".join(result.extra.get("findings", ())):
         blocks.append(Prose(notes))
     if view.verbose:
         blocks.extend(block for block in (conditioning(result), targets(result)) if block.rows)
@@ -126,7 +135,7 @@ def metric_rows(metric: str, label: str, section: Section, grid: Grid) -> Iterat
     for member, rows in by_member.items():
         name = label if member is None else f"{indent}  {member.replace('_', ' ')}"
         scale = _scale(metric, rows, section)
-        is_plain = scale.unit == (section.scale.unit if section.scale else "")
+        is_plain = scale.unit in {"", section.scale.unit if section.scale else ""}
         yield from _lines(name if is_plain else f"{name}, {scale.unit}", rows, scale, grid)
 
 
@@ -145,7 +154,8 @@ def _lines(label: str, rows: Sequence[Row], scale: Scale, grid: Grid) -> Iterato
     by_period = {row["period"]: (row, places[row["period"]]) for row in rows}
     placed = [by_period.get(column, (None, 0)) for column in grid.columns]
     indent = label[: len(label) - len(label.lstrip())] + "  "
-    yield TableRow(label, tuple(_median(row, digits, scale) for row, digits in placed))
+    outer = (bands[0], bands[-1])
+    yield TableRow(label, tuple(_median(row, digits, scale, outer) for row, digits in placed))
     for pair in _pairs(bands):
         cells = tuple(_band(row, digits, scale, pair) for row, digits in placed)
         yield TableRow(f"{indent}P{pair[0]}–P{pair[1]}", cells, "band")
@@ -178,10 +188,11 @@ def _is_history(row: Row, first_projected: int) -> bool:
     return periods.quarter(row["period"]) < first_projected
 
 
-def _median(row: Row | None, places: int, scale: Scale) -> str:
+def _median(row: Row | None, places: int, scale: Scale, outer: tuple[int, int]) -> str:
     if row is None or row["p50"] is None:
         return MISSING
-    return cell(row["p50"] / scale.divisor, places, is_share=scale.is_share)
+    figures = band_figures(*(row[f"p{percentile}"] / scale.divisor for percentile in outer))
+    return cell(row["p50"] / scale.divisor, places, figures, is_share=scale.is_share)
 
 
 def _band(row: Row | None, places: int, scale: Scale, pair: tuple[int, int]) -> str:
@@ -214,16 +225,17 @@ def whiskers(result: Result, view: View) -> Whiskers | None:
 
 
 def events(result: Result, view: View) -> Listing:
-    """Return when each crossing happens: a line each, with its band and how often it never does."""
+    """Return when each crossing happens, with its band and how often it never does."""
     low, high = view.bands[0], view.bands[-1]
     rows = []
     for row in result.rows:
         if row["kind"] == "event" and row["period"] is None and "probability_never" in row:
-            title = str(result.extra["metrics"][row["metric"]]["title"])
             after = f"after {result.run.through}"
             ends = f"{row[f'p{low}'] or after} – {row[f'p{high}'] or after}"
             never = 100.0 * row["probability_never"]
-            rows.append((title, row["p50"] or after, ends, cell(never, 0, is_share=True)))
+            rows.append(
+                (EVENTS[row["metric"]], row["p50"] or after, ends, cell(never, 0, is_share=True))
+            )
     columns = ("WHEN", "median", f"P{low}–P{high}", "never, %")
     return Listing(columns, tuple(rows))
 
@@ -263,15 +275,20 @@ def targets(result: Result) -> Listing:
     metrics: dict[str, Any] = result.extra["metrics"]
     rows = []
     for row in result.extra.get("targets", ()):
-        unit = row.get("unit") or metrics.get(row["quantity"], {}).get("unit", "ratio")
+        unit = metrics.get(row["quantity"], {}).get("unit", "ratio")
         modelled = _range(row, "modelled", unit)
-        observed = quantity(row["observed"], unit)
-        misfit = f"{row['misfit']:+.1f}".replace("-", "−")
-        rows.append((f"{row['target']} {row['period']}", observed, modelled, misfit))
+        misfit = signed(f"{row['misfit']:+.1f}")
+        name = f"{row['target']} {row['period']}"
+        rows.append((name, _plain(row["observed"], unit), modelled, misfit))
     return Listing(("TARGET", "observed", "modelled (P10–P90)", "misfit, s.e."), tuple(rows))
 
 
 def _range(row: dict[str, Any], prefix: str, unit: str) -> str:
     low, middle, high = (row[f"{prefix}_p{percentile}"] for percentile in (10, 50, 90))
-    band = quantity_band(low, high, unit).removesuffix(f" {unit}")
-    return f"{quantity(middle, unit)} ({band})"
+    plain = unit if unit in {"share", "year"} else "ratio"
+    return f"{_plain(middle, unit)} ({quantity_band(low, high, plain)})"
+
+
+def _plain(value: float, unit: str) -> str:
+    """Return a value without its unit, which the assumption's own entry states."""
+    return quantity(value, unit if unit in {"share", "year"} else "ratio")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from forecast import periods
-from forecast.report.numbers import quantity, quantity_band
+from forecast.report.numbers import band_figures, quantity, quantity_band
 from forecast.result import Result, Row, Run
 
 MONTHS = {2: "March", 3: "June", 4: "September"}
@@ -125,7 +124,8 @@ def last_row(result: Result, metric: str) -> Row | None:
 
 def with_band(row: Row, bands: Sequence[int]) -> str:
     """Return a median with its band: 73% (44–96%)."""
-    return f"{quantity(row['p50'], row['unit'])} ({percentile_band(row, bands)})"
+    figures = band_figures(row[f"p{bands[0]}"], row[f"p{bands[-1]}"])
+    return f"{quantity(row['p50'], row['unit'], figures)} ({percentile_band(row, bands)})"
 
 
 def percentile_band(row: Row, bands: Sequence[int]) -> str:
@@ -168,22 +168,3 @@ def legend(result: Result, bands: Sequence[int], *, has_observed: bool, has_bar:
 def _observed_to(quarter: int) -> str:
     month = MONTHS.get(quarter % 4 + 1)
     return f" ({quarter // 4} observed to {month})" if month else ""
-
-
-def misses(targets: Sequence[dict[str, Any]]) -> str:
-    """Return how many targets the conditioned ensemble misses by more than two standard errors."""
-    if not targets:
-        return ""
-    missed = sorted((row for row in targets if abs(row["misfit"]) > 2.0), key=_size, reverse=True)
-    if not missed:
-        return f"All {len(targets)} targets are met within 2 s.e."
-    named = ", ".join(
-        f"{row['target'].replace('_', ' ')} {row['period']} ({abs(row['misfit']):.1f})"
-        for row in missed[:3]
-    )
-    verb = "misses" if len(missed) == 1 else "miss"
-    return f"{len(missed)} of {len(targets)} targets {verb} by more than 2 s.e.: {named}."
-
-
-def _size(row: dict[str, Any]) -> float:
-    return abs(float(row["misfit"]))
