@@ -29,6 +29,8 @@ from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.store import open_store
 
 SHOCKS = ("inference_shock", "training_shock")
+MID_QUARTER = {"flow", "rate"}  # other kinds stand at the end of a quarter
+SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _PERCENTILES = (10.0, 50.0, 90.0)
 
 
@@ -101,7 +103,10 @@ def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Ar
             seasonal=driver.seasonal,
         )
         key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
-        drawn = fit.paths(grid.year_fraction[0], draws, np.random.SeedSequence(key))
+        times = grid.year_fraction[0] if driver.kind in MID_QUARTER else grid.quarter_ends
+        drawn = fit.paths(times, draws, np.random.SeedSequence(key))
+        if driver.scale == "logit":
+            drawn = np.clip(drawn, SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)
         paths[name] = np.asarray(into_scale(drawn, driver.scale), dtype=np.float64)
     return paths
 

@@ -33,6 +33,11 @@ class Grid:
         return np.array([[mid_year_fraction(index) for index in quarters]])
 
     @property
+    def quarter_ends(self) -> Array:
+        """End of each quarter in years, (size,)."""
+        return self.year_fraction[0] + 0.125
+
+    @property
     def quarters_ahead(self) -> Array:
         """Quarters after the history, zero inside it, (1, size)."""
         columns = np.arange(self.size, dtype=np.float64)[np.newaxis]

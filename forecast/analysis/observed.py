@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forecast.ensemble.targets import observed_in
 from forecast.inputs.schema import Inputs, Kind, Observation
 from forecast.periods import is_year, quarter, quarter_of
+from forecast.units import Qualifier, Reading
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,15 @@ BESIDE = {
     ),
     "weekly_users": Beside(("chatgpt_wau",)),
     "business_adoption": Beside(("btos_ai_use_new",)),
+    "agent_penetration": Beside(("gartner_apps_with_agents",)),
     "tokens": Beside(("gatt_global_tokens_day",)),
 }
 
 
-def observed_value(inputs: Inputs, metric: str, period: str, kind: Kind) -> float | None:
+def observed_value(inputs: Inputs, metric: str, period: str, kind: Kind) -> Reading | None:
     """Return what was observed of a metric at a quarter or year in its unit, None if nothing was.
 
-    Bounds ("more than", "nearly") are not shown as points.
+    A sum says "eq" only if each of its parts does; a single bound ("more than") stays a bound.
     """
     beside = BESIDE.get(metric)
     if beside is None:
@@ -64,15 +66,25 @@ def observed_value(inputs: Inputs, metric: str, period: str, kind: Kind) -> floa
     parts = [observed_in(rows[name], period, level) for name in beside.series]
     parts += [_flow(rows[name], period) for name in beside.cumulative]
     present = [part for part in parts if part is not None]
-    return sum(present) if len(present) == len(parts) else None
+    if len(present) != len(parts):
+        return None
+    return Reading(_qualifier(rows, period), sum(present))
+
+
+def _qualifier(rows: Mapping[str, Sequence[Observation]], period: str) -> Qualifier:
+    last = quarter(period)
+    inside = [
+        max(mine, key=lambda row: row.period_end).qualifier
+        for series in rows.values()
+        if (mine := [row for row in series if quarter_of(row.period_end) == last])
+    ]
+    if len(rows) == 1 and inside:
+        return inside[0]
+    return "eq" if set(inside) == {"eq"} else "approx"
 
 
 def _points(inputs: Inputs, series_id: str) -> list[Observation]:
-    return [
-        row
-        for row in inputs.observations
-        if row.series_id == series_id and row.qualifier in {"eq", "approx"} and not row.assumed
-    ]
+    return [row for row in inputs.observations if row.series_id == series_id and not row.assumed]
 
 
 def _flow(rows: Sequence[Observation], period: str) -> float | None:

@@ -29,6 +29,7 @@ from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year
 from forecast.result import Result, Row, Run
 from forecast.timing import Stopwatch
+from forecast.units import Reading
 
 DRIVER_METRICS = ("business_adoption", "agent_penetration", "weekly_users", "hyperscaler_capex")
 FEWEST_DRAWS = 64
@@ -160,7 +161,7 @@ def _columns(period: str, grid: Grid, by: str) -> tuple[int, int]:
     return column, column
 
 
-def _status(observed: float | None, last: int, grid: Grid) -> str:
+def _status(observed: Reading | None, last: int, grid: Grid) -> str:
     if last >= grid.history:
         return "projected"
     return "estimated" if observed is None else "observed"

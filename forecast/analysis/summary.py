@@ -12,6 +12,7 @@ from forecast.model.graph import Meaning
 from forecast.model.supply import CONSTRAINTS
 from forecast.periods import label
 from forecast.result import PERCENTILES, Row
+from forecast.units import Reading
 
 _SIGNIFICANT = 10
 
@@ -26,9 +27,12 @@ def value_row(
     period: str,
     draws: Array,
     status: str,
-    observed: float | None,
+    observed: Reading | None,
 ) -> Row:
-    """Return the row of a metric at a period from its draws, (draws,)."""
+    """Return the row of a metric at a period from its draws, (draws,).
+
+    `observed_qualifier` says how the source states what was observed: eq, approx, lt or gt.
+    """
     ordered = np.sort(draws)
     row: Row = {
         "metric": meaning.name,
@@ -38,12 +42,13 @@ def value_row(
         "unit": meaning.unit,
         "kind": meaning.kind,
         "status": status,
-        "observed": None if observed is None else plain(observed),
+        "observed": None if observed is None else plain(observed.value),
         "mean": plain(float(ordered.mean())),
     }
     for percentile in PERCENTILES:
         row[f"p{percentile}"] = plain(_at(ordered, percentile / 100.0))
     row["mc_error"] = plain(monte_carlo_error(ordered))
+    row["observed_qualifier"] = None if observed is None else observed.qualifier
     return row
 
 

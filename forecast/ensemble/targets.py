@@ -14,6 +14,7 @@ from forecast.inputs.schema import Inputs, Kind, Observation, Target
 from forecast.periods import is_year, quarter, quarter_of
 from forecast.units import UNITS, Scale
 
+SMALLEST_SHARE = 1e-3  # a share nearer to nothing or all says no more than this
 _YEARLY = {"A", "FY"}
 
 
@@ -125,6 +126,8 @@ def observed_vector(data: Sequence[Datum]) -> Array:
 
 def comparable(datum: Datum, predicted: Array) -> Array:
     """Return predictions (draws,) in the datum's scale; one inside a bound meets it exactly."""
+    if datum.scale == "logit":
+        predicted = np.clip(predicted, SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)
     scaled: Array = into_scale(predicted, datum.scale)
     limit = float(into_scale(datum.value, datum.scale))
     if datum.bound == "lower":

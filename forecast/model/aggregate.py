@@ -30,10 +30,14 @@ def aggregated(meaning: Meaning, part: Part, start: int) -> Array:
     """Return a quantity's value for a year, (draws,); `part` gives a quantity's values and kind.
 
     Shares and ratios are recomputed from their aggregated numerator and denominator, never
-    averaged.
+    averaged, but in draws where the denominator is zero all year: those have no parts to add.
     """
     if meaning.aggregate is None:
         values, kind = part(meaning.name)
         return year_value(values, kind, start)
     above, below = (year_value(*part(name), start) for name in meaning.aggregate)
-    return above / below
+    empty = below == 0.0
+    if not empty.any():
+        return above / below
+    mean = part(meaning.name)[0][:, start : start + 4].mean(axis=1)
+    return np.where(empty, mean, above / np.where(empty, 1.0, below))

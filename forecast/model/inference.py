@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.model.arrays import PEAK_OPERATIONS, SECONDS_PER_DAY, Array
+from forecast.model.arrays import PEAK_OPERATIONS, QUARTERS_PER_YEAR, SECONDS_PER_DAY, Array
 from forecast.model.graph import quantity
+from forecast.periods import quarter
 
 EFFICIENCY_REFERENCE_YEAR = 2025.5
-EMBEDDED_REFERENCE_YEAR = 2025.875
+EMBEDDED_REFERENCE_QUARTER = "2025Q4"
 
 
 @quantity("ratio", "ratio", "Seconds of peak per operation, chat and products")
@@ -76,14 +77,16 @@ def language_model_demand(inference_scale: Array, counted_inference_compute: Arr
 @quantity("H100e", "stock", "Embedded inference demand")
 def embedded_demand(
     embedded_share_of_running: Array,
-    running_at_end_of_2025: Array,
+    funded_fleet: Array,
     embedded_growth: Array,
-    year_fraction: Array,
+    first_quarter: int,
 ) -> Array:
     """Compute of search, advertising, recommendation and vision models: a level of the fleet at the
     end of 2025 with its own growth; it produces no reported tokens."""
-    growth = np.exp(embedded_growth * (year_fraction - EMBEDDED_REFERENCE_YEAR))
-    return embedded_share_of_running * running_at_end_of_2025 * growth
+    reference = quarter(EMBEDDED_REFERENCE_QUARTER) - first_quarter
+    years = (np.arange(funded_fleet.shape[1]) - reference) / QUARTERS_PER_YEAR
+    level = embedded_share_of_running[:, :1] * funded_fleet[:, reference : reference + 1]
+    return level * np.exp(embedded_growth * years)
 
 
 @quantity("H100e", "stock", "Inference demand", metric=True)

@@ -17,7 +17,6 @@ from forecast.model.hardware import ClassShares
 
 CONSTRAINTS = ("demand", "money", "chips", "power")
 LARGEST_CAPEX_MULTIPLIER = 3.0
-FIRST_POWER_LIMITED_YEAR = 2026.0
 
 
 class SupplyPath(NamedTuple):
@@ -25,7 +24,7 @@ class SupplyPath(NamedTuple):
 
     `sold` is H100e sold in the quarter, `sold_to_date` and `running` H100e at its end, `watts` the
     facility peak capacity in use, `capex_multiplier` what demand pressure did to funded capex, and
-    `binding` an index into CONSTRAINTS (-1 in the history).
+    `binding` an index into CONSTRAINTS (-1 as far as vendors report).
     """
 
     sold: Array
@@ -74,30 +73,31 @@ def ai_capex_funded(
     return funded
 
 
-@quantity("H100e", "stock", "Running compute at the end of 2025")
-def running_at_end_of_2025(
+@quantity("H100e", "stock", "Fleet that funded capex would run")
+def funded_fleet(
     ai_capex_funded: Array,
     accelerator_share: Array,
     price_per_h100e: Array,
     deployment_lag: Array,
     retirement_rate: Array,
     fleet_start: Array,
-    year_fraction: Array,
 ) -> Array:
-    """Running compute at the end of 2025 without limits, the level that embedded inference is
-    stated against; shape (draws, 1)."""
+    """Compute that would run if money were the only limit: what funded capex buys, past its
+    deployment lag and not retired. In the history it is what runs."""
     sold = ai_capex_funded * accelerator_share / price_per_h100e
-    to_date = fleet_start + np.cumsum(sold, axis=1)
-    last = int(np.searchsorted(year_fraction[0], 2026.0)) - 1
-    keep = (1.0 - retirement_rate[:, 0]) ** (1.0 / QUARTERS_PER_YEAR)
-    lag = deployment_lag[:, 0]
-    running = fleet_start[:, 0].copy()
-    ready_before = running.copy()
-    for quarter in range(last + 1):
-        ready = _ready(to_date[:, : quarter + 1].T, fleet_start[:, 0], quarter, lag)
-        running = running * keep + ready - ready_before
+    to_date = np.ascontiguousarray((fleet_start + np.cumsum(sold, axis=1)).T)
+    quarters, draws = to_date.shape
+    start = fleet_start[:, 0]
+    keep = np.broadcast_to((1.0 - retirement_rate) ** (1.0 / QUARTERS_PER_YEAR), sold.shape)
+    lag = np.broadcast_to(deployment_lag, sold.shape)
+    fleet = np.empty((quarters, draws))
+    running = ready_before = start
+    for quarter in range(quarters):
+        ready = _ready(to_date[: quarter + 1], start, quarter, lag[:, quarter])
+        running = running * keep[:, quarter] + np.maximum(ready - ready_before, 0.0)
         ready_before = ready
-    return running[:, np.newaxis]
+        fleet[quarter] = running
+    return np.ascontiguousarray(fleet.T)
 
 
 def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
@@ -135,13 +135,14 @@ def supply_path(
     deployment_lag: Array,
     retirement_rate: Array,
     fleet_start: Array,
-    year_fraction: Array,
-    history_quarters: int,
+    vendor_quarters: int,
 ) -> SupplyPath:
-    """Chips sold, deployed and running. In the history sales follow vendor revenue. From then on
-    sales are the least of what money buys, what packaging and memory allow, and what power can take
-    with chips waiting up to the inventory limit; money follows demand pressure relative to the
-    reference path, late and partly."""
+    """Chips sold, deployed and running. As far as vendors report or guide, sales follow their
+    revenue, and what has been sold has power waiting for it. From then on sales are the least of
+    what money buys, what packaging and memory allow, and what power can take: chips on their way and
+    waiting may reach the deployment lag and the inventory limit, in quarters of the trailing year's
+    purchases; money follows demand pressure relative to the reference path, late and
+    partly."""
     draws, quarters = ai_capex_funded.shape
 
     def by_quarter(values: Array) -> Array:
@@ -158,30 +159,25 @@ def supply_path(
     start = fleet_start[:, 0]
 
     out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
-    out.binding[:history_quarters] = -1
+    out.binding[:vendor_quarters] = -1
     running, deployed = start.copy(), start.copy()
     watts = start * watts_each[0]
     waiting_watts = np.zeros(draws)
-    sold_before, capacity = affordable[0], watts
+    capacity = watts
     to_date_before = start
     for q in range(quarters):
         multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
         running, watts = running * keep[q], watts * keep[q]
-        in_history = q < history_quarters
-        if year_fraction[0, q] >= FIRST_POWER_LIMITED_YEAR:
-            capacity = capacity + additions[q]
+        in_history = q < vendor_quarters
         if in_history:
             sold, room, multiplier = affordable[q], np.full(draws, np.inf), np.ones(draws)
         else:
+            capacity = capacity + additions[q]
             room = np.maximum(capacity - watts, 0.0) / watts_each[q]
-            waiting = np.maximum(_ready(out.sold_to_date, start, q - 1, lag[q]) - deployed, 0.0)
-            limits = np.stack(
-                (
-                    affordable[q] * multiplier,
-                    supply[q],
-                    np.maximum(room + limit[q] * sold_before - waiting, 0.0),
-                )
-            )
+            usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
+            undeployed = np.maximum(to_date_before - deployed, 0.0)
+            powered = room + (lag[q] + limit[q]) * usual - undeployed
+            limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
             sold = limits.min(axis=0)
             out.binding[q] = 1 + limits.argmin(axis=0)
         out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
@@ -192,12 +188,12 @@ def supply_path(
         new_watts = waiting_watts * newly / inventory
         running, deployed = running + newly, deployed + newly
         watts, waiting_watts = watts + new_watts, waiting_watts - new_watts
-        if in_history or year_fraction[0, q] < FIRST_POWER_LIMITED_YEAR:
-            capacity = np.maximum(capacity, watts)
+        if in_history:
+            capacity = watts + waiting_watts
         out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
         if not in_history:
             out.binding[q] = np.where(demand[q] <= running, 0.0, out.binding[q])
-        sold_before, to_date_before = sold, out.sold_to_date[q]
+        to_date_before = out.sold_to_date[q]
     return SupplyPath(*(np.ascontiguousarray(values.T) for values in out))
 
 
@@ -257,8 +253,8 @@ def ai_power_capacity(supply_path: SupplyPath) -> Array:
 
 @quantity("share", "event", "What binds supply", metric=True)
 def binding_constraint(supply_path: SupplyPath) -> Array:
-    """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 in the
-    history. Reported as shares of draws."""
+    """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 as
+    far as vendors report. Reported as shares of draws."""
     return supply_path.binding
 
 

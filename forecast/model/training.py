@@ -35,11 +35,17 @@ def counted_training_compute(
 
 @quantity("H100e", "stock", "Training demand", metric=True)
 def training_demand(
-    training_scale: Array, counted_training_compute: Array, training_discrepancy: Array
+    training_scale: Array,
+    counted_training_compute: Array,
+    training_discrepancy: Array,
+    research_floor: Array,
+    funded_fleet: Array,
 ) -> Array:
     """Compute that making models would use if there were enough: the counted runs' need times the
-    scale that history identifies, times the model's own discrepancy."""
-    return training_scale * counted_training_compute * np.exp(training_discrepancy)
+    scale that history identifies, times the model's own discrepancy. Research budgets are a floor:
+    a share of the fleet that money pays for."""
+    needed = training_scale * counted_training_compute * np.exp(training_discrepancy)
+    return np.maximum(needed, research_floor * funded_fleet)
 
 
 @quantity("H100e", "stock", "Total demand")
