@@ -30,10 +30,11 @@ def find_workspace(start: Path | None = None, explicit: Path | None = None) -> P
             )
         return explicit.resolve()
     here = (start or Path.cwd()).resolve()
-    return next((folder for folder in (here, *here.parents) if _is_workspace(folder)), None)
+    return next((folder for folder in (here, *here.parents) if is_workspace(folder)), None)
 
 
-def _is_workspace(folder: Path) -> bool:
+def is_workspace(folder: Path) -> bool:
+    """Return whether a folder is a workspace."""
     if (folder / ".forecast").is_dir() or (folder / "forecast.toml").is_file():
         return True
     return (folder / "assumptions").is_dir() and (folder / "data").is_dir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -28,6 +29,7 @@ OBSERVATION_COLUMNS = (
 OPTIONAL_COLUMNS = ("high", "error", "assumed")
 ROLES = ("driver", "target", "check")
 _YES_NO = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+_DELIMITERS = (",", "\t", ";")
 _NO_DAY = date(1, 1, 1)
 
 
@@ -41,15 +43,11 @@ class Row:
         self.line = line
         self.values = values
         self.problems = problems
-        self._problems_before = len(problems)
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing was wrong so far."""
-        return len(self.problems) == self._problems_before
+        self.good = True  # until something is wrong
 
     def complain(self, column: str, found: str, expected: str, hint: str = "") -> None:
         """Add a problem in a column."""
+        self.good = False
         place = f"{self.file}:{self.line}"
         self.problems.append(Problem(place, column, found, expected, hint))
 
@@ -86,12 +84,14 @@ def read_rows(
 ) -> tuple[Row, ...]:
     """Return the rows of a CSV file with a header; CRLF and a byte-order mark are understood.
 
-    An empty file, a missing or doubled column and a row of another length are problems.
+    The delimiter is the comma, tab or semicolon that the header uses most. An empty file, a missing
+    or doubled column and a row of another length are problems.
     """
     text = decode_text(file, content, problems)
     if text is None:
         return ()
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
     try:
         header = [column.strip() for column in next(reader, [])]
@@ -191,7 +191,7 @@ def read_observation(row: Row, unit: str) -> Observation | None:
     error = None
     if row.values.get("error", "").strip():
         error = row.parsed("error", _positive, "a standard error above 0", math.nan)
-    assumed = _read_yes_no(row)
+    assumed = read_yes_no(row)
     status = row.text("status", "assumed" if assumed else "unverified")
     if status not in STATUSES and status != "assumed":
         row.complain("status", status, f"one of {', '.join(STATUSES)}")
@@ -255,7 +255,8 @@ def _positive(text: str) -> float:
     return value
 
 
-def _read_yes_no(row: Row) -> bool:
+def read_yes_no(row: Row) -> bool:
+    """Return whether a row is marked as an assumed point."""
     text = row.values.get("assumed", "").strip().lower()
     if text not in _YES_NO:
         row.complain("assumed", text, "yes or no")

@@ -7,7 +7,7 @@ other, and each write is one transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +17,7 @@ from forecast.errors import InputError, Problem
 from forecast.store.vintages import (
     CREATE_OBSERVATIONS,
     Counts,
+    Figure,
     StoredRow,
     all_vintages,
     insert,
@@ -62,14 +63,21 @@ class Store:
         with self._connected(writable=False) as connection:
             return all_vintages(connection)
 
-    def add_observations(self, rows: Sequence[StoredRow]) -> Counts:
+    def preview(self, rows: Sequence[StoredRow], elsewhere: Collection[Figure] = ()) -> Counts:
+        """Return what `add_observations` would do, and do nothing."""
+        return sort_out(rows, self.observations(), elsewhere)[1]
+
+    def add_observations(
+        self, rows: Sequence[StoredRow], elsewhere: Collection[Figure] = ()
+    ) -> Counts:
         """Add what the store does not know yet, all of it or nothing, and return the counts.
 
+        A row revises if its figure is in the store already, or among those known `elsewhere`.
         Raises InputError if the store cannot be written or is broken.
         """
 
         def write(connection: sqlite3.Connection) -> Counts:
-            fresh, counts = sort_out(rows, all_vintages(connection))
+            fresh, counts = sort_out(rows, all_vintages(connection), elsewhere)
             insert(connection, fresh)
             return counts
 
@@ -135,7 +143,8 @@ class Store:
             connection = self._connect(writable)
             yield connection
         except sqlite3.Error as error:
-            raise InputError(self._problem(str(error))) from error
+            broken = not isinstance(error, sqlite3.OperationalError)
+            raise InputError(self._problem(str(error), broken)) from error
         finally:
             if connection is not None:
                 connection.close()
@@ -171,18 +180,21 @@ class Store:
     def _check_version(self, connection: sqlite3.Connection) -> None:
         version = self._version(connection)
         if version != SCHEMA_VERSION:
-            raise InputError(self._problem(f"schema version {version}, not {SCHEMA_VERSION}"))
+            found = f"schema version {version}, not {SCHEMA_VERSION}"
+            raise InputError(self._problem(found, broken=True))
 
     @staticmethod
     def _version(connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
-    def _problem(self, found: str) -> Problem:
+    def _problem(self, found: str, broken: bool = False) -> Problem:
+        """Return what is wrong with the store, and how to rebuild it if it is broken."""
         hint = (
             f"It holds ingested observations and caches. To rebuild it, move {self.path} away and "
             "repeat your `forecast ingest` commands."
         )
-        return Problem(str(self.path), "store", found, "a store that this version can use", hint)
+        expected = "a store that can be used"
+        return Problem(str(self.path), "store", found, expected, hint if broken else "")
 
 
 def _opened(uri: str) -> sqlite3.Connection:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
+
+Figure = tuple[str, str, bool]  # a series, a period end, and whether the point is assumed
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class StoredRow:
     line: int
 
     @property
-    def figure(self) -> tuple[str, str, bool]:
-        """What the row is about: a series, a period, and whether it is an assumed point."""
+    def figure(self) -> Figure:
+        """What the row is about."""
         return self.series_id, self.period_end, self.assumed
 
     @property
@@ -76,7 +78,7 @@ def all_vintages(connection: sqlite3.Connection) -> list[StoredRow]:
 
 def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:
     """Return one row for each figure: the last published, and of those the last to arrive."""
-    latest: dict[tuple[str, str, bool], StoredRow] = {}
+    latest: dict[Figure, StoredRow] = {}
     for row in rows:
         before = latest.get(row.figure)
         if before is None or row.published >= before.published:
@@ -85,13 +87,14 @@ def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:
 
 
 def sort_out(
-    incoming: Sequence[StoredRow], stored: Iterable[StoredRow]
+    incoming: Sequence[StoredRow], stored: Iterable[StoredRow], elsewhere: Collection[Figure] = ()
 ) -> tuple[list[StoredRow], Counts]:
     """Return the rows that say something the store does not know yet, and the counts.
 
-    A row is unchanged if the last vintage with its day of publication says the same.
+    A row is unchanged if the last vintage with its day of publication says the same; it revises if
+    its figure is known to the store, or `elsewhere`.
     """
-    known: set[tuple[str, str, bool]] = set()
+    known = set(elsewhere)
     said: dict[tuple[object, ...], tuple[object, ...]] = {}
     for row in stored:
         known.add(row.figure)
