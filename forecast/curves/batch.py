@@ -75,7 +75,7 @@ class BatchFit:
             members[low:high] - start
             for low, high, start in zip(bounds[:-1], bounds[1:], starts[:-1], strict=True)
         )
-        return Sample(self, series, parts, tuple(bounds.tolist()))
+        return Sample(self, series, parts)
 
     def family_weights(self) -> Array:
         """Return the weights of the families: (series, families)."""
@@ -90,22 +90,23 @@ class Sample:
     fit: BatchFit
     series: int
     parts: tuple[Members, ...]
-    bounds: tuple[int, ...]
 
     def levels(self, lapses: Array) -> Array:
         """Return the level (lapses, sample) at `lapses` years after the last observation."""
-        result = np.empty((len(lapses), self.bounds[-1]))
-        for block, at, low, high in self.families():
-            link = self._link(block, at, lapses[:, None], _NORMALS[low:high])
-            result[:, low:high] = _level(block, self.series, at, link)
+        result = np.empty((len(lapses), _SAMPLE))
+        start = 0
+        for block, at, normals in self.families():
+            link = self._link(block, at, lapses[:, None], normals)
+            result[:, start : start + at.size] = _level(block, self.series, at, link)
+            start += at.size
         return result
 
-    def families(self) -> Iterator[tuple[Block, Members, int, int]]:
-        """Yield each family's block, its members in the sample, and where they stand in it."""
-        ends = zip(self.bounds[:-1], self.bounds[1:], strict=True)
-        for block, at, (low, high) in zip(self.fit.blocks, self.parts, ends, strict=True):
-            if high > low:
-                yield block, at, low, high
+    def families(self) -> Iterator[tuple[Block, Members, Array]]:
+        """Yield each family's block, its members in the sample, and their standard normals."""
+        start = 0
+        for block, at in zip(self.fit.blocks, self.parts, strict=True):
+            yield block, at, _NORMALS[start : start + at.size]
+            start += at.size
 
     def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
         row = self.series
@@ -198,7 +199,7 @@ def _filtered(
     for index in range(lapses.shape[1]):
         lapse = lapses[:, index, None]
         keep, reach = damped_reach(damping, lapse)
-        forgotten = variance * (DISCOUNT ** (-lapse / step) - 1.0)
+        forgotten = variance * (DISCOUNT ** (-lapse / step) / keep**2 - 1.0)
         variance = variance + np.minimum(forgotten, np.maximum(widest - variance, 0.0))
         total = reach**2 * variance + noise**2 * lapse
         surprise = link[:, index + 1] - link[:, index] - reach * slope

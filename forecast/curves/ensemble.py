@@ -71,6 +71,18 @@ class CurveFit:
         paths = self.paths(times, _DRAWS_FOR_QUANTILES, seed)
         return np.asarray(np.quantile(paths, probabilities, axis=0))
 
+    def only(self, family: str) -> CurveFit:
+        """Return the fit with one family alone."""
+        at = self.grid.members_of(family)
+        return replace(
+            self,
+            grid=self.grid.take(at),
+            weights=self.weights[at] / self.weights[at].sum(),
+            history=self.history.take(at),
+            dynamics=self.dynamics.take(at),
+            seasonal=None,
+        )
+
     @property
     def members(self) -> tuple[MemberSummary, ...]:
         """The families with their weights, parameters (p10, p50, p90) and diagnostics."""

@@ -116,9 +116,12 @@ def damped_reach(damping: Array, lapse: Array | float) -> tuple[Array, Array]:
 
 
 def transition(dynamics: Dynamics, slope_variance: Array, lapse: float) -> Transition:
-    """Return the movement over `lapse` years from a slope of the given variance."""
+    """Return the movement over `lapse` years from a slope of the given variance.
+
+    Damping shrinks the slope but adds no knowledge of it: its noise makes up for the shrinking.
+    """
     keep, reach = damped_reach(dynamics.damping, lapse)
-    forgotten = slope_variance * math.expm1(-lapse * math.log(dynamics.discount))
+    forgotten = slope_variance * (dynamics.discount**-lapse / keep**2 - 1.0)
     room = np.maximum(dynamics.widest - slope_variance, 0.0)
     return Transition(reach, keep, dynamics.level_variance * lapse, np.minimum(forgotten, room))
 

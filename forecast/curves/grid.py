@@ -40,9 +40,9 @@ _DEEPEST = -300.0  # the log of the least level, relative to the floor
 class Grid:
     """Members of the grid, as arrays of one length; `prior` sums to one within each family.
 
-    `saturation` is infinite where growth has no limit. Below `floor`, the least level seen, every
-    family goes on as an exponential: nothing seen supports, say, the doubly exponential fall of a
-    Gompertz curve, and no level reaches zero.
+    `saturation` is infinite where growth has no limit, `position` is its place in its prior, 0 to
+    1. Below `floor`, the least level seen, every family goes on as an exponential: nothing seen
+    supports, say, the doubly exponential fall of a Gompertz curve, and no level reaches zero.
     """
 
     family_names: tuple[str, ...]
@@ -51,6 +51,7 @@ class Grid:
     shape: Array
     damping: Array
     noise: Array
+    position: Array
     prior: Array
     floor: float
     floor_link: Array
@@ -65,6 +66,7 @@ class Grid:
             self.shape[members],
             self.damping[members],
             self.noise[members],
+            self.position[members],
             self.prior[members],
             self.floor,
             self.floor_link[members],
@@ -125,10 +127,12 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
     for order, name in enumerate(families):
         family = FAMILIES[name]
         saturations = levels.tolist() if family.saturates else [limit]
-        for saturation, shape, damping in product(saturations, family.shapes, family.damping):
+        places = [(place + 0.5) / len(saturations) for place in range(len(saturations))]
+        axes = product(zip(saturations, places, strict=True), family.shapes, family.damping)
+        for (saturation, place), shape, damping in axes:
             for noise, prior in zip(NOISES, noise_prior(), strict=True):
-                rows.append((order, saturation, shape, damping, noise, prior))
-    index, saturation, shape, damping, noise, prior = np.array(rows).T
+                rows.append((order, saturation, shape, damping, noise, place, prior))
+    index, saturation, shape, damping, noise, position, prior = np.array(rows).T
     member_family = index.astype(np.intp)
     totals = np.bincount(member_family, weights=prior, minlength=len(families))
     floor_link, floor_stretch = _floor(families, member_family, saturation, shape, floor)
@@ -139,6 +143,7 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
         shape=shape,
         damping=damping,
         noise=noise,
+        position=position,
         prior=prior / totals[member_family],
         floor=floor,
         floor_link=floor_link,

@@ -1,0 +1,217 @@
+"""What do growth curves say of a series? For a person's own file, and for the model's drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast import __version__
+from forecast.analysis.series_file import FileSeries, Frequency, read_series_file
+from forecast.analysis.summary import plain
+from forecast.beliefs import Array
+from forecast.curves.batch import fit_batch
+from forecast.curves.ensemble import DEFAULT_FAMILIES
+from forecast.curves.members import MemberSummary, summarise_batch
+from forecast.result import Result, Row, Run
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+
+PROBABILITIES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+NAMES = tuple(f"p{100.0 * p:g}".replace(".", "_") for p in PROBABILITIES)
+_TOGETHER = 64  # series fitted at once, so that memory stays small
+
+
+def fit_file(
+    file: str,
+    content: bytes,
+    *,
+    horizon: int,
+    frequency: Frequency | None = None,
+    ceiling: float | None = None,
+    origin: date | None = None,
+    started: str = "",
+) -> Result:
+    """Return the next `horizon` periods of every series of a CSV file, and the fits behind them.
+
+    Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
+    Raises InputError with every problem of the file.
+    """
+    series, warnings = read_series_file(
+        file, content, frequency=frequency, ceiling=ceiling, origin=origin
+    )
+    rows: list[Row] = []
+    fits: list[Row] = []
+    for each, quantiles, summaries in fit_all(series, horizon):
+        rows.extend(_rows(each, quantiles))
+        fits.extend(fit_rows(each.series_id, summaries))
+    options = tuple(
+        f"{name}={value}"
+        for name, value in (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
+        if value is not None
+    )
+    last = max((each.days[-1] for each in series), default=None)
+    run = Run(
+        version=__version__,
+        started=started,
+        as_of=origin.isoformat() if origin else "",
+        data_through=last.isoformat() if last else "",
+        seed=0,
+        draws=0,
+        through="",
+        scenario=(),
+        overrides=options,
+        inputs_sha256=sha256(content).hexdigest(),
+        duration_s=None,
+        source=file,
+    )
+    return Result("fit", run, tuple(rows), warnings, {"fits": tuple(fits)})
+
+
+def fit_all(
+    series: Sequence[FileSeries], horizon: int
+) -> Iterator[tuple[FileSeries, Array, list[MemberSummary]]]:
+    """Yield each series with its quantiles (horizon, probabilities) and its families, in order.
+
+    Series of one length are fitted together.
+    """
+    groups: dict[tuple[int, bool], list[int]] = {}
+    for index, each in enumerate(series):
+        groups.setdefault((len(each.values), each.ceiling is not None), []).append(index)
+    found: dict[int, tuple[Array, list[MemberSummary]]] = {}
+    for (_, is_share), members in groups.items():
+        for start in range(0, len(members), _TOGETHER):
+            chunk = members[start : start + _TOGETHER]
+            results = _fit_together([series[index] for index in chunk], is_share, horizon)
+            found.update(zip(chunk, results, strict=True))
+    for index, each in enumerate(series):
+        yield each, *found[index]
+
+
+def _fit_together(
+    series: Sequence[FileSeries], is_share: bool, horizon: int
+) -> Iterator[tuple[Array, list[MemberSummary]]]:
+    ceilings = np.array([each.ceiling or 1.0 for each in series])
+    times = np.array([each.times for each in series])
+    values = np.array([each.values for each in series]) / ceilings[:, None]
+    fit = fit_batch(times, values, "logit" if is_share else "log", DEFAULT_FAMILIES)
+    for index, each in enumerate(series):
+        lapses = np.array([each.lapse(ahead) for ahead in range(1, horizon + 1)])
+        levels = np.sort(fit.sample(index).levels(lapses), axis=1) * ceilings[index]
+        summaries = summarise_batch(
+            fit, index, values[index, -1], times[index, -1], len(each.values)
+        )
+        yield _quantiles(levels), [_in_units(each, ceilings[index]) for each in summaries]
+
+
+def _quantiles(ordered: Array) -> Array:
+    """Return the quantiles of sorted rows: (rows, probabilities)."""
+    size = ordered.shape[1]
+    position = np.clip(np.array(PROBABILITIES) * size - 0.5, 0.0, size - 1.0)
+    below = np.minimum(position.astype(int), size - 2)
+    part = position - below
+    return np.asarray(ordered[:, below] * (1.0 - part) + ordered[:, below + 1] * part)
+
+
+def _in_units(summary: MemberSummary, ceiling: float) -> MemberSummary:
+    """Return a summary with its saturation level in the units of the series."""
+    if (saturation := summary.parameters.get("saturation")) is not None:
+        summary.parameters["saturation"] = {p: ceiling * v for p, v in saturation.items()}
+    return summary
+
+
+def _rows(series: FileSeries, quantiles: Array) -> Iterator[Row]:
+    for ahead, levels in enumerate(quantiles.tolist(), start=1):
+        yield quantile_row(series.series_id, None, series.period(ahead), series.unit, levels)
+
+
+def quantile_row(
+    series_id: str, member: str | None, period: str, unit: str, levels: Sequence[float]
+) -> Row:
+    """Return the row of a series at a period; `levels` are at `PROBABILITIES`."""
+    return {
+        "series_id": series_id,
+        "member": member,
+        "period": period,
+        "unit": unit,
+        **{name: plain(level) for name, level in zip(NAMES, levels, strict=True)},
+    }
+
+
+def fit_rows(series_id: str, summaries: Sequence[MemberSummary]) -> Iterator[Row]:
+    """Yield one row for each family, with its parameters and diagnostics."""
+    for each in summaries:
+        yield {
+            "series_id": series_id,
+            "family": each.family,
+            "weight": plain(each.weight),
+            "parameters": {
+                name: {p: plain(value) for p, value in band.items()}
+                for name, band in each.parameters.items()
+            },
+            "diagnostics": {name: plain(value) for name, value in each.diagnostics.items()},
+        }
+
+
+def fit_drivers(
+    case: Case, names: Sequence[str], *, through: str, seed: int, draws: int, started: str = ""
+) -> Result:
+    """Return the fitted paths of the model's drivers, quarter by quarter, family by family.
+
+    All drivers if `names` is empty. Raises InputError for a name that is no driver.
+    """
+    from forecast.curves.ensemble import CurveFit, fit_curve_ensemble
+    from forecast.curves.evidence import driver_points
+    from forecast.errors import InputError, Problem, did_you_mean
+    from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
+
+    drivers = case.inputs.drivers
+    unknown = [name for name in names if name not in drivers]
+    if unknown:
+        raise InputError(
+            Problem("command line", name, "no such driver", "a driver", did_you_mean(name, drivers))
+            for name in unknown
+        )
+    quarters = range(FIRST_QUARTER, quarter(through) + 1)
+    times = np.array([mid_year_fraction(each) for each in quarters])
+    rows: list[Row] = []
+    fits: list[Row] = []
+    observed: dict[str, Any] = {}
+    for name in names or sorted(drivers):
+        driver = drivers[name]
+        fit = fit_curve_ensemble(
+            driver_points(driver, case.inputs),
+            scale="logit" if driver.scale == "logit" else "log",
+            families=driver.families,
+            saturation=driver.saturation,
+            growth=driver.growth,
+            ceiling=driver.ceiling,
+            seasonal=driver.seasonal,
+        )
+        members: list[tuple[str | None, CurveFit]] = [(None, fit)]
+        members += [(each, fit.only(each)) for each in fit.grid.family_names]
+        for member, part in members:
+            paths = np.sort(part.paths(times, draws, seed).T, axis=1)
+            for each, levels in zip(quarters, _quantiles(paths).tolist(), strict=True):
+                rows.append(quantile_row(name, member, label(each), driver.unit, levels))
+        fits.extend(fit_rows(name, fit.members))
+        observed[name] = [(p.time, p.value, p.qualifier, p.assumed) for p in fit.points]
+    run = Run(
+        version=__version__,
+        started=started,
+        as_of=case.as_of.isoformat() if case.as_of else "",
+        data_through=case.inputs.data_through.isoformat(),
+        seed=seed,
+        draws=draws,
+        through=through,
+        scenario=case.scenario,
+        overrides=(),
+        inputs_sha256=case.inputs.sha256,
+        duration_s=None,
+        source=case.source,
+    )
+    return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "observed": observed})
