@@ -142,7 +142,7 @@ def _rule(columns: Columns) -> Line:
 
 def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
     """Yield shares as whiskers from 0 to 100%: ├ the low end, ● the middle, ┤ the high end."""
-    cells = 80 if width >= WIDE else 40
+    cells = 80 if width >= LABEL_WIDTH + 86 else 40
     ticks = "0%"
     for tick in (25, 50, 75, 100):
         ticks = ticks.ljust(tick * cells // 100 - 1) + f"{tick}%"

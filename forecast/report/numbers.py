@@ -7,6 +7,7 @@ Digits follow the band: two significant figures where there is one. Shares are w
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,11 +71,18 @@ def quantity_band(low: float, high: float, unit: str) -> str:
     """Return a band in words: $460B–$1.1T, 44–96%, 41–59 GW."""
     figures = band_figures(low, high)
     first, second = quantity(low, unit, figures), quantity(high, unit, figures)
-    if unit == "share":
-        first = first.removesuffix("%")
-    elif " " in first and first.split(" ", 1)[1] == second.split(" ", 1)[1]:
-        first = first.split(" ", 1)[0]
+    number, tail = _split(first)
+    if tail == _split(second)[1]:
+        first, second = number, second.lstrip("$")
+    else:
+        first = first.removesuffix(f" {unit}")
     return f"{first} to {second}" if low < 0 else f"{first}–{second}"
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Split a quantity into its number (with the sign of money) and what stands behind it."""
+    number = re.split(r"[^−$<>\d.,]", text, maxsplit=1)[0]
+    return number, text.removeprefix(number)
 
 
 def band_figures(low: float, high: float) -> int:
@@ -126,11 +134,11 @@ def scale_for(unit: str, values: Sequence[float]) -> Scale:
     stem, _, per = unit.partition("/")
     steps = PREFIXES if stem in {"W", "Wh"} else MAGNITUDES
     divisor, letter = next((step for step in steps if largest >= step[0]), (1.0, ""))
-    if not letter and largest < 0.01 and largest > 0.0:
-        divisor, letter = 1e-6, "µ"
     tail = f" a {per}" if per else ""
     if stem == "USD":
-        return Scale(divisor, f"{letter}${tail}" if letter == "µ" else f"${letter}{tail}")
+        if 0.0 < largest < 0.5:
+            return Scale(1e-6, f"µ${tail}") if largest < 1e-4 else Scale(0.01, f"¢{tail}")
+        return Scale(divisor, f"${letter}{tail}")
     if steps is PREFIXES:
         return Scale(divisor, f"{letter}{stem}{tail}")
     if unit in {"ratio", "users", "people", "chips"}:

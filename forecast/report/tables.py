@@ -61,8 +61,8 @@ def page(result: Result, view: View) -> list[Block]:
         blocks.append(Prose(legend, "quiet"))
     for table in tables:
         blocks.append(table)
-        if table.title == "COMPUTE" and (lines := whiskers(result, view)):
-            blocks.append(lines)
+        if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
+            blocks.append(whiskers(result, view))
     blocks.extend(block for block in (events(result, view), what_binds(result)) if block.rows)
     if notes := " ".join(result.extra.get("findings", ())):
         blocks.append(Prose(notes))
@@ -211,7 +211,7 @@ def _observed(row: Row | None, places: int, scale: Scale) -> str:
     return cell(value, digits, 3, is_share=scale.is_share) + "•"
 
 
-def whiskers(result: Result, view: View) -> Whiskers | None:
+def whiskers(result: Result, view: View) -> Whiskers:
     """Return the inference share of the last observed and every forecast period, as lines."""
     columns = shown_columns(result, view)
     bar = bar_index(result, columns) or 1
@@ -221,7 +221,7 @@ def whiskers(result: Result, view: View) -> Whiskers | None:
         if row and row["p50"] is not None:
             low, high = row[f"p{view.bands[0]}"], row[f"p{view.bands[-1]}"]
             rows.append((name, float(low), float(row["p50"]), float(high)))
-    return Whiskers("Inference share", tuple(rows)) if rows else None
+    return Whiskers("Inference share", tuple(rows))
 
 
 def events(result: Result, view: View) -> Listing:

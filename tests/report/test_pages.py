@@ -1,0 +1,130 @@
+"""Whole pages, compared with the files under tests/expected/, and what holds of any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+from example_result import projection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecast.report import drawing, markdown
+from forecast.report.blocks import Listing, Prose, Table, TableRow, View
+from forecast.report.tables import page, shown_columns
+from forecast.report.terminal import plain
+from forecast.result import Result
+
+Compare = Callable[[str, str], None]
+
+
+def drawn(result: Result, view: View) -> str:
+    """Return a page as plain text."""
+    return plain(drawing.draw(page(result, view), view.width))
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("project-80.txt", View(width=80)),
+        ("project-140.txt", View(width=140)),
+        ("project-quarter-80.txt", View(width=80, by="quarter")),
+        ("project-quarter-140.txt", View(width=140, by="quarter")),
+        ("project-verbose-80.txt", View(width=80, verbose=True)),
+        ("project-bands-80.txt", View(width=80, bands=(5, 25, 50, 75, 95))),
+        ("project-metrics-80.txt", View(width=80, metrics=("compute_sold", "cost_per_query"))),
+    ],
+)
+def test_pages(name: str, view: View, as_expected: Compare) -> None:
+    text = drawn(projection(view.by), view)
+    assert max(len(line) for line in text.splitlines()) <= view.width
+    as_expected(name, text)
+
+
+def test_breakdown_as_indented_rows(as_expected: Compare) -> None:
+    full = projection(components=True)
+    rows = tuple(row for row in full.rows if row["metric"] == "training_compute")
+    view = View(metrics=("training_compute",))
+    as_expected("project-components-80.txt", drawn(replace(full, rows=rows), view))
+
+
+def test_markdown(as_expected: Compare) -> None:
+    as_expected("project.md", markdown.render(page(projection(), View())))
+
+
+def test_first_and_last_lines_carry_the_answer() -> None:
+    lines = drawn(projection(), View()).splitlines()
+    assert "Inference overtook training" in lines[2]
+    assert lines[-1].startswith(" IN SHORT  2028: inference 79%")
+
+
+def test_headline_metrics_unless_others_are_asked_for() -> None:
+    assert "Sold" not in drawn(projection(), View())
+    asked = drawn(projection(), View(metrics=("compute_sold",)))
+    assert "Sold, year end" in asked
+    assert "AI capex" not in asked
+
+
+def test_a_missing_quantile_is_a_dash_and_never_a_zero() -> None:
+    full = projection()
+    empty = dict.fromkeys(("p5", "p10", "p25", "p50", "p75", "p90", "p95"))
+    rows = tuple(
+        {**row, **empty} if (row["metric"], row["period"]) == ("ai_capex", "2028") else row
+        for row in full.rows
+    )
+    line = next(
+        line
+        for line in drawn(replace(full, rows=rows), View()).splitlines()
+        if line.startswith(" AI capex")
+    )
+    assert line.endswith(" –")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(min_value=80, max_value=200),
+    st.sampled_from(["year", "quarter"]),
+    st.floats(min_value=1e-3, max_value=1e3),
+)
+def test_nothing_is_wider_than_the_page(
+    width: int, by: Literal["year", "quarter"], factor: float
+) -> None:
+    full = projection(by)
+    points = ("p5", "p10", "p25", "p50", "p75", "p90", "p95")
+    rows = tuple(
+        {**row, **{name: row[name] * factor for name in points}}
+        if row["unit"] not in {"share", "date"}
+        else row
+        for row in full.rows
+    )
+    text = drawn(replace(full, rows=rows), View(width=width, by=by, verbose=True))
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+
+
+def test_a_split_table_repeats_its_labels_and_loses_no_column() -> None:
+    columns = tuple(f"2028Q{index}" for index in range(20))
+    rows = (TableRow("Tokens", tuple(str(index) for index in range(20))),)
+    table = Table("DRIVERS", "", columns, 6, rows)
+    text = plain(drawing.draw([table], 80))
+    assert sum(line.startswith(" Tokens") for line in text.splitlines()) == text.count("DRIVERS")
+    assert [word for word in text.split() if word in columns] == list(columns)
+
+
+def test_a_narrow_page_shows_later_years_and_a_wide_one_all() -> None:
+    assert shown_columns(projection(), View(width=80))[0] == "2023"
+    assert shown_columns(projection(), View(width=140))[0] == "2022"
+
+
+def test_source_text_is_text_and_never_markup() -> None:
+    blocks = [
+        Prose("a [/b] <c> *d* | e"),
+        Listing(("NAME", "note"), (("[bold]x[/bold]", "a | b"),), is_text=True),
+    ]
+    text = plain(drawing.draw(blocks, 80))
+    assert "[/b] <c> *d* | e" in text
+    assert "[bold]x[/bold]" in text
+    assert "\\[/b\\] \\<c\\> \\*d\\* \\| e" in markdown.render(blocks)
+    assert "a \\| b" in markdown.render(blocks)

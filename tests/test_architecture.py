@@ -1,0 +1,85 @@
+"""Data walks one way: a room imports only the rooms before it, never a later one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "forecast"
+SHARED = {"errors", "units", "periods", "result"}
+# `beliefs` turns a stated belief into draws for every room after the inputs.
+ORDER = ("inputs", "beliefs", "curves", "ensemble", "model", "analysis", "report")
+# Who may know the store, which stands beside the way.
+STORE_USERS = {"inputs", "analysis", "store"}
+# The command line stands outside: it knocks on the rooms that answer questions and draw results.
+CLI_MAY = {"cli", "analysis", "report", "inputs", "store", "model"}
+
+
+def room_of(path: Path) -> str:
+    """Return the room that a file belongs to: a folder of the package, or a shared module."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(source: str) -> set[str]:
+    """Return the rooms that a file imports, wherever in it the import stands."""
+    rooms = set()
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names = [node.module or ""]
+            if node.module == "forecast":
+                names = [f"forecast.{alias.name}" for alias in node.names]
+        parts = [name.split(".") for name in names]
+        rooms |= {part[1] for part in parts if part[0] == "forecast" and len(part) > 1}
+    return rooms - {"__version__"}
+
+
+def allowed(room: str, shared: set[str]) -> set[str]:
+    """Return the rooms that a room may import."""
+    if room in {"__init__", "__main__"}:
+        return {*ORDER, "cli", *shared}
+    if room in shared:
+        return shared
+    if room == "cli":
+        return CLI_MAY | shared
+    before = set(ORDER[: ORDER.index(room) + 1]) if room in ORDER else {"inputs"}
+    return before | shared | ({"store"} if room in STORE_USERS else set())
+
+
+def wrong_arrows(files: dict[str, str], shared: set[str]) -> list[str]:
+    """Return `file imports room` for each import that runs the wrong way."""
+    return [
+        f"{name} imports {target}"
+        for name, source in files.items()
+        for target in sorted(imported_rooms(source) - allowed(room_of(PACKAGE / name), shared))
+    ]
+
+
+def test_no_import_runs_the_wrong_way() -> None:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    top = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", *ORDER}
+    assert top >= SHARED
+    files = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in paths}
+    assert len(files) > 20
+    assert wrong_arrows(files, top) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "arrow"),
+    [
+        ("inputs/a.py", "from forecast.curves import ensemble", "curves"),
+        ("model/a.py", "def f():\n    import forecast.analysis.project", "analysis"),
+        ("curves/a.py", "from forecast import store", "store"),
+        ("errors.py", "from forecast.report import words", "report"),
+        ("analysis/a.py", "from forecast.report.words import answer", "report"),
+        ("report/a.py", "from forecast.cli.main import app", "cli"),
+    ],
+)
+def test_a_wrong_arrow_is_seen(name: str, source: str, arrow: str) -> None:
+    assert wrong_arrows({name: source}, SHARED) == [f"{name} imports {arrow}"]
