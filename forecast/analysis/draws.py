@@ -19,14 +19,15 @@ class Ensemble:
     """Draws of everything the model needs.
 
     `normals` has shape (variables, draws); `paths` maps a driver to (draws, quarters) in its scale;
-    `shocks` to (draws, quarters) of standard random walks; `reference` is the base case's median
-    pressure, (1, quarters). `report` holds prior against conditioned and each target's misfit.
+    `shocks` to (draws, quarters) of standard random walks; `references` maps a name to a median
+    path of the base case, (1, quarters), that what-ifs are held against. `report` holds prior
+    against conditioned and each target's misfit.
     """
 
     normals: Array
     paths: dict[str, Array]
     shocks: dict[str, Array]
-    reference: Array
+    references: dict[str, Array]
     report: dict[str, Any]
     from_cache: bool = False
 
@@ -41,7 +42,7 @@ def rounded(ensemble: Ensemble) -> Ensemble:
         single(ensemble.normals),
         {name: single(values) for name, values in ensemble.paths.items()},
         {name: single(values) for name, values in ensemble.shocks.items()},
-        ensemble.reference,
+        ensemble.references,
         ensemble.report,
     )
 
@@ -50,13 +51,13 @@ def pack(ensemble: Ensemble) -> bytes:
     """Return the ensemble as bytes, in single precision."""
     arrays: dict[str, Any] = {
         "normals": ensemble.normals.astype(np.float32),
-        "reference": ensemble.reference,
         "report": np.frombuffer(json.dumps(ensemble.report).encode(), dtype=np.uint8),
     }
     arrays |= {f"path {name}": values.astype(np.float32) for name, values in ensemble.paths.items()}
     arrays |= {
         f"shock {name}": values.astype(np.float32) for name, values in ensemble.shocks.items()
     }
+    arrays |= {f"reference {name}": values for name, values in ensemble.references.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
@@ -69,7 +70,7 @@ def unpack(payload: bytes, grid: Grid) -> Ensemble:
             arrays["normals"].astype(np.float64),
             _named(arrays, "path ", grid.size),
             _named(arrays, "shock ", grid.size),
-            arrays["reference"][:, : grid.size],
+            _named(arrays, "reference ", grid.size),
             json.loads(arrays["report"].tobytes()),
             from_cache=True,
         )
@@ -87,6 +88,6 @@ def trimmed(ensemble: Ensemble, grid: Grid) -> Ensemble:
         ensemble.normals,
         {name: values[:, : grid.size] for name, values in ensemble.paths.items()},
         {name: values[:, : grid.size] for name, values in ensemble.shocks.items()},
-        ensemble.reference[:, : grid.size],
+        {name: values[:, : grid.size] for name, values in ensemble.references.items()},
         ensemble.report,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble, pack, rounded, trimmed, unpack
-from forecast.analysis.evaluate import evaluate, model_graph, reference_pressure
+from forecast.analysis.evaluate import base_references, evaluate, model_graph
 from forecast.analysis.grid import PATHS_THROUGH, Grid
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.ensemble.conditioning import collapsed, condition
@@ -28,6 +29,7 @@ from forecast.model.aggregate import aggregated
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.store import open_store
 
+REFERENCES = ("reference_agent_penetration", "reference_pressure")
 SHOCKS = ("inference_shock", "training_shock")
 MID_QUARTER = {"flow", "rate"}  # other kinds stand at the end of a quarter
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
@@ -82,8 +84,8 @@ def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> En
         report["conditioning"] = _conditioning_rows(inputs, before, normals)
         report["warnings"] += _collapse_warnings(inputs, before, normals)
         paths = after
-    ensemble = Ensemble(normals, paths, shocks, np.ones((1, grid.size)), report)
-    return Ensemble(normals, paths, shocks, reference_pressure(inputs, ensemble, grid), report)
+    ensemble = Ensemble(normals, paths, shocks, {}, report)
+    return replace(ensemble, references=base_references(inputs, ensemble, grid))
 
 
 def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
@@ -137,9 +139,9 @@ def predicted_data(
         name: state[count + row * per_path : count + row * per_path + grid.size].T
         for row, name in enumerate(names)
     }
-    still = np.zeros((state.shape[1], grid.size))
+    still, level = np.zeros((state.shape[1], grid.size)), np.ones((1, grid.size))
     ensemble = Ensemble(
-        state[:count], paths, dict.fromkeys(SHOCKS, still), np.ones((1, grid.size)), {}
+        state[:count], paths, dict.fromkeys(SHOCKS, still), dict.fromkeys(REFERENCES, level), {}
     )
     graph = model_graph()
     wanted = {datum.quantity for datum in data}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -71,7 +72,7 @@ def block_values(
         **{name: values[block, : grid.size] for name, values in ensemble.shocks.items()},
         "year_fraction": grid.year_fraction,
         "quarters_ahead": grid.quarters_ahead,
-        "reference_pressure": ensemble.reference[:, : grid.size],
+        **{name: values[:, : grid.size] for name, values in ensemble.references.items()},
         "history_quarters": grid.history,
         "vendor_quarters": grid.vendor,
         "horizon_quarters": grid.horizon,
@@ -81,10 +82,19 @@ def block_values(
     return given
 
 
-def reference_pressure(inputs: Inputs, ensemble: Ensemble, grid: Grid) -> Array:
-    """Return the median path of demand pressure without feedback, (1, quarters).
+def base_references(inputs: Inputs, ensemble: Ensemble, grid: Grid) -> dict[str, Array]:
+    """Return the base case's median paths that what-ifs are held against, each (1, quarters).
 
-    Capex responds to pressure relative to this path, so that the base case does not correct itself.
+    Agent traffic through the API follows agent penetration relative to its median, and capex
+    responds to demand pressure relative to its median without feedback, so that the base case does
+    not correct itself.
     """
-    pressure = evaluate(inputs, ensemble, grid, ["demand_pressure"], feedback=False)
-    return np.median(pressure["demand_pressure"], axis=0, keepdims=True)
+    penetration = out_of_scale(ensemble.paths["agent_penetration"], "logit")
+    references = {
+        "reference_agent_penetration": np.median(penetration, axis=0, keepdims=True),
+        "reference_pressure": np.ones((1, grid.size)),
+    }
+    first = replace(ensemble, references=references)
+    pressure = evaluate(inputs, first, grid, ["demand_pressure"], feedback=False)
+    median = np.median(pressure["demand_pressure"], axis=0, keepdims=True)
+    return references | {"reference_pressure": median}

@@ -21,6 +21,7 @@ from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import Scale
 
+COMMAND_LINE = "command line"  # who asks; a scenario means what it says and needs no warning
 _ROUNDS = 40
 _CLOSE = 1e-9
 
@@ -51,7 +52,10 @@ def apply_settings(
         values = draws_of(inputs, ensemble, grid, key)
         scale, kind = _nature(inputs, key)
         warnings += [
-            text for setting in mine if (text := _outside(values, kind, setting, grid)) is not None
+            text
+            for setting in mine
+            if setting.origin == COMMAND_LINE
+            and (text := _outside(values, kind, setting, grid)) is not None
         ]
         for setting in mine:
             if not setting.period:

@@ -189,13 +189,12 @@ def _findings(values: dict[str, Array], report: dict[str, Any]) -> list[str]:
     targets = report["targets"]
     if targets:
         wide = [row for row in targets if abs(row["misfit"]) > 2.0]
-        text = f"{len(wide)} of {len(targets)} targets misses by more than 2 s.e."
-        if wide:
-            named = ", ".join(
-                f"{row['target']} {row['period']} ({row['misfit']:+.1f})" for row in wide
-            )
-            text = f"{text[:-1]}.: {named}."
-        found.append(text)
+        named = ", ".join(f"{row['target']} {row['period']} ({row['misfit']:+.1f})" for row in wide)
+        verb = "misses" if len(wide) == 1 else "miss"
+        found.append(
+            f"{len(wide) or 'None'} of {len(targets)} targets {verb} by more than 2 standard errors"
+            f"{': ' + named if named else ''}."
+        )
     return found
 
 

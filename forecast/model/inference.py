@@ -84,9 +84,10 @@ def embedded_demand(
     """Compute of search, advertising, recommendation and vision models: a level of the fleet at the
     end of 2025 with its own growth; it produces no reported tokens."""
     reference = quarter(EMBEDDED_REFERENCE_QUARTER) - first_quarter
-    years = (np.arange(funded_fleet.shape[1]) - reference) / QUARTERS_PER_YEAR
-    level = embedded_share_of_running[:, :1] * funded_fleet[:, reference : reference + 1]
-    return level * np.exp(embedded_growth * years)
+    grown = np.cumsum(embedded_growth, axis=1) / QUARTERS_PER_YEAR
+    grown = grown - grown[:, reference : reference + 1]
+    level = funded_fleet[:, reference : reference + 1]
+    return embedded_share_of_running * level * np.exp(grown)
 
 
 @quantity("H100e", "stock", "Inference demand", metric=True)

@@ -134,15 +134,16 @@ def supply_path(
     inventory_limit: Array,
     deployment_lag: Array,
     retirement_rate: Array,
+    scarcity_retirement: Array,
     fleet_start: Array,
     vendor_quarters: int,
 ) -> SupplyPath:
     """Chips sold, deployed and running. As far as vendors report or guide, sales follow their
     revenue, and what has been sold has power waiting for it. From then on sales are the least of
-    what money buys, what packaging and memory allow, and what power can take: chips on their way and
-    waiting may reach the deployment lag and the inventory limit, in quarters of the trailing year's
-    purchases; money follows demand pressure relative to the reference path, late and
-    partly."""
+    what money buys, what packaging and memory allow, and what power can take: chips on their way
+    and waiting may reach the deployment lag and the inventory limit, in quarters of the trailing
+    year's purchases; where power is short old chips retire early to make room. Money follows demand
+    pressure relative to the reference path, late and partly."""
     draws, quarters = ai_capex_funded.shape
 
     def by_quarter(values: Array) -> Array:
@@ -156,18 +157,20 @@ def supply_path(
     additions = by_quarter(power_additions) / QUARTERS_PER_YEAR
     limit = by_quarter(inventory_limit)
     keep = (1.0 - by_quarter(retirement_rate)) ** (1.0 / QUARTERS_PER_YEAR)
+    keep_scarce = keep * (1.0 - by_quarter(scarcity_retirement)) ** (1.0 / QUARTERS_PER_YEAR)
     start = fleet_start[:, 0]
 
     out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
     out.binding[:vendor_quarters] = -1
     running, deployed = start.copy(), start.copy()
     watts = start * watts_each[0]
-    waiting_watts = np.zeros(draws)
+    waiting_watts, short_of_power = np.zeros(draws), np.zeros(draws, dtype=bool)
     capacity = watts
     to_date_before = start
     for q in range(quarters):
         multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
-        running, watts = running * keep[q], watts * keep[q]
+        kept = np.where(short_of_power, keep_scarce[q], keep[q])
+        running, watts = running * kept, watts * kept
         in_history = q < vendor_quarters
         if in_history:
             sold, room, multiplier = affordable[q], np.full(draws, np.inf), np.ones(draws)
@@ -180,6 +183,7 @@ def supply_path(
             limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
             sold = limits.min(axis=0)
             out.binding[q] = 1 + limits.argmin(axis=0)
+            short_of_power = out.binding[q] == CONSTRAINTS.index("power")
         out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
         ready = _ready(out.sold_to_date, start, q, lag[q])
         newly = np.clip(ready - deployed, 0.0, room)

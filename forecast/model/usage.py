@@ -8,6 +8,7 @@ from forecast.model.arrays import Array
 from forecast.model.graph import quantity
 
 AGENT_REFERENCE_YEAR = 2026.5
+LARGEST_AGENT_INDEX = 5.0
 
 
 @quantity("share", "share", "Adoption among knowledge workers, world")
@@ -59,15 +60,34 @@ def enterprise_agent_tokens(
     return active_agent_seats * tasks_per_seat_day * tokens_per_task * growth
 
 
+@quantity("ratio", "ratio", "Agent penetration since the history over its reference")
+def agent_index(
+    agent_penetration: Array, reference_agent_penetration: Array, history_quarters: int
+) -> Array:
+    """Growth of agent penetration since the end of the history over the base case's median growth.
+    One in the history; the reference is held fixed in what-ifs, so that it cannot cancel them."""
+    last = history_quarters - 1
+    grown = agent_penetration / agent_penetration[:, last : last + 1]
+    expected = reference_agent_penetration / reference_agent_penetration[:, last : last + 1]
+    index: Array = np.clip(grown / expected, 1.0 / LARGEST_AGENT_INDEX, LARGEST_AGENT_INDEX)
+    index[:, :history_quarters] = 1.0
+    return index
+
+
 @quantity("tokens/day", "rate", "Tokens of the developer API")
 def developer_api_tokens(
     google_api_tokens: Array,
     openai_api_tokens: Array,
     other_api_vendors_factor: Array,
     api_overlap: Array,
+    agentic_share_of_api: Array,
+    agent_index: Array,
 ) -> Array:
-    """Developer-API tokens of all vendors less what other channels already count."""
-    return (google_api_tokens + openai_api_tokens) * other_api_vendors_factor * (1.0 - api_overlap)
+    """Developer-API tokens of all vendors less what other channels already count. The agentic part
+    of the fitted path rises and falls with agent penetration."""
+    fitted = (google_api_tokens + openai_api_tokens) * other_api_vendors_factor
+    agentic = 1.0 + agentic_share_of_api * (agent_index - 1.0)
+    return fitted * (1.0 - api_overlap) * agentic
 
 
 @quantity("tokens/day", "rate", "Tokens of product surfaces")

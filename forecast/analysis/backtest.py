@@ -1,0 +1,154 @@
+"""How good would the growth curves have been? Series cut at earlier dates, and forecast anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import numpy as np
+
+from forecast import __version__
+from forecast.analysis.fit import NAMES, fit_all
+from forecast.analysis.scores import comparable, covered, crps, interval_score
+from forecast.analysis.series_file import FileSeries, Frequency, read_series_file
+from forecast.analysis.summary import plain
+from forecast.beliefs import Array
+from forecast.result import Result, Row, Run
+
+FEWEST_POINTS = 6  # seen at the first origin
+LEFT_OVER = 3  # seen after the last origin
+ORIGINS = 4
+WIDTHS = (0.8, 0.95)
+
+
+@dataclass(frozen=True)
+class Hindcast:
+    """The forecasts of a series from one origin: quantiles (horizons, levels) and what came."""
+
+    series: FileSeries
+    points: int
+    horizons: tuple[int, ...]
+    quantiles: Array
+    observed: Array
+
+
+def backtest_file(
+    file: str,
+    content: bytes,
+    *,
+    horizon: int,
+    frequency: Frequency | None = None,
+    ceiling: float | None = None,
+    started: str = "",
+) -> Result:
+    """Return the forecasts of every series of a CSV file from up to four earlier origins, scored.
+
+    Raises InputError with every problem of the file.
+    """
+    series, warnings = read_series_file(file, content, frequency=frequency, ceiling=ceiling)
+    short = [each.series_id for each in series if len(each.values) < FEWEST_POINTS + LEFT_OVER]
+    if short:
+        named = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
+        warnings += (f"fewer than {FEWEST_POINTS + LEFT_OVER} figures, so not tested: {named}",)
+    hindcasts = tuple(hindcast_all(series, horizon))
+    rows = tuple(row for each in hindcasts for row in _rows(each))
+    run = Run(
+        version=__version__,
+        started=started,
+        as_of="",
+        data_through=max((each.days[-1].isoformat() for each in series), default=""),
+        seed=0,
+        draws=0,
+        through="",
+        scenario=(),
+        overrides=(f"horizon={horizon}",),
+        inputs_sha256=sha256(content).hexdigest(),
+        duration_s=None,
+        source=file,
+    )
+    return Result("backtest", run, rows, warnings, {"scores": tuple(score_rows(hindcasts))})
+
+
+def origins(points: int) -> tuple[int, ...]:
+    """Return how many points are seen at each origin: up to four, evenly spaced."""
+    if points < FEWEST_POINTS + LEFT_OVER:
+        return ()
+    spaced = np.linspace(FEWEST_POINTS, points - LEFT_OVER, ORIGINS)
+    return tuple(sorted({round(each) for each in spaced.tolist()}))
+
+
+def hindcast_all(series: Sequence[FileSeries], horizon: int) -> Iterator[Hindcast]:
+    """Yield the forecasts of every series from each of its origins, in order."""
+    whole = [(each, points) for each in series for points in origins(len(each.values))]
+    cut = [
+        replace(
+            each,
+            days=each.days[:points],
+            times=each.times[:points],
+            values=each.values[:points],
+        )
+        for each, points in whole
+    ]
+    fitted = fit_all(cut, horizon)
+    for (each, points), (before, quantiles, _) in zip(whole, fitted, strict=True):
+        ahead = [round((time - before.times[-1]) / before.lapse(1)) for time in each.times[points:]]
+        seen = {h: value for h, value in zip(ahead, each.values[points:], strict=True) if h > 0}
+        horizons = tuple(h for h in seen if h <= horizon)
+        observed = np.array([seen[h] for h in horizons])
+        at = [h - 1 for h in horizons]
+        yield Hindcast(before, points, horizons, quantiles[at], observed)
+
+
+def _rows(hindcast: Hindcast) -> Iterator[Row]:
+    series = hindcast.series
+    for index, horizon in enumerate(hindcast.horizons):
+        yield {
+            "series_id": series.series_id,
+            "origin": series.period(0),
+            "horizon": horizon,
+            "period": series.period(horizon),
+            "unit": series.unit,
+            "observed": float(hindcast.observed[index]),
+            **{
+                name: plain(level)
+                for name, level in zip(NAMES, hindcast.quantiles[index].tolist(), strict=True)
+            },
+        }
+
+
+def score_rows(hindcasts: Sequence[Hindcast]) -> Iterator[Row]:
+    """Yield the scores of each series, then those of all shares and of all levels.
+
+    Averaged over horizons, then origins, then series, so that every series counts alike.
+    """
+    by_series: dict[str, list[Row]] = {}
+    kinds: dict[str, str] = {}
+    for each in hindcasts:
+        if each.horizons:
+            series = each.series
+            by_series.setdefault(series.series_id, []).append(_scores(each))
+            kinds[series.series_id] = "level" if series.ceiling is None else "share"
+    means = {name: _mean(rows) for name, rows in by_series.items()}
+    for name, scores in means.items():
+        yield {"series_id": name, "kind": kinds[name], "series": 1, **scores}
+    for kind in ("share", "level"):
+        chosen = [scores for name, scores in means.items() if kinds[name] == kind]
+        if chosen:
+            yield {"series_id": None, "kind": kind, "series": len(chosen), **_mean(chosen)}
+
+
+def _scores(hindcast: Hindcast) -> Row:
+    """Return the mean scores of one origin, in percentage points or natural logarithms."""
+    quantiles = comparable(hindcast.quantiles, hindcast.series.ceiling)
+    observed = comparable(hindcast.observed, hindcast.series.ceiling)
+    found = {"crps": float(crps(quantiles, observed).mean())}
+    for width in WIDTHS:
+        name = f"{100 * width:g}"
+        found[f"coverage_{name}"] = float(covered(quantiles, observed, width).mean())
+        found[f"interval_score_{name}"] = float(interval_score(quantiles, observed, width).mean())
+    return found
+
+
+def _mean(rows: Sequence[Row]) -> Row:
+    return {name: plain(float(np.mean([row[name] for row in rows]))) for name in rows[0]}
