@@ -52,8 +52,8 @@ def register(app: typer.Typer) -> None:
     )(list_assumptions)
     assumptions_app.command(
         "show",
-        epilog="\b\nExamples:\n  forecast assumptions show usage_elasticity"
-        "\n  forecast assumptions show usage_elasticity --json",
+        epilog="\b\nExamples:\n  forecast assumptions show tokens_per_task"
+        "\n  forecast assumptions show tokens_per_task --json",
     )(show_assumption)
     assumptions_app.command(
         "check",

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from forecast import __version__
-from forecast.cli import lists, project, workspace
+from forecast.cli import ingest, lists, project, workspace
 from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
@@ -26,7 +26,7 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 
   forecast project                        the forecast, in words and tables
   forecast project --scenario grid-bound  the same if power is what runs short
-  forecast metrics                        what can be asked for, and what it means
+  forecast metrics                        every number that can be asked for
 
   forecast scenarios                      what else could happen
   forecast init my-case                   a folder with every input, to change
@@ -35,7 +35,6 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 
 app = typer.Typer(
     name="forecast",
-    help="How much compute and chip money AI training and AI inference will each take.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,9 +48,8 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
-def welcome(
-    context: typer.Context,
+@app.callback()
+def program(
     version: Annotated[
         bool,
         typer.Option(
@@ -59,11 +57,10 @@ def welcome(
         ),
     ] = False,
 ) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(WELCOME, nl=False)
+    """How much compute and chip money AI training and AI inference will each take."""
 
 
-for module in (project, lists, workspace):
+for module in (project, ingest, lists, workspace):
     module.register(app)
 
 
@@ -81,6 +78,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
     try:
+        if not arguments:
+            typer.echo(WELCOME, nl=False)
+            return 0
         return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
     except (BrokenPipeError, SystemExit):
         # typer's only exit outside standalone mode is the one for a closed pipe.

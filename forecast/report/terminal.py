@@ -94,6 +94,9 @@ def page_width(stream: TextIO) -> int:
     asked = os.environ.get("COLUMNS", "")
     if asked.isdigit() and int(asked) > 0:
         return max(60, int(asked)) if stream.isatty() else max(80, int(asked))
-    if stream.isatty():
+    if not stream.isatty():
+        return 80
+    try:
         return max(60, os.get_terminal_size(stream.fileno()).columns or 80)
-    return 80
+    except OSError:  # a terminal that will not say how wide it is
+        return 80
