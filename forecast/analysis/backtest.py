@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast import __version__
 from forecast.analysis.fit import NAMES, fit_all
 from forecast.analysis.scores import comparable, covered, crps, interval_score
-from forecast.analysis.series_file import FileSeries, Frequency, read_series_file
+from forecast.analysis.series_file import (
+    FileSeries,
+    Frequency,
+    observed_series,
+    read_series_file,
+)
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
+from forecast.errors import InputError, Problem, did_you_mean
 from forecast.result import Result, Row, Run
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
 
 FEWEST_POINTS = 6  # seen at the first origin
 LEFT_OVER = 3  # seen after the last origin
@@ -47,13 +57,34 @@ def backtest_file(
     Raises InputError with every problem of the file.
     """
     series, warnings = read_series_file(file, content, frequency=frequency, ceiling=ceiling)
-    short = [each.series_id for each in series if len(each.values) < FEWEST_POINTS + LEFT_OVER]
-    if short:
-        named = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
-        warnings += (f"fewer than {FEWEST_POINTS + LEFT_OVER} figures, so not tested: {named}",)
-    hindcasts = tuple(hindcast_all(series, horizon))
-    rows = tuple(row for each in hindcasts for row in _rows(each))
-    run = Run(
+    run = _run(series, file, sha256(content).hexdigest(), horizon, started)
+    return _result(series, run, warnings, horizon)
+
+
+def backtest_observed(
+    case: Case, names: Sequence[str], *, horizon: int, started: str = ""
+) -> Result:
+    """Return the same for observed series of a case; for all long enough if `names` is empty.
+
+    Raises InputError for a name that is no series.
+    """
+    known = case.inputs.series
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            Problem("command line", name, "no such series", "a series", did_you_mean(name, known))
+            for name in unknown
+        )
+    found = [observed_series(case.inputs, name) for name in names or sorted(known)]
+    series = [each for each in found if each is not None]
+    if not names:
+        series = [each for each in series if origins(len(each.values))]
+    run = _run(series, case.source, case.inputs.sha256, horizon, started)
+    return _result(series, run, (), horizon)
+
+
+def _run(series: Sequence[FileSeries], source: str, digest: str, horizon: int, started: str) -> Run:
+    return Run(
         version=__version__,
         started=started,
         as_of="",
@@ -63,10 +94,21 @@ def backtest_file(
         through="",
         scenario=(),
         overrides=(f"horizon={horizon}",),
-        inputs_sha256=sha256(content).hexdigest(),
+        inputs_sha256=digest,
         duration_s=None,
-        source=file,
+        source=source,
     )
+
+
+def _result(
+    series: Sequence[FileSeries], run: Run, warnings: tuple[str, ...], horizon: int
+) -> Result:
+    short = [each.series_id for each in series if not origins(len(each.values))]
+    if short:
+        named = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
+        warnings += (f"fewer than {FEWEST_POINTS + LEFT_OVER} figures, so not tested: {named}",)
+    hindcasts = tuple(hindcast_all(series, horizon))
+    rows = tuple(row for each in hindcasts for row in _rows(each))
     return Result("backtest", run, rows, warnings, {"scores": tuple(score_rows(hindcasts))})
 
 

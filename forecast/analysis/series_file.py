@@ -11,6 +11,7 @@ from statistics import median
 from typing import Literal, get_args
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.schema import Inputs
 from forecast.inputs.tables import Row, read_rows
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of
 
@@ -204,6 +205,23 @@ def _positive(
     if len(above) < len(figures) - start:
         notes.add("zeros count as half of the least figure above zero", series_id)
     return [(day, value or 0.5 * min(above)) for day, value in figures[start:]]
+
+
+def observed_series(inputs: Inputs, series_id: str) -> FileSeries | None:
+    """Return an observed series of a case, plain figures only; None if it has fewer than two."""
+    rows = [
+        row
+        for row in inputs.observations
+        if row.series_id == series_id and row.qualifier in {"eq", "approx"} and row.value > 0.0
+    ]
+    latest = {row.period_end: row for row in sorted(rows, key=lambda row: row.published)}
+    days = tuple(sorted(latest))
+    if len(days) < 2:
+        return None
+    unit, frequency = inputs.series[series_id].unit, _usual_frequency(days)
+    values = tuple(latest[day].value for day in days)
+    ceiling = 1.0 if unit == "share" else None
+    return FileSeries(series_id, unit, ceiling, frequency, days, _times(days, frequency), values)
 
 
 def _usual_frequency(days: tuple[date, ...]) -> Frequency:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from forecast import __version__
-from forecast.cli import ingest, lists, project, workspace
+from forecast.cli import backtest, fit, ingest, lists, project, workspace
 from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
@@ -60,7 +60,7 @@ def program(
     """How much compute and chip money AI training and AI inference will each take."""
 
 
-for module in (project, ingest, lists, workspace):
+for module in (project, ingest, fit, backtest, lists, workspace):
     module.register(app)
 
 

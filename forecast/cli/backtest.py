@@ -1,0 +1,85 @@
+"""`forecast backtest`: series cut at earlier dates, forecast anew, and scored."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.fit import (
+    CeilingOption,
+    FileOption,
+    FileRequest,
+    FrequencyOption,
+    HorizonOption,
+    finish,
+    load,
+    read_horizon,
+    read_request,
+    started,
+)
+from forecast.cli.options import Given, Options
+from forecast.errors import Problem
+
+if TYPE_CHECKING:
+    from forecast.result import Result
+
+EXAMPLES = """\b
+Examples:
+  forecast backtest capex_cash_goog
+  forecast backtest --file sales.csv --horizon 8
+  forecast backtest --file shares.csv --ceiling 1 --format csv
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("backtest", epilog=EXAMPLES)(shared_options.shared(backtest))
+
+
+def backtest(
+    given: Given,
+    series: Annotated[
+        list[str] | None, typer.Argument(metavar="[SERIES]...", help="Observed series.")
+    ] = None,
+    file: FileOption = None,
+    horizon: HorizonOption = "8",
+    frequency: FrequencyOption = None,
+    ceiling: CeilingOption = None,
+) -> None:
+    """Forecast each series from up to four earlier dates and score what came."""
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    if file is None:
+        options = shared_options.read(given, shared_options.find_workspace(given), problems)
+        result = _backtest_observed(
+            options, series or [], read_horizon(horizon, problems), problems
+        )
+    else:
+        options = shared_options.read(given, None, problems)
+        result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
+    finish(result, options, begun)
+
+
+def _backtest_file(request: FileRequest) -> Result:
+    from forecast.analysis.backtest import backtest_file
+
+    return backtest_file(
+        request.name,
+        request.content,
+        horizon=request.horizon,
+        frequency=request.frequency,
+        ceiling=request.ceiling,
+        started=started(),
+    )
+
+
+def _backtest_observed(
+    options: Options, names: list[str], horizon: int, problems: list[Problem]
+) -> Result:
+    from forecast.analysis.backtest import backtest_observed
+
+    case = load(options, problems)
+    return backtest_observed(case, names, horizon=horizon, started=started())

@@ -1,0 +1,231 @@
+"""`forecast fit`: growth curves for the model's drivers, or for a person's own file."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.output import emit, tell
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.periods import parse_day
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+    from forecast.analysis.series_file import Frequency
+    from forecast.result import Result
+
+FREQUENCIES = ("A", "Q", "M", "W")
+FURTHEST = 400
+EXAMPLES = """\b
+Examples:
+  forecast fit business_adoption
+  forecast fit --file sales.csv --horizon 8
+  forecast fit --file shares.csv --ceiling 1 --origin 2024 --format json
+"""
+
+FileOption = Annotated[
+    str | None,
+    typer.Option("--file", metavar="FILE", help="CSV with series_id, date, value; - for stdin."),
+]
+HorizonOption = Annotated[
+    str, typer.Option("--horizon", metavar="K", help="Periods ahead, with --file.")
+]
+FrequencyOption = Annotated[
+    str | None,
+    typer.Option("--frequency", metavar="|".join(FREQUENCIES), help="Length of those periods."),
+]
+CeilingOption = Annotated[
+    str | None,
+    typer.Option("--ceiling", metavar="X", help="The most that any series of the file can reach."),
+]
+
+
+@dataclass(frozen=True)
+class FileRequest:
+    """A file of series and how to read it, checked."""
+
+    name: str
+    content: bytes
+    horizon: int
+    frequency: Frequency | None
+    ceiling: float | None
+    origin: date | None
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("fit", epilog=EXAMPLES)(shared_options.shared(fit))
+
+
+def fit(
+    given: Given,
+    series: Annotated[
+        list[str] | None, typer.Argument(metavar="[DRIVER]...", help="All drivers if none.")
+    ] = None,
+    file: FileOption = None,
+    horizon: HorizonOption = "8",
+    frequency: FrequencyOption = None,
+    ceiling: CeilingOption = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", metavar="DATE", help="Use nothing after this day.")
+    ] = None,
+) -> None:
+    """Fit growth curves: the path ahead, its band, and what each family says."""
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    if file is None:
+        options = shared_options.read(given, shared_options.find_workspace(given), problems)
+        if origin is not None:
+            found, hint = "no --file", "For the model's drivers: --as-of DATE."
+            problems.append(Problem(COMMAND_LINE, "--origin", found, "a file of series", hint))
+        result = _fit_drivers(options, series or [], problems)
+    else:
+        options = shared_options.read(given, None, problems)
+        request = read_request(file, horizon, frequency, ceiling, origin, problems)
+        result = _fit_file(request)
+    finish(result, options, begun)
+
+
+def read_request(
+    file: str,
+    horizon: str,
+    frequency: str | None,
+    ceiling: str | None,
+    origin: str | None,
+    problems: list[Problem],
+) -> FileRequest:
+    """Return the request for a file. Raises InputError with every problem of the command line."""
+    checked = FileRequest(
+        name="stdin" if file == "-" else file,
+        content=_content(file, problems),
+        horizon=read_horizon(horizon, problems),
+        frequency=_frequency(frequency, problems),
+        ceiling=_ceiling(ceiling, problems),
+        origin=_origin(origin, problems),
+    )
+    shared_options.refuse(problems)
+    return checked
+
+
+def _content(file: str, problems: list[Problem]) -> bytes:
+    if file == "-":
+        import sys
+
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        found = error.strerror or str(error)
+        problems.append(Problem(COMMAND_LINE, f"--file {file}", found, "a file that can be read"))
+        return b""
+
+
+def read_horizon(text: str, problems: list[Problem]) -> int:
+    """Return the number of periods ahead; what is wrong with it is added to `problems`."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= FURTHEST:
+        return int(text)
+    expected = f"a whole number from 1 to {FURTHEST}"
+    problems.append(Problem(COMMAND_LINE, f"--horizon {text}", repr(text), expected))
+    return 1
+
+
+def _frequency(text: str | None, problems: list[Problem]) -> Frequency | None:
+    if text is None or text in FREQUENCIES:
+        return cast("Frequency | None", text)
+    expected = "A (years), Q (quarters), M (months) or W (weeks)"
+    hint = did_you_mean(text.upper(), FREQUENCIES)
+    problems.append(Problem(COMMAND_LINE, f"--frequency {text}", repr(text), expected, hint))
+    return None
+
+
+def _ceiling(text: str | None, problems: list[Problem]) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
+    except ValueError:
+        value = 0.0
+    if 0.0 < value < float("inf"):
+        return value
+    expected = "a number above zero, such as 1 or 100"
+    problems.append(Problem(COMMAND_LINE, f"--ceiling {text}", repr(text), expected))
+    return None
+
+
+def _origin(text: str | None, problems: list[Problem]) -> date | None:
+    if text is None:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        expected = "a day, month, quarter or year"
+        problems.append(Problem(COMMAND_LINE, f"--origin {text}", str(error), expected))
+        return None
+
+
+def _fit_file(request: FileRequest) -> Result:
+    from forecast.analysis.fit import fit_file
+
+    return fit_file(
+        request.name,
+        request.content,
+        horizon=request.horizon,
+        frequency=request.frequency,
+        ceiling=request.ceiling,
+        origin=request.origin,
+        started=started(),
+    )
+
+
+def _fit_drivers(options: Options, names: list[str], problems: list[Problem]) -> Result:
+    from forecast.analysis.fit import fit_drivers
+
+    return fit_drivers(
+        load(options, problems),
+        names,
+        through=options.through,
+        seed=options.seed,
+        draws=options.draws,
+        started=started(),
+    )
+
+
+def load(options: Options, problems: list[Problem]) -> Case:
+    """Return the case; what is wrong with its files is reported together with the options."""
+    from forecast.analysis.case import load_case
+
+    try:
+        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    shared_options.refuse(problems)
+    return case
+
+
+def started() -> str:
+    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def finish(result: Result, options: Options, begun: float) -> None:
+    """Print a result of fitted curves, warnings on stderr."""
+    from forecast.report import fit_pages
+
+    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
+    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
+    result = replace(result, run=replace(result.run, duration_s=duration))
+    if not options.quiet and options.format not in {"json", "csv"}:
+        for warning in result.warnings:
+            tell(f"warning: {warning}", "warning")
+    page = fit_pages.fit_page if result.command == "fit" else fit_pages.backtest_page
+    emit(result, lambda width: page(result), options.format, options.output)

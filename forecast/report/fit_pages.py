@@ -1,0 +1,141 @@
+"""Fitted growth curves as pages: what they say in words, the path, and each family's part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
+from forecast.report.numbers import (
+    MISSING,
+    band_cell,
+    cell,
+    quantity,
+    quantity_band,
+    scale_for,
+    side_decimals,
+)
+from forecast.result import Result, Row
+
+SHOWN = 12  # series on a page; machine formats carry all
+SLOWEST = 50.0  # years to double, beyond which nothing is growing
+DECIDED, OPEN = 0.7, 0.3  # parts of the ceiling's spread removed by the data
+
+
+def fit_page(result: Result) -> list[Block]:
+    """Return the page of a fit: for each series a sentence, its path and its families."""
+    rows = [row for row in result.rows if row["member"] is None]
+    groups = [(name, list(each)) for name, each in groupby(rows, lambda row: row["series_id"])]
+    blocks: list[Block] = [Prose(_source(result), "quiet")]
+    for name, path in groups[:SHOWN]:
+        fits = [row for row in result.extra["fits"] if row["series_id"] == name]
+        blocks.append(Prose(_sentence(path, fits), label=name))
+        blocks.append(_table(name, path))
+        blocks.append(_families(path[0]["unit"], fits))
+    if len(groups) > SHOWN:
+        rest = len(groups) - SHOWN
+        blocks.append(Prose(f"And {rest} more series; --format json or csv has them all.", "quiet"))
+    blocks.append(Prose("Cells: median, and below it P10–P90: 8 of 10 draws fall inside.", "quiet"))
+    return blocks
+
+
+def _source(result: Result) -> str:
+    run = result.run
+    origin = f" · nothing after {run.as_of}" if run.as_of else ""
+    return f"{run.source} · data to {run.data_through}{origin} · run {run.run_id}"
+
+
+def _unit(unit: str) -> str:
+    """Return the unit that numbers are written in: any kind of share reads in per cent."""
+    return "share" if unit.split(" ", maxsplit=1)[0] == "share" else unit
+
+
+def _sentence(path: Sequence[Row], fits: Sequence[Row]) -> str:
+    last, unit = path[-1], _unit(path[-1]["unit"])
+    band = quantity_band(last["p10"], last["p90"], unit)
+    said = f"{quantity(last['p50'], unit)} ({band}) in {last['period']}"
+    if doubling := _doubling(fits):
+        said += f"; {doubling}"
+    return f"{said}. {ceiling_sentence(fits, unit)}".strip()
+
+
+def _doubling(fits: Sequence[Row]) -> str:
+    """Return how fast the heaviest family grows now."""
+    grown = [row for row in fits if "doubling_time" in row["parameters"]]
+    if not grown:
+        return ""
+    years = max(grown, key=lambda row: float(row["weight"]))["parameters"]["doubling_time"]["p50"]
+    if years > SLOWEST:
+        return "hardly growing now"
+    return f"doubling every {years:.1f} years now"
+
+
+def ceiling_sentence(fits: Sequence[Row], unit: str) -> str:
+    """Return how much the data, and how much the prior, decided the saturation level."""
+    bounded = [row for row in fits if "ceiling_from_data" in row["diagnostics"]]
+    if not bounded:
+        return ""
+    row = max(bounded, key=lambda each: float(each["weight"]))
+    known, saturation = row["diagnostics"]["ceiling_from_data"], row["parameters"]["saturation"]
+    level = quantity(saturation["p50"], unit)
+    spread = quantity_band(saturation["p10"], saturation["p90"], unit)
+    found = f"Saturation {level} ({spread}):"
+    if known < OPEN:
+        return f"{found} the data cannot tell; this is the prior ({100 * known:.0f}% from data)."
+    if known < DECIDED:
+        return f"{found} {100 * known:.0f}% decided by the data, the rest by the prior."
+    return f"{found} decided by the data ({100 * known:.0f}%)."
+
+
+def _table(name: str, path: Sequence[Row]) -> Table:
+    unit = _unit(path[0]["unit"])
+    scale = scale_for(unit, [row["p50"] for row in path])
+    middles = [row["p50"] / scale.divisor for row in path]
+    decimals = side_decimals(middles)
+    share = scale.is_share
+    ends = [(row["p10"] / scale.divisor, row["p90"] / scale.divisor) for row in path]
+    bands = tuple(band_cell(low, high, decimals, is_share=share) for low, high in ends)
+    cells = tuple(cell(middle, decimals, is_share=share) for middle in middles)
+    columns = tuple(str(row["period"]) for row in path)
+    lines = (TableRow("Median", cells), TableRow("  P10–P90", bands, "band"))
+    return Table(name, scale.unit.strip(), columns, None, lines)
+
+
+def _families(unit: str, fits: Sequence[Row]) -> Listing:
+    lines = tuple(tuple(_family_cells(_unit(unit), row)) for row in fits)
+    return Listing(("FAMILY", "weight", "saturation", "inflection", "doubling, years"), lines)
+
+
+def _family_cells(unit: str, row: Row) -> Iterator[str]:
+    parameters = row["parameters"]
+    yield str(row["family"])
+    yield f"{row['weight']:.2f}"
+    saturation = parameters.get("saturation")
+    yield quantity_band(saturation["p10"], saturation["p90"], unit) if saturation else MISSING
+    inflection = parameters.get("inflection", {}).get("p50", math.inf)
+    yield f"{inflection:.1f}" if math.isfinite(inflection) else MISSING
+    doubling = parameters.get("doubling_time", {}).get("p50", math.inf)
+    yield f"{doubling:.1f}" if doubling < SLOWEST else MISSING
+
+
+def backtest_page(result: Result) -> list[Block]:
+    """Return the page of a backtest: the scores of each series and of all."""
+    lines = tuple(tuple(_score_cells(row)) for row in result.extra["scores"])
+    columns = ("SERIES", "CRPS", "80% band holds", "95% band holds")
+    return [
+        Prose(_source(result), "quiet"),
+        Listing(columns, lines),
+        Prose(
+            "CRPS in percentage points for shares and natural logarithms for levels, averaged over"
+            " horizons, then origins, then series; smaller is better.",
+            "quiet",
+        ),
+    ]
+
+
+def _score_cells(row: Row) -> Iterator[str]:
+    yield row["series_id"] or f"all {row['series']} {row['kind']}s"
+    yield f"{row['crps']:.2f} pp" if row["kind"] == "share" else f"{row['crps']:.3f}"
+    yield f"{100 * row['coverage_80']:.0f}%"
+    yield f"{100 * row['coverage_95']:.0f}%"
