@@ -104,7 +104,7 @@ def _read_correlation(node: Node, problems: list[Problem]) -> Correlation | None
     block = Block(node, "correlation", ("between", "rank_correlation", "reasoning"), problems)
     pair = block.texts("between")
     if len(pair) != 2 or pair[0] == pair[1]:
-        block.complain("between", f"{len(set(pair))} names", "[one, other]: two assumptions")
+        block.complain("between", ", ".join(pair) or "nothing", "[one, other]: two assumptions")
     value = block.plain_number("rank_correlation", -1.0, 1.0)
     reasoning = block.text("reasoning")
     if not block.good:

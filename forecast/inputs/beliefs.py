@@ -6,7 +6,7 @@ import math
 from typing import cast
 
 from forecast.errors import did_you_mean
-from forecast.inputs.blocks import Block, listed
+from forecast.inputs.blocks import Block, listed, sentence
 from forecast.inputs.schema import Distribution, Knot, Source, Status
 from forecast.inputs.yaml_nodes import Node
 from forecast.periods import is_year, mid_year_fraction, quarter
@@ -56,7 +56,7 @@ def read_belief_node(node: Node, subject: str, unit: str, block: Block) -> Distr
             return Distribution("point", ((0.5, parse_value(node.scalar, unit)),))
         except ValueError as error:
             expected = f"a value in {unit} ({UNITS[unit].meaning})"
-            block.problems.append(node.problem(subject, node.scalar, expected, f"{error}."))
+            block.problems.append(node.problem(subject, node.scalar, expected, sentence(error)))
             return Distribution("point", ((0.5, math.nan),))
     return read_belief(Block(node, subject, BELIEF_KEYS, block.problems), unit)
 
@@ -75,13 +75,10 @@ def read_path(block: Block, unit: str) -> tuple[Knot, ...]:
             block.problems.append(child.problem(subject, found, "a year or quarter", ""))
             continue
         knots.append(Knot(middle, belief))
-    times = [cast(float, knot.time) for knot in knots]
     if node.entries is None or len(node.entries) < 2:
         block.complain(
             "path", node.shape, "two dates or more", "Without dates write p10, p50, p90."
         )
-    elif len(set(times)) < len(times):
-        block.complain("path", "two knots at one moment", "each moment once")
     return tuple(sorted(knots, key=lambda knot: cast(float, knot.time)))
 
 

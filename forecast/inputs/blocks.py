@@ -89,13 +89,14 @@ class Block:
         if key not in self.entries and default is not None:
             return default
 
-        def read(text: str) -> float:
-            value = float(text)
-            if not low <= value <= high:
-                raise ValueError(f"{text} lies outside")
-            return value
-
-        return self.parsed(key, read, f"a number from {low:g} to {high:g}", math.nan)
+        text = self.text(key)
+        try:
+            value = float(text) if text else math.nan
+        except ValueError:
+            value = math.inf
+        if text and not low <= value <= high:
+            self.complain(key, text, f"a number from {low:g} to {high:g}")
+        return value
 
     def choice(self, key: str, allowed: Collection[str], default: str | None = None) -> str:
         """Return one of the allowed words; a missing one is a problem unless it has a default."""

@@ -25,10 +25,11 @@ def encode_inputs(inputs: Inputs) -> bytes:
 
 
 def decode_inputs(content: bytes) -> Inputs:
-    """Return what `encode_inputs` was given. Raises ValueError or TypeError for anything else."""
-    decode = _decoder(Inputs)
-    assert decode is not None
-    return cast(Inputs, decode(json.loads(content)))
+    """Return what `encode_inputs` was given. Raises ValueError for anything else."""
+    try:
+        return cast(Inputs, _record_decoder(Inputs)(json.loads(content)))
+    except (LookupError, TypeError) as error:
+        raise ValueError("not encoded inputs") from error
 
 
 def _encode(value: Any) -> Any:

@@ -36,6 +36,7 @@ KINDS = {
 }
 REQUIRED_COLUMNS = ("series_id", "period_end", "value", "unit", "source")
 STANDARD_INPUT = "-"
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of .xlsx and .xls
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
 
@@ -102,6 +103,10 @@ def _read_file(file: str, defaults: dict[str, str], problems: list[Problem]) -> 
     except OSError as error:
         problems.append(Problem(name, "file", error.strerror or str(error), "a file to read"))
         return []
+    if content.startswith(_WORKBOOKS):
+        hint = "Save the sheet as CSV (UTF-8)."
+        problems.append(Problem(name, "file", "an Excel workbook", "a CSV file", hint))
+        return []
     given = {column for column, value in defaults.items() if value}
     required = [column for column in REQUIRED_COLUMNS if column not in given]
     before = len(problems)
@@ -121,6 +126,8 @@ def _read_row(row: Row, inputs: Inputs) -> Observation | None:
     if not name:
         return None
     is_assumed = read_yes_no(row)
+    if not row.good:
+        return None
     unit = _assumed_unit(row, name, inputs) if is_assumed else _series_unit(row, name, inputs)
     if is_assumed and not row.values.get("error", "").strip():
         hint = "The standard error of the belief, in log (or in logit for a share)."

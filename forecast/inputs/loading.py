@@ -54,7 +54,7 @@ def _cached(store: Store, key: str) -> Inputs | None:
 
     try:
         return decode_inputs(content)
-    except (ValueError, TypeError):
+    except ValueError:
         return None
 
 

@@ -62,7 +62,8 @@ def parse_inputs(
     assumptions = _read_all_assumptions(roots, problems)
     correlations_root = roots.get(CORRELATIONS_FILE)
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
-    check_correlations(correlations, assumptions, problems)
+    if _all_readable(roots):
+        check_correlations(correlations, assumptions, problems)
     drivers = _read_all_drivers(roots[DRIVERS_FILE], series, problems)
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
     _check_names(assumptions, drivers, problems)
@@ -135,6 +136,14 @@ def _read_all_assumptions(
     return found
 
 
+def _all_readable(roots: Mapping[str, Node | None]) -> bool:
+    """Whether every file could be read; names that seem missing may stand in one that was not."""
+    return all(
+        root is not None and (root.entries is not None or file == CORRELATIONS_FILE)
+        for file, root in roots.items()
+    )
+
+
 def _check_names(
     assumptions: Mapping[str, object],
     drivers: Mapping[str, Driver | None],
@@ -192,7 +201,7 @@ def _read_all_scenarios(
     if f"{_SCENARIO_FOLDER}/{BASE}.yaml" not in files:
         file = f"{_SCENARIO_FOLDER}/{BASE}.yaml"
         problems.append(Problem(file, "file", "no such file", "the base scenario, set: {}"))
-    if not all(assumptions.values()) or not all(drivers.values()):
+    if not _all_readable(roots) or not all(assumptions.values()) or not all(drivers.values()):
         return {}
     keys = known_keys(assumptions, drivers)
     found: dict[str, Scenario] = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.blocks import sentence
 from forecast.inputs.schema import Assumption, Driver, Inputs, Scenario, Setting
 from forecast.periods import label, quarter, quarter_of
 from forecast.units import UNITS, parse_value
@@ -131,11 +132,11 @@ def _share_message(text: str, unit: str, error: ValueError) -> str:
     try:
         number = float(text)
     except ValueError:
-        return f"{error}."
+        return sentence(error)
     if unit == "share" and number > 1.0:
         mend = f" Write {number:g}% or {number / 100:g}." if number <= 100.0 else ""
         return f"{text} would be {number:,.0%} (unit: share, 0–1).{mend}"
-    return f"{error}."
+    return sentence(error)
 
 
 def _parse_factor(text: str, whole: str) -> float:
@@ -161,7 +162,7 @@ def _parse_step(text: str, unit: str) -> float:
     try:
         size = parse_value(text, unit)
     except ValueError as error:
-        raise SettingError(text, f"a step in {unit}", f"{error}.") from error
+        raise SettingError(text, f"a step in {unit}", sentence(error)) from error
     if size < 0.0 and UNITS[unit].scale == "linear":
         raise SettingError(text, "one sign")
     return size

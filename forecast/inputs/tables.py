@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.beliefs import STATUSES
+from forecast.inputs.blocks import sentence
 from forecast.inputs.drivers import KINDS
 from forecast.inputs.schema import Observation, Role, Series, Status
 from forecast.inputs.yaml_nodes import decode_text
@@ -55,7 +56,7 @@ class Row:
         """Return a cell; an empty one is a problem unless it has a default."""
         text = self.values.get(column, "").strip()
         if not text and default is None:
-            self.complain(column, "empty", f"a {column}")
+            self.complain(column, "empty", f"a {column} in every row")
         return text or default or ""
 
     def parsed(
@@ -68,7 +69,7 @@ class Row:
         try:
             return read(text)
         except ValueError as error:
-            self.complain(column, text, expected, f"{error}.")
+            self.complain(column, text, expected, sentence(error))
             return failed
 
     def choice(self, column: str, allowed: Collection[str]) -> str:
@@ -166,12 +167,12 @@ def read_observations(
         if name and name not in series:
             hint = did_you_mean(name, series)
             row.complain("series_id", name, f"a series of {SERIES_FILE}", hint)
+        if name not in series or series[name].unit not in UNITS:
             continue
         row.text("frequency")
-        row.text("qualifier")
         row.text("published")
         row.text("source_url")
-        observation = read_observation(row, series[name].unit if name else "ratio")
+        observation = read_observation(row, series[name].unit)
         if observation is not None:
             found.append(observation)
     return tuple(found)
@@ -235,7 +236,7 @@ def _read_reading(row: Row, unit: str) -> Reading:
         if multiple and _reads(text, unit):
             row.complain("unit", stated, f"{unit}, the unit of the series")
         else:
-            row.complain("value", text, f"a value in {unit}", f"{error}.")
+            row.complain("value", text, f"a value in {unit}", sentence(error))
         return failed
 
 

@@ -14,6 +14,7 @@ from forecast.errors import Problem
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node as RawNode
 
+_ANCHOR = "anchor"
 _NULL = {"", "~", "null", "Null", "NULL"}
 
 
@@ -113,7 +114,9 @@ def parse_yaml(file: str, content: bytes, problems: list[Problem]) -> Node | Non
     if raw is None:
         problems.append(Problem(f"{file}:1", "file", "nothing", "a mapping or a list"))
         return None
-    return _node(raw, source, None, problems)
+    before = len(problems)
+    root = _node(raw, source, None, problems)
+    return None if any(each.subject == _ANCHOR for each in problems[before:]) else root
 
 
 def _node(raw: RawNode, source: SourceText, key: RawNode | None, problems: list[Problem]) -> Node:
@@ -128,7 +131,7 @@ def _node(raw: RawNode, source: SourceText, key: RawNode | None, problems: list[
     width = end.column - start.column if end.line == start.line else 1
     place = (at.line + 1, at.column + 1, start.line + 1, start.column + 1, max(width, 1))
     if raw.anchor is not None:
-        problem = Node(source, *place).problem("anchor", f"&{raw.anchor}", "no anchors or aliases")
+        problem = Node(source, *place).problem(_ANCHOR, f"&{raw.anchor}", "no anchors or aliases")
         problems.append(problem)
         return Node(source, *place)
     if isinstance(raw, MappingNode):

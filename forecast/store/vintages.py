@@ -98,9 +98,13 @@ def sort_out(
     said: dict[tuple[object, ...], tuple[object, ...]] = {}
     for row in stored:
         known.add(row.figure)
-        said[(*row.figure, row.published)] = row.content
-    fresh = [row for row in incoming if said.get((*row.figure, row.published)) != row.content]
-    new = sum(row.figure not in known for row in fresh)
+        said[*row.figure, row.published] = row.content
+    fresh = []
+    for row in incoming:
+        if said.get((*row.figure, row.published)) != row.content:
+            said[*row.figure, row.published] = row.content
+            fresh.append(row)
+    new = len({row.figure for row in fresh} - known)
     return fresh, Counts(new, len(incoming) - len(fresh), len(fresh) - new)
 
 

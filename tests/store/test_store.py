@@ -1,0 +1,155 @@
+"""The store: vintages, two writers at once, a bounded cache, and files that are no store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.errors import InputError
+from forecast.store import STORE_FILE, Counts, Store, StoredRow, open_store
+from forecast.store.vintages import latest_vintages, sort_out
+
+ROW = StoredRow(
+    "capex", "2026-06-30", "2026-08-04", "Q", 44.9e9, None, "USD", "eq", "Filing", "", "primary",
+    "", None, False, "capex", "mine.csv", 2,
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(tmp_path)
+
+
+def test_a_store_that_is_not_there_is_empty_and_stays_away(store: Store) -> None:
+    assert (store.observations(), store.cache_get("key")) == ([], None)
+    assert not store.path.exists()
+
+
+def test_vintages_are_kept_and_told_apart(store: Store) -> None:
+    revised = replace(ROW, value=45e9, published="2026-11-01")
+    corrected = replace(ROW, value=44.8e9)
+    assert store.add_observations([ROW]) == Counts(new=1)
+    assert store.add_observations([ROW, replace(ROW, file="again.csv")]) == Counts(unchanged=2)
+    assert store.add_observations([revised, replace(ROW, assumed=True)]) == Counts(1, 0, 1)
+    assert store.add_observations([corrected]) == Counts(revised=1)
+    # Going back to an earlier figure is a revision too.
+    assert store.add_observations([ROW]) == Counts(revised=1)
+    assert [row.value for row in store.observations()] == [44.9e9, 45e9, 44.9e9, 44.8e9, 44.9e9]
+    assert latest_vintages(store.observations()) == [revised, replace(ROW, assumed=True)]
+
+
+def test_a_preview_counts_and_writes_nothing(store: Store) -> None:
+    assert store.preview([ROW], {ROW.figure}) == Counts(revised=1)
+    assert not store.path.exists()
+
+
+rows = st.builds(
+    lambda day, value: replace(ROW, published=f"2026-08-{day:02d}", value=value),
+    st.integers(1, 5),
+    st.sampled_from([1.0, 2.0]),
+)
+
+
+@given(batches=st.lists(st.lists(rows, max_size=3), max_size=4), day=st.integers(1, 5))
+def test_as_of_sees_the_last_word_published_by_then(
+    batches: list[list[StoredRow]], day: int
+) -> None:
+    stored: list[StoredRow] = []
+    for batch in batches:
+        stored.extend(sort_out(batch, stored)[0])
+    by_then = f"2026-08-{day:02d}"
+    said = [row for batch in batches for row in batch if row.published <= by_then]
+    seen = latest_vintages(row for row in stored if row.published <= by_then)
+    # The last day counts; within it, what arrived last.
+    last = [row for row in said if row.published == max(each.published for each in said)]
+    assert [row.value for row in seen] == [row.value for row in last[-1:]]
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    code = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from forecast.store import StoredRow, open_store
+row = StoredRow("a", "2026-06-30", "2026-08-04", "Q", 1.0, None, "USD", "eq", "Filing", "",
+                "primary", "", None, False, "capex", "mine.csv", 2)
+store = open_store(Path(sys.argv[1]))
+for number in range(40):
+    store.add_observations([replace(row, series_id=f"{sys.argv[2]}{number}")])
+    store.cache_put(f"{sys.argv[2]}{number}", b"x")
+"""
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name]) for name in ("a", "b")
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    found = {row.series_id for row in open_store(tmp_path).observations()}
+    assert found == {f"{name}{number}" for name in ("a", "b") for number in range(40)}
+
+
+def test_a_failing_ingest_leaves_nothing_behind(store: Store) -> None:
+    store.add_observations([ROW])
+    bad = replace(ROW, series_id="other", value=None)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="NOT NULL"):
+        store.add_observations([replace(ROW, series_id="good"), bad])
+    assert store.observations() == [ROW]
+
+
+def test_the_cache_keeps_the_newest_entries(store: Store) -> None:
+    for number in range(30):
+        store.cache_put(f"key {number}", str(number).encode())
+    store.cache_put("key 6", b"again")
+    store.cache_put("key 30", b"30")
+    kept = [number for number in range(31) if store.cache_get(f"key {number}") is not None]
+    assert kept == [6, *range(8, 31)]
+    assert store.cache_get("key 6") == b"again"
+
+
+def test_a_broken_store_says_how_to_rebuild_it(store: Store) -> None:
+    store.add_observations([ROW])
+    store.path.write_bytes(b"this is no database, " * 400)
+    with pytest.raises(InputError, match=r"move .*store\.sqlite away"):
+        store.observations()
+    with pytest.raises(InputError, match="not a database"):
+        store.add_observations([ROW])
+    store.cache_put("key", b"value")
+    assert store.cache_get("key") is None
+
+
+def test_a_store_of_another_version_is_refused(store: Store) -> None:
+    store.add_observations([ROW])
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(InputError, match="schema version 99, not 1"):
+        store.observations()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_read_only_store_is_read_and_keeps_no_cache(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.add_observations([ROW])
+    folder = (tmp_path / STORE_FILE).parent
+    for path in (*folder.iterdir(), folder):
+        path.chmod(0o555)
+    try:
+        assert store.observations() == [ROW]
+        store.cache_put("key", b"value")
+        assert store.cache_get("key") is None
+    finally:
+        folder.chmod(0o755)
+
+
+def test_a_place_that_cannot_hold_a_store(tmp_path: Path) -> None:
+    (tmp_path / ".forecast").write_text("a file where the folder should be")
+    store = open_store(tmp_path)
+    store.cache_put("key", b"value")
+    assert store.cache_get("key") is None
+    with pytest.raises(InputError, match="store"):
+        store.add_observations([ROW])
