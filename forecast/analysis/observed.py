@@ -15,17 +15,20 @@ from forecast.units import Qualifier, Reading
 class Beside:
     """Series that add up to what was observed of a metric; cumulative ones as flows.
 
-    A period is observed only where every series covers it.
+    A period is observed only where every series covers it. `floor` says that others, who publish
+    nothing, are missing from the sum.
     """
 
     series: tuple[str, ...]
     cumulative: tuple[str, ...] = ()
+    floor: bool = False
 
 
 BESIDE = {
     "chip_spend": Beside(
         ("nvda_dc_compute_rev",),
         ("chip_cost_cum_google_tpu", "chip_cost_cum_amd", "chip_cost_cum_huawei"),
+        floor=True,
     ),
     "hyperscaler_capex": Beside(
         (
@@ -49,7 +52,7 @@ BESIDE = {
     "weekly_users": Beside(("chatgpt_wau",)),
     "business_adoption": Beside(("btos_ai_use_new",)),
     "agent_penetration": Beside(("gartner_apps_with_agents",)),
-    "tokens": Beside(("gatt_global_tokens_day",)),
+    "tokens": Beside(("google_tokens_day", "doubao_tokens_day"), floor=True),
 }
 
 
@@ -68,7 +71,7 @@ def observed_value(inputs: Inputs, metric: str, period: str, kind: Kind) -> Read
     present = [part for part in parts if part is not None]
     if len(present) != len(parts):
         return None
-    return Reading(_qualifier(rows, period), sum(present))
+    return Reading("gt" if beside.floor else _qualifier(rows, period), sum(present))
 
 
 def _qualifier(rows: Mapping[str, Sequence[Observation]], period: str) -> Qualifier:

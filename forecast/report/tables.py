@@ -208,7 +208,8 @@ def _observed(row: Row | None, places: int, scale: Scale) -> str:
         return ""
     value = row["observed"] / scale.divisor
     digits = places if abs(value) < 10.0 else 0
-    return cell(value, digits, 3, is_share=scale.is_share) + "•"
+    bound = {"lt": "<", "gt": ">"}.get(row.get("observed_qualifier") or "", "")
+    return bound + cell(value, digits, 3, is_share=scale.is_share) + "•"
 
 
 def whiskers(result: Result, view: View) -> Whiskers:
