@@ -1,23 +1,26 @@
 """The program `forecast`: its commands, and what becomes of an error.
 
-Nothing heavy is imported here or in a command's module: each command imports what it runs.
+A command line imports only the module of its command, and that imports what it runs only when it
+runs. A new command is a module with `register(app)` and a line in `COMMANDS`.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from forecast import __version__
-from forecast.cli import backtest, fit, ingest, lists, project, workspace
 from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
 INTERRUPTED = 130
+# A shell that completes a command line calls the program without arguments, but with this set.
+COMPLETION = "_FORECAST_COMPLETE"
 MACHINE_FORMATS = ("json", "csv")
 
 WELCOME = f"""\
@@ -33,13 +36,17 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
   forecast --help                         all commands
 """
 
-app = typer.Typer(
-    name="forecast",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share",
-)
+# Each command's module, and what `forecast --help` says of it.
+COMMANDS = {
+    "project": ("project", "Project compute, money and power: words, then tables."),
+    "ingest": ("ingest", "Store your own observations."),
+    "fit": ("fit", "Fit growth curves to series."),
+    "backtest": ("backtest", "Score growth curves on the past."),
+    "scenarios": ("lists", "List the scenarios and their stories."),
+    "assumptions": ("lists", "List, show and check what the forecast believes."),
+    "metrics": ("lists", "List what can be projected, and what it means."),
+    "init": ("workspace", "Make a workspace: a copy of every input, to change."),
+}
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,7 +55,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def program(
     version: Annotated[
         bool,
@@ -60,8 +66,44 @@ def program(
     """How much compute and chip money AI training and AI inference will each take."""
 
 
-for module in (project, ingest, fit, backtest, lists, workspace):
-    module.register(app)
+def new_app(modules: Iterable[str], *, add_completion: bool = True) -> typer.Typer:
+    """Return the program with the commands of some of its modules.
+
+    The completion options, which a command's own command line has no use for, cost typer pydantic.
+    """
+    app = typer.Typer(
+        name="forecast",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=add_completion,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share",
+    )
+    app.callback()(program)
+    for name in dict.fromkeys(modules):
+        import_module(f"forecast.cli.{name}").register(app)
+    return app
+
+
+def full_app() -> typer.Typer:
+    """Return the program with all its commands."""
+    return new_app(module for module, _ in COMMANDS.values())
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return as much of the program as a command line needs, because building all of it is slow."""
+    if arguments and arguments[0] in COMMANDS:
+        return new_app([COMMANDS[arguments[0]][0]], add_completion=False)
+    if list(arguments) not in (["--help"], ["-h"]):
+        return full_app()
+    app = new_app([])
+    for name, (_, summary) in COMMANDS.items():
+        app.command(name, help=summary)(_listed)
+    return app
+
+
+def _listed() -> None:
+    """Stand in the list of commands; help never calls it."""
 
 
 def main() -> None:
@@ -78,9 +120,10 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
     try:
-        if not arguments:
+        if not arguments and COMPLETION not in os.environ:
             typer.echo(WELCOME, nl=False)
             return 0
+        app = app_for(arguments)
         return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
     except (BrokenPipeError, SystemExit):
         # typer's only exit outside standalone mode is the one for a closed pipe.

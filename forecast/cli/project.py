@@ -160,9 +160,10 @@ def _tell_timing(result: Result) -> None:
     if not sys.stderr.isatty():
         return
     timing = result.extra["timing"]
-    seconds = sum(timing[step] for step in ("fit_s", "condition_s", "project_s"))
-    fitted = "Fitted and conditioned before (cached)" if timing["cached"] else "Fitted, conditioned"
-    tell(f"{fitted}, projected in {seconds:.1f} s")
+    seconds = sum(taken for step, taken in timing.items() if step.endswith("_s"))
+    before = "known from before" if timing["cached"] else "fitted and conditioned"
+    count = len(result.extra["targets"])
+    tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")
     if hints_wanted():
         tell("hint: what if?  forecast project --set agent_penetration@2028=25%", "hint")
         tell("hint: why?      forecast assumptions list", "hint")

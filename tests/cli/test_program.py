@@ -91,7 +91,7 @@ def test_alone_it_says_what_it_is_in_a_dozen_lines(capsys: pytest.CaptureFixture
     assert 5 <= len(text.splitlines()) <= 14
     assert max(len(line) for line in text.splitlines()) <= 80
     for name in re.findall(r"^  forecast (\w+)", text, flags=re.MULTILINE):
-        assert name in typer.main.get_command(main.app).commands  # type: ignore[attr-defined]
+        assert name in main.COMMANDS
 
 
 def test_a_pipe_gets_the_plain_page(
@@ -128,7 +128,7 @@ def test_a_terminal_without_colour_gets_the_same_page(
     out, err = streams(is_terminal=True)
     assert main.run(["project"]) == 0
     as_expected("project-80.txt", out.text())
-    assert "projected in 0.9 s" in err.text()
+    assert "projected in 0.9 s in all" in err.text()
     assert "hint: what if?" in err.text()
 
 
@@ -378,7 +378,27 @@ def commands(group: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             yield words, command
 
 
-COMMANDS = dict(commands(typer.main.get_command(main.app)))
+COMMANDS = dict(commands(typer.main.get_command(main.full_app())))
+
+
+def test_the_index_of_commands_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {words[0] for words in COMMANDS} == set(main.COMMANDS)
+    assert main.run(["--help"]) == 0
+    text = capsys.readouterr().out
+    for name, (_, summary) in main.COMMANDS.items():
+        assert re.search(rf"^  {name} +{re.escape(summary)}$", text, flags=re.MULTILINE)
+
+
+def test_a_shell_can_complete_commands() -> None:
+    asked = {"_FORECAST_COMPLETE": "complete_bash", "COMP_WORDS": "forecast ass", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "forecast"],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "assumptions" in done.stdout
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -409,7 +429,7 @@ def test_every_example_of_the_help_runs(
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], []])
+@pytest.mark.parametrize("arguments", [["--help"], [], ["project", "--help"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys; from forecast.cli.main import run; "
