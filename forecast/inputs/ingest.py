@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
@@ -36,6 +37,7 @@ KINDS = {
 }
 REQUIRED_COLUMNS = ("series_id", "period_end", "value", "unit", "source")
 STANDARD_INPUT = "-"
+_STORED = tuple(field.name for field in fields(StoredRow))
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of .xlsx and .xls
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
@@ -143,7 +145,7 @@ def _series_unit(row: Row, name: str, inputs: Inputs) -> str:
         expected = "a series; only an assumed point may name a driver"
         row.complain("series_id", f"{name}, a driver", expected, "Set assumed to yes?")
         return ""
-    near = get_close_matches(name, inputs.series, n=3, cutoff=_NEAR)
+    near = _near_names(name, tuple(inputs.series))
     if near:
         hint = f"Did you mean {' or '.join(near)}? A new series needs an id that is less alike."
         row.complain("series_id", name, "a known series", hint)
@@ -153,6 +155,11 @@ def _series_unit(row: Row, name: str, inputs: Inputs) -> str:
         row.complain("unit", unit, "a known unit", did_you_mean(unit, UNITS))
         return ""
     return unit
+
+
+@cache
+def _near_names(name: str, known: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name, known, n=3, cutoff=_NEAR)
 
 
 def _assumed_unit(row: Row, name: str, inputs: Inputs) -> str:
@@ -222,11 +229,7 @@ def _says(observation: Observation) -> tuple[object, ...]:
 
 
 def _stored(observation: Observation, kind: str) -> StoredRow:
-    values = {
-        field.name: getattr(observation, field.name)
-        for field in fields(StoredRow)
-        if field.name != "kind"
-    }
+    values = {name: getattr(observation, name) for name in _STORED if name != "kind"}
     values["period_end"] = observation.period_end.isoformat()
     values["published"] = observation.published.isoformat()
     return StoredRow(**values, kind=kind)
@@ -237,11 +240,10 @@ def _warnings(
 ) -> tuple[str, ...]:
     """Return what is odd but no reason to refuse."""
     names = sorted({each.series_id for each in observations if not each.assumed})
-    found = [
-        f"{name} is a new series: it is kept, but the model does not read it"
-        for name in names
-        if name not in inputs.series
-    ]
+    found = []
+    new = [name for name in names if name not in inputs.series]
+    if new:
+        found.append(f"new series, kept but not read by the model: {', '.join(new)}")
     for name in names:
         subject = inputs.series[name].subject if name in inputs.series else kind
         if subject not in (*KINDS[kind], "forecasts", kind):

@@ -65,7 +65,7 @@ def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date |
         digest.update(f"{file.name}\n{len(file.content)}\n".encode())
         digest.update(file.content)
     for row in rows:
-        digest.update(f"{row}\n".encode())
+        digest.update(f"{row.cells}\n".encode())
     return digest.hexdigest()
 
 

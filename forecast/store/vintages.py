@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 Figure = tuple[str, str, bool]  # a series, a period end, and whether the point is assumed
 
@@ -39,7 +39,12 @@ class StoredRow:
     @property
     def content(self) -> tuple[object, ...]:
         """All that the row says, wherever it was read."""
-        return astuple(self)[:-2]
+        return self.cells[:-2]
+
+    @property
+    def cells(self) -> tuple[object, ...]:
+        """The fields in their order."""
+        return tuple(vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -110,4 +115,4 @@ def sort_out(
 
 def insert(connection: sqlite3.Connection, rows: Iterable[StoredRow]) -> None:
     """Add rows as vintages of their own."""
-    connection.executemany(_INSERT, [astuple(row) for row in rows])
+    connection.executemany(_INSERT, [row.cells for row in rows])

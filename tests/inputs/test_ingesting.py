@@ -112,9 +112,7 @@ def test_an_assumed_point_is_kept_with_its_belief_and_moves_no_data(
 
 def test_a_new_series_is_kept_as_a_check_with_a_warning(workspace: Path, write: Write) -> None:
     done = ingest("adoption", [write("firms_with_robots,2026-06-30,<5%,share,Us,,,")], workspace)
-    assert done.warnings == (
-        "firms_with_robots is a new series: it is kept, but the model does not read it",
-    )
+    assert done.warnings == ("new series, kept but not read by the model: firms_with_robots",)
     series = load(workspace).series["firms_with_robots"]
     assert (series.role, series.unit, series.subject) == ("check", "share", "adoption")
 

@@ -132,9 +132,10 @@ def test_a_cache_that_cannot_be_decoded_is_read_anew(workspace: Path) -> None:
     assert load(workspace) == first
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_read_only_workspace_loads_without_a_cache(workspace: Path) -> None:
     workspace.chmod(0o555)
+    if os.access(workspace, os.W_OK):
+        pytest.skip("this user writes everywhere")
     try:
         assert load(workspace).data_through == date(2026, 6, 30)
     finally:

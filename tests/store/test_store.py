@@ -131,13 +131,14 @@ def test_a_store_of_another_version_is_refused(store: Store) -> None:
         store.observations()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_read_only_store_is_read_and_keeps_no_cache(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store.add_observations([ROW])
     folder = (tmp_path / STORE_FILE).parent
     for path in (*folder.iterdir(), folder):
         path.chmod(0o555)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user writes everywhere")
     try:
         assert store.observations() == [ROW]
         store.cache_put("key", b"value")
