@@ -23,7 +23,7 @@ class Run:
 
     version: str
     started: str
-    as_of: str
+    as_of: str | None
     data_through: str
     seed: int
     draws: int

@@ -35,7 +35,7 @@ class Grid:
     @property
     def quarter_ends(self) -> Array:
         """End of each quarter in years, (size,)."""
-        return self.year_fraction[0] + 0.125
+        return np.asarray(self.year_fraction[0] + 0.125, dtype=np.float64)
 
     @property
     def quarters_ahead(self) -> Array:

@@ -98,7 +98,7 @@ def project(
             "first_projected": grid.first_projected,
             "targets": report["targets"],
             "conditioning": report["conditioning"],
-            "findings": _findings(values, report),
+            "findings": _findings(case.inputs, metrics, values, report),
             "timing": {**watch.laps, "cached": ensemble.from_cache},
         },
     )
@@ -175,9 +175,11 @@ def _constraint_rows(meaning: Meaning, codes: Array, grid: Grid, by: str) -> lis
     return rows
 
 
-def _findings(values: dict[str, Array], report: dict[str, Any]) -> list[str]:
+def _findings(
+    inputs: Inputs, metrics: Sequence[str], values: dict[str, Array], report: dict[str, Any]
+) -> list[str]:
     """Return what a reader should know beside the tables, in sentences."""
-    found = []
+    found = _assumed(inputs, metrics)
     if "counted_share" in values:
         found.append(
             sentence_share(
@@ -198,11 +200,22 @@ def _findings(values: dict[str, Array], report: dict[str, Any]) -> list[str]:
     return found
 
 
+def _assumed(inputs: Inputs, metrics: Sequence[str]) -> list[str]:
+    """Return which drivers lean on points that somebody supposes."""
+    leaning = [
+        f"{driver.title[0].lower()}{driver.title[1:]} (end of "
+        f"{' and '.join(f'{point.time - 1.0:.0f}' for point in driver.assumed)})"
+        for name, driver in inputs.drivers.items()
+        if driver.assumed and (not metrics or name in metrics)
+    ]
+    return [f"Assumed points shape {'; '.join(leaning)}."] if leaning else []
+
+
 def _run(case: Case, draws: int, seed: int, through: str, started: str, watch: Stopwatch) -> Run:
     return Run(
         version=__version__,
         started=started,
-        as_of=case.as_of.isoformat() if case.as_of else "",
+        as_of=case.as_of.isoformat() if case.as_of else None,
         data_through=case.inputs.data_through.isoformat(),
         seed=seed,
         draws=draws,
