@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.beliefs import BELIEF_KEYS, SOURCE_KEYS, read_belief, read_path, read_source
-from forecast.inputs.blocks import Block
+from forecast.inputs.blocks import Block, listed
 from forecast.inputs.schema import Assumption, Correlation, Knot
 from forecast.inputs.yaml_nodes import Node
 from forecast.units import UNITS
@@ -72,7 +72,7 @@ def read_unit(block: Block) -> str:
     """Return a known unit, empty if it is missing or unknown."""
     unit = block.text("unit")
     if unit and unit not in UNITS:
-        hint = did_you_mean(unit, UNITS) or "forecast help units lists them."
+        hint = did_you_mean(unit, UNITS) or f"Known: {listed(UNITS)}."
         block.complain("unit", unit, "a known unit", hint)
         return ""
     return unit

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.blocks import listed
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs, Observation
@@ -91,7 +92,7 @@ def _check_words(kind: str, unit: str) -> None:
         hint = did_you_mean(kind, KINDS)
         problems.append(Problem("command line", "KIND", kind, f"one of {', '.join(KINDS)}", hint))
     if unit and unit not in UNITS:
-        hint = did_you_mean(unit, UNITS) or "forecast help units lists them."
+        hint = did_you_mean(unit, UNITS) or f"Known: {listed(UNITS)}."
         problems.append(Problem("command line", "--unit", unit, "a known unit", hint))
     if problems:
         raise InputError(problems)
