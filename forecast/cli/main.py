@@ -66,16 +66,12 @@ def program(
     """How much compute and chip money AI training and AI inference will each take."""
 
 
-def new_app(modules: Iterable[str], *, add_completion: bool = True) -> typer.Typer:
-    """Return the program with the commands of some of its modules.
-
-    The completion options, which a command's own command line has no use for, cost typer pydantic.
-    """
+def new_app(modules: Iterable[str]) -> typer.Typer:
+    """Return the program with the commands of some of its modules."""
     app = typer.Typer(
         name="forecast",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        add_completion=add_completion,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share",
     )
@@ -93,7 +89,7 @@ def full_app() -> typer.Typer:
 def app_for(arguments: Sequence[str]) -> typer.Typer:
     """Return as much of the program as a command line needs, because building all of it is slow."""
     if arguments and arguments[0] in COMMANDS:
-        return new_app([COMMANDS[arguments[0]][0]], add_completion=False)
+        return new_app([COMMANDS[arguments[0]][0]])
     if list(arguments) not in (["--help"], ["-h"]):
         return full_app()
     app = new_app([])

@@ -429,7 +429,7 @@ def test_every_example_of_the_help_runs(
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["--help"], [], ["project", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], []])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys; from forecast.cli.main import run; "
