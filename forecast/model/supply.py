@@ -68,7 +68,7 @@ def ai_capex_funded(
     trailing = slice(vendor_quarters - 4, vendor_quarters)
     base = reported[:, trailing].mean(axis=1, keepdims=True)
     index_base = capex_index[:, trailing].mean(axis=1, keepdims=True)
-    funded = base * capex_index / index_base
+    funded: Array = base * capex_index / index_base
     funded[:, :vendor_quarters] = reported[:, :vendor_quarters]
     return funded
 
