@@ -12,7 +12,7 @@ from forecast.analysis.fit import PROBABILITIES
 from forecast.beliefs import Array
 
 _LEVELS = np.array(PROBABILITIES)
-_SMALLEST = 1e-12  # stands for zero where a logarithm is taken
+_SMALLEST = 1e-300  # stands for zero where a logarithm is taken: a level of zero is a grave error
 
 
 def _weights() -> Array:
