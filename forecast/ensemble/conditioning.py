@@ -16,6 +16,8 @@ import numpy as np
 from forecast.beliefs import Array
 
 ASSIMILATIONS = 4
+NOISE_LEVEL = 2.0  # standard errors of a correlation below which it is taken for noise
+TINY = 1e-300
 COLLAPSE = 0.05  # conditioned over prior spread below which a variable is said to have collapsed
 
 
@@ -34,6 +36,7 @@ def condition(
     error_covariance: Array,
     rng: np.random.Generator,
     assimilations: int = ASSIMILATIONS,
+    noise_level: float = NOISE_LEVEL,
 ) -> Conditioned:
     """Return the state conditioned on `observed`.
 
@@ -55,14 +58,19 @@ def condition(
             + np.sqrt(assimilations) * np.einsum("pq,qd->pd", chol, noise)
             - predicted
         )
-        kalman_gain = gain(state, predicted, assimilations * error_covariance)
+        kalman_gain = gain(state, predicted, assimilations * error_covariance, noise_level)
         state = state + np.einsum("vp,pd->vd", kalman_gain, innovation)
     return Conditioned(state, predict(state) if first is None else first)
 
 
-def gain(state: Array, predicted: Array, error_covariance: Array) -> Array:
+def gain(
+    state: Array, predicted: Array, error_covariance: Array, noise_level: float = NOISE_LEVEL
+) -> Array:
     """Return the ensemble Kalman gain C_md (C_dd + C_e)⁻¹, shape (variables, data).
 
+    A correlation r of a variable with a datum is shrunk by max(0, 1 − (level / √draws / r)²): what
+    is within sampling noise of zero says nothing, and hundreds of such nothings would move the
+    ensemble (adaptive localisation, Luo and Bhakta 2020, with the positive-part James-Stein rule).
     Covariances are summed without threads, so that the result does not depend on their number.
     """
     draws = state.shape[1]
@@ -70,6 +78,9 @@ def gain(state: Array, predicted: Array, error_covariance: Array) -> Array:
     data_anomaly = predicted - predicted.mean(axis=1, keepdims=True)
     cross = np.einsum("vd,pd->vp", state_anomaly, data_anomaly) / (draws - 1)
     data = np.einsum("pd,qd->pq", data_anomaly, data_anomaly) / (draws - 1)
+    variance = np.einsum("vd,vd->v", state_anomaly, state_anomaly) / (draws - 1)
+    noise = np.outer(variance, np.diag(data)) * noise_level**2 / draws
+    cross = cross * np.maximum(0.0, 1.0 - noise / np.maximum(cross**2, TINY))
     return np.linalg.solve(data + error_covariance, cross.T).T
 
 
