@@ -54,7 +54,7 @@ class Result:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def find(self, metric: str, period: str | None, **where: Any) -> Row | None:
-        """Return the row of a metric at a period (and any further fields), None if there is none."""
+        """Return the row of a metric at a period (and further fields), None if there is none."""
         wanted = {"metric": metric, "period": period, **where}
         for row in self.rows:
             if all(row.get(key) == value for key, value in wanted.items()):

@@ -61,13 +61,13 @@ def prose(block: Prose, width: int) -> Iterator[Line]:
 class Columns:
     """The columns of one block: their indices, widths, and before which of them the bar stands.
 
-    `bar` is 0 where the block has none.
+    `bar` is 0 where all are forecast and None where none is.
     """
 
     chosen: tuple[int, ...]
     widths: tuple[int, ...]
     label_width: int
-    bar: int
+    bar: int | None
 
 
 def table(block: Table, width: int) -> Iterator[Line]:
@@ -80,7 +80,8 @@ def table(block: Table, width: int) -> Iterator[Line]:
     for number, chosen in enumerate(_blocks_of_columns(widths, room, block.bar)):
         if number:
             yield ()
-        bar = chosen.index(block.bar) if block.bar in chosen else 0
+        has_bar = block.bar is not None and chosen[-1] >= block.bar
+        bar = max(0, (block.bar or 0) - chosen[0]) if has_bar else None
         columns = Columns(chosen, widths, label_width, bar)
         yield _table_line(TableRow(heading, block.columns), columns, "title")
         yield _rule(columns)
@@ -125,7 +126,7 @@ def _blocks_of_columns(widths: Sequence[int], room: int, bar: int | None) -> lis
 def _table_line(row: TableRow, columns: Columns, style: str) -> Line:
     spans = [(f" {row.label:<{columns.label_width}}", style)]
     for position, index in enumerate(columns.chosen):
-        if columns.bar and position == columns.bar:
+        if position == columns.bar:
             spans.append((" │", "rule"))
         spans.append((f"{row.cells[index]:>{columns.widths[index]}}", style))
     return tuple(spans)
@@ -133,10 +134,10 @@ def _table_line(row: TableRow, columns: Columns, style: str) -> Line:
 
 def _rule(columns: Columns) -> Line:
     widths = [columns.widths[index] for index in columns.chosen]
-    split = columns.bar or len(widths)
-    text = f" {'─' * (columns.label_width + sum(widths[:split]))}"
-    if columns.bar:
-        text += f"─┼{'─' * sum(widths[split:])}"
+    if columns.bar is None:
+        return ((f" {'─' * (columns.label_width + sum(widths))}", "rule"),)
+    left, right = sum(widths[: columns.bar]), sum(widths[columns.bar :])
+    text = f" {'─' * (columns.label_width + left)}─┼{'─' * right}"
     return ((text, "rule"),)
 
 

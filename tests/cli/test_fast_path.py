@@ -1,0 +1,68 @@
+"""The real forecast in processes of its own: what a second run reuses, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("scipy", "statsmodels", "pandas", "ruamel.yaml")
+# Prints the result and, on stderr, which heavy packages the run imported.
+PROGRAM = (
+    "import sys; from forecast.cli.main import run; code = run(sys.argv[1:]); "
+    f"print(*(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr); sys.exit(code)"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty folder, whose caches are its own."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+def forecast(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder without a workspace."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("FORECAST_")}
+    kept.pop("COLUMNS", None)
+    own = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=folder,
+        env={**kept, **own, "SOURCE_DATE_EPOCH": "1767225600", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_second_run_is_the_same_to_the_byte_and_imports_nothing_heavy(folder: Path) -> None:
+    first = forecast(folder, "project", "--draws", "256", "-q", "--json")
+    second = forecast(folder, "project", "--draws", "256", "-q", "--json")
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout == second.stdout
+    assert second.stderr.split() == []
+    rows = json.loads(second.stdout)["rows"]
+    metrics = {row["metric"] for row in rows}
+    assert {"inference_share", "crossover", "chip_spend", "ai_capex", "tokens"} <= metrics
+    for row in rows:
+        points = [row[f"p{percentile}"] for percentile in (5, 10, 25, 50, 75, 90, 95)]
+        if row["kind"] != "event":
+            assert points == sorted(points)
+
+
+def test_the_page_of_the_real_forecast_fits_80_columns(folder: Path) -> None:
+    for arguments in ((), ("--by", "quarter"), ("--through", "2031")):
+        done = forecast(folder, "project", "--draws", "256", "-q", *arguments)
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.splitlines()
+        assert lines[0].startswith(" built-in base case")
+        assert "nference" in lines[2]
+        assert max(len(line) for line in lines) <= 80
+        assert {"COMPUTE", "MONEY", "POWER", "DRIVERS"} <= {
+            line.split("  ")[0].strip() for line in lines
+        }
