@@ -181,6 +181,8 @@ def band_cell(low: float, high: float, decimals: int, *, is_share: bool = False)
     if 0 < places < 3 and (round(low, places) == round(high, places) or not round(low, places)):
         places += 1
     figures = band_figures(low, high)
+    if figures > 2:
+        places = max(places, figures - 1 - exponent(high))
     ends = [cell(value, places, figures, is_share=is_share) for value in (low, high)]
     if ends[0] == ends[1]:
         return ends[0]
