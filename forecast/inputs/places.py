@@ -34,10 +34,11 @@ def find_workspace(start: Path | None = None, explicit: Path | None = None) -> P
 
 
 def is_workspace(folder: Path) -> bool:
-    """Return whether a folder is a workspace."""
+    """Return whether a folder is a workspace; a checkout as it was cloned is the built-in case."""
     if (folder / ".forecast").is_dir() or (folder / "forecast.toml").is_file():
         return True
-    return (folder / "assumptions").is_dir() and (folder / "data").is_dir()
+    has_inputs = (folder / "assumptions").is_dir() and (folder / "data").is_dir()
+    return has_inputs and folder != builtin_folder()
 
 
 def builtin_folder() -> Path:

@@ -20,7 +20,7 @@ from example_result import projection, run
 
 from forecast.cli import main, options, project
 from forecast.errors import InputError, LockedError, Problem
-from forecast.inputs import load
+from forecast.inputs import find_workspace, load, places
 
 Compare = Callable[[str, str], None]
 
@@ -355,6 +355,18 @@ def test_a_bad_workspace_setting_is_named_with_its_line(
     assert "forecast.toml:2   drawz" in text
     assert "Did you mean draws?" in text
     assert "forecast.toml:3   --seed -7" in text
+
+
+def test_a_checkout_as_it_was_cloned_is_the_built_in_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("assumptions", "data"):
+        (tmp_path / name).mkdir()
+    assert find_workspace(tmp_path) == tmp_path.resolve()
+    monkeypatch.setattr(places, "builtin_folder", tmp_path.resolve)
+    assert find_workspace(tmp_path) is None
+    (tmp_path / "forecast.toml").touch()
+    assert find_workspace(tmp_path) == tmp_path.resolve()
 
 
 def test_init_makes_a_workspace_and_overwrites_nothing(
