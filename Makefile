@@ -23,6 +23,7 @@ package-check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/curves.py
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)

@@ -1,0 +1,234 @@
+"""Plain least squares for one family, without priors: many series at once (Levenberg–Marquardt)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.curves.families import Array
+from forecast.curves.formulas import FORMULAS, Formula, first_guess
+from forecast.errors import InputError, Problem, did_you_mean
+
+MOST_STEPS = 500
+_CACHE = 16384  # figures worked on at once, so that their arrays stay in the processor's cache
+_TIGHT = 1e-8  # relative change of all parameters at which a fit has converged
+_FLAT = 1e-14  # relative rise of the loss that is only rounding
+_EASIER, _HARDER = 0.2, 4.0  # factors of the damping after a step that helped, or did not
+_SOFTEST, _HARDEST = 1e-14, 1e14
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """Fits of one family: parameters and standard errors (series, parameters), residual sum of
+    squares and whether the fit converged (series,). `formula` says what the parameters mean.
+    """
+
+    family: str
+    formula: str
+    names: tuple[str, ...]
+    parameters: Array
+    standard_errors: Array
+    residual_sum_of_squares: Array
+    converged: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+    def value(self, x: Array) -> Array:
+        """Return the fitted curves at `x` (points,): (series, points)."""
+        return FORMULAS[self.family].value(np.asarray(x, dtype=float), self.parameters)
+
+
+@dataclass(frozen=True)
+class CurveParameters:
+    """The least-squares fit of one series: parameters and their standard errors by name."""
+
+    family: str
+    formula: str
+    parameters: dict[str, float]
+    standard_errors: dict[str, float]
+    residual_sum_of_squares: float
+    converged: bool
+
+
+def fit_curve(
+    x: Sequence[float] | Array,
+    y: Sequence[float] | Array,
+    family: str,
+    start: Sequence[float] | None = None,
+) -> CurveParameters:
+    """Return the least-squares fit of one family to the figures `y` at `x`, without priors.
+
+    `start` are starting values of the parameters, in the order of the family's formula; without
+    them they are found from a straight line in the family's link. Raises InputError for figures
+    that are not finite, too few for the parameters, or an unknown family.
+    """
+    row = np.asarray(y, dtype=float)[None]
+    fit = fit_curves(
+        x, row, family, None if start is None else np.asarray(start, dtype=float)[None]
+    )
+    return CurveParameters(
+        family=family,
+        formula=fit.formula,
+        parameters=dict(zip(fit.names, fit.parameters[0].tolist(), strict=True)),
+        standard_errors=dict(zip(fit.names, fit.standard_errors[0].tolist(), strict=True)),
+        residual_sum_of_squares=float(fit.residual_sum_of_squares[0]),
+        converged=bool(fit.converged[0]),
+    )
+
+
+def fit_curves(
+    x: Sequence[float] | Array, y: Array, family: str, start: Array | None = None
+) -> LeastSquares:
+    """Return the least-squares fits of one family to many series `y` (series, points) at `x`.
+
+    `start` is (series, parameters) or (1, parameters). Raises InputError as `fit_curve` does.
+    """
+    at, values = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    _check(at, values, family, start)
+    formula = FORMULAS[family]
+    guess = first_guess(formula, at, values) if start is None else start
+    guess = np.array(np.broadcast_to(guess, (len(values), len(formula.parameters))), dtype=float)
+    parameters, converged = _minimise_all(formula, at, values, guess)
+    gradient, _, loss = _evaluate(formula, at, values, parameters)
+    freedom = max(at.size - len(formula.parameters), 1)
+    spread = _inverse_diagonal(gradient)
+    errors = np.sqrt(np.maximum(spread, 0.0) * (loss / freedom)[:, None])
+    return LeastSquares(
+        family, formula.text, formula.parameters, parameters, errors, loss, converged
+    )
+
+
+def _check(x: Array, y: Array, family: str, start: Array | None) -> None:
+    if family not in FORMULAS:
+        hint = did_you_mean(family, FORMULAS)
+        raise InputError(Problem("fit_curve", "family", family, "a family with a formula", hint))
+    count = len(FORMULAS[family].parameters)
+    problems = []
+    if x.ndim != 1 or y.shape[1:] != x.shape:
+        found, wanted = f"{x.shape} and {y.shape[1:]}", "one y for each x"
+        problems.append(Problem("fit_curve", "x, y", found, wanted))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        problems.append(Problem("fit_curve", "x, y", "nan or infinite", "finite numbers"))
+    if x.size < count:
+        wanted = f"at least {count}, one for each parameter"
+        problems.append(Problem("fit_curve", "points", str(x.size), wanted))
+    if start is not None and start.shape[-1] != count:
+        wanted = f"{count}: {', '.join(FORMULAS[family].parameters)}"
+        problems.append(Problem("fit_curve", "start", f"{start.shape[-1]} values", wanted))
+    if problems:
+        raise InputError(problems)
+
+
+def _amplified(formula: Formula, x: Array, y: Array, guess: Array) -> Array:
+    """Return the guess with its first parameter, in which the formula is linear, solved for."""
+    shape = formula.gradient(x, guess)[0]
+    size = np.sum(shape * shape, axis=1)
+    amplitude = np.sum(shape * y, axis=1) / np.where(size > 0.0, size, 1.0)
+    usable = np.isfinite(amplitude) & (amplitude > 0.0)
+    return np.column_stack([np.where(usable, amplitude, guess[:, 0]), guess[:, 1:]])
+
+
+def _minimise_all(
+    formula: Formula, x: Array, y: Array, guess: Array
+) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Return parameters and convergence of all series, a cache's worth of them at a time."""
+    together = max(1, _CACHE // max(x.size, 1))
+    parts = []
+    for start in range(0, len(y), together):
+        part = slice(start, start + together)
+        begun = _amplified(formula, x, y[part], guess[part])
+        parts.append(_minimise(formula, x, y[part], begun))
+    return np.concatenate([p for p, _ in parts]), np.concatenate([c for _, c in parts])
+
+
+def _minimise(
+    formula: Formula, x: Array, y: Array, start: Array
+) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Return the parameters of least squares and whether they were reached (Marquardt 1963)."""
+    found, converged = start.copy(), np.zeros(len(y), dtype=np.bool_)
+    active = np.arange(len(y))
+    here, figures, damping = start.copy(), y, np.full(len(y), 1e-3)
+    gradient, residual, loss = _evaluate(formula, x, figures, here)
+    for _ in range(MOST_STEPS):
+        step = _step(gradient, residual, damping)
+        trial = here + step
+        with np.errstate(all="ignore"):
+            new_gradient, new_residual, new_loss = _evaluate(formula, x, figures, trial)
+        better = new_loss <= loss
+        level = ~better & (new_loss <= loss * (1.0 + _FLAT))
+        small = np.all(np.abs(step) <= _TIGHT * np.abs(here), axis=1)
+        if better.all():
+            here, gradient, residual, loss = trial, new_gradient, new_residual, new_loss
+        else:
+            here = np.where(better[:, None], trial, here)
+            gradient = np.where(better[:, None], new_gradient, gradient)
+            residual = np.where(better[:, None], new_residual, residual)
+            loss = np.where(better, new_loss, loss)
+        damping = np.maximum(damping * np.where(better, _EASIER, _HARDER), _SOFTEST)
+        done = small | level | (damping > _HARDEST)
+        if done.any():
+            found[active[done]], converged[active[done]] = here[done], True
+            left = ~done
+            active, here, figures, damping = active[left], here[left], figures[left], damping[left]
+            gradient, residual, loss = gradient[:, left], residual[left], loss[left]
+            if active.size == 0:
+                break
+    found[active] = here
+    return found, converged
+
+
+def _evaluate(
+    formula: Formula, x: Array, y: Array, parameters: Array
+) -> tuple[Array, Array, Array]:
+    """Return gradient, residuals and their sum of squares; the curve is linear in its first
+    parameter, so that the gradient already holds it.
+    """
+    gradient = formula.gradient(x, parameters)
+    residual = y - parameters[:, :1] * gradient[0]
+    return gradient, residual, np.einsum("sn,sn->s", residual, residual)
+
+
+def _step(gradient: Array, residual: Array, damping: Array) -> Array:
+    """Return the step of each series, (series, parameters)."""
+    normal, scale = _normal(gradient)
+    right = np.einsum("psn,sn->ps", gradient, residual) / scale
+    for index in range(len(gradient)):
+        normal[index, index] += damping
+    return np.asarray((_solve(normal, right[:, None])[:, 0] / scale).T)
+
+
+def _inverse_diagonal(gradient: Array) -> Array:
+    """Return the diagonal of the inverse of the normal matrix, (series, parameters)."""
+    normal, scale = _normal(gradient)
+    identity = np.broadcast_to(np.eye(len(gradient))[..., None], normal.shape).copy()
+    return np.asarray((np.einsum("pps->ps", _solve(normal, identity)) / scale**2).T)
+
+
+def _normal(gradient: Array) -> tuple[Array, Array]:
+    """Return the normal matrix (parameters, parameters, series) of columns of length one, and the
+    lengths they had, (parameters, series).
+    """
+    normal = np.einsum("psn,qsn->pqs", gradient, gradient)
+    scale = np.sqrt(np.maximum(np.einsum("pps->ps", normal), 1e-300))
+    normal /= scale[:, None] * scale[None]
+    normal[np.arange(len(normal)), np.arange(len(normal))] += 1e-15
+    return normal, scale
+
+
+def _solve(normal: Array, right: Array) -> Array:
+    """Solve for all series, (parameters, parameters, series) and (parameters, columns, series).
+
+    By elimination: for a few unknowns and many series this is many times faster than a call for
+    each, and a positive definite matrix needs no pivoting.
+    """
+    size = len(normal)
+    for pivot in range(size):
+        for row in range(pivot + 1, size):
+            factor = normal[row, pivot] / normal[pivot, pivot]
+            normal[row, pivot:] -= factor * normal[pivot, pivot:]
+            right[row] -= factor * right[pivot]
+    found = np.empty_like(right)
+    for row in range(size - 1, -1, -1):
+        known = sum(normal[row, other] * found[other] for other in range(row + 1, size))
+        found[row] = (right[row] - known) / normal[row, row]
+    return found
