@@ -20,6 +20,7 @@ FREQUENCIES: tuple[str, ...] = get_args(Frequency)
 COLUMNS = ("series_id", "date", "value")
 PER_CENT = frozenset({"%", "percent", "per cent"})
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
+_LARGEST = 1e150  # so that no ratio of two figures leaves the floating-point range
 _NO_DAY = date(1, 1, 1)
 _LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
 _NAMED = 5  # series named in a warning that concerns many
@@ -120,8 +121,8 @@ def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
         notes.add("figures that are missing were left out", name)
         return None
     value = row.parsed("value", float, "a number", math.nan)
-    if math.isinf(value) or value < 0.0:
-        row.complain("value", text, "a finite number, not below zero")
+    if value < 0.0 or value > _LARGEST or 0.0 < value < 1.0 / _LARGEST:
+        row.complain("value", text, f"a number that is not negative, at most {_LARGEST:g}")
     return (day, value) if row.good else None
 
 

@@ -17,11 +17,11 @@ from forecast.curves.families import FAMILIES, Array, Family, Members
 from forecast.curves.filtering import State, damped_reach, observe_between
 from forecast.curves.grid import (
     DISCOUNT,
-    FAMILY_EQUALITY,
     LIKELIHOOD_MEMORY,
     NOISES,
     SHORTEST_STEP,
     CurveScale,
+    family_shares,
     headroom_levels,
     noise_prior,
 )
@@ -154,12 +154,14 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
 
 def _weights(blocks: Sequence[Block]) -> Array:
     """Return the weights of all members, (series, members): see `grid.member_weights`."""
-    top = np.max([block.evidence.max(axis=1) for block in blocks], axis=0)[:, None]
-    parts = [block.prior * np.exp(block.evidence - top) for block in blocks]
-    totals = np.stack([part.sum(axis=1) for part in parts], axis=1)
-    share = totals / totals.sum(axis=1, keepdims=True)
-    share = FAMILY_EQUALITY / len(blocks) + (1.0 - FAMILY_EQUALITY) * share
-    factor = share / np.maximum(totals, 1e-300)
+    tops = np.stack([block.evidence.max(axis=1) for block in blocks], axis=1)
+    parts = [
+        block.prior * np.exp(block.evidence - tops[:, index, None])
+        for index, block in enumerate(blocks)
+    ]
+    within = np.stack([part.sum(axis=1) for part in parts], axis=1)
+    shares = family_shares(within * np.exp(tops - tops.max(axis=1, keepdims=True)))
+    factor = shares / within
     return np.concatenate(
         [part * factor[:, index, None] for index, part in enumerate(parts)], axis=1
     )

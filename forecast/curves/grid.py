@@ -154,15 +154,25 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
 def member_weights(grid: Grid, evidence: Array) -> Array:
     """Return the weights of the members for their log evidence; they sum to one.
 
-    Within a family the evidence decides alone. Between families most of the weight is shared
-    equally, because a few points say little about the form of a curve, and an equal average of
-    forms forecasts better than their posterior.
+    Within a family the evidence decides alone; for the families see `family_shares`.
     """
-    weights = grid.prior * np.exp(evidence - evidence.max())
     count = len(grid.family_names)
-    totals = np.bincount(grid.family, weights=weights, minlength=count)
-    shares = FAMILY_EQUALITY / count + (1.0 - FAMILY_EQUALITY) * totals / totals.sum()
-    return np.asarray(weights * (shares / np.maximum(totals, 1e-300))[grid.family])
+    tops = np.full(count, -np.inf)
+    np.maximum.at(tops, grid.family, evidence)
+    weights = grid.prior * np.exp(evidence - tops[grid.family])
+    within = np.bincount(grid.family, weights=weights, minlength=count)
+    shares = family_shares(within * np.exp(tops - tops.max()))
+    return np.asarray(weights * (shares / within)[grid.family])
+
+
+def family_shares(evidence: Array) -> Array:
+    """Return the weights of families (…, families) for their evidence, in any common unit.
+
+    Most of the weight is shared equally, because a few points say little about the form of a
+    curve, and an equal average of forms forecasts better than their posterior.
+    """
+    posterior = evidence / evidence.sum(axis=-1, keepdims=True)
+    return np.asarray(FAMILY_EQUALITY / evidence.shape[-1] + (1.0 - FAMILY_EQUALITY) * posterior)
 
 
 def _floor(
