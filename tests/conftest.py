@@ -13,6 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.grid import Grid
+from forecast.inputs import load
+
 EXPECTED = Path(__file__).parent / "expected"
 
 
@@ -27,3 +33,21 @@ def as_expected() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def base_case() -> Case:
+    """The built-in base case, whatever the folder of the test run."""
+    return Case(load(None, use_cache=False), None, (), (), None)
+
+
+@pytest.fixture(scope="session")
+def base_grid(base_case: Case) -> Grid:
+    """The quarters through 2028."""
+    return base_case.grid("2028")
+
+
+@pytest.fixture(scope="session")
+def base_ensemble(base_case: Case, base_grid: Grid) -> Ensemble:
+    """A small conditioned ensemble of the base case: 512 draws of seed 1."""
+    return build_ensemble(base_case, base_grid, 512, 1, use_cache=False)

@@ -26,6 +26,7 @@ from forecast.ensemble.targets import (
 )
 from forecast.inputs.schema import Inputs
 from forecast.model.aggregate import aggregated
+from forecast.model.inference import EMBEDDED_REFERENCE_QUARTER
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.store import open_store
 
@@ -122,7 +123,7 @@ def _random_walk(name: str, grid: Grid, draws: int, seed: int) -> Array:
 
 def _conditioning_grid(grid: Grid) -> Grid:
     """Return the shortest grid on which every target can be predicted."""
-    size = grid.vendor + 3
+    size = max(grid.vendor + 3, quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1)
     return Grid(grid.history, grid.vendor, size, size)
 
 

@@ -24,7 +24,7 @@ class Variable:
 
 
 def variables(assumptions: Mapping[str, Assumption]) -> tuple[Variable, ...]:
-    """Return the variables of all assumptions that are not points, in the order of their names."""
+    """Return one variable for each knot of each assumption, in the order of their names."""
     return tuple(
         Variable(name if knot.time is None else f"{name}@{knot.time:g}", name, position)
         for name, assumption in sorted(assumptions.items())

@@ -11,7 +11,13 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.curves.evidence import calendar_quarters
 from forecast.inputs.schema import Inputs, Kind, Observation, Target
-from forecast.periods import is_year, quarter, quarter_of
+from forecast.periods import (
+    day_year_fraction,
+    end_year_fraction,
+    is_year,
+    quarter,
+    quarter_of,
+)
 from forecast.units import UNITS, Scale
 
 SMALLEST_SHARE = 1e-3  # a share nearer to nothing or all says no more than this
@@ -38,7 +44,8 @@ class Datum:
 def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
     """Return every datum of every target, periods without an observation left out.
 
-    `kinds` gives the kind of each target quantity, which decides how observations make a period.
+    `kinds` gives the kind of each target quantity, which decides how observations make a period. A
+    judged reading of a period that the data do not reach yet is left out like an observation.
     """
     by_series: dict[str, list[Observation]] = {}
     for observation in inputs.observations:
@@ -46,6 +53,8 @@ def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
     found = []
     for target in inputs.targets:
         for position, period in enumerate(target.periods):
+            if end_year_fraction(quarter(period)) > day_year_fraction(inputs.data_through):
+                continue
             value = _observed(target, position, by_series, kinds[target.quantity])
             if value is not None:
                 found.append(

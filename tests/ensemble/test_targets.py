@@ -1,0 +1,123 @@
+"""Targets: what series say of a period, by kind; error covariance; bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import Case
+from forecast.analysis.evaluate import model_graph
+from forecast.ensemble.targets import (
+    Datum,
+    comparable,
+    data_of,
+    error_covariance,
+    observed_in,
+    observed_vector,
+)
+from forecast.inputs.schema import Kind, Observation
+
+KINDS: dict[str, Kind] = {name: node.meaning.kind for name, node in model_graph().nodes.items()}
+
+
+def observed(period_end: str, value: float, frequency: str = "Q") -> Observation:
+    return Observation(
+        "a_series", date.fromisoformat(period_end), frequency, value, "USD", "eq",
+        date(2026, 1, 1), "a test", "https://example.org", "primary", "", "test.csv", 1,
+    )  # fmt: skip
+
+
+CALENDAR = [
+    observed("2024-12-31", 9.0),
+    observed("2025-03-31", 10.0),
+    observed("2025-06-30", 20.0),
+    observed("2025-09-30", 30.0),
+    observed("2025-12-31", 41.0),
+]
+FISCAL = [  # quarters that end in January, April, July and October
+    observed("2025-01-26", 30.0),
+    observed("2025-04-27", 60.0),
+    observed("2025-07-27", 90.0),
+    observed("2025-10-26", 120.0),
+    observed("2026-01-25", 150.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "period", "kind", "value"),
+    [
+        (CALENDAR, "2025Q2", "flow", 20.0),
+        (CALENDAR, "2025", "flow", 101.0),
+        (CALENDAR, "2025", "stock", 41.0),
+        (CALENDAR, "2025Q3", "cumulative", 30.0),
+        (CALENDAR, "2025", "rate", 25.25),
+        (CALENDAR, "2025", "share", 25.25),
+        (CALENDAR, "2024", "flow", None),
+        (CALENDAR, "2026Q1", "stock", None),
+        (CALENDAR, "2026", "rate", None),
+        # February and March of one fiscal quarter and January of the one before: 20 + 20 + 10
+        (FISCAL, "2025Q1", "flow", 50.0),
+        # 50, then 20 + 30 + 30, 30 + 40 + 40 and 40 + 50 + 50
+        (FISCAL, "2025", "flow", 380.0),
+        ([*CALENDAR, observed("2025-12-31", 400.0, "A")], "2025", "flow", 400.0),
+        ([*CALENDAR, observed("2025-12-31", 400.0, "A")], "2025Q4", "flow", 41.0),
+    ],
+)
+def test_a_period_is_read_as_its_kind_says(
+    rows: list[Observation], period: str, kind: Kind, value: float | None
+) -> None:
+    expected = None if value is None else pytest.approx(value)
+    assert observed_in(rows, period, kind) == expected
+
+
+def datum(value: float, error: float, correlation: float, origin: str, **changes: str) -> Datum:
+    whole = Datum("t", "q", "2025", value, "log", error, correlation, origin, "", "because", "USD")
+    return replace(whole, **changes)
+
+
+def test_errors_of_one_origin_correlate_by_the_smaller_correlation() -> None:
+    data = [datum(1, 0.1, 0.8, "Epoch"), datum(1, 0.2, 0.5, "Epoch"), datum(1, 0.3, 0.8, "Gartner")]
+    # 0.5 × 0.1 × 0.2 between the first two
+    expected = [[0.01, 0.01, 0.0], [0.01, 0.04, 0.0], [0.0, 0.0, 0.09]]
+    assert error_covariance(data) == pytest.approx(np.array(expected))
+
+
+def test_a_prediction_inside_a_bound_meets_it_and_one_beyond_keeps_its_miss() -> None:
+    predicted = np.array([np.e, 1.0, np.e**3])
+    plain = datum(np.e, 0.1, 0.0, "o")
+    assert comparable(plain, predicted) == pytest.approx([1.0, 0.0, 3.0])
+    assert comparable(replace(plain, bound="lower"), predicted) == pytest.approx([1.0, 0.0, 1.0])
+    assert comparable(replace(plain, bound="upper"), predicted) == pytest.approx([1.0, 1.0, 3.0])
+    share = replace(plain, value=0.5, scale="logit", unit="share")
+    # a share of nothing or of all says no more than one in a thousand
+    assert comparable(share, np.array([0.5, 0.0, 1.0])) == pytest.approx(
+        [0.0, -np.log(999.0), np.log(999.0)]
+    )
+
+
+def test_every_target_of_the_base_case_is_a_number_in_its_scale(base_case: Case) -> None:
+    data = data_of(base_case.inputs, KINDS)
+    stated = sum(len(target.periods) for target in base_case.inputs.targets)
+    assert len(data) == stated
+    assert np.all(np.isfinite(observed_vector(data)))
+    assert np.linalg.eigvalsh(error_covariance(data)).min() > 0.0
+    by_name = {(each.target, each.period): each for each in data}
+    # two laboratories' statements of 2025 are added up
+    spent = {
+        row.series_id: row.value
+        for row in base_case.inputs.observations
+        if row.series_id in {"openai_compute_rd", "anthropic_compute_rd"}
+        and row.period_end == date(2025, 12, 31)
+    }
+    assert len(spent) == 2
+    assert by_name["lab_training_spend", "2025"].value == pytest.approx(sum(spent.values()))
+
+
+def test_nothing_is_read_of_a_period_after_the_data(base_case: Case) -> None:
+    early = replace(base_case.inputs, data_through=date(2025, 6, 24))
+    read = {(each.target, each.period) for each in data_of(early, KINDS)}
+    assert ("pressure_2024", "2024Q3") in read
+    assert not read & {("pressure_2025", "2025Q3"), ("pressure_2026", "2026Q2")}
