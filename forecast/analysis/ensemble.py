@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -57,36 +58,90 @@ def build_ensemble(
 
 
 def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> Ensemble:
+    ensemble = _prior(inputs, grid, draws, seed)
+    if not prior:
+        start = conditioning_start(inputs, ensemble, grid)
+        state = conditioned_state(start, seed)
+        report = {
+            "targets": _target_rows(start.data, start.predicted, start.predict(state)),
+            "conditioning": _conditioning_rows(inputs, ensemble.normals, start.normals_of(state)),
+            "drivers": _driver_rows(inputs, ensemble.paths, start.paths_of(state)),
+            "warnings": [
+                *ensemble.report["warnings"],
+                *_collapse_warnings(inputs, ensemble.normals, start.normals_of(state)),
+            ],
+        }
+        ensemble = replace(start.ensemble_of(ensemble, state), report=report)
+    return replace(ensemble, references=base_references(inputs, ensemble, grid))
+
+
+def _prior(inputs: Inputs, grid: Grid, draws: int, seed: int) -> Ensemble:
+    """Return the prior draws and the fitted paths, with no references yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
     paths = fit_paths(inputs, grid, draws, seed)
     shocks = {name: _random_walk(name, grid, draws, seed) for name in SHOCKS}
-    report: dict[str, Any] = {"targets": [], "conditioning": [], "warnings": list(warnings)}
-    before = normals
-    if not prior:
-        data = data_of(
-            inputs, {name: node.meaning.kind for name, node in model_graph().nodes.items()}
-        )
-        short = _conditioning_grid(grid)
-        names = list(paths)
-        state = np.concatenate([normals, *(paths[name].T for name in names)])
+    empty: dict[str, Any] = {"targets": [], "conditioning": [], "drivers": []}
+    return Ensemble(normals, paths, shocks, {}, {**empty, "warnings": list(warnings)})
 
-        def predict(current: Array) -> Array:
-            return predicted_data(inputs, data, current, names, short)
 
-        covariance = error_covariance(data)
-        rng = stream(seed, "observation noise")
-        result = condition(state, predict, observed_vector(data), covariance, rng)
-        normals, rest = result.state[: len(normals)], result.state[len(normals) :]
-        after = {
-            name: np.ascontiguousarray(rest[row * grid.size : (row + 1) * grid.size].T)
-            for row, name in enumerate(names)
+@dataclass(frozen=True)
+class Start:
+    """What conditioning starts from: the prior `state` (variables and paths, draws), what it
+    predicts, (data, draws), and the `data` it is held against."""
+
+    inputs: Inputs
+    grid: Grid
+    data: tuple[Datum, ...]
+    names: tuple[str, ...]
+    state: Array
+    predicted: Array
+
+    def predict(self, state: Array) -> Array:
+        """Return what a state predicts for each datum, (data, draws), in its scale."""
+        short = _conditioning_grid(self.grid)
+        return predicted_data(self.inputs, self.data, state, list(self.names), short)
+
+    def normals_of(self, state: Array) -> Array:
+        """Return the variables of a state, (variables, draws)."""
+        return state[: len(variables(self.inputs.assumptions))]
+
+    def paths_of(self, state: Array) -> dict[str, Array]:
+        """Return the paths of a state, each (draws, quarters) in its scale."""
+        rest = state[len(variables(self.inputs.assumptions)) :]
+        size = rest.shape[0] // len(self.names)
+        return {
+            name: np.ascontiguousarray(rest[row * size : (row + 1) * size].T)
+            for row, name in enumerate(self.names)
         }
-        report["targets"] = _target_rows(data, result.predicted_before, predict(result.state))
-        report["conditioning"] = _conditioning_rows(inputs, before, normals)
-        report["warnings"] += _collapse_warnings(inputs, before, normals)
-        paths = after
-    ensemble = Ensemble(normals, paths, shocks, {}, report)
-    return replace(ensemble, references=base_references(inputs, ensemble, grid))
+
+    def ensemble_of(self, prior: Ensemble, state: Array) -> Ensemble:
+        """Return the prior ensemble with the variables and paths of a state in their place."""
+        return replace(prior, normals=self.normals_of(state), paths=self.paths_of(state))
+
+
+def conditioning_start(inputs: Inputs, prior: Ensemble, grid: Grid) -> Start:
+    """Return what conditioning of a prior ensemble on all targets starts from."""
+    data = data_of(inputs, {name: node.meaning.kind for name, node in model_graph().nodes.items()})
+    names = tuple(prior.paths)
+    state = np.concatenate([prior.normals, *(prior.paths[name].T for name in names)])
+    predicted = predicted_data(inputs, data, state, list(names), _conditioning_grid(grid))
+    return Start(inputs, grid, data, names, state, predicted)
+
+
+def conditioned_state(start: Start, seed: int, included: Sequence[int] | None = None) -> Array:
+    """Return the state conditioned on all data, or on those at the positions `included`.
+
+    The same noise perturbs a datum whichever others there are.
+    """
+    return condition(
+        start.state,
+        start.predict,
+        observed_vector(start.data),
+        error_covariance(start.data),
+        stream(seed, "observation noise"),
+        predicted=start.predicted,
+        included=included,
+    ).state
 
 
 def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
@@ -213,6 +268,27 @@ def _conditioning_rows(inputs: Inputs, before: Array, after: Array) -> list[dict
                 "spread": float(posterior.std() / prior.std()),
             }
         )
+    return rows
+
+
+def _driver_rows(
+    inputs: Inputs, before: Mapping[str, Array], after: Mapping[str, Array]
+) -> list[dict[str, Any]]:
+    """Return each driver's path before and after conditioning at the end of every year."""
+    rows = []
+    for name, prior in before.items():
+        driver = inputs.drivers[name]
+        for column in range(3, prior.shape[1], 4):
+            row: dict[str, Any] = {
+                "driver": name,
+                "period": str((FIRST_QUARTER + column) // 4),
+                "unit": driver.unit,
+            }
+            for when, paths in (("prior", prior), ("conditioned", after[name])):
+                for percentile in _PERCENTILES:
+                    value = np.percentile(paths[:, column], percentile)
+                    row[f"{when}_p{percentile:g}"] = float(out_of_scale(value, driver.scale))
+            rows.append(row)
     return rows
 
 

@@ -8,7 +8,7 @@ count once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,30 +37,32 @@ def condition(
     rng: np.random.Generator,
     assimilations: int = ASSIMILATIONS,
     noise_level: float = NOISE_LEVEL,
+    *,
+    predicted: Array | None = None,
+    included: Sequence[int] | None = None,
 ) -> Conditioned:
     """Return the state conditioned on `observed`.
 
     `state` has shape (variables, draws), `observed` (data,), `error_covariance` (data, data), all
-    in transformed space; `predict` maps a state to predicted data of shape (data, draws). The
-    inflation is the number of assimilations at each of them. Observations are perturbed with the
-    inflated errors, centred so that their mean is exactly the observation.
+    in transformed space; `predict` maps a state to predicted data of shape (data, draws);
+    `predicted` is what it makes of `state`, if that is known. The inflation is the number of
+    assimilations at each of them. Observations are perturbed with the inflated errors, centred so
+    that their mean is exactly the observation. Only data at the positions `included` are used, all
+    of them if it is None; noise is drawn for all, so that leaving one out changes no other's.
     """
+    used = list(range(observed.size) if included is None else included)
     chol = np.linalg.cholesky(error_covariance)
-    draws = state.shape[1]
-    first: Array | None = None
-    for _ in range(assimilations):
-        predicted = predict(state)
-        first = predicted if first is None else first
-        noise = rng.standard_normal((observed.size, draws))
+    inflated = assimilations * error_covariance[np.ix_(used, used)]
+    first = predict(state) if predicted is None else predicted
+    for number in range(assimilations):
+        now = (predict(state) if number else first)[used]
+        noise = rng.standard_normal((observed.size, state.shape[1]))
         noise -= noise.mean(axis=1, keepdims=True)
-        innovation = (
-            observed[:, np.newaxis]
-            + np.sqrt(assimilations) * np.einsum("pq,qd->pd", chol, noise)
-            - predicted
-        )
-        kalman_gain = gain(state, predicted, assimilations * error_covariance, noise_level)
+        perturbation = np.sqrt(assimilations) * np.einsum("pq,qd->pd", chol, noise)[used]
+        innovation = observed[used, np.newaxis] + perturbation - now
+        kalman_gain = gain(state, now, inflated, noise_level)
         state = state + np.einsum("vp,pd->vd", kalman_gain, innovation)
-    return Conditioned(state, predict(state) if first is None else first)
+    return Conditioned(state, first)
 
 
 def gain(
