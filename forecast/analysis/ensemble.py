@@ -13,7 +13,13 @@ import numpy as np
 
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble, pack, rounded, trimmed, unpack
-from forecast.analysis.evaluate import base_references, evaluate, model_graph
+from forecast.analysis.evaluate import (
+    at_period,
+    base_references,
+    evaluate,
+    model_graph,
+    with_parts,
+)
 from forecast.analysis.grid import PATHS_THROUGH, Grid
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.ensemble.conditioning import collapsed, condition
@@ -26,10 +32,10 @@ from forecast.ensemble.targets import (
     observed_vector,
 )
 from forecast.inputs.schema import Inputs
-from forecast.model.aggregate import aggregated
 from forecast.model.inference import EMBEDDED_REFERENCE_QUARTER
-from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.periods import FIRST_QUARTER, quarter
 from forecast.store import open_store
+from forecast.units import Scale
 
 REFERENCES = ("reference_agent_penetration", "reference_pressure")
 SHOCKS = ("inference_shock", "training_shock")
@@ -63,7 +69,7 @@ def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> En
         start = conditioning_start(inputs, ensemble, grid)
         state = conditioned_state(start, seed)
         report = {
-            "targets": _target_rows(start.data, start.predicted, start.predict(state)),
+            "targets": target_rows(start.data, start.predicted, start.predict(state)),
             "conditioning": _conditioning_rows(inputs, ensemble.normals, start.normals_of(state)),
             "drivers": _driver_rows(inputs, ensemble.paths, start.paths_of(state)),
             "warnings": [
@@ -199,31 +205,21 @@ def predicted_data(
     ensemble = Ensemble(
         state[:count], paths, dict.fromkeys(SHOCKS, still), dict.fromkeys(REFERENCES, level), {}
     )
-    graph = model_graph()
-    wanted = {datum.quantity for datum in data}
-    for datum in data:
-        wanted |= set(graph.nodes[datum.quantity].meaning.aggregate or ())
+    wanted = with_parts(datum.quantity for datum in data)
     values = evaluate(inputs, ensemble, grid, wanted, feedback=False)
-    rows = []
-    for datum in data:
-        meaning = graph.nodes[datum.quantity].meaning
-        column = quarter(datum.period) - FIRST_QUARTER
-        if is_year(datum.period):
-            predicted = aggregated(
-                meaning, lambda part: (values[part], graph.nodes[part].meaning.kind), column - 3
-            )
-        else:
-            predicted = values[datum.quantity][:, column]
-        rows.append(comparable(datum, predicted))
-    return np.stack(rows)
+    return np.stack(
+        [comparable(datum, at_period(values, datum.quantity, datum.period)) for datum in data]
+    )
 
 
-def _target_rows(data: tuple[Datum, ...], before: Array, after: Array) -> list[dict[str, Any]]:
+def target_rows(data: tuple[Datum, ...], before: Array, after: Array) -> list[dict[str, Any]]:
+    """Return how an ensemble meets each datum, from predictions (data, draws) in its scale.
+
+    `misfit` is the median's distance from the observation in standard errors.
+    """
     rows = []
     for index, datum in enumerate(data):
         observed = float(into_scale(datum.value, datum.scale))
-        low, middle, high = np.percentile(after[index], _PERCENTILES)
-        natural = [float(out_of_scale(value, datum.scale)) for value in (low, middle, high)]
         rows.append(
             {
                 "target": datum.target,
@@ -232,16 +228,24 @@ def _target_rows(data: tuple[Datum, ...], before: Array, after: Array) -> list[d
                 "unit": datum.unit,
                 "bound": datum.bound,
                 "observed": datum.value,
-                "prior_p50": float(out_of_scale(np.median(before[index]), datum.scale)),
-                "modelled_p10": natural[0],
-                "modelled_p50": natural[1],
-                "modelled_p90": natural[2],
-                "misfit": float((middle - observed) / datum.error),
+                **natural_band("prior", before[index], datum.scale),
+                **natural_band("modelled", after[index], datum.scale),
+                "misfit": float((np.median(after[index]) - observed) / datum.error),
+                "error": datum.error,
+                "error_correlation": datum.error_correlation,
                 "origin": datum.origin,
                 "reasoning": datum.reasoning,
             }
         )
     return rows
+
+
+def natural_band(prefix: str, draws: Array, scale: Scale) -> dict[str, float]:
+    """Return P10, P50 and P90 of draws in log or logit space, (draws,), in natural units."""
+    return {
+        f"{prefix}_p{percentile:g}": float(out_of_scale(value, scale))
+        for percentile, value in zip(_PERCENTILES, np.percentile(draws, _PERCENTILES), strict=True)
+    }
 
 
 def _conditioning_rows(inputs: Inputs, before: Array, after: Array) -> list[dict[str, Any]]:
@@ -285,9 +289,7 @@ def _driver_rows(
                 "unit": driver.unit,
             }
             for when, paths in (("prior", prior), ("conditioned", after[name])):
-                for percentile in _PERCENTILES:
-                    value = np.percentile(paths[:, column], percentile)
-                    row[f"{when}_p{percentile:g}"] = float(out_of_scale(value, driver.scale))
+                row |= natural_band(when, paths[:, column], driver.scale)
             rows.append(row)
     return rows
 

@@ -15,10 +15,11 @@ from forecast.analysis.draws import Ensemble
 from forecast.analysis.grid import Grid
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import realise_all
-from forecast.inputs.schema import Inputs
+from forecast.inputs.schema import Inputs, Kind
 from forecast.model import equations
+from forecast.model.aggregate import aggregated
 from forecast.model.graph import Graph
-from forecast.periods import FIRST_QUARTER
+from forecast.periods import FIRST_QUARTER, is_year, quarter
 
 BLOCK = 1024
 THREADS = max(1, min(4, os.cpu_count() or 1))
@@ -57,6 +58,28 @@ def evaluate(
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(run, blocks))
     return {name: np.concatenate([result[name] for result in results]) for name in wanted}
+
+
+def at_period(values: Mapping[str, Array], name: str, period: str) -> Array:
+    """Return a quantity at a quarter or for a whole year, (draws,), from draws × quarters.
+
+    For a year of a share or ratio `values` must hold the parts that it is recomputed from.
+    """
+    nodes = model_graph().nodes
+    column = quarter(period) - FIRST_QUARTER
+    if not is_year(period):
+        return values[name][:, column]
+
+    def part(wanted: str) -> tuple[Array, Kind]:
+        return values[wanted], nodes[wanted].meaning.kind
+
+    return aggregated(nodes[name].meaning, part, column - 3)
+
+
+def with_parts(names: Iterable[str]) -> set[str]:
+    """Return quantities together with the parts that a year of them is recomputed from."""
+    nodes = model_graph().nodes
+    return {part for name in names for part in (name, *(nodes[name].meaning.aggregate or ()))}
 
 
 def block_values(
