@@ -7,6 +7,7 @@ series of one length are filtered together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -56,10 +57,13 @@ class Block:
 
 @dataclass(frozen=True)
 class BatchFit:
-    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members)."""
+    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members).
+
+    `forgetting` is the rate a year at which knowledge of the slope is lost, (series,).
+    """
 
     scale: CurveScale
-    floor: Array
+    forgetting: Array
     blocks: tuple[Block, ...]
     weights: Array
 
@@ -111,7 +115,10 @@ class Sample:
     def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
         row = self.series
         reach = damped_reach(block.damping[at], lapse)[1]
-        variance = block.slope_variance[row, at] * reach**2 + block.noise[at] ** 2 * lapse
+        slope_variance = block.slope_variance[row, at]
+        variance = slope_variance * reach**2 + block.noise[at] ** 2 * lapse
+        if FAMILIES[block.name].drifts:
+            variance += slope_variance * self.fit.forgetting[row] * lapse**3 / 3.0
         middle = block.level[row, at] + reach * block.slope[row, at]
         return np.asarray(middle + np.sqrt(variance) * normals)
 
@@ -149,7 +156,8 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
         )
         for name in families
     )
-    return BatchFit(scale, floor, blocks, _weights(blocks))
+    forgetting = -math.log(DISCOUNT) / _steps(np.diff(times, axis=1))[:, 0]
+    return BatchFit(scale, forgetting, blocks, _weights(blocks))
 
 
 def _weights(blocks: Sequence[Block]) -> Array:

@@ -21,7 +21,7 @@ from forecast.curves.grid import (
     saturation_levels,
 )
 from forecast.curves.paths import joint_paths
-from forecast.curves.points import Point, last_observed, magnitude, point_problems
+from forecast.curves.points import Point, last_observed, magnitude, point_problems, without_zeros
 from forecast.curves.updating import absorb_growth, absorb_point, first_state
 from forecast.errors import InputError, Problem, did_you_mean
 
@@ -107,10 +107,12 @@ def fit_curve_ensemble(
     points counting most (Raftery, Kárný and Ettler 2010). `saturation` is a belief about the
     saturation level (natural units), `growth` about growth at the last observation (log or logit a
     year), `ceiling` a hard bound (1 for a share unless given). `seasonal` adds a structural model
-    of quarterly seasons. Raises InputError, with every problem, for points that no curve can have.
+    of quarterly seasons. A zero counts as below the least figure above zero. Raises InputError,
+    with every problem, for points that no curve can have.
     """
     bound = 1.0 if scale == "logit" and ceiling is None else ceiling
-    problems = [*_family_problems(families), *point_problems(points, bound)]
+    points = without_zeros(points)
+    problems = [*_family_problems(families, bound), *point_problems(points, bound)]
     if problems:
         raise InputError(problems)
     ordered = tuple(sorted(points, key=lambda point: point.time))
@@ -128,12 +130,15 @@ def fit_curve_ensemble(
     return replace(fit, seasonal=fit_seasonal(ordered, bound))
 
 
-def _family_problems(families: Sequence[str]) -> list[Problem]:
-    return [
-        Problem("curve", "family", name, "a growth-curve family", did_you_mean(name, FAMILIES))
-        for name in families
-        if name not in FAMILIES
-    ]
+def _family_problems(families: Sequence[str], ceiling: float | None) -> list[Problem]:
+    problems = []
+    for name in families:
+        if name not in FAMILIES:
+            hint = did_you_mean(name, FAMILIES)
+            problems.append(Problem("curve", "family", name, "a growth-curve family", hint))
+        elif FAMILIES[name].needs_ceiling and ceiling is None:
+            problems.append(Problem("curve", "family", name, "a ceiling to grow towards"))
+    return problems
 
 
 def _median_step(points: Sequence[Point]) -> float:
@@ -157,7 +162,9 @@ def _filter_points(
     variants, step, last = _variants(points), _median_step(points), last_observed(points)
     state = first_state(points[0], grid, scale, len(variants), few=len(points) < 3)
     slope_width = state.covariance[1, 1].copy()
-    dynamics = Dynamics(grid.noise**2, DISCOUNT ** (1.0 / step), slope_width, grid.damping)
+    dynamics = Dynamics(
+        grid.noise**2, DISCOUNT ** (1.0 / step), slope_width, grid.damping, grid.drifts
+    )
     history, evidence = History(), np.zeros(len(grid.prior))
     time = points[0].time
     for index, point in enumerate(points):

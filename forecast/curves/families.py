@@ -27,7 +27,9 @@ class Family:
 
     `shapes` are the values of the family's shape parameter that are averaged over, `damping` the
     factors by which growth decays in a year, `saturates` whether a saturation level is averaged
-    over. `inflection(shape)` is the share of saturation at which growth is fastest.
+    over. `inflection(shape)` is the share of saturation at which growth is fastest. `drifts` lets
+    the slope wander on after the data as it did within them; `needs_ceiling` says that the curve
+    runs to the series' own ceiling and makes no sense without.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Family:
     saturates: bool = True
     shapes: tuple[float, ...] = (1.0,)
     damping: tuple[float, ...] = (1.0,)
+    drifts: bool = False
+    needs_ceiling: bool = False
 
 
 def _logistic_link(y: Array, saturation: Array, shape: Array) -> Array:
@@ -127,6 +131,8 @@ FAMILIES: dict[str, Family] = {
         Family(
             "damped_trend", *_LOGISTIC, inflection=_half, saturates=False, damping=(0.5, 0.7, 0.85)
         ),
+        Family("local_trend", *_LOGISTIC, inflection=_half, saturates=False, drifts=True),
+        Family("fisher_pry", *_LOGISTIC, inflection=_half, saturates=False, needs_ceiling=True),
         Family("logistic", *_LOGISTIC, inflection=_half),
         Family(
             "gompertz",

@@ -27,13 +27,15 @@ class Dynamics:
     """What moves the state: variances a year for the level, forgetting and damping of the slope.
 
     `discount` is the share of the information on the slope that survives a year, `widest` the
-    slope's prior variance, `damping` the factor by which the slope shrinks in a year.
+    slope's prior variance, `damping` the factor by which the slope shrinks in a year, `drifts` 1
+    where it wanders on after the last observation, else 0.
     """
 
     level_variance: Array
     discount: float
     widest: Array
     damping: Array
+    drifts: Array
 
     def take(self, members: Members) -> Dynamics:
         """Return the dynamics of the members with these indices."""
@@ -42,6 +44,7 @@ class Dynamics:
             self.discount,
             self.widest[..., members],
             self.damping[..., members],
+            self.drifts[..., members],
         )
 
 

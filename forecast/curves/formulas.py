@@ -1,7 +1,7 @@
 """Growth curves in their textbook form, for plain least squares: value, gradient, first guess.
 
 Parameters are arrays (series, parameters), x is (points,), values are (series, points) and
-gradients (parameters, series, points). The first parameter multiplies the rest of the formula.
+gradients (parameters, series, points).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _LARGEST = 700.0
 class Formula:
     """A growth curve: its formula in words, the names of its parameters, and what a fit needs.
 
-    `shapes` are tried in the guess, which reads the parameters off a straight line in the link of
-    the family of the same name: `from_line(saturation, shape, intercept, slope)`.
+    `linear` are the indices of the parameters in which the formula is linear: the curve is the sum
+    of each times its gradient. `guess(x, y)` returns starting parameters.
     """
 
     name: str
@@ -31,11 +31,8 @@ class Formula:
     parameters: tuple[str, ...]
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array]
-    from_line: Callable[[Array, float, Array, Array], tuple[Array, ...]]
-    link: str
-    shapes: tuple[float, ...] = (1.0,)
-    rooms: tuple[float, ...] = _ROOMS
-    starts_at_zero: bool = False
+    guess: Callable[[Array, Array], Array]
+    linear: tuple[int, ...] = (0,)
 
 
 def _columns(parameters: Array) -> list[Array]:
@@ -64,9 +61,11 @@ def _logistic(x: Array, parameters: Array) -> Array:
 
 def _logistic_gradient(x: Array, parameters: Array) -> Array:
     b1, b2, b3 = _columns(parameters)
-    part = 1.0 / (1.0 + _exp(b2 - b3 * x))
-    steep = b1 * part * (1.0 - part)
-    return np.stack([part, -steep, steep * x], axis=0)
+    result = np.empty((3, *np.broadcast_shapes(b1.shape, x.shape)))
+    result[0] = 1.0 / (1.0 + _exp(b2 - b3 * x))
+    np.multiply(b1 * result[0], result[0] - 1.0, out=result[1])
+    np.multiply(-x, result[1], out=result[2])
+    return result
 
 
 def _gompertz(x: Array, parameters: Array) -> Array:
@@ -124,95 +123,86 @@ def _bass_gradient(x: Array, parameters: Array) -> Array:
     return np.stack([part, m * by_p, m * by_q], axis=0)
 
 
-FORMULAS: dict[str, Formula] = {
-    formula.name: formula
-    for formula in (
-        Formula(
-            "exponential",
-            "y = a exp(b x)",
-            ("a", "b"),
-            _exponential,
-            _exponential_gradient,
-            lambda k, shape, intercept, slope: (_exp(intercept), slope),
-            link="exponential",
-            rooms=(np.inf,),
-        ),
-        Formula(
-            "logistic",
-            "y = b1 / (1 + exp(b2 − b3 x))",
-            ("b1", "b2", "b3"),
-            _logistic,
-            _logistic_gradient,
-            lambda k, shape, intercept, slope: (k, np.log(k) - intercept, slope),
-            link="logistic",
-        ),
-        Formula(
-            "gompertz",
-            "y = b1 exp(−exp(b2 − b3 x))",
-            ("b1", "b2", "b3"),
-            _gompertz,
-            _gompertz_gradient,
-            lambda k, shape, intercept, slope: (k, -intercept, slope),
-            link="gompertz",
-        ),
-        Formula(
-            "richards",
-            "y = b1 / (1 + exp(b2 − b3 x))^(1/b4)",
-            ("b1", "b2", "b3", "b4"),
-            _richards,
-            _richards_gradient,
-            lambda k, shape, intercept, slope: (k, -intercept, slope, np.full_like(k, shape)),
-            link="richards",
-            shapes=(0.3, 0.6, 1.0, 1.7, 3.0),
-        ),
-        Formula(
-            "saturating_exponential",
-            "y = b1 (1 − exp(−b2 x))",
-            ("b1", "b2"),
-            _saturating,
-            _saturating_gradient,
-            lambda k, shape, intercept, slope: (k, slope),
-            link="saturating_exponential",
-            starts_at_zero=True,
-        ),
-        Formula(
-            "bass",
-            "y = m (1 − exp(−(p+q) x)) / (1 + (q/p) exp(−(p+q) x))",
-            ("m", "p", "q"),
-            _bass,
-            _bass_gradient,
-            lambda k, shape, intercept, slope: (
-                k,
-                slope / (1.0 + shape),
-                slope * shape / (1.0 + shape),
-            ),
-            link="bass",
-            starts_at_zero=True,
-            shapes=(3.0, 10.0, 30.0, 100.0),
-        ),
-    )
-}
+def _fisher_pry(x: Array, parameters: Array) -> Array:
+    b2, b3 = _columns(parameters)
+    return np.asarray(1.0 / (1.0 + _exp(b2 - b3 * x)))
 
 
-def first_guess(formula: Formula, x: Array, y: Array) -> Array:
-    """Return starting parameters (series, parameters) for `y` (series, points).
+def _fisher_pry_gradient(x: Array, parameters: Array) -> Array:
+    part = _fisher_pry(x, parameters)
+    steep = part * (1.0 - part)
+    return np.stack([-steep, steep * x], axis=0)
+
+
+def _two_waves(x: Array, parameters: Array) -> Array:
+    return np.asarray(_logistic(x, parameters[..., :3]) + _logistic(x, parameters[..., 3:]))
+
+
+def _two_waves_gradient(x: Array, parameters: Array) -> Array:
+    first, second = parameters[..., :3], parameters[..., 3:]
+    return np.concatenate([_logistic_gradient(x, first), _logistic_gradient(x, second)])
+
+
+FromLine = Callable[[Array, float, Array, Array], tuple[Array, ...]]
+
+
+def _by_line(
+    link: str,
+    value: Callable[[Array, Array], Array],
+    from_line: FromLine,
+    *,
+    rooms: tuple[float, ...] = _ROOMS,
+    shapes: tuple[float, ...] = (1.0,),
+    through_origin: bool = False,
+) -> Callable[[Array, Array], Array]:
+    """Return a guess that reads the parameters off a straight line.
 
     In the link the curve is a straight line; of the saturation levels and shapes tried, the one
-    whose line comes nearest to the figures is taken.
+    whose curve comes nearest to the figures is taken, with
+    `from_line(saturation, shape, intercept, slope)` as its parameters.
     """
-    family = FAMILIES[formula.link]
-    largest = np.maximum(y.max(axis=1), 1e-300)
-    positive = np.maximum(y, 1e-6 * largest[:, None])
-    best, best_loss = np.empty((len(y), len(formula.parameters))), np.full(len(y), np.inf)
-    for room, shape in product(formula.rooms, formula.shapes):
-        level = room * largest
-        link = family.link(positive, level[:, None], np.array(shape))
-        intercept, slope = _line(x, link, through_origin=formula.starts_at_zero)
-        guess = np.stack(formula.from_line(level, shape, intercept, slope), axis=-1)
-        loss = np.sum((y - formula.value(x, guess)) ** 2, axis=1)
-        better = loss < best_loss
-        best[better], best_loss[better] = guess[better], loss[better]
-    return best
+    family = FAMILIES[link]
+
+    def guess(x: Array, y: Array) -> Array:
+        largest = np.maximum(y.max(axis=1), 1e-300)
+        positive = np.maximum(y, 1e-6 * largest[:, None])
+        candidates = []
+        for room, shape in product(rooms, shapes):
+            level = room * largest if np.isfinite(room) else np.full_like(largest, np.inf)
+            linked = family.link(positive, level[:, None], np.array(shape))
+            line = _line(x, linked, through_origin=through_origin)
+            candidates.append(np.stack(from_line(level, shape, *line), axis=-1))
+        return _nearest(value, x, y, candidates)
+
+    return guess
+
+
+def _two_waves_guess(x: Array, y: Array) -> Array:
+    """Return the nearest of several pairs of waves, each pair with its amplitudes solved for."""
+    start, span = x.min(), np.ptp(x)
+    candidates = []
+    for first, second, steepness in product((0.1, 0.25, 0.4), (0.6, 0.75, 0.9), (6.0, 12.0, 24.0)):
+        rate = steepness / span
+        middles = [start + part * span for part in (first, second)]
+        waves = np.stack([1.0 / (1.0 + np.exp(-rate * (x - middle))) for middle in middles])
+        sizes = np.linalg.lstsq(waves.T, y.T, rcond=None)[0]
+        ones = np.ones(len(y))
+        columns = [
+            column
+            for size, middle in zip(sizes, middles, strict=True)
+            for column in (size, rate * middle * ones, rate * ones)
+        ]
+        candidates.append(np.stack(columns, axis=-1))
+    return _nearest(_two_waves, x, y, candidates)
+
+
+def _nearest(
+    value: Callable[[Array, Array], Array], x: Array, y: Array, candidates: list[Array]
+) -> Array:
+    """Return for each series the candidate whose curve has the least sum of squares."""
+    losses = np.stack([np.sum((y - value(x, each)) ** 2, axis=1) for each in candidates])
+    best = np.argmin(np.where(np.isfinite(losses), losses, np.inf), axis=0)
+    return np.asarray(np.stack(candidates)[best, np.arange(len(y))])
 
 
 def _line(x: Array, link: Array, *, through_origin: bool) -> tuple[Array, Array]:
@@ -222,3 +212,122 @@ def _line(x: Array, link: Array, *, through_origin: bool) -> tuple[Array, Array]
     centred = x - x.mean()
     slope = link @ centred / (centred @ centred)
     return link.mean(axis=1) - slope * x.mean(), slope
+
+
+def _bass_from_line(
+    level: Array, shape: float, intercept: Array, slope: Array
+) -> tuple[Array, ...]:
+    return level, slope / (1.0 + shape), slope * shape / (1.0 + shape)
+
+
+_UNLIMITED = (np.inf,)
+FORMULAS: dict[str, Formula] = {
+    formula.name: formula
+    for formula in (
+        Formula(
+            "exponential",
+            "y = a exp(b x)",
+            ("a", "b"),
+            _exponential,
+            _exponential_gradient,
+            _by_line(
+                "exponential",
+                _exponential,
+                lambda level, shape, intercept, slope: (_exp(intercept), slope),
+                rooms=_UNLIMITED,
+            ),
+        ),
+        Formula(
+            "logistic",
+            "y = b1 / (1 + exp(b2 − b3 x))",
+            ("b1", "b2", "b3"),
+            _logistic,
+            _logistic_gradient,
+            _by_line(
+                "logistic",
+                _logistic,
+                lambda level, shape, intercept, slope: (level, np.log(level) - intercept, slope),
+            ),
+        ),
+        Formula(
+            "fisher_pry",
+            "y = 1 / (1 + exp(b2 − b3 x))",
+            ("b2", "b3"),
+            _fisher_pry,
+            _fisher_pry_gradient,
+            lambda x, y: (
+                np.stack(
+                    _line(x, -_logit(np.clip(y, 1e-6, 1.0 - 1e-6)), through_origin=False), axis=-1
+                )
+                * np.array([1.0, -1.0])
+            ),
+            linear=(),
+        ),
+        Formula(
+            "gompertz",
+            "y = b1 exp(−exp(b2 − b3 x))",
+            ("b1", "b2", "b3"),
+            _gompertz,
+            _gompertz_gradient,
+            _by_line(
+                "gompertz",
+                _gompertz,
+                lambda level, shape, intercept, slope: (level, -intercept, slope),
+            ),
+        ),
+        Formula(
+            "richards",
+            "y = b1 / (1 + exp(b2 − b3 x))^(1/b4)",
+            ("b1", "b2", "b3", "b4"),
+            _richards,
+            _richards_gradient,
+            _by_line(
+                "richards",
+                _richards,
+                lambda level, shape, intercept, slope: (
+                    level,
+                    -intercept,
+                    slope,
+                    np.full_like(level, shape),
+                ),
+                shapes=(0.3, 0.6, 1.0, 1.7, 3.0),
+            ),
+        ),
+        Formula(
+            "saturating_exponential",
+            "y = b1 (1 − exp(−b2 x))",
+            ("b1", "b2"),
+            _saturating,
+            _saturating_gradient,
+            _by_line(
+                "saturating_exponential",
+                _saturating,
+                lambda level, shape, intercept, slope: (level, slope),
+                through_origin=True,
+            ),
+        ),
+        Formula(
+            "bass",
+            "y = m (1 − exp(−(p+q) x)) / (1 + (q/p) exp(−(p+q) x))",
+            ("m", "p", "q"),
+            _bass,
+            _bass_gradient,
+            _by_line(
+                "bass", _bass, _bass_from_line, shapes=(3.0, 10.0, 30.0, 100.0), through_origin=True
+            ),
+        ),
+        Formula(
+            "two_waves",
+            "y = b1 / (1 + exp(b2 − b3 x)) + b4 / (1 + exp(b5 − b6 x))",
+            ("b1", "b2", "b3", "b4", "b5", "b6"),
+            _two_waves,
+            _two_waves_gradient,
+            _two_waves_guess,
+            linear=(0, 3),
+        ),
+    )
+}
+
+
+def _logit(share: Array) -> Array:
+    return np.asarray(np.log(share) - np.log1p(-share))

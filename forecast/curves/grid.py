@@ -41,7 +41,8 @@ class Grid:
     """Members of the grid, as arrays of one length; `prior` sums to one within each family.
 
     `saturation` is infinite where growth has no limit, `position` is its place in its prior, 0 to
-    1. Below `floor`, the least level seen, every family goes on as an exponential: nothing seen
+    1; `drifts` is 1 where the slope wanders on after the data, else 0. Below `floor`, the least
+    level seen, every family goes on as an exponential: nothing seen
     supports, say, the doubly exponential fall of a Gompertz curve, and no level reaches zero.
     """
 
@@ -51,6 +52,7 @@ class Grid:
     shape: Array
     damping: Array
     noise: Array
+    drifts: Array
     position: Array
     prior: Array
     floor: float
@@ -66,6 +68,7 @@ class Grid:
             self.shape[members],
             self.damping[members],
             self.noise[members],
+            self.drifts[members],
             self.position[members],
             self.prior[members],
             self.floor,
@@ -143,6 +146,7 @@ def build_grid(families: Sequence[str], levels: Array, ceiling: float | None, fl
         shape=shape,
         damping=damping,
         noise=noise,
+        drifts=np.array([float(FAMILIES[name].drifts) for name in families])[member_family],
         position=position,
         prior=prior / totals[member_family],
         floor=floor,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.curves.families import Array
-from forecast.curves.formulas import FORMULAS, Formula, first_guess
+from forecast.curves.formulas import FORMULAS, Formula
 from forecast.errors import InputError, Problem, did_you_mean
 
 MOST_STEPS = 500
-_CACHE = 16384  # figures worked on at once, so that their arrays stay in the processor's cache
+_CACHE = 25000  # figures worked on at once, so that their arrays stay in the processor's cache
 _TIGHT = 1e-8  # relative change of all parameters at which a fit has converged
 _FLAT = 1e-14  # relative rise of the loss that is only rounding
 _EASIER, _HARDER = 0.2, 4.0  # factors of the damping after a step that helped, or did not
@@ -86,7 +86,7 @@ def fit_curves(
     at, values = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     _check(at, values, family, start)
     formula = FORMULAS[family]
-    guess = first_guess(formula, at, values) if start is None else start
+    guess = formula.guess(at, values) if start is None else start
     guess = np.array(np.broadcast_to(guess, (len(values), len(formula.parameters))), dtype=float)
     parameters, converged = _minimise_all(formula, at, values, guess)
     gradient, _, loss = _evaluate(formula, at, values, parameters)
@@ -120,7 +120,9 @@ def _check(x: Array, y: Array, family: str, start: Array | None) -> None:
 
 
 def _amplified(formula: Formula, x: Array, y: Array, guess: Array) -> Array:
-    """Return the guess with its first parameter, in which the formula is linear, solved for."""
+    """Return the guess with its size, where one parameter alone sets it, solved for."""
+    if formula.linear != (0,):
+        return guess
     shape = formula.gradient(x, guess)[0]
     size = np.sum(shape * shape, axis=1)
     amplitude = np.sum(shape * y, axis=1) / np.where(size > 0.0, size, 1.0)
@@ -180,11 +182,13 @@ def _minimise(
 def _evaluate(
     formula: Formula, x: Array, y: Array, parameters: Array
 ) -> tuple[Array, Array, Array]:
-    """Return gradient, residuals and their sum of squares; the curve is linear in its first
-    parameter, so that the gradient already holds it.
-    """
+    """Return gradient, residuals and their sum of squares."""
     gradient = formula.gradient(x, parameters)
-    residual = y - parameters[:, :1] * gradient[0]
+    residual = y.copy()
+    for index in formula.linear:
+        residual -= parameters[:, index, None] * gradient[index]
+    if not formula.linear:
+        residual -= formula.value(x, parameters)
     return gradient, residual, np.einsum("sn,sn->s", residual, residual)
 
 

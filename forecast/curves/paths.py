@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,22 +33,28 @@ def joint_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generato
     behind = order[times[order] < observed[0]][::-1]
     between = order[(times[order] >= observed[0]) & (times[order] <= observed[-1])]
     link = np.empty((len(times), draws))
-    link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, rng)
+    final = fit.history.states[-1].covariance[1, 1][components]
+    drift = final * dynamics.drifts * -math.log(dynamics.discount)
+    link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, drift, rng)
     link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
     link[behind] = _run_back(states[0], observed[0] - times[behind], dynamics, rng)
     return level_values(fit.grid, components, link).T
 
 
-def _run(start: Array, lapses: Array, dynamics: Dynamics, rng: np.random.Generator) -> Array:
+def _run(
+    start: Array, lapses: Array, dynamics: Dynamics, drift: Array, rng: np.random.Generator
+) -> Array:
     """Return the levels (lapses, draws) at increasing lapses after a state.
 
-    The slope a draw starts with is the one it keeps, damped: letting it drift on widened the band
+    The slope a draw starts with is the one it keeps, damped, but for the variance `drift` that it
+    gains in a year: zero for most families, because drift widened the band on the public series
     without bringing more of what happened into it.
     """
     level, slope = start[0].copy(), start[1].copy()
     result = np.empty((len(lapses), len(level)))
     for index, lapse in enumerate(np.diff(lapses, prepend=0.0)):
         keep, reach = damped_reach(dynamics.damping, lapse)
+        slope += np.sqrt(drift * lapse) * rng.standard_normal(len(level))
         noise = np.sqrt(dynamics.level_variance * lapse)
         level += reach * slope + noise * rng.standard_normal(len(level))
         slope *= keep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,18 @@ def magnitude(point: Point) -> float:
 def last_observed(points: Sequence[Point]) -> float:
     """Return the time of the last point that is not assumed; of the first if all are."""
     return max((point.time for point in points if not point.assumed), default=points[0].time)
+
+
+def without_zeros(points: Sequence[Point]) -> list[Point]:
+    """Return the points with each zero read as below the least figure above zero.
+
+    No growth curve is ever zero; a figure of zero was too small for its source to see.
+    """
+    above = [point.value for point in points if point.value > 0.0]
+    return [
+        replace(point, value=min(above), qualifier="lt") if point.value == 0.0 and above else point
+        for point in points
+    ]
 
 
 def point_problems(points: Sequence[Point], ceiling: float | None) -> list[Problem]:

@@ -94,6 +94,8 @@ TRUE = {
     "richards": (80.0, 3.0, 0.5, 2.0),
     "saturating_exponential": (80.0, 0.2),
     "bass": (80.0, 0.01, 0.4),
+    "fisher_pry": (3.0, 0.5),
+    "two_waves": (30.0, 5.0, 1.2, 50.0, 18.0, 1.2),
 }
 
 
@@ -107,7 +109,7 @@ def test_a_curve_without_noise_gives_its_parameters_back(family: str) -> None:
 
 @pytest.mark.parametrize("family", FORMULAS)
 @settings(max_examples=25, deadline=None)
-@given(factors=st.lists(st.floats(0.7, 1.4), min_size=4, max_size=4))
+@given(factors=st.lists(st.floats(0.7, 1.4), min_size=6, max_size=6))
 def test_gradients_are_those_of_the_formula(family: str, factors: list[float]) -> None:
     x, formula = np.linspace(0.5, 20.0, 9), FORMULAS[family]
     at = np.array([TRUE[family]]) * np.array(factors[: len(TRUE[family])])
