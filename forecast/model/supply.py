@@ -41,7 +41,7 @@ def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares
     return nvidia_compute_revenue / class_shares.nvidia
 
 
-@quantity("ratio", "flow", "Index of funded AI capex")
+@quantity("USD", "flow", "Index of funded AI capex")
 def capex_index(
     hyperscaler_capex: Array,
     ai_share_of_hyperscaler_capex: Array,
