@@ -1,0 +1,167 @@
+"""Every equation's declared unit follows from the units of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, get_type_hints
+
+import numpy as np
+import pytest
+from measured import Exponents, Measured, UnitError, exponents, unit_of
+
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.evaluate import block_values, model_graph
+from forecast.analysis.grid import Grid
+from forecast.inputs import load
+from forecast.inputs.schema import Inputs
+from forecast.model import arrays, balance, equations, inference, supply
+from forecast.periods import FIRST_QUARTER
+
+QUARTERS = 24
+GIVEN_QUARTERS = {
+    "history_quarters": 18,
+    "vendor_quarters": 19,
+    "horizon_quarters": 22,
+    "first_quarter": FIRST_QUARTER,
+}
+GRID_UNITS = {"year_fraction": {"year": 1}, "quarters_ahead": {"quarter": 1}}
+CONSTANTS: dict[str, Exponents] = {
+    "PEAK_OPERATIONS": {"FLOP": 1, "second": -1, "H100e": -1},
+    "SECONDS_PER_DAY": {"second": 1, "day": -1},
+    "HOURS_PER_YEAR": {"hour": 1, "year": -1},
+    "SECONDS_PER_YEAR": {"second": 1, "year": -1},
+    "QUARTERS_PER_YEAR": {"quarter": 1, "year": -1},
+}
+# These step through quarters or look up fractional quarters with plain numbers. Their units are
+# tested by scaling alone, as everybody's are.
+STEPPED = {"funded_fleet", "supply_path", "inference_spend_share"}
+# One record holds quantities of several units.
+FIELD_UNITS = {
+    "supply_path": {
+        "sold": {"H100e": 1, "quarter": -1},
+        "watts": {"W": 1},
+        "capex_multiplier": {},
+        "binding": {},
+    }
+}
+NODES = model_graph().nodes
+INPUTS = load(None, use_cache=False)
+
+
+def declared(inputs: Inputs, name: str) -> Exponents:
+    """Return the unit of an equation, assumption, driver or value of the grid."""
+    name = name.removeprefix("reference_")
+    if name in NODES:
+        return exponents(NODES[name].meaning.unit, NODES[name].meaning.kind == "flow")
+    if name in inputs.drivers:
+        return exponents(inputs.drivers[name].unit, inputs.drivers[name].kind == "flow")
+    if name in inputs.assumptions:
+        return exponents(inputs.assumptions[name].unit)
+    return GRID_UNITS.get(name, {})
+
+
+def field_unit(node: str, field: str) -> Exponents:
+    return FIELD_UNITS.get(node, {}).get(field, declared(INPUTS, node))
+
+
+def fields_of(node: str) -> tuple[str, ...]:
+    """Return the fields of an equation that returns a record, none for an array."""
+    return getattr(get_type_hints(NODES[node].equation)["return"], "_fields", ())
+
+
+def argument(name: str) -> Any:
+    """Return a value with a unit for an argument: years near 2025, anything else a little share."""
+    if name in GIVEN_QUARTERS:
+        return GIVEN_QUARTERS[name]
+    value = np.full((2, QUARTERS), 0.3)
+    if name in NODES and (fields := fields_of(name)):
+        record = get_type_hints(NODES[name].equation)["return"]
+        return record(*(Measured(value, field_unit(name, field)) for field in fields))
+    if declared(INPUTS, name) == {"year": 1}:
+        value = value + 2025.0
+    return Measured(value, declared(INPUTS, name))
+
+
+@pytest.fixture
+def measured_constants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the constants that equations read their units."""
+    for module in {NODES[name].equation.__module__ for name in NODES}:
+        patch_constants(monkeypatch, __import__(module, fromlist=["_"]))
+
+
+def patch_constants(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    for name, value in list(vars(module).items()):
+        if name in CONSTANTS:
+            monkeypatch.setattr(module, name, Measured(value, CONSTANTS[name]))
+        elif name.endswith("_REFERENCE_YEAR"):
+            monkeypatch.setattr(module, name, Measured(value, {"year": 1}))
+
+
+@pytest.mark.usefixtures("measured_constants")
+@pytest.mark.parametrize("name", sorted(set(NODES) - STEPPED))
+def test_a_declared_unit_follows_from_the_arguments(name: str) -> None:
+    node = NODES[name]
+    result = node.equation(*(argument(need) for need in node.needs))
+    if fields := fields_of(name):
+        found = {field: unit_of(getattr(result, field)) for field in fields}
+        assert found == {field: field_unit(name, field) for field in fields}
+    else:
+        assert unit_of(result) == declared(INPUTS, name)
+
+
+def cost_without_hours(chip_spend: Any, compute_stock: Any) -> Any:
+    return chip_spend + compute_stock
+
+
+def growth_for_quarters(embedded_growth: Any, quarters_ahead: Any) -> Any:
+    return np.exp(embedded_growth * quarters_ahead)
+
+
+def spend_as_share(chip_spend: Any, price_per_h100e: Any) -> Any:
+    return np.where(chip_spend > price_per_h100e, chip_spend, 0.0)
+
+
+@pytest.mark.parametrize("wrong", [cost_without_hours, growth_for_quarters, spend_as_share])
+def test_a_wrong_equation_is_seen(wrong: Callable[..., Any]) -> None:
+    needs = wrong.__code__.co_varnames[: wrong.__code__.co_argcount]
+    with pytest.raises(UnitError):
+        wrong(*(argument(need) for need in needs))
+
+
+def scaled(exponent: int, value: Any, factor: float) -> Any:
+    return value * factor**exponent if exponent else value
+
+
+@pytest.mark.parametrize("factor", [0.31, 7.3])
+@pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP"])
+def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
+    base: str, factor: float, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+) -> None:
+    """A currency factor scales money alone; an H100e half as large doubles the count of them."""
+    inputs, graph = base_case.inputs, model_graph()
+    given = block_values(inputs, base_ensemble, base_grid, slice(0, 32), {})
+    before = graph.evaluate(NODES, given)
+    peak = scaled(CONSTANTS["PEAK_OPERATIONS"].get(base, 0), arrays.PEAK_OPERATIONS, factor)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in {NODES[name].equation.__module__ for name in NODES}:
+            if "PEAK_OPERATIONS" in vars(__import__(module, fromlist=["_"])):
+                patch.setattr(f"{module}.PEAK_OPERATIONS", peak)
+        changed = {
+            name: scaled(declared(inputs, name).get(base, 0), value, factor)
+            for name, value in given.items()
+        }
+        after = graph.evaluate(NODES, changed)
+    for name in NODES:
+        for field, values in zip(
+            fields_of(name) or ("",), after[name] if fields_of(name) else [after[name]], strict=True
+        ):
+            was = getattr(before[name], field) if field else before[name]
+            expected = scaled(field_unit(name, field).get(base, 0), was, factor)
+            np.testing.assert_allclose(values, expected, rtol=1e-7, err_msg=f"{name} {field}")
+
+
+def test_every_equation_belongs_to_the_graph_once() -> None:
+    assert len(equations()) == len(NODES)
+    assert {inference.inference_demand, supply.supply_path, balance.crossover} <= set(equations())
