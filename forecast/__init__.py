@@ -1,3 +1,25 @@
 """How much compute and chip money AI training and AI inference will each take."""
 
+from __future__ import annotations
+
+from typing import Any
+
 __version__ = "0.1.0"
+
+# Imported when first asked for, so that the command line starts without them.
+_LAZY = {
+    "fit_curve": "forecast.curves.least_squares",
+    "fit_series": "forecast.analysis.fit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from importlib import import_module
+
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

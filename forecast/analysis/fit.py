@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ from forecast.result import Result, Row, Run
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
+    from forecast.curves.ensemble import CurveFit
+    from forecast.inputs.schema import Driver
 
 PROBABILITIES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 NAMES = tuple(f"p{100.0 * p:g}".replace(".", "_") for p in PROBABILITIES)
@@ -70,6 +74,36 @@ def fit_file(
         source=file,
     )
     return Result("fit", run, tuple(rows), warnings, {"fits": tuple(fits)})
+
+
+def fit_series(
+    series: Mapping[Any, float],
+    *,
+    horizon: int = 8,
+    unit: str = "",
+    ceiling: float | None = None,
+    frequency: Frequency | None = None,
+    origin: date | None = None,
+) -> Result:
+    """Return the next periods of one series, as `fit_file` does for a file.
+
+    `series` maps dates (a date, or text such as 2026Q2) to figures: a dictionary, or a pandas
+    series by date or period. Raises InputError with every problem found.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["series_id", "date", "value", "unit"])
+    for day, value in series.items():
+        stamp = day.date() if isinstance(day, datetime) else day
+        writer.writerow(["series", stamp, value, unit])
+    return fit_file(
+        "series",
+        text.getvalue().encode(),
+        horizon=horizon,
+        frequency=frequency,
+        ceiling=ceiling,
+        origin=origin,
+    )
 
 
 def fit_all(
@@ -164,10 +198,8 @@ def fit_drivers(
 
     All drivers if `names` is empty. Raises InputError for a name that is no driver.
     """
-    from forecast.curves.ensemble import CurveFit, fit_curve_ensemble
-    from forecast.curves.evidence import driver_points
+    from forecast.curves.evidence import fit_driver
     from forecast.errors import InputError, Problem, did_you_mean
-    from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
 
     drivers = case.inputs.drivers
     unknown = [name for name in names if name not in drivers]
@@ -176,30 +208,14 @@ def fit_drivers(
             Problem("command line", name, "no such driver", "a driver", did_you_mean(name, drivers))
             for name in unknown
         )
-    quarters = range(FIRST_QUARTER, quarter(through) + 1)
-    times = np.array([mid_year_fraction(each) for each in quarters])
     rows: list[Row] = []
     fits: list[Row] = []
     observed: dict[str, Any] = {}
     for name in names or sorted(drivers):
-        driver = drivers[name]
-        fit = fit_curve_ensemble(
-            driver_points(driver, case.inputs),
-            scale="logit" if driver.scale == "logit" else "log",
-            families=driver.families,
-            saturation=driver.saturation,
-            growth=driver.growth,
-            ceiling=driver.ceiling,
-            seasonal=driver.seasonal,
-        )
-        members: list[tuple[str | None, CurveFit]] = [(None, fit)]
-        members += [(each, fit.only(each)) for each in fit.grid.family_names]
-        for member, part in members:
-            paths = np.sort(part.paths(times, draws, seed).T, axis=1)
-            for each, levels in zip(quarters, _quantiles(paths).tolist(), strict=True):
-                rows.append(quantile_row(name, member, label(each), driver.unit, levels))
+        fit = fit_driver(drivers[name], case.inputs)
+        rows.extend(_driver_rows(drivers[name], fit, through, seed, draws))
         fits.extend(fit_rows(name, fit.members))
-        observed[name] = [(p.time, p.value, p.qualifier, p.assumed) for p in fit.points]
+        observed[name] = fit.points
     run = Run(
         version=__version__,
         started=started,
@@ -215,3 +231,19 @@ def fit_drivers(
         source=case.source,
     )
     return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "observed": observed})
+
+
+def _driver_rows(
+    driver: Driver, fit: CurveFit, through: str, seed: int, draws: int
+) -> Iterator[Row]:
+    """Yield the quarters of a driver's path: of the ensemble, then of each family alone."""
+    from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
+
+    quarters = range(FIRST_QUARTER, quarter(through) + 1)
+    times = np.array([mid_year_fraction(each) for each in quarters])
+    parts: list[tuple[str | None, CurveFit]] = [(None, fit)]
+    parts += [(name, fit.only(name)) for name in fit.grid.family_names]
+    for member, part in parts:
+        paths = np.sort(part.paths(times, draws, seed).T, axis=1)
+        for each, levels in zip(quarters, _quantiles(paths).tolist(), strict=True):
+            yield quantile_row(driver.name, member, label(each), driver.unit, levels)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from forecast.beliefs import NORMAL_P90, into_scale
-from forecast.curves.ensemble import Point
+from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
 from forecast.periods import day_year_fraction, month_end, quarter_of
 
@@ -34,6 +34,19 @@ def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
         _point(row, Evidence((), 0.1, ""), driver) for row in by_series.get(driver.name, [])
     )
     return tuple(sorted(points, key=lambda point: point.time))
+
+
+def fit_driver(driver: Driver, inputs: Inputs) -> CurveFit:
+    """Return the ensemble of growth curves for a driver, fitted to its evidence."""
+    return fit_curve_ensemble(
+        driver_points(driver, inputs),
+        scale="logit" if driver.scale == "logit" else "log",
+        families=driver.families,
+        saturation=driver.saturation,
+        growth=driver.growth,
+        ceiling=driver.ceiling,
+        seasonal=driver.seasonal,
+    )
 
 
 def last_evidence(points: Iterable[Point]) -> float:

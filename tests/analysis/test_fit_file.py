@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -84,6 +85,19 @@ def test_awkward_series_get_a_forecast_and_a_word(
     result = fitted(table(years(values), unit))
     assert is_sound(result)
     assert said in " ".join(result.warnings)
+
+
+def test_a_series_in_memory_is_fitted_as_one_in_a_file() -> None:
+    import forecast
+
+    values = [1.0, 2.0, 4.0, 7.0]
+    mine = forecast.fit_series({f"{2010 + k}": value for k, value in enumerate(values)}, horizon=4)
+    filed = fitted(table(years(list(values))))
+    assert quantiles(mine.rows).tolist() == quantiles(filed.rows).tolist()
+    frame = pd.Series(values, index=pd.period_range("2010", periods=4, freq="Y"))
+    assert forecast.fit_series(frame, horizon=4).rows == mine.rows
+    stamps = pd.Series(values, index=pd.date_range("2010-12-31", periods=4, freq="YE"))
+    assert forecast.fit_series(stamps, horizon=4).rows == mine.rows
 
 
 def test_few_figures_give_a_wider_band_than_many() -> None:
