@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from forecast import __version__
 from forecast.analysis.grid import LOOKAHEAD, Grid
 from forecast.curves.evidence import data_through_quarter, driver_points
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import Run
 
 VENDOR_DRIVER = "nvidia_compute_revenue"
 LAST_HORIZON = "2035Q4"
@@ -57,6 +59,24 @@ class Case:
             )
         horizon = last - FIRST_QUARTER + 1
         return Grid(history, max(vendor, history), horizon, horizon + LOOKAHEAD)
+
+
+def run_of(case: Case, draws: int, seed: int, through: str, started: str) -> Run:
+    """Return what identifies a run of a case; whoever measures its duration adds it."""
+    return Run(
+        version=__version__,
+        started=started,
+        as_of=case.as_of.isoformat() if case.as_of else None,
+        data_through=case.inputs.data_through.isoformat(),
+        seed=seed,
+        draws=draws,
+        through=through,
+        scenario=case.scenario,
+        overrides=tuple(each.text for each in case.settings if each.origin == "command line"),
+        inputs_sha256=case.inputs.sha256,
+        duration_s=None,
+        source=case.source,
+    )
 
 
 def vendor_quarters(inputs: Inputs) -> tuple[int, int]:

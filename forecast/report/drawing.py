@@ -159,7 +159,8 @@ def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
 
 
 def listing(block: Listing, width: int) -> Iterator[Line]:
-    """Yield rows in columns; a first cell too long for its column has a line of its own.
+    """Yield rows in columns; a first cell too long for its column has a line of its own, as has one
+    that stands alone.
 
     Of words, the last column is filled to what the page leaves it.
     """
@@ -173,6 +174,9 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
     for number, row in enumerate(rows):
         style = "median" if number else "title"
         first = row[0]
+        if not any(row[1:]):
+            yield ((f" {first}", style),)
+            continue
         if len(first) > widths[0]:
             yield ((f" {first}", style),)
             first = ""
