@@ -22,8 +22,9 @@ from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import Scale
 
 COMMAND_LINE = "command line"  # who asks; a scenario means what it says and needs no warning
-_ROUNDS = 40
+_ROUNDS = 60
 _CLOSE = 1e-9
+_MET = 1e-6
 
 
 def apply_settings(
@@ -32,7 +33,8 @@ def apply_settings(
     """Return the changed draws by name, (draws, quarters) in their unit, and warnings.
 
     Later settings of a key win over earlier ones at the same period. Raises InputError for a period
-    outside the projection and for a driver set without a period.
+    outside the projection, for a driver set without a period, and for a value that no path of its
+    kind can meet.
     """
     chosen: dict[tuple[str, str], Setting] = {}
     for setting in settings:
@@ -62,8 +64,11 @@ def apply_settings(
                 values = _from_now_on(values, setting, grid, scale)
         dated = [setting for setting in mine if setting.period]
         if dated:
-            values = _bent(values, dated, grid, scale, kind)
+            values, unmet = _bent(values, dated, grid, scale, kind)
+            problems += [_unreachable(setting, grid, scale) for setting in unmet]
         changed[key] = values
+    if problems:
+        raise InputError(problems)
     return changed, tuple(warnings)
 
 
@@ -104,6 +109,17 @@ def _problem(inputs: Inputs, grid: Grid, setting: Setting) -> Problem | None:
     return None
 
 
+def _unreachable(setting: Setting, grid: Grid, scale: Scale) -> Problem:
+    within = {"log": "a median above zero", "logit": "a median between 0% and 100%, both excluded"}
+    return Problem(
+        setting.origin,
+        f"--set {setting.text}",
+        "a median that no path can reach",
+        f"{within.get(scale, 'a number')}, which quarters from {grid.first_projected} on can bring",
+        "The history counts in the year's value and does not move.",
+    )
+
+
 def _from_now_on(values: Array, setting: Setting, grid: Grid, scale: Scale) -> Array:
     result = values.copy()
     future = result[:, grid.history :]
@@ -121,27 +137,35 @@ def _from_now_on(values: Array, setting: Setting, grid: Grid, scale: Scale) -> A
 
 def _bent(
     values: Array, settings: Sequence[Setting], grid: Grid, scale: Scale, kind: Kind
-) -> Array:
-    """Return paths bent so that the median meets each setting's value at its date."""
+) -> tuple[Array, list[Setting]]:
+    """Return paths bent so that the median meets each setting's value at its date, and the settings
+    whose value cannot be met."""
     ordered = sorted(settings, key=lambda setting: quarter(setting.period))
     goals = [_goal(values, setting, grid, kind) for setting in ordered]
+    outside = [
+        setting for setting, goal in zip(ordered, goals, strict=True) if not _inside(goal, scale)
+    ]
+    if outside:
+        return values, outside
     knots = [_knot(setting, kind) for setting in ordered]
-    path = into_scale(values, scale)
-    bends = np.zeros(len(ordered))
-    bent = values
+    path = into_scale(values[:, grid.history :], scale)
+    bends, misses = np.zeros(len(ordered)), np.full(len(ordered), np.inf)
+    bent = values.copy()
     for _ in range(_ROUNDS):
-        misses = np.array(
-            [
-                float(into_scale(goal, scale))
-                - float(into_scale(_median(bent, setting, kind), scale))
-                for goal, setting in zip(goals, ordered, strict=True)
-            ]
-        )
+        medians = [_median(bent, setting, kind) for setting in ordered]
+        misses = into_scale(np.array(goals), scale) - into_scale(np.array(medians), scale)
         if np.max(np.abs(misses)) < _CLOSE:
             break
         bends += misses
-        bent = np.asarray(out_of_scale(path + _ramp(knots, bends, grid), scale))
-    return bent
+        ramp = _ramp(knots, bends, grid)[:, grid.history :]
+        bent[:, grid.history :] = out_of_scale(path + ramp, scale)
+    met = np.abs(misses) < _MET
+    return bent, [setting for setting, reached in zip(ordered, met, strict=True) if not reached]
+
+
+def _inside(goal: float, scale: Scale) -> bool:
+    """Return whether a value lies where its scale is finite."""
+    return scale == "linear" or (goal > 0.0 and (scale == "log" or goal < 1.0))
 
 
 def _goal(values: Array, setting: Setting, grid: Grid, kind: Kind) -> float:
