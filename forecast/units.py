@@ -42,6 +42,7 @@ _LOG_UNITS = {
     "tokens/day": "tokens a day",
     "tokens/hour": "tokens an hour",
     "tokens/J": "tokens for one joule",
+    "tokens/s": "tokens a second",
     "requests/day": "requests a day",
     "messages/day": "messages a day",
     "tasks/day": "tasks a day",
@@ -51,6 +52,7 @@ _LOG_UNITS = {
     "chips": "accelerators",
     "parameters": "parameters active for one token",
     "runs": "training runs",
+    "units": "devices or machines",
     "runs/year": "training runs a year",
     "ratio": "one quantity over another",
     "quarters": "quarters of a year",
@@ -59,6 +61,11 @@ _LOG_UNITS = {
     "wafers/month": "wafers a month",
     "count": "things counted: deals, agents, robots",
     "hours": "hours",
+    "bytes/year": "bytes of memory a year",
+    "bytes/H100e": "bytes of memory for one H100-equivalent",
+    "wafers/year": "packaged wafers a year",
+    "H100e/wafer": "H100-equivalents from one packaged wafer",
+    "Wh/year": "watt-hours a year",
 }
 _LINEAR_UNITS = {
     "log/year": "natural logarithm a year: 0.69 doubles in a year, -0.69 halves",
@@ -86,6 +93,7 @@ _MAGNITUDES = {
     "q": 1e15,
     "quadrillion": 1e15,
 }
+_PREFIXED = {"W": "W", "Wh": "Wh", "FLOP": "FLOP", "bytes": "B"}  # stem → its symbol
 _PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+|\d[\d_]*)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _VALUE = re.compile(rf"^(?P<dollar>\$)?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
@@ -137,8 +145,8 @@ def _factor(tail: str, unit: str, text: str) -> float:
     if tail in {"", unit}:
         return 1.0
     stem = unit.split("/", maxsplit=1)[0]
-    if stem in {"W", "Wh", "FLOP"}:
-        for ending in {unit, stem}:
+    if stem in _PREFIXED:
+        for ending in (unit, _PREFIXED[stem]):
             if tail.endswith(ending) and tail[: -len(ending)] in _PREFIXES:
                 return _PREFIXES[tail[: -len(ending)]]
     words = tail.lower()

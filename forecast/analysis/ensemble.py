@@ -37,7 +37,12 @@ from forecast.periods import FIRST_QUARTER, quarter
 from forecast.store import open_store
 from forecast.units import Scale
 
-REFERENCES = ("reference_agent_penetration", "reference_pressure")
+REFERENCES = (
+    "reference_agent_penetration",
+    "reference_reasoning_token_share",
+    "reference_cost_of_computed_tokens",
+    "reference_pressure",
+)
 SHOCKS = ("inference_shock", "training_shock")
 MID_QUARTER = {"flow", "rate"}  # other kinds stand at the end of a quarter
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space

@@ -39,8 +39,8 @@ def evaluate(
     *,
     feedback: bool = True,
     changed: Mapping[str, Array] | None = None,
-) -> dict[str, Array]:
-    """Return each wanted quantity, (draws, quarters) or (draws, 1).
+) -> dict[str, Any]:
+    """Return each wanted quantity, (draws, quarters) or (draws, 1), or a record of such arrays.
 
     `changed` replaces the draws of assumptions or drivers, (draws, quarters) in their unit: a
     what-if. Blocks and threads change nothing: every draw is computed by itself.
@@ -57,7 +57,16 @@ def evaluate(
 
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(run, blocks))
-    return {name: np.concatenate([result[name] for result in results]) for name in wanted}
+    return {name: _joined([result[name] for result in results]) for name in wanted}
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Return blocks as one: arrays, or records whose fields are arrays or records."""
+    first = parts[0]
+    if not isinstance(first, tuple):
+        return np.concatenate(parts)
+    fields = zip(*parts, strict=True)
+    return type(first)(*(_joined(list(field)) for field in fields))
 
 
 def at_period(values: Mapping[str, Array], name: str, period: str) -> Array:
@@ -108,16 +117,20 @@ def block_values(
 def base_references(inputs: Inputs, ensemble: Ensemble, grid: Grid) -> dict[str, Array]:
     """Return the base case's median paths that what-ifs are held against, each (1, quarters).
 
-    Agent traffic through the API follows agent penetration relative to its median, and capex
-    responds to demand pressure relative to its median without feedback, so that the base case does
-    not correct itself.
+    Agent traffic through the API follows agent penetration, tokens per request follow reasoning,
+    and usage answers serving cost, each relative to its median; capex responds to demand pressure
+    relative to its median without feedback, so that the base case does not correct itself.
     """
-    penetration = out_of_scale(ensemble.paths["agent_penetration"], "logit")
+
+    def median(values: Array) -> Array:
+        return np.median(values, axis=0, keepdims=True)
+
     references = {
-        "reference_agent_penetration": np.median(penetration, axis=0, keepdims=True),
-        "reference_pressure": np.ones((1, grid.size)),
+        f"reference_{name}": median(out_of_scale(ensemble.paths[name], inputs.drivers[name].scale))
+        for name in ("agent_penetration", "reasoning_token_share")
     }
-    first = replace(ensemble, references=references)
+    cost = evaluate(inputs, ensemble, grid, ["cost_of_computed_tokens"])
+    references["reference_cost_of_computed_tokens"] = median(cost["cost_of_computed_tokens"])
+    first = replace(ensemble, references={**references, "reference_pressure": np.ones((1, 1))})
     pressure = evaluate(inputs, first, grid, ["demand_pressure"], feedback=False)
-    median = np.median(pressure["demand_pressure"], axis=0, keepdims=True)
-    return references | {"reference_pressure": median}
+    return references | {"reference_pressure": median(pressure["demand_pressure"])}

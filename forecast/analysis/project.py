@@ -24,7 +24,7 @@ from forecast.analysis.summary import (
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Kind
-from forecast.model.aggregate import aggregated
+from forecast.model.aggregate import aggregated, year_value
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year
 from forecast.result import Result, Row, Run
@@ -55,18 +55,20 @@ def project(
     through: str = "2028",
     by: Literal["year", "quarter"] = "year",
     metrics: Sequence[str] = (),
+    breakdown: str | None = None,
     prior: bool = False,
     use_cache: bool = True,
     started: str = "",
 ) -> Result:
-    """Return the projection of a case: one row per metric and period, with percentiles.
+    """Return the projection of a case: one row per metric and period, with percentiles, and with a
+    `breakdown` one more per member of it.
 
     Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
     that cannot be applied.
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    _check(meanings, metrics, draws, seed)
+    _check(meanings, metrics, breakdown, draws, seed)
     grid = case.grid(through)
     ensemble = build_ensemble(case, grid, draws, seed, prior=prior, use_cache=use_cache)
     watch.lap("condition_s")
@@ -74,7 +76,8 @@ def project(
     chosen = [meanings[name] for name in (metrics or meanings)]
     wanted = {meaning.name for meaning in chosen if meaning.name not in case.inputs.drivers}
     wanted |= {part for meaning in chosen for part in meaning.aggregate or ()}
-    extras = {"counted_share"} if not metrics else set()
+    parts = {whole: name for name, (_, whole) in breakdowns(breakdown).items() if whole in wanted}
+    extras = ({"counted_share"} if not metrics else set()) | set(parts.values())
     values = evaluate(case.inputs, ensemble, grid, wanted | extras, changed=changed)
     for meaning in chosen:
         if meaning.name in case.inputs.drivers:
@@ -84,7 +87,10 @@ def project(
     rows = [
         row
         for meaning in chosen
-        for row in metric_rows(case.inputs, meaning, meanings, values, grid, by)
+        for row in (
+            *metric_rows(case.inputs, meaning, meanings, values, grid, by),
+            *_member_rows(meaning, values.get(parts.get(meaning.name, "")), breakdown, grid, by),
+        )
     ]
     watch.lap("project_s")
     report = ensemble.report
@@ -104,7 +110,23 @@ def project(
     )
 
 
-def _check(meanings: dict[str, Meaning], metrics: Sequence[str], draws: int, seed: int) -> None:
+def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:
+    """Return the equations that split a metric along a dimension (all if it is None), by name, with
+    the dimension and the metric they split."""
+    return {
+        node.name: node.meaning.breakdown
+        for node in model_graph().nodes.values()
+        if node.meaning.breakdown and dimension in {None, node.meaning.breakdown[0]}
+    }
+
+
+def _check(
+    meanings: dict[str, Meaning],
+    metrics: Sequence[str],
+    breakdown: str | None,
+    draws: int,
+    seed: int,
+) -> None:
     problems = [
         Problem(
             "command line",
@@ -116,6 +138,11 @@ def _check(meanings: dict[str, Meaning], metrics: Sequence[str], draws: int, see
         for name in metrics
         if name not in meanings
     ]
+    dimensions = sorted({dimension for dimension, _whole in breakdowns(None).values()})
+    if breakdown is not None and breakdown not in dimensions:
+        hint = did_you_mean(breakdown, dimensions)
+        expected = ", ".join(dimensions)
+        problems.append(Problem("command line", "--breakdown", breakdown, expected, hint))
     if draws < FEWEST_DRAWS:
         expected = f"{FEWEST_DRAWS} or more, 8192 by default"
         problems.append(Problem("command line", "--draws", str(draws), expected))
@@ -150,6 +177,22 @@ def metric_rows(
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
         observed = observed_value(inputs, meaning.name, period, meaning.kind)
         rows.append(value_row(meaning, period, sample, _status(observed, last, grid), observed))
+    return rows
+
+
+def _member_rows(
+    whole: Meaning, parts: Any, dimension: str | None, grid: Grid, by: Literal["year", "quarter"]
+) -> list[Row]:
+    """Return the rows of each member of a metric's breakdown, none if it has no parts."""
+    if parts is None:
+        return []
+    rows = []
+    for member, draws in zip(parts._fields, parts, strict=True):
+        for period in grid.years if by == "year" else grid.periods:
+            first, last = _columns(period, grid, by)
+            sample = draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
+            row = value_row(whole, period, sample, _status(None, last, grid), None)
+            rows.append(row | {"dimension": dimension, "member": member})
     return rows
 
 

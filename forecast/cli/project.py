@@ -36,6 +36,7 @@ class Request:
 
     by: Literal["year", "quarter"]
     metrics: tuple[str, ...]
+    breakdown: str | None
     prior: bool
 
 
@@ -51,6 +52,12 @@ def project(
         list[str] | None,
         typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
     ] = None,
+    breakdown: Annotated[
+        str | None,
+        typer.Option(
+            metavar="component|silicon|tier|layer|region", help="Split the metrics that have it."
+        ),
+    ] = None,
     prior: Annotated[
         bool, typer.Option("--prior", help="Before history has conditioned the assumptions.")
     ] = False,
@@ -60,7 +67,7 @@ def project(
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
-    request = Request(_by(by, problems), metrics, prior)
+    request = Request(_by(by, problems), metrics, breakdown, prior)
     case = _load(options, request, problems)
     result = _stamped(_project(case, options, request), begun)
     if not options.quiet and options.format not in {"json", "csv"}:
@@ -127,6 +134,7 @@ def _project(case: Case, options: Options, request: Request) -> Result:
         through=options.through,
         by=request.by,
         metrics=request.metrics,
+        breakdown=request.breakdown,
         prior=request.prior,
         use_cache=options.use_cache,
         started=_started(),

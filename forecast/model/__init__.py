@@ -7,9 +7,31 @@ from typing import Any
 
 def equations() -> list[Any]:
     """Return every equation of the model, in the order of the chain."""
-    from forecast.model import balance, hardware, inference, supply, training, usage
+    from forecast.model import (
+        balance,
+        economics,
+        edge,
+        hardware,
+        inference,
+        power,
+        splits,
+        supply,
+        training,
+        usage,
+    )
 
-    modules = (usage, inference, training, hardware, supply, balance)
+    modules = (
+        usage,
+        inference,
+        training,
+        hardware,
+        supply,
+        balance,
+        splits,
+        power,
+        economics,
+        edge,
+    )
     return [
         value
         for module in modules

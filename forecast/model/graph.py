@@ -31,6 +31,7 @@ class Meaning:
     metric: bool
     headline: bool
     aggregate: tuple[str, str] | None
+    breakdown: tuple[str, str] | None = None
 
 
 def quantity(
@@ -41,17 +42,27 @@ def quantity(
     metric: bool = False,
     headline: bool = False,
     aggregate: tuple[str, str] | None = None,
+    breakdown: tuple[str, str] | None = None,
 ) -> Callable[[Equation], Equation]:
     """Declare an equation's unit, kind and title; its docstring is the definition.
 
     `aggregate` names the numerator and denominator from which a share or ratio is recomputed for a
-    year, because shares are never averaged.
+    year, because shares are never averaged. `breakdown` names a dimension and the metric whose
+    parts the equation's named fields are.
     """
 
     def declare(equation: Equation) -> Equation:
         definition = " ".join((equation.__doc__ or "").split())
         meaning = Meaning(
-            equation.__name__, unit, kind, title, definition, metric, headline, aggregate
+            equation.__name__,
+            unit,
+            kind,
+            title,
+            definition,
+            metric,
+            headline,
+            aggregate,
+            breakdown,
         )
         equation.meaning = meaning  # type: ignore[attr-defined]
         return equation

@@ -25,9 +25,10 @@ class GenerationShares(NamedTuple):
 class ClassShares(NamedTuple):
     """Shares of chip spend by silicon class; they sum to one."""
 
-    nvidia: Array
-    custom_asic: Array
+    nvidia_gpu: Array
     other_gpu: Array
+    custom_asic: Array
+    inference_specialist: Array
 
 
 @quantity("share", "share", "NVIDIA generations")
@@ -114,45 +115,168 @@ def nvidia_it_watts(
 
 @quantity("share", "share", "Chip spend by silicon class")
 def class_shares(
-    custom_asic_to_nvidia_spend: Array, other_gpu_to_nvidia_spend: Array
+    other_gpu_to_nvidia_spend: Array,
+    custom_asic_to_nvidia_spend: Array,
+    inference_specialist_to_nvidia_spend: Array,
 ) -> ClassShares:
     """Share of chip spend by silicon class, from spending relative to NVIDIA's compute revenue."""
-    whole = 1.0 + custom_asic_to_nvidia_spend + other_gpu_to_nvidia_spend
+    others = other_gpu_to_nvidia_spend + custom_asic_to_nvidia_spend
+    nvidia: Array = 1.0 / (1.0 + others + inference_specialist_to_nvidia_spend)
     return ClassShares(
-        1.0 / whole, custom_asic_to_nvidia_spend / whole, other_gpu_to_nvidia_spend / whole
+        nvidia,
+        other_gpu_to_nvidia_spend * nvidia,
+        custom_asic_to_nvidia_spend * nvidia,
+        inference_specialist_to_nvidia_spend * nvidia,
     )
 
 
 @quantity("USD/H100e", "ratio", "Price per H100e sold")
 def price_per_h100e(
-    class_shares: ClassShares, nvidia_price: Array, custom_asic_price: Array, other_gpu_price: Array
+    class_shares: ClassShares,
+    nvidia_price: Array,
+    other_gpu_price: Array,
+    custom_asic_price: Array,
+    inference_specialist_price: Array,
 ) -> Array:
     """Chip spend per H100e sold, all silicon: the harmonic mean of class prices by spend."""
-    per_dollar = (
-        class_shares.nvidia / nvidia_price
-        + class_shares.custom_asic / custom_asic_price
-        + class_shares.other_gpu / other_gpu_price
-    )
-    return 1.0 / per_dollar
+    prices = (nvidia_price, other_gpu_price, custom_asic_price, inference_specialist_price)
+    pairs = zip(class_shares, prices, strict=True)
+    return np.asarray(1.0 / sum(share / price for share, price in pairs))
+
+
+@quantity("share", "share", "H100e sold by silicon class")
+def class_shares_of_compute(
+    class_shares: ClassShares,
+    price_per_h100e: Array,
+    nvidia_price: Array,
+    other_gpu_price: Array,
+    custom_asic_price: Array,
+    inference_specialist_price: Array,
+) -> ClassShares:
+    """Share of H100e sold by silicon class: spending over price."""
+    prices = (nvidia_price, other_gpu_price, custom_asic_price, inference_specialist_price)
+    pairs = zip(class_shares, prices, strict=True)
+    return ClassShares(*(share * price_per_h100e / price for share, price in pairs))
 
 
 @quantity("W/H100e", "ratio", "Facility watts per H100e sold")
 def facility_watts_per_h100e(
-    class_shares: ClassShares,
-    price_per_h100e: Array,
-    nvidia_price: Array,
-    custom_asic_price: Array,
-    other_gpu_price: Array,
+    class_shares_of_compute: ClassShares,
     nvidia_it_watts: Array,
-    custom_asic_it_watts: Array,
     other_gpu_it_watts: Array,
+    custom_asic_it_watts: Array,
+    inference_specialist_it_watts: Array,
     facility_peak_factor: Array,
 ) -> Array:
     """Facility watts of peak capacity per H100e sold: class watts weighted by the H100e they sell,
     times the peak facility factor."""
-    it_watts_per_dollar = (
-        class_shares.nvidia * nvidia_it_watts / nvidia_price
-        + class_shares.custom_asic * custom_asic_it_watts / custom_asic_price
-        + class_shares.other_gpu * other_gpu_it_watts / other_gpu_price
+    watts = (
+        nvidia_it_watts,
+        other_gpu_it_watts,
+        custom_asic_it_watts,
+        inference_specialist_it_watts,
     )
-    return it_watts_per_dollar * price_per_h100e * facility_peak_factor
+    pairs = zip(class_shares_of_compute, watts, strict=True)
+    return facility_peak_factor * sum(share * each for share, each in pairs)
+
+
+@quantity("share", "share", "NVIDIA H100e sold by generation")
+def generation_shares_of_compute(
+    generation_shares: GenerationShares,
+    nvidia_price: Array,
+    systems_factor: Array,
+    ampere_list_price: Array,
+    hopper_list_price: Array,
+    blackwell_list_price: Array,
+    rubin_price: Array,
+    next_price_ratio: Array,
+) -> GenerationShares:
+    """Share of NVIDIA's H100e by generation: revenue over price."""
+    prices = (
+        ampere_list_price * systems_factor,
+        hopper_list_price * systems_factor,
+        blackwell_list_price * systems_factor,
+        rubin_price,
+        rubin_price * next_price_ratio,
+    )
+    pairs = zip(generation_shares, prices, strict=True)
+    return GenerationShares(*(share * nvidia_price / price for share, price in pairs))
+
+
+@quantity("H100e", "flow", "H100e that funded capex buys")
+def funded_sales(ai_capex_funded: Array, accelerator_share: Array, price_per_h100e: Array) -> Array:
+    """H100e a quarter that money alone would buy."""
+    return ai_capex_funded * accelerator_share / price_per_h100e
+
+
+@quantity("ratio", "ratio", "Effectiveness in training per rated H100e")
+def training_effectiveness(
+    funded_sales: Array,
+    class_shares_of_compute: ClassShares,
+    generation_shares_of_compute: GenerationShares,
+    rubin_training_effectiveness: Array,
+    next_effectiveness_ratio: Array,
+) -> Array:
+    """What the fleet does in training per H100e of its 8-bit rating, H100 = 1: from Rubin on, 8-bit
+    ratings outgrow the BF16 and FP8 arithmetic of training. Weighted by all H100e sold to date."""
+    loss = _loss(
+        generation_shares_of_compute, rubin_training_effectiveness, next_effectiveness_ratio
+    )
+    return _fleet_mean(funded_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
+
+
+@quantity("ratio", "ratio", "Effectiveness in inference per rated H100e")
+def inference_effectiveness(
+    funded_sales: Array,
+    class_shares_of_compute: ClassShares,
+    generation_shares_of_compute: GenerationShares,
+    rubin_inference_effectiveness: Array,
+    next_effectiveness_ratio: Array,
+) -> Array:
+    """What the fleet does in inference per H100e of its 8-bit rating, H100 = 1: decoding follows
+    memory bandwidth, FP4 makes up for part. Weighted by all H100e sold to date."""
+    loss = _loss(
+        generation_shares_of_compute, rubin_inference_effectiveness, next_effectiveness_ratio
+    )
+    return _fleet_mean(funded_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
+
+
+def _loss(generations: GenerationShares, rubin: Array, following_ratio: Array) -> Array:
+    """Return what NVIDIA's mix loses against its rating; chips before Rubin count as rated."""
+    following = generations.following * (1.0 - rubin * following_ratio)
+    return generations.rubin * (1.0 - rubin) + following
+
+
+def _fleet_mean(sales: Array, effectiveness: Array) -> Array:
+    """Return the mean effectiveness of all H100e sold to date."""
+    result: Array = np.cumsum(sales * effectiveness, axis=1) / np.cumsum(sales, axis=1)
+    return result
+
+
+@quantity("bytes/H100e", "ratio", "Memory per H100e sold")
+def memory_per_h100e(
+    class_shares_of_compute: ClassShares,
+    generation_shares_of_compute: GenerationShares,
+    hopper_memory: Array,
+    blackwell_memory: Array,
+    rubin_memory: Array,
+    next_memory_ratio: Array,
+    other_silicon_memory: Array,
+) -> Array:
+    """High-bandwidth memory per H100e sold, by generation and class; Ampere is taken as Hopper."""
+    generations = generation_shares_of_compute
+    nvidia = (
+        (generations.ampere + generations.hopper) * hopper_memory
+        + generations.blackwell * blackwell_memory
+        + (generations.rubin + generations.following * next_memory_ratio) * rubin_memory
+    )
+    share = class_shares_of_compute.nvidia_gpu
+    return share * nvidia + (1.0 - share) * other_silicon_memory
+
+
+@quantity("H100e/year", "rate", "Accelerators that memory and packaging allow")
+def chip_supply(
+    memory_supply: Array, memory_per_h100e: Array, packaging_supply: Array, h100e_per_wafer: Array
+) -> Array:
+    """H100e a year that high-bandwidth memory and advanced packaging allow, whichever is less."""
+    return np.minimum(memory_supply / memory_per_h100e, packaging_supply * h100e_per_wafer)

@@ -24,7 +24,8 @@ class SupplyPath(NamedTuple):
 
     `sold` is H100e sold in the quarter, `sold_to_date` and `running` H100e at its end, `watts` the
     facility peak capacity in use, `capex_multiplier` what demand pressure did to funded capex, and
-    `binding` an index into CONSTRAINTS (-1 as far as vendors report).
+    `binding` an index into CONSTRAINTS (-1 as far as vendors report), and `gap` the facility watts
+    that money and chips would fill and power does not allow.
     """
 
     sold: Array
@@ -33,12 +34,13 @@ class SupplyPath(NamedTuple):
     watts: Array
     capex_multiplier: Array
     binding: Array
+    gap: Array
 
 
 @quantity("USD", "flow", "Chip spend from vendor revenue")
 def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares) -> Array:
     """Chip spend that vendor revenue implies: NVIDIA's compute revenue over its share."""
-    return nvidia_compute_revenue / class_shares.nvidia
+    return nvidia_compute_revenue / class_shares.nvidia_gpu
 
 
 @quantity("USD", "flow", "Index of funded AI capex")
@@ -75,16 +77,14 @@ def ai_capex_funded(
 
 @quantity("H100e", "stock", "Fleet that funded capex would run")
 def funded_fleet(
-    ai_capex_funded: Array,
-    accelerator_share: Array,
-    price_per_h100e: Array,
+    funded_sales: Array,
     deployment_lag: Array,
     retirement_rate: Array,
     fleet_start: Array,
 ) -> Array:
     """Compute that would run if money were the only limit: what funded capex buys, past its
     deployment lag and not retired. In the history it is what runs."""
-    sold = ai_capex_funded * accelerator_share / price_per_h100e
+    sold = funded_sales
     to_date = np.ascontiguousarray((fleet_start + np.cumsum(sold, axis=1)).T)
     quarters, draws = to_date.shape
     start = fleet_start[:, 0]
@@ -121,9 +121,7 @@ def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
 
 @quantity("H100e", "stock", "Supply by quarter")
 def supply_path(
-    ai_capex_funded: Array,
-    accelerator_share: Array,
-    price_per_h100e: Array,
+    funded_sales: Array,
     facility_watts_per_h100e: Array,
     total_demand: Array,
     reference_pressure: Array,
@@ -131,6 +129,7 @@ def supply_path(
     capex_response_lag: Array,
     chip_supply: Array,
     power_additions: Array,
+    flexible_load: Array,
     inventory_limit: Array,
     deployment_lag: Array,
     retirement_rate: Array,
@@ -144,32 +143,27 @@ def supply_path(
     and waiting may reach the deployment lag and the inventory limit, in quarters of the trailing
     year's purchases; where power is short old chips retire early to make room. Money follows demand
     pressure relative to the reference path, late and partly."""
-    draws, quarters = ai_capex_funded.shape
-
-    def by_quarter(values: Array) -> Array:
-        return np.ascontiguousarray(np.broadcast_to(values, (draws, quarters)).T)
-
-    affordable = by_quarter(ai_capex_funded * accelerator_share / price_per_h100e)
-    watts_each, demand = by_quarter(facility_watts_per_h100e), by_quarter(total_demand)
-    response, reference = by_quarter(capex_response), by_quarter(reference_pressure)
-    response_lag, lag = by_quarter(capex_response_lag), by_quarter(deployment_lag)
-    supply = by_quarter(chip_supply) / QUARTERS_PER_YEAR
-    additions = by_quarter(power_additions) / QUARTERS_PER_YEAR
-    limit = by_quarter(inventory_limit)
-    keep = (1.0 - by_quarter(retirement_rate)) ** (1.0 / QUARTERS_PER_YEAR)
-    keep_scarce = keep * (1.0 - by_quarter(scarcity_retirement)) ** (1.0 / QUARTERS_PER_YEAR)
+    shape = draws, quarters = funded_sales.shape
+    affordable, demand = _by_quarter(funded_sales, shape), _by_quarter(total_demand, shape)
+    watts_each = _by_quarter(facility_watts_per_h100e, shape)
+    response, reference = _by_quarter(capex_response, shape), _by_quarter(reference_pressure, shape)
+    response_lag, lag = _by_quarter(capex_response_lag, shape), _by_quarter(deployment_lag, shape)
+    supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
+    additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
+    limit = _by_quarter(inventory_limit, shape)
+    keep = (1.0 - _by_quarter(retirement_rate, shape)) ** (1.0 / QUARTERS_PER_YEAR)
+    early = (1.0 - _by_quarter(scarcity_retirement, shape)) ** (1.0 / QUARTERS_PER_YEAR)
     start = fleet_start[:, 0]
 
     out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
     out.binding[:vendor_quarters] = -1
-    running, deployed = start.copy(), start.copy()
-    watts = start * watts_each[0]
-    waiting_watts, short_of_power = np.zeros(draws), np.zeros(draws, dtype=bool)
-    capacity = watts
-    to_date_before = start
+    running = deployed = to_date_before = start
+    watts = capacity = start * watts_each[0]
+    waiting_watts = missed = np.zeros(draws)
+    short_of_power = np.zeros(draws, dtype=bool)
     for q in range(quarters):
         multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
-        kept = np.where(short_of_power, keep_scarce[q], keep[q])
+        kept = np.where(short_of_power, early[q], 1.0) * keep[q]
         running, watts = running * kept, watts * kept
         in_history = q < vendor_quarters
         if in_history:
@@ -178,27 +172,34 @@ def supply_path(
             capacity = capacity + additions[q]
             room = np.maximum(capacity - watts, 0.0) / watts_each[q]
             usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
-            undeployed = np.maximum(to_date_before - deployed, 0.0)
-            powered = room + (lag[q] + limit[q]) * usual - undeployed
+            powered = room + (lag[q] + limit[q]) * usual - (to_date_before - deployed)
             limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
             sold = limits.min(axis=0)
             out.binding[q] = 1 + limits.argmin(axis=0)
             short_of_power = out.binding[q] == CONSTRAINTS.index("power")
+            missed = missed + (limits[:2].min(axis=0) - sold) * watts_each[q]
         out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
         ready = _ready(out.sold_to_date, start, q, lag[q])
         newly = np.clip(ready - deployed, 0.0, room)
         inventory = np.maximum(to_date_before + sold - deployed, 1.0)
         waiting_watts = waiting_watts + sold * watts_each[q]
         new_watts = waiting_watts * newly / inventory
-        running, deployed = running + newly, deployed + newly
-        watts, waiting_watts = watts + new_watts, waiting_watts - new_watts
+        running, deployed, watts = running + newly, deployed + newly, watts + new_watts
+        waiting_watts = waiting_watts - new_watts
         if in_history:
             capacity = watts + waiting_watts
         out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
+        stuck = np.clip((ready - deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
+        out.gap[q] = missed + waiting_watts * stuck
         if not in_history:
             out.binding[q] = np.where(demand[q] <= running, 0.0, out.binding[q])
         to_date_before = out.sold_to_date[q]
     return SupplyPath(*(np.ascontiguousarray(values.T) for values in out))
+
+
+def _by_quarter(values: Array, shape: tuple[int, ...]) -> Array:
+    """Return values broadcast to (draws, quarters) as (quarters, draws), quarters contiguous."""
+    return np.ascontiguousarray(np.broadcast_to(values, shape).T)
 
 
 def _pressure_response(
@@ -255,6 +256,13 @@ def ai_power_capacity(supply_path: SupplyPath) -> Array:
     return supply_path.watts
 
 
+@quantity("W", "stock", "Power gap", metric=True)
+def power_gap(supply_path: SupplyPath) -> Array:
+    """Facility capacity wanted minus deliverable: what money and chips would have filled since the
+    history and power did not allow, and chips that wait for power."""
+    return supply_path.gap
+
+
 @quantity("share", "event", "What binds supply", metric=True)
 def binding_constraint(supply_path: SupplyPath) -> Array:
     """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 as
@@ -265,7 +273,7 @@ def binding_constraint(supply_path: SupplyPath) -> Array:
 @quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
 def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
     """H100e that NVIDIA sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.nvidia / nvidia_price, axis=1)
+    return np.cumsum(chip_spend * class_shares.nvidia_gpu / nvidia_price, axis=1)
 
 
 @quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")

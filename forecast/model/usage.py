@@ -8,7 +8,7 @@ from forecast.model.arrays import Array
 from forecast.model.graph import quantity
 
 AGENT_REFERENCE_YEAR = 2026.5
-LARGEST_AGENT_INDEX = 5.0
+LARGEST_INDEX = 5.0
 
 
 @quantity("share", "share", "Adoption among knowledge workers, world")
@@ -28,11 +28,16 @@ def consumer_requests(weekly_users: Array, requests_per_user_day: Array) -> Arra
 
 @quantity("tokens/day", "rate", "Tokens of consumer assistants")
 def consumer_tokens(
-    consumer_requests: Array, other_assistants_factor: Array, tokens_per_request: Array
+    consumer_requests: Array,
+    other_assistants_factor: Array,
+    tokens_per_request: Array,
+    reasoning_index: Array,
+    usage_response: Array,
 ) -> Array:
     """Input and output tokens of all consumer assistants: ChatGPT's messages, carried to the other
-    assistants net of overlap, times tokens per request."""
-    return consumer_requests * other_assistants_factor * tokens_per_request
+    assistants net of overlap, times tokens per request, which grow with reasoning."""
+    requests = consumer_requests * other_assistants_factor * usage_response
+    return requests * tokens_per_request * reasoning_index
 
 
 @quantity("people", "stock", "Workers with an active agent")
@@ -52,12 +57,32 @@ def enterprise_agent_tokens(
     tasks_per_seat_day: Array,
     tokens_per_task: Array,
     tokens_per_task_growth: Array,
+    reasoning_index: Array,
+    usage_response: Array,
     year_fraction: Array,
 ) -> Array:
     """Input and output tokens of enterprise agents: active seats × tasks a day × tokens per task,
-    the latter growing from its level in mid 2026."""
+    the latter growing from its level in mid 2026 and with reasoning."""
     growth = np.exp(tokens_per_task_growth * (year_fraction - AGENT_REFERENCE_YEAR))
-    return active_agent_seats * tasks_per_seat_day * tokens_per_task * growth
+    tasks = active_agent_seats * tasks_per_seat_day * usage_response
+    return tasks * tokens_per_task * growth * reasoning_index
+
+
+@quantity("tokens/day", "rate", "Tokens of autonomous agents")
+def autonomous_agent_tokens(
+    knowledge_workers: Array,
+    worker_adoption: Array,
+    agent_penetration: Array,
+    always_on_agents_per_worker: Array,
+    agent_duty_hours: Array,
+    tokens_per_agent_hour: Array,
+    reasoning_index: Array,
+    usage_response: Array,
+) -> Array:
+    """Input and output tokens of agents that run without a person waiting: agents of workers whose
+    applications have agents × hours a day at work × tokens an hour."""
+    agents = knowledge_workers * worker_adoption * agent_penetration * always_on_agents_per_worker
+    return agents * agent_duty_hours * tokens_per_agent_hour * reasoning_index * usage_response
 
 
 @quantity("ratio", "ratio", "Agent penetration since the history over its reference")
@@ -66,10 +91,45 @@ def agent_index(
 ) -> Array:
     """Growth of agent penetration since the end of the history over the base case's median growth.
     One in the history; the reference is held fixed in what-ifs, so that it cannot cancel them."""
+    return _index(agent_penetration, reference_agent_penetration, history_quarters)
+
+
+@quantity("ratio", "ratio", "Reasoning since the history over its reference")
+def reasoning_index(
+    reasoning_token_share: Array,
+    reference_reasoning_token_share: Array,
+    reasoning_multiplier: Array,
+    history_quarters: int,
+) -> Array:
+    """What more or less reasoning than the base case's median does to tokens per request and task:
+    reasoning models use a multiple of the tokens of others. One in the history."""
+    tokens_each = 1.0 + reasoning_token_share * (reasoning_multiplier - 1.0)
+    expected = 1.0 + reference_reasoning_token_share * (reasoning_multiplier - 1.0)
+    return _index(tokens_each, expected, history_quarters)
+
+
+@quantity("ratio", "ratio", "Answer of usage to serving cost")
+def usage_response(
+    cost_of_computed_tokens: Array,
+    reference_cost_of_computed_tokens: Array,
+    usage_elasticity: Array,
+    history_quarters: int,
+) -> Array:
+    """What a serving cost other than the base case's median does to usage, a quarter later:
+    (cost / reference) to the power of minus the elasticity, both since the end of the history. The
+    reference is held fixed in what-ifs: an efficiency gain must not mechanically kill demand."""
+    relative = _index(cost_of_computed_tokens, reference_cost_of_computed_tokens, history_quarters)
+    before = np.concatenate([relative[:, :1], relative[:, :-1]], axis=1)
+    response: Array = before ** (-usage_elasticity)
+    return response
+
+
+def _index(values: Array, reference: Array, history_quarters: int) -> Array:
+    """Return growth since the end of the history over the reference's growth, bounded."""
     last = history_quarters - 1
-    grown = agent_penetration / agent_penetration[:, last : last + 1]
-    expected = reference_agent_penetration / reference_agent_penetration[:, last : last + 1]
-    index: Array = np.clip(grown / expected, 1.0 / LARGEST_AGENT_INDEX, LARGEST_AGENT_INDEX)
+    grown = values / values[:, last : last + 1]
+    expected = reference / reference[:, last : last + 1]
+    index: Array = np.clip(grown / expected, 1.0 / LARGEST_INDEX, LARGEST_INDEX)
     index[:, :history_quarters] = 1.0
     return index
 
@@ -82,33 +142,57 @@ def developer_api_tokens(
     api_overlap: Array,
     agentic_share_of_api: Array,
     agent_index: Array,
+    usage_response: Array,
 ) -> Array:
     """Developer-API tokens of all vendors less what other channels already count. The agentic part
     of the fitted path rises and falls with agent penetration."""
     fitted = (google_api_tokens + openai_api_tokens) * other_api_vendors_factor
     agentic = 1.0 + agentic_share_of_api * (agent_index - 1.0)
-    return fitted * (1.0 - api_overlap) * agentic
+    return fitted * (1.0 - api_overlap) * agentic * usage_response
 
 
 @quantity("tokens/day", "rate", "Tokens of product surfaces")
 def product_surface_tokens(
-    google_tokens: Array, google_api_tokens: Array, doubao_tokens: Array
+    google_tokens: Array, google_api_tokens: Array, doubao_tokens: Array, usage_response: Array
 ) -> Array:
     """Language models inside search, office and phone products: Google's total less its API, and
     Doubao. The API never takes more than nine tenths of Google's total."""
-    return google_tokens - np.minimum(google_api_tokens, 0.9 * google_tokens) + doubao_tokens
+    google = google_tokens - np.minimum(google_api_tokens, 0.9 * google_tokens)
+    return (google + doubao_tokens) * usage_response
 
 
 @quantity("tokens/day", "rate", "Tokens processed", metric=True, headline=True)
 def tokens(
     consumer_tokens: Array,
     enterprise_agent_tokens: Array,
+    autonomous_agent_tokens: Array,
     developer_api_tokens: Array,
     product_surface_tokens: Array,
 ) -> Array:
-    """Tokens a day as vendors report them, input and output: consumer assistants, enterprise
-    agents, developer API and product surfaces, each counted once."""
-    return consumer_tokens + enterprise_agent_tokens + developer_api_tokens + product_surface_tokens
+    """Tokens a day as vendors report them, input and output: consumer assistants, enterprise and
+    autonomous agents, developer API and product surfaces, each counted once."""
+    agents = enterprise_agent_tokens + autonomous_agent_tokens
+    return consumer_tokens + agents + developer_api_tokens + product_surface_tokens
+
+
+@quantity("tokens/day", "rate", "Tokens computed", metric=True)
+def computed_tokens(
+    consumer_tokens: Array,
+    product_surface_tokens: Array,
+    enterprise_agent_tokens: Array,
+    autonomous_agent_tokens: Array,
+    developer_api_tokens: Array,
+    chat_computed_input: Array,
+    chat_output_share: Array,
+    agent_computed_input: Array,
+    agent_output_share: Array,
+) -> Array:
+    """Tokens a day that the hardware really computes: output, uncached input, and cached input at
+    its cost. Agent traffic is mostly cached input, so reported tokens overstate compute."""
+    chat = consumer_tokens + product_surface_tokens
+    agents = enterprise_agent_tokens + autonomous_agent_tokens + developer_api_tokens
+    chat_each = chat_computed_input + chat_output_share
+    return chat * chat_each + agents * (agent_computed_input + agent_output_share)
 
 
 @quantity("ratio", "ratio", "Computed input per token, chat and products")
