@@ -73,7 +73,9 @@ def fit_file(
         duration_s=None,
         source=file,
     )
-    return Result("fit", run, tuple(rows), warnings, {"fits": tuple(fits)})
+    figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
+    extra = {"fits": tuple(fits), "figures": figures}
+    return Result("fit", run, tuple(rows), warnings, extra)
 
 
 def fit_series(
@@ -210,12 +212,16 @@ def fit_drivers(
         )
     rows: list[Row] = []
     fits: list[Row] = []
-    observed: dict[str, Any] = {}
+    figures: dict[str, tuple[tuple[float, float], ...]] = {}
     for name in names or sorted(drivers):
         fit = fit_driver(drivers[name], case.inputs)
         rows.extend(_driver_rows(drivers[name], fit, through, seed, draws))
         fits.extend(fit_rows(name, fit.members))
-        observed[name] = fit.points
+        figures[name] = tuple(
+            (point.time, point.value)
+            for point in fit.points
+            if point.qualifier in {"eq", "approx"} and not (point.assumed or point.variant)
+        )
     run = Run(
         version=__version__,
         started=started,
@@ -230,7 +236,7 @@ def fit_drivers(
         duration_s=None,
         source=case.source,
     )
-    return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "observed": observed})
+    return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "figures": figures})
 
 
 def _driver_rows(

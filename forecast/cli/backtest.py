@@ -60,7 +60,9 @@ def backtest(
     else:
         options = shared_options.read(given, None, problems)
         result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
-    finish(result, options, begun)
+    from forecast.report.fit_pages import backtest_page
+
+    finish(result, options, begun, lambda width: backtest_page(result, width))
 
 
 def _backtest_file(request: FileRequest) -> Result:

@@ -20,13 +20,14 @@ from forecast.periods import parse_day
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
     from forecast.analysis.series_file import Frequency
+    from forecast.cli.output import Page
     from forecast.result import Result
 
 FREQUENCIES = ("A", "Q", "M", "W")
 FURTHEST = 400
 EXAMPLES = """\b
 Examples:
-  forecast fit business_adoption
+  forecast fit business_adoption --chart
   forecast fit --file sales.csv --horizon 8
   forecast fit --file shares.csv --ceiling 1 --origin 2024 --format json
 """
@@ -77,6 +78,7 @@ def fit(
     origin: Annotated[
         str | None, typer.Option("--origin", metavar="DATE", help="Use nothing after this day.")
     ] = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw each path as a fan.")] = False,
 ) -> None:
     """Fit growth curves: the path ahead, its band, and what each family says."""
     begun = time.perf_counter()
@@ -91,7 +93,9 @@ def fit(
         options = shared_options.read(given, None, problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
         result = _fit_file(request)
-    finish(result, options, begun)
+    from forecast.report.fit_pages import fit_page
+
+    finish(result, options, begun, lambda width: fit_page(result, width, chart=chart))
 
 
 def read_request(
@@ -217,15 +221,12 @@ def started() -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def finish(result: Result, options: Options, begun: float) -> None:
+def finish(result: Result, options: Options, begun: float, page: Page) -> None:
     """Print a result of fitted curves, warnings on stderr."""
-    from forecast.report import fit_pages
-
     is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
     duration = None if is_fixed else round(time.perf_counter() - begun, 3)
     result = replace(result, run=replace(result.run, duration_s=duration))
     if not options.quiet and options.format not in {"json", "csv"}:
         for warning in result.warnings:
             tell(f"warning: {warning}", "warning")
-    page = fit_pages.fit_page if result.command == "fit" else fit_pages.backtest_page
-    emit(result, lambda width: page(result), options.format, options.output)
+    emit(result, page, options.format, options.output)

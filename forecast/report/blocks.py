@@ -1,4 +1,4 @@
-"""What a page is made of, before a format draws it: prose, tables, whiskers and listings."""
+"""What a page is made of, before a format draws it: prose, tables, lists and drawings."""
 
 from __future__ import annotations
 
@@ -70,4 +70,13 @@ class Listing:
     is_text: bool = False
 
 
-Block = Prose | Table | Whiskers | Listing
+@dataclass(frozen=True)
+class Chart:
+    """A drawing in characters, line by line, with a legend below."""
+
+    title: str
+    lines: tuple[str, ...]
+    legend: str
+
+
+Block = Prose | Table | Whiskers | Listing | Chart

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forecast.report.blocks import Block, Listing, Prose, Table, TableRow, Whiskers
+from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, Whiskers
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -37,6 +37,8 @@ def draw(blocks: Sequence[Block], width: int) -> Iterator[Line]:
                 yield from whiskers(block, width)
             case Listing():
                 yield from listing(block, width)
+            case Chart():
+                yield from chart(block)
 
 
 def prose(block: Prose, width: int) -> Iterator[Line]:
@@ -194,3 +196,11 @@ def _filled(cells: Sequence[str], widths: Sequence[int], *, is_text: bool) -> It
         blank = "" if not index else " " * sum(3 + size for size in widths[:-1])
         pairs = zip(shown, widths[-len(shown) :], strict=True)
         yield blank + "".join(f"   {text:{side}{size}}" for text, size in pairs)
+
+
+def chart(block: Chart) -> Iterator[Line]:
+    """Yield the lines of a chart between its title and its legend."""
+    yield ((f" {block.title}", "title"),)
+    for line in block.lines:
+        yield ((f" {line}", "median"),)
+    yield ((f" {block.legend}", "quiet"),)

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from forecast.periods import day_year_fraction, parse_day
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
+from forecast.report.fans import fan_chart
 from forecast.report.numbers import (
     MISSING,
     band_cell,
@@ -18,12 +20,13 @@ from forecast.report.numbers import (
 )
 from forecast.result import Result, Row
 
+WIDEST = 100  # columns of a chart
 SHOWN = 12  # series on a page; machine formats carry all
 SLOWEST = 50.0  # years to double, beyond which nothing is growing
 DECIDED, OPEN = 0.7, 0.3  # parts of the ceiling's spread removed by the data
 
 
-def fit_page(result: Result) -> list[Block]:
+def fit_page(result: Result, width: int, *, chart: bool = False) -> list[Block]:
     """Return the page of a fit: for each series a sentence, its path and its families."""
     rows = [row for row in result.rows if row["member"] is None]
     groups = [(name, list(each)) for name, each in groupby(rows, lambda row: row["series_id"])]
@@ -31,6 +34,12 @@ def fit_page(result: Result) -> list[Block]:
     for name, path in groups[:SHOWN]:
         fits = [row for row in result.extra["fits"] if row["series_id"] == name]
         blocks.append(Prose(_sentence(path, fits), label=name))
+        if chart:
+            unit = _unit(path[0]["unit"])
+            figures = result.extra["figures"][name]
+            times = [day_year_fraction(parse_day(row["period"])) for row in path]
+            timed = [{**row, "time": time} for row, time in zip(path, times, strict=True)]
+            blocks.append(fan_chart(name, unit, figures, timed, min(width, WIDEST)))
         blocks.append(_table(name, path))
         blocks.append(_families(path[0]["unit"], fits))
     if len(groups) > SHOWN:
@@ -119,7 +128,7 @@ def _family_cells(unit: str, row: Row) -> Iterator[str]:
     yield f"{doubling:.1f}" if doubling < SLOWEST else MISSING
 
 
-def backtest_page(result: Result) -> list[Block]:
+def backtest_page(result: Result, width: int) -> list[Block]:
     """Return the page of a backtest: the scores of each series and of all."""
     lines = tuple(tuple(_score_cells(row)) for row in result.extra["scores"])
     columns = ("SERIES", "CRPS", "80% band holds", "95% band holds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.report.blocks import Block, Listing, Prose, Table, Whiskers
+from forecast.report.blocks import Block, Chart, Listing, Prose, Table, Whiskers
 from forecast.report.numbers import quantity, quantity_band
 
 SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>#|"})
@@ -23,6 +23,9 @@ def render(blocks: Sequence[Block]) -> str:
                 parts.append(whiskers(block))
             case Listing():
                 parts.append(_rows(block.columns, block.rows))
+            case Chart():
+                drawn = "\n".join((*block.lines, block.legend))
+                parts.append(f"### {block.title}\n\n```\n{drawn}\n```")
     return "\n\n".join(parts) + "\n"
 
 

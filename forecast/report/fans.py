@@ -1,0 +1,101 @@
+"""A fan chart in characters: what was observed, and the band ahead growing wider."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forecast.report.blocks import Chart
+from forecast.report.numbers import quantity
+from forecast.result import Row
+
+HEIGHT = 14
+LABEL = 11
+WIDE_RANGE = 20.0  # levels that span more than this are drawn on a logarithmic scale
+LEGEND = "• observed   ━ median   ▒ 25–75%   ░ 10–90%"
+_SIGNS = {"p10": "░", "p25": "▒", "p50": "━"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values to lines: 0 is the lowest."""
+
+    low: float
+    high: float
+    is_log: bool
+
+    def line(self, value: float) -> int:
+        """Return the line of a value, kept inside the chart."""
+        low, high = self._map(self.low), self._map(self.high)
+        part = (self._map(value) - low) / max(high - low, 1e-300)
+        return min(max(round(part * (HEIGHT - 1)), 0), HEIGHT - 1)
+
+    def value(self, line: int) -> float:
+        """Return the value that a line stands for."""
+        ends = self._map(self.low), self._map(self.high)
+        middle = ends[0] + (ends[1] - ends[0]) * line / (HEIGHT - 1)
+        return math.exp(middle) if self.is_log else middle
+
+    def _map(self, value: float) -> float:
+        return math.log(max(value, 1e-300)) if self.is_log else value
+
+
+def fan_chart(
+    title: str, unit: str, observed: Sequence[tuple[float, float]], path: Sequence[Row], width: int
+) -> Chart:
+    """Return a chart of observed (year, value) pairs and of a path's rows, by their period.
+
+    Rows have `time`, a year fraction, beside `p10`, `p25`, `p50`, `p75` and `p90`.
+    """
+    columns = max(20, width - LABEL - 3)
+    first = min([*(time for time, _ in observed), path[0]["time"]])
+    span = max(path[-1]["time"] - first, 1e-9)
+    scale = _scale([value for _, value in observed], path)
+    cells = [[" "] * columns for _ in range(HEIGHT)]
+    for column in range(columns):
+        time = first + span * column / (columns - 1)
+        if (row := _at(path, time)) is not None:
+            _draw(cells, column, row, scale)
+    for time, value in observed:
+        column = round((time - first) / span * (columns - 1))
+        cells[scale.line(value)][min(column, columns - 1)] = "•"
+    lines = [
+        f"{_tick(scale, line, unit):>{LABEL}} │{''.join(cells[line]).rstrip()}"
+        for line in reversed(range(HEIGHT))
+    ]
+    # The end of a year is the next year's beginning, so a hair before it is the year itself.
+    start, end = (str(math.floor(time - 1e-6)) for time in (first, path[-1]["time"]))
+    lines.append(f"{'':{LABEL}} └{'─' * columns}")
+    lines.append(f"{'':{LABEL}}  {start}{end:>{columns - len(start)}}")
+    return Chart(f"{title}  {unit}".rstrip(), tuple(lines), LEGEND)
+
+
+def _scale(observed: Sequence[float], path: Sequence[Row]) -> Scale:
+    lows = [*observed, *(row["p10"] for row in path)]
+    highs = [*observed, *(row["p90"] for row in path)]
+    low, high = min(lows), max(highs)
+    is_log = low > 0.0 and high / low > WIDE_RANGE
+    return Scale(low if is_log else 0.0, high if high > 0.0 else 1.0, is_log)
+
+
+def _at(path: Sequence[Row], time: float) -> Row | None:
+    """Return the row nearest to a time, None before the path begins."""
+    step = path[1]["time"] - path[0]["time"] if len(path) > 1 else 1.0
+    if time < path[0]["time"] - 0.5 * step:
+        return None
+    return min(path, key=lambda row: abs(float(row["time"]) - time))
+
+
+def _draw(cells: list[list[str]], column: int, row: Row, scale: Scale) -> None:
+    for low, high in (("p10", "p90"), ("p25", "p75"), ("p50", "p50")):
+        for line in range(scale.line(row[low]), scale.line(row[high]) + 1):
+            cells[line][column] = _SIGNS[low]
+
+
+def _tick(scale: Scale, line: int, unit: str) -> str:
+    """Return the label of every third line."""
+    if line % 3 != 1:
+        return ""
+    bare = unit if unit == "share" or unit.startswith("USD") else "ratio"
+    return quantity(scale.value(line), bare)[:LABEL]
