@@ -31,6 +31,7 @@ from forecast.ensemble.targets import (
     error_covariance,
     observed_vector,
 )
+from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.inference import EMBEDDED_REFERENCE_QUARTER
 from forecast.periods import FIRST_QUARTER, quarter
@@ -43,6 +44,15 @@ REFERENCES = (
     "reference_cost_of_computed_tokens",
     "reference_pressure",
 )
+# What the quarters of a run give the equations.
+TIME = (
+    "year_fraction",
+    "quarters_ahead",
+    "history_quarters",
+    "vendor_quarters",
+    "horizon_quarters",
+    "first_quarter",
+)
 SHOCKS = ("inference_shock", "training_shock")
 MID_QUARTER = {"flow", "rate"}  # other kinds stand at the end of a quarter
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
@@ -54,8 +64,11 @@ def build_ensemble(
 ) -> Ensemble:
     """Return the ensemble of the base case: prior only, or conditioned on history.
 
-    Settings and scenarios do not enter: they change the future of what this returns.
+    Settings and scenarios do not enter: they change the future of what this returns. Raises
+    InputError for each assumption or driver that an equation takes and the inputs lack.
     """
+    if problems := missing_inputs(case.inputs):
+        raise InputError(problems)
     size = max(grid.size, PATHS_THROUGH - FIRST_QUARTER + 1)
     key = _key(case.inputs, draws, seed, prior, size)
     store = open_store(case.workspace) if use_cache else None
@@ -66,6 +79,21 @@ def build_ensemble(
     if store is not None:
         store.cache_put(key, pack(ensemble))
     return trimmed(ensemble, grid)
+
+
+def missing_inputs(inputs: Inputs) -> list[Problem]:
+    """Return a problem for each name that equations take and neither inputs nor model provide."""
+    known = {*inputs.assumptions, *inputs.drivers, *SHOCKS, *REFERENCES, *TIME}
+    return [
+        Problem(
+            "assumptions",
+            name,
+            "no assumption or driver of this name",
+            "one, because an equation takes it",
+            did_you_mean(name, [*inputs.assumptions, *inputs.drivers]),
+        )
+        for name in sorted(model_graph().arguments() - known)
+    ]
 
 
 def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> Ensemble:
