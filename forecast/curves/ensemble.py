@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_FAMILIES", "CurveFit", "Point", "fit_curve_ensemble"]
 
 DEFAULT_FAMILIES = ("exponential", "damped_trend", "logistic", "gompertz")
-SEASONAL_WEIGHT = 0.5
+# The structural member runs only where it is asked for. On the quarterly capex of eight companies
+# a fifth of the weight cost 2% in CRPS against none, a half 10%; on its own it is 39% worse.
+SEASONAL_WEIGHT = 0.2
 _DRAWS_FOR_QUANTILES = 4096
 _KEPT = 1e-5  # members with less than this share of the heaviest weight are dropped
 
