@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast import __version__
 from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import evaluate, model_graph
 from forecast.analysis.grid import Grid
@@ -31,7 +32,14 @@ from forecast.result import Result, Row, Run
 from forecast.timing import Stopwatch
 from forecast.units import Reading
 
-DRIVER_METRICS = ("business_adoption", "agent_penetration", "weekly_users", "hyperscaler_capex")
+DRIVER_METRICS = {
+    "business_adoption": True,
+    "agent_penetration": True,
+    "weekly_users": True,
+    "hyperscaler_capex": True,
+    "reasoning_token_share": False,
+}
+"""Drivers that are published as metrics, and whether they are headlines."""
 FEWEST_DRAWS = 64
 
 
@@ -39,10 +47,10 @@ def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
     """Return every metric that a projection can show: published quantities and drivers."""
     nodes = model_graph().nodes.values()
     meanings = {node.name: node.meaning for node in nodes if node.meaning.metric}
-    for name in DRIVER_METRICS:
+    for name, headline in DRIVER_METRICS.items():
         driver = inputs.drivers[name]
         meanings[name] = Meaning(
-            name, driver.unit, driver.kind, driver.title, driver.title, True, True, None
+            name, driver.unit, driver.kind, driver.title, driver.title, True, headline, None
         )
     return meanings
 
@@ -55,13 +63,15 @@ def project(
     through: str = "2028",
     by: Literal["year", "quarter"] = "year",
     metrics: Sequence[str] = (),
+    headline: bool = False,
     breakdown: str | None = None,
     prior: bool = False,
     use_cache: bool = True,
     started: str = "",
 ) -> Result:
     """Return the projection of a case: one row per metric and period, with percentiles, and with a
-    `breakdown` one more per member of it.
+    `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
+    those that are shown first.
 
     Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
     that cannot be applied.
@@ -73,17 +83,13 @@ def project(
     ensemble = build_ensemble(case, grid, draws, seed, prior=prior, use_cache=use_cache)
     watch.lap("condition_s")
     changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
-    chosen = [meanings[name] for name in (metrics or meanings)]
-    wanted = {meaning.name for meaning in chosen if meaning.name not in case.inputs.drivers}
-    wanted |= {part for meaning in chosen for part in meaning.aggregate or ()}
-    parts = {whole: name for name, (_, whole) in breakdowns(breakdown).items() if whole in wanted}
-    extras = ({"counted_share"} if not metrics else set()) | set(parts.values())
-    values = evaluate(case.inputs, ensemble, grid, wanted | extras, changed=changed)
-    for meaning in chosen:
-        if meaning.name in case.inputs.drivers:
-            values[meaning.name] = changed.get(
-                meaning.name, draws_of(case.inputs, ensemble, grid, meaning.name)
-            )
+    names = metrics or [name for name in meanings if meanings[name].headline or not headline]
+    chosen = [meanings[name] for name in names]
+    splits = breakdowns(breakdown) if breakdown else {}
+    parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
+    extras = {"counted_share"} if not metrics else set()
+    wanted = {part for meaning in chosen for part in (meaning.name, *(meaning.aggregate or ()))}
+    values = _values(case.inputs, ensemble, grid, wanted | extras | set(parts.values()), changed)
     rows = [
         row
         for meaning in chosen
@@ -108,6 +114,17 @@ def project(
             "timing": {**watch.laps, "cached": ensemble.from_cache},
         },
     )
+
+
+def _values(
+    inputs: Inputs, ensemble: Ensemble, grid: Grid, wanted: set[str], changed: dict[str, Array]
+) -> dict[str, Any]:
+    """Return wanted quantities and drivers, (draws, quarters), with changes applied."""
+    drivers = wanted & set(inputs.drivers)
+    values = evaluate(inputs, ensemble, grid, wanted - drivers, changed=changed)
+    for name in drivers:
+        values[name] = changed[name] if name in changed else draws_of(inputs, ensemble, grid, name)
+    return values
 
 
 def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:

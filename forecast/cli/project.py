@@ -134,6 +134,7 @@ def _project(case: Case, options: Options, request: Request) -> Result:
         through=options.through,
         by=request.by,
         metrics=request.metrics,
+        headline=options.format not in {"json", "csv"},
         breakdown=request.breakdown,
         prior=request.prior,
         use_cache=options.use_cache,
