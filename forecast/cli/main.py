@@ -42,6 +42,7 @@ COMMANDS = {
     "ingest": ("ingest", "Store your own observations."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
+    "claims": ("claims", "Hold published claims against our distribution."),
     "scenarios": ("lists", "List the scenarios and their stories."),
     "assumptions": ("lists", "List, show and check what the forecast believes."),
     "metrics": ("lists", "List what can be projected, and what it means."),

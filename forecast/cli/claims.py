@@ -1,0 +1,76 @@
+"""`forecast claims`: published claims against our distribution."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.fit import finish, load, started
+from forecast.cli.options import Given, Options
+
+if TYPE_CHECKING:
+    from forecast.analysis.claims import Filters
+    from forecast.errors import Problem
+    from forecast.result import Result
+
+EXAMPLES = """\b
+Examples:
+  forecast claims --headline
+  forecast claims --who Deloitte --outside
+  forecast claims --metric chip_spend --format csv
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("claims", epilog=EXAMPLES)(shared_options.shared(claims))
+
+
+def claims(
+    given: Given,
+    who: Annotated[
+        str, typer.Option("--who", metavar="TEXT", help="Only claims of names that contain it.")
+    ] = "",
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="ID", help="Only claims about this metric.")
+    ] = "",
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Only claims outside our P5 to P95.")
+    ] = False,
+    headline: Annotated[
+        bool, typer.Option("--headline", help="Only the claims that started this project.")
+    ] = False,
+) -> None:
+    """Hold published claims against our distribution: where each lies, and why."""
+    from forecast.analysis.claims import Filters
+    from forecast.report.blocks import View
+    from forecast.report.claims_pages import claims_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    filters = Filters(who, metric, outside, headline)
+    result = _claims(options, filters, problems)
+    is_filtered = filters != Filters()
+    view = View(bands=options.bands, verbose=options.verbose)
+    finish(result, options, begun, lambda _: claims_page(result, view, is_filtered=is_filtered))
+
+
+def _claims(options: Options, filters: Filters, problems: list[Problem]) -> Result:
+    """Return the claims; what is wrong with files and options is reported together."""
+    from forecast.analysis.claims import claims as held_against
+    from forecast.report.claims_pages import with_sentences
+
+    result = held_against(
+        load(options, problems),
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        filters=filters,
+        use_cache=options.use_cache,
+        started=started(),
+    )
+    return with_sentences(result)
