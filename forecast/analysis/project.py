@@ -23,11 +23,12 @@ from forecast.analysis.summary import (
     value_row,
 )
 from forecast.beliefs import Array
+from forecast.curves.evidence import driver_points
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import aggregated, year_value
 from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, is_year
+from forecast.periods import FIRST_QUARTER, is_year, label
 from forecast.result import Result, Row, Run
 from forecast.timing import Stopwatch
 from forecast.units import Reading
@@ -262,12 +263,12 @@ def _findings(
 
 def _assumed(inputs: Inputs, metrics: Sequence[str]) -> list[str]:
     """Return which drivers lean on points that somebody supposes."""
-    leaning = [
-        f"{driver.title[0].lower()}{driver.title[1:]} (end of "
-        f"{' and '.join(f'{point.time - 1.0:.0f}' for point in driver.assumed)})"
-        for name, driver in inputs.drivers.items()
-        if driver.assumed and (not metrics or name in metrics)
-    ]
+    leaning = []
+    for name, driver in inputs.drivers.items():
+        times = [point.time for point in driver_points(driver, inputs) if point.assumed]
+        if times and (not metrics or name in metrics):
+            when = " and ".join(label(int(4.0 * time - 0.01)) for time in times)
+            leaning.append(f"{driver.title[0].lower()}{driver.title[1:]} ({when})")
     return [f"Assumed points shape {'; '.join(leaning)}."] if leaning else []
 
 

@@ -28,6 +28,7 @@ Answer = TypeVar("Answer")
 STORE_FILE = Path(".forecast") / "store.sqlite"
 SCHEMA_VERSION = 1
 CACHE_ENTRIES = 24
+CACHE_BYTES = 256 * 2**20
 _BUSY_SECONDS = 10.0
 _CREATE_CACHE = """
 CREATE TABLE IF NOT EXISTS cache (
@@ -95,16 +96,19 @@ class Store:
         return bytes(row[0]) if row else None
 
     def cache_put(self, key: str, value: bytes) -> None:
-        """Cache a value; the oldest beyond 24 go. A place that cannot be written keeps none."""
+        """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays. A place that
+        cannot be written keeps none."""
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value)
             )
             connection.execute(
-                "DELETE FROM cache WHERE entry NOT IN "
-                "(SELECT entry FROM cache ORDER BY entry DESC LIMIT ?)",
-                (CACHE_ENTRIES,),
+                "DELETE FROM cache WHERE entry IN (SELECT entry FROM (SELECT entry, "
+                "row_number() OVER newest AS rank, sum(length(value)) OVER newest AS bytes "
+                "FROM cache WINDOW newest AS (ORDER BY entry DESC)) "
+                "WHERE rank > ? OR (bytes > ? AND rank > 1))",
+                (CACHE_ENTRIES, CACHE_BYTES),
             )
 
         try:
