@@ -25,6 +25,7 @@ def demand_pressure(total_demand: Array, compute_stock: Array) -> Array:
 def inference_compute(
     compute_stock: Array,
     total_demand: Array,
+    training_demand: Array,
     inference_demand: Array,
     inference_priority: Array,
     research_floor: Array,
@@ -33,9 +34,10 @@ def inference_compute(
     rest idles, shared alike); when short, between proportional and inference first, and research
     keeps its floor."""
     proportional = compute_stock * inference_demand / total_demand
-    most = np.maximum(compute_stock * (1.0 - research_floor), proportional)
+    most = compute_stock - np.minimum(training_demand, research_floor * compute_stock)
+    least = np.minimum(proportional, most)
     first = np.minimum(inference_demand, most)
-    rationed = proportional + inference_priority * (first - proportional)
+    rationed = least + inference_priority * (first - least)
     return np.where(total_demand > compute_stock, rationed, proportional)
 
 
