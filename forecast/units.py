@@ -42,6 +42,7 @@ _LOG_UNITS = {
     "tokens/day": "tokens a day",
     "tokens/hour": "tokens an hour",
     "tokens/J": "tokens for one joule",
+    "H100e-hour/tokens": "hours of one H100-equivalent for one token",
     "tokens/s": "tokens a second",
     "requests/day": "requests a day",
     "messages/day": "messages a day",

@@ -56,7 +56,7 @@ def cost_per_h100e_hour(
     return yearly / (HOURS_PER_YEAR * duty) + watts * load_factor * electricity_price / duty
 
 
-@quantity("ratio", "ratio", "H100e-hours per token of the chat model's size")
+@quantity("H100e-hour/tokens", "ratio", "H100e-hours per token of the chat model's size")
 def hours_per_occupied_token(
     active_parameters: Array,
     context_overhead: Array,

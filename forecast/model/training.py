@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forecast.model.arrays import PEAK_OPERATIONS, SECONDS_PER_YEAR, Array
+from forecast.model.arrays import PEAK_OPERATIONS, QUARTERS_PER_YEAR, SECONDS_PER_YEAR, Array
 from forecast.model.graph import quantity
 
 BREADTH_REFERENCE_YEAR = 2025.5
@@ -118,4 +118,5 @@ def training_flop(
     """FLOP performed in training: compute that is allocated and used, at the delivered share of the
     8-bit peak."""
     used = np.minimum(training_compute, training_demand) * training_effectiveness
-    return used * PEAK_OPERATIONS * training_utilisation * SECONDS_PER_YEAR / 4.0
+    year = PEAK_OPERATIONS * training_utilisation * SECONDS_PER_YEAR
+    return used * year / QUARTERS_PER_YEAR
