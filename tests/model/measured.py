@@ -32,7 +32,7 @@ BASE = {
 }
 COUNTED = {
     *("ratio", "share", "log", "count", "date", "users", "people"),
-    *("requests", "messages", "tasks", "runs"),
+    *("requests", "messages", "tasks", "runs", "units"),
 }
 
 

@@ -14,6 +14,7 @@ from forecast.analysis.draws import Ensemble
 from forecast.analysis.evaluate import block_values, model_graph
 from forecast.analysis.grid import Grid
 from forecast.model.graph import Graph, quantity
+from forecast.units import UNITS
 
 Equation = Callable[..., Any]
 
@@ -133,6 +134,7 @@ def test_every_quantity_serves_a_metric_or_a_target(
 ) -> None:
     graph = model_graph()
     shown = {name for name, node in graph.nodes.items() if node.meaning.metric}
+    shown |= {name for name, node in graph.nodes.items() if node.meaning.breakdown}
     shown |= {target.quantity for target in base_case.inputs.targets}
     used = {node.name for node in graph.order(shown, given_values)}
     assert set(graph.nodes) - used == {"counted_share"}  # read by the findings beside the tables
@@ -143,5 +145,8 @@ def test_every_metric_is_explained_and_every_aggregate_exists() -> None:
     for node in nodes.values():
         assert node.meaning.definition.endswith("."), node.name
         assert {*(node.meaning.aggregate or ())} <= set(nodes), node.name
+        assert node.meaning.unit in {*UNITS, "date"}, node.name
         if node.meaning.kind in {"share", "ratio"} and node.meaning.metric:
-            assert node.meaning.aggregate, f"{node.name} would be averaged over a year"
+            # a price stands at the end of the year; every other quotient is of a year's parts
+            priced = node.meaning.unit.startswith("USD")
+            assert node.meaning.aggregate or priced, node.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -16,7 +17,7 @@ from forecast.analysis.evaluate import block_values, model_graph
 from forecast.analysis.grid import Grid
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs
-from forecast.model import arrays, balance, equations, inference, supply
+from forecast.model import balance, equations, inference, supply
 from forecast.periods import FIRST_QUARTER
 
 QUARTERS = 24
@@ -33,15 +34,23 @@ CONSTANTS: dict[str, Exponents] = {
     "HOURS_PER_YEAR": {"hour": 1, "year": -1},
     "SECONDS_PER_YEAR": {"second": 1, "year": -1},
     "QUARTERS_PER_YEAR": {"quarter": 1, "year": -1},
+    "HOURS_PER_DAY": {"hour": 1, "day": -1},
+    "SECONDS_PER_HOUR": {"second": 1, "hour": -1},
+    "MILLION": {"tokens": 1},
 }
-# These step through quarters or look up fractional quarters with plain numbers. Their units are
-# tested by scaling alone, as everybody's are.
-STEPPED = {"funded_fleet", "supply_path", "inference_spend_share"}
+# These step through quarters, look up fractional quarters, iterate, or compound over years with
+# plain numbers. Their units are tested by scaling alone, as everybody's are.
+STEPPED = {
+    *("funded_fleet", "supply_path", "inference_spend_share", "fleet_cost"),
+    *("first_use_inference_spend", "first_use_inference_spend_share"),
+    *("workload_silicon", "price_per_h100e", "cost_per_h100e_hour"),
+}
 # One record holds quantities of several units.
 FIELD_UNITS = {
     "supply_path": {
         "sold": {"H100e": 1, "quarter": -1},
         "watts": {"W": 1},
+        "gap": {"W": 1},
         "capex_multiplier": {},
         "binding": {},
     }
@@ -56,7 +65,10 @@ def declared(inputs: Inputs, name: str) -> Exponents:
     if name in NODES:
         return exponents(NODES[name].meaning.unit, NODES[name].meaning.kind == "flow")
     if name in inputs.drivers:
-        return exponents(inputs.drivers[name].unit, inputs.drivers[name].kind == "flow")
+        driver = inputs.drivers[name]
+        # a run-rate in dollars is that of a year
+        unit = "USD/year" if (driver.unit, driver.kind) == ("USD", "rate") else driver.unit
+        return exponents(unit, driver.kind == "flow")
     if name in inputs.assumptions:
         return exponents(inputs.assumptions[name].unit)
     return GRID_UNITS.get(name, {})
@@ -66,9 +78,32 @@ def field_unit(node: str, field: str) -> Exponents:
     return FIELD_UNITS.get(node, {}).get(field, declared(INPUTS, node))
 
 
-def fields_of(node: str) -> tuple[str, ...]:
-    """Return the fields of an equation that returns a record, none for an array."""
-    return getattr(get_type_hints(NODES[node].equation)["return"], "_fields", ())
+def record_of(node: str) -> Any:
+    """Return the record type that an equation returns, None for an array."""
+    returned = get_type_hints(NODES[node].equation)["return"]
+    return returned if hasattr(returned, "_fields") else None
+
+
+def record(kind: Any, node: str, value: np.ndarray) -> Any:
+    """Return a record of measured values; a field may be a record itself."""
+    hints = get_type_hints(kind)
+    return kind(
+        *(
+            record(hints[field], node, value)
+            if hasattr(hints[field], "_fields")
+            else Measured(value, field_unit(node, field))
+            for field in kind._fields
+        )
+    )
+
+
+def leaves(value: Any, field: str = "") -> list[tuple[str, Any]]:
+    """Return the arrays of a value with their innermost field names."""
+    if not hasattr(value, "_fields"):
+        return [(field, value)]
+    return [
+        leaf for name, part in zip(value._fields, value, strict=True) for leaf in leaves(part, name)
+    ]
 
 
 def argument(name: str) -> Any:
@@ -76,9 +111,8 @@ def argument(name: str) -> Any:
     if name in GIVEN_QUARTERS:
         return GIVEN_QUARTERS[name]
     value = np.full((2, QUARTERS), 0.3)
-    if name in NODES and (fields := fields_of(name)):
-        record = get_type_hints(NODES[name].equation)["return"]
-        return record(*(Measured(value, field_unit(name, field)) for field in fields))
+    if name in NODES and record_of(name):
+        return record(record_of(name), name, value)
     if declared(INPUTS, name) == {"year": 1}:
         value = value + 2025.0
     return Measured(value, declared(INPUTS, name))
@@ -87,16 +121,17 @@ def argument(name: str) -> Any:
 @pytest.fixture
 def measured_constants(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the constants that equations read their units."""
-    for module in {NODES[name].equation.__module__ for name in NODES}:
-        patch_constants(monkeypatch, __import__(module, fromlist=["_"]))
+    for module in model_modules():
+        for name, value in list(vars(module).items()):
+            if name in CONSTANTS:
+                monkeypatch.setattr(module, name, Measured(value, CONSTANTS[name]))
+            elif name.endswith("_REFERENCE_YEAR"):
+                monkeypatch.setattr(module, name, Measured(value, {"year": 1}))
 
 
-def patch_constants(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
-    for name, value in list(vars(module).items()):
-        if name in CONSTANTS:
-            monkeypatch.setattr(module, name, Measured(value, CONSTANTS[name]))
-        elif name.endswith("_REFERENCE_YEAR"):
-            monkeypatch.setattr(module, name, Measured(value, {"year": 1}))
+def model_modules() -> list[ModuleType]:
+    """Return the modules that hold equations."""
+    return [sys.modules[name] for name in {node.equation.__module__ for node in NODES.values()}]
 
 
 @pytest.mark.usefixtures("measured_constants")
@@ -104,11 +139,8 @@ def patch_constants(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None
 def test_a_declared_unit_follows_from_the_arguments(name: str) -> None:
     node = NODES[name]
     result = node.equation(*(argument(need) for need in node.needs))
-    if fields := fields_of(name):
-        found = {field: unit_of(getattr(result, field)) for field in fields}
-        assert found == {field: field_unit(name, field) for field in fields}
-    else:
-        assert unit_of(result) == declared(INPUTS, name)
+    for field, part in leaves(result):
+        assert unit_of(part) == field_unit(name, field), field
 
 
 def cost_without_hours(chip_spend: Any, compute_stock: Any) -> Any:
@@ -135,7 +167,7 @@ def scaled(exponent: int, value: Any, factor: float) -> Any:
 
 
 @pytest.mark.parametrize("factor", [0.31, 7.3])
-@pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP"])
+@pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP", "bytes", "wafers"])
 def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
     base: str, factor: float, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
 ) -> None:
@@ -143,23 +175,20 @@ def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
     inputs, graph = base_case.inputs, model_graph()
     given = block_values(inputs, base_ensemble, base_grid, slice(0, 32), {})
     before = graph.evaluate(NODES, given)
-    peak = scaled(CONSTANTS["PEAK_OPERATIONS"].get(base, 0), arrays.PEAK_OPERATIONS, factor)
     with pytest.MonkeyPatch.context() as patch:
-        for module in {NODES[name].equation.__module__ for name in NODES}:
-            if "PEAK_OPERATIONS" in vars(__import__(module, fromlist=["_"])):
-                patch.setattr(f"{module}.PEAK_OPERATIONS", peak)
+        for module in model_modules():
+            for name in CONSTANTS.keys() & vars(module).keys():
+                value = getattr(module, name)
+                patch.setattr(module, name, scaled(CONSTANTS[name].get(base, 0), value, factor))
         changed = {
             name: scaled(declared(inputs, name).get(base, 0), value, factor)
             for name, value in given.items()
         }
         after = graph.evaluate(NODES, changed)
     for name in NODES:
-        for field, values in zip(
-            fields_of(name) or ("",), after[name] if fields_of(name) else [after[name]], strict=True
-        ):
-            was = getattr(before[name], field) if field else before[name]
+        for (field, was), (_, now) in zip(leaves(before[name]), leaves(after[name]), strict=True):
             expected = scaled(field_unit(name, field).get(base, 0), was, factor)
-            np.testing.assert_allclose(values, expected, rtol=1e-7, err_msg=f"{name} {field}")
+            np.testing.assert_allclose(now, expected, rtol=1e-7, err_msg=f"{name} {field}")
 
 
 def test_every_equation_belongs_to_the_graph_once() -> None:
