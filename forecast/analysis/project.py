@@ -267,7 +267,7 @@ def _assumed(inputs: Inputs, metrics: Sequence[str]) -> list[str]:
     for name, driver in inputs.drivers.items():
         times = [point.time for point in driver_points(driver, inputs) if point.assumed]
         if times and (not metrics or name in metrics):
-            when = " and ".join(label(int(4.0 * time - 0.01)) for time in times)
+            when = ", ".join(label(int(4.0 * time - 0.01)) for time in times)
             leaning.append(f"{driver.title[0].lower()}{driver.title[1:]} ({when})")
     return [f"Assumed points shape {'; '.join(leaning)}."] if leaning else []
 

@@ -96,8 +96,10 @@ class Store:
         return bytes(row[0]) if row else None
 
     def cache_put(self, key: str, value: bytes) -> None:
-        """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays. A place that
-        cannot be written keeps none."""
+        """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays.
+
+        A place that cannot be written keeps none.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
