@@ -16,6 +16,11 @@ SHORT = {
     "chip_spend": "chip spend",
     "compute_stock": "running compute",
 }
+WIDE = 100
+LINEAR = {"log", "log/year"}
+SMALLEST, LARGEST = 1e-4, 1e20  # outside of them numbers read as powers of ten
+NIL = 0.005
+QUIET = 0.05  # prior standard deviations, or part of the spread, not worth a word
 NOTHING = 0.02  # part of the band below which leaving a target out changes nothing worth a word
 
 
@@ -125,19 +130,37 @@ def _datum(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _errors(value: float) -> str:
-    text = f"{value:+.1f}"
-    return "0.0" if float(text) == 0.0 else signed(text)
+    return _signed(value, 1)
+
+
+def _signed(value: float, places: int) -> str:
+    """Return a number with its sign, which zero does not have."""
+    text = f"{value:+.{places}f}"
+    return text[1:] if float(text) == 0.0 else signed(text)
 
 
 def _band(row: Mapping[str, Any], prefix: str) -> str:
+    """Return a median with its band; what is nothing beside the band's width reads 0."""
     low, middle, high = (row[f"{prefix}_p{percentile}"] for percentile in (10, 50, 90))
-    plain = row["unit"] if row["unit"] in {"share", "year"} else "ratio"
-    return f"{_plain(middle, row['unit'])} ({quantity_band(low, high, plain)})"
+    unit = row["unit"]
+    if unit in LINEAR:
+        least = NIL * (high - low)
+        low, middle, high = (value if abs(value) > least else 0.0 for value in (low, middle, high))
+    elif unit != "share" and not SMALLEST <= low <= high < LARGEST:
+        return f"{_scientific(middle)} ({_scientific(low)}–{_scientific(high)})"
+    plain = unit if unit in {"share", "year"} else "ratio"
+    return f"{_plain(middle, unit)} ({quantity_band(low, high, plain)})"
 
 
 def _plain(value: float, unit: str) -> str:
     """Return a value without its unit."""
     return quantity(value, unit if unit in {"share", "year"} else "ratio")
+
+
+def _scientific(value: float) -> str:
+    """Return 9.2e27 or 7.0e-5."""
+    number, power = f"{value:.1e}".split("e")
+    return f"{number}e{int(power)}"
 
 
 def _conflict_sentence(conflicts: Sequence[Mapping[str, Any]]) -> str:
@@ -160,3 +183,163 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> Listing:
 def _reason(row: Mapping[str, Any]) -> str:
     size = f"{row['error']:.2f} logits" if row["unit"] == "share" else f"±{100 * row['error']:.0f}%"
     return f"{size}. {row['origin']}. {row['reasoning']}"
+
+
+def list_page(result: Result, width: int) -> list[Block]:
+    """Return assumptions by subject: what was believed, what history left of it, and its status.
+
+    A wide page also names the headline metric that each moves most.
+    """
+    wide = width >= WIDE
+    blocks: list[Block] = [Prose(words.first_line(result.run), "quiet")]
+    for subject, group in groupby(result.rows, lambda row: row["subject"]):
+        heads = (subject.upper(), "prior (P10–P90)", "conditioned", "status")
+        columns = (*heads, "moves") if wide else heads
+        lines: list[tuple[str, ...]] = []
+        for _, rows in groupby(group, lambda row: row["assumption"]):
+            lines += _belief_lines(list(rows), len(columns))
+        blocks.append(Listing(columns, tuple(lines)))
+    blocks.append(Prose(_list_legend(result, wide), "quiet"))
+    return blocks
+
+
+def _belief_lines(rows: Sequence[Row], columns: int) -> list[tuple[str, ...]]:
+    """Return an assumption's lines: one, or a heading and one for each date of a path."""
+    first = rows[0]
+    unit = "" if first["unit"] in {"ratio", "year", "share"} else f", {first['unit']}"
+    name = f"{first['assumption']}{unit}"
+    if first["period"] is None:
+        return [_belief_cells(name, first)[:columns]]
+    dated = [_belief_cells(f"  {row['period']}", row)[:columns] for row in rows]
+    return [(name, *[""] * (columns - 1)), *dated]
+
+
+def _belief_cells(label: str, row: Row) -> tuple[str, ...]:
+    status = row["status"]
+    if row["kind"] == "driver":
+        status = "assumed" if row["assumed_points"] else "fitted"
+    size = row["rank_correlation"]
+    moves = f"{SHORT[row['moves']]} {_signed(size, 2)}" if row["moves"] else ""
+    after = "unmoved" if _is_unmoved(row) else _band(row, "conditioned")
+    return label, _band(row, "prior"), after, status, moves
+
+
+def _is_unmoved(row: Row) -> bool:
+    """Return whether history left a belief as it was."""
+    if row["kind"] == "driver":
+        return _band(row, "prior") == _band(row, "conditioned")
+    return bool(abs(row["shift"]) < QUIET and abs(row["spread"] - 1.0) < QUIET)
+
+
+def _list_legend(result: Result, wide: bool) -> str:
+    parts = ["Medians with P10–P90, before and after history conditioned them."]
+    if any(row["kind"] == "driver" for row in result.rows):
+        parts.append("Drivers at the horizon; assumed: leans on points that somebody supposes.")
+    if wide:
+        parts.append(f"Moves: rank correlation with a headline metric of {result.run.through}.")
+    parts.append("One in full: forecast assumptions show NAME.")
+    return " ".join(parts)
+
+
+def show_page(result: Result) -> list[Block]:
+    """Return all that is known of one assumption or driver."""
+    first, extra = result.rows[0], result.extra
+    blocks: list[Block] = [
+        Prose(first["title"], label=first["assumption"]),
+        Prose(f"{first['kind']} · {first['subject']} · unit {first['unit']}", "quiet"),
+    ]
+    if first["kind"] == "driver":
+        blocks += _driver_blocks(result)
+    blocks += [_path_listing(result.rows), Prose(_moved(result.rows))]
+    blocks.append(Prose(f"{first['status']}, {first['date']}: {first['source']}", label="SOURCE"))
+    if first["source_url"]:
+        blocks.append(Prose(first["source_url"]))
+    if first["reasoning"]:
+        blocks.append(Prose(first["reasoning"], label="WHY"))
+    for row in extra["correlations"]:
+        size = _signed(row["rank_correlation"], 2)
+        text = f"rank correlation {size} with {row['with']}: {row['reasoning']}"
+        blocks.append(Prose(text, label="TOGETHER"))
+    blocks.append(Prose(_influence(extra["influence"], result.run.through), label="MOVES"))
+    blocks.append(Prose(_read_by(extra["readers"]), label="READ BY"))
+    blocks.append(Prose(f"stated in {first['place']}", "quiet"))
+    return blocks
+
+
+def _driver_blocks(result: Result) -> list[Block]:
+    """Return a driver's evidence and what is believed of it besides."""
+    evidence = tuple(
+        (row["series_id"], str(row["rows"]), str(row["last"]), _error_size(row, result.rows[0]))
+        for row in result.extra["evidence"]
+    )
+    beliefs = tuple((row["belief"], _stated(row), row["source"]) for row in result.extra["assumed"])
+    blocks: list[Block] = [Listing(("EVIDENCE", "rows", "last", "error of a row"), evidence)]
+    if beliefs:
+        blocks.append(Listing(("BELIEF", "median (P10–P90)", "source"), beliefs, is_text=True))
+    return blocks
+
+
+def _error_size(row: Row, driver: Row) -> str:
+    if driver["unit"] == "share":
+        return f"{row['error']:g} logits"
+    return f"±{100 * row['error']:.0f}%"
+
+
+def _stated(row: Row) -> str:
+    """Return a belief as it was stated: 300k tokens (50k–2.0M)."""
+    low, middle, high, unit = row["p10"], row["p50"], row["p90"], row["unit"]
+    if low is not None and high is not None:
+        band = quantity_band(low, high, unit)
+        short = band.removesuffix(f" {unit}")
+        return band if middle is None else f"{quantity(middle, unit)} ({short})"
+    return str(row["distribution"]) if middle is None else quantity(middle, unit)
+
+
+def _path_listing(rows: Sequence[Row]) -> Listing:
+    is_driver = rows[0]["kind"] == "driver"
+    lines = []
+    for row in rows:
+        cells = (row["period"] or "at all times", _band(row, "prior"), _band(row, "conditioned"))
+        lines.append(cells if is_driver else (cells[0], _stated(row), cells[2]))
+    before = "fitted, before targets" if is_driver else "stated, median (P10–P90)"
+    return Listing(("WHEN", before, "conditioned"), tuple(lines))
+
+
+def _moved(rows: Sequence[Row]) -> str:
+    """Return how far history moved a belief and how much of its spread it took."""
+    first = rows[0]
+    if first["kind"] == "driver":
+        last = rows[-1]
+        moves = signed(change(last["prior_p50"], last["conditioned_p50"], last["unit"]))
+        return f"The targets moved the median of {last['period']} by {moves}."
+    row = max(rows, key=lambda each: abs(each["shift"]))
+    when = f" (at {row['period']})" if row["period"] else ""
+    kept = min(each["spread"] for each in rows)
+    if all(_is_unmoved(each) for each in rows):
+        return "History says almost nothing about it: what stands is the prior."
+    return (
+        f"History moved it by {_signed(row['shift'], 1)} prior standard deviations{when} and left "
+        f"{100 * min(kept, 1.0):.0f}% of its spread."
+    )
+
+
+def _influence(rows: Sequence[Mapping[str, Any]], through: str) -> str:
+    named = [f"{SHORT[row['metric']]} {_signed(row['rank_correlation'], 2)}" for row in rows]
+    return f"rank correlation with {through}: {', '.join(named)}"
+
+
+def _read_by(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "no equation"
+    return "; ".join(f"{row['equation']} ({row['title']})" for row in rows)
+
+
+def check_page(result: Result) -> list[Block]:
+    """Return what was read and found right."""
+    lines = tuple((row["kind"], f"{row['count']:,}", row["detail"]) for row in result.rows)
+    source = f"{result.run.source} · data to {result.run.data_through}"
+    return [
+        Prose(source, "quiet"),
+        Listing(("INPUT", "count", "of which"), lines, is_text=True),
+        Prose("no problems", "strong"),
+    ]

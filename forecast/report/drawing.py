@@ -15,6 +15,7 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 LABEL_WIDTH = 20
+NARROWEST = 12
 WIDE = 100
 PROSE_WIDTH = 100
 
@@ -172,7 +173,8 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
     if block.is_text and (excess := 1 + widths[0] + others - width) > 0:
         widths[-1] = max(20, widths[-1] - excess)
     else:
-        widths[0] = max(LABEL_WIDTH, min(widths[0], width - 1 - others))
+        room = max(NARROWEST, width - 1 - others)
+        widths[0] = max(min(LABEL_WIDTH, room), min(widths[0], room))
     for number, row in enumerate(rows):
         style = "median" if number else "title"
         first = row[0]
