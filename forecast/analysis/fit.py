@@ -137,7 +137,7 @@ def _fit_together(
     fit = fit_batch(times, values, "logit" if is_share else "log", DEFAULT_FAMILIES)
     for index, each in enumerate(series):
         lapses = np.array([each.lapse(ahead) for ahead in range(1, horizon + 1)])
-        levels = np.sort(fit.sample(index).levels(lapses), axis=1) * ceilings[index]
+        levels = fit.sample(index).levels(lapses) * ceilings[index]
         summaries = summarise_batch(
             fit, index, values[index, -1], times[index, -1], len(each.values)
         )

@@ -22,6 +22,7 @@ from forecast.curves.grid import (
     NOISES,
     SHORTEST_STEP,
     CurveScale,
+    families_averaged,
     family_shares,
     headroom_levels,
     noise_prior,
@@ -29,7 +30,8 @@ from forecast.curves.grid import (
 from forecast.curves.updating import DECLINE, GROWTH_CENTRE, GROWTH_WIDTH, GROWTH_WIDTH_FEW
 
 LONGEST = 120  # points used of a series: what is older has been forgotten to the last digit
-_SAMPLE = 1024
+_SAMPLE = 1024  # points that stand for the distribution of a level
+_SAMPLE_OF_FAMILY = 512  # the same for each family of a share
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _INSIDE = 1.0 - 1e-6
 
@@ -69,17 +71,17 @@ class BatchFit:
 
     def sample(self, series: int) -> Sample:
         """Return the even sample of a series' ensemble that its quantiles are read from."""
-        cumulated = np.cumsum(self.weights[series])
-        positions = (np.arange(_SAMPLE) + 0.5) / _SAMPLE * cumulated[-1]
-        members = np.minimum(np.searchsorted(cumulated, positions), len(cumulated) - 1)
-        sizes = [block.shape.size for block in self.blocks]
-        starts = np.cumsum([0, *sizes])
-        bounds = np.searchsorted(members, starts)
-        parts = tuple(
-            members[low:high] - start
-            for low, high, start in zip(bounds[:-1], bounds[1:], starts[:-1], strict=True)
-        )
-        return Sample(self, series, parts)
+        shares = self.family_weights()[series]
+        if self.scale == "logit":
+            sizes = np.full(len(shares), _SAMPLE_OF_FAMILY)
+        else:
+            sizes = np.diff(np.rint(np.cumsum([0.0, *shares]) * _SAMPLE)).astype(int)
+        parts, start = [], 0
+        for block, size in zip(self.blocks, sizes.tolist(), strict=True):
+            stop = start + block.shape.size
+            parts.append(_even_members(self.weights[series, start:stop], size))
+            start = stop
+        return Sample(self, series, tuple(parts), shares)
 
     def family_weights(self) -> Array:
         """Return the weights of the families: (series, families)."""
@@ -94,23 +96,26 @@ class Sample:
     fit: BatchFit
     series: int
     parts: tuple[Members, ...]
+    shares: Array
 
     def levels(self, lapses: Array) -> Array:
-        """Return the level (lapses, sample) at `lapses` years after the last observation."""
-        result = np.empty((len(lapses), _SAMPLE))
-        start = 0
+        """Return ascending levels (lapses, sample) at `lapses` years after the last observation.
+
+        They stand for equal probabilities. Levels are pooled over the families, shares averaged
+        (see `families_averaged`).
+        """
+        found = []
         for block, at, normals in self.families():
             link = self._link(block, at, lapses[:, None], normals)
-            result[:, start : start + at.size] = _level(block, self.series, at, link)
-            start += at.size
-        return result
+            found.append(_level(block, self.series, at, link))
+        if self.fit.scale == "logit":
+            return families_averaged([np.sort(each, axis=1) for each in found], self.shares)
+        return np.sort(np.concatenate(found, axis=1), axis=1)
 
     def families(self) -> Iterator[tuple[Block, Members, Array]]:
         """Yield each family's block, its members in the sample, and their standard normals."""
-        start = 0
         for block, at in zip(self.fit.blocks, self.parts, strict=True):
-            yield block, at, _NORMALS[start : start + at.size]
-            start += at.size
+            yield block, at, _NORMALS[: at.size]
 
     def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
         row = self.series
@@ -121,6 +126,14 @@ class Sample:
             variance += slope_variance * self.fit.forgetting[row] * lapse**3 / 3.0
         middle = block.level[row, at] + reach * block.slope[row, at]
         return np.asarray(middle + np.sqrt(variance) * normals)
+
+
+def _even_members(weights: Array, size: int) -> Members:
+    """Return member indices in proportion to the weights, as nearly as `size` allows."""
+    cumulated = np.cumsum(weights)
+    positions = (np.arange(size) + 0.5) / size * cumulated[-1]
+    found: Members = np.searchsorted(cumulated, positions)
+    return np.minimum(found, len(cumulated) - 1)
 
 
 def _even_normals(size: int) -> Array:
@@ -175,13 +188,15 @@ def _weights(blocks: Sequence[Block]) -> Array:
     )
 
 
-def _members(family: Family, levels: Array) -> tuple[Array, Array, Array, Array, Array]:
+def _members(
+    family: Family, levels: Array, scale: CurveScale
+) -> tuple[Array, Array, Array, Array, Array]:
     """Return shape, damping, noise, prior (members,) and saturation (series, members)."""
     shape, damping, noise = (
         np.ravel(axis) for axis in np.meshgrid(family.shapes, family.damping, NOISES, indexing="ij")
     )
     count = levels.shape[1]
-    prior = np.tile(noise_prior(), count * shape.size // NOISES.size)
+    prior = np.tile(noise_prior(scale), count * shape.size // NOISES.size)
     saturation = np.repeat(levels, shape.size, axis=1)
     return (
         np.tile(shape, count),
@@ -196,7 +211,7 @@ def _filtered(
     family: Family, times: Array, values: Array, scale: CurveScale, floor: Array, levels: Array
 ) -> Block:
     """Run the members of one family through all series."""
-    shape, damping, noise, prior, saturation = _members(family, levels)
+    shape, damping, noise, prior, saturation = _members(family, levels, scale)
     inside = np.minimum(values[:, :, None], saturation[:, None, :] * _INSIDE)
     link = family.link(inside, saturation[:, None, :], shape)
     stretch = family.stretch(inside, saturation[:, None, :], shape)

@@ -17,6 +17,7 @@ from forecast.curves.grid import (
     CurveScale,
     Grid,
     build_grid,
+    families_averaged,
     member_weights,
     saturation_levels,
 )
@@ -63,10 +64,27 @@ class CurveFit:
         """
         rng = np.random.default_rng(seed)
         result = joint_paths(self, np.asarray(times, dtype=float), draws, rng)
+        names = [name for name in self.grid.family_names if self.grid.members_of(name).size]
+        if self.scale == "logit" and len(names) > 1:
+            result = self._averaged(result, names, np.asarray(times, dtype=float), rng)
         if self.seasonal is not None:
             mine = rng.permutation(draws)[: round(SEASONAL_WEIGHT * draws)]
             result[mine] = self.seasonal.paths(np.asarray(times, dtype=float), len(mine), rng)
         return result
+
+    def _averaged(
+        self, paths: Array, names: Sequence[str], times: Array, rng: np.random.Generator
+    ) -> Array:
+        """Return paths of a share whose values at each time are those of averaged families.
+
+        The ranks, and so the way in which times hang together, stay those of the pooled paths
+        (ensemble copula coupling, Schefzik, Thorarinsdottir and Gneiting 2013).
+        """
+        alone = [joint_paths(self.only(name), times, len(paths), rng) for name in names]
+        shares = np.array([self.weights[self.grid.members_of(name)].sum() for name in names])
+        target = families_averaged([np.sort(each, axis=0) for each in alone], shares)
+        ranks = np.argsort(np.argsort(paths, axis=0, kind="stable"), axis=0, kind="stable")
+        return np.take_along_axis(target, ranks, axis=0)
 
     def quantiles(self, times: Array, probabilities: Sequence[float], seed: int = 0) -> Array:
         """Return quantiles of the level at each time: (probabilities, times), natural units."""
@@ -123,7 +141,7 @@ def fit_curve_ensemble(
         largest = min(largest, bound * (1.0 - 1e-6))
     levels = saturation_levels(largest, scale, bound, saturation)
     least = min(0.9 * largest, *(magnitude(point) for point in ordered))
-    grid = build_grid(families, levels, bound, least)
+    grid = build_grid(families, levels, scale, bound, least)
     fit = _pruned(_filter_points(ordered, grid, scale, growth))
     if not seasonal:
         return fit

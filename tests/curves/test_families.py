@@ -108,7 +108,7 @@ def test_a_trend_that_drifts_is_wider_than_one_that_does_not() -> None:
 def test_a_zero_counts_as_below_the_least_figure() -> None:
     points = [Point(2020.0, 0.0), *(Point(2021.0 + k, 0.02 * 2**k) for k in range(4))]
     fit = fit_curve_ensemble(points, scale="logit")
-    assert np.mean(fit.paths(np.array([2020.0]), 1000, 1) < 0.021) > 0.95
+    assert np.mean(fit.paths(np.array([2020.0]), 1000, 1) < 0.021) > 0.9
     with pytest.raises(InputError, match="above zero"):
         fit_curve_ensemble([Point(2020.0, 0.0)], scale="logit")
 
