@@ -170,10 +170,10 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
         for name in families
     )
     forgetting = -math.log(DISCOUNT) / _steps(np.diff(times, axis=1))[:, 0]
-    return BatchFit(scale, forgetting, blocks, _weights(blocks))
+    return BatchFit(scale, forgetting, blocks, _weights(blocks, scale))
 
 
-def _weights(blocks: Sequence[Block]) -> Array:
+def _weights(blocks: Sequence[Block], scale: CurveScale) -> Array:
     """Return the weights of all members, (series, members): see `grid.member_weights`."""
     tops = np.stack([block.evidence.max(axis=1) for block in blocks], axis=1)
     parts = [
@@ -181,7 +181,7 @@ def _weights(blocks: Sequence[Block]) -> Array:
         for index, block in enumerate(blocks)
     ]
     within = np.stack([part.sum(axis=1) for part in parts], axis=1)
-    shares = family_shares(within * np.exp(tops - tops.max(axis=1, keepdims=True)))
+    shares = family_shares(within * np.exp(tops - tops.max(axis=1, keepdims=True)), scale)
     factor = shares / within
     return np.concatenate(
         [part * factor[:, index, None] for index, part in enumerate(parts)], axis=1

@@ -201,7 +201,7 @@ def _filter_points(
         if time == last and is_last:
             evidence += absorb_growth(state, point, grid, scale, growth)
     history.end(time, state)
-    return CurveFit(points, scale, grid, member_weights(grid, evidence), history, dynamics)
+    return CurveFit(points, scale, grid, member_weights(grid, evidence, scale), history, dynamics)
 
 
 def _pruned(fit: CurveFit) -> CurveFit:

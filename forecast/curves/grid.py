@@ -30,7 +30,7 @@ LIKELIHOOD_MEMORY = 0.6  # share of the evidence on hyperparameters that survive
 SHORTEST_STEP = 0.25  # years; more frequent evidence is not forgotten any faster than this
 HEADROOMS = 24  # saturation levels in the grid
 LEAST_HEADROOM, LARGEST_HEADROOM = 1.05, 30.0  # saturation of a level over the largest value seen
-FAMILY_EQUALITY = 0.8  # part of the weight that is shared equally among the families
+FAMILY_EQUALITY = {"log": 0.8, "logit": 1.0}  # part of the weight that families share equally
 _INSIDE = 1.0 - 1e-9  # keeps rounding from carrying a level to its saturation
 _MIDDLES = (np.arange(HEADROOMS) + 0.5) / HEADROOMS
 _LEAST_SHARE = 1e-12
@@ -162,7 +162,7 @@ def build_grid(
     )
 
 
-def member_weights(grid: Grid, evidence: Array) -> Array:
+def member_weights(grid: Grid, evidence: Array, scale: CurveScale) -> Array:
     """Return the weights of the members for their log evidence; they sum to one.
 
     Within a family the evidence decides alone; for the families see `family_shares`.
@@ -172,18 +172,19 @@ def member_weights(grid: Grid, evidence: Array) -> Array:
     np.maximum.at(tops, grid.family, evidence)
     weights = grid.prior * np.exp(evidence - tops[grid.family])
     within = np.bincount(grid.family, weights=weights, minlength=count)
-    shares = family_shares(within * np.exp(tops - tops.max()))
+    shares = family_shares(within * np.exp(tops - tops.max()), scale)
     return np.asarray(weights * (shares / within)[grid.family])
 
 
-def family_shares(evidence: Array) -> Array:
+def family_shares(evidence: Array, scale: CurveScale) -> Array:
     """Return the weights of families (…, families) for their evidence, in any common unit.
 
-    Most of the weight is shared equally, because a few points say little about the form of a
-    curve, and an equal average of forms forecasts better than their posterior.
+    Most of the weight is shared equally, for shares all of it, because a few points say little
+    about the form of a curve, and an equal average of forms forecasts better than their posterior.
     """
     posterior = evidence / evidence.sum(axis=-1, keepdims=True)
-    return np.asarray(FAMILY_EQUALITY / evidence.shape[-1] + (1.0 - FAMILY_EQUALITY) * posterior)
+    equal = FAMILY_EQUALITY[scale]
+    return np.asarray(equal / evidence.shape[-1] + (1.0 - equal) * posterior)
 
 
 def families_averaged(levels: Sequence[Array], shares: Array) -> Array:
