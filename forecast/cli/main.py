@@ -43,8 +43,9 @@ COMMANDS = {
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
     "claims": ("claims", "Hold published claims against our distribution."),
+    "risks": ("risks", "Show what would break the thesis, and how much."),
     "scenarios": ("lists", "List the scenarios and their stories."),
-    "assumptions": ("lists", "List, show and check what the forecast believes."),
+    "assumptions": ("assumptions", "List, show and check what the forecast believes."),
     "metrics": ("lists", "List what can be projected, and what it means."),
     "init": ("workspace", "Make a workspace: a copy of every input, to change."),
 }

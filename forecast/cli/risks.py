@@ -1,0 +1,46 @@
+"""`forecast risks`: what would break the thesis."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.fit import finish, load, started
+from forecast.cli.options import Given
+
+if TYPE_CHECKING:
+    from forecast.errors import Problem
+
+EXAMPLES = """\b
+Examples:
+  forecast risks
+  forecast risks --set capex_response=x1.5
+  forecast risks --through 2030 --format md
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("risks", epilog=EXAMPLES)(shared_options.shared(risks))
+
+
+def risks(given: Given) -> None:
+    """Set each risk's effect on the horizon beside its judged probability."""
+    from forecast.analysis.risks import risks as take_risks
+    from forecast.report.risks_pages import risks_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    result = take_risks(
+        load(options, problems),
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        use_cache=options.use_cache,
+        started=started(),
+    )
+    finish(result, options, begun, lambda _: risks_page(result))
