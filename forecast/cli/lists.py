@@ -1,4 +1,4 @@
-"""The commands that list what there is: metrics, scenarios and assumptions."""
+"""The commands that list what there is: metrics and scenarios."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli.options import COMMAND_LINE, FORMATS
-from forecast.cli.output import emit_list, tell
+from forecast.cli.output import emit_list
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -28,13 +28,6 @@ Workspace = Annotated[
                  help="Folder with assumptions/ and data/."),
 ]  # fmt: skip
 
-assumptions_app = typer.Typer(
-    help="List, show and check what the forecast believes.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
@@ -46,21 +39,6 @@ def register(app: typer.Typer) -> None:
         "scenarios",
         epilog="\b\nExamples:\n  forecast scenarios\n  forecast scenarios --json",
     )(scenarios)
-    assumptions_app.command(
-        "list",
-        epilog="\b\nExamples:\n  forecast assumptions list\n  forecast assumptions list agent",
-    )(list_assumptions)
-    assumptions_app.command(
-        "show",
-        epilog="\b\nExamples:\n  forecast assumptions show tokens_per_task"
-        "\n  forecast assumptions show tokens_per_task --json",
-    )(show_assumption)
-    assumptions_app.command(
-        "check",
-        epilog="\b\nExamples:\n  forecast assumptions check"
-        "\n  forecast assumptions check --workspace .",
-    )(check_assumptions)
-    app.add_typer(assumptions_app, name="assumptions")
 
 
 def metrics(
@@ -93,68 +71,10 @@ def scenarios(
     _emit("scenarios", rows, listings.scenarios_page(rows), format_name, json)
 
 
-def list_assumptions(
-    word: Annotated[str | None, typer.Argument(help="Only names that contain it.")] = None,
-    format_name: Format = "table",
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """List assumptions and drivers with their units and ranges."""
-    from forecast.report import listings
-
-    inputs = _inputs(workspace)
-    rows = [row for row in _rows(inputs) if not word or word in row["assumption"]]
-    if not rows:
-        names = [*inputs.assumptions, *inputs.drivers]
-        raise _unknown(word or "", "assumption", names, "forecast assumptions list")
-    _emit("assumptions list", rows, listings.assumptions_page(rows), format_name, json)
-
-
-def show_assumption(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
-    format_name: Format = "table",
-    json: Json = False,
-    workspace: Workspace = None,
-) -> None:
-    """Show one assumption in full: its range, source, reasoning and correlations."""
-    from forecast.report import listings
-
-    inputs = _inputs(workspace)
-    rows = [row for row in _rows(inputs) if row["assumption"] == name]
-    if not rows:
-        names = [*inputs.assumptions, *inputs.drivers]
-        raise _unknown(name, "assumption", names, "forecast assumptions list")
-    page = listings.assumption_page(rows, inputs.correlations)
-    _emit("assumptions show", rows, page, format_name, json)
-
-
-def check_assumptions(workspace: Workspace = None) -> None:
-    """Check every input file; exit 2 if anything is wrong."""
-    inputs = _inputs(workspace)
-    counts = {
-        "assumptions": len(inputs.assumptions),
-        "drivers": len(inputs.drivers),
-        "targets": len(inputs.targets),
-        "scenarios": len(inputs.scenarios),
-        "observations": len(inputs.observations),
-    }
-    found = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    for warning in inputs.warnings:
-        tell(f"warning: {warning}", "warning")
-    typer.echo(f"{found}: no problems")
-
-
 def _inputs(workspace: str | None) -> Inputs:
     from forecast.inputs import find_workspace, load
 
     return load(find_workspace(Path.cwd(), Path(workspace) if workspace else None))
-
-
-def _rows(inputs: Inputs) -> list[Row]:
-    from forecast.report import listings
-
-    assumptions = listings.assumption_rows(inputs.assumptions.values())
-    return [*assumptions, *listings.driver_rows(inputs.drivers.values())]
 
 
 def _unknown(name: str, what: str, known: Sequence[str], command: str) -> InputError:

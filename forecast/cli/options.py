@@ -120,10 +120,16 @@ def shared(command: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def read(given: Given, workspace: Path | None, problems: list[Problem]) -> Options:
+def read(
+    given: Given,
+    workspace: Path | None,
+    problems: list[Problem],
+    defaults: Mapping[str, str] = DEFAULTS,
+) -> Options:
     """Return the options in force in a workspace; what is wrong is added to `problems`.
 
-    Where a value cannot be read its default stands in, so that all problems are found at once.
+    Where a value cannot be read a default stands in, so that all problems are found at once;
+    `defaults` holds what a command's options are where nobody gave them.
     """
     from_file = _file_settings(workspace, problems) if workspace else {}
 
@@ -133,7 +139,7 @@ def read(given: Given, workspace: Path | None, problems: list[Problem]) -> Optio
             return value, COMMAND_LINE
         if name in from_file:
             return str(from_file[name][0]), from_file[name][1]
-        return DEFAULTS[name], COMMAND_LINE
+        return defaults[name], COMMAND_LINE
 
     output = _output(given.output, problems)
     return Options(

@@ -8,7 +8,7 @@ from typing import Any
 
 from forecast.report import words
 from forecast.report.blocks import Block, Listing, Prose
-from forecast.report.numbers import change, quantity, quantity_band, signed
+from forecast.report.numbers import MISSING, change, quantity, quantity_band, signed
 from forecast.result import Result, Row
 
 SHORT = {
@@ -17,6 +17,7 @@ SHORT = {
     "compute_stock": "running compute",
 }
 WIDE = 100
+LONGEST = 28  # characters of a text that stands in a cell
 LINEAR = {"log", "log/year"}
 SMALLEST, LARGEST = 1e-4, 1e20  # outside of them numbers read as powers of ten
 NIL = 0.005
@@ -143,6 +144,9 @@ def _band(row: Mapping[str, Any], prefix: str) -> str:
     """Return a median with its band; what is nothing beside the band's width reads 0."""
     low, middle, high = (row[f"{prefix}_p{percentile}"] for percentile in (10, 50, 90))
     unit = row["unit"]
+    stem = unit.partition("/")[0]
+    if stem in {"W", "Wh"}:
+        return _stated({"p10": low, "p50": middle, "p90": high, "unit": stem})
     if unit in LINEAR:
         least = NIL * (high - low)
         low, middle, high = (value if abs(value) > least else 0.0 for value in (low, middle, high))
@@ -290,8 +294,13 @@ def _stated(row: Row) -> str:
     low, middle, high, unit = row["p10"], row["p50"], row["p90"], row["unit"]
     if low is not None and high is not None:
         band = quantity_band(low, high, unit)
-        short = band.removesuffix(f" {unit}")
-        return band if middle is None else f"{quantity(middle, unit)} ({short})"
+        if middle is None:
+            return band
+        text = quantity(middle, unit)
+        sign = " " if " " in text else "/"
+        tail = sign + text.partition(sign)[2]
+        is_shared = all(quantity(end, unit).endswith(tail) for end in (low, high))
+        return f"{text} ({band.removesuffix(tail) if is_shared else band})"
     return str(row["distribution"]) if middle is None else quantity(middle, unit)
 
 
@@ -343,3 +352,33 @@ def check_page(result: Result) -> list[Block]:
         Listing(("INPUT", "count", "of which"), lines, is_text=True),
         Prose("no problems", "strong"),
     ]
+
+
+def diff_page(result: Result) -> list[Block]:
+    """Return what differs from the base case, old and new side by side."""
+    blocks: list[Block] = [Prose(words.first_line(result.run), "quiet")]
+    if not result.rows:
+        text = "Nothing differs from the built-in base case."
+        return [*blocks, Prose(text, "strong")]
+    names = {(row["kind"], row["name"]) for row in result.rows}
+    count = f"{len(names)} {'entry differs' if len(names) == 1 else 'entries differ'}"
+    blocks.append(Prose(f"{count} from the built-in base case.", "strong"))
+    for kind, group in groupby(result.rows, lambda row: row["kind"]):
+        lines: list[tuple[str, ...]] = []
+        for name, rows in groupby(group, lambda row: row["name"]):
+            lines.append((name, "", ""))
+            lines += [(f"  {row['field']}", _side(row, "base"), _side(row, "now")) for row in rows]
+        blocks.append(Listing((kind.upper(), "base", "now"), tuple(lines)))
+    blocks.append(Prose("Texts in full: --format json or csv.", "quiet"))
+    return blocks
+
+
+def _side(row: Row, side: str) -> str:
+    """Return one side of a difference: a belief or a band by its numbers, words if they are few."""
+    points = {f"p{p}": row[f"{side}_p{p}"] for p in (10, 50, 90)}
+    if any(value is not None for value in points.values()):
+        return _stated({**points, "unit": row["unit"], "distribution": ""})
+    text = row[side]
+    if text is None or text == "":
+        return MISSING
+    return str(text) if len(text) <= LONGEST else "(text)"
