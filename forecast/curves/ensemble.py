@@ -147,7 +147,7 @@ def fit_curve_ensemble(
         return fit
     from forecast.curves.seasonal import fit_seasonal
 
-    return replace(fit, seasonal=fit_seasonal(ordered, bound))
+    return replace(fit, seasonal=fit_seasonal(ordered, bound, saturation))
 
 
 def _family_problems(families: Sequence[str], ceiling: float | None) -> list[Problem]:

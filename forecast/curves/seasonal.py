@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.beliefs import belief_in_scale
 from forecast.curves.families import Array
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import Point
+    from forecast.inputs.schema import Distribution
 
 FEWEST_QUARTERS = 12
+LEAST_HEADROOM = 0.05  # log; a level above the believed saturation still has this much to go
 _PROPOSALS = 4  # simulated paths for each path kept, where vague points choose among them
 _normal_lower = np.frompyfunc(lambda z: 0.5 * math.erfc(-z / math.sqrt(2.0)), 1, 1)
 
@@ -32,6 +35,7 @@ class SeasonalFit:
     error: float
     vague: tuple[Point, ...]
     ceiling: float | None
+    saturation: Distribution | None
     results: Any
     diagnostics: dict[str, float] = field(default_factory=dict)
 
@@ -42,13 +46,27 @@ class SeasonalFit:
         proposals = _PROPOSALS * draws if self.vague else draws
         past = self._past(proposals, rng)
         future = self._future(max(ahead, 1), proposals, rng)
-        path = np.concatenate([past, future])
+        path = np.concatenate([past, self._bent(future, past[-1], rng)])
         if self.vague:
             path = path[:, self._chosen(path, draws, rng)]
         result = np.exp(_interpolate(path, position))
         if self.ceiling is not None:
             result = np.minimum(result, self.ceiling)
         return np.asarray(result.T)
+
+    def _bent(self, future: Array, last: Array, rng: np.random.Generator) -> Array:
+        """Return log levels (quarters, draws) whose rise above the last one nears saturation.
+
+        The saturation level is drawn from the belief; the rise becomes c (1 − e^{−rise / c}) with c
+        the headroom, which keeps the first growth.
+        """
+        if self.saturation is None:
+            return future
+        believed = belief_in_scale(self.saturation, rng.standard_normal(last.size), "log")
+        headroom = np.maximum(believed - last, LEAST_HEADROOM)
+        rise = future - last
+        bent = headroom * -np.expm1(-np.maximum(rise, 0.0) / headroom)
+        return np.asarray(last + np.where(rise > 0.0, bent, rise))
 
     def _last_vague(self) -> int:
         ends = [(point.time - self.origin) * 4.0 for point in self.vague]
@@ -97,11 +115,14 @@ class SeasonalFit:
         )
 
 
-def fit_seasonal(points: Sequence[Point], ceiling: float | None) -> SeasonalFit:
+def fit_seasonal(
+    points: Sequence[Point], ceiling: float | None, saturation: Distribution | None = None
+) -> SeasonalFit:
     """Return the structural model of the quarterly observations among `points`.
 
-    Bounds, ranges and assumed points do not enter the fit; they choose among its paths. Raises
-    InputError with fewer than `FEWEST_QUARTERS` observed quarters.
+    Bounds, ranges and assumed points do not enter the fit; they choose among its paths, which near
+    a `saturation` level if one is believed in. Raises InputError with fewer than `FEWEST_QUARTERS`
+    observed quarters.
     """
     import warnings
 
@@ -127,6 +148,7 @@ def fit_seasonal(points: Sequence[Point], ceiling: float | None) -> SeasonalFit:
         error=float(np.mean([point.error for point in exact])),
         vague=tuple(point for point in points if point not in chosen and not point.variant),
         ceiling=ceiling,
+        saturation=saturation,
         results=results,
         diagnostics={
             "log_likelihood": float(results.llf),
