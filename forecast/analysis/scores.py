@@ -6,27 +6,14 @@ natural logarithms, so that series of different size can be averaged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from forecast.analysis.fit import PROBABILITIES
 from forecast.beliefs import Array
 
-_LEVELS = np.array(PROBABILITIES)
 _SMALLEST = 1e-300  # stands for zero where a logarithm is taken: a level of zero is a grave error
-
-
-def _weights() -> Array:
-    """Return trapezoidal weights of the quantile levels; the outer ones carry the tails."""
-    gaps = np.diff(_LEVELS)
-    weights = np.zeros_like(_LEVELS)
-    weights[:-1] += gaps / 2.0
-    weights[1:] += gaps / 2.0
-    weights[0] += _LEVELS[0]
-    weights[-1] += 1.0 - _LEVELS[-1]
-    return weights
-
-
-_WEIGHTS = _weights()
 
 
 def comparable(values: Array, ceiling: float | None) -> Array:
@@ -36,14 +23,19 @@ def comparable(values: Array, ceiling: float | None) -> Array:
     return np.log(np.maximum(values, _SMALLEST))
 
 
-def crps(quantiles: Array, observed: Array) -> Array:
-    """Return the continuous ranked probability score of `quantiles` (…, levels).
+def crps(
+    quantiles: Array, observed: Array, probabilities: Sequence[float] = PROBABILITIES
+) -> Array:
+    """Return the continuous ranked probability score of `quantiles` (…, probabilities).
 
-    Twice the pinball loss averaged over the levels (Gneiting and Ranjan 2011).
+    Twice the pinball loss averaged over the probabilities (Gneiting and Ranjan 2011), with
+    trapezoidal weights; the outermost carry the tails.
     """
+    levels = np.array(probabilities)
+    edges = np.concatenate([[0.0], 0.5 * (levels[1:] + levels[:-1]), [1.0]])
     miss = observed[..., None] - quantiles
-    loss = np.maximum(_LEVELS * miss, (_LEVELS - 1.0) * miss)
-    return np.asarray(2.0 * loss @ _WEIGHTS)
+    loss = np.maximum(levels * miss, (levels - 1.0) * miss)
+    return np.asarray(2.0 * loss @ np.diff(edges))
 
 
 def band(quantiles: Array, width: float) -> tuple[Array, Array]:

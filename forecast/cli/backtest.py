@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,10 +18,11 @@ from forecast.cli.fit import (
     finish,
     load,
     read_horizon,
+    read_origin,
     read_request,
     started,
 )
-from forecast.cli.options import Given, Options
+from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   forecast backtest capex_cash_goog
+  forecast backtest --model --origin 2025Q4
   forecast backtest --file sales.csv --horizon 8
   forecast backtest --file shares.csv --ceiling 1 --format csv
 """
@@ -48,10 +51,22 @@ def backtest(
     horizon: HorizonOption = "8",
     frequency: FrequencyOption = None,
     ceiling: CeilingOption = None,
+    model: Annotated[
+        bool, typer.Option("--model", help="Run the whole forecast again as of --origin.")
+    ] = False,
+    origin: Annotated[
+        str | None, typer.Option("--origin", metavar="DATE", help="With --model: 2025Q4, say.")
+    ] = None,
 ) -> None:
     """Forecast each series from up to four earlier dates and score what came."""
     begun = time.perf_counter()
     problems: list[Problem] = []
+    if model:
+        _backtest_model(given, origin, problems, begun)
+        return
+    if origin is not None:
+        found, hint = "without --model", "A series is cut at dates of its own."
+        problems.append(Problem(COMMAND_LINE, "--origin", found, "--model", hint))
     if file is None:
         options = shared_options.read(given, shared_options.find_workspace(given), problems)
         result = _backtest_observed(
@@ -62,6 +77,24 @@ def backtest(
         result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
     from forecast.report.fit_pages import backtest_page
 
+    finish(result, options, begun, lambda width: backtest_page(result, width))
+
+
+def _backtest_model(
+    given: Given, origin: str | None, problems: list[Problem], begun: float
+) -> None:
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    day = read_origin(origin or "", problems)
+    now = load(options, problems)
+    if day is None:
+        return
+    from forecast.analysis.hindcast import backtest_model
+    from forecast.report.fit_pages import backtest_page
+
+    then = load(replace(options, as_of=day), problems)
+    result = backtest_model(
+        then, now, origin=day, draws=options.draws, seed=options.seed, started=started()
+    )
     finish(result, options, begun, lambda width: backtest_page(result, width))
 
 

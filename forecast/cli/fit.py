@@ -113,7 +113,7 @@ def read_request(
         horizon=read_horizon(horizon, problems),
         frequency=_frequency(frequency, problems),
         ceiling=_ceiling(ceiling, problems),
-        origin=_origin(origin, problems),
+        origin=read_origin(origin, problems),
     )
     shared_options.refuse(problems)
     return checked
@@ -164,7 +164,8 @@ def _ceiling(text: str | None, problems: list[Problem]) -> float | None:
     return None
 
 
-def _origin(text: str | None, problems: list[Problem]) -> date | None:
+def read_origin(text: str | None, problems: list[Problem]) -> date | None:
+    """Return the last day to use; what is wrong with it is added to `problems`."""
     if text is None:
         return None
     try:

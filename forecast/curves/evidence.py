@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from forecast.beliefs import NORMAL_P90, into_scale
 from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
 from forecast.periods import day_year_fraction, month_end, quarter_of
 
@@ -17,7 +18,8 @@ def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
     """Return every point that informs a driver, observed and assumed, in order of time.
 
     A flow or a mean over a period stands at the middle of the period, a level at its date. Series
-    that are added up are put on calendar quarters month by month first.
+    that are added up are put on calendar quarters month by month first. Raises InputError if there
+    is no point.
     """
     by_series: dict[str, list[Observation]] = {}
     for observation in inputs.observations:
@@ -33,6 +35,10 @@ def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
     points.extend(
         _point(row, Evidence((), 0.1, ""), driver) for row in by_series.get(driver.name, [])
     )
+    if not points:
+        place, hint = f"{driver.file}:{driver.line}", "An as-of date may be too early for it."
+        expected = "an observation or an assumed point"
+        raise InputError(Problem(place, driver.name, "nothing to fit", expected, hint))
     return tuple(sorted(points, key=lambda point: point.time))
 
 

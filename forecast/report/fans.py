@@ -97,5 +97,9 @@ def _tick(scale: Scale, line: int, unit: str) -> str:
     """Return the label of every third line."""
     if line % 3 != 1:
         return ""
-    bare = unit if unit == "share" or unit.startswith("USD") else "ratio"
-    return quantity(scale.value(line), bare)[:LABEL]
+    return quantity(scale.value(line), bare_unit(unit))[:LABEL]
+
+
+def bare_unit(unit: str) -> str:
+    """Return the unit for a number where its own name has no room: only %, $ are written out."""
+    return unit if unit == "share" or unit.startswith("USD") else "ratio"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from statistics import median
 
 from forecast.periods import day_year_fraction, parse_day
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
-from forecast.report.fans import fan_chart
+from forecast.report.fans import bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
     band_cell,
@@ -40,7 +41,7 @@ def fit_page(result: Result, width: int, *, chart: bool = False) -> list[Block]:
             times = [day_year_fraction(parse_day(row["period"])) for row in path]
             timed = [{**row, "time": time} for row, time in zip(path, times, strict=True)]
             blocks.append(fan_chart(name, unit, figures, timed, min(width, WIDEST)))
-        blocks.append(_table(name, path))
+        blocks.append(_table(path))
         blocks.append(_families(path[0]["unit"], fits))
     if len(groups) > SHOWN:
         rest = len(groups) - SHOWN
@@ -70,14 +71,12 @@ def _sentence(path: Sequence[Row], fits: Sequence[Row]) -> str:
 
 
 def _doubling(fits: Sequence[Row]) -> str:
-    """Return how fast the heaviest family grows now."""
-    grown = [row for row in fits if "doubling_time" in row["parameters"]]
-    if not grown:
+    """Return how fast it grows now, by the middle one of the families."""
+    found = [row["parameters"]["doubling_time"]["p50"] for row in fits if row["parameters"]]
+    if not found:
         return ""
-    years = max(grown, key=lambda row: float(row["weight"]))["parameters"]["doubling_time"]["p50"]
-    if years > SLOWEST:
-        return "hardly growing now"
-    return f"doubling every {years:.1f} years now"
+    years = median(found)
+    return f"doubling every {years:.1f} years now" if years < SLOWEST else "hardly growing now"
 
 
 def ceiling_sentence(fits: Sequence[Row], unit: str) -> str:
@@ -97,8 +96,8 @@ def ceiling_sentence(fits: Sequence[Row], unit: str) -> str:
     return f"{found} decided by the data ({100 * known:.0f}%)."
 
 
-def _table(name: str, path: Sequence[Row]) -> Table:
-    unit = _unit(path[0]["unit"])
+def _table(path: Sequence[Row]) -> Table:
+    unit = bare_unit(_unit(path[0]["unit"]))
     scale = scale_for(unit, [row["p50"] for row in path])
     middles = [row["p50"] / scale.divisor for row in path]
     decimals = side_decimals(middles)
@@ -108,11 +107,11 @@ def _table(name: str, path: Sequence[Row]) -> Table:
     cells = tuple(cell(middle, decimals, is_share=share) for middle in middles)
     columns = tuple(str(row["period"]) for row in path)
     lines = (TableRow("Median", cells), TableRow("  P10–P90", bands, "band"))
-    return Table(name, scale.unit.strip(), columns, None, lines)
+    return Table("PATH", scale.unit.strip(), columns, None, lines)
 
 
 def _families(unit: str, fits: Sequence[Row]) -> Listing:
-    lines = tuple(tuple(_family_cells(_unit(unit), row)) for row in fits)
+    lines = tuple(tuple(_family_cells(bare_unit(_unit(unit)), row)) for row in fits)
     return Listing(("FAMILY", "weight", "saturation", "inflection", "doubling, years"), lines)
 
 
@@ -129,9 +128,16 @@ def _family_cells(unit: str, row: Row) -> Iterator[str]:
 
 
 def backtest_page(result: Result, width: int) -> list[Block]:
-    """Return the page of a backtest: the scores of each series and of all."""
-    lines = tuple(tuple(_score_cells(row)) for row in result.extra["scores"])
-    columns = ("SERIES", "CRPS", "80% band holds", "95% band holds")
+    """Return the page of a backtest: the scores of each series or metric, and of all."""
+    scores = result.extra["scores"]
+    wide = 90 if scores and "coverage_90" in scores[0] else 95
+    lines = tuple(tuple(_score_cells(row, wide)) for row in scores)
+    columns = (
+        "SERIES" if wide == 95 else "METRIC",
+        "CRPS",
+        "80% band holds",
+        f"{wide}% band holds",
+    )
     return [
         Prose(_source(result), "quiet"),
         Listing(columns, lines),
@@ -143,8 +149,8 @@ def backtest_page(result: Result, width: int) -> list[Block]:
     ]
 
 
-def _score_cells(row: Row) -> Iterator[str]:
-    yield row["series_id"] or f"all {row['series']} {row['kind']}s"
+def _score_cells(row: Row, wide: int) -> Iterator[str]:
+    yield row.get("metric") or row["series_id"] or f"all {row['series']} {row['kind']}s"
     yield f"{row['crps']:.2f} pp" if row["kind"] == "share" else f"{row['crps']:.3f}"
     yield f"{100 * row['coverage_80']:.0f}%"
-    yield f"{100 * row['coverage_95']:.0f}%"
+    yield f"{100 * row[f'coverage_{wide}']:.0f}%"

@@ -1,0 +1,82 @@
+"""`forecast fit` and `forecast backtest` as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forecast.cli.main import run
+
+GROWTH = Path(__file__).parent / "growth_series.csv"
+
+
+def test_a_file_is_shown_with_words_table_chart_and_families(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["fit", "--file", str(GROWTH), "--horizon", "3", "--chart"]) == 0
+    page = capsys.readouterr().out
+    assert "internet_share__belgium  9" in page
+    assert "the data cannot tell; this is the prior" in page or "decided by the data" in page
+    assert "• observed" in page
+    assert "FAMILY" in page
+    assert max(len(line) for line in page.splitlines()) <= 80
+
+
+def test_a_driver_is_fitted_family_by_family(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fit", "weekly_users", "--json", "--draws", "256", "--through", "2027"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    members = {row["member"] for row in document["rows"]}
+    assert members == {None, *(row["family"] for row in document["fits"])}
+    whole = [row for row in document["rows"] if row["member"] is None]
+    assert [row["period"] for row in whole][:2] == ["2022Q1", "2022Q2"]
+    assert whole[-1]["period"] == "2027Q4"
+    assert all(row["p2_5"] <= row["p50"] <= row["p97_5"] for row in whole)
+
+
+def test_a_file_is_tested_on_its_own_past(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backtest", "--file", str(GROWTH), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    row = next(row for row in document["rows"] if row["series_id"] == "internet_share__belgium")
+    assert list(row)[:3] == ["series_id", "origin", "horizon"]
+    assert int(row["period"]) == int(row["origin"]) + row["horizon"]
+    recorded = dict(
+        line.split(",")[1:3]
+        for line in GROWTH.read_text().splitlines()
+        if line.startswith("internet_share__belgium")
+    )
+    assert row["observed"] == float(recorded[row["period"]])
+    totals = [row for row in document["scores"] if row["series_id"] is None]
+    assert {row["kind"] for row in totals} == {"share", "level"}
+
+
+def test_the_whole_forecast_is_held_against_what_came(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["backtest", "--model", "--origin", "2025Q4", "--json", "--draws", "256"]
+    assert run([*command, "--no-cache"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["rows"]
+    assert all(row["period"] > row["origin"] == "2025Q4" for row in document["rows"])
+    assert {row["metric"] for row in document["scores"]} == {
+        row["metric"] for row in document["rows"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["fit", "--file", "none.csv", "--horizon", "0", "--frequency", "D", "--ceiling", "-1"], 4),
+        (["fit", "weekly_user"], 1),
+        (["fit", "--origin", "2024"], 1),
+        (["backtest", "--origin", "2024Q4"], 1),
+        (["backtest", "nothing_such"], 1),
+        (["backtest", "--model", "--origin", "soon"], 1),
+        (["backtest", "--model", "--origin", "1999"], 1),
+    ],
+)
+def test_wrong_options_are_all_named(
+    arguments: list[str], found: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, "--json"]) == 2
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert len(error["problems"]) >= found
