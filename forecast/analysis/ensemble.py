@@ -184,20 +184,25 @@ def conditioned_state(start: Start, seed: int, included: Sequence[int] | None = 
 
 
 def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
-    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence."""
+    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence.
+
+    The seasonal member stays away while there are too few quarters for it, as of an early day.
+    """
     from forecast.curves.ensemble import fit_curve_ensemble
     from forecast.curves.evidence import driver_points
+    from forecast.curves.seasonal import FEWEST_QUARTERS, exact_points
 
     paths = {}
     for name, driver in sorted(inputs.drivers.items()):
+        points = driver_points(driver, inputs)
         fit = fit_curve_ensemble(
-            driver_points(driver, inputs),
+            points,
             scale="logit" if driver.scale == "logit" else "log",
             families=driver.families,
             saturation=driver.saturation,
             growth=driver.growth,
             ceiling=driver.ceiling,
-            seasonal=driver.seasonal,
+            seasonal=driver.seasonal and len(exact_points(points)) >= FEWEST_QUARTERS,
         )
         key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
         times = grid.year_fraction[0] if driver.kind in MID_QUARTER else grid.quarter_ends

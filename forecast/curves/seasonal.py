@@ -115,6 +115,12 @@ class SeasonalFit:
         )
 
 
+def exact_points(points: Sequence[Point]) -> list[Point]:
+    """Return the observations that the structural model is fitted to: no bounds, no assumptions."""
+    exact = [p for p in points if p.qualifier in {"eq", "approx"} and not p.assumed]
+    return [p for p in exact if not p.variant]
+
+
 def fit_seasonal(
     points: Sequence[Point], ceiling: float | None, saturation: Distribution | None = None
 ) -> SeasonalFit:
@@ -128,8 +134,7 @@ def fit_seasonal(
 
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-    exact = [p for p in points if p.qualifier in {"eq", "approx"} and not p.assumed]
-    exact = [p for p in exact if not p.variant]
+    exact = exact_points(points)
     if len(exact) < FEWEST_QUARTERS:
         found, wanted = f"{len(exact)} points", f"at least {FEWEST_QUARTERS} quarters"
         raise InputError(Problem("curve", "seasonal", found, wanted))
