@@ -1,0 +1,274 @@
+"""The projection: the same rows whatever the block, thread or cache; years, events and errors."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast.analysis import ensemble as ensemble_module
+from forecast.analysis import evaluate as evaluate_module
+from forecast.analysis.case import Case
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import model_graph
+from forecast.analysis.project import project
+from forecast.analysis.summary import constraint_rows, event_row, monte_carlo_error, value_row
+from forecast.errors import InputError
+from forecast.inputs import load, parse_settings
+from forecast.inputs.schema import Kind
+from forecast.model.aggregate import aggregated, year_value
+from forecast.model.balance import crossover
+from forecast.model.graph import Meaning
+from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import Result
+from forecast.store import Store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def base_result(base_case: Case) -> Result:
+    return project(base_case, draws=512, use_cache=False)
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Keep cached ensembles in a file of the test's own."""
+    store = Store(tmp_path / "store.sqlite")
+    monkeypatch.setattr(ensemble_module, "open_store", lambda workspace: store)
+    return store
+
+
+@pytest.mark.parametrize(("block", "threads"), [(13, 2), (100, 3), (4096, 1)])
+def test_blocks_and_threads_change_nothing(
+    block: int, threads: int, base_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = project(base_case, draws=200, by="quarter", breakdown="component", use_cache=False)
+    monkeypatch.setattr(evaluate_module, "BLOCK", block)
+    monkeypatch.setattr(evaluate_module, "THREADS", threads)
+    after = project(base_case, draws=200, by="quarter", breakdown="component", use_cache=False)
+    assert repr(after.rows) == repr(before.rows)
+
+
+def test_a_seed_repeats_and_another_does_not(base_case: Case, own_store: Store) -> None:
+    settings = parse_settings(["agent_penetration@2028=30%"], base_case.inputs, "command line")
+    changed = replace(base_case, settings=settings)
+    first = project(changed, draws=128, seed=3)
+    cached = project(changed, draws=128, seed=3)
+    uncached = project(changed, draws=128, seed=3, use_cache=False)
+    assert (first.extra["timing"]["cached"], cached.extra["timing"]["cached"]) == (False, True)
+    assert repr(first.rows) == repr(cached.rows) == repr(uncached.rows)
+    assert first.extra["targets"] == cached.extra["targets"]
+    other = project(changed, draws=128, seed=4)
+    assert repr(other.rows) != repr(first.rows)
+    assert len(first.warnings) == len(other.warnings)
+
+
+def test_a_longer_horizon_leaves_the_shorter_one_as_it_was(
+    base_case: Case, own_store: Store
+) -> None:
+    near = project(base_case, draws=128, through="2028Q2", by="quarter", metrics=("chip_spend",))
+    far = project(base_case, draws=128, through="2030", by="quarter", metrics=("chip_spend",))
+    assert [row["period"] for row in far.rows][-1] == "2030Q4"
+    assert repr(far.rows[: len(near.rows)]) == repr(near.rows)
+
+
+def test_rows_are_whole_and_percentiles_ordered(base_result: Result) -> None:
+    assert {row["period"] for row in base_result.rows} >= {str(year) for year in range(2022, 2029)}
+    for row in base_result.rows:
+        levels = [row[f"p{p}"] for p in (5, 10, 25, 50, 75, 90, 95)]
+        present = [level for level in levels if level is not None]
+        assert present == sorted(present), row["metric"]
+        if row["kind"] != "event":
+            assert np.all(np.isfinite([*levels, row["mean"], row["mc_error"]])), row["metric"]
+            last = quarter(row["period"]) - FIRST_QUARTER
+            assert (row["status"] == "projected") == (last >= 18), row["period"]
+
+
+def test_years_are_made_of_quarters_as_kinds_say() -> None:
+    values = np.array([[9.0, 9, 9, 9, 1, 2, 3, 6], [0.0, 0, 0, 0, 4, 4, 4, 4]])
+    by_kind: dict[Kind, list[float]] = {
+        "flow": [12.0, 16.0],
+        "rate": [3.0, 4.0],
+        "stock": [6.0, 4.0],
+        "cumulative": [6.0, 4.0],
+    }
+    for kind, expected in by_kind.items():
+        assert year_value(values, kind, 4).tolist() == expected
+    share = Meaning("part_share", "share", "share", "", "", True, False, ("part", "whole"))
+    parts = {
+        "part": np.array([[1.0, 1, 1, 1], [0.0, 0, 0, 0]]),
+        "whole": np.array([[10.0, 2, 2, 2], [0.0, 0, 0, 0]]),
+        "part_share": np.array([[0.1, 0.5, 0.5, 0.5], [0.2, 0.4, 0.6, 0.8]]),
+    }
+    # 4 of 16, not the mean of quarters; where nothing is added up, the mean is all there is
+    made = aggregated(share, lambda name: (parts[name], "flow"), 0)
+    assert made == pytest.approx([0.25, 0.5])
+    made = aggregated(share, lambda name: (parts[name], "stock"), 0)
+    assert made == pytest.approx([0.5, 0.5])
+
+
+def test_published_years_are_made_of_published_quarters(base_case: Case) -> None:
+    metrics = ("chip_spend", "compute_stock", "tokens", "ai_capex")
+    ensemble = build_ensemble(base_case, base_case.grid("2028"), 128, 1, use_cache=False)
+    values = evaluate_module.evaluate(base_case.inputs, ensemble, base_case.grid("2028"), metrics)
+    yearly = project(base_case, draws=128, metrics=metrics, use_cache=False)
+    of_2027 = slice(20, 24)
+    for metric, draws in [
+        ("chip_spend", values["chip_spend"][:, of_2027].sum(axis=1)),
+        ("compute_stock", values["compute_stock"][:, 23]),
+        ("tokens", values["tokens"][:, of_2027].mean(axis=1)),
+    ]:
+        row = yearly.find(metric, "2027")
+        assert row is not None
+        found = [row["p5"], row["p50"], row["p95"], row["mean"]]
+        expected = [*np.percentile(draws, (5, 50, 95)), draws.mean()]
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_crossover_is_the_first_quarter_after_which_inference_stays_ahead() -> None:
+    training = np.ones((5, 6))
+    inference = np.array(
+        [
+            [0.5, 2, 0.5, 2, 2, 9],  # ahead, behind, ahead for good from the fourth
+            [2.0, 2, 2, 2, 2, 9],  # ahead from the start
+            [0.5, 0.5, 0.5, 0.5, 2, 9],  # ahead in the last quarter that counts
+            [2.0, 2, 2, 2, 1, 9],  # level at the end is not ahead
+            [0.5, 0.5, 0.5, 0.5, 0.5, 9],  # beyond the horizon is too late
+        ]
+    )
+    found = crossover(inference, training, FIRST_QUARTER, 5)[:, 0]
+    expected = [FIRST_QUARTER + 3, FIRST_QUARTER, FIRST_QUARTER + 4, np.inf, np.inf]
+    assert found.tolist() == expected
+    meaning = model_graph().nodes["crossover"].meaning
+    row = event_row(meaning, found)
+    assert row["probability_never"] == 0.4
+    # standard error of two in five: √(0.4 × 0.6 / 5)
+    assert row["mc_error"] == pytest.approx(0.2190890, abs=1e-6)
+    assert (row["p5"], row["p25"], row["p50"]) == ("2022Q1", "2022Q4", "2023Q1")
+    assert (row["p75"], row["p95"]) == (None, None)
+
+
+def test_what_binds_is_a_share_of_draws_and_quarters() -> None:
+    meaning = model_graph().nodes["binding_constraint"].meaning
+    codes = np.array([[-1.0, 0, 1, 3], [-1.0, 3, 3, 3]])
+    rows = constraint_rows(meaning, "2028", codes, "projected")
+    assert {row["member"]: row["mean"] for row in rows} == {
+        "demand": pytest.approx(1 / 6),
+        "money": pytest.approx(1 / 6),
+        "chips": 0.0,
+        "power": pytest.approx(4 / 6),
+    }
+    assert constraint_rows(meaning, "2023", codes[:, :1], "projected") == []
+
+
+def test_a_row_states_quantiles_and_their_error() -> None:
+    meaning = model_graph().nodes["chip_spend"].meaning
+    row = value_row(meaning, "2028", np.arange(101.0)[::-1], "projected", None)
+    levels = [row[f"p{p}"] for p in (5, 10, 25, 50, 75, 90, 95)]
+    assert levels == [5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0]
+    # of uniform ranks the median is least sure: √(0.25 / 101) of the range of 100
+    assert row["mc_error"] == pytest.approx(100.0 * np.sqrt(0.25 / 101), rel=1e-9)
+    assert row["mean"] == 50.0
+
+
+def test_monte_carlo_error_of_a_normal_sample() -> None:
+    # P5 and P95 of a normal sample have standard error √(0.05 × 0.95 / n) / φ(1.645)
+    normal = np.sort(np.random.default_rng(1).standard_normal(40_000))
+    expected = np.sqrt(0.05 * 0.95 / 40_000) / 0.10313564
+    assert monte_carlo_error(normal) == pytest.approx(expected, rel=0.1)
+
+
+HEADLINES = ("inference_share", "compute_stock", "chip_spend", "tokens", "inference_demand")
+
+
+def test_estimates_scatter_within_twice_their_reported_error(base_case: Case) -> None:
+    # With fewer draws conditioning itself scatters more than sampling does (see NOISE_LEVEL).
+    seeds = range(1, 7)
+    rows = [
+        {
+            row["metric"]: row
+            for row in project(
+                base_case, draws=4096, seed=seed, metrics=HEADLINES, use_cache=False
+            ).rows
+            if row["period"] == "2028"
+        }
+        for seed in seeds
+    ]
+    for metric in HEADLINES:
+        for level in ("p5", "p50", "p95"):
+            scatter = np.std([row[metric][level] for row in rows], ddof=1)
+            stated = np.median([row[metric]["mc_error"] for row in rows])
+            assert scatter < 2.0 * stated, (metric, level, scatter / stated)
+
+
+def read_series(name: str) -> dict[date, float]:
+    """Return a quarterly series as published, from the data folder itself."""
+    found: dict[date, float] = {}
+    for path in sorted((ROOT / "data" / "observations").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["series_id"] == name and row["frequency"] == "Q":
+                    found[date.fromisoformat(row["period_end"])] = float(row["value"])
+    return found
+
+
+def test_observed_capex_is_the_sum_of_five_companies_quarters(base_result: Result) -> None:
+    companies = (
+        "capex_cash_amzn", "capex_cash_goog", "capex_incl_leases_msft", "capex_reported_meta",
+    )  # fmt: skip
+    ends = [date(2025, month, day) for month, day in ((3, 31), (6, 30), (9, 30), (12, 31))]
+    total = sum(read_series(company)[end] for company in companies for end in ends)
+    # Oracle's quarters end with February, May, August and November: two months of 2025 in the
+    # first, one in the quarter to February 2026
+    oracle = read_series("capex_cash_orcl")
+    weights = {(2025, 2): 2, (2025, 5): 3, (2025, 8): 3, (2025, 11): 3, (2026, 2): 1}
+    total += sum(oracle[end] * weights.get((end.year, end.month), 0) / 3.0 for end in oracle)
+    row = base_result.find("hyperscaler_capex", "2025")
+    assert row is not None
+    assert (row["status"], row["observed"]) == ("observed", pytest.approx(total, rel=1e-9))
+    assert row["p5"] == pytest.approx(total, rel=0.06)
+    later = base_result.find("hyperscaler_capex", "2027")
+    assert later is not None
+    assert later["observed"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"draws": 32}, "32"),
+        ({"seed": -1}, "-1"),
+        ({"through": "2024"}, "2024"),
+        ({"through": "2040"}, "2040"),
+        ({"through": "soon"}, "soon"),
+        ({"metrics": ("inference_shar",)}, "no such metric"),
+    ],
+)
+def test_what_cannot_be_projected_is_refused(
+    options: dict[str, Any], found: str, base_case: Case
+) -> None:
+    with pytest.raises(InputError) as refused:
+        project(base_case, use_cache=False, **options)
+    assert [problem.found for problem in refused.value.problems] == [found]
+
+
+def test_an_early_as_of_sees_nothing_published_later() -> None:
+    as_of = date(2025, 6, 30)
+    inputs = load(None, as_of, use_cache=False)
+    assert max(row.published for row in inputs.observations) <= as_of
+    case = Case(inputs, None, (), (), as_of)
+    result = project(case, draws=128, by="quarter", use_cache=False)
+    assert result.extra["first_projected"] == "2025Q2"
+    stood = [quarter(row["period"]) for row in result.rows if row["observed"] is not None]
+    assert label(max(stood)) == "2025Q2"
+    read = {row["period"] for row in result.extra["targets"]}
+    assert all(quarter(period) < quarter("2025Q3") for period in read)
+    assert date(2025, 6, 30) + timedelta(days=1) > inputs.data_through
+    later = result.find("inference_share", "2028Q4")
+    assert later is not None
+    assert 0.0 < later["p5"] < later["p95"] < 1.0
