@@ -17,7 +17,9 @@ from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.curves.batch import fit_batch
 from forecast.curves.ensemble import DEFAULT_FAMILIES
+from forecast.curves.families import FAMILIES
 from forecast.curves.members import MemberSummary, summarise_batch
+from forecast.errors import InputError, Problem, did_you_mean
 from forecast.result import Result, Row, Run
 
 if TYPE_CHECKING:
@@ -38,19 +40,23 @@ def fit_file(
     frequency: Frequency | None = None,
     ceiling: float | None = None,
     origin: date | None = None,
+    families: Sequence[str] = (),
     started: str = "",
 ) -> Result:
     """Return the next `horizon` periods of every series of a CSV file, and the fits behind them.
 
     Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
-    Raises InputError with every problem of the file.
+    Raises InputError with every problem of the file, or for an unknown family.
     """
+    chosen = tuple(families) or DEFAULT_FAMILIES
+    _refuse_unknown(chosen)
     series, warnings = read_series_file(
         file, content, frequency=frequency, ceiling=ceiling, origin=origin
     )
+    _refuse_without_ceiling(chosen, series)
     rows: list[Row] = []
     fits: list[Row] = []
-    for each, quantiles, summaries in fit_all(series, horizon):
+    for each, quantiles, summaries in fit_all(series, horizon, chosen):
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
     options = tuple(
@@ -58,6 +64,7 @@ def fit_file(
         for name, value in (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
         if value is not None
     )
+    options += tuple(f"family={name}" for name in families)
     last = max((each.days[-1] for each in series), default=None)
     run = Run(
         version=__version__,
@@ -76,6 +83,27 @@ def fit_file(
     figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
     extra = {"fits": tuple(fits), "figures": figures}
     return Result("fit", run, tuple(rows), warnings, extra)
+
+
+def _refuse_unknown(families: Sequence[str]) -> None:
+    wanted = f"one of {', '.join(FAMILIES)}"
+    problems = [
+        Problem("command line", f"--family {name}", "unknown", wanted, did_you_mean(name, FAMILIES))
+        for name in families
+        if name not in FAMILIES
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _refuse_without_ceiling(families: Sequence[str], series: Sequence[FileSeries]) -> None:
+    bounded = [name for name in families if FAMILIES[name].needs_ceiling]
+    lacking = [each.series_id for each in series if each.ceiling is None]
+    if bounded and lacking:
+        found, hint = f"no ceiling for {lacking[0]}", "Give --ceiling, or a unit of share."
+        raise InputError(
+            Problem("command line", f"--family {bounded[0]}", found, "a ceiling to grow to", hint)
+        )
 
 
 def fit_series(
@@ -109,7 +137,7 @@ def fit_series(
 
 
 def fit_all(
-    series: Sequence[FileSeries], horizon: int
+    series: Sequence[FileSeries], horizon: int, families: Sequence[str] = DEFAULT_FAMILIES
 ) -> Iterator[tuple[FileSeries, Array, list[MemberSummary]]]:
     """Yield each series with its quantiles (horizon, probabilities) and its families, in order.
 
@@ -122,19 +150,20 @@ def fit_all(
     for (_, is_share), members in groups.items():
         for start in range(0, len(members), _TOGETHER):
             chunk = members[start : start + _TOGETHER]
-            results = _fit_together([series[index] for index in chunk], is_share, horizon)
+            together = [series[index] for index in chunk]
+            results = _fit_together(together, is_share, horizon, families)
             found.update(zip(chunk, results, strict=True))
     for index, each in enumerate(series):
         yield each, *found[index]
 
 
 def _fit_together(
-    series: Sequence[FileSeries], is_share: bool, horizon: int
+    series: Sequence[FileSeries], is_share: bool, horizon: int, families: Sequence[str]
 ) -> Iterator[tuple[Array, list[MemberSummary]]]:
     ceilings = np.array([each.ceiling or 1.0 for each in series])
     times = np.array([each.times for each in series])
     values = np.array([each.values for each in series]) / ceilings[:, None]
-    fit = fit_batch(times, values, "logit" if is_share else "log", DEFAULT_FAMILIES)
+    fit = fit_batch(times, values, "logit" if is_share else "log", families)
     for index, each in enumerate(series):
         lapses = np.array([each.lapse(ahead) for ahead in range(1, horizon + 1)])
         levels = fit.sample(index).levels(lapses) * ceilings[index]
@@ -201,7 +230,6 @@ def fit_drivers(
     All drivers if `names` is empty. Raises InputError for a name that is no driver.
     """
     from forecast.curves.evidence import fit_driver
-    from forecast.errors import InputError, Problem, did_you_mean
 
     drivers = case.inputs.drivers
     unknown = [name for name in names if name not in drivers]

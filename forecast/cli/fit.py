@@ -78,6 +78,10 @@ def fit(
     origin: Annotated[
         str | None, typer.Option("--origin", metavar="DATE", help="Use nothing after this day.")
     ] = None,
+    family: Annotated[
+        list[str] | None,
+        typer.Option("--family", metavar="NAME", help="With --file: only this one; repeatable."),
+    ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw each path as a fan.")] = False,
 ) -> None:
     """Fit growth curves: the path ahead, its band, and what each family says."""
@@ -92,7 +96,7 @@ def fit(
     else:
         options = shared_options.read(given, None, problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
-        result = _fit_file(request)
+        result = _fit_file(request, family)
     from forecast.report.fit_pages import fit_page
 
     finish(result, options, begun, lambda width: fit_page(result, width, chart=chart))
@@ -176,7 +180,7 @@ def read_origin(text: str | None, problems: list[Problem]) -> date | None:
         return None
 
 
-def _fit_file(request: FileRequest) -> Result:
+def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
     from forecast.analysis.fit import fit_file
 
     return fit_file(
@@ -186,6 +190,7 @@ def _fit_file(request: FileRequest) -> Result:
         frequency=request.frequency,
         ceiling=request.ceiling,
         origin=request.origin,
+        families=families or (),
         started=started(),
     )
 

@@ -130,6 +130,17 @@ def test_bad_series_are_refused_with_their_place(
     assert said in str(caught.value)
 
 
+def test_families_can_be_asked_for_by_name() -> None:
+    content = table(years([1.0, 2.0, 4.0, 7.0]))
+    chosen = fitted(content, families=("richards", "bass"))
+    assert [row["family"] for row in chosen.extra["fits"]] == ["richards", "bass"]
+    assert is_sound(chosen)
+    with pytest.raises(InputError, match="richards"):
+        fitted(content, families=("richard",))
+    with pytest.raises(InputError, match="ceiling"):
+        fitted(content, families=("fisher_pry",))
+
+
 def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
         fitted(table([("a", 2010, -1), ("b", "soon", 1), ("c", 2010, "x")]))
