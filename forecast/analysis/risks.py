@@ -19,7 +19,7 @@ from forecast.inputs.schema import Scenario, Setting
 from forecast.result import Result, Row
 
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
-BASE = "base"
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ def _outcome(
 
 
 def _moved(base: Outcome, changed: Outcome, metric: str) -> Array:
-    return changed.metrics[metric] - base.metrics[metric]
+    """Return the change draw by draw; what only rounding moves has not moved."""
+    before, moved = base.metrics[metric], changed.metrics[metric] - base.metrics[metric]
+    return np.where(np.abs(moved) <= ROUNDING * np.abs(before), 0.0, moved)
 
 
 def _rows(scenario: Scenario, base: Outcome, changed: Outcome, period: str) -> list[Row]:

@@ -60,6 +60,7 @@ def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
             "story": scenario.story,
             "set": [setting.text for setting in scenario.settings],
             "sources": list(scenario.sources),
+            "probability": scenario.probability,
         }
         for scenario in scenarios
     ]

@@ -41,14 +41,11 @@ def risks_page(result: Result) -> list[Block]:
 
 
 def sentence(result: Result) -> str:
-    """Return the risk that takes most from chip spend, and under which risks training leads."""
+    """Return which risk takes most from chip spend, and under which training leads most often."""
     spend = [row for row in result.rows if row["metric"] == "chip_spend"]
     worst = min(spend, key=lambda row: float(row["difference_p50"]))
     leads = [row for row in result.rows if row["metric"] == "training_leads"]
-    most = [row["title"].lower() for row in leads if row["changed_p50"] > 0.5]
-    under = f"in most draws only under {' and '.join(most)}" if most else "under no risk in most"
-    if len(most) == len(leads):
-        under = "under every risk in most"
+    most = max(leads, key=lambda row: float(row["changed_p50"]))
     return (
         f"{worst['title']} (judged {quantity(worst['probability'], 'share')}) would take most from "
         f"AI chip spend in {worst['period']}: {quantity(worst['base_p50'], 'USD')} becomes "
@@ -56,7 +53,8 @@ def sentence(result: Result) -> str:
         f"{difference(worst['difference_p50'], 'USD')} "
         f"({difference(worst['difference_p10'], 'USD')} to "
         f"{difference(worst['difference_p90'], 'USD')}); training still leads at the end in "
-        f"{100.0 * leads[0]['base_p50']:.0f} of 100 draws of the case as it stands, {under}."
+        f"{100.0 * most['base_p50']:.0f} of 100 draws of the case as it stands, most often under "
+        f"{most['title'].lower()} ({100.0 * most['changed_p50']:.0f})."
     )
 
 

@@ -1,0 +1,148 @@
+"""`forecast claims` and `forecast risks` from end to end, with few draws in a workspace."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forecast.cli import claims, main, risks
+
+FEW = ("--draws", "128", "--seed", "3")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with the built-in inputs, whose cache all commands here share."""
+    folder = tmp_path_factory.mktemp("workspace")
+    (folder / ".forecast").mkdir()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.chdir(workspace)
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what a command prints; it must succeed."""
+    code = main.run([*arguments, *FEW])
+    found = capsys.readouterr()
+    assert code == 0, found.err
+    return found.out
+
+
+def rows_of(text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(text)["rows"]
+    return found
+
+
+def test_claims_as_a_page_for_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    page = output(capsys, "claims")
+    assert max(len(line) for line in page.splitlines()) <= 80
+    first = re.search(r"(\d+) of 176 published claims are about a metric", page)
+    assert first
+    assert " ".join(page.split()).count("is not compared, because") == 8, "headline, no metric"
+    for name in ("C001", "C012", "C013", "C014", "C017", "C018", "C019", "C022"):
+        assert f"\n {name}  " in page, f"{name} is a headline claim and always shown"
+    short = re.split(r"\n IN SHORT {2}", page)
+    assert " ".join(short[-1].split()) in " ".join(page.split()), "the answer first and last"
+    assert len(short) == 2
+
+
+def test_claims_as_json_and_csv_are_the_same_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(output(capsys, "claims", "--json"))
+    assert (found["schema"], found["command"], len(found["rows"])) == (1, "claims", 176)
+    assert found["run"]["duration_s"] is None
+    (sentence,) = found["findings"]
+    assert "of 176 published claims" in sentence
+    table = list(csv.DictReader(io.StringIO(output(capsys, "claims", "--format", "csv"))))
+    assert [row["claim_id"] for row in table] == [row["claim_id"] for row in found["rows"]]
+    for row, cells in zip(found["rows"], table, strict=True):
+        assert row["percentile"] is None or 0.0 <= row["percentile"] <= 100.0
+        assert (row["p50"] is None) == (cells["p50"] == "") == (not row["compared"])
+        assert (row["sentence"] is not None) == row["headline"]
+
+
+def test_filters_narrow_the_rows_and_say_why_the_rest_is_not_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = rows_of(output(capsys, "claims", "--who", "deloitte", "--json"))
+    assert 5 < len(rows) < 40
+    assert all("deloitte" in row["who"].lower() for row in rows)
+    rows = rows_of(output(capsys, "claims", "--metric", "chip_spend", "--outside", "--json"))
+    assert {(row["metric"], row["outside"]) for row in rows} == {("chip_spend", True)}
+    assert len(rows_of(output(capsys, "claims", "--headline", "--json"))) == 22
+    page = output(capsys, "claims", "--who", "Brookfield")
+    assert "2030 lies beyond the horizon, 2028; --through 2030" in " ".join(page.split())
+
+
+def test_a_what_if_moves_the_distribution_and_not_the_claims(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def claim(*arguments: str) -> dict[str, Any]:
+        rows = rows_of(output(capsys, "claims", "--headline", "--json", *arguments))
+        return next(row for row in rows if row["claim_id"] == "C018")
+
+    base, paused = claim(), claim("--scenario", "capex-pause")
+    assert (base["low"], paused["low"]) == (4e11, 4e11)
+    assert paused["percentile"] > base["percentile"]
+    assert "because" in base["sentence"]
+    if paused["percentile"] > 50.0:
+        assert "because" not in paused["sentence"], "the fact explains a floor below our median"
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["claims", "--who", "Gartnr", "--metric", "chip_spent", *FEW]) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert "2 problems" in found.err
+    assert "Did you mean Gartner" in found.err
+    assert "Did you mean chip_spend or " in found.err
+
+
+def test_risks_as_a_page_for_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    page = output(capsys, "risks")
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert "would take most from" in page
+    assert page.count("rises in") == 11 + 1, "a line for each risk, and the legend"
+    assert "| RISK" in output(capsys, "risks", "--format", "md")
+
+
+def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = rows_of(output(capsys, "risks", "--json"))
+    names = list(dict.fromkeys(row["scenario"] for row in rows))
+    assert len(names) == 11
+    assert len(rows) == 5 * len(names)
+    spend = [row for row in rows if row["metric"] == "chip_spend"]
+    changes = [row["difference_p50"] for row in spend]
+    assert changes == sorted(changes), "what takes most comes first"
+    for row in spend:
+        assert row["difference_p10"] <= row["difference_p50"] <= row["difference_p90"]
+    assert {row["base_p50"] for row in spend} == {spend[0]["base_p50"]}
+    by_name = {row["scenario"]: row for row in spend}
+    assert by_name["grid-bound"]["probability"] == 0.2
+    assert by_name["grid-bound"]["probability_up"] < 0.2
+    table = list(csv.DictReader(io.StringIO(output(capsys, "risks", "--format", "csv"))))
+    assert len(table) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        line.strip()
+        for epilog in (claims.EXAMPLES, risks.EXAMPLES)
+        for line in epilog.splitlines()
+        if line.strip().startswith("forecast ")
+    ],
+)
+def test_the_examples_in_help_work(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    assert output(capsys, *shlex.split(line)[1:])
