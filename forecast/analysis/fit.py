@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PROBABILITIES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 NAMES = tuple(f"p{100.0 * p:g}".replace(".", "_") for p in PROBABILITIES)
-_TOGETHER = 64  # series fitted at once, so that memory stays small
+_TOGETHER = 2000  # points fitted at once, so that memory stays small
 
 
 def fit_file(
@@ -147,9 +147,10 @@ def fit_all(
     for index, each in enumerate(series):
         groups.setdefault((len(each.values), each.ceiling is not None), []).append(index)
     found: dict[int, tuple[Array, list[MemberSummary]]] = {}
-    for (_, is_share), members in groups.items():
-        for start in range(0, len(members), _TOGETHER):
-            chunk = members[start : start + _TOGETHER]
+    for (points, is_share), members in groups.items():
+        size = max(1, _TOGETHER // points)
+        for start in range(0, len(members), size):
+            chunk = members[start : start + size]
             together = [series[index] for index in chunk]
             results = _fit_together(together, is_share, horizon, families)
             found.update(zip(chunk, results, strict=True))

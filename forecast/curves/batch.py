@@ -29,7 +29,8 @@ from forecast.curves.grid import (
 )
 from forecast.curves.updating import DECLINE, GROWTH_CENTRE, GROWTH_WIDTH, GROWTH_WIDTH_FEW
 
-LONGEST = 120  # points used of a series: what is older has been forgotten to the last digit
+SHORT = 120  # points that are always used
+REMEMBERED = 40  # steps after which a point has been forgotten: 0.75 to this power is 1e-5
 _SAMPLE = 1024  # points that stand for the distribution of a level
 _SAMPLE_OF_FAMILY = 512  # the same for each family of a share
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
@@ -152,7 +153,8 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
     for the logit scale shares of the ceiling.
     """
     largest = values.max(axis=1)
-    times, values = times[:, -LONGEST:], values[:, -LONGEST:]
+    used = _remembered(times)
+    times, values = times[:, -used:], values[:, -used:]
     if scale == "logit":
         largest = np.minimum(largest, 1.0 - 1e-4)
     levels = headroom_levels(largest, scale, None)
@@ -252,6 +254,15 @@ def _filtered(
         floor_link=family.link(lowest, saturation, shape),
         floor_stretch=family.stretch(lowest, saturation, shape),
     )
+
+
+def _remembered(times: Array) -> int:
+    """Return how many of the last points matter, so that long daily series cost no more."""
+    points = int(times.shape[1])
+    if points <= SHORT:
+        return points
+    since = times[:, -1:] - REMEMBERED * _steps(np.diff(times, axis=1))
+    return max(SHORT, int((times >= since).sum(axis=1).max()))
 
 
 def _steps(lapses: Array) -> Array:

@@ -170,6 +170,18 @@ def test_a_hundred_thousand_points_are_no_burden() -> None:
     assert is_sound(fitted(table(figures), 2))
 
 
+def test_a_daily_series_remembers_more_than_its_last_months() -> None:
+    days = np.datetime64("2015-01-01") + np.arange(0, 2000, 2)
+    slow = np.exp(0.2 * np.arange(1000) / 182.5)
+    fast = slow.copy()
+    fast[:800] *= np.exp(-0.5 * np.arange(800, 0, -1) / 182.5)
+    grown = [
+        fitted(table([("a", day, v) for day, v in zip(days.astype(str), values, strict=True)]))
+        for values in (slow, fast)
+    ]
+    assert grown[0].rows[-1]["p90"] < grown[1].rows[-1]["p90"]
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     values=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=20),
