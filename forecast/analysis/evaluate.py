@@ -21,7 +21,7 @@ from forecast.model.aggregate import aggregated
 from forecast.model.graph import Graph
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 
-BLOCK = 1024
+BLOCK = 2048
 THREADS = max(1, min(4, os.cpu_count() or 1))
 
 

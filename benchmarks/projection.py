@@ -1,0 +1,98 @@
+"""How long a projection takes, against the time of drawing as many normal numbers as it has inputs.
+
+L is the time of NumPy's PCG64 `standard_normal` of draws × 20, one thread, in this process.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from forecast.analysis.case import Case
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import evaluate
+from forecast.analysis.overrides import apply_settings
+from forecast.analysis.project import metric_meanings, metric_rows, project
+from forecast.inputs import load, parse_settings
+
+DRAWS = 8192
+REPEATS = 9
+SETTING = "agent_penetration@2028=30%"
+
+
+def median_seconds(work: Callable[[], object]) -> float:
+    """Return the median time of some work, after one run to warm up."""
+    work()
+    taken = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+def stages() -> dict[str, float]:
+    """Return the seconds of each stage of a projection whose ensemble is cached."""
+    case = Case(load(), None, (), (), None)
+    inputs, grid = case.inputs, case.grid("2028")
+    ensemble = build_ensemble(case, grid, DRAWS, 1)
+    settings = parse_settings([SETTING], inputs, "command line")
+    meanings = metric_meanings(inputs)
+    shown = [meaning for name, meaning in meanings.items() if name not in inputs.drivers]
+    wanted = {meaning.name for meaning in shown}
+    wanted |= {part for meaning in shown for part in meaning.aggregate or ()}
+    values = evaluate(inputs, ensemble, grid, wanted)
+    rng = np.random.default_rng(1)
+
+    def rows() -> None:
+        for meaning in shown:
+            metric_rows(inputs, meaning, meanings, values, grid, "year")
+
+    return {
+        "L: standard_normal of draws x 20": median_seconds(lambda: rng.standard_normal(DRAWS * 20)),
+        "read the cached ensemble": median_seconds(lambda: build_ensemble(case, grid, DRAWS, 1)),
+        "apply settings": median_seconds(lambda: apply_settings(inputs, ensemble, grid, settings)),
+        "evaluate": median_seconds(lambda: evaluate(inputs, ensemble, grid, wanted)),
+        "quantiles and rows": median_seconds(rows),
+        "project, all of it": median_seconds(lambda: project(case, draws=DRAWS)),
+    }
+
+
+def second_run() -> tuple[float, float]:
+    """Return the median seconds of `forecast project` with a setting not seen before, and of
+    importing NumPy and pandas, in processes of their own that take turns."""
+    imports, projects = [], []
+    for turn in range(REPEATS):
+        share = f"agent_penetration@2028={30 + turn / 10 + time.time() % 1 / 100:.4f}%"
+        command = [sys.executable, "-m", "forecast", "project", "-q", "--json", "--set", share]
+        for taken, words in (
+            (imports, [sys.executable, "-c", "import numpy, pandas"]),
+            (projects, command),
+        ):
+            begun = time.perf_counter()
+            subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
+            taken.append(time.perf_counter() - begun)
+    return statistics.median(projects), statistics.median(imports)
+
+
+def main() -> None:
+    """Print milliseconds and ratios."""
+    os.environ["FORECAST_HINTS"] = "0"
+    taken = stages()
+    unit = next(iter(taken.values()))
+    for name, seconds in taken.items():
+        print(f"{name:<40} {1000 * seconds:8.1f} ms {seconds / unit:8.2f} L")
+    whole, imports = second_run()
+    print(f"{'import numpy, pandas':<40} {1000 * imports:8.1f} ms {1.0:8.2f} x")
+    print(f"{'forecast project --set, a second run':<40} {1000 * whole:8.1f} ms"
+          f" {whole / imports:8.2f} x")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
