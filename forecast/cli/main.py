@@ -47,6 +47,7 @@ COMMANDS = {
     "scenarios": ("lists", "List the scenarios and their stories."),
     "assumptions": ("assumptions", "List, show and check what the forecast believes."),
     "metrics": ("lists", "List what can be projected, and what it means."),
+    "doctor": ("doctor", "Check the installation, the settings and the model."),
     "init": ("workspace", "Make a workspace: a copy of every input, to change."),
 }
 

@@ -18,7 +18,7 @@ import typer
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES
+from forecast.result import PERCENTILES, Row
 
 FORMATS = ("table", "json", "csv", "md")
 FEWEST_DRAWS, MOST_DRAWS = 64, 1 << 22
@@ -157,6 +157,33 @@ def read(
         quiet=given.quiet,
         verbose=given.verbose,
     )
+
+
+def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[Row]:
+    """Return each setting with its value and origin: command line, environment, file or default."""
+    from_file = _file_settings(workspace, []) if workspace else {}
+    rows = []
+    for field in fields(Given):
+        value = getattr(given, field.name)
+        source = context.get_parameter_source(field.name)
+        if source is not None and source.name == "COMMANDLINE":
+            origin = COMMAND_LINE
+        elif source is not None and source.name == "ENVIRONMENT":
+            origin = f"environment, FORECAST_{field.name.upper()}"
+        elif field.name in from_file:
+            value, origin = from_file[field.name]
+        else:
+            value, origin = DEFAULTS.get(field.name, value), "default"
+        rows.append({"setting": field.name, "value": _shown(value), "origin": origin})
+    return rows
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " ".join(str(each) for each in value)
+    return "" if value is None else str(value)
 
 
 def find_workspace(given: Given) -> Path | None:
