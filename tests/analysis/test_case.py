@@ -1,0 +1,50 @@
+"""A case: which quarters it computes, and what it says of inputs that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import Case, load_case
+from forecast.analysis.grid import LOOKAHEAD, Grid
+from forecast.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_grid_runs_from_2022_through_the_horizon_and_the_lags(base_case: Case) -> None:
+    grid = base_case.grid("2027Q2")
+    assert (grid.horizon, grid.size) == (22, 22 + LOOKAHEAD)
+    assert grid.periods[0] == "2022Q1"
+    assert grid.periods[-1] == "2027Q2"
+    assert grid.years == ["2022", "2023", "2024", "2025", "2026"]
+
+
+def test_time_is_counted_from_the_end_of_the_history() -> None:
+    grid = Grid(history=3, vendor=4, horizon=6, size=7)
+    assert grid.quarters_ahead.tolist() == [[0, 0, 0, 1, 2, 3, 4]]
+    assert grid.year_fraction[0, :3].tolist() == [2022.125, 2022.375, 2022.625]
+    assert grid.quarter_ends == pytest.approx(2022.25 + np.arange(7) / 4.0)
+    assert grid.first_projected == "2022Q4"
+
+
+def test_a_scenario_comes_before_the_settings_of_the_command_line() -> None:
+    case = load_case(scenario=("agents-disappoint",), settings=("agent_penetration@2028=30%",))
+    assert case.source == "built-in base case"
+    assert case.scenario == ("agents-disappoint",)
+    asked = [each for each in case.settings if each.key == "agent_penetration"]
+    assert [each.origin for each in asked][-1] == "command line"
+    assert asked[-1].value == 0.3
+
+
+def test_every_problem_of_scenarios_and_settings_comes_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        load_case(scenario=("grid-bond",), settings=("agent_penetraton@2028=25%", "duty=7"))
+    assert len(refused.value.problems) == 3
+    assert "Did you mean grid-bound?" in str(refused.value)

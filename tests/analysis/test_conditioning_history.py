@@ -1,0 +1,84 @@
+"""The conditioned ensemble of the base case: what it learns, what it reports, what it warns of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble, pack, unpack
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.grid import Grid
+from forecast.ensemble.prior import variables
+
+
+def test_targets_are_met_better_than_before(base_ensemble: Ensemble, base_case: Case) -> None:
+    rows = base_ensemble.report["targets"]
+    assert {row["target"] for row in rows} == {each.name for each in base_case.inputs.targets}
+    exact = [row for row in rows if not row["bound"]]
+    before = [abs(np.log(row["prior_p50"] / row["observed"])) for row in exact]
+    after = [abs(np.log(row["modelled_p50"] / row["observed"])) for row in exact]
+    assert np.mean(after) < 0.7 * np.mean(before)
+    assert sum(abs(row["misfit"]) > 3.0 for row in rows) == 0
+    assert all(row["modelled_p10"] < row["modelled_p50"] < row["modelled_p90"] for row in exact)
+
+
+def test_conditioning_narrows_what_data_speak_of(base_ensemble: Ensemble, base_case: Case) -> None:
+    rows = {row["assumption"]: row for row in base_ensemble.report["conditioning"]}
+    assert list(rows) == [each.name for each in variables(base_case.inputs.assumptions)]
+    # messages a day are observed against users; nothing observed speaks of margins
+    assert rows["requests_per_user_day"]["spread"] < 0.8
+    assert rows["inference_scale"]["spread"] < 0.9
+    for name in ("required_margin", "cost_of_capital", "operations_share"):
+        assert rows[name]["spread"] == pytest.approx(1.0, abs=0.05)
+        assert rows[name]["shift"] == pytest.approx(0.0, abs=0.2)
+    spread = np.std(base_ensemble.normals, axis=1)
+    assert [row["spread"] for row in rows.values()] == pytest.approx(spread, rel=0.02)
+
+
+def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Grid) -> None:
+    prior = build_ensemble(base_case, base_grid, 256, 1, prior=True, use_cache=False)
+    assert np.abs(prior.normals.mean(axis=1)).max() < 0.01
+    assert prior.normals.std(axis=1) == pytest.approx(np.ones(len(prior.normals)), abs=0.06)
+    assert prior.report["targets"] == []
+
+
+def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid: Grid) -> None:
+    inputs = base_case.inputs
+    pressure = next(each for each in inputs.targets if each.name == "pressure_2024")
+    sharp = replace(
+        pressure, quantity="us_electricity_generated", unit="Wh", values=(1.1e15,), error=1e-5
+    )
+    rigid = inputs.assumptions | {
+        "us_electricity": replace(inputs.assumptions["us_electricity"], persistence=1.0)
+    }
+    changed = replace(inputs, targets=(sharp,), assumptions=rigid)
+    case = replace(base_case, inputs=changed)
+    (warning,) = build_ensemble(case, base_grid, 256, 1, use_cache=False).report["warnings"]
+    assert warning.startswith("conditioning left almost no spread in us_electricity@")
+    usual = build_ensemble(base_case, base_grid, 256, 1, use_cache=False)
+    assert usual.report["warnings"] == []
+
+
+def test_a_packed_ensemble_comes_back_to_the_bit(base_ensemble: Ensemble, base_grid: Grid) -> None:
+    found = unpack(pack(base_ensemble), base_grid)
+    assert found.from_cache
+    assert found.report == base_ensemble.report
+    assert np.array_equal(found.normals, base_ensemble.normals)
+    for kept, packed in (
+        (base_ensemble.paths, found.paths),
+        (base_ensemble.shocks, found.shocks),
+        (base_ensemble.references, found.references),
+    ):
+        assert kept.keys() == packed.keys()
+        assert all(np.array_equal(kept[name], packed[name]) for name in kept)
+
+
+def test_shocks_start_where_the_history_ends(base_ensemble: Ensemble, base_grid: Grid) -> None:
+    ahead = np.sqrt(base_grid.quarters_ahead[0] / 4.0)
+    for walk in base_ensemble.shocks.values():
+        assert np.all(walk[:, : base_grid.history] == 0.0)
+        # a random walk spreads by the root of the years ahead; 512 draws know it within a tenth
+        assert walk.std(axis=0) == pytest.approx(ahead, rel=0.12)
