@@ -15,7 +15,7 @@ from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
 from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import Samples, breakdowns, sample
+from forecast.analysis.samples import Samples, records, sample
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
@@ -134,7 +134,7 @@ def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str,
     if "-" in mapping.period and meaning.kind != "flow":
         found.append((f"{mapping.metric} over {mapping.period}", "a flow, which adds up", ""))
     part = (mapping.metric, mapping.dimension)
-    if mapping.member and part not in breakdowns():
+    if mapping.member and part not in records():
         found.append((f"{mapping.metric} by {mapping.dimension}", "a breakdown of the model", ""))
     elif mapping.member and mapping.member not in members(*part):
         known = members(*part)
@@ -144,7 +144,7 @@ def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str,
 
 def members(metric: str, dimension: str) -> tuple[str, ...]:
     """Return the members of a metric's breakdown, in their order."""
-    equation = model_graph().nodes[breakdowns()[metric, dimension]].equation
+    equation = model_graph().nodes[records()[metric, dimension]].equation
     return tuple(get_type_hints(equation)["return"]._fields)
 
 

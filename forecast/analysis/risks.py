@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from forecast.analysis.summary import event_row, metric_table, plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Scenario, Setting
+from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import Result, Row
 
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
@@ -53,7 +55,7 @@ def risks(
     if not scenarios:
         expected = "a scenario with a probability"
         raise InputError(Problem("assumptions/scenarios", "probability", "none", expected))
-    grid = case.grid(through)
+    grid = _long_enough(case.grid(through), scenarios)
     ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
     base, warnings = _outcome(case, ensemble, grid, case.settings)
     found = []
@@ -71,6 +73,15 @@ def risks(
         (*ensemble.report["warnings"], *warnings),
         {"metrics": metric_table([nodes[name].meaning for name in (*METRICS, "crossover")])},
     )
+
+
+def _long_enough(grid: Grid, scenarios: Sequence[Scenario]) -> Grid:
+    """Return a grid that simulates every quarter that a scenario speaks of; it shows no more."""
+    last = max(
+        (quarter(each.period) for risk in scenarios for each in risk.settings if each.period),
+        default=0,
+    )
+    return replace(grid, size=max(grid.size, last - FIRST_QUARTER + 1))
 
 
 def _outcome(

@@ -12,6 +12,7 @@ from forecast.analysis.draws import Ensemble
 from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import draws_of
+from forecast.analysis.project import breakdowns
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
@@ -42,7 +43,7 @@ class Samples:
         if not member and metric not in self.drivers:
             return at_period(self.values, metric, period)
         if member:
-            record = breakdowns()[metric, dimension]
+            record = records()[metric, dimension]
             values = getattr(self.values[record], member)
             kind = model_graph().nodes[record].meaning.kind
         else:
@@ -53,13 +54,9 @@ class Samples:
         return year_value(values, kind, column - 3)
 
 
-def breakdowns() -> dict[tuple[str, str], str]:
+def records() -> dict[tuple[str, str], str]:
     """Return the quantity that holds the parts of each metric by each dimension."""
-    return {
-        (meaning.breakdown[1], meaning.breakdown[0]): meaning.name
-        for node in model_graph().nodes.values()
-        if (meaning := node.meaning).breakdown
-    }
+    return {(whole, by): name for name, (by, whole) in breakdowns(None).items()}
 
 
 def sample(
@@ -75,8 +72,8 @@ def sample(
     `changed` holds what settings changed, as `apply_settings` returns it."""
     names = set(metrics)
     drivers = names & set(inputs.drivers)
-    records = {breakdowns()[each] for each in parts}
-    wanted = with_parts(names - drivers) | records
+    splits = {records()[each] for each in parts}
+    wanted = with_parts(names - drivers) | splits
     values = evaluate(inputs, ensemble, grid, wanted, changed=changed)
     for name in drivers:
         given = changed.get(name)

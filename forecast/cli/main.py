@@ -43,6 +43,7 @@ COMMANDS = {
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
     "claims": ("claims", "Hold published claims against our distribution."),
+    "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "scenarios": ("lists", "List the scenarios and their stories."),
     "assumptions": ("assumptions", "List, show and check what the forecast believes."),

@@ -67,7 +67,7 @@ def project(
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
-    request = Request(_by(by, problems), metrics, breakdown, prior)
+    request = Request(read_by(by, problems), metrics, breakdown, prior)
     case = _load(options, request, problems)
     result = _stamped(_project(case, options, request), begun)
     if not options.quiet and options.format not in {"json", "csv"}:
@@ -80,7 +80,8 @@ def project(
         _tell_timing(result)
 
 
-def _by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
+def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
+    """Return the length of a period; what is wrong with it is added to `problems`."""
     if text == "quarter":
         return "quarter"
     if text != "year":

@@ -181,7 +181,7 @@ def crossover(
     return _stays_above(ahead, first_quarter)
 
 
-@quantity("date", "event", "Spend crossover", metric=True)
+@quantity("date", "event", "Spend crossover", metric=True, headline=True)
 def spend_crossover(
     inference_chip_spend: Array,
     training_chip_spend: Array,

@@ -263,7 +263,7 @@ def power_gap(supply_path: SupplyPath) -> Array:
     return supply_path.gap
 
 
-@quantity("share", "event", "What binds supply", metric=True)
+@quantity("share", "event", "What binds supply", metric=True, headline=True)
 def binding_constraint(supply_path: SupplyPath) -> Array:
     """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 as
     far as vendors report. Reported as shares of draws."""

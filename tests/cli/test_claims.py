@@ -1,4 +1,4 @@
-"""`forecast claims` and `forecast risks` from end to end, with few draws in a workspace."""
+"""`forecast claims`, `risks` and `compare` from end to end, with few draws in a workspace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from forecast.cli import claims, main, risks
+from forecast.cli import claims, compare, main, risks
 
 FEW = ("--draws", "128", "--seed", "3")
 
@@ -139,10 +139,28 @@ def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     "line",
     [
         line.strip()
-        for epilog in (claims.EXAMPLES, risks.EXAMPLES)
+        for epilog in (claims.EXAMPLES, risks.EXAMPLES, compare.EXAMPLES)
         for line in epilog.splitlines()
         if line.strip().startswith("forecast ")
     ],
 )
 def test_the_examples_in_help_work(capsys: pytest.CaptureFixture[str], line: str) -> None:
     assert output(capsys, *shlex.split(line)[1:])
+
+
+def test_scenarios_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    page = output(capsys, "compare", "grid-bound", "edge-shift", "--metric", "chip_spend")
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert re.search(r"MONEY  \$B +base +grid-bound +edge-shift\n", page)
+    rows = rows_of(output(capsys, "compare", "grid-bound", "base", "grid-bound", "--json"))
+    assert list(dict.fromkeys(row["case"] for row in rows)) == ["base", "grid-bound"]
+    alone = rows_of(output(capsys, "project", "--scenario", "grid-bound", "--json"))
+    mine = [row for row in rows if row["case"] == "grid-bound"]
+    assert [{key: row[key] for key in row if key != "case"} for row in mine] == alone
+
+
+def test_scenarios_that_do_not_exist_are_all_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["compare", "grid-bond", "capex-paus", *FEW]) == 2
+    said = capsys.readouterr().err
+    assert "Did you mean grid-bound?" in said
+    assert "Did you mean capex-pause?" in said

@@ -1,0 +1,63 @@
+"""`forecast compare`: scenarios side by side."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.fit import finish, load, started
+from forecast.cli.options import Given
+from forecast.cli.project import read_by
+
+if TYPE_CHECKING:
+    from forecast.errors import Problem
+
+EXAMPLES = """\b
+Examples:
+  forecast compare grid-bound capex-pause
+  forecast compare agents-everywhere --metric inference_share --by quarter --format csv
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("compare", epilog=EXAMPLES)(shared_options.shared(compare))
+
+
+def compare(
+    given: Given,
+    names: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="See forecast scenarios.")
+    ],
+    by: Annotated[str, typer.Option(metavar="year|quarter", help="Length of a period.")] = "year",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
+    ] = None,
+) -> None:
+    """Set scenarios beside the base case, on the same draws."""
+    from forecast.analysis.compare import compare as side_by_side
+    from forecast.report.blocks import View
+    from forecast.report.compare_pages import compare_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    length = read_by(by, problems)
+    result = side_by_side(
+        load(options, problems),
+        names,
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        by=length,
+        metrics=tuple(name for text in metric or () for name in text.split(",") if name),
+        headline=options.format not in {"json", "csv"},
+        use_cache=options.use_cache,
+        started=started(),
+    )
+    view = View(bands=options.bands, by=length)
+    finish(result, options, begun, lambda _: compare_page(result, view))
