@@ -31,7 +31,7 @@ METRICS: dict[str, tuple[str, str, str, bool, tuple[float, ...]]] = {
 }  # fmt: skip
 OBSERVED = {("compute_stock", 2025): 16.2e6, ("agent_penetration", 2025): 0.05}
 BINDS = {2026: (0.33, 0.06, 0.13, 0.48), 2027: (0.10, 0.17, 0.44, 0.29), 2028: (0.12, 0.18, 0.26, 0.44)}  # fmt: skip
-COMPONENTS = {"pre_training": 0.2, "experiments": 0.5, "post_training_and_reinforcement": 0.3}
+COMPONENTS = {"pre_training": 0.2, "experiments": 0.797, "synthetic_data": 0.003}
 
 
 def spread(value: float, width: float, unit: str) -> dict[str, float]:
@@ -90,7 +90,8 @@ def component_rows() -> Iterator[Row]:
         for member, share in COMPONENTS.items():
             parts = {f"p{p}": row[f"p{p}"] * share for p in PERCENTILES}
             named = {"dimension": "component", "member": member, "observed": None}
-            yield {**row, **parts, **named, "mean": row["mean"] * share}
+            shares = {"share_p10": 0.9 * share, "share_p50": share, "share_p90": 1.1 * share}
+            yield {**row, **parts, **named, "mean": row["mean"] * share, **shares}
 
 
 def extra() -> dict[str, Any]:

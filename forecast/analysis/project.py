@@ -19,6 +19,7 @@ from forecast.analysis.summary import (
     constraint_rows,
     event_row,
     metric_table,
+    plain,
     sentence_share,
     value_row,
 )
@@ -201,17 +202,33 @@ def metric_rows(
 def _member_rows(
     whole: Meaning, parts: Any, dimension: str | None, grid: Grid, by: Literal["year", "quarter"]
 ) -> list[Row]:
-    """Return the rows of each member of a metric's breakdown, none if it has no parts."""
+    """Return the rows of each member of a metric's breakdown, none if it has no parts; `share_…`
+    holds the member's share of the whole, which is the sum of its parts."""
     if parts is None:
         return []
-    rows = []
-    for member, draws in zip(parts._fields, parts, strict=True):
-        for period in grid.years if by == "year" else grid.periods:
-            first, last = _columns(period, grid, by)
-            sample = draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
-            row = value_row(whole, period, sample, _status(None, last, grid), None)
-            rows.append(row | {"dimension": dimension, "member": member})
-    return rows
+    rows: list[Row] = []
+    for period in grid.years if by == "year" else grid.periods:
+        first, last = _columns(period, grid, by)
+        status = _status(None, last, grid)
+        samples = [
+            draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
+            for draws in parts
+        ]
+        total = np.sum(samples, axis=0)
+        for member, sample in zip(parts._fields, samples, strict=True):
+            row = value_row(whole, period, sample, status, None)
+            named = {"dimension": dimension, "member": member}
+            rows.append(row | named | _share_points(sample, total))
+    return sorted(rows, key=lambda row: parts._fields.index(row["member"]))
+
+
+def _share_points(part: Array, whole: Array) -> Row:
+    """Return P10, P50 and P90 of a part's share of a whole, (draws,), where there is a whole."""
+    there = whole > 0.0
+    if not there.any():
+        return {f"share_p{p}": None for p in (10, 50, 90)}
+    points = np.percentile(part[there] / whole[there], (10.0, 50.0, 90.0))
+    return {f"share_p{p}": plain(float(x)) for p, x in zip((10, 50, 90), points, strict=True)}
 
 
 def _columns(period: str, grid: Grid, by: str) -> tuple[int, int]:

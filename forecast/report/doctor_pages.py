@@ -18,7 +18,7 @@ def installation_page(rows: Sequence[Row]) -> list[Block]:
     """Return what is installed; what does not hold comes first, with what to do."""
     wrong = [row for row in rows if not row["holds"]]
     blocks: list[Block] = [
-        Prose(f"{row['found']}. {row['hint'].capitalize()}.", label=f"✗ {row['check']}")
+        Prose(f"{row['found'].rstrip('.?')}. {row['hint']}.", label=f"✗ {row['check']}")
         for row in wrong
     ]
     found = tuple((row["check"], row["found"]) for row in rows)

@@ -100,6 +100,35 @@ SCALES = {
     "tokens": Scale(1e12, "T a day"),
     "computed_tokens": Scale(1e12, "T a day"),
 }
+# How the members of breakdowns read.
+MEMBERS = {
+    "pre_training": "Pre-training",
+    "post_training": "Post-training, RL",
+    "experiments": "Experiments",
+    "synthetic_data": "Synthetic data",
+    "adaptation": "Adaptation",
+    "embedded_models": "Embedded models",
+    "consumer": "Consumer",
+    "enterprise_agents": "Enterprise agents",
+    "autonomous_agents": "Autonomous agents",
+    "developer_api": "Developer API",
+    "product_surfaces": "Product surfaces",
+    "embedded": "Embedded",
+    "nvidia_gpu": "NVIDIA GPUs",
+    "other_gpu": "Other GPUs",
+    "custom_asic": "Custom ASICs",
+    "inference_specialist": "Specialists",
+    "cloud": "Cloud",
+    "enterprise_on_premises": "On premises",
+    "accelerator": "Accelerators",
+    "memory_and_server": "Memory, servers",
+    "network": "Network",
+    "building": "Buildings",
+    "power_and_cooling": "Power, cooling",
+    "united_states": "United States",
+    "china": "China",
+    "other": "Other",
+}
 LISTED = frozenset(metric for section in SECTIONS for metric, _ in section.rows)
 # What binds is shown as a list of its own, events in words.
 NOT_TABLED = frozenset({"binding_constraint", "crossover", "spend_crossover"})

@@ -13,6 +13,7 @@ from forecast.report.layout import (
     CONSTRAINTS,
     EVENTS,
     LISTED,
+    MEMBERS,
     NOT_TABLED,
     SCALES,
     SECTIONS,
@@ -25,6 +26,7 @@ from forecast.report.numbers import (
     band_figures,
     cell,
     change,
+    per_cent,
     quantity,
     quantity_band,
     scale_for,
@@ -87,9 +89,13 @@ def section_tables(result: Result, view: View) -> Iterator[Table]:
 
 
 def shown_metrics(result: Result, view: View) -> frozenset[str]:
-    """Return the metrics a page tables: those asked for, or else the headline ones."""
+    """Return the metrics a page tables: those asked for, or else those that are broken down, or
+    else the headline ones."""
     present = {row["metric"] for row in result.rows} - NOT_TABLED
     known = result.extra["metrics"]
+    split = {row["metric"] for row in result.rows if row["member"]} - NOT_TABLED
+    if split and not view.metrics:
+        return frozenset(split)
     return frozenset(
         metric
         for metric in present
@@ -126,17 +132,36 @@ def _section_rows(section: Section, grid: Grid, shown: frozenset[str]) -> Iterat
 
 
 def metric_rows(metric: str, label: str, section: Section, grid: Grid) -> Iterator[TableRow]:
-    """Yield a metric's lines: median, bands, observed, and then each member of a breakdown."""
+    """Yield a metric's lines: median, bands, observed, and then each member of a breakdown with its
+    share of the whole."""
     by_member: dict[str | None, list[Row]] = {}
     for row in grid.result.rows:
         if row["metric"] == metric and row["period"]:
             by_member.setdefault(row["member"], []).append(row)
     indent = label[: len(label) - len(label.lstrip())]
+    most: dict[str, int] | None = None
     for member, rows in by_member.items():
-        name = label if member is None else f"{indent}  {member.replace('_', ' ')}"
+        name = label if member is None else f"{indent}  {MEMBERS.get(member, member)}"
         scale = _scale(metric, rows, section)
         is_plain = scale.unit in {"", section.scale.unit if section.scale else ""}
-        yield from _lines(name if is_plain else f"{name}, {scale.unit}", rows, scale, grid)
+        name = name if is_plain else f"{name}, {scale.unit}"
+        places = _decimals(rows, scale, grid.result)
+        if member is None:
+            most = {period: digits + 1 for period, digits in places.items()}
+        elif most is not None:
+            places = {period: min(digits, most[period]) for period, digits in places.items()}
+        yield from _lines(name, rows, scale, places, grid)
+        if member is not None:
+            yield from _share_line(f"{indent}    share, %", rows, grid)
+
+
+def _share_line(label: str, rows: Sequence[Row], grid: Grid) -> Iterator[TableRow]:
+    """Yield a member's median share of the whole, if its rows state it."""
+    shares = {row["period"]: row.get("share_p50") for row in rows}
+    found = [shares.get(column) for column in grid.columns]
+    if any(share is not None for share in found):
+        cells = ("" if share is None else per_cent(share) for share in found)
+        yield TableRow(label, tuple(cells), "band")
 
 
 def _scale(metric: str, rows: Sequence[Row], section: Section) -> Scale:
@@ -147,10 +172,11 @@ def _scale(metric: str, rows: Sequence[Row], section: Section) -> Scale:
     return SCALES.get(metric) or scale_for(unit, medians)
 
 
-def _lines(label: str, rows: Sequence[Row], scale: Scale, grid: Grid) -> Iterator[TableRow]:
+def _lines(
+    label: str, rows: Sequence[Row], scale: Scale, places: dict[str, int], grid: Grid
+) -> Iterator[TableRow]:
     """Yield the median line, one line for each pair of bands, and the observed line."""
     bands = grid.view.bands
-    places = _decimals(rows, scale, grid.result)
     by_period = {row["period"]: (row, places[row["period"]]) for row in rows}
     placed = [by_period.get(column, (None, 0)) for column in grid.columns]
     indent = label[: len(label) - len(label.lstrip())] + "  "

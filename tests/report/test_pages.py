@@ -46,8 +46,19 @@ def test_pages(name: str, view: View, as_expected: Compare) -> None:
 def test_breakdown_as_indented_rows(as_expected: Compare) -> None:
     full = projection(components=True)
     rows = tuple(row for row in full.rows if row["metric"] == "training_compute")
-    view = View(metrics=("training_compute",))
-    as_expected("project-components-80.txt", drawn(replace(full, rows=rows), view))
+    as_expected("project-components-80.txt", drawn(replace(full, rows=rows), View()))
+
+
+def test_a_breakdown_shows_what_is_broken_down_and_no_part_in_false_digits() -> None:
+    text = drawn(projection(components=True), View())
+    assert "AI capex" not in text
+    assert "Pre-training" in text
+    lines = [line.split() for line in text.splitlines()]
+    assert [line[-6:] for line in lines if line[:2] == ["share,", "%"]] == [
+        [share, share, share, "│", share, share, share][1:] for share in ("20", "80", "0.30")
+    ]
+    tiny = text[text.index("Synthetic data") :].splitlines()[0]
+    assert tiny.split() == ["Synthetic", "data", "0.01", "0.03", "│", "<0.1", "0.1", "0.1"]
 
 
 def test_markdown(as_expected: Compare) -> None:
