@@ -12,14 +12,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.series_file import FileSeries, Frequency, read_series_file
+from forecast.analysis.series_file import (
+    FileSeries,
+    Frequency,
+    observed_series,
+    read_series_file,
+)
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.curves.batch import fit_batch
 from forecast.curves.ensemble import DEFAULT_FAMILIES
+from forecast.curves.evidence import fit_driver
 from forecast.curves.families import FAMILIES
 from forecast.curves.members import MemberSummary, summarise_batch
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.periods import (
+    FIRST_QUARTER,
+    end_year_fraction,
+    label,
+    mid_year_fraction,
+    quarter,
+)
 from forecast.result import Result, Row, Run
 
 if TYPE_CHECKING:
@@ -223,26 +236,22 @@ def fit_rows(series_id: str, summaries: Sequence[MemberSummary]) -> Iterator[Row
         }
 
 
-def fit_drivers(
+def fit_named(
     case: Case, names: Sequence[str], *, through: str, seed: int, draws: int, started: str = ""
 ) -> Result:
-    """Return the fitted paths of the model's drivers, quarter by quarter, family by family.
+    """Return the fitted paths of the model's drivers, and what observed series say by themselves.
 
-    All drivers if `names` is empty. Raises InputError for a name that is no driver.
+    A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
+    runs on in its own periods, without any. All drivers if `names` is empty. Raises InputError for
+    a name that is neither, or a series without two plain figures.
     """
-    from forecast.curves.evidence import fit_driver
-
     drivers = case.inputs.drivers
-    unknown = [name for name in names if name not in drivers]
-    if unknown:
-        raise InputError(
-            Problem("command line", name, "no such driver", "a driver", did_you_mean(name, drivers))
-            for name in unknown
-        )
+    chosen = [name for name in names or sorted(drivers) if name in drivers]
+    series = _observed(case, [name for name in names if name not in drivers])
     rows: list[Row] = []
     fits: list[Row] = []
     figures: dict[str, tuple[tuple[float, float], ...]] = {}
-    for name in names or sorted(drivers):
+    for name in chosen:
         fit = fit_driver(drivers[name], case.inputs)
         rows.extend(_driver_rows(drivers[name], fit, through, seed, draws))
         fits.extend(fit_rows(name, fit.members))
@@ -251,6 +260,13 @@ def fit_drivers(
             for point in fit.points
             if point.qualifier in {"eq", "approx"} and not (point.assumed or point.variant)
         )
+    end = end_year_fraction(quarter(through))
+    for each in series:
+        horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
+        for _, quantiles, summaries in fit_all([each], horizon):
+            rows.extend(_rows(each, quantiles))
+            fits.extend(fit_rows(each.series_id, summaries))
+        figures[each.series_id] = tuple(zip(each.times, each.values, strict=True))
     run = Run(
         version=__version__,
         started=started,
@@ -268,12 +284,28 @@ def fit_drivers(
     return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "figures": figures})
 
 
+def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:
+    """Return observed series by name; raises InputError for those that cannot be fitted."""
+    known = case.inputs.series
+    problems, found = [], []
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, [*case.inputs.drivers, *known])
+            problems.append(Problem("command line", name, "unknown", "a driver or a series", hint))
+        elif (series := observed_series(case.inputs, name)) is None:
+            expected = "at least two plain figures"
+            problems.append(Problem("command line", name, "fewer", expected))
+        else:
+            found.append(series)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
 def _driver_rows(
     driver: Driver, fit: CurveFit, through: str, seed: int, draws: int
 ) -> Iterator[Row]:
     """Yield the quarters of a driver's path: of the ensemble, then of each family alone."""
-    from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
-
     quarters = range(FIRST_QUARTER, quarter(through) + 1)
     times = np.array([mid_year_fraction(each) for each in quarters])
     parts: list[tuple[str | None, CurveFit]] = [(None, fit)]

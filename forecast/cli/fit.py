@@ -1,4 +1,4 @@
-"""`forecast fit`: growth curves for the model's drivers, or for a person's own file."""
+"""`forecast fit`: growth curves for drivers, observed series, or a person's own file."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def register(app: typer.Typer) -> None:
 def fit(
     given: Given,
     series: Annotated[
-        list[str] | None, typer.Argument(metavar="[DRIVER]...", help="All drivers if none.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SERIES]...", help="Drivers or observed series; all drivers if none."
+        ),
     ] = None,
     file: FileOption = None,
     horizon: HorizonOption = "8",
@@ -92,7 +95,7 @@ def fit(
         if origin is not None:
             found, hint = "no --file", "For the model's drivers: --as-of DATE."
             problems.append(Problem(COMMAND_LINE, "--origin", found, "a file of series", hint))
-        result = _fit_drivers(options, series or [], problems)
+        result = _fit_named(options, series or [], problems)
     else:
         options = shared_options.read(given, None, problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
@@ -195,10 +198,10 @@ def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
     )
 
 
-def _fit_drivers(options: Options, names: list[str], problems: list[Problem]) -> Result:
-    from forecast.analysis.fit import fit_drivers
+def _fit_named(options: Options, names: list[str], problems: list[Problem]) -> Result:
+    from forecast.analysis.fit import fit_named
 
-    return fit_drivers(
+    return fit_named(
         load(options, problems),
         names,
         through=options.through,

@@ -35,6 +35,16 @@ def test_a_driver_is_fitted_family_by_family(capsys: pytest.CaptureFixture[str])
     assert all(row["p2_5"] <= row["p50"] <= row["p97_5"] for row in whole)
 
 
+def test_an_observed_series_runs_on_in_its_own_periods(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["fit", "capex_cash_goog", "btos_ai_use_new", "--json", "--through", "2027"]
+    assert run(command) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    quarters = [row["period"] for row in rows if row["series_id"] == "capex_cash_goog"]
+    months = [row["period"] for row in rows if row["series_id"] == "btos_ai_use_new"]
+    assert quarters == ["2026Q3", "2026Q4", "2027Q1", "2027Q2", "2027Q3", "2027Q4"]
+    assert (months[0], months[-1]) == ("2026-09", "2027-12")
+
+
 def test_a_file_is_tested_on_its_own_past(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["backtest", "--file", str(GROWTH), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
