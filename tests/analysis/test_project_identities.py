@@ -68,6 +68,10 @@ def test_identities(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -
     hold()
 
 
+def within_one(shares: Any) -> bool:
+    return bool(np.all((shares >= -ROUNDING) & (shares <= 1.0 + ROUNDING)))
+
+
 def partitions_hold(world: World) -> None:
     running, spend = world["compute_stock"], world["chip_spend"]
     close(world["training_compute"] + world["inference_compute"], running, running)
@@ -76,14 +80,14 @@ def partitions_hold(world: World) -> None:
     for name in ("generation_shares", "class_shares"):
         for shares in (world[name], world[f"{name}_of_compute"]):
             close(sum(shares), 1.0, 1.0)
-            assert all(np.all((share >= 0.0) & (share <= 1.0)) for share in shares)
+            assert all(within_one(share) for share in shares)
     for name, node in model_graph().nodes.items():
         if node.meaning.breakdown:
             whole = world[node.meaning.breakdown[1]]
             close(sum(world[name]), whole, 1.0 + whole)
             assert all(np.all(part >= -ROUNDING * whole) for part in world[name]), name
     for name in ("inference_share", "inference_spend_share", "worker_adoption"):
-        assert np.all((world[name] >= 0.0) & (world[name] <= 1.0)), name
+        assert within_one(world[name]), name
 
 
 def stocks_and_flows_reconcile(world: World) -> None:
