@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from forecast.report.blocks import Block, Listing, Prose, View
-from forecast.report.layout import SECTIONS
+from forecast.report.layout import MEMBERS, SECTIONS
 from forecast.report.numbers import band_figures, quantity, significant
 from forecast.report.words import first_line, percentile_band, with_band
 from forecast.result import Result, Row
@@ -89,7 +89,7 @@ def _subject(row: Row, name: str = "") -> str:
     what = name or row["title"]
     if row["member"]:
         share = "share of" if row["over"] == "whole" else "in"
-        what = f"{row['member'].replace('_', ' ')}, {share} {what}"
+        what = f"{MEMBERS.get(row['member'], row['member'])}, {share} {what}"
     over = f" over {row['over']}" if row["over"] and row["over"] != "whole" else ""
     through = "through " if row["kind"] == "cumulative" else ""
     return f"{what}, {through}{row['period']}{over}"
