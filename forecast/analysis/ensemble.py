@@ -54,7 +54,6 @@ TIME = (
     "first_quarter",
 )
 SHOCKS = ("inference_shock", "training_shock")
-MID_QUARTER = {"flow", "rate"}  # other kinds stand at the end of a quarter
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _PERCENTILES = (10.0, 50.0, 90.0)
 
@@ -184,28 +183,15 @@ def conditioned_state(start: Start, seed: int, included: Sequence[int] | None = 
 
 
 def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
-    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence.
+    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence."""
+    from forecast.curves.evidence import fit_driver, quarter_times
 
-    The seasonal member stays away while there are too few quarters for it, as of an early day.
-    """
-    from forecast.curves.ensemble import fit_curve_ensemble
-    from forecast.curves.evidence import driver_points
-    from forecast.curves.seasonal import FEWEST_QUARTERS, exact_points
-
+    quarters = range(FIRST_QUARTER, FIRST_QUARTER + grid.size)
     paths = {}
     for name, driver in sorted(inputs.drivers.items()):
-        points = driver_points(driver, inputs)
-        fit = fit_curve_ensemble(
-            points,
-            scale="logit" if driver.scale == "logit" else "log",
-            families=driver.families,
-            saturation=driver.saturation,
-            growth=driver.growth,
-            ceiling=driver.ceiling,
-            seasonal=driver.seasonal and len(exact_points(points)) >= FEWEST_QUARTERS,
-        )
+        fit = fit_driver(driver, inputs)
         key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
-        times = grid.year_fraction[0] if driver.kind in MID_QUARTER else grid.quarter_ends
+        times = quarter_times(driver, quarters)
         drawn = fit.paths(times, draws, np.random.SeedSequence(key))
         if driver.scale == "logit":
             drawn = np.clip(drawn, SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)

@@ -22,7 +22,7 @@ from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.curves.batch import fit_batch
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.evidence import fit_driver
+from forecast.curves.evidence import fit_driver, quarter_times
 from forecast.curves.families import FAMILIES
 from forecast.curves.members import MemberSummary, summarise_batch
 from forecast.errors import InputError, Problem, did_you_mean
@@ -30,7 +30,6 @@ from forecast.periods import (
     FIRST_QUARTER,
     end_year_fraction,
     label,
-    mid_year_fraction,
     quarter,
 )
 from forecast.result import Result, Row, Run
@@ -307,7 +306,7 @@ def _driver_rows(
 ) -> Iterator[Row]:
     """Yield the quarters of a driver's path: of the ensemble, then of each family alone."""
     quarters = range(FIRST_QUARTER, quarter(through) + 1)
-    times = np.array([mid_year_fraction(each) for each in quarters])
+    times = quarter_times(driver, quarters)
     parts: list[tuple[str | None, CurveFit]] = [(None, fit)]
     parts += [(name, fit.only(name)) for name in fit.grid.family_names]
     for member, part in parts:

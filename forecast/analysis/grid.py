@@ -33,11 +33,6 @@ class Grid:
         return np.array([[mid_year_fraction(index) for index in quarters]])
 
     @property
-    def quarter_ends(self) -> Array:
-        """End of each quarter in years, (size,)."""
-        return np.asarray(self.year_fraction[0] + 0.125, dtype=np.float64)
-
-    @property
     def quarters_ahead(self) -> Array:
         """Quarters after the history, zero inside it, (1, size)."""
         columns = np.arange(self.size, dtype=np.float64)[np.newaxis]

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forecast.beliefs import NORMAL_P90, into_scale
 from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
+from forecast.curves.seasonal import FEWEST_QUARTERS, exact_points
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
-from forecast.periods import day_year_fraction, month_end, quarter_of
+from forecast.periods import (
+    day_year_fraction,
+    end_year_fraction,
+    mid_year_fraction,
+    month_end,
+    quarter_of,
+)
 
+MID_QUARTER = {"flow", "rate"}
 _MONTHS = {"Q": 3, "M": 1, "A": 12, "FY": 12, "H": 6}
 
 
@@ -43,16 +54,28 @@ def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
 
 
 def fit_driver(driver: Driver, inputs: Inputs) -> CurveFit:
-    """Return the ensemble of growth curves for a driver, fitted to its evidence."""
+    """Return the ensemble of growth curves for a driver, fitted to its evidence.
+
+    The seasonal member stays away while there are too few quarters for it, as of an early day.
+    """
+    points = driver_points(driver, inputs)
     return fit_curve_ensemble(
-        driver_points(driver, inputs),
+        points,
         scale="logit" if driver.scale == "logit" else "log",
         families=driver.families,
         saturation=driver.saturation,
         growth=driver.growth,
         ceiling=driver.ceiling,
-        seasonal=driver.seasonal,
+        seasonal=driver.seasonal and len(exact_points(points)) >= FEWEST_QUARTERS,
     )
+
+
+def quarter_times(driver: Driver, quarters: Sequence[int]) -> NDArray[np.float64]:
+    """Return when in each quarter a driver's path is read: a flow or a rate at its middle, anything
+    else at its end.
+    """
+    read = mid_year_fraction if driver.kind in MID_QUARTER else end_year_fraction
+    return np.array([read(quarter) for quarter in quarters], dtype=np.float64)
 
 
 def last_evidence(points: Iterable[Point]) -> float:
