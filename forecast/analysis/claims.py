@@ -89,6 +89,8 @@ def claims(
         else _row(each, _stated(each, meanings), reasons[each.claim_id])
         for each in published
     ]
+    if case.as_of:  # a cause may be a fact that was not known by that day
+        rows = [row | {"because": None, "because_if": None} for row in rows]
     counts = _counts(rows)
     both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
     run = replace(run_of(case, draws, seed, through, started), inputs_sha256=both)

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -74,7 +75,8 @@ def held(
         monkeypatch.setattr(module, "build_ensemble", lambda *_, **__: ensemble)
         monkeypatch.setattr(module, "apply_settings", lambda *_: ({}, ()))
         monkeypatch.setattr(module, "sample", lambda *_, **__: samples)
-        case = replace(load_case(), workspace=workspace(published, mapped))
+        place = workspace(published, mapped)
+        case = replace(load_case(), workspace=place, as_of=options.pop("as_of", None))
         return claims(case, **options)
 
     return hold
@@ -220,6 +222,14 @@ def test_the_sentence_follows_the_numbers_of_the_run(held: Callable[..., Result]
     assert said("20,,") == f"≥$20B holds in 80 of 100 draws {band}, because it is known."
     assert said(",,70") == f"≤$70B holds in 70 of 100 draws {band}."
     assert said("20,,60").startswith("$20–60B holds in 40 of 100 draws")
+
+
+def test_a_run_as_of_an_earlier_day_gives_no_cause(held: Callable[..., Result]) -> None:
+    """The fact may have become known only later."""
+    mapping = "X,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,it is known,any"
+    (now,) = held(["X,2027,,2,"], [mapping], HUNDRED).rows
+    (then,) = held(["X,2027,,2,"], [mapping], HUNDRED, as_of=date(2026, 3, 31)).rows
+    assert (now["because"], then["because"]) == ("it is known", None)
 
 
 def _number(text: str) -> float:
