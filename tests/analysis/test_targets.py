@@ -1,0 +1,102 @@
+"""Leaving targets out: exact where theory is, one with the projection, and blunt about conflicts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import Case
+from forecast.analysis.project import project
+from forecast.analysis.targets import CONFLICT, HEADLINE, leave_one_target_out, role_rows
+from forecast.beliefs import Array
+from forecast.ensemble.conditioning import condition
+from forecast.result import Result
+
+DRAWS = 256
+
+
+@pytest.fixture(scope="module")
+def result(base_case: Case) -> Result:
+    return leave_one_target_out(base_case, draws=DRAWS, use_cache=False)
+
+
+def linear_case(included: list[int] | None) -> Array:
+    """Condition two standard normals on noisy readings of the first, the second and their sum."""
+    operator = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    state = np.random.default_rng(1).standard_normal((2, 20_000))
+    found = condition(
+        state,
+        lambda current: operator @ current,
+        np.array([1.0, -1.0, 3.0]),
+        np.diag([0.25, 0.25, 0.25]),
+        np.random.default_rng(2),
+        included=included,
+    )
+    return found.state
+
+
+def test_a_datum_left_out_leaves_the_exact_posterior_of_the_others() -> None:
+    # Prior N(0, 1) and one reading 1 ± 0.5 of it: mean 1 / (1 + 0.25) = 0.8, variance 0.2.
+    # The second variable is read as -1 ± 0.5: mean -0.8. The sum's reading of 3 is left out.
+    state = linear_case([0, 1])
+    assert state.mean(axis=1) == pytest.approx([0.8, -0.8], abs=0.02)
+    assert state.var(axis=1) == pytest.approx([0.2, 0.2], abs=0.01)
+    assert np.corrcoef(state)[0, 1] == pytest.approx(0.0, abs=0.03)
+
+
+def test_leaving_nothing_out_is_conditioning_on_all() -> None:
+    assert np.array_equal(linear_case(None), linear_case([0, 1, 2]))
+
+
+def test_with_all_targets_it_is_the_projection(base_case: Case, result: Result) -> None:
+    projected = project(base_case, draws=DRAWS, metrics=HEADLINE, use_cache=False)
+    for row in result.rows[: len(HEADLINE)]:
+        assert row["target"] is None
+        same = projected.find(row["metric"], "2028")
+        assert same is not None
+        for point in ("p10", "p50", "p90"):
+            assert row[point] == pytest.approx(same[point], rel=1e-4)
+
+
+def test_every_target_is_left_out_once_and_the_strongest_stands_first(
+    base_case: Case, result: Result
+) -> None:
+    names = [row["target"] for row in result.rows[len(HEADLINE) :: len(HEADLINE)]]
+    assert sorted(names) == sorted({row["target"] for row in result.extra["targets"]})
+    assert set(names) <= {target.name for target in base_case.inputs.targets}
+    effects = [
+        max(row["effect"] for row in result.rows if row["target"] == name) for name in names
+    ]
+    assert effects == sorted(effects, reverse=True)
+    assert effects[0] > 0.05
+
+
+def test_what_is_not_conditioned_on_is_known_less_well(result: Result) -> None:
+    narrower = [
+        row["modelled_p90"] / row["modelled_p10"] < row["without_p90"] / row["without_p10"]
+        for row in result.extra["targets"]
+        if row["unit"] != "share" and not row["bound"]
+    ]
+    assert np.mean(narrower) > 0.9
+
+
+def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Result) -> None:
+    assert not any(row["conflict"] for row in result.extra["targets"])
+    wrong = tuple(
+        replace(target, values=(9.0,)) if target.name == "pressure_2025" else target
+        for target in base_case.inputs.targets
+    )
+    inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
+    planted = leave_one_target_out(replace(base_case, inputs=inputs), draws=DRAWS, use_cache=False)
+    found = {row["target"]: row for row in planted.extra["targets"] if row["conflict"]}
+    assert "pressure_2025" in found
+    assert found["pressure_2025"]["misfit_without"] < -CONFLICT
+    assert any("conflict: pressure_2025" in text for text in planted.warnings)
+
+
+def test_roles_count_every_series_once(base_case: Case) -> None:
+    rows = role_rows(base_case.inputs)
+    assert sum(row["series"] for row in rows) == len(base_case.inputs.series)
+    assert sum(row["observations"] for row in rows) == len(base_case.inputs.observations)
