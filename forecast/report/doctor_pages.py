@@ -55,7 +55,7 @@ def sanity_page(result: Result) -> list[Block]:
 
 def _headline(rows: Sequence[Row], outside: Sequence[Row]) -> str:
     if not outside:
-        return f"All {len(rows)} ratios lie inside their ranges."
+        return f"No ratio of {len(rows)} lies outside its range."
     return f"{len(outside)} of {len(rows)} ratios lie outside their ranges."
 
 

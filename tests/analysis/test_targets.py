@@ -1,4 +1,4 @@
-"""Leaving targets out: exact where theory is, one with the projection, and blunt about conflicts."""
+"""Leaving targets out: exact where theory is, one with the projection, blunt about conflicts."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def test_every_target_is_left_out_once_and_the_strongest_stands_first(
     names = [row["target"] for row in result.rows[len(HEADLINE) :: len(HEADLINE)]]
     assert sorted(names) == sorted({row["target"] for row in result.extra["targets"]})
     assert set(names) <= {target.name for target in base_case.inputs.targets}
-    effects = [
-        max(row["effect"] for row in result.rows if row["target"] == name) for name in names
-    ]
+    effects = [max(row["effect"] for row in result.rows if row["target"] == name) for name in names]
     assert effects == sorted(effects, reverse=True)
     assert effects[0] > 0.05
 
