@@ -35,7 +35,7 @@ def inputs() -> Inputs:
 
 
 def test_the_built_in_case_loads(inputs: Inputs) -> None:
-    assert inputs.data_through == date(2026, 8, 31)
+    assert inputs.data_through == date(2026, 9, 30)
     assert inputs.warnings == ()
     assert {"base"} < set(inputs.scenarios)
 

@@ -38,6 +38,8 @@ class Case:
     def grid(self, through: str) -> Grid:
         """Return the quarters to compute for a horizon.
 
+        They reach as far as any dated setting, so that a shorter horizon shows the same path.
+
         Raises InputError for a horizon that lies in the history or beyond 2035.
         """
         history, vendor = vendor_quarters(self.inputs)
@@ -58,7 +60,9 @@ class Case:
                 )
             )
         horizon = last - FIRST_QUARTER + 1
-        return Grid(history, max(vendor, history), horizon, horizon + LOOKAHEAD)
+        asked = [quarter(setting.period) for setting in self.settings if setting.period]
+        furthest = min(max([last, *asked]), quarter(LAST_HORIZON)) - FIRST_QUARTER + 1
+        return Grid(history, max(vendor, history), horizon, furthest + LOOKAHEAD)
 
 
 def run_of(case: Case, draws: int, seed: int, through: str, started: str) -> Run:

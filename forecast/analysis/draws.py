@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,4 +90,14 @@ def trimmed(ensemble: Ensemble, grid: Grid) -> Ensemble:
         {name: values[:, : grid.size] for name, values in ensemble.shocks.items()},
         {name: values[:, : grid.size] for name, values in ensemble.references.items()},
         ensemble.report,
+    )
+
+
+def first_draws(ensemble: Ensemble, draws: int) -> Ensemble:
+    """Return the first draws of an ensemble."""
+    return replace(
+        ensemble,
+        normals=ensemble.normals[:, :draws],
+        paths={name: values[:draws] for name, values in ensemble.paths.items()},
+        shocks={name: values[:draws] for name, values in ensemble.shocks.items()},
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble, pack, rounded, trimmed, unpack
+from forecast.analysis.draws import Ensemble, first_draws, pack, rounded, trimmed, unpack
 from forecast.analysis.evaluate import (
     at_period,
     base_references,
@@ -54,6 +54,7 @@ TIME = (
     "first_quarter",
 )
 SHOCKS = ("inference_shock", "training_shock")
+FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _PERCENTILES = (10.0, 50.0, 90.0)
 
@@ -63,7 +64,8 @@ def build_ensemble(
 ) -> Ensemble:
     """Return the ensemble of the base case: prior only, or conditioned on history.
 
-    Settings and scenarios do not enter: they change the future of what this returns. Raises
+    Settings and scenarios do not enter: they change the future of what this returns. Fewer draws
+    than `FEWEST_CONDITIONED` are the first of that many, so that they agree with more. Raises
     InputError for each assumption or driver that an equation takes and the inputs lack.
     """
     if problems := missing_inputs(case.inputs):
@@ -74,7 +76,9 @@ def build_ensemble(
     if store is not None and (payload := store.cache_get(key)):
         return unpack(payload, grid)
     full = Grid(grid.history, grid.vendor, size, size)
-    ensemble = rounded(_build(case.inputs, full, draws, seed, prior))
+    enough = draws if prior else max(draws, FEWEST_CONDITIONED)
+    drawn = _build(case.inputs, full, enough, seed, prior)
+    ensemble = rounded(first_draws(drawn, draws))
     if store is not None:
         store.cache_put(key, pack(ensemble))
     return trimmed(ensemble, grid)

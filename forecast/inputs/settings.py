@@ -44,7 +44,7 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
     not in the future of the data.
     """
     keys = known_keys(inputs.assumptions, inputs.drivers)
-    last = quarter_of(inputs.data_through)
+    last = quarter_of(inputs.data_through) - 1  # the last quarter with data may be unfinished
     settings: list[Setting] = []
     problems: list[Problem] = []
     for text in texts:

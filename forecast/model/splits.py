@@ -139,10 +139,13 @@ def regions(
     compute_stock: Array, us_share_of_compute: Array, china_share_of_compute: Array
 ) -> Regions:
     """Where compute runs. Should the two stated shares exceed one they are scaled back."""
-    excess = np.maximum(us_share_of_compute + china_share_of_compute, 1.0)
-    united_states = compute_stock * us_share_of_compute / excess
-    china = compute_stock * china_share_of_compute / excess
-    return Regions(united_states, china, compute_stock - united_states - china)
+    stated = us_share_of_compute + china_share_of_compute
+    scaled = compute_stock / np.maximum(stated, 1.0)
+    return Regions(
+        scaled * us_share_of_compute,
+        scaled * china_share_of_compute,
+        compute_stock * np.maximum(1.0 - stated, 0.0),
+    )
 
 
 @quantity(

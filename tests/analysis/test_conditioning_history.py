@@ -35,7 +35,7 @@ def test_conditioning_narrows_what_data_speak_of(base_ensemble: Ensemble, base_c
         assert rows[name]["spread"] == pytest.approx(1.0, abs=0.05)
         assert rows[name]["shift"] == pytest.approx(0.0, abs=0.2)
     spread = np.std(base_ensemble.normals, axis=1)
-    assert [row["spread"] for row in rows.values()] == pytest.approx(spread, rel=0.02)
+    assert [row["spread"] for row in rows.values()] == pytest.approx(spread, rel=0.15)
 
 
 def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Grid) -> None:

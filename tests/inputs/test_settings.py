@@ -71,7 +71,7 @@ def test_a_slip_in_the_name_and_in_the_value_are_told_together(inputs: Inputs) -
     ("text", "found", "hint"),
     [
         ("agent_penetration@2028=25", "25", "Write 25% or 0.25."),
-        ("agent_penetration@2026Q2=25%", "the period 2026Q2", "History does not move"),
+        ("agent_penetration@2026Q1=25%", "the period 2026Q1", "History does not move"),
         ("agent_penetration@2024=25%", "the period 2024", "History does not move"),
         ("agent_penetration@soon=25%", "'soon' is neither a year", ""),
         ("agent_penetration@=25%", "'' is neither a year", ""),
