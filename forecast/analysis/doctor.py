@@ -25,7 +25,7 @@ from forecast.result import Result, Row
 from forecast.store import open_store
 
 OLDEST_PYTHON = (3, 11)
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "pydantic", "ruamel.yaml", "typer", "rich")
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "ruamel.yaml", "typer", "rich")
 HOURS_PER_YEAR = 8_760.0
 HOURS_PER_QUARTER = HOURS_PER_YEAR / 4.0
 LAB_PRICE = "lab_price_per_h100e_hour"
