@@ -6,30 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from by_hand import PEAK, row, run
 
-from forecast.analysis.evaluate import model_graph
 from forecast.model.hardware import ClassShares, GenerationShares
 from forecast.model.inference import OccupiedTokens
 from forecast.model.supply import SupplyPath
 from forecast.model.training import TrainingComponents
 from forecast.periods import quarter
-
-NODES = model_graph().nodes
-PEAK = 1.979e15
-
-
-def row(*numbers: float) -> np.ndarray:
-    return np.array([numbers], dtype=float)
-
-
-def run(name: str, **arguments: Any) -> Any:
-    """Return what an equation makes of plain numbers."""
-    ready = {
-        key: value if isinstance(value, int | tuple) else np.atleast_2d(np.asarray(value, float))
-        for key, value in arguments.items()
-    }
-    return NODES[name].equation(**ready)
-
 
 SCALAR_CASES: list[tuple[str, dict[str, Any], float]] = [
     # 1 − 0.8^(2 × 0.5)
