@@ -162,8 +162,15 @@ def _knowledge(case: Case, draws: int, seed: int, through: str, use_cache: bool)
         {row["assumption"]: row for row in ensemble.report["conditioning"]},
         paths,
         _influence(case.inputs, ensemble, grid, through),
-        tuple(ensemble.report["warnings"]),
+        (*ensemble.report["warnings"], *_unshown(case)),
     )
+
+
+def _unshown(case: Case) -> tuple[str, ...]:
+    """Return a warning if settings were given, which change the future and no belief."""
+    if not case.settings:
+        return ()
+    return ("settings and scenarios change no belief; see forecast assumptions diff",)
 
 
 def _influence(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +24,6 @@ from forecast.analysis.ensemble import (
     target_rows,
 )
 from forecast.analysis.evaluate import (
-    THREADS,
     at_period,
     base_references,
     evaluate,
@@ -80,9 +78,7 @@ def leave_one_target_out(
         kept = [index for index in everything if start.data[index].target != name]
         return _conditioned(case, prior, start, seed, kept, through)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        whole, *others = pool.map(without, [None, *names])
-    left_out = dict(zip(names, others, strict=True))
+    whole, left_out = without(None), {name: without(name) for name in names}
     rows = _effect_rows(whole, left_out, through)
     data = _data_rows(start, whole, left_out)
     return Result(
@@ -120,9 +116,10 @@ def _effect_rows(
 ) -> list[Row]:
     """Return the headline rows with all targets and, by the size of their effect, without each."""
     base = [_row(None, name, through, whole.headline[name]) for name in HEADLINE]
+    draws = whole.headline[HEADLINE[0]].size
     changed = {
         target: [
-            _with_effect(_row(target, name, through, each.headline[name]), of)
+            _with_effect(_row(target, name, through, each.headline[name]), of, draws)
             for name, of in zip(HEADLINE, base, strict=True)
         ]
         for target, each in left_out.items()
@@ -139,16 +136,19 @@ def _row(target: str | None, metric: str, period: str, draws: Array) -> Row:
     return row
 
 
-def _with_effect(row: Row, base: Row) -> Row:
+def _with_effect(row: Row, base: Row, draws: int) -> Row:
     """Return a row with its change from `base`; `effect` is the largest move of P10, P50 or P90 as
-    a share of the width of the whole band."""
+    a share of the width of the whole band, `clear` where that is more than sampling noise, whose
+    share of the band is about one over the root of the draws."""
     width = base["p90"] - base["p10"]
     moves = [row[f"p{p}"] - base[f"p{p}"] for p in PERCENTILES]
+    effect = max(abs(move) for move in moves) / width
     return {
         **row,
         "change_p50": plain(moves[1]),
         "change_width": plain(moves[2] - moves[0]),
-        "effect": plain(max(abs(move) for move in moves) / width),
+        "effect": plain(effect),
+        "clear": bool(effect > 1.0 / np.sqrt(draws)),
     }
 
 

@@ -56,7 +56,7 @@ def _show_settings(given: Given, context: typer.Context) -> None:
     options = shared_options.read(given, workspace, problems)
     shared_options.refuse(problems)
     rows = shared_options.in_force(given, workspace, context)
-    emit_list("doctor", rows, lambda _: settings_page(rows), options.format)
+    emit_list("doctor", rows, lambda _: settings_page(rows), options.format, options.output)
 
 
 def _check_installation(given: Given) -> None:
@@ -68,7 +68,7 @@ def _check_installation(given: Given) -> None:
     options = shared_options.read(given, workspace, problems)
     shared_options.refuse(problems)
     rows = installation(workspace)
-    emit_list("doctor", rows, lambda _: installation_page(rows), options.format)
+    emit_list("doctor", rows, lambda _: installation_page(rows), options.format, options.output)
     if not is_sound(rows):
         raise typer.Exit(FAILED)
 

@@ -29,16 +29,18 @@ def emit(result: Result, page: Page, format_name: str, output: Path | None) -> N
         emit_page(page, format_name, output)
 
 
-def emit_list(command: str, rows: Sequence[Row], page: Page, format_name: str) -> None:
-    """Print a list that no run stands behind, such as that of the metrics."""
+def emit_list(
+    command: str, rows: Sequence[Row], page: Page, format_name: str, output: Path | None = None
+) -> None:
+    """Print or write a list that no run stands behind, such as that of the metrics."""
     from forecast.report import machine
 
     if format_name == "json":
-        deliver(machine.render_json_list(command, rows), None)
+        deliver(machine.render_json_list(command, rows), output)
     elif format_name == "csv":
-        deliver(machine.render_csv(rows), None)
+        deliver(machine.render_csv(rows), output)
     else:
-        emit_page(page, format_name, None)
+        emit_page(page, format_name, output)
 
 
 def emit_page(page: Page, format_name: str, output: Path | None) -> None:

@@ -22,7 +22,6 @@ LINEAR = {"log", "log/year"}
 SMALLEST, LARGEST = 1e-4, 1e20  # outside of them numbers read as powers of ten
 NIL = 0.005
 QUIET = 0.05  # prior standard deviations, or part of the spread, not worth a word
-NOTHING = 0.02  # part of the band below which leaving a target out changes nothing worth a word
 
 
 def targets_page(result: Result) -> list[Block]:
@@ -86,7 +85,7 @@ def _effects(whole: Sequence[Row], others: Sequence[tuple[str, Sequence[Row]]]) 
 
 
 def _matters(rows: Sequence[Row]) -> bool:
-    return any(row["effect"] >= NOTHING for row in rows)
+    return any(row["clear"] for row in rows)
 
 
 def _effects_legend(others: Sequence[tuple[str, Sequence[Row]]]) -> str:
@@ -95,13 +94,13 @@ def _effects_legend(others: Sequence[tuple[str, Sequence[Row]]]) -> str:
         "P10–P90 that remains; same prior draws and noise throughout; strongest first."
     )
     idle = [name for name, rows in others if not _matters(rows)]
-    bound = f"{100 * NOTHING:.0f}% of the band"
-    return f"{text} ≈ moves less than {bound}" + (f", as do {', '.join(idle)}." if idle else ".")
+    noise = "≈ moves less than sampling noise (1/√draws of the band)"
+    return f"{text} {noise}" + (f", as do {', '.join(idle)}." if idle else ".")
 
 
 def _effect_cell(row: Row, base: Row) -> str:
     """Return `+3 pp, 41–92%`, or ≈ where the target changes nothing."""
-    if row["effect"] < NOTHING:
+    if not row["clear"]:
         return "≈"
     band = quantity_band(row["p10"], row["p90"], row["unit"]).replace(" H100e", "")
     moved = signed(change(base["p50"], row["p50"], row["unit"]))
