@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -48,9 +48,10 @@ def evaluate(
     wanted = sorted(set(wanted))
     draws = ensemble.normals.shape[1]
     blocks = [slice(start, min(start + BLOCK, draws)) for start in range(0, draws, BLOCK)]
+    needed = model_graph().arguments_of(wanted)
 
     def run(block: slice) -> dict[str, Array]:
-        given = block_values(inputs, ensemble, grid, block, changed or {})
+        given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
         if not feedback:
             given["capex_response"] = np.zeros((block.stop - block.start, 1))
         return model_graph().evaluate(wanted, given)
@@ -94,14 +95,23 @@ def with_parts(names: Iterable[str]) -> set[str]:
 
 
 def block_values(
-    inputs: Inputs, ensemble: Ensemble, grid: Grid, block: slice, changed: Mapping[str, Array]
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    block: slice,
+    changed: Mapping[str, Array],
+    needed: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Return everything the equations are given for a block of draws."""
+    """Return what the equations are given for a block of draws: all of it, or what is needed."""
+    asked = inputs.assumptions.keys() | inputs.drivers.keys() if needed is None else set(needed)
+    normals, years = ensemble.normals[:, block], grid.year_fraction[0]
+    beliefs = sorted(asked & inputs.assumptions.keys())
     given: dict[str, Any] = {
-        **realise_all(inputs.assumptions, ensemble.normals[:, block], grid.year_fraction[0]),
+        **realise_all(inputs.assumptions, normals, years, beliefs),
         **{
             name: out_of_scale(values[block, : grid.size], inputs.drivers[name].scale)
             for name, values in ensemble.paths.items()
+            if name in asked
         },
         **{name: values[block, : grid.size] for name, values in ensemble.shocks.items()},
         "year_fraction": grid.year_fraction,

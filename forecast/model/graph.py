@@ -97,6 +97,17 @@ class Graph:
         needed = {name for node in self.nodes.values() for name in node.needs}
         return needed - set(self.nodes)
 
+    def arguments_of(self, wanted: Iterable[str]) -> set[str]:
+        """Return the model's inputs that the wanted quantities need, directly or through others."""
+        found: set[str] = set()
+        todo = list(wanted)
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo.extend(self.nodes[name].needs if name in self.nodes else ())
+        return found - set(self.nodes)
+
     def order(self, wanted: Iterable[str], given: Iterable[str]) -> list[Node]:
         """Return the equations to run for `wanted`, in order; names in `given` need none.
 
