@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from forecast import __version__
-from forecast.analysis.case import Case
+from forecast.analysis.case import Case, run_of
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import evaluate, model_graph
@@ -30,7 +30,7 @@ from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import aggregated, year_value
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year, label
-from forecast.result import Result, Row, Run
+from forecast.result import Result, Row
 from forecast.timing import Stopwatch
 from forecast.units import Reading
 
@@ -104,7 +104,7 @@ def project(
     report = ensemble.report
     return Result(
         command="project",
-        run=_run(case, draws, seed, through, started, watch),
+        run=replace(run_of(case, draws, seed, through, started), duration_s=watch.total()),
         rows=tuple(rows),
         warnings=(*report["warnings"], *warnings),
         extra={
@@ -287,22 +287,3 @@ def _assumed(inputs: Inputs, metrics: Sequence[str]) -> list[str]:
             when = ", ".join(label(int(4.0 * time - 0.01)) for time in times)
             leaning.append(f"{driver.title[0].lower()}{driver.title[1:]} ({when})")
     return [f"Assumed points shape {'; '.join(leaning)}."] if leaning else []
-
-
-def _run(case: Case, draws: int, seed: int, through: str, started: str, watch: Stopwatch) -> Run:
-    return Run(
-        version=__version__,
-        started=started,
-        as_of=case.as_of.isoformat() if case.as_of else None,
-        data_through=case.inputs.data_through.isoformat(),
-        seed=seed,
-        draws=draws,
-        through=through,
-        scenario=case.scenario,
-        overrides=tuple(
-            setting.text for setting in case.settings if setting.origin == "command line"
-        ),
-        inputs_sha256=case.inputs.sha256,
-        duration_s=watch.total(),
-        source=case.source,
-    )
