@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from forecast.analysis.backtest import hindcast_all
-from forecast.analysis.fit import NAMES
+from forecast.analysis.fitting import NAMES
 from forecast.analysis.scores import comparable, covered, crps, interval_score
 from forecast.analysis.series_file import FileSeries, read_series_file
 

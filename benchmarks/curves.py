@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from forecast.analysis.fit import fit_all
+from forecast.analysis.fitting import fit_all
 from forecast.analysis.series_file import FileSeries
 from forecast.curves.formulas import FORMULAS
 from forecast.curves.least_squares import fit_curves

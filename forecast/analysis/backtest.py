@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.fit import NAMES, fit_all
+from forecast.analysis.fitting import NAMES, fit_all
 from forecast.analysis.scores import comparable, covered, crps, interval_score
 from forecast.analysis.series_file import (
     FileSeries,
@@ -20,6 +20,7 @@ from forecast.analysis.series_file import (
 )
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
+from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.result import Result, Row, Run
 
@@ -120,7 +121,9 @@ def origins(points: int) -> tuple[int, ...]:
     return tuple(sorted({round(each) for each in spaced.tolist()}))
 
 
-def hindcast_all(series: Sequence[FileSeries], horizon: int) -> Iterator[Hindcast]:
+def hindcast_all(
+    series: Sequence[FileSeries], horizon: int, families: Sequence[str] = DEFAULT_FAMILIES
+) -> Iterator[Hindcast]:
     """Yield the forecasts of every series from each of its origins, in order."""
     whole = [(each, points) for each in series for points in origins(len(each.values))]
     cut = [
@@ -132,7 +135,7 @@ def hindcast_all(series: Sequence[FileSeries], horizon: int) -> Iterator[Hindcas
         )
         for each, points in whole
     ]
-    fitted = fit_all(cut, horizon)
+    fitted = fit_all(cut, horizon, families)
     for (each, points), (before, quantiles, _) in zip(whole, fitted, strict=True):
         ahead = [round((time - before.times[-1]) / before.lapse(1)) for time in each.times[points:]]
         seen = {h: value for h, value in zip(ahead, each.values[points:], strict=True) if h > 0}

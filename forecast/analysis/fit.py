@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast import __version__
+from forecast.analysis.fitting import (
+    KNOWN_FAMILIES,
+    NAMES,
+    fit_all,
+    quantiles_of,
+    stand_ins,
+)
 from forecast.analysis.series_file import (
     FileSeries,
     Frequency,
+    Notes,
     observed_series,
     read_series_file,
 )
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
-from forecast.curves.batch import fit_batch
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.evidence import fit_driver, quarter_times
 from forecast.curves.families import FAMILIES
-from forecast.curves.members import MemberSummary, summarise_batch
+from forecast.curves.members import MemberSummary
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import (
     FIRST_QUARTER,
@@ -38,10 +45,6 @@ if TYPE_CHECKING:
     from forecast.analysis.case import Case
     from forecast.curves.ensemble import CurveFit
     from forecast.inputs.schema import Driver
-
-PROBABILITIES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
-NAMES = tuple(f"p{100.0 * p:g}".replace(".", "_") for p in PROBABILITIES)
-_TOGETHER = 2000  # points fitted at once, so that memory stays small
 
 
 def fit_file(
@@ -60,7 +63,7 @@ def fit_file(
     Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
     Raises InputError with every problem of the file, or for an unknown family.
     """
-    chosen = tuple(families) or DEFAULT_FAMILIES
+    chosen = tuple(dict.fromkeys(families)) or DEFAULT_FAMILIES
     _refuse_unknown(chosen)
     series, warnings = read_series_file(
         file, content, frequency=frequency, ceiling=ceiling, origin=origin
@@ -68,7 +71,10 @@ def fit_file(
     _refuse_without_ceiling(chosen, series)
     rows: list[Row] = []
     fits: list[Row] = []
+    notes = Notes()
     for each, quantiles, summaries in fit_all(series, horizon, chosen):
+        for wanted, used in stand_ins(chosen, summaries).items():
+            notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
     options = tuple(
@@ -94,22 +100,28 @@ def fit_file(
     )
     figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
     extra = {"fits": tuple(fits), "figures": figures}
-    return Result("fit", run, tuple(rows), warnings, extra)
+    return Result("fit", run, tuple(rows), (*warnings, *notes.warnings()), extra)
 
 
 def _refuse_unknown(families: Sequence[str]) -> None:
-    wanted = f"one of {', '.join(FAMILIES)}"
+    wanted = f"one of {', '.join(KNOWN_FAMILIES)}"
     problems = [
-        Problem("command line", f"--family {name}", "unknown", wanted, did_you_mean(name, FAMILIES))
+        Problem(
+            "command line",
+            f"--family {name}",
+            "unknown",
+            wanted,
+            did_you_mean(name, KNOWN_FAMILIES),
+        )
         for name in families
-        if name not in FAMILIES
+        if name not in KNOWN_FAMILIES
     ]
     if problems:
         raise InputError(problems)
 
 
 def _refuse_without_ceiling(families: Sequence[str], series: Sequence[FileSeries]) -> None:
-    bounded = [name for name in families if FAMILIES[name].needs_ceiling]
+    bounded = [name for name in families if name in FAMILIES and FAMILIES[name].needs_ceiling]
     lacking = [each.series_id for each in series if each.ceiling is None]
     if bounded and lacking:
         found, hint = f"no ceiling for {lacking[0]}", "Give --ceiling, or a unit of share."
@@ -126,6 +138,7 @@ def fit_series(
     ceiling: float | None = None,
     frequency: Frequency | None = None,
     origin: date | None = None,
+    families: Sequence[str] = (),
 ) -> Result:
     """Return the next periods of one series, as `fit_file` does for a file.
 
@@ -145,61 +158,8 @@ def fit_series(
         frequency=frequency,
         ceiling=ceiling,
         origin=origin,
+        families=families,
     )
-
-
-def fit_all(
-    series: Sequence[FileSeries], horizon: int, families: Sequence[str] = DEFAULT_FAMILIES
-) -> Iterator[tuple[FileSeries, Array, list[MemberSummary]]]:
-    """Yield each series with its quantiles (horizon, probabilities) and its families, in order.
-
-    Series of one length are fitted together.
-    """
-    groups: dict[tuple[int, bool], list[int]] = {}
-    for index, each in enumerate(series):
-        groups.setdefault((len(each.values), each.ceiling is not None), []).append(index)
-    found: dict[int, tuple[Array, list[MemberSummary]]] = {}
-    for (points, is_share), members in groups.items():
-        size = max(1, _TOGETHER // points)
-        for start in range(0, len(members), size):
-            chunk = members[start : start + size]
-            together = [series[index] for index in chunk]
-            results = _fit_together(together, is_share, horizon, families)
-            found.update(zip(chunk, results, strict=True))
-    for index, each in enumerate(series):
-        yield each, *found[index]
-
-
-def _fit_together(
-    series: Sequence[FileSeries], is_share: bool, horizon: int, families: Sequence[str]
-) -> Iterator[tuple[Array, list[MemberSummary]]]:
-    ceilings = np.array([each.ceiling or 1.0 for each in series])
-    times = np.array([each.times for each in series])
-    values = np.array([each.values for each in series]) / ceilings[:, None]
-    fit = fit_batch(times, values, "logit" if is_share else "log", families)
-    for index, each in enumerate(series):
-        lapses = np.array([each.lapse(ahead) for ahead in range(1, horizon + 1)])
-        levels = fit.sample(index).levels(lapses) * ceilings[index]
-        summaries = summarise_batch(
-            fit, index, values[index, -1], times[index, -1], len(each.values)
-        )
-        yield _quantiles(levels), [_in_units(each, ceilings[index]) for each in summaries]
-
-
-def _quantiles(ordered: Array) -> Array:
-    """Return the quantiles of sorted rows: (rows, probabilities)."""
-    size = ordered.shape[1]
-    position = np.clip(np.array(PROBABILITIES) * size - 0.5, 0.0, size - 1.0)
-    below = np.minimum(position.astype(int), size - 2)
-    part = position - below
-    return np.asarray(ordered[:, below] * (1.0 - part) + ordered[:, below + 1] * part)
-
-
-def _in_units(summary: MemberSummary, ceiling: float) -> MemberSummary:
-    """Return a summary with its saturation level in the units of the series."""
-    if (saturation := summary.parameters.get("saturation")) is not None:
-        summary.parameters["saturation"] = {p: ceiling * v for p, v in saturation.items()}
-    return summary
 
 
 def _rows(series: FileSeries, quantiles: Array) -> Iterator[Row]:
@@ -311,5 +271,5 @@ def _driver_rows(
     parts += [(name, fit.only(name)) for name in fit.grid.family_names]
     for member, part in parts:
         paths = np.sort(part.paths(times, draws, seed).T, axis=1)
-        for each, levels in zip(quarters, _quantiles(paths).tolist(), strict=True):
+        for each, levels in zip(quarters, quantiles_of(paths).tolist(), strict=True):
             yield quantile_row(driver.name, member, label(each), driver.unit, levels)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecast.analysis.fit import PROBABILITIES
+from forecast.analysis.fitting import PROBABILITIES
 from forecast.beliefs import Array
 
 _SMALLEST = 1e-300  # stands for zero where a logarithm is taken: a level of zero is a grave error

@@ -137,13 +137,13 @@ def _even_members(weights: Array, size: int) -> Members:
     return np.minimum(found, len(cumulated) - 1)
 
 
-def _even_normals(size: int) -> Array:
+def even_normals(size: int) -> Array:
     """Return standard normals that are even over every stretch of the sample (a Kronecker set)."""
     inverse = NormalDist().inv_cdf
     return np.array([inverse((index + 0.5) * _GOLDEN % 1.0) for index in range(size)])
 
 
-_NORMALS = _even_normals(_SAMPLE)
+_NORMALS = even_normals(_SAMPLE)
 
 
 def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence[str]) -> BatchFit:

@@ -134,11 +134,11 @@ def _fisher_pry_gradient(x: Array, parameters: Array) -> Array:
     return np.stack([-steep, steep * x], axis=0)
 
 
-def _two_waves(x: Array, parameters: Array) -> Array:
+def _two_logistic_waves(x: Array, parameters: Array) -> Array:
     return np.asarray(_logistic(x, parameters[..., :3]) + _logistic(x, parameters[..., 3:]))
 
 
-def _two_waves_gradient(x: Array, parameters: Array) -> Array:
+def _two_logistic_waves_gradient(x: Array, parameters: Array) -> Array:
     first, second = parameters[..., :3], parameters[..., 3:]
     return np.concatenate([_logistic_gradient(x, first), _logistic_gradient(x, second)])
 
@@ -177,7 +177,7 @@ def _by_line(
     return guess
 
 
-def _two_waves_guess(x: Array, y: Array) -> Array:
+def _two_logistic_waves_guess(x: Array, y: Array) -> Array:
     """Return the nearest of several pairs of waves, each pair with its amplitudes solved for."""
     start, span = x.min(), np.ptp(x)
     candidates = []
@@ -193,7 +193,7 @@ def _two_waves_guess(x: Array, y: Array) -> Array:
             for column in (size, rate * middle * ones, rate * ones)
         ]
         candidates.append(np.stack(columns, axis=-1))
-    return _nearest(_two_waves, x, y, candidates)
+    return _nearest(_two_logistic_waves, x, y, candidates)
 
 
 def _nearest(
@@ -317,12 +317,12 @@ FORMULAS: dict[str, Formula] = {
             ),
         ),
         Formula(
-            "two_waves",
+            "two_logistic_waves",
             "y = b1 / (1 + exp(b2 − b3 x)) + b4 / (1 + exp(b5 − b6 x))",
             ("b1", "b2", "b3", "b4", "b5", "b6"),
-            _two_waves,
-            _two_waves_gradient,
-            _two_waves_guess,
+            _two_logistic_waves,
+            _two_logistic_waves_gradient,
+            _two_logistic_waves_guess,
             linear=(0, 3),
         ),
     )

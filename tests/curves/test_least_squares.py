@@ -95,7 +95,7 @@ TRUE = {
     "saturating_exponential": (80.0, 0.2),
     "bass": (80.0, 0.01, 0.4),
     "fisher_pry": (3.0, 0.5),
-    "two_waves": (30.0, 5.0, 1.2, 50.0, 18.0, 1.2),
+    "two_logistic_waves": (30.0, 5.0, 1.2, 50.0, 18.0, 1.2),
 }
 
 
