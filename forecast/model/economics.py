@@ -136,7 +136,7 @@ def fleet_cost(
     electricity_price: Array,
 ) -> Array:
     """Depreciation of AI capex since 2022 over the chip's life, operations, and electricity."""
-    quarters = chip_life[:, :1] * QUARTERS_PER_YEAR
+    quarters = chip_life * QUARTERS_PER_YEAR
     to_date = np.cumsum(ai_capex, axis=1)
     in_service = to_date - _delayed(to_date, quarters)
     hours = HOURS_PER_YEAR / QUARTERS_PER_YEAR
@@ -145,7 +145,7 @@ def fleet_cost(
 
 
 def _delayed(values: Array, lag: Array) -> Array:
-    """Return cumulative values (draws, quarters) `lag` quarters (draws, 1) earlier, zero before."""
+    """Return cumulative values (draws, quarters) `lag` quarters earlier, zero before."""
     padded = np.concatenate([np.zeros((values.shape[0], 1)), values], axis=1)
     position = np.maximum(np.arange(values.shape[1])[np.newaxis] + 1.0 - lag, 0.0)
     below = np.floor(position).astype(np.int64)

@@ -60,7 +60,9 @@ def workload_silicon(
     whole = spend.sum(axis=0)
     classes = np.stack([share * whole for share in class_shares])
     even = np.ones_like(asic_inference_tilt)
-    tilts = np.stack([even, even, asic_inference_tilt, specialist_inference_tilt])
+    tilts = np.stack(
+        np.broadcast_arrays(even, even, asic_inference_tilt, specialist_inference_tilt)
+    )
     table = np.stack([classes / np.maximum(tilts, 1e-12), classes])
     for _ in range(_BALANCING_ROUNDS):
         table = table * (classes / np.maximum(table.sum(axis=0), 1e-300))[np.newaxis]

@@ -168,6 +168,19 @@ def test_the_fleet_costs_what_is_still_in_service() -> None:
     assert found == pytest.approx(row(*expected))
 
 
+def test_a_life_that_changes_counts_from_then_on() -> None:
+    found = run(
+        "fleet_cost",
+        ai_capex=row(10.0, 20.0, 40.0, 80.0),
+        chip_life=row(0.5, 0.5, 0.25, 0.75),
+        operations_share=0.0,
+        ai_power_mean=0.0,
+        electricity_price=0.0,
+    )
+    # two quarters' capex over two quarters, then one over one, then three over three
+    assert found == pytest.approx(row(5.0, 15.0, 40.0, 140.0 / 3.0))
+
+
 def test_nvidia_counts_from_2025() -> None:
     found = run(
         "nvidia_cumulative",

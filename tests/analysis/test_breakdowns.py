@@ -1,0 +1,292 @@
+"""Breakdowns: parts sum to their whole, and each part moves with its own driver."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forecast.analysis import project as project_module
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble, first_draws
+from forecast.analysis.evaluate import evaluate, model_graph
+from forecast.analysis.grid import Grid
+from forecast.analysis.overrides import apply_settings
+from forecast.analysis.project import breakdowns, project
+from forecast.inputs import find_scenario, parse_settings
+from forecast.inputs.schema import Setting
+from forecast.model.aggregate import year_value
+from forecast.periods import FIRST_QUARTER, quarter
+
+DRAWS = 96
+END = quarter("2028Q4") - FIRST_QUARTER
+SAME = 1e-9
+# In a few draws one workload buys all chips, or the two named regions hold all compute.
+MOST = 0.95
+SPLITS = breakdowns(None)
+WHOLES = {whole for _dimension, whole in SPLITS.values()}
+# Memory, packaging and power without end, and nothing that answers: only money limits.
+MONEY_ALONE = {
+    "memory_supply": 1e30,
+    "packaging_supply": 1e30,
+    "power_additions": 1e15,
+    "capex_response": 0.0,
+    "usage_elasticity": 0.0,
+}
+SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-decoupling")
+Runner = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def few(base_ensemble: Ensemble) -> Ensemble:
+    return first_draws(base_ensemble, DRAWS)
+
+
+@pytest.fixture(scope="module")
+def run(base_case: Case, base_grid: Grid, few: Ensemble) -> Runner:
+    """Return a function that evaluates a breakdown and its whole where money alone limits."""
+
+    def evaluated(split: str, settings: Sequence[str] = ()) -> dict[str, Any]:
+        parsed = parse_settings(settings, base_case.inputs, "a test")
+        changed, _ = apply_settings(base_case.inputs, few, base_grid, parsed)
+        alone = {name: np.full((DRAWS, 1), value) for name, value in MONEY_ALONE.items()}
+        wanted = [split, SPLITS[split][1]]
+        return evaluate(base_case.inputs, few, base_grid, wanted, changed=alone | changed)
+
+    return evaluated
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a change of one assumption does at the end of 2028.
+
+    `up` and `down` are members whose share of the whole rises and falls in most draws and does the
+    opposite in none; others keep theirs. `whole` is what the whole does: rise, stay, or vary with
+    what is short.
+    """
+
+    split: str
+    setting: str
+    up: str
+    down: str
+    whole: str = "stay"
+
+
+CHANNELS = "consumer enterprise_agents autonomous_agents developer_api product_surfaces embedded"
+RESEARCH = "pre_training post_training experiments synthetic_data adaptation"
+SILICON = "nvidia_gpu other_gpu custom_asic inference_specialist"
+REST = "memory_and_server network building power_and_cooling"
+
+
+def but(members: str, one: str) -> str:
+    """Return the other members."""
+    return " ".join(member for member in members.split() if member != one)
+
+
+def taken(split: str, members: str, whole: str, drivers: dict[str, str]) -> list[Move]:
+    """Return moves in which a member gains and every other makes room."""
+    return [
+        Move(split, text, member, but(members, member), whole) for member, text in drivers.items()
+    ]
+
+
+# The first move of a member in this table is by its own driver.
+MOVES = [
+    *taken(
+        "inference_components",
+        CHANNELS,
+        "rise",
+        {
+            "consumer": "weekly_users@2028=x1.5",
+            "enterprise_agents": "seats_active_given_apps=x1.5",
+            "autonomous_agents": "always_on_agents_per_worker@2028=x2",
+            "developer_api": "openai_api_tokens@2028=x1.5",
+            "product_surfaces": "doubao_tokens@2028=x1.5",
+        },
+    ),
+    # embedded models are trained beside their serving, so training may take what they add
+    *taken("inference_components", CHANNELS, "vary", {"embedded": "embedded_growth@2028=+0.3"}),
+    # all research scales with the frontier's runs; embedded models alone do not
+    Move("training_components", "frontier_run_flop@2028=x1.5", RESEARCH, "embedded_models", "rise"),
+    Move(
+        "training_components",
+        "reinforcement_learning_share@2028=+10pp",
+        but(RESEARCH, "pre_training"),
+        "pre_training embedded_models",
+        "rise",
+    ),
+    Move(
+        "training_components",
+        "final_run_share=x0.7",
+        "experiments synthetic_data adaptation",
+        "pre_training post_training embedded_models",
+        "rise",
+    ),
+    Move("training_components", "synthetic_data_share=+10pp", "synthetic_data", "experiments"),
+    Move(
+        "training_components",
+        "adaptation_ratio@2028=x2",
+        "adaptation",
+        f"{but(RESEARCH, 'adaptation')} embedded_models",
+        "rise",
+    ),
+    Move(
+        "training_components", "embedded_training_ratio=x1.5", "embedded_models", RESEARCH, "rise"
+    ),
+    *taken(
+        "silicon",
+        SILICON,
+        "stay",
+        {
+            "other_gpu": "other_gpu_to_nvidia_spend@2028=x1.5",
+            "custom_asic": "custom_asic_to_nvidia_spend@2028=x1.5",
+            "inference_specialist": "inference_specialist_to_nvidia_spend@2028=x2",
+        },
+    ),
+    Move(
+        "silicon",
+        "custom_asic_to_nvidia_spend@2028=x0.5",
+        but(SILICON, "custom_asic"),
+        "custom_asic",
+    ),
+    *taken("inference_silicon", SILICON, "stay", {"custom_asic": "asic_inference_tilt=x2"}),
+    *taken(
+        "inference_silicon",
+        SILICON,
+        "stay",
+        {"inference_specialist": "specialist_inference_tilt=x2"},
+    ),
+    Move(
+        "inference_silicon", "asic_inference_tilt=x0.5", but(SILICON, "custom_asic"), "custom_asic"
+    ),
+    Move("training_silicon", "asic_inference_tilt=x2", but(SILICON, "custom_asic"), "custom_asic"),
+    *taken("training_silicon", SILICON, "stay", {"custom_asic": "asic_inference_tilt=x0.5"}),
+    *taken(
+        "training_silicon",
+        SILICON,
+        "stay",
+        {"inference_specialist": "specialist_inference_tilt=x0.5"},
+    ),
+    Move("tiers", "enterprise_share_of_spend@2028=+5pp", "enterprise_on_premises", "cloud"),
+    Move("tiers", "enterprise_share_of_spend@2028=-5pp", "cloud", "enterprise_on_premises"),
+    Move("layers", "accelerator_share@2028=+5pp", "accelerator", REST),
+    *taken(
+        "layers",
+        REST,
+        "stay",
+        {
+            "memory_and_server": "memory_server_weight=x1.5",
+            "network": "network_weight=x1.5",
+            "building": "building_weight=x1.5",
+            "power_and_cooling": "power_cooling_weight=x1.5",
+        },
+    ),
+    Move("regions", "us_share_of_compute@2028=+2pp", "united_states", "other"),
+    Move("regions", "china_share_of_compute@2028=+2pp", "china", "other"),
+    Move("regions", "us_share_of_compute@2028=-5pp", "other", "united_states"),
+]
+
+
+@pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.split}-{move.setting}")
+def test_a_part_moves_with_its_own_driver_and_its_siblings_make_room(
+    move: Move, run: Runner
+) -> None:
+    before, after = run(move.split), run(move.split, [move.setting])
+    whole_before, whole_after = (each[SPLITS[move.split][1]][:, END] for each in (before, after))
+    # where a workload adds nothing, no chips are bought for it and there is nothing to divide
+    there = (whole_before > 0.0) & (whole_after > 0.0)
+    assert np.mean(there) > 0.9
+    grown = whole_after[there] / whole_before[there]
+    if move.whole == "stay":
+        # a change of class from now on raises what guidance for NVIDIA's next quarter implies
+        assert np.all(np.abs(grown - 1.0) < 0.005)
+    if move.whole == "rise":
+        assert np.all(grown > 1.0 - SAME)
+        assert np.mean(grown > 1.0 + SAME) > 0.5
+    for member in before[move.split]._fields:
+        old, new = (getattr(each[move.split], member)[there, END] for each in (before, after))
+        share = new / whole_after[there] - old / whole_before[there]
+        if member in move.up.split():
+            assert np.all(share >= -SAME), member
+            assert np.mean((share > SAME) & (new > old)) > MOST, member
+        elif member in move.down.split():
+            assert np.all(share <= SAME), member
+            assert np.mean(share < -SAME) > MOST, member
+        else:
+            assert np.mean(np.abs(share) < SAME) > MOST, member
+
+
+def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:
+    moved = {(move.split, member) for move in MOVES for member in move.up.split()}
+    members = {(split, member) for split in SPLITS for member in run(split)[split]._fields}
+    assert members == moved
+
+
+def test_no_share_is_a_constant(base_case: Case, base_grid: Grid, few: Ensemble) -> None:
+    """Members' shares differ between draws, and their medians between 2024 and 2028."""
+    values = evaluate(base_case.inputs, few, base_grid, [*SPLITS, *WHOLES])
+    then = quarter("2024Q4") - FIRST_QUARTER
+    for split, (_dimension, whole) in SPLITS.items():
+        for member, part in zip(values[split]._fields, values[split], strict=True):
+            there = np.all(values[whole][:, [then, END]] > 0.0, axis=1)
+            shares = part[there][:, [then, END]] / values[whole][there][:, [then, END]]
+            assert np.all(np.std(shares, axis=0) > 1e-5), (split, member)
+            medians = np.median(shares, axis=0)
+            assert abs(medians[1] / medians[0] - 1.0) > 0.01, (split, member)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(
+    scenario: str, base_case: Case, base_grid: Grid, few: Ensemble
+) -> None:
+    """Beliefs are drawn anew and half as wide again, and joined with any of the fitted paths."""
+    rng = np.random.default_rng(SCENARIOS.index(scenario))
+    chosen = rng.integers(0, DRAWS, DRAWS)
+    mixed = replace(
+        few,
+        normals=1.5 * rng.standard_normal(few.normals.shape),
+        paths={name: values[chosen] for name, values in few.paths.items()},
+        shocks={name: values[rng.permutation(chosen)] for name, values in few.shocks.items()},
+    )
+    settings: tuple[Setting, ...] = find_scenario(scenario, base_case.inputs).settings
+    changed, _ = apply_settings(base_case.inputs, mixed, base_grid, settings)
+    values = evaluate(base_case.inputs, mixed, base_grid, [*SPLITS, *WHOLES], changed=changed)
+    for split, (_dimension, name) in SPLITS.items():
+        whole, kind = values[name], model_graph().nodes[name].meaning.kind
+        assert np.all(np.abs(sum(values[split]) - whole) <= SAME * (1.0 + whole)), split
+        for part in values[split]:
+            assert np.all(part >= -SAME * whole), split
+        for first in range(0, base_grid.horizon, 4):
+            year = year_value(whole, kind, first)
+            parts = sum(year_value(part, kind, first) for part in values[split])
+            assert np.all(np.abs(parts - year) <= SAME * (1.0 + year)), (split, first)
+
+
+@pytest.mark.parametrize("by", ["year", "quarter"])
+@pytest.mark.parametrize("dimension", sorted({dimension for dimension, _ in SPLITS.values()}))
+def test_rows_name_dimension_and_member_and_add_up(
+    dimension: str, by: Any, base_case: Case, few: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_module, "build_ensemble", lambda *_given, **_options: few)
+    case = replace(base_case, settings=find_scenario("grid-bound", base_case.inputs).settings)
+    result = project(case, draws=DRAWS, by=by, breakdown=dimension, metrics=sorted(WHOLES))
+    parts = defaultdict(list)
+    for row in result.rows:
+        if row["member"] is not None:
+            assert row["dimension"] == dimension
+            parts[row["metric"], row["period"]].append(row)
+    assert {metric for metric, _ in parts} == {
+        whole for of, whole in SPLITS.values() if of == dimension
+    }
+    for row in result.rows:
+        mine = parts.get((row["metric"], row["period"]))
+        if row["member"] is None and mine:
+            assert row["dimension"] is None
+            assert len({part["member"] for part in mine}) == len(mine) > 1
+            assert {(part["unit"], part["kind"]) for part in mine} == {(row["unit"], row["kind"])}
+            # means add up where medians need not
+            assert sum(part["mean"] for part in mine) == pytest.approx(row["mean"], rel=1e-6)
