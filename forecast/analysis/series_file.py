@@ -22,7 +22,9 @@ PER_CENT = frozenset({"%", "percent", "per cent"})
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 _LARGEST = 1e150  # so that no ratio of two figures leaves the floating-point range
 _NO_DAY = date(1, 1, 1)
+_FIRST_YEAR, _LAST_YEAR = 1000, 2200  # so that every period ahead has a name
 _LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
+_EXPERIENCE = "the band rests on general experience"
 _NAMED = 5  # series named in a warning that concerns many
 
 
@@ -98,8 +100,9 @@ def read_series_file(
     by_series: dict[str, list[tuple[date, float, Row]]] = {}
     notes = Notes()
     for row in rows:
+        figures = by_series.setdefault(row.text("series_id"), [])
         if (parsed := _parsed(row, notes)) is not None:
-            by_series.setdefault(row.text("series_id"), []).append((*parsed, row))
+            figures.append((*parsed, row))
     if not rows and not problems:
         problems.append(Problem(f"{file}:1", "file", "a header only", "rows of figures"))
     found = []
@@ -107,6 +110,9 @@ def read_series_file(
         series = _series(series_id, figures, frequency, ceiling, origin, notes)
         if series is not None:
             found.append(series)
+    if not found and not problems:
+        until = f" by the origin, {origin}" if origin else ""
+        problems.append(Problem(file, "value", f"no figures{until}", "a figure to forecast from"))
     if problems:
         raise InputError(problems)
     return tuple(found), notes.warnings()
@@ -115,15 +121,30 @@ def read_series_file(
 def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
     """Return the day and the value of a row; None if the value is missing or wrong."""
     name = row.text("series_id")
-    day = row.parsed("date", parse_day, "a year, quarter, month or day", _NO_DAY)
+    day = row.parsed("date", _day, "a year, quarter, month or day", _NO_DAY)
     text = row.values["value"].strip()
     if text.lower() in _MISSING:
         notes.add("figures that are missing were left out", name)
         return None
-    value = row.parsed("value", float, "a number", math.nan)
+    value = row.parsed("value", _number, "a number", math.nan)
     if value < 0.0 or value > _LARGEST or 0.0 < value < 1.0 / _LARGEST:
-        row.complain("value", text, f"a number that is not negative, at most {_LARGEST:g}")
+        row.complain("value", text, f"zero, or a number from {1.0 / _LARGEST:g} to {_LARGEST:g}")
     return (day, value) if row.good else None
+
+
+def _day(text: str) -> date:
+    """Return the day that a date means; ValueError for one that no series reaches."""
+    day = parse_day(text)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"the year {day.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError("write 1234.5, without separators or signs of a unit") from error
 
 
 def _series(
@@ -135,8 +156,11 @@ def _series(
     notes: Notes,
 ) -> FileSeries | None:
     """Return a series on its calendar; None if nothing of it is left."""
+    if not figures:
+        notes.add("no figures at all, so no forecast", series_id)
+        return None
     first = figures[0][2]
-    unit = first.values.get("unit", "").strip()
+    unit = _unit(figures)
     limit = _ceiling(first, unit, ceiling)
     used = [figure for figure in figures if origin is None or figure[0] <= origin]
     if not used:
@@ -154,11 +178,43 @@ def _series(
         return None
     days = tuple(day for day, _ in kept)
     own = frequency or _usual_frequency(days)
-    if len(kept) < 3:
-        notes.add("fewer than three figures, so the band rests on general experience", series_id)
+    _note_what_is_little(series_id, kept, used, limit, notes)
     return FileSeries(
         series_id, unit, limit, own, days, _times(days, own), tuple(value for _, value in kept)
     )
+
+
+def _unit(figures: list[tuple[date, float, Row]]) -> str:
+    """Return the unit of a series: that of its first row; another one is a problem."""
+    units = [(row.values.get("unit", "").strip(), row) for _, _, row in figures]
+    for unit, row in units:
+        if unit != units[0][0]:
+            row.complain("unit", unit or "none", f"{units[0][0] or 'none'}, as in the first row")
+    return units[0][0]
+
+
+def _note_what_is_little(
+    series_id: str,
+    kept: list[tuple[date, float]],
+    used: list[tuple[date, float, Row]],
+    limit: float | None,
+    notes: Notes,
+) -> None:
+    """Note what leaves a forecast little to go by, or a date little that it says."""
+    values = [value for _, value in kept]
+    if len(kept) < 3:
+        notes.add(f"fewer than three figures, so {_EXPERIENCE}", series_id)
+    elif min(values) == max(values):
+        notes.add(f"figures that never change count as two, so {_EXPERIENCE}", series_id)
+    if limit is not None and values[-1] >= limit:
+        notes.add("at its ceiling, so the path can only stay just below it", series_id)
+    if len({_form(row.text("date")) for _, _, row in used}) > 1:
+        notes.add("dates of several forms were read as the ends of their periods", series_id)
+
+
+def _form(text: str) -> str:
+    """Return the form of a date: its text with every digit alike."""
+    return "".join("0" if character.isdigit() else character.upper() for character in text)
 
 
 def _ceiling(row: Row, unit: str, ceiling: float | None) -> float | None:

@@ -63,7 +63,7 @@ def quantity(value: float, unit: str, figures: int = 2) -> str:
         return f"{sign}${number.lstrip('−')}{letter}{unit.removeprefix('USD')}"
     if steps is PREFIXES:
         return f"{number} {letter}{unit}"
-    named = "" if unit in {"ratio", "log", "log/year"} else f" {unit}"
+    named = "" if unit in {"", "ratio", "log", "log/year"} else f" {unit}"
     return f"{number}{letter}{named}"
 
 

@@ -71,7 +71,8 @@ def test_the_next_periods_follow_the_last_figure(
     [
         ([5.0], "", "fewer than three figures"),
         ([5.0, 6.0], "", "fewer than three figures"),
-        ([5.0] * 8, "", ""),
+        ([5.0] * 8, "", "never change count as two"),
+        ([1.0] * 8, "share", "at its ceiling"),
         ([0, 0, 1, 2, 4], "", "zeros before growth began"),
         ([1, 0, 2, 4], "", "zeros count as half"),
         ([1, "nan", 2, "", 4], "", "missing were left out"),
@@ -108,6 +109,21 @@ def test_few_figures_give_a_wider_band_than_many() -> None:
     assert width(1) > width(3) > width(9)
 
 
+@pytest.mark.parametrize("unit", ["", "share"])
+def test_figures_that_never_change_leave_a_band_that_is_not_narrow(unit: str) -> None:
+    last = fitted(table(years([0.4] * 9), unit)).rows[-1]
+    assert last["p10"] < 0.9 * 0.4 < 1.1 * 0.4 < last["p90"]
+
+
+def test_dates_and_units_that_differ_within_a_series_are_named() -> None:
+    mixed = fitted(table([("a", "2020", 1), ("a", "2021Q2", 2), ("a", "2021-12", 3)]))
+    assert is_sound(mixed)
+    assert "several forms" in mixed.warnings[0]
+    rows = b"series_id,date,value,unit\na,2020,1,USD\na,2021,2,EUR\n"
+    with pytest.raises(InputError, match="found EUR; expected USD"):
+        fitted(rows)
+
+
 @pytest.mark.parametrize(
     ("figures", "unit", "said"),
     [
@@ -117,6 +133,9 @@ def test_few_figures_give_a_wider_band_than_many() -> None:
         (years([1, 1e-200, 3]), "", "a.csv:3: value: found 1e-200"),
         (years([0.5, 1.2]), "share", "at most the ceiling, 1"),
         (years([1, "many"]), "", "found many"),
+        (years(['"1,000"']), "", "without separators"),
+        (years(["nan", ""]), "", "found no figures"),
+        (years([1, 2], first=9990), "", "between 1000 and 2200"),
         ([("a", 2010, 1), ("a", 2010, 2)], "", "2 for 2010-12-31 after 1"),
         ([("a", "03/04/2026", 1)], "", "not a date"),
         ([], "", "rows of figures"),
@@ -159,9 +178,12 @@ def test_nothing_after_the_origin_is_seen() -> None:
     until = fitted(table(figures[:5]))
     later = fitted(table(figures), origin=date(2014, 12, 31))
     assert later.rows == until.rows
-    none = fitted(table(figures), origin=date(1999, 1, 1))
-    assert none.rows == ()
-    assert "no figures by the origin" in none.warnings[0]
+    late = [("b", 2016, 1), ("b", 2017, 2)]
+    partly = fitted(table([*figures, *late]), origin=date(2014, 12, 31))
+    assert partly.rows == until.rows
+    assert any("no figures by the origin" in said for said in partly.warnings)
+    with pytest.raises(InputError, match="no figures by the origin, 1999-01-01"):
+        fitted(table(figures), origin=date(1999, 1, 1))
 
 
 def test_a_hundred_thousand_points_are_no_burden() -> None:
