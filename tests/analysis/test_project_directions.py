@@ -3,63 +3,30 @@ an expert expects."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import evaluate, model_graph
+from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
 from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
-from forecast.inputs import load, parse_settings
+from forecast.inputs import load
 from forecast.inputs.schema import Assumption
 from forecast.model.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 
 INPUTS = load(None, use_cache=False)
 END = quarter("2028Q4") - FIRST_QUARTER
-DRAWS = 128
-# Memory, packaging and power without end, and nothing that answers: only money limits.
-MONEY_ALONE = {
-    "memory_supply": 1e30,
-    "packaging_supply": 1e30,
-    "power_additions": 1e15,
-    "capex_response": 0.0,
-    "usage_elasticity": 0.0,
-}
-Draws = dict[str, Any]
-Runner = Callable[..., Draws]
 
 
 @pytest.fixture(scope="module")
-def few(base_ensemble: Ensemble) -> Ensemble:
-    """The first draws of the base ensemble."""
-    return Ensemble(
-        base_ensemble.normals[:, :DRAWS],
-        {name: values[:DRAWS] for name, values in base_ensemble.paths.items()},
-        {name: values[:DRAWS] for name, values in base_ensemble.shocks.items()},
-        base_ensemble.references,
-        {},
-    )
-
-
-@pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Grid, few: Ensemble) -> Runner:
-    """Return a function that evaluates quantities under settings and further changed draws."""
-
-    def evaluated(wanted: list[str], *texts: str, **changed: Any) -> Draws:
-        settings = parse_settings(texts, base_case.inputs, "a test")
-        bent, _ = apply_settings(base_case.inputs, few, base_grid, settings)
-        column = np.ones((DRAWS, 1))
-        given = bent | {name: values * column for name, values in changed.items()}
-        return evaluate(base_case.inputs, few, base_grid, wanted, changed=given)
-
-    return evaluated
+def run(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Runner:
+    return runner(base_case, base_grid, base_ensemble)
 
 
 @pytest.mark.parametrize(
