@@ -84,7 +84,10 @@ def _backtest_model(
     given: Given, origin: str | None, problems: list[Problem], begun: float
 ) -> None:
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    day = read_origin(origin or "", problems)
+    if origin is None:
+        expected, hint = "a day, month, quarter or year", "Such as --origin 2024Q4."
+        problems.append(Problem(COMMAND_LINE, "--origin", "missing", expected, hint))
+    day = read_origin(origin, problems)
     now = load(options, problems)
     if day is None:
         return
@@ -93,7 +96,13 @@ def _backtest_model(
 
     then = load(replace(options, as_of=day), problems)
     result = backtest_model(
-        then, now, origin=day, draws=options.draws, seed=options.seed, started=started()
+        then,
+        now,
+        origin=day,
+        draws=options.draws,
+        seed=options.seed,
+        use_cache=options.use_cache,
+        started=started(),
     )
     finish(result, options, begun, lambda width: backtest_page(result, width))
 

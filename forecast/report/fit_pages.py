@@ -24,6 +24,12 @@ from forecast.result import Result, Row
 WIDEST = 100  # columns of a chart
 SHOWN = 12  # series on a page; machine formats carry all
 SLOWEST = 50.0  # years to double, beyond which nothing is growing
+_CRPS = "CRPS in percentage points for shares and natural logarithms for levels"
+SERIES_LEGEND = f"{_CRPS}, averaged over horizons, then origins, then series; smaller is better."
+MODEL_LEGEND = (
+    f"{_CRPS}, averaged over quarters; smaller is better. Bounds are quarters observed as more or"
+    " less than a figure: only what lies on the wrong side of it costs."
+)
 DECIDED, OPEN = 0.7, 0.3  # parts of the ceiling's spread removed by the data
 
 
@@ -130,27 +136,25 @@ def _family_cells(unit: str, row: Row) -> Iterator[str]:
 def backtest_page(result: Result, width: int) -> list[Block]:
     """Return the page of a backtest: the scores of each series or metric, and of all."""
     scores = result.extra["scores"]
-    wide = 90 if scores and "coverage_90" in scores[0] else 95
+    is_model = bool(scores) and "metric" in scores[0]
+    wide = 90 if is_model else 95
     lines = tuple(tuple(_score_cells(row, wide)) for row in scores)
-    columns = (
-        "SERIES" if wide == 95 else "METRIC",
-        "CRPS",
-        "80% band holds",
-        f"{wide}% band holds",
-    )
+    first = ["METRIC", "quarters", "bounds"] if is_model else ["SERIES"]
+    columns = (*first, "CRPS", "in 80% band", f"in {wide}% band")
     return [
         Prose(_source(result), "quiet"),
         Listing(columns, lines),
-        Prose(
-            "CRPS in percentage points for shares and natural logarithms for levels, averaged over"
-            " horizons, then origins, then series; smaller is better.",
-            "quiet",
-        ),
+        Prose(MODEL_LEGEND if is_model else SERIES_LEGEND, "quiet"),
     ]
 
 
 def _score_cells(row: Row, wide: int) -> Iterator[str]:
-    yield row.get("metric") or row["series_id"] or f"all {row['series']} {row['kind']}s"
+    if "metric" in row:
+        yield row["metric"]
+        yield str(row["quarters"])
+        yield str(row["bounds"])
+    else:
+        yield row["series_id"] or f"all {row['series']} {row['kind']}s"
     yield f"{row['crps']:.2f} pp" if row["kind"] == "share" else f"{row['crps']:.3f}"
     yield f"{100 * row['coverage_80']:.0f}%"
     yield f"{100 * row[f'coverage_{wide}']:.0f}%"

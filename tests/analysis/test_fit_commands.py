@@ -61,17 +61,6 @@ def test_a_file_is_tested_on_its_own_past(capsys: pytest.CaptureFixture[str]) ->
     assert {row["kind"] for row in totals} == {"share", "level"}
 
 
-def test_the_whole_forecast_is_held_against_what_came(capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["backtest", "--model", "--origin", "2025Q4", "--json", "--draws", "256"]
-    assert run([*command, "--no-cache"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["rows"]
-    assert all(row["period"] > row["origin"] == "2025Q4" for row in document["rows"])
-    assert {row["metric"] for row in document["scores"]} == {
-        row["metric"] for row in document["rows"]
-    }
-
-
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [

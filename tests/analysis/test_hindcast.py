@@ -1,0 +1,82 @@
+"""The whole forecast as of an earlier day, against what came."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import load_case
+from forecast.analysis.hindcast import _scores, with_unpublished
+from forecast.cli.main import run
+from forecast.curves.evidence import driver_points, fit_driver
+
+
+def test_the_forecast_of_2024_is_held_against_what_came(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["backtest", "--model", "--origin", "2024Q4", "--json", "--draws", "256"]
+    assert run([*command, "--no-cache"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert all(row["period"] > row["origin"] == "2024Q4" for row in document["rows"])
+    scores = {row["metric"]: row for row in document["scores"]}
+    assert {"chip_spend", "compute_sold", "hyperscaler_capex", "weekly_users", "tokens"} <= set(
+        scores
+    )
+    assert scores["tokens"]["bounds"] == scores["tokens"]["quarters"] > 0
+    assert scores["hyperscaler_capex"]["bounds"] == 0
+    assert scores["compute_sold"]["crps"] < 0.3
+    # The new wording was first asked in 2025, and raised the figure by two thirds overnight.
+    assert any("btos_ai_use_old, the only wording known" in said for said in document["warnings"])
+    assert scores["business_adoption"]["crps"] < 3.0
+
+
+def test_a_driver_that_nobody_had_published_leans_on_its_beliefs() -> None:
+    origin = date(2023, 12, 31)
+    case, (said,) = with_unpublished(load_case(as_of=origin), origin)
+    assert "google_tokens" in said
+    driver = case.inputs.drivers["google_tokens"]
+    (point,) = driver_points(driver, case.inputs)
+    assert point.assumed
+    paths = fit_driver(driver, case.inputs).paths(np.array([2024.0, 2026.0]), 2000, 1)
+    low, high = np.quantile(paths, [0.1, 0.9], axis=0)
+    assert (high / low > 30.0).all()  # as wide as what was believed
+    assert case.inputs.sha256 != load_case(as_of=origin).inputs.sha256
+    now = date(2026, 9, 30)
+    assert with_unpublished(load_case(as_of=now), now)[1] == ()
+
+
+def test_an_origin_before_any_target_runs_without_conditioning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["backtest", "--model", "--origin", "2023Q2", "--json", "--draws", "128"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert all(row["crps"] is not None for row in document["scores"])
+    assert any("no target was known by 2023-06-30" in said for said in document["warnings"])
+
+
+def test_an_origin_without_a_year_of_history_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["backtest", "--model", "--origin", "2022Q4", "--draws", "128"]) == 2
+    assert "expected 4 quarters from 2022Q1 on" in capsys.readouterr().err
+
+
+def test_a_floor_costs_only_what_lies_below_it() -> None:
+    levels = {"p5": 1.0, "p10": 2.0, "p25": 3.0, "p50": 4.0, "p75": 5.0, "p90": 6.0, "p95": 7.0}
+
+    def score(observed: float, qualifier: str) -> dict[str, float]:
+        row = {"metric": "m", "unit": "USD", "observed": observed, **levels}
+        (found,) = _scores([{**row, "observed_qualifier": qualifier}])
+        return found
+
+    assert score(0.5, "gt")["crps"] == 0.0
+    assert score(9.0, "gt")["crps"] == pytest.approx(score(9.0, "eq")["crps"])
+    assert score(9.0, "lt")["crps"] == 0.0
+    assert 0.0 < score(4.0, "gt")["crps"] < score(4.0, "eq")["crps"]
+    both = score(4.0, "gt")["crps"] + score(4.0, "lt")["crps"]
+    assert both == pytest.approx(score(4.0, "eq")["crps"])
+    held = [score(level, "gt")["coverage_80"] for level in (0.5, 5.9, 6.1)]
+    assert held == [1.0, 1.0, 0.0]
