@@ -33,6 +33,7 @@ from forecast.curves.evidence import fit_driver, quarter_times
 from forecast.curves.families import FAMILIES
 from forecast.curves.members import MemberSummary
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.model.aggregate import year_value
 from forecast.periods import (
     FIRST_QUARTER,
     end_year_fraction,
@@ -201,8 +202,10 @@ def fit_named(
     """Return the fitted paths of the model's drivers, and what observed series say by themselves.
 
     A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
-    runs on in its own periods, without any. All drivers if `names` is empty. Raises InputError for
-    a name that is neither, or a series without two plain figures.
+    runs on in its own periods, without any. `years` in `extra` has the rows of each by year: a
+    driver's as its kind says (a flow summed, a rate averaged, anything else at the year's end), a
+    series' last of each year. All drivers if `names` is empty. Raises InputError for a name that
+    is neither, or a series without two plain figures.
     """
     drivers = case.inputs.drivers
     chosen = [name for name in names or sorted(drivers) if name in drivers]
@@ -210,9 +213,11 @@ def fit_named(
     rows: list[Row] = []
     fits: list[Row] = []
     figures: dict[str, tuple[tuple[float, float], ...]] = {}
+    years: dict[str, tuple[Row, ...]] = {}
     for name in chosen:
         fit = fit_driver(drivers[name], case.inputs)
         rows.extend(_driver_rows(drivers[name], fit, through, seed, draws))
+        years[name] = tuple(_year_rows(drivers[name], fit, through, seed, draws))
         fits.extend(fit_rows(name, fit.members))
         figures[name] = tuple(
             (point.time, point.value)
@@ -223,7 +228,9 @@ def fit_named(
     for each in series:
         horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
         for _, quantiles, summaries in fit_all([each], horizon):
-            rows.extend(_rows(each, quantiles))
+            ahead = list(_rows(each, quantiles))
+            rows.extend(ahead)
+            years[each.series_id] = tuple({row["period"][:4]: row for row in ahead}.values())
             fits.extend(fit_rows(each.series_id, summaries))
         figures[each.series_id] = tuple(zip(each.times, each.values, strict=True))
     run = Run(
@@ -240,7 +247,9 @@ def fit_named(
         duration_s=None,
         source=case.source,
     )
-    return Result("fit", run, tuple(rows), (), {"fits": tuple(fits), "figures": figures})
+    flows = tuple(name for name in chosen if drivers[name].kind == "flow")
+    extra = {"fits": tuple(fits), "figures": figures, "years": years, "flows": flows}
+    return Result("fit", run, tuple(rows), (), extra)
 
 
 def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:
@@ -266,10 +275,19 @@ def _driver_rows(
 ) -> Iterator[Row]:
     """Yield the quarters of a driver's path: of the ensemble, then of each family alone."""
     quarters = range(FIRST_QUARTER, quarter(through) + 1)
-    times = quarter_times(driver, quarters)
     parts: list[tuple[str | None, CurveFit]] = [(None, fit)]
     parts += [(name, fit.only(name)) for name in fit.grid.family_names]
     for member, part in parts:
-        paths = np.sort(part.paths(times, draws, seed).T, axis=1)
+        paths = np.sort(part.paths(quarter_times(driver, quarters), draws, seed).T, axis=1)
         for each, levels in zip(quarters, quantiles_of(paths).tolist(), strict=True):
             yield quantile_row(driver.name, member, label(each), driver.unit, levels)
+
+
+def _year_rows(driver: Driver, fit: CurveFit, through: str, seed: int, draws: int) -> Iterator[Row]:
+    """Yield the whole years of a driver's path, quarters aggregated draw by draw."""
+    quarters = range(FIRST_QUARTER, quarter(through) + 1)
+    paths = fit.paths(quarter_times(driver, quarters), draws, seed)
+    for start in range(0, len(quarters) - 3, 4):
+        levels = np.sort(year_value(paths, driver.kind, start))[None]
+        period = str(quarters[start] // 4)
+        yield quantile_row(driver.name, None, period, driver.unit, quantiles_of(levels)[0].tolist())

@@ -14,6 +14,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit, tell
+from forecast.cli.project import read_by
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day
 
@@ -28,6 +29,7 @@ FURTHEST = 400
 EXAMPLES = """\b
 Examples:
   forecast fit business_adoption --chart
+  forecast fit weekly_users --by quarter --through 2027
   forecast fit --file sales.csv --horizon 8
   forecast fit --file shares.csv --ceiling 1 --origin 2024 --format json
 """
@@ -85,11 +87,15 @@ def fit(
         list[str] | None,
         typer.Option("--family", metavar="NAME", help="With --file: only this one; repeatable."),
     ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="year|quarter", help="Periods of the tables, without --file.")
+    ] = "year",
     chart: Annotated[bool, typer.Option("--chart", help="Draw each path as a fan.")] = False,
 ) -> None:
     """Fit growth curves: the path ahead, its band, and what each family says."""
     begun = time.perf_counter()
     problems: list[Problem] = []
+    period = read_by(by, problems)
     if file is None:
         options = shared_options.read(given, shared_options.find_workspace(given), problems)
         if origin is not None:
@@ -102,7 +108,7 @@ def fit(
         result = _fit_file(request, family)
     from forecast.report.fit_pages import fit_page
 
-    finish(result, options, begun, lambda width: fit_page(result, width, chart=chart))
+    finish(result, options, begun, lambda width: fit_page(result, width, chart=chart, by=period))
 
 
 def read_request(

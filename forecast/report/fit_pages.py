@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
+from typing import Literal
 
 from forecast.periods import day_year_fraction, parse_day
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
@@ -30,29 +31,42 @@ MODEL_LEGEND = (
     f"{_CRPS}, averaged over quarters; smaller is better. Bounds are quarters observed as more or"
     " less than a figure: only what lies on the wrong side of it costs."
 )
+LEGEND = (
+    "Cells: median, and below it P10–P90: 8 of 10 draws fall inside. From data: the part of the"
+    " saturation's prior spread that the data removed. Doubling: in years, at the present growth."
+)
 DECIDED, OPEN = 0.7, 0.3  # parts of the ceiling's spread removed by the data
 
 
-def fit_page(result: Result, width: int, *, chart: bool = False) -> list[Block]:
-    """Return the page of a fit: for each series a sentence, its path and its families."""
+def fit_page(
+    result: Result, width: int, *, chart: bool = False, by: Literal["year", "quarter"] = "year"
+) -> list[Block]:
+    """Return the page of a fit: for each series a sentence, its path and its families.
+
+    With `by` year the path of a driver, or of an observed series, is shown by year; the periods of
+    a person's own file are those asked for.
+    """
     rows = [row for row in result.rows if row["member"] is None]
     groups = [(name, list(each)) for name, each in groupby(rows, lambda row: row["series_id"])]
+    years = result.extra.get("years", {}) if by == "year" else {}
     blocks: list[Block] = [Prose(_source(result), "quiet")]
     for name, path in groups[:SHOWN]:
         fits = [row for row in result.extra["fits"] if row["series_id"] == name]
-        blocks.append(Prose(_sentence(path, fits), label=name))
+        per = " a quarter" if name in result.extra.get("flows", ()) else ""
+        shown = years.get(name) or path
+        blocks.append(Prose(_sentence(shown, fits, per), label=name))
         if chart:
             unit = _unit(path[0]["unit"])
             figures = result.extra["figures"][name]
             times = [day_year_fraction(parse_day(row["period"])) for row in path]
             timed = [{**row, "time": time} for row, time in zip(path, times, strict=True)]
             blocks.append(fan_chart(name, unit, figures, timed, min(width, WIDEST)))
-        blocks.append(_table(path))
-        blocks.append(_families(path[0]["unit"], fits))
+        blocks.append(_table(shown))
+        blocks.append(_families(path[0]["unit"], fits, per))
     if len(groups) > SHOWN:
         rest = len(groups) - SHOWN
         blocks.append(Prose(f"And {rest} more series; --format json or csv has them all.", "quiet"))
-    blocks.append(Prose("Cells: median, and below it P10–P90: 8 of 10 draws fall inside.", "quiet"))
+    blocks.append(Prose(LEGEND, "quiet"))
     return blocks
 
 
@@ -67,13 +81,13 @@ def _unit(unit: str) -> str:
     return "share" if unit.split(" ", maxsplit=1)[0] == "share" else unit
 
 
-def _sentence(path: Sequence[Row], fits: Sequence[Row]) -> str:
+def _sentence(path: Sequence[Row], fits: Sequence[Row], per: str) -> str:
     last, unit = path[-1], _unit(path[-1]["unit"])
     band = quantity_band(last["p10"], last["p90"], unit)
     said = f"{quantity(last['p50'], unit)} ({band}) in {last['period']}"
     if doubling := _doubling(fits):
         said += f"; {doubling}"
-    return f"{said}. {ceiling_sentence(fits, unit)}".strip()
+    return f"{said}. {ceiling_sentence(fits, unit, per)}".strip()
 
 
 def _doubling(fits: Sequence[Row]) -> str:
@@ -85,8 +99,11 @@ def _doubling(fits: Sequence[Row]) -> str:
     return f"doubling every {years:.1f} years now" if years < SLOWEST else "hardly growing now"
 
 
-def ceiling_sentence(fits: Sequence[Row], unit: str) -> str:
-    """Return how much the data, and how much the prior, decided the saturation level."""
+def ceiling_sentence(fits: Sequence[Row], unit: str, per: str = "") -> str:
+    """Return how much the data, and how much the prior, decided the saturation level.
+
+    `per` says what the level is counted over, if not over the periods shown.
+    """
     bounded = [row for row in fits if "ceiling_from_data" in row["diagnostics"]]
     if not bounded:
         return ""
@@ -94,7 +111,7 @@ def ceiling_sentence(fits: Sequence[Row], unit: str) -> str:
     known, saturation = row["diagnostics"]["ceiling_from_data"], row["parameters"]["saturation"]
     level = quantity(saturation["p50"], unit)
     spread = quantity_band(saturation["p10"], saturation["p90"], unit)
-    found = f"Saturation {level} ({spread}):"
+    found = f"Saturation {level}{per} ({spread}):"
     if known < OPEN:
         return f"{found} the data cannot tell; this is the prior ({100 * known:.0f}% from data)."
     if known < DECIDED:
@@ -116,9 +133,11 @@ def _table(path: Sequence[Row]) -> Table:
     return Table("PATH", scale.unit.strip(), columns, None, lines)
 
 
-def _families(unit: str, fits: Sequence[Row]) -> Listing:
+def _families(unit: str, fits: Sequence[Row], per: str) -> Listing:
     lines = tuple(tuple(_family_cells(bare_unit(_unit(unit)), row)) for row in fits)
-    return Listing(("FAMILY", "weight", "saturation", "inflection", "doubling, years"), lines)
+    level = f"saturation{per.replace(' a ', '/')}"
+    columns = ("FAMILY", "weight", level, "from data", "inflection", "doubling")
+    return Listing(columns, lines)
 
 
 def _family_cells(unit: str, row: Row) -> Iterator[str]:
@@ -127,6 +146,8 @@ def _family_cells(unit: str, row: Row) -> Iterator[str]:
     yield f"{row['weight']:.2f}"
     saturation = parameters.get("saturation")
     yield quantity_band(saturation["p10"], saturation["p90"], unit) if saturation else MISSING
+    known = row["diagnostics"].get("ceiling_from_data")
+    yield MISSING if known is None else f"{100 * known:.0f}%"
     inflection = parameters.get("inflection", {}).get("p50", math.inf)
     yield f"{inflection:.1f}" if math.isfinite(inflection) else MISSING
     doubling = parameters.get("doubling_time", {}).get("p50", math.inf)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from forecast.analysis.case import load_case
+from forecast.analysis.fit import fit_named
 from forecast.cli.main import run
 
 GROWTH = Path(__file__).parent / "growth_series.csv"
@@ -33,6 +35,29 @@ def test_a_driver_is_fitted_family_by_family(capsys: pytest.CaptureFixture[str])
     assert [row["period"] for row in whole][:2] == ["2022Q1", "2022Q2"]
     assert whole[-1]["period"] == "2027Q4"
     assert all(row["p2_5"] <= row["p50"] <= row["p97_5"] for row in whole)
+
+
+def test_a_driver_is_shown_by_year_as_its_kind_says_and_by_quarter_if_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["fit", "hyperscaler_capex", "weekly_users", "--draws", "512", "--through", "2027"]
+    assert run(command) == 0
+    page = capsys.readouterr().out
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert "2027" in page
+    assert "Q4" not in page
+    assert "a quarter (" in page  # the saturation of a flow is that of one quarter
+    assert run([*command, "--by", "quarter"]) == 0
+    assert "2027Q4" in capsys.readouterr().out
+    result = fit_named(load_case(), command[1:3], through="2027", seed=1, draws=512)
+    for name, combine in (("hyperscaler_capex", sum), ("weekly_users", max)):
+        quarters = [
+            row["p50"]
+            for row in result.rows
+            if row["series_id"] == name and row["member"] is None and row["period"][:4] == "2024"
+        ]
+        (year,) = [row["p50"] for row in result.extra["years"][name] if row["period"] == "2024"]
+        assert year == pytest.approx(combine(quarters), rel=0.01)
 
 
 def test_an_observed_series_runs_on_in_its_own_periods(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +92,7 @@ def test_a_file_is_tested_on_its_own_past(capsys: pytest.CaptureFixture[str]) ->
         (["fit", "--file", "none.csv", "--horizon", "0", "--frequency", "D", "--ceiling", "-1"], 4),
         (["fit", "weekly_user"], 1),
         (["fit", "--origin", "2024"], 1),
+        (["fit", "weekly_users", "--by", "month"], 1),
         (["backtest", "--origin", "2024Q4"], 1),
         (["backtest", "nothing_such"], 1),
         (["backtest", "--model", "--origin", "soon"], 1),
