@@ -7,21 +7,25 @@ looked for beside CURVES as curves_peers_… if not given.
 Up to four origins per series, evenly spaced from six points of history to three before the end;
 horizons 1 to 8. CRPS is in percentage points for shares and natural logarithms for levels, averaged
 over horizons, then origins, then series. Before and after split origins by whether the value there
-is below half of the series' largest. In brackets: what the 80% and the 95% band held.
+is below half of the series' largest. In brackets: what the 80% and the 95% band held. The output is
+Markdown; benchmarks/accuracy.md keeps that of the last change.
 """
 
 from __future__ import annotations
 
 import csv
+import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from forecast import __version__
 from forecast.analysis.backtest import hindcast_all
 from forecast.analysis.fitting import NAMES
 from forecast.analysis.scores import comparable, covered, crps, interval_score
@@ -29,7 +33,7 @@ from forecast.analysis.series_file import FileSeries, read_series_file
 
 HORIZON = 8
 REPLICATES = 2000
-OURS = "forecast"
+OURS, REFERENCE = "forecast", "ensemble"
 GROUPS = (
     "share", "share-before", "share-after", "level", "level-before", "level-after", "level-a",
     "level-b",
@@ -63,10 +67,14 @@ def main(arguments: list[str]) -> int:
     fits = len(methods[OURS])
     if peers.exists():
         methods |= theirs(peers, {each.series_id: each for each in series}, parts)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    print(f"# Accuracy of the growth curves, {today}\n")
+    print(f"forecast {__version__}, Python {platform.python_version()}, NumPy {np.__version__}.")
+    print(f"{fits} fits of {len(series)} series, {1e3 * seconds / fits:.1f} ms each, no failures.")
     print_table(methods)
     print_intervals(methods[OURS])
     print_ratios(methods)
-    print(f"\n{fits} fits of {len(series)} series, no failures, {1e3 * seconds / fits:.1f} ms each")
+    print_stability(methods)
     return 0
 
 
@@ -148,15 +156,22 @@ def by_series(scores: list[Scored], group: str) -> np.ndarray:
     return np.array([np.mean(rows, axis=0) for rows in found.values()])
 
 
+def print_rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a Markdown table, its columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    print()
+    for row in (head, tuple("-" * width for width in widths), *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(f"| {' | '.join(cells)} |")
+
+
 def print_table(methods: dict[str, list[Scored]]) -> None:
-    width = max(len(name) for name in methods)
-    print(f"{'':{width}}  " + "  ".join(f"{group:>18}" for group in GROUPS))
+    print("\n## CRPS (what the 80% and the 95% band held)")
+    rows = []
     for name, scores in methods.items():
-        cells = []
-        for group in GROUPS:
-            mean = by_series(scores, group).mean(axis=0)
-            cells.append(f"{mean[0]:.3g} ({mean[1]:.2f}/{mean[2]:.2f})")
-        print(f"{name:{width}}  " + "  ".join(f"{cell:>18}" for cell in cells))
+        means = [by_series(scores, group).mean(axis=0) for group in GROUPS]
+        rows.append((name, *(f"{m[0]:.3g} ({m[1]:.2f}/{m[2]:.2f})" for m in means)))
+    print_rows(("method", *GROUPS), rows)
 
 
 def bootstrap(values: np.ndarray) -> Iterator[tuple[float, float, float]]:
@@ -169,25 +184,69 @@ def bootstrap(values: np.ndarray) -> Iterator[tuple[float, float, float]]:
 
 
 def print_intervals(scores: list[Scored]) -> None:
-    print("\nOurs, with 95% intervals from a bootstrap over series")
+    print("\n## Ours, with 95% intervals from a bootstrap over series")
     names = ("CRPS", "80% band", "95% band", "interval score 80", "interval score 95")
-    for kind in ("share", "level"):
-        for name, (mean, low, high) in zip(names, bootstrap(by_series(scores, kind)), strict=True):
-            print(f"  {kind:6} {name:18} {mean:8.3f}  ({low:.3f} to {high:.3f})")
+    rows = []
+    for name, index in zip(names, range(SCORES), strict=True):
+        cells = []
+        for kind in ("share", "level"):
+            mean, low, high = list(bootstrap(by_series(scores, kind)))[index]
+            cells.append(f"{mean:.3f} ({low:.3f} to {high:.3f})")
+        rows.append((name, *cells))
+    print_rows(("score", "shares", "levels"), rows)
 
 
 def print_ratios(methods: dict[str, list[Scored]]) -> None:
-    """Print our CRPS over each peer's, and both interval scores over theirs."""
+    """Print our CRPS over each peer's, and the 80% band's interval score over theirs."""
     if len(methods) == 1:
         return
-    print("\nOurs over theirs: CRPS, interval score of the 80% band (below 1 is better)")
+    print("\n## Ours over theirs: CRPS, interval score of the 80% band (below 1 is better)")
     own = {group: by_series(methods[OURS], group).mean(axis=0) for group in GROUPS}
+    rows = []
     for name, scores in methods.items():
         if name != OURS:
-            others = {group: by_series(scores, group).mean(axis=0) for group in GROUPS}
-            ratios = {group: own[group] / others[group] for group in GROUPS}
-            cells = [f"{group} {ratios[group][0]:.2f} {ratios[group][3]:.2f}" for group in GROUPS]
-            print(f"  {name}: " + ", ".join(cells))
+            ratios = [own[g] / by_series(scores, g).mean(axis=0) for g in GROUPS]
+            rows.append((name, *(f"{ratio[0]:.2f}, {ratio[3]:.2f}" for ratio in ratios)))
+    print_rows(("method", *GROUPS), rows)
+
+
+def technology(series_id: str) -> str:
+    return series_id.split("__", maxsplit=1)[0]
+
+
+def country(series_id: str) -> str:
+    return series_id.split("__", maxsplit=1)[-1]
+
+
+def print_stability(methods: dict[str, list[Scored]]) -> None:
+    """Print how our scores move when all series of one technology, or one country, are left out."""
+    print("\n## Without any one technology, or any one country: from the lowest to the highest")
+    rows = []
+    for kind in ("share", "level"):
+        for label, part in (("technology", technology), ("country", country)):
+            rows.append((kind, label, *left_out(methods, kind, part)))
+    head = ("kind", "left out", f"CRPS over {REFERENCE}", "80% band holds", "95% band holds")
+    print_rows(head, rows)
+
+
+def left_out(
+    methods: dict[str, list[Scored]], kind: str, part: Callable[[str], str]
+) -> tuple[str, str, str]:
+    """Return the ranges of our relative CRPS and coverages over the parts that are left out."""
+    names = sorted({part(each.series_id) for each in methods[OURS] if kind in each.groups})
+    found = []
+    for name in names:
+        kept = {
+            method: by_series([s for s in scores if part(s.series_id) != name], kind).mean(axis=0)
+            for method, scores in methods.items()
+            if method in {OURS, REFERENCE}
+        }
+        ours = kept[OURS]
+        reference = kept[REFERENCE][0] if REFERENCE in kept else np.nan
+        found.append((ours[0] / reference, ours[1], ours[2]))
+    low, high = np.min(found, axis=0), np.max(found, axis=0)
+    crps_range, band_80, band_95 = (f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True))
+    return crps_range, band_80, band_95
 
 
 if __name__ == "__main__":

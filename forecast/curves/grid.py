@@ -24,7 +24,7 @@ CurveScale = Literal["log", "logit"]
 
 # Chosen on the public series of benchmarks/accuracy.py, where a wide neighbourhood scores alike.
 NOISES = np.geomspace(0.015, 1.5, 7)  # standard deviation of the link over one year
-NOISE_CENTRE, NOISE_WIDTH = {"log": 0.1, "logit": 0.2}, 1.0  # its lognormal prior: median, width
+NOISE_CENTRE, NOISE_WIDTH = {"log": 0.13, "logit": 0.26}, 1.0  # its lognormal prior: median, width
 DISCOUNT = 0.75  # share of the information on the slope that survives one step
 LIKELIHOOD_MEMORY = 0.6  # share of the evidence on hyperparameters that survives one step
 SHORTEST_STEP = 0.25  # years; more frequent evidence is not forgotten any faster than this

@@ -106,7 +106,7 @@ def ceiling_sentence(fits: Sequence[Row], unit: str, per: str = "") -> str:
     """
     bounded = [row for row in fits if "ceiling_from_data" in row["diagnostics"]]
     if not bounded:
-        return ""
+        return _unbelieved(fits, unit, per)
     row = max(bounded, key=lambda each: float(each["weight"]))
     known, saturation = row["diagnostics"]["ceiling_from_data"], row["parameters"]["saturation"]
     level = quantity(saturation["p50"], unit)
@@ -117,6 +117,16 @@ def ceiling_sentence(fits: Sequence[Row], unit: str, per: str = "") -> str:
     if known < DECIDED:
         return f"{found} {100 * known:.0f}% decided by the data, the rest by the prior."
     return f"{found} decided by the data ({100 * known:.0f}%)."
+
+
+def _unbelieved(fits: Sequence[Row], unit: str, per: str) -> str:
+    """Return the saturation level of a family that is fitted by least squares, if there is one."""
+    for row in fits:
+        if (level := row["parameters"].get("saturation")) is not None:
+            spread = quantity_band(level["p10"], level["p90"], unit)
+            middle = quantity(level["p50"], unit)
+            return f"Saturation {middle}{per} ({spread}): from the data alone, without a prior."
+    return ""
 
 
 def _table(path: Sequence[Row]) -> Table:
