@@ -77,18 +77,23 @@ def fit_curve(
 
 
 def fit_curves(
-    x: Sequence[float] | Array, y: Array, family: str, start: Array | None = None
+    x: Sequence[float] | Array,
+    y: Array,
+    family: str,
+    start: Array | None = None,
+    most_steps: int = MOST_STEPS,
 ) -> LeastSquares:
     """Return the least-squares fits of one family to many series `y` (series, points) at `x`.
 
-    `start` is (series, parameters) or (1, parameters). Raises InputError as `fit_curve` does.
+    `start` is (series, parameters) or (1, parameters); after `most_steps` a fit that has not
+    converged is given up as it stands. Raises InputError as `fit_curve` does.
     """
     at, values = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     _check(at, values, family, start)
     formula = FORMULAS[family]
     guess = formula.guess(at, values) if start is None else start
     guess = np.array(np.broadcast_to(guess, (len(values), len(formula.parameters))), dtype=float)
-    parameters, converged = _minimise_all(formula, at, values, guess)
+    parameters, converged = _minimise_all(formula, at, values, guess, most_steps)
     gradient, _, loss = _evaluate(formula, at, values, parameters)
     freedom = max(at.size - len(formula.parameters), 1)
     spread = _inverse_diagonal(gradient)
@@ -131,7 +136,7 @@ def _amplified(formula: Formula, x: Array, y: Array, guess: Array) -> Array:
 
 
 def _minimise_all(
-    formula: Formula, x: Array, y: Array, guess: Array
+    formula: Formula, x: Array, y: Array, guess: Array, most_steps: int
 ) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Return parameters and convergence of all series, a cache's worth of them at a time."""
     together = max(1, _CACHE // max(x.size, 1))
@@ -139,19 +144,19 @@ def _minimise_all(
     for start in range(0, len(y), together):
         part = slice(start, start + together)
         begun = _amplified(formula, x, y[part], guess[part])
-        parts.append(_minimise(formula, x, y[part], begun))
+        parts.append(_minimise(formula, x, y[part], begun, most_steps))
     return np.concatenate([p for p, _ in parts]), np.concatenate([c for _, c in parts])
 
 
 def _minimise(
-    formula: Formula, x: Array, y: Array, start: Array
+    formula: Formula, x: Array, y: Array, start: Array, most_steps: int
 ) -> tuple[Array, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Return the parameters of least squares and whether they were reached (Marquardt 1963)."""
     found, converged = start.copy(), np.zeros(len(y), dtype=np.bool_)
     active = np.arange(len(y))
     here, figures, damping = start.copy(), y, np.full(len(y), 1e-3)
     gradient, residual, loss = _evaluate(formula, x, figures, here)
-    for _ in range(MOST_STEPS):
+    for _ in range(most_steps):
         step = _step(gradient, residual, damping)
         trial = here + step
         with np.errstate(all="ignore"):

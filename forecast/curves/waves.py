@@ -22,6 +22,7 @@ FAMILY = "two_logistic_waves"
 FEWEST = 12  # points: two for each parameter
 MOST = 200  # the last points that are used, so that long daily series cost no more
 REPLICATES = 256
+_STEPS = 40  # of a fit; what has not converged by then lies in a flat valley, about as good
 _SAMPLE = 512
 _FEWEST_KEPT = REPLICATES // 8
 _PRIOR_POINTS = 2.0  # points that the prior of the noise counts as
@@ -55,11 +56,12 @@ def fit_two_logistic_waves(
     y = values[-MOST:] / size
     limit = 1.0 / size if scale == "logit" else LARGEST_HEADROOM
     with np.errstate(all="ignore"):
-        curve = fit_curves(x, y[None], FAMILY).value(x)[0]
+        best = fit_curves(x, y[None], FAMILY, most_steps=_STEPS)
+        curve = best.value(x)[0]
         if not (np.isfinite(curve).all() and (curve > 0.0).all()):
             return None
         noise = _noise(x, y, curve, size, scale)
-        kept = _replicates(x, curve, noise, size, scale, limit)
+        kept = _replicates(x, curve, best.parameters, noise, size, scale, limit)
         if len(kept) < _FEWEST_KEPT:
             return None
         ahead = _coordinates(_value(x[-1] + lapses, kept), size, scale)
@@ -112,14 +114,20 @@ def _noise(x: Array, y: Array, curve: Array, size: float, scale: CurveScale) -> 
 
 
 def _replicates(
-    x: Array, curve: Array, noise: float, size: float, scale: CurveScale, limit: float
+    x: Array,
+    curve: Array,
+    start: Array,
+    noise: float,
+    size: float,
+    scale: CurveScale,
+    limit: float,
 ) -> Array:
     """Return the parameters of waves fitted to noisy copies of a curve, those within bounds."""
     rng = np.random.default_rng(len(x))
     shocks = rng.standard_normal((REPLICATES, len(x))) * np.sqrt(np.diff(x, prepend=x[0]))
     walk = noise * np.cumsum(shocks, axis=1)
     copies = _levels(_coordinates(curve, size, scale) + walk, scale) / size
-    found = fit_curves(x, copies, FAMILY).parameters
+    found = fit_curves(x, copies, FAMILY, start, _STEPS).parameters
     grows = np.isfinite(found).all(axis=1) & (found[:, [0, 2, 3, 5]] > 0.0).all(axis=1)
     return np.asarray(found[grows & (found[:, 0] + found[:, 3] <= limit)])
 
