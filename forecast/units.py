@@ -118,10 +118,12 @@ def parse_value(text: str | float | int, unit: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is not a finite number")
     if unit == "share" and not 0.0 <= value <= 1.0:
-        hint = ""
-        if 1.0 < value <= 100.0:
+        said, hint = f"{text} would be {value:,.0%}", ""
+        if "%" in str(text):
+            said = f"{text} is {value:g}"
+        elif 1.0 < value <= 100.0:
             hint = f" Write {value:g}% or {value / 100:g}."
-        raise ValueError(f"{text} would be {value:,.0%}; a share lies between 0 and 1.{hint}")
+        raise ValueError(f"{said}; a share lies between 0 and 1.{hint}")
     if UNITS[unit].scale == "log" and value < 0.0:
         raise ValueError(f"{text} is negative; {unit} cannot be")
     return value

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   forecast compare grid-bound capex-pause
-  forecast compare agents-everywhere --metric inference_share --by quarter --format csv
+  forecast compare agents-everywhere --metric tokens --by quarter --json
 """
 
 

@@ -20,7 +20,8 @@ EXAMPLES = (
     "\b\nExamples:\n  forecast ingest capex quarter.csv --dry-run"
     "\n  forecast ingest adoption survey.csv --unit share --as-of 2026-11-15"
     "\n\n\b\nColumns: series_id, period_end, value, unit, source; and if you have them"
-    "\n  frequency, qualifier, published, source_url, status, note, high, error, assumed"
+    "\n  frequency, qualifier, published, source_url, status, note, high, error,"
+    "\n  assumed"
 )
 
 

@@ -6,6 +6,7 @@ runs. A new command is a module with `register(app)` and a line in `COMMANDS`.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
 INTERRUPTED = 130
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
 MACHINE_FORMATS = ("json", "csv")
@@ -143,6 +145,8 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             return _failed(str(error), error.exit_code, arguments)
         case typer.TyperException():
             return _failed(error.format_message(), 2, arguments, _usage_hint(error))
+        case OSError(errno=number, strerror=reason) if number in DISK_FULL:
+            return _failed(f"could not write: {reason}", 2, arguments)
         case _:
             return _broken(error, arguments)
 

@@ -97,14 +97,29 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     try:
         case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from error
+        problems.extend(error.problems)
+        case = _unchanged(options, problems)
     try:
         case.grid(options.through)
     except InputError as error:
         problems.extend(error.problems)
     problems.extend(_unknown_metrics(request.metrics, case))
+    problems.extend(_unknown_breakdown(request.breakdown))
     shared_options.refuse(problems)
     return case
+
+
+def _unchanged(options: Options, problems: list[Problem]) -> Case:
+    """Return the case without scenarios and settings, against which the rest can still be checked.
+
+    Raises InputError with the problems known so far if the files themselves cannot be read.
+    """
+    from forecast.analysis.case import load_case
+
+    try:
+        return load_case(options.workspace, as_of=options.as_of)
+    except InputError as error:
+        raise InputError(problems) from error
 
 
 def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
@@ -123,6 +138,18 @@ def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
         for name in names
         if name not in known
     ]
+
+
+def _unknown_breakdown(dimension: str | None) -> list[Problem]:
+    """Return a problem if no metric splits along a dimension."""
+    from forecast.analysis.project import breakdowns
+
+    known = sorted({name for name, _whole in breakdowns(None).values()})
+    if dimension is None or dimension in known:
+        return []
+    hint = did_you_mean(dimension, known)
+    subject = f"--breakdown {dimension}"
+    return [Problem(COMMAND_LINE, subject, "no such breakdown", f"one of {', '.join(known)}", hint)]
 
 
 def _project(case: Case, options: Options, request: Request) -> Result:

@@ -28,6 +28,8 @@ OBSERVATION_COLUMNS = (
     "source_url", "status", "note",
 )  # fmt: skip
 OPTIONAL_COLUMNS = ("high", "error", "assumed")
+# Annual, quarterly, monthly, weekly, daily; a fiscal year, half a year, nine months; one moment.
+FREQUENCIES = ("A", "Q", "M", "W", "D", "FY", "H", "9M", "event", "point")
 ROLES = ("driver", "target", "check")
 _YES_NO = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _DELIMITERS = (",", "\t", ";")
@@ -169,7 +171,7 @@ def read_observations(
             row.complain("series_id", name, f"a series of {SERIES_FILE}", hint)
         if name not in series or series[name].unit not in UNITS:
             continue
-        row.text("frequency")
+        row.text("frequency")  # required here; an ingested row may leave it out
         row.text("published")
         row.text("source_url")
         observation = read_observation(row, series[name].unit)
@@ -197,12 +199,15 @@ def read_observation(row: Row, unit: str) -> Observation | None:
     if status not in STATUSES and status != "assumed":
         row.complain("status", status, f"one of {', '.join(STATUSES)}")
     source = row.text("source")
+    frequency = row.text("frequency", "point")
+    if frequency not in FREQUENCIES:
+        row.complain("frequency", frequency, f"one of {', '.join(FREQUENCIES)}")
     if not row.good:
         return None
     return Observation(
         series_id=row.text("series_id"),
         period_end=period_end,
-        frequency=row.text("frequency", "point"),
+        frequency=frequency,
         value=reading.value,
         unit=unit,
         qualifier=reading.qualifier,

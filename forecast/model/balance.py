@@ -175,8 +175,8 @@ def lab_inference_spend(
 def crossover(
     inference_compute: Array, training_compute: Array, first_quarter: int, horizon_quarters: int
 ) -> Array:
-    """First quarter after which inference compute stays above training compute; infinite in a draw
-    where it does not by the end of the horizon. Shape (draws, 1)."""
+    """First quarter after which inference compute stays above training compute; never in a draw
+    where it does not by the end of the horizon."""
     ahead = (inference_compute - training_compute)[:, :horizon_quarters]
     return _stays_above(ahead, first_quarter)
 
@@ -188,14 +188,15 @@ def spend_crossover(
     first_quarter: int,
     horizon_quarters: int,
 ) -> Array:
-    """First quarter after which inference chip spend stays above training chip spend; infinite in a
-    draw where it does not by the end of the horizon. Shape (draws, 1)."""
+    """First quarter after which inference chip spend stays above training chip spend; never in a
+    draw where it does not by the end of the horizon."""
     ahead = (inference_chip_spend - training_chip_spend)[:, :horizon_quarters]
     return _stays_above(ahead, first_quarter)
 
 
 def _stays_above(difference: Array, first_quarter: int) -> Array:
-    """Return the quarter after the last one at or below zero, infinite if that is the last one."""
+    """Return the quarter after the last one at or below zero, (draws, 1); infinite if that is the
+    last one."""
     below = difference <= 0.0
     quarters = difference.shape[1]
     last_below = quarters - 1 - np.argmax(below[:, ::-1], axis=1)

@@ -37,7 +37,9 @@ def answer(result: Result, bands: Sequence[int]) -> str:
     if spend:
         ends.append(f"AI chip spend is {spend_with_band(spend, bands)}")
     if ends:
-        opening = "By then" if crossover else f"By the end of {(share or spend or {})['period']}"
+        period = (share or spend or {})["period"]
+        ends_there = crossover and periods.quarter(period) == periods.quarter(result.run.through)
+        opening = "By then" if ends_there else f"By the end of {period}"
         sentences.append(f"{opening} {', and '.join(ends)}.")
     return " ".join(sentences) if sentences else " ".join(plain_sentences(result, bands))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -259,6 +260,18 @@ def test_metrics_and_horizons_are_checked_against_the_inputs(
     assert "2023" in text
 
 
+def test_metrics_and_horizons_are_checked_whatever_else_is_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong = ["--metric", "inferense_share", "--through", "2040", "--breakdown", "silcon"]
+    assert main.run(["project", *wrong, "--scenario", "grid-bond", "--set", "nothing=1"]) == 2
+    text = capsys.readouterr().err
+    assert text.startswith("error: 5 problems")
+    for name in ("--metric inferense_share", "--through", "--breakdown silcon"):
+        assert f"\n    {name}\n" in text
+    assert "Did you mean silicon?" in text
+
+
 def test_errors_are_json_for_a_machine(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--json"], ["--format=json"], ["--format", "csv"], ["-o", "a.json"]):
         assert main.run(["project", "--draws", "0", *arguments]) == 2
@@ -301,6 +314,7 @@ def test_problems_of_files_show_the_line(
     [
         (LockedError("another run holds the lock"), 3, "error: another run holds the lock"),
         (KeyError("x"), 70, "a defect of forecast, not of your input: KeyError: 'x'"),
+        (OSError(errno.ENOSPC, "No space left"), 2, "error: could not write: No space left"),
         (KeyboardInterrupt(), 130, ""),
         (BrokenPipeError(), 0, ""),
     ],
@@ -421,6 +435,7 @@ def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture
         found = re.findall(r"^ *(forecast .*)$", text, flags=re.MULTILINE)
         assert 2 <= len(found) <= 4
         assert all(line.startswith(f"forecast {' '.join(words)}") for line in found)
+        assert max(len(line) for line in text.splitlines()) <= 80
 
 
 @pytest.mark.parametrize(

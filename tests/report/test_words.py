@@ -83,6 +83,12 @@ def test_a_quarterly_horizon_speaks_of_a_quarter() -> None:
     assert "AI chip spend is $120B in 2027Q2" in text
 
 
+def test_a_horizon_within_a_year_names_the_last_whole_year() -> None:
+    full = projection()
+    text = answer(replace(full, run=run(through="2029Q2")), BANDS)
+    assert "by the end of 2029Q2. By the end of 2028 it holds 79% (33–97%) of AI compute" in text
+
+
 def test_without_the_headline_metrics_each_metric_answers_for_itself() -> None:
     full = projection()
     rows = tuple(row for row in full.rows if row["metric"] == "agent_penetration")
