@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -20,6 +21,7 @@ from forecast.analysis.fitting import (
     stand_ins,
 )
 from forecast.analysis.series_file import (
+    FREQUENCIES,
     FileSeries,
     Frequency,
     Notes,
@@ -146,6 +148,7 @@ def fit_series(
     `series` maps dates (a date, or text such as 2026Q2) to figures: a dictionary, or a pandas
     series by date or period. Raises InputError with every problem found.
     """
+    _refuse_request(series, horizon, ceiling, frequency)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["series_id", "date", "value", "unit"])
@@ -161,6 +164,25 @@ def fit_series(
         origin=origin,
         families=families,
     )
+
+
+def _refuse_request(
+    series: object, horizon: int, ceiling: float | None, frequency: str | None
+) -> None:
+    """Raise InputError for what no forecast can be made of; the command line checks its own."""
+    problems = []
+    if not hasattr(series, "items"):
+        expected = "figures by date: a dictionary, or a pandas series"
+        problems.append(Problem("fit_series", "series", type(series).__name__, expected))
+    if horizon < 1:
+        problems.append(Problem("fit_series", "horizon", str(horizon), "1 or more periods"))
+    if ceiling is not None and not 0.0 < ceiling < math.inf:
+        problems.append(Problem("fit_series", "ceiling", str(ceiling), "a number above zero"))
+    if frequency is not None and frequency not in FREQUENCIES:
+        expected = f"one of {', '.join(FREQUENCIES)}"
+        problems.append(Problem("fit_series", "frequency", repr(frequency), expected))
+    if problems:
+        raise InputError(problems)
 
 
 def _rows(series: FileSeries, quantiles: Array) -> Iterator[Row]:

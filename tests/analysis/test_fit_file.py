@@ -101,6 +101,21 @@ def test_a_series_in_memory_is_fitted_as_one_in_a_file() -> None:
     assert forecast.fit_series(stamps, horizon=4).rows == mine.rows
 
 
+def test_everything_wrong_with_a_request_in_memory_is_named() -> None:
+    import forecast
+
+    with pytest.raises(InputError) as caught:
+        forecast.fit_series(
+            [1.0, 2.0],  # type: ignore[arg-type]
+            horizon=0,
+            ceiling=float("nan"),
+            frequency="D",  # type: ignore[arg-type]
+        )
+    assert len(caught.value.problems) == 4
+    missing = pd.Series([1, pd.NA, 4.0, 5.0], index=["2020", "2021", "2022", "2023"])
+    assert "missing were left out" in forecast.fit_series(missing).warnings[0]
+
+
 def test_few_figures_give_a_wider_band_than_many() -> None:
     def width(count: int) -> float:
         rows = fitted(table(years([2.0**index for index in range(count)]))).rows
