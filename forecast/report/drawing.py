@@ -15,7 +15,7 @@ Span = tuple[str, str]
 Line = tuple[Span, ...]
 
 LABEL_WIDTH = 20
-NARROWEST = 12
+NARROWEST = 10
 WIDE = 100
 PROSE_WIDTH = 100
 
@@ -171,10 +171,11 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
     widths = [max(len(row[index]) for row in rows) for index in range(len(block.columns))]
     others = sum(widths[1:]) + 3 * len(widths[1:])
     if block.is_text and (excess := 1 + widths[0] + others - width) > 0:
-        widths[-1] = max(20, widths[-1] - excess)
-    else:
-        room = max(NARROWEST, width - 1 - others)
-        widths[0] = max(min(LABEL_WIDTH, room), min(widths[0], room))
+        filled = min(widths[-1], max(LABEL_WIDTH, widths[-1] - excess))
+        others -= widths[-1] - filled
+        widths[-1] = filled
+    room = max(NARROWEST, width - 1 - others)
+    widths[0] = max(min(LABEL_WIDTH, room), min(widths[0], room))
     for number, row in enumerate(rows):
         style = "median" if number else "title"
         first = row[0]
