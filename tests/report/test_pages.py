@@ -142,11 +142,12 @@ def test_source_text_is_text_and_never_markup() -> None:
 
 
 def test_a_list_gives_long_names_a_line_of_their_own_and_fills_the_last_column() -> None:
-    rows = (("short", "USD/H100e-hour", "a title of several words"), ("a_name" * 8, "W", "watts"))
+    long_name = "a_name" * 8
+    rows = (("short", "USD/H100e-hour", "a title of several words"), (long_name, "W", "watts"))
     words = plain(drawing.draw([Listing(("ID", "unit", "title"), rows, is_text=True)], 60))
     assert max(len(line) for line in words.splitlines()) <= 60
-    assert f" {'a_name' * 8}\n" in words
-    assert words.index("several") < words.index("a_name")
-    figures = (("electricity_price@2026.5", "0.000070 (0.000045–0.00011)", "0.000070 (0.000045–0.00011)", "+1,000%"),)  # fmt: skip
+    assert long_name in [line.strip() for line in words.splitlines()]
+    band = "0.000070 (0.000045–0.00011)"
+    figures = (("electricity_price@2026.5", band, band, "+999%"),)
     wide = plain(drawing.draw([Listing(("NAME", "prior", "now", "moved"), figures)], 80))
     assert max(len(line) for line in wide.splitlines()) <= 80
