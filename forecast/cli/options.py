@@ -7,6 +7,7 @@ workspace's forecast.toml, else from `DEFAULTS`.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -136,7 +137,9 @@ def read(
     def text(name: str) -> tuple[str, str]:
         """Return an option's text, and where it came from."""
         if (value := getattr(given, name)) is not None:
-            return value, COMMAND_LINE
+            variable = f"FORECAST_{name.upper()}"
+            is_set_there = os.environ.get(variable) == value
+            return value, f"environment, {variable}" if is_set_there else COMMAND_LINE
         if name in from_file:
             return str(from_file[name][0]), from_file[name][1]
         return defaults[name], COMMAND_LINE
@@ -271,8 +274,6 @@ def _format(
 
 def _output(text: str | None, problems: list[Problem]) -> Path | None:
     """Return the file to write, after a look at whether that can work."""
-    import os
-
     if text is None or text == "-":
         return None
     path = Path(text)

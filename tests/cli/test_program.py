@@ -371,6 +371,16 @@ def test_a_bad_workspace_setting_is_named_with_its_line(
     assert "forecast.toml:3   --seed -7" in text
 
 
+def test_a_bad_variable_of_the_environment_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORECAST_DRAWS", "many")
+    assert main.run(["project", "--seed", "-1"]) == 2
+    text = capsys.readouterr().err
+    assert "command line\n    --seed -1" in text
+    assert "environment, FORECAST_DRAWS   --draws many" in text
+
+
 def test_a_checkout_as_it_was_cloned_is_the_built_in_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
