@@ -56,7 +56,6 @@ def compare(
         warnings += [text for text in result.warnings if text not in warnings]
         extra = {key: result.extra[key] for key in ("metrics", "first_projected")}
     run = run_of(case, draws, seed, through, started)
-    run = replace(run, scenario=(*case.scenario, *(each.name for each in scenarios)))
     return Result("compare", run, tuple(rows), tuple(warnings), extra)
 
 
