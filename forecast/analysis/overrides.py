@@ -57,7 +57,7 @@ def apply_settings(
             text
             for setting in mine
             if setting.origin == COMMAND_LINE
-            and (text := _outside(values, kind, setting, grid)) is not None
+            and (text := _outside(values, kind, scale, setting, grid)) is not None
         ]
         for setting in mine:
             if not setting.period:
@@ -205,7 +205,7 @@ def _ramp(knots: Sequence[float], bends: Array, grid: Grid) -> Array:
     return result[np.newaxis]
 
 
-def _outside(values: Array, kind: Kind, setting: Setting, grid: Grid) -> str | None:
+def _outside(values: Array, kind: Kind, scale: Scale, setting: Setting, grid: Grid) -> str | None:
     """Return a warning if a setting leaves the conditioned P5-P95 range of what it changes."""
     if setting.operation == "replace" and not setting.period:
         goal, spread = setting.value, values[:, grid.history]
@@ -224,6 +224,16 @@ def _outside(values: Array, kind: Kind, setting: Setting, grid: Grid) -> str | N
         return None
     side, bound = ("below P5", low) if goal < low else ("above P95", high)
     return (
-        f"{setting.text} is {side} ({bound:.3g}) of its conditioned range "
-        f"(median {middle:.3g}, P5–P95 {low:.3g}–{high:.3g}); accepted"
+        f"{setting.text} is {side} ({_said(bound, scale)}) of its conditioned range (median "
+        f"{_said(middle, scale)}, P5–P95 {_said(low, scale)}–{_said(high, scale)}); accepted"
     )
+
+
+def _said(value: float, scale: Scale) -> str:
+    """Return a number as people write it in a setting: 34%, 2.4T, 650k, 0.35."""
+    if scale == "logit":
+        return f"{100.0 * value:.3g}%"
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size <= abs(value) < 1e15:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"

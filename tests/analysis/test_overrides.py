@@ -178,7 +178,7 @@ def test_a_setting_beyond_the_band_is_warned_of_on_the_command_line_alone(whatif
     assert low > 0.05
     (asked,) = parse_settings([text], INPUTS, "command line")
     (warning,) = whatif.apply(asked)[1]
-    assert warning.startswith(f"{text} is below P5 ({low:.3g})")
+    assert warning.startswith(f"{text} is below P5 ({100.0 * low:.3g}%)")
     (above,) = whatif.apply(setting("agent_penetration", "2028", 1.01 * high))[1]
     assert "is above P95" in above
     assert whatif.apply(setting("agent_penetration", "2028", 0.99 * high))[1] == ()
