@@ -18,7 +18,6 @@ from forecast.cli.fit import (
     finish,
     load,
     read_horizon,
-    read_origin,
     read_request,
     started,
 )
@@ -87,7 +86,7 @@ def _backtest_model(
     if origin is None:
         expected, hint = "a day, month, quarter or year", "Such as --origin 2024Q4."
         problems.append(Problem(COMMAND_LINE, "--origin", "missing", expected, hint))
-    day = read_origin(origin, problems)
+    day = shared_options.read_day("--origin", origin, problems)
     now = load(options, problems)
     if day is None:
         return

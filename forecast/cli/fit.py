@@ -16,7 +16,6 @@ from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit, tell
 from forecast.cli.project import read_by
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.periods import parse_day
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
@@ -126,7 +125,7 @@ def read_request(
         horizon=read_horizon(horizon, problems),
         frequency=_frequency(frequency, problems),
         ceiling=_ceiling(ceiling, problems),
-        origin=read_origin(origin, problems),
+        origin=shared_options.read_day("--origin", origin, problems),
     )
     shared_options.refuse(problems)
     return checked
@@ -175,18 +174,6 @@ def _ceiling(text: str | None, problems: list[Problem]) -> float | None:
     expected = "a number above zero, such as 1 or 100"
     problems.append(Problem(COMMAND_LINE, f"--ceiling {text}", repr(text), expected))
     return None
-
-
-def read_origin(text: str | None, problems: list[Problem]) -> date | None:
-    """Return the last day to use; what is wrong with it is added to `problems`."""
-    if text is None:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        expected = "a day, month, quarter or year"
-        problems.append(Problem(COMMAND_LINE, f"--origin {text}", str(error), expected))
-        return None
 
 
 def _fit_file(request: FileRequest, families: list[str] | None) -> Result:

@@ -149,7 +149,7 @@ def read(
         scenario=_listed(given.scenario, from_file.get("scenario")),
         settings=_listed(given.set, from_file.get("set")),
         through=_through(*text("through"), problems),
-        as_of=_as_of(given.as_of, problems),
+        as_of=read_day("--as-of", given.as_of, problems),
         draws=_whole("draws", *text("draws"), (FEWEST_DRAWS, MOST_DRAWS), problems),
         seed=_whole("seed", *text("seed"), (0, 2**63 - 1), problems),
         bands=_bands(*text("bands"), problems),
@@ -228,14 +228,15 @@ def _through(text: str, place: str, problems: list[Problem]) -> str:
     return text.strip().upper()
 
 
-def _as_of(text: str | None, problems: list[Problem]) -> date | None:
+def read_day(option: str, text: str | None, problems: list[Problem]) -> date | None:
+    """Return the day that an option names; what is wrong with it is added to `problems`."""
     if text is None:
         return None
     try:
         return parse_day(text)
     except ValueError as error:
         expected = "a day, month, quarter or year"
-        problems.append(Problem(COMMAND_LINE, f"--as-of {text}", str(error), expected))
+        problems.append(Problem(COMMAND_LINE, f"{option} {text}", str(error), expected))
         return None
 
 

@@ -12,8 +12,8 @@ from forecast.model.graph import quantity
 TENTH_TO_NINE_TENTHS = 2.0 * np.log(9.0)
 
 
-class GenerationShares(NamedTuple):
-    """Shares of NVIDIA's compute revenue by generation; they sum to one."""
+class Generations(NamedTuple):
+    """One value for each NVIDIA generation."""
 
     ampere: Array
     hopper: Array
@@ -39,10 +39,10 @@ def generation_shares(
     next_takeover: Array,
     generation_changeover: Array,
     year_fraction: Array,
-) -> GenerationShares:
-    """Share of NVIDIA's compute revenue by generation: successive Fisher-Pry substitutions, each
-    logistic in time around the date at which a generation passes the one before (Fisher and Pry
-    1971; nested as in Norton and Bass 1987)."""
+) -> Generations:
+    """Share of NVIDIA's compute revenue by generation, summing to one: successive Fisher-Pry
+    substitutions, each logistic in time around the date at which a generation passes the one before
+    (Fisher and Pry 1971; nested as in Norton and Bass 1987)."""
     rate = TENTH_TO_NINE_TENTHS / generation_changeover
 
     def passed(takeover: Array) -> Array:
@@ -53,7 +53,7 @@ def generation_shares(
     blackwell_on = hopper_on * passed(blackwell_takeover)
     rubin_on = blackwell_on * passed(rubin_takeover)
     following_on = rubin_on * passed(next_takeover)
-    return GenerationShares(
+    return Generations(
         1.0 - hopper_on,
         hopper_on - blackwell_on,
         blackwell_on - rubin_on,
@@ -62,38 +62,46 @@ def generation_shares(
     )
 
 
-@quantity("USD/H100e", "ratio", "NVIDIA price per H100e")
-def nvidia_price(
-    generation_shares: GenerationShares,
+@quantity("USD/H100e", "ratio", "NVIDIA system prices by generation")
+def generation_prices(
     systems_factor: Array,
     ampere_list_price: Array,
     hopper_list_price: Array,
     blackwell_list_price: Array,
     rubin_price: Array,
     next_price_ratio: Array,
-) -> Array:
+) -> Generations:
+    """System price per H100e of each NVIDIA generation: list prices carried to systems up to
+    Blackwell, system prices from Rubin on."""
+    return Generations(
+        ampere_list_price * systems_factor,
+        hopper_list_price * systems_factor,
+        blackwell_list_price * systems_factor,
+        rubin_price,
+        rubin_price * next_price_ratio,
+    )
+
+
+@quantity("USD/H100e", "ratio", "NVIDIA price per H100e")
+def nvidia_price(generation_shares: Generations, generation_prices: Generations) -> Array:
     """Revenue per H100e that NVIDIA sells: the harmonic mean of generations' system prices,
     weighted by their shares of revenue."""
-    per_dollar = (
-        generation_shares.ampere / (ampere_list_price * systems_factor)
-        + generation_shares.hopper / (hopper_list_price * systems_factor)
-        + generation_shares.blackwell / (blackwell_list_price * systems_factor)
-        + generation_shares.rubin / rubin_price
-        + generation_shares.following / (rubin_price * next_price_ratio)
-    )
-    return 1.0 / per_dollar
+    pairs = zip(generation_shares, generation_prices, strict=True)
+    return np.asarray(1.0 / sum(share / price for share, price in pairs))
+
+
+@quantity("share", "share", "NVIDIA H100e sold by generation")
+def generation_shares_of_compute(
+    generation_shares: Generations, generation_prices: Generations, nvidia_price: Array
+) -> Generations:
+    """Share of NVIDIA's H100e by generation: revenue over price."""
+    pairs = zip(generation_shares, generation_prices, strict=True)
+    return Generations(*(share * nvidia_price / price for share, price in pairs))
 
 
 @quantity("W/H100e", "ratio", "IT watts per H100e that NVIDIA sells")
 def nvidia_it_watts(
-    generation_shares: GenerationShares,
-    nvidia_price: Array,
-    systems_factor: Array,
-    ampere_list_price: Array,
-    hopper_list_price: Array,
-    blackwell_list_price: Array,
-    rubin_price: Array,
-    next_price_ratio: Array,
+    generation_shares_of_compute: Generations,
     ampere_it_watts: Array,
     hopper_it_watts: Array,
     blackwell_it_watts: Array,
@@ -101,16 +109,13 @@ def nvidia_it_watts(
     next_watts_ratio: Array,
 ) -> Array:
     """IT watts per H100e sold by NVIDIA: generations' watts weighted by the H100e they sell."""
-    watts_per_dollar = (
-        generation_shares.ampere * ampere_it_watts / (ampere_list_price * systems_factor)
-        + generation_shares.hopper * hopper_it_watts / (hopper_list_price * systems_factor)
-        + generation_shares.blackwell * blackwell_it_watts / (blackwell_list_price * systems_factor)
-        + generation_shares.rubin * rubin_it_watts / rubin_price
-        + generation_shares.following
-        * (rubin_it_watts * next_watts_ratio)
-        / (rubin_price * next_price_ratio)
+    sold = generation_shares_of_compute
+    return (
+        sold.ampere * ampere_it_watts
+        + sold.hopper * hopper_it_watts
+        + sold.blackwell * blackwell_it_watts
+        + (sold.rubin + sold.following * next_watts_ratio) * rubin_it_watts
     )
-    return watts_per_dollar * nvidia_price
 
 
 @quantity("share", "share", "Chip spend by silicon class")
@@ -180,29 +185,6 @@ def facility_watts_per_h100e(
     return facility_peak_factor * sum(share * each for share, each in pairs)
 
 
-@quantity("share", "share", "NVIDIA H100e sold by generation")
-def generation_shares_of_compute(
-    generation_shares: GenerationShares,
-    nvidia_price: Array,
-    systems_factor: Array,
-    ampere_list_price: Array,
-    hopper_list_price: Array,
-    blackwell_list_price: Array,
-    rubin_price: Array,
-    next_price_ratio: Array,
-) -> GenerationShares:
-    """Share of NVIDIA's H100e by generation: revenue over price."""
-    prices = (
-        ampere_list_price * systems_factor,
-        hopper_list_price * systems_factor,
-        blackwell_list_price * systems_factor,
-        rubin_price,
-        rubin_price * next_price_ratio,
-    )
-    pairs = zip(generation_shares, prices, strict=True)
-    return GenerationShares(*(share * nvidia_price / price for share, price in pairs))
-
-
 @quantity("H100e", "flow", "H100e that funded capex buys")
 def funded_sales(ai_capex_funded: Array, accelerator_share: Array, price_per_h100e: Array) -> Array:
     """H100e a quarter that money alone would buy."""
@@ -213,7 +195,7 @@ def funded_sales(ai_capex_funded: Array, accelerator_share: Array, price_per_h10
 def training_effectiveness(
     funded_sales: Array,
     class_shares_of_compute: ClassShares,
-    generation_shares_of_compute: GenerationShares,
+    generation_shares_of_compute: Generations,
     rubin_training_effectiveness: Array,
     next_effectiveness_ratio: Array,
 ) -> Array:
@@ -229,7 +211,7 @@ def training_effectiveness(
 def inference_effectiveness(
     funded_sales: Array,
     class_shares_of_compute: ClassShares,
-    generation_shares_of_compute: GenerationShares,
+    generation_shares_of_compute: Generations,
     rubin_inference_effectiveness: Array,
     next_effectiveness_ratio: Array,
 ) -> Array:
@@ -241,7 +223,7 @@ def inference_effectiveness(
     return _fleet_mean(funded_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
 
 
-def _loss(generations: GenerationShares, rubin: Array, following_ratio: Array) -> Array:
+def _loss(generations: Generations, rubin: Array, following_ratio: Array) -> Array:
     """Return what NVIDIA's mix loses against its rating; chips before Rubin count as rated."""
     following = generations.following * (1.0 - rubin * following_ratio)
     return generations.rubin * (1.0 - rubin) + following
@@ -256,7 +238,7 @@ def _fleet_mean(sales: Array, effectiveness: Array) -> Array:
 @quantity("bytes/H100e", "ratio", "Memory per H100e sold")
 def memory_per_h100e(
     class_shares_of_compute: ClassShares,
-    generation_shares_of_compute: GenerationShares,
+    generation_shares_of_compute: Generations,
     hopper_memory: Array,
     blackwell_memory: Array,
     rubin_memory: Array,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from by_hand import PEAK, row, run
 
-from forecast.model.hardware import ClassShares, GenerationShares
+from forecast.model.hardware import ClassShares, Generations
 from forecast.model.inference import OccupiedTokens
 from forecast.model.supply import SupplyPath
 from forecast.model.training import TrainingComponents
@@ -164,7 +164,7 @@ def test_embedded_demand_grows_from_its_level_at_the_end_of_2025() -> None:
 
 
 def test_a_generation_passes_another_at_its_date_and_has_nine_tenths_later() -> None:
-    shares: GenerationShares = run(
+    shares: Generations = run(
         "generation_shares",
         hopper_takeover=2000.0,
         blackwell_takeover=2025.0,

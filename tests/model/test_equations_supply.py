@@ -8,30 +8,23 @@ import numpy as np
 import pytest
 from by_hand import numbers, row, run
 
-from forecast.model.hardware import ClassShares, GenerationShares
+from forecast.model.hardware import ClassShares, Generations
 from forecast.model.supply import SupplyPath
 
-GENERATIONS = GenerationShares(row(0.1), row(0.2), row(0.4), row(0.2), row(0.1))
-PRICES = {
-    "systems_factor": 1.25,
-    "ampere_list_price": 32_000.0,
-    "hopper_list_price": 16_000.0,
-    "blackwell_list_price": 8_000.0,
-    "rubin_price": 5_000.0,
-    "next_price_ratio": 0.5,
-}
+GENERATIONS = Generations(row(0.1), row(0.2), row(0.4), row(0.2), row(0.1))
+PRICES = Generations(row(40_000.0), row(20_000.0), row(10_000.0), row(5_000.0), row(2_500.0))
 # a dollar of the mix buys 2.5 + 10 + 40 + 40 + 40 millionths
 MIX_PRICE = 1e6 / 132.5
 CLASSES = ClassShares(row(0.5), row(0.2), row(0.2), row(0.1))
 PATH = SupplyPath(*(row(number) for number in (5.0, 90.0, 70.0, 8e9, 1.5, 3.0, 2e9)))
 
 CASES: list[tuple[str, dict[str, Any], float]] = [
-    ("nvidia_price", {"generation_shares": GENERATIONS, **PRICES}, MIX_PRICE),
-    # watts of those millionths: 2.5 × 3,000 + 10 × 1,500 + 40 × 800 + 40 × 400 + 40 × 200
-    ("nvidia_it_watts", {"generation_shares": GENERATIONS, "nvidia_price": MIX_PRICE, **PRICES,
+    ("nvidia_price", {"generation_shares": GENERATIONS, "generation_prices": PRICES}, MIX_PRICE),
+    # 0.1 × 3,000 + 0.2 × 1,500 + 0.4 × 800 + 0.2 × 400 + 0.1 × 200
+    ("nvidia_it_watts", {"generation_shares_of_compute": GENERATIONS,
                          "ampere_it_watts": 3000.0, "hopper_it_watts": 1500.0,
                          "blackwell_it_watts": 800.0, "rubin_it_watts": 400.0,
-                         "next_watts_ratio": 0.5}, 78_500.0 / 132.5),
+                         "next_watts_ratio": 0.5}, 1020.0),
     # 0.5 × 800 + 0.2 × 2,000 + 0.2 × 3,000 + 0.1 × 1,000 watts at 1.4 of facility
     ("facility_watts_per_h100e", {"class_shares_of_compute": CLASSES, "nvidia_it_watts": 800.0,
                                   "other_gpu_it_watts": 2000.0, "custom_asic_it_watts": 3000.0,
@@ -73,12 +66,25 @@ def test_by_hand(name: str, arguments: dict[str, Any], expected: float) -> None:
     assert result[0, 0] == pytest.approx(expected, rel=1e-9)
 
 
+def test_systems_cost_more_than_their_chips_up_to_blackwell() -> None:
+    found = run(
+        "generation_prices",
+        systems_factor=1.25,
+        ampere_list_price=32_000.0,
+        hopper_list_price=16_000.0,
+        blackwell_list_price=8_000.0,
+        rubin_price=5_000.0,
+        next_price_ratio=0.5,
+    )
+    assert numbers(found) == numbers(PRICES)
+
+
 def test_generations_sell_compute_by_what_a_dollar_buys() -> None:
     found = run(
         "generation_shares_of_compute",
         generation_shares=GENERATIONS,
+        generation_prices=PRICES,
         nvidia_price=MIX_PRICE,
-        **PRICES,
     )
     expected = [part / 132.5 for part in (2.5, 10.0, 40.0, 40.0, 40.0)]
     assert numbers(found) == pytest.approx(expected)
@@ -110,7 +116,7 @@ def test_the_fleet_is_as_effective_as_all_that_was_sold(
         name,
         funded_sales=row(100.0, 100.0, 200.0),
         class_shares_of_compute=ClassShares(half, half, none, none),
-        generation_shares_of_compute=GenerationShares(
+        generation_shares_of_compute=Generations(
             none, none, row(1.0, 0.5, 0.0), row(0.0, 0.5, 0.5), row(0.0, 0.0, 0.5)
         ),
         next_effectiveness_ratio=0.75,
