@@ -87,7 +87,8 @@ def nvidia_price(generation_shares: Generations, generation_prices: Generations)
     """Revenue per H100e that NVIDIA sells: the harmonic mean of generations' system prices,
     weighted by their shares of revenue."""
     pairs = zip(generation_shares, generation_prices, strict=True)
-    return np.asarray(1.0 / sum(share / price for share, price in pairs))
+    per_dollar: Array = sum(share / price for share, price in pairs)  # type: ignore[assignment]
+    return 1.0 / per_dollar
 
 
 @quantity("share", "share", "NVIDIA H100e sold by generation")
@@ -146,7 +147,8 @@ def price_per_h100e(
     """Chip spend per H100e sold, all silicon: the harmonic mean of class prices by spend."""
     prices = (nvidia_price, other_gpu_price, custom_asic_price, inference_specialist_price)
     pairs = zip(class_shares, prices, strict=True)
-    return np.asarray(1.0 / sum(share / price for share, price in pairs))
+    per_dollar: Array = sum(share / price for share, price in pairs)  # type: ignore[assignment]
+    return 1.0 / per_dollar
 
 
 @quantity("share", "share", "H100e sold by silicon class")

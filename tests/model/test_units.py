@@ -43,7 +43,7 @@ CONSTANTS: dict[str, Exponents] = {
 STEPPED = {
     *("funded_fleet", "supply_path", "inference_spend_share", "fleet_cost"),
     *("first_use_inference_spend", "first_use_inference_spend_share"),
-    *("workload_silicon", "price_per_h100e", "cost_per_h100e_hour"),
+    *("workload_silicon", "cost_per_h100e_hour"),
 }
 # One record holds quantities of several units.
 FIELD_UNITS = {
