@@ -13,7 +13,7 @@ from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.summary import event_row, metric_table, plain
+from forecast.analysis.summary import event_row, metric_table, moved, plain, probability_up
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Scenario, Setting
@@ -21,7 +21,6 @@ from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import Result, Row
 
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def risks(
     for scenario in scenarios:
         changed, _ = _outcome(case, ensemble, grid, (*case.settings, *scenario.settings))
         found.append((scenario, changed))
-    found.sort(key=lambda pair: float(np.median(_moved(base, pair[1], "chip_spend"))))
+    found.sort(key=lambda pair: float(np.median(_change(base, pair[1], "chip_spend"))))
     period = grid.years[-1]
     rows = [row for scenario, changed in found for row in _rows(scenario, base, changed, period)]
     nodes = model_graph().nodes
@@ -96,10 +95,8 @@ def _outcome(
     return Outcome(metrics, leads.astype(np.float64), values["crossover"][:, 0]), warnings
 
 
-def _moved(base: Outcome, changed: Outcome, metric: str) -> Array:
-    """Return the change draw by draw; what only rounding moves has not moved."""
-    before, moved = base.metrics[metric], changed.metrics[metric] - base.metrics[metric]
-    return np.where(np.abs(moved) <= ROUNDING * np.abs(before), 0.0, moved)
+def _change(base: Outcome, changed: Outcome, metric: str) -> Array:
+    return moved(base.metrics[metric], changed.metrics[metric])
 
 
 def _rows(scenario: Scenario, base: Outcome, changed: Outcome, period: str) -> list[Row]:
@@ -122,13 +119,13 @@ def _rows(scenario: Scenario, base: Outcome, changed: Outcome, period: str) -> l
 
 def _metric_row(scenario: Scenario, base: Outcome, changed: Outcome, name: str, period: str) -> Row:
     meaning = model_graph().nodes[name].meaning
-    moved = _moved(base, changed, name)
+    change = _change(base, changed, name)
     row = _head(scenario, name, period, meaning.unit, meaning.kind)
     row["base_p50"] = plain(float(np.median(base.metrics[name])))
     row["changed_p50"] = plain(float(np.median(changed.metrics[name])))
-    for percentile, value in zip((10, 50, 90), np.percentile(moved, (10, 50, 90)), strict=True):
+    for percentile, value in zip((10, 50, 90), np.percentile(change, (10, 50, 90)), strict=True):
         row[f"difference_p{percentile}"] = plain(float(value))
-    row["probability_up"] = plain(float(np.mean(moved > 0.0) + 0.5 * np.mean(moved == 0.0)))
+    row["probability_up"] = probability_up(change)
     return row
 
 

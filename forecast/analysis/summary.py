@@ -15,6 +15,7 @@ from forecast.result import PERCENTILES, Row
 from forecast.units import Reading
 
 _SIGNIFICANT = 10
+_ROUNDING = 1e-9
 
 
 def plain(value: float) -> float:
@@ -73,6 +74,25 @@ def monte_carlo_error(ordered: Array) -> float:
         low, high = max(share - spread, 0.0), min(share + spread, 1.0)
         errors.append((_at(ordered, high) - _at(ordered, low)) / 2.0)
     return max(errors)
+
+
+def moved(before: Array, after: Array) -> Array:
+    """Return the change draw by draw, (draws,); what only rounding moves has not moved."""
+    change = after - before
+    return np.where(np.abs(change) <= _ROUNDING * np.abs(before), 0.0, change)
+
+
+def probability_up(change: Array) -> float:
+    """Return the share of draws, (draws,), in which a change is a rise; none counts half."""
+    return plain(float(np.mean(change > 0.0) + 0.5 * np.mean(change == 0.0)))
+
+
+def difference_row(meaning: Meaning, period: str, before: Array, after: Array) -> Row:
+    """Return the row of a metric's change at a period from draws before and after, (draws,), on the
+    same draws; `probability_up` is the share of draws in which it rises."""
+    change = moved(before, after)
+    row = value_row(meaning, period, change, "projected", None)
+    return row | {"probability_up": probability_up(change)}
 
 
 def event_row(meaning: Meaning, draws: Array) -> Row:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.fit import finish, load, started
 from forecast.cli.options import DEFAULTS, Given, Options
+from forecast.cli.running import finish, load, started
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case

@@ -15,13 +15,11 @@ from forecast.cli.fit import (
     FileRequest,
     FrequencyOption,
     HorizonOption,
-    finish,
-    load,
     read_horizon,
     read_request,
-    started,
 )
 from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.fit import finish, load, started
-from forecast.cli.options import Given
+from forecast.cli.options import MACHINE_FORMATS, Given
 from forecast.cli.project import read_by
+from forecast.cli.running import finish, load, started
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -55,7 +55,7 @@ def compare(
         through=options.through,
         by=length,
         metrics=tuple(name for text in metric or () for name in text.split(",") if name),
-        headline=options.format not in {"json", "csv"},
+        headline=options.format not in MACHINE_FORMATS,
         use_cache=options.use_cache,
         started=started(),
     )

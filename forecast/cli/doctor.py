@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.fit import finish, load, started
 from forecast.cli.options import Given
 from forecast.cli.output import emit_list
+from forecast.cli.running import finish, load, started
 
 if TYPE_CHECKING:
     from forecast.errors import Problem

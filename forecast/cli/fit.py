@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -13,14 +12,12 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, Options
-from forecast.cli.output import emit, tell
 from forecast.cli.project import read_by
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.cli.running import finish, load, started
+from forecast.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
     from forecast.analysis.series_file import Frequency
-    from forecast.cli.output import Page
     from forecast.result import Result
 
 FREQUENCIES = ("A", "Q", "M", "W")
@@ -202,33 +199,3 @@ def _fit_named(options: Options, names: list[str], problems: list[Problem]) -> R
         draws=options.draws,
         started=started(),
     )
-
-
-def load(options: Options, problems: list[Problem]) -> Case:
-    """Return the case; what is wrong with its files is reported together with the options."""
-    from forecast.analysis.case import load_case
-
-    try:
-        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
-    except InputError as error:
-        raise InputError([*problems, *error.problems]) from error
-    shared_options.refuse(problems)
-    return case
-
-
-def started() -> str:
-    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def finish(result: Result, options: Options, begun: float, page: Page) -> None:
-    """Print a result of fitted curves, warnings on stderr."""
-    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
-    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
-    result = replace(result, run=replace(result.run, duration_s=duration))
-    if not options.quiet and options.format not in {"json", "csv"}:
-        for warning in result.warnings:
-            tell(f"warning: {warning}", "warning")
-    emit(result, page, options.format, options.output)

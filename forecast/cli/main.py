@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from forecast import __version__
+from forecast.cli.options import MACHINE_FORMATS
 from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
@@ -23,7 +24,6 @@ INTERRUPTED = 130
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
-MACHINE_FORMATS = ("json", "csv")
 
 WELCOME = f"""\
 forecast {__version__}: how much compute and chip money AI training and AI

@@ -22,6 +22,7 @@ from forecast.periods import parse_day, quarter
 from forecast.result import PERCENTILES, Row
 
 FORMATS = ("table", "json", "csv", "md")
+MACHINE_FORMATS = ("json", "csv")
 FEWEST_DRAWS, MOST_DRAWS = 64, 1 << 22
 DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90", "format": "table"}
 # What forecast.toml may set; the rest belongs to one run.

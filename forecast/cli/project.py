@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import COMMAND_LINE, Given, Options
-from forecast.cli.output import emit, hints_wanted, tell
+from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
+from forecast.cli.output import hints_wanted, tell
+from forecast.cli.running import finish, started
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -69,13 +68,8 @@ def project(
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
     request = Request(read_by(by, problems), metrics, breakdown, prior)
     case = _load(options, request, problems)
-    result = _stamped(_project(case, options, request), begun)
-    if not options.quiet and options.format not in {"json", "csv"}:
-        for warning in result.warnings:
-            tell(f"warning: {warning}", "warning")
-    emit(
-        result, lambda width: _page(result, options, request, width), options.format, options.output
-    )
+    result = _project(case, options, request)
+    finish(result, options, begun, lambda width: _page(result, options, request, width))
     if not options.quiet:
         _tell_timing(result)
 
@@ -162,26 +156,12 @@ def _project(case: Case, options: Options, request: Request) -> Result:
         through=options.through,
         by=request.by,
         metrics=request.metrics,
-        headline=options.format not in {"json", "csv"},
+        headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
         use_cache=options.use_cache,
-        started=_started(),
+        started=started(),
     )
-
-
-def _started() -> str:
-    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _stamped(result: Result, begun: float) -> Result:
-    """Return the result with its duration, which SOURCE_DATE_EPOCH leaves out."""
-    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
-    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
-    return replace(result, run=replace(result.run, duration_s=duration))
 
 
 def _page(result: Result, options: Options, request: Request, width: int) -> list[Block]:

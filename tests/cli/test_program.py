@@ -65,7 +65,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def project_stub(_: object, given: options.Options, request: project.Request) -> Any:
         asked["request"] = request
         found = projection(request.by)
-        identity = run(seed=given.seed, draws=given.draws, started=project._started())
+        identity = run(seed=given.seed, draws=given.draws, started=project.started())
         return replace(found, run=identity)
 
     monkeypatch.setattr(project, "_load", load_stub)

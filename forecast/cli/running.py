@@ -1,0 +1,54 @@
+"""What every command that computes does around its one call: load the case, stamp, print."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import MACHINE_FORMATS
+from forecast.cli.output import emit, tell
+from forecast.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+    from forecast.cli.options import Options
+    from forecast.cli.output import Page
+    from forecast.result import Result
+
+
+def load(options: Options, problems: list[Problem]) -> Case:
+    """Return the case; what is wrong with its files is reported together with the options."""
+    from forecast.analysis.case import load_case
+
+    try:
+        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    shared_options.refuse(problems)
+    return case
+
+
+def started() -> str:
+    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stamped(result: Result, begun: float) -> Result:
+    """Return the result with its duration, which SOURCE_DATE_EPOCH leaves out."""
+    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
+    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
+    return replace(result, run=replace(result.run, duration_s=duration))
+
+
+def finish(result: Result, options: Options, begun: float, page: Page) -> None:
+    """Print a result that was begun at a `time.perf_counter()`, warnings on stderr."""
+    if not options.quiet and options.format not in MACHINE_FORMATS:
+        for warning in result.warnings:
+            tell(f"warning: {warning}", "warning")
+    emit(stamped(result, begun), page, options.format, options.output)

@@ -1,0 +1,37 @@
+"""`METRIC@PERIOD`: what is understood, and everything that is refused at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from forecast.analysis.asked import read_asked
+from forecast.analysis.case import Case
+from forecast.analysis.grid import Grid
+from forecast.errors import InputError
+
+
+@pytest.mark.parametrize("text", ["chip_spend@2028", "chip_spend@2028q4", " chip_spend @ 2027 "])
+def test_a_metric_at_a_period_is_understood(text: str, base_case: Case, base_grid: Grid) -> None:
+    asked = read_asked(text, base_case.inputs, base_grid)
+    assert asked.metric == "chip_spend"
+    assert asked.text == text.replace(" ", "").replace("q", "Q")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("chip_spend", ["inference_share@2028"]),
+        ("chip_spent@2028", ["Did you mean chip_spend"]),
+        ("crossover@2028", ["an event"]),
+        ("chip_spend@2019", ["2019", "2022Q1"]),
+        ("chip_spend@2031", ["--through"]),
+        ("chip_spent@20 28", ["Did you mean chip_spend", "neither a year"]),
+    ],
+)
+def test_what_is_wrong_is_said_at_once(
+    text: str, said: list[str], base_case: Case, base_grid: Grid
+) -> None:
+    with pytest.raises(InputError) as refused:
+        read_asked(text, base_case.inputs, base_grid, "--metric")
+    for part in said:
+        assert part in str(refused.value)
