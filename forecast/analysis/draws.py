@@ -84,12 +84,11 @@ def _named(arrays: Any, prefix: str, size: int) -> dict[str, Array]:
 
 def trimmed(ensemble: Ensemble, grid: Grid) -> Ensemble:
     """Return the ensemble on the quarters of a grid."""
-    return Ensemble(
-        ensemble.normals,
-        {name: values[:, : grid.size] for name, values in ensemble.paths.items()},
-        {name: values[:, : grid.size] for name, values in ensemble.shocks.items()},
-        {name: values[:, : grid.size] for name, values in ensemble.references.items()},
-        ensemble.report,
+    return replace(
+        ensemble,
+        paths={name: values[:, : grid.size] for name, values in ensemble.paths.items()},
+        shocks={name: values[:, : grid.size] for name, values in ensemble.shocks.items()},
+        references={name: values[:, : grid.size] for name, values in ensemble.references.items()},
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -57,6 +59,7 @@ SHOCKS = ("inference_shock", "training_shock")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _PERCENTILES = (10.0, 50.0, 90.0)
+_SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
 
 
 def build_ensemble(
@@ -72,16 +75,32 @@ def build_ensemble(
         raise InputError(problems)
     size = max(grid.size, PATHS_THROUGH - FIRST_QUARTER + 1)
     key = _key(case.inputs, draws, seed, prior, size)
+    shared = _SHARED.get()
+    if shared is not None and key in shared:
+        return trimmed(shared[key], grid)
+    full = Grid(grid.history, grid.vendor, size, size)
     store = open_store(case.workspace) if use_cache else None
     if store is not None and (payload := store.cache_get(key)):
-        return unpack(payload, grid)
-    full = Grid(grid.history, grid.vendor, size, size)
-    enough = draws if prior else max(draws, FEWEST_CONDITIONED)
-    drawn = _build(case.inputs, full, enough, seed, prior)
-    ensemble = rounded(first_draws(drawn, draws))
-    if store is not None:
-        store.cache_put(key, pack(ensemble))
+        ensemble = unpack(payload, full)
+    else:
+        enough = draws if prior else max(draws, FEWEST_CONDITIONED)
+        drawn = _build(case.inputs, full, enough, seed, prior)
+        ensemble = rounded(first_draws(drawn, draws))
+        if store is not None:
+            store.cache_put(key, pack(ensemble))
+    if shared is not None:
+        shared[key] = ensemble
     return trimmed(ensemble, grid)
+
+
+@contextmanager
+def shared_ensembles() -> Iterator[None]:
+    """Within it an ensemble is built or read once, however many analyses ask for it."""
+    token = _SHARED.set({})
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
 
 
 def missing_inputs(inputs: Inputs) -> list[Problem]:
