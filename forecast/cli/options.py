@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import wraps
@@ -103,17 +103,27 @@ class Options:
     verbose: bool
 
 
-def shared(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the shared options: it is called with a `Given` first, then its own."""
+def shared(
+    command: Callable[..., None],
+    only: Collection[str] = (),
+    formats: Sequence[str] = FORMATS,
+) -> Callable[..., None]:
+    """Give a command the shared options: it is called with a `Given` first, then its own.
+
+    `only` names those that make sense for it (all if empty), `formats` how it can print.
+    """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     common = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(Given, eval_str=True).parameters.values()
+        if not only or parameter.name in only
     ]
+    how = Annotated[str | None, _option("--format", "|".join(formats), "How to print it.")]
+    common = [each.replace(annotation=how) if each.name == "format" else each for each in common]
 
     @wraps(command)
     def call(**arguments: Any) -> None:
-        given = {field.name: arguments.pop(field.name) for field in fields(Given)}
+        given = {each.name: arguments.pop(each.name) for each in common}
         command(Given(**given), **arguments)
 
     merged = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
@@ -127,11 +137,13 @@ def read(
     workspace: Path | None,
     problems: list[Problem],
     defaults: Mapping[str, str] = DEFAULTS,
+    formats: Sequence[str] = FORMATS,
 ) -> Options:
     """Return the options in force in a workspace; what is wrong is added to `problems`.
 
     Where a value cannot be read a default stands in, so that all problems are found at once;
-    `defaults` holds what a command's options are where nobody gave them.
+    `defaults` holds what a command's options are where nobody gave them, `formats` how it can
+    print.
     """
     from_file = _file_settings(workspace, problems) if workspace else {}
 
@@ -154,7 +166,7 @@ def read(
         draws=_whole("draws", *text("draws"), (FEWEST_DRAWS, MOST_DRAWS), problems),
         seed=_whole("seed", *text("seed"), (0, 2**63 - 1), problems),
         bands=_bands(*text("bands"), problems),
-        format=_format(given, output, *text("format"), problems),
+        format=_format(given, output, *text("format"), problems, formats),
         output=output,
         use_cache=not given.no_cache,
         workspace=workspace,
@@ -258,7 +270,12 @@ def _words(names: Sequence[object]) -> str:
 
 
 def _format(
-    given: Given, output: Path | None, text: str, place: str, problems: list[Problem]
+    given: Given,
+    output: Path | None,
+    text: str,
+    place: str,
+    problems: list[Problem],
+    formats: Sequence[str],
 ) -> str:
     """Return the format: --json or --format, else what the output file's name implies."""
     if given.json:
@@ -266,12 +283,13 @@ def _format(
     if given.format is None and output and (ending := output.suffix.removeprefix(".")):
         text = {"txt": "table", "markdown": "md"}.get(ending, ending)
         place = COMMAND_LINE
-    if text in FORMATS:
-        return text
-    hint = did_you_mean(text, FORMATS)
+    # What holds for all commands may be a format that this one cannot print.
+    if text in formats or (place != COMMAND_LINE and text in FORMATS):
+        return text if text in formats else formats[0]
+    hint = did_you_mean(text, formats)
     subject = f"-o {given.output}" if given.format is None and output else f"--format {text}"
-    problems.append(Problem(place, subject, repr(text), f"one of {_words(FORMATS)}", hint))
-    return "table"
+    problems.append(Problem(place, subject, repr(text), f"one of {_words(formats)}", hint))
+    return formats[0]
 
 
 def _output(text: str | None, problems: list[Problem]) -> Path | None:
