@@ -8,6 +8,7 @@ on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.ensemble.prior import realise_all
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
+from forecast.inputs.settings import HISTORY_STAYS, in_force, known_keys
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import Scale
@@ -32,25 +34,20 @@ def apply_settings(
 ) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the changed draws by name, (draws, quarters) in their unit, and warnings.
 
-    Later settings of a key win over earlier ones at the same period. Raises InputError for a period
+    Of several settings of a key those count that are `in_force`. Raises InputError for a period
     outside the projection, for a driver set without a period, and for a value that no path of its
     kind can meet.
     """
-    chosen: dict[tuple[str, str], Setting] = {}
-    for setting in settings:
-        chosen.pop((setting.key, setting.period), None)
-        chosen[setting.key, setting.period] = setting
+    chosen = in_force(settings, known_keys(inputs.assumptions, inputs.drivers))
     problems = [
-        problem
-        for setting in chosen.values()
-        if (problem := _problem(inputs, grid, setting)) is not None
+        problem for setting in chosen if (problem := _problem(inputs, grid, setting)) is not None
     ]
     if problems:
         raise InputError(problems)
     changed: dict[str, Array] = {}
     warnings: list[str] = []
-    for key in dict.fromkeys(setting.key for setting in chosen.values()):
-        mine = [setting for setting in chosen.values() if setting.key == key]
+    for key in dict.fromkeys(setting.key for setting in chosen):
+        mine = [setting for setting in chosen if setting.key == key]
         values = draws_of(inputs, ensemble, grid, key)
         scale, kind = _nature(inputs, key)
         warnings += [
@@ -99,14 +96,16 @@ def _problem(inputs: Inputs, grid: Grid, setting: Setting) -> Problem | None:
             )
         return None
     at = quarter(setting.period)
-    if not FIRST_QUARTER + grid.history <= at < FIRST_QUARTER + grid.size:
-        return Problem(
-            setting.origin,
-            f"--set {setting.text}",
-            f"a date outside the projection, {setting.period}",
-            f"{grid.first_projected} to {label(FIRST_QUARTER + grid.horizon - 1)}",
-        )
-    return None
+    first, last = FIRST_QUARTER + grid.history, FIRST_QUARTER + grid.size - 1
+    if first <= at <= last:
+        return None
+    return Problem(
+        setting.origin,
+        f"--set {setting.text}",
+        f"the period {setting.period}",
+        f"a period after {label(first - 1)}, up to {label(last)}",
+        HISTORY_STAYS if at < first else "",
+    )
 
 
 def _unreachable(setting: Setting, grid: Grid, scale: Scale) -> Problem:
@@ -180,10 +179,15 @@ def _goal(values: Array, setting: Setting, grid: Grid, kind: Kind) -> float:
 
 
 def _median(values: Array, setting: Setting, kind: Kind) -> float:
+    return float(np.median(_at_date(values, setting, kind)))
+
+
+def _at_date(values: Array, setting: Setting, kind: Kind) -> Array:
+    """Return a path at a setting's date, (draws,): over the year for a year of a flow or rate."""
     column = quarter(setting.period) - FIRST_QUARTER
     if is_year(setting.period) and kind in {"flow", "rate"}:
-        return float(np.median(year_value(values, kind, column - 3)))
-    return float(np.median(values[:, column]))
+        return year_value(values, kind, column - 3)
+    return np.asarray(values[:, column])
 
 
 def _knot(setting: Setting, kind: Kind) -> float:
@@ -206,25 +210,19 @@ def _ramp(knots: Sequence[float], bends: Array, grid: Grid) -> Array:
 
 
 def _outside(values: Array, kind: Kind, scale: Scale, setting: Setting, grid: Grid) -> str | None:
-    """Return a warning if a setting leaves the conditioned P5-P95 range of what it changes."""
-    if setting.operation == "replace" and not setting.period:
-        goal, spread = setting.value, values[:, grid.history]
-    elif setting.period:
-        goal = _goal(values, setting, grid, kind)
-        column = quarter(setting.period) - FIRST_QUARTER
-        spread = (
-            year_value(values, kind, column - 3)
-            if is_year(setting.period) and kind in {"flow", "rate"}
-            else values[:, column]
-        )
-    else:
-        return None
-    low, middle, high = np.percentile(spread, (5.0, 50.0, 95.0))
+    """Return a warning if a setting leaves the conditioned P5-P95 range of what it changes: at its
+    date, or at the horizon if it has none."""
+    at = setting if setting.period else replace(setting, period=grid.periods[-1])
+    goal = _goal(values, at, grid, kind)
+    low, middle, high = np.percentile(_at_date(values, at, kind), (5.0, 50.0, 95.0))
     if low <= goal <= high:
         return None
     side, bound = ("below P5", low) if goal < low else ("above P95", high)
+    said = setting.text
+    if setting.operation != "replace":
+        said = f"{said} moves the median to {_said(goal, scale)}, which"
     return (
-        f"{setting.text} is {side} ({_said(bound, scale)}) of its conditioned range (median "
+        f"{said} is {side} ({_said(bound, scale)}) of its conditioned range (median "
         f"{_said(middle, scale)}, P5–P95 {_said(low, scale)}–{_said(high, scale)}); accepted"
     )
 

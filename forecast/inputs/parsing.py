@@ -21,7 +21,13 @@ from forecast.inputs.crosschecks import (
 from forecast.inputs.drivers import DRIVERS_FILE, read_drivers, read_unused
 from forecast.inputs.ingested import merge, read_ingested
 from forecast.inputs.places import InputFile
-from forecast.inputs.scenarios import BASE, drop_past_settings, read_scenario
+from forecast.inputs.scenarios import (
+    BASE,
+    check_inheritance,
+    drop_past_settings,
+    read_scenario,
+    with_inherited,
+)
 from forecast.inputs.schema import (
     Assumption,
     Driver,
@@ -78,6 +84,7 @@ def parse_inputs(
     if problems or data_through is None:
         raise InputError(sorted(set(problems), key=_by_place))
     scenarios, overtaken = _without_past_settings(scenarios, data_through)
+    scenarios = with_inherited(scenarios, known_keys(assumptions, drivers))
     return Inputs(
         assumptions={name: each for name, each in assumptions.items() if each},
         correlations=correlations,
@@ -201,6 +208,7 @@ def _read_all_scenarios(
     if f"{_SCENARIO_FOLDER}/{BASE}.yaml" not in files:
         file = f"{_SCENARIO_FOLDER}/{BASE}.yaml"
         problems.append(Problem(file, "file", "no such file", "the base scenario, set: {}"))
+    check_inheritance({PurePosixPath(file).stem: root for file, root in files.items()}, problems)
     if not _all_readable(roots) or not all(assumptions.values()) or not all(drivers.values()):
         return {}
     keys = known_keys(assumptions, drivers)

@@ -235,7 +235,9 @@ class Setting:
 class Scenario:
     """What differs from the base case, in a sentence and in settings.
 
-    `probability` is the judged probability of a risk, None where nobody has judged it.
+    `probability` is the judged probability of a risk, None where nobody has judged it. `settings`
+    holds those of the scenario that it `extends` (empty where it extends none) before its own,
+    which carry its name as their origin.
     """
 
     name: str
@@ -245,6 +247,7 @@ class Scenario:
     settings: tuple[Setting, ...]
     file: str
     probability: float | None = None
+    extends: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +18,19 @@ _SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
 _SCALE = re.compile(r"^[x×*]\s*(?P<factor>.+)$")
 _POINTS = re.compile(r"^(?P<number>.+?)\s*pp$")
 _FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
+_SAME = 1e-9  # 1.93% and 0.0193 differ by rounding alone
+HISTORY_STAYS = "History does not move; set a later period."
 Operation = Literal["replace", "scale", "shift"]
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a setting may change: its unit, and whether it changes with time."""
+    """What a setting may change: its unit, whether it changes with time, and whether a year stands
+    for its last quarter (stocks, shares) and not for its sum or mean."""
 
     unit: str
     dated: bool
+    year_end: bool = True
 
 
 def known_keys(
@@ -33,7 +38,11 @@ def known_keys(
 ) -> dict[str, Key]:
     """Return what settings may change: every assumption and every driver."""
     keys = {name: Key(each.unit, each.is_path) for name, each in assumptions.items() if each}
-    return keys | {name: Key(driver.unit, True) for name, driver in drivers.items() if driver}
+    return keys | {
+        name: Key(driver.unit, True, driver.kind not in {"flow", "rate"})
+        for name, driver in drivers.items()
+        if driver
+    }
 
 
 def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[Setting, ...]:
@@ -41,7 +50,7 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
 
     VALUE replaces (`25%`, `$1.2T`), scales (`x2`) or shifts (`+5pp`, `-100B`). Raises InputError
     with every problem: an unknown key, a value that does not fit the key's unit, a period that is
-    not in the future of the data.
+    not in the future of the data, two settings that contradict each other.
     """
     keys = known_keys(inputs.assumptions, inputs.drivers)
     last = quarter_of(inputs.data_through) - 1  # the last quarter with data may be unfinished
@@ -55,9 +64,57 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
         except SettingError as error:
             subject = f"--set {text}"
             problems.append(Problem(origin, subject, error.found, error.expected, error.hint))
+    for setting, wrong in contradictions(settings, keys):
+        subject = f"--set {setting.text}"
+        problems.append(Problem(origin, subject, wrong.found, wrong.expected, wrong.hint))
     if problems:
         raise InputError(problems)
     return tuple(settings)
+
+
+def date_of(setting: Setting, keys: Mapping[str, Key]) -> str:
+    """Return the date of a setting: the last quarter for a year that means it, empty for none."""
+    if setting.period and keys[setting.key].year_end:
+        return label(quarter(setting.period))
+    return setting.period
+
+
+def in_force(settings: Sequence[Setting], keys: Mapping[str, Key]) -> tuple[Setting, ...]:
+    """Return the settings that count, in order: of a key at a date the last one; and a value that
+    holds from now on puts aside what others, such as a scenario, have said of its key before."""
+    chosen: dict[tuple[str, str], Setting] = {}
+    for setting in settings:
+        if not setting.period and setting.operation == "replace":
+            chosen = {
+                place: each
+                for place, each in chosen.items()
+                if each.key != setting.key or each.origin == setting.origin
+            }
+        place = (setting.key, date_of(setting, keys))
+        chosen.pop(place, None)
+        chosen[place] = setting
+    return tuple(chosen.values())
+
+
+def contradictions(
+    settings: Sequence[Setting], keys: Mapping[str, Key]
+) -> list[tuple[Setting, SettingError]]:
+    """Return each setting that says otherwise than an earlier one of its key at its date, with what
+    is wrong; to say the same twice is no contradiction."""
+    first: dict[tuple[str, str], Setting] = {}
+    found = []
+    for setting in settings:
+        earlier = first.setdefault((setting.key, date_of(setting, keys)), setting)
+        same = math.isclose(earlier.value, setting.value, rel_tol=_SAME)
+        if earlier.operation != setting.operation or not same:
+            hint = ""
+            if earlier.period != setting.period:
+                hint = f"A year of {setting.key} means its last quarter."
+            expected = "one value for a key at a date"
+            found.append(
+                (setting, SettingError(f"a contradiction of {earlier.text}", expected, hint))
+            )
+    return found
 
 
 class SettingError(ValueError):
@@ -111,8 +168,9 @@ def _check_period(name: str, period: str, key: Key) -> None:
 def check_future(setting: Setting, last: int) -> None:
     """Raise SettingError if a setting's period is not after the quarter of the last observation."""
     if setting.period and quarter(setting.period) <= last:
-        hint = "History does not move; set a later period."
-        raise SettingError(f"the period {setting.period}", f"a period after {label(last)}", hint)
+        raise SettingError(
+            f"the period {setting.period}", f"a period after {label(last)}", HISTORY_STAYS
+        )
 
 
 def _parse_change(text: str, unit: str) -> tuple[Operation, float]:

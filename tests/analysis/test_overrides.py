@@ -134,9 +134,39 @@ def test_a_setting_without_a_date_holds_from_the_first_projected_quarter(
     assert values[:, history:] == pytest.approx(expected(base[:, history:]), rel=1e-12)
 
 
-def test_the_later_of_two_settings_wins(whatif: WhatIf) -> None:
-    twice = whatif.set("agent_penetration@2028=20%", "agent_penetration@2028=30%")
+@pytest.mark.parametrize("period", ["2028", "2028Q4"])
+def test_the_later_of_two_settings_wins(period: str, whatif: WhatIf) -> None:
+    """The end of 2028 is one date of a share, however it is written."""
+    of_scenario, own = (
+        parse_settings([text], INPUTS, origin)[0]
+        for text, origin in (
+            ("agent_penetration@2028=20%", "a scenario"),
+            (f"agent_penetration@{period}=30%", "command line"),
+        )
+    )
+    twice, _ = whatif.apply(of_scenario, own)
+    assert np.array_equal(twice["agent_penetration"], whatif.apply(own)[0]["agent_penetration"])
     assert of_year(twice["agent_penetration"], 2028, "share") == pytest.approx(0.3, rel=1e-6)
+
+
+def test_a_value_from_now_on_puts_aside_what_a_scenario_says_of_a_date(whatif: WhatIf) -> None:
+    dated, flat, later = (
+        parse_settings([text], INPUTS, origin)[0]
+        for text, origin in (
+            ("accelerator_share@2028=60%", "a scenario"),
+            ("accelerator_share=40%", "command line"),
+            ("accelerator_share@2027=50%", "command line"),
+        )
+    )
+    history = whatif.grid.history
+    both, _ = whatif.apply(dated, flat)
+    assert np.all(both["accelerator_share"][:, history:] == 0.4)
+    # of one origin, the value holds until the date bends it
+    bent, _ = whatif.apply(flat, later)
+    at = quarter("2027Q4") - FIRST_QUARTER
+    assert np.median(bent["accelerator_share"][:, [history, at]], axis=0) == pytest.approx(
+        [0.4, 0.5], rel=0.02
+    )
 
 
 def setting(key: str, period: str, value: float) -> Setting:
@@ -147,8 +177,8 @@ def setting(key: str, period: str, value: float) -> Setting:
     ("asked", "found"),
     [
         (setting("agent_penetration", "", 0.25), "no date for a path"),
-        (setting("agent_penetration", "2026Q2", 0.25), "outside the projection"),
-        (setting("agent_penetration", "2031", 0.25), "outside the projection"),
+        (setting("agent_penetration", "2026Q2", 0.25), "the period 2026Q2"),
+        (setting("agent_penetration", "2031", 0.25), "the period 2031"),
         (setting("agent_penetration", "2028", 1.0), "no path can reach"),
         (setting("agent_penetration", "2028", 0.0), "no path can reach"),
         (setting("power_additions", "2028", 0.0), "no path can reach"),
@@ -186,6 +216,20 @@ def test_a_setting_beyond_the_band_is_warned_of_on_the_command_line_alone(whatif
     assert whatif.apply(in_a_scenario)[1] == ()
     (scalar,) = parse_settings(["retirement_rate=90%"], INPUTS, "command line")
     assert "retirement_rate=90% is above P95" in whatif.apply(scalar)[1][0]
+
+
+def test_a_factor_or_shift_beyond_the_band_is_warned_of_too(whatif: WhatIf) -> None:
+    """At the horizon, where the path of a driver is wide, and not at the end of its history."""
+    texts = ["retirement_rate=x9", "weekly_users=x1.1", "seats_active_given_apps=+60pp"]
+    far, near, shift = parse_settings(texts, INPUTS, "command line")
+    (warning,) = whatif.apply(far)[1]
+    middle = 9.0 * np.median(whatif.base("retirement_rate")[:, whatif.grid.history])
+    assert warning.startswith(
+        f"retirement_rate=x9 moves the median to {100.0 * middle:.3g}%, which"
+    )
+    assert "is above P95" in warning
+    assert whatif.apply(near)[1] == ()
+    assert "is above P95" in whatif.apply(shift)[1][0]
 
 
 @pytest.mark.parametrize("name", sorted(INPUTS.scenarios))

@@ -101,6 +101,91 @@ def test_all_problems_come_at_once(inputs: Inputs) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["agent_penetration@2028=25%", "agent_penetration@2028=30%"], "=25%"),
+        (["agent_penetration@2028=25%", "agent_penetration@2028Q4=30%"], "=25%"),
+        (["tokens_per_task=2M", "tokens_per_task=3M"], "=2M"),
+        (["tokens_per_task=x2", "tokens_per_task=2M"], "=x2"),
+        (["capex@2028=x2", "capex@2027=x2", "capex@2028=+$1B"], "capex@2028=x2"),
+    ],
+)
+def test_two_values_for_one_date_are_refused(inputs: Inputs, texts: list[str], found: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_settings(texts, inputs, "command line")
+    (told,) = refused.value.problems
+    assert (told.place, told.subject) == ("command line", f"--set {texts[-1]}")
+    assert told.found.startswith("a contradiction of ")
+    assert told.found.endswith(found)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["agent_penetration@2028=25%", "agent_penetration@2028Q4=0.25"],
+        ["capex@2028=$1T", "capex@2028Q4=$300B"],  # a year of a flow is its sum
+        ["agent_penetration@2027=20%", "agent_penetration@2028=30%"],
+    ],
+)
+def test_what_agrees_is_no_contradiction(inputs: Inputs, texts: list[str]) -> None:
+    assert len(parse_settings(texts, inputs, "command line")) == 2
+
+
+def write_scenario(folder: Path, name: str, rest: str) -> Path:
+    file = folder / f"{name}.yaml"
+    file.write_text(f"{{title: T, story: A try., sources: [me], {rest}}}", encoding="utf-8")
+    return file
+
+
+def test_a_scenario_inherits_and_its_own_settings_win(workspace: Path, tmp_path: Path) -> None:
+    folder = workspace / "assumptions/scenarios"
+    write_scenario(folder, "slower", "extends: slow-agents, set: {tokens_per_task: x3}")
+    write_scenario(folder, "a-slowest", "extends: slower, set: {agent_penetration@2028Q4: 8%}")
+    inputs = load(workspace)
+    slowest = inputs.scenarios["a-slowest"]
+    assert [(each.text, each.origin) for each in slowest.settings] == [
+        ("power_additions@2027Q4=-5 GW", "slow-agents"),
+        ("tokens_per_task=x3", "slower"),
+        ("agent_penetration@2028Q4=8%", "a-slowest"),
+    ]
+    assert (slowest.extends, slowest.probability) == ("slower", None)
+    # a file from elsewhere may build on it, and the cache keeps it all
+    mine = write_scenario(tmp_path, "mine", "extends: slower, set: {capex@2028: x2}")
+    assert len(find_scenario(str(mine), inputs).settings) == 4
+    assert load(workspace) == inputs
+
+
+def test_an_unknown_parent_of_a_file_is_told_its_neighbour(inputs: Inputs, tmp_path: Path) -> None:
+    mine = write_scenario(tmp_path, "mine", "extends: slow-agent, set: {capex@2028: x2}")
+    with pytest.raises(InputError, match=r"mine.yaml:1:\d+: mine.extends.*mean slow-agents\?"):
+        find_scenario(str(mine), inputs)
+
+
+def test_settings_that_data_overtook_are_told_once_of_the_file_that_says_them(
+    workspace: Path,
+) -> None:
+    folder = workspace / "assumptions/scenarios"
+    write_scenario(folder, "heir", "extends: old, set: {tokens_per_task: x3}")
+    write_scenario(folder, "old", "set: {capex@2025: x2}")
+    inputs = load(workspace)
+    assert [each.text for each in inputs.scenarios["heir"].settings] == ["tokens_per_task=x3"]
+    assert len(inputs.warnings) == 1
+    assert "old.yaml: capex@2025=x2 left out" in inputs.warnings[0]
+
+
+def test_a_circle_of_scenarios_is_told_once_with_its_chain(workspace: Path) -> None:
+    folder = workspace / "assumptions/scenarios"
+    for name, parent in (("b", "c"), ("c", "d"), ("d", "b"), ("leads-in", "b"), ("own", "own")):
+        write_scenario(folder, name, f"extends: {parent}, set: {{tokens_per_task: x3}}")
+    with pytest.raises(InputError) as refused:
+        load(workspace)
+    assert [(each.place, each.found) for each in refused.value.problems] == [
+        ("assumptions/scenarios/b.yaml:1:42", "a circle: b extends c extends d extends b"),
+        ("assumptions/scenarios/own.yaml:1:42", "a circle: own extends own"),
+    ]
+
+
 def test_a_scenario_is_found_by_name_or_file(inputs: Inputs, tmp_path: Path) -> None:
     slow = find_scenario("slow-agents", inputs)
     assert (len(slow.settings), slow.probability) == (3, 0.2)
