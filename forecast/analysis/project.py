@@ -195,7 +195,7 @@ def metric_rows(
         first, last = _columns(period, grid, by)
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
         observed = observed_value(inputs, meaning.name, period, meaning.kind)
-        rows.append(value_row(meaning, period, sample, _status(observed, last, grid), observed))
+        rows.append(value_row(meaning, period, sample, status_of(observed, last, grid), observed))
     return rows
 
 
@@ -209,7 +209,7 @@ def _member_rows(
     rows: list[Row] = []
     for period in grid.years if by == "year" else grid.periods:
         first, last = _columns(period, grid, by)
-        status = _status(None, last, grid)
+        status = status_of(None, last, grid)
         samples = [
             draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
             for draws in parts
@@ -239,7 +239,8 @@ def _columns(period: str, grid: Grid, by: str) -> tuple[int, int]:
     return column, column
 
 
-def _status(observed: Reading | None, last: int, grid: Grid) -> str:
+def status_of(observed: Reading | None, last: int, grid: Grid) -> str:
+    """Return whether a period that ends at column `last` is observed, estimated or projected."""
     if last >= grid.history:
         return "projected"
     return "estimated" if observed is None else "observed"
