@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.blocks import listed
+from forecast.inputs.columns import Table, file_source, known_names, rows_of
+from forecast.inputs.formats import read_lines
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs, Observation
@@ -21,7 +23,6 @@ from forecast.inputs.tables import (
     Row,
     check_duplicates,
     read_observation,
-    read_rows,
     read_yes_no,
 )
 from forecast.store import Counts, Store, StoredRow, open_store
@@ -36,21 +37,21 @@ KINDS = {
     "hardware": ("hardware", "revenue"),
     "power": ("power",),
 }
-REQUIRED_COLUMNS = ("series_id", "period_end", "value", "unit", "source")
 STANDARD_INPUT = "-"
-_STORED = tuple(field.name for field in fields(StoredRow))
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the first bytes of .xlsx and .xls
+_STORED = tuple(each.name for each in fields(StoredRow))
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """What an ingest did with its rows; `undated` of them state no day of publication."""
+    """What an ingest did with its rows; `undated` of them state no day of publication, and
+    `skipped` says what was wrong with those that were left out."""
 
     counts: Counts
     store: Path
     undated: int
     warnings: tuple[str, ...]
+    skipped: tuple[Problem, ...] = ()
 
 
 def ingest(
@@ -58,32 +59,44 @@ def ingest(
     files: Sequence[str],
     workspace: Path,
     *,
+    series: str = "",
     unit: str = "",
     as_of: date | None = None,
+    roles: Mapping[str, str] | None = None,
+    sheet: str = "",
+    skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Ingest:
-    """Store the observations of CSV files (`-` is standard input) in a folder's store.
+    """Store the observations of files (`-` is standard input) in a folder's store.
 
     A folder that was no workspace becomes one.
 
-    `unit` is that of rows which state none; `as_of` is the day on which rows that state none became
-    known (their period end if it is None). With `dry_run` nothing is written. Raises InputError
-    with every problem of every file, and then nothing is changed.
+    `series` and `unit` are those of rows which state none; `as_of` is the day on which rows that
+    state none became known (their period end if it is None). `roles` maps a role to the column that
+    plays it, `sheet` names a workbook's. With `skip_bad` rows that are wrong are left out; with
+    `dry_run` nothing is written. Raises InputError with every problem of every file, and then
+    nothing is changed; where bad rows are skipped, only if a file cannot be read or no row is good.
     """
     _check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
+    day = as_of.isoformat() if as_of else ""
+    table = Table(roles or {}, {"series_id": series, "unit": unit, "published": day}, sheet)
     problems: list[Problem] = []
-    defaults = {"unit": unit, "published": as_of.isoformat() if as_of else ""}
-    rows = [row for file in files for row in _read_file(file, defaults, problems)]
-    found = _distinct(each for each in (_read_row(row, inputs) for row in rows) if each)
-    check_duplicates(found, problems)
-    _check_one_unit(found, problems)
-    if problems:
-        raise InputError(problems)
+    flawed: list[Problem] = []
+    rows = [row for file in files for row in _read_file(file, table, problems, flawed)]
+    read = [_read_row(row, inputs) for row in rows]
+    found = _distinct(each for each in read if each)
+    check_duplicates(found, flawed)
+    _check_one_unit(found, flawed)
+    wrong = {problem.place for problem in flawed}
+    good = tuple(each for each in found if f"{each.file}:{each.line}" not in wrong)
+    if problems or (flawed and not (skip_bad and good)):
+        raise InputError([*problems, *flawed])
     store = open_store(workspace)
-    counts = _keep(found, kind, inputs, store, dry_run)
-    undated = sum(not row.values["published"] for row in rows)
-    return Ingest(counts, store.path, undated, _warnings(kind, rows, found, inputs))
+    counts = _keep(good, kind, inputs, store, dry_run)
+    kept = [row for row in rows if row.place not in wrong]
+    undated = sum(not row.values.get("published", "").strip() for row in kept)
+    return Ingest(counts, store.path, undated, _warnings(kind, kept, good, inputs), tuple(flawed))
 
 
 def _check_words(kind: str, unit: str) -> None:
@@ -98,7 +111,9 @@ def _check_words(kind: str, unit: str) -> None:
         raise InputError(problems)
 
 
-def _read_file(file: str, defaults: dict[str, str], problems: list[Problem]) -> list[Row]:
+def _read_file(
+    file: str, table: Table, problems: list[Problem], flawed: list[Problem]
+) -> list[Row]:
     """Return the rows of a file, with defaults in the cells that are empty or not there."""
     name = "standard input" if file == STANDARD_INPUT else file
     try:
@@ -106,21 +121,8 @@ def _read_file(file: str, defaults: dict[str, str], problems: list[Problem]) -> 
     except OSError as error:
         problems.append(Problem(name, "file", error.strerror or str(error), "a file to read"))
         return []
-    if content.startswith(_WORKBOOKS):
-        hint = "Save the sheet as CSV (UTF-8)."
-        problems.append(Problem(name, "file", "an Excel workbook", "a CSV file", hint))
-        return []
-    given = {column for column, value in defaults.items() if value}
-    required = [column for column in REQUIRED_COLUMNS if column not in given]
-    before = len(problems)
-    rows = read_rows(name, content, required, problems)
-    if not rows and len(problems) == before:
-        problems.append(Problem(name, "file", "a header and no row", "at least one row"))
-    return [Row(name, row.line, {**row.values, **_filled(row, defaults)}, problems) for row in rows]
-
-
-def _filled(row: Row, defaults: dict[str, str]) -> dict[str, str]:
-    return {column: row.values.get(column, "").strip() or text for column, text in defaults.items()}
+    lines = read_lines(name, content, table.sheet, known_names(table), problems, flawed)
+    return rows_of(lines, table, problems, flawed) if lines else []
 
 
 def _read_row(row: Row, inputs: Inputs) -> Observation | None:
@@ -250,6 +252,8 @@ def _warnings(
         if subject not in (*KINDS[kind], "forecasts", kind):
             found.append(f"{name} belongs to {subject}, not to {kind}; stored all the same")
     known = {*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS}
+    if any(row.values["source"] == file_source(row.file) for row in rows):
+        found.append("no column of sources: the name of the file stands for them")
     unread = sorted({column for row in rows for column in row.values} - known)
     if unread:
         found.append(f"columns that are not read: {', '.join(unread)}")

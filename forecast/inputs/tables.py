@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast
 
 from forecast.errors import Problem, did_you_mean
@@ -37,22 +38,36 @@ _NO_DAY = date(1, 1, 1)
 
 
 class Row:
-    """A line of a table, by column; whatever is wrong in it is added to `problems`."""
+    """A line of a table, by column; whatever is wrong in it is added to `problems`.
+
+    `heads` holds what a column is called in the file, where that is not its own name.
+    """
 
     def __init__(
-        self, file: str, line: int, values: Mapping[str, str], problems: list[Problem]
+        self,
+        file: str,
+        line: int,
+        values: Mapping[str, str],
+        problems: list[Problem],
+        heads: Mapping[str, str] | None = None,
     ) -> None:
         self.file = file
         self.line = line
         self.values = values
         self.problems = problems
+        self.heads = heads or {}
         self.good = True  # until something is wrong
+
+    @property
+    def place(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
 
     def complain(self, column: str, found: str, expected: str, hint: str = "") -> None:
         """Add a problem in a column."""
         self.good = False
-        place = f"{self.file}:{self.line}"
-        self.problems.append(Problem(place, column, found, expected, hint))
+        subject = self.heads.get(column, column)
+        self.problems.append(Problem(self.place, subject, found, expected, hint))
 
     def text(self, column: str, default: str | None = None) -> str:
         """Return a cell; an empty one is a problem unless it has a default."""
@@ -233,8 +248,11 @@ def _read_reading(row: Row, unit: str) -> Reading:
     qualifier = row.values.get("qualifier", "").strip()
     high = row.values.get("high", "").strip()
     multiple = "" if stated == unit else f" {stated}"
+    if text.endswith("%") and stated in {"%", "percent"}:
+        multiple = ""
     if high:
-        text, qualifier = f"{text} to {high}", "" if qualifier == "range" else qualifier
+        # A range is split at its dash: an exponent has none when it is written in full.
+        text, qualifier = f"{_in_full(text)} to {_in_full(high)}", qualifier.replace("range", "")
     try:
         return parse_reading(f"{text}{multiple}", unit, qualifier)
     except ValueError as error:
@@ -243,6 +261,14 @@ def _read_reading(row: Row, unit: str) -> Reading:
         else:
             row.complain("value", text, f"a value in {unit}", sentence(error))
         return failed
+
+
+def _in_full(text: str) -> str:
+    """Return a number without its exponent, any other text as it is."""
+    try:
+        return f"{Decimal(text):f}"
+    except InvalidOperation:
+        return text
 
 
 def _reads(text: str, unit: str) -> bool:
