@@ -15,13 +15,21 @@ from forecast.model.graph import quantity
     metric=True,
     headline=True,
     aggregate=("total_demand", "compute_stock"),
+    formula="total_demand / compute_stock",
 )
 def demand_pressure(total_demand: Array, compute_stock: Array) -> Array:
     """Total demand over running compute: below one compute idles, above one demand waits."""
     return total_demand / compute_stock
 
 
-@quantity("H100e", "stock", "Inference compute", metric=True, headline=True)
+@quantity(
+    "H100e",
+    "stock",
+    "Inference compute",
+    metric=True,
+    headline=True,
+    formula="compute_stock * inference_share",
+)
 def inference_compute(
     compute_stock: Array,
     total_demand: Array,
@@ -41,7 +49,14 @@ def inference_compute(
     return np.where(total_demand > compute_stock, rationed, proportional)
 
 
-@quantity("H100e", "stock", "Training compute", metric=True, headline=True)
+@quantity(
+    "H100e",
+    "stock",
+    "Training compute",
+    metric=True,
+    headline=True,
+    formula="compute_stock * (1 - inference_share)",
+)
 def training_compute(compute_stock: Array, inference_compute: Array) -> Array:
     """Running compute allocated to training: what inference does not get."""
     return compute_stock - inference_compute
@@ -54,6 +69,8 @@ def training_compute(compute_stock: Array, inference_compute: Array) -> Array:
     metric=True,
     headline=True,
     aggregate=("inference_compute", "compute_stock"),
+    formula="inference_demand / total_demand * rest",
+    rest=("precedence", "Who goes first when compute is short"),
 )
 def inference_share(inference_compute: Array, compute_stock: Array) -> Array:
     """Inference compute over running compute, a share of a stock."""
@@ -66,6 +83,7 @@ def inference_share(inference_compute: Array, compute_stock: Array) -> Array:
     "Training over inference compute",
     metric=True,
     aggregate=("training_compute", "inference_compute"),
+    formula="(1 - inference_share) / inference_share",
 )
 def training_to_inference_ratio(training_compute: Array, inference_compute: Array) -> Array:
     """Training compute over inference compute."""
@@ -135,19 +153,41 @@ def _interpolate(values: Array, position: Array) -> Array:
     return low * (1.0 - fraction) + np.take_along_axis(values, above, axis=1) * fraction
 
 
-@quantity("USD", "flow", "Chip spend for inference", metric=True, headline=True)
+@quantity(
+    "USD",
+    "flow",
+    "Chip spend for inference",
+    metric=True,
+    headline=True,
+    formula="chip_spend * inference_spend_share",
+)
 def inference_chip_spend(chip_spend: Array, inference_spend_share: Array) -> Array:
     """Chip spend that goes to inference, by the net-added split."""
     return chip_spend * inference_spend_share
 
 
-@quantity("USD", "flow", "Chip spend for training", metric=True, headline=True)
+@quantity(
+    "USD",
+    "flow",
+    "Chip spend for training",
+    metric=True,
+    headline=True,
+    formula="chip_spend * (1 - inference_spend_share)",
+)
 def training_chip_spend(chip_spend: Array, inference_chip_spend: Array) -> Array:
     """Chip spend that goes to training: what inference does not take."""
     return chip_spend - inference_chip_spend
 
 
-@quantity("USD", "flow", "Laboratories' training spend")
+@quantity(
+    "USD",
+    "flow",
+    "Laboratories' training spend",
+    formula=(
+        "training_compute * lab_share_of_training * lab_price_per_h100e_hour * "
+        "HOURS_PER_YEAR / QUARTERS_PER_YEAR"
+    ),
+)
 def lab_training_spend(
     training_compute: Array, lab_share_of_training: Array, lab_price_per_h100e_hour: Array
 ) -> Array:
@@ -156,7 +196,16 @@ def lab_training_spend(
     return training_compute * lab_share_of_training * lab_price_per_h100e_hour * hours
 
 
-@quantity("USD", "flow", "Laboratories' inference spend")
+@quantity(
+    "USD",
+    "flow",
+    "Laboratories' inference spend",
+    formula=(
+        "inference_compute * language_model_demand / (language_model_demand + "
+        "embedded_demand) * lab_share_of_llm_inference * "
+        "lab_price_per_h100e_hour * HOURS_PER_YEAR / QUARTERS_PER_YEAR"
+    ),
+)
 def lab_inference_spend(
     inference_compute: Array,
     language_model_demand: Array,

@@ -30,7 +30,18 @@ def _annuity(rate: Array, life: Array | float) -> Array:
     return result
 
 
-@quantity("USD/H100e-hour", "ratio", "Cost per H100e-hour", metric=True)
+@quantity(
+    "USD/H100e-hour",
+    "ratio",
+    "Cost per H100e-hour",
+    metric=True,
+    formula=(
+        "price_per_h100e / accelerator_share * rest + facility_watts_per_h100e "
+        "/ facility_peak_factor * power_usage_effectiveness * load_factor * "
+        "electricity_price / duty"
+    ),
+    rest=("capital_charge", "Life, cost of capital, operations and duty"),
+)
 def cost_per_h100e_hour(
     price_per_h100e: Array,
     accelerator_share: Array,
@@ -56,7 +67,16 @@ def cost_per_h100e_hour(
     return yearly / (HOURS_PER_YEAR * duty) + watts * load_factor * electricity_price / duty
 
 
-@quantity("H100e-hour/tokens", "ratio", "H100e-hours per token of the chat model's size")
+@quantity(
+    "H100e-hour/tokens",
+    "ratio",
+    "H100e-hours per token of the chat model's size",
+    formula=(
+        "2 * active_parameters * context_overhead * rest / (PEAK_OPERATIONS * "
+        "SECONDS_PER_HOUR * inference_effectiveness)"
+    ),
+    rest=("serving_efficiency", "Batching and quantisation"),
+)
 def hours_per_occupied_token(
     active_parameters: Array,
     context_overhead: Array,
@@ -73,7 +93,15 @@ def hours_per_occupied_token(
     return result
 
 
-@quantity("USD/tokens", "ratio", "Cost of a fixed basket of tokens")
+@quantity(
+    "USD/tokens",
+    "ratio",
+    "Cost of a fixed basket of tokens",
+    formula=(
+        "cost_per_h100e_hour * hours_per_occupied_token * "
+        "(chat_peak_per_operation + agent_peak_per_operation) / 2"
+    ),
+)
 def cost_of_computed_tokens(
     cost_per_h100e_hour: Array,
     hours_per_occupied_token: Array,
@@ -85,7 +113,16 @@ def cost_of_computed_tokens(
     return cost_per_h100e_hour * hours_per_occupied_token * basket
 
 
-@quantity("USD", "ratio", "Cost per million tokens", metric=True)
+@quantity(
+    "USD",
+    "ratio",
+    "Cost per million tokens",
+    metric=True,
+    formula=(
+        "cost_per_h100e_hour * counted_inference_compute / "
+        "inference_effectiveness * HOURS_PER_DAY / tokens * MILLION"
+    ),
+)
 def cost_per_million_tokens(
     cost_per_h100e_hour: Array,
     counted_inference_compute: Array,
@@ -98,7 +135,16 @@ def cost_per_million_tokens(
     return cost_per_h100e_hour * hours / tokens * MILLION
 
 
-@quantity("USD", "ratio", "Cost per query", metric=True)
+@quantity(
+    "USD",
+    "ratio",
+    "Cost per query",
+    metric=True,
+    formula=(
+        "cost_per_h100e_hour * hours_per_occupied_token * "
+        "chat_peak_per_operation * tokens_per_request * reasoning_index"
+    ),
+)
 def cost_per_query(
     cost_per_h100e_hour: Array,
     hours_per_occupied_token: Array,
@@ -111,7 +157,17 @@ def cost_per_query(
     return cost_per_h100e_hour * hours_per_occupied_token * chat_peak_per_operation * tokens_each
 
 
-@quantity("USD", "ratio", "Cost per agent task", metric=True)
+@quantity(
+    "USD",
+    "ratio",
+    "Cost per agent task",
+    metric=True,
+    formula=(
+        "cost_per_h100e_hour * hours_per_occupied_token * "
+        "agent_peak_per_operation * tokens_per_task * rest * reasoning_index"
+    ),
+    rest=("growth_of_tokens_per_task", "Growth of tokens per task"),
+)
 def cost_per_agent_task(
     cost_per_h100e_hour: Array,
     hours_per_occupied_token: Array,
@@ -127,7 +183,13 @@ def cost_per_agent_task(
     return cost_per_h100e_hour * hours_per_occupied_token * agent_peak_per_operation * tokens_each
 
 
-@quantity("USD", "flow", "Cost of the fleet")
+@quantity(
+    "USD",
+    "flow",
+    "Cost of the fleet",
+    formula=("rest + ai_power_mean * electricity_price * HOURS_PER_YEAR / QUARTERS_PER_YEAR"),
+    rest=("depreciation_and_operations", "Depreciation and operations"),
+)
 def fleet_cost(
     ai_capex: Array,
     chip_life: Array,
@@ -156,13 +218,21 @@ def _delayed(values: Array, lag: Array) -> Array:
     return np.asarray(low + (high - low) * fraction, dtype=np.float64)
 
 
-@quantity("USD", "flow", "Required AI revenue", metric=True)
+@quantity(
+    "USD", "flow", "Required AI revenue", metric=True, formula="fleet_cost / (1 - required_margin)"
+)
 def required_ai_revenue(fleet_cost: Array, required_margin: Array) -> Array:
     """Revenue that would pay for the fleet at a stated margin: fleet cost over one minus margin."""
     return fleet_cost / (1.0 - required_margin)
 
 
-@quantity("USD", "flow", "AI revenue", metric=True)
+@quantity(
+    "USD",
+    "flow",
+    "AI revenue",
+    metric=True,
+    formula=("(openai_revenue + anthropic_revenue) * other_ai_revenue_factor / QUARTERS_PER_YEAR"),
+)
 def ai_revenue(
     openai_revenue: Array, anthropic_revenue: Array, other_ai_revenue_factor: Array
 ) -> Array:

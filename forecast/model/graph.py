@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
 
@@ -21,7 +21,11 @@ Equation = TypeVar("Equation", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a quantity is. `metric` quantities are published; `headline` ones are shown first."""
+    """What a quantity is. `metric` quantities are published; `headline` ones are shown first.
+
+    `formulas` are identities that hold in every draw and quarter, `members` those of a record's
+    fields, `rest` the name and title of the factor that a formula calls `rest`.
+    """
 
     name: str
     unit: str
@@ -32,6 +36,9 @@ class Meaning:
     headline: bool
     aggregate: tuple[str, str] | None
     breakdown: tuple[str, str] | None = None
+    formulas: tuple[str, ...] = ()
+    members: Mapping[str, str] = field(default_factory=dict)
+    rest: tuple[str, str] | None = None
 
 
 def quantity(
@@ -43,12 +50,21 @@ def quantity(
     headline: bool = False,
     aggregate: tuple[str, str] | None = None,
     breakdown: tuple[str, str] | None = None,
+    formula: str | tuple[str, ...] = (),
+    members: Mapping[str, str] | None = None,
+    rest: tuple[str, str] | None = None,
 ) -> Callable[[Equation], Equation]:
     """Declare an equation's unit, kind and title; its docstring is the definition.
 
     `aggregate` names the numerator and denominator from which a share or ratio is recomputed for a
     year, because shares are never averaged. `breakdown` names a dimension and the metric whose
     parts the equation's named fields are.
+
+    `formula` says how the quantity is made of others by sums, products, quotients, `exp`, and
+    `total` of a record's fields: an identity that a change is attributed by. Of several, another
+    stands in where the first would go in a circle. `members` does so for the fields of a record. A
+    formula may hold the word `rest` once, for a factor or term that is no quantity of its own;
+    `rest` names and titles it.
     """
 
     def declare(equation: Equation) -> Equation:
@@ -63,6 +79,9 @@ def quantity(
             headline,
             aggregate,
             breakdown,
+            (formula,) if isinstance(formula, str) else formula,
+            members or {},
+            rest,
         )
         equation.meaning = meaning  # type: ignore[attr-defined]
         return equation

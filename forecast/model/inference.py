@@ -30,7 +30,12 @@ class OccupiedTokens(NamedTuple):
     product_surfaces: Array
 
 
-@quantity("ratio", "ratio", "Seconds of peak per operation, chat and products")
+@quantity(
+    "ratio",
+    "ratio",
+    "Seconds of peak per operation, chat and products",
+    formula=("chat_computed_input / prefill_utilisation + chat_output_share / decode_utilisation"),
+)
 def chat_peak_per_operation(
     chat_computed_input: Array,
     chat_output_share: Array,
@@ -42,7 +47,14 @@ def chat_peak_per_operation(
     return chat_computed_input / prefill_utilisation + chat_output_share / decode_utilisation
 
 
-@quantity("ratio", "ratio", "Seconds of peak per operation, agents and API")
+@quantity(
+    "ratio",
+    "ratio",
+    "Seconds of peak per operation, agents and API",
+    formula=(
+        "agent_computed_input / prefill_utilisation + agent_output_share / decode_utilisation"
+    ),
+)
 def agent_peak_per_operation(
     agent_computed_input: Array,
     agent_output_share: Array,
@@ -53,7 +65,21 @@ def agent_peak_per_operation(
     return agent_computed_input / prefill_utilisation + agent_output_share / decode_utilisation
 
 
-@quantity("tokens/day", "rate", "Tokens weighted by the peak they occupy")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens weighted by the peak they occupy",
+    members={
+        "consumer": "consumer_tokens * (1 - edge_offload_share) * chat_peak_per_operation",
+        "enterprise_agents": "enterprise_agent_tokens * agent_peak_per_operation",
+        "autonomous_agents": "autonomous_agent_tokens * agent_peak_per_operation",
+        "developer_api": "developer_api_tokens * agent_peak_per_operation",
+        "product_surfaces": (
+            "product_surface_tokens * product_relative_parameters * (1 - "
+            "edge_offload_share) * chat_peak_per_operation"
+        ),
+    },
+)
 def occupied_tokens(
     consumer_tokens: Array,
     product_surface_tokens: Array,
@@ -78,7 +104,16 @@ def occupied_tokens(
     )
 
 
-@quantity("H100e", "stock", "Compute that counted tokens need")
+@quantity(
+    "H100e",
+    "stock",
+    "Compute that counted tokens need",
+    formula=(
+        "total(occupied_tokens) * 2 * active_parameters * context_overhead * "
+        "rest / (PEAK_OPERATIONS * SECONDS_PER_DAY)"
+    ),
+    rest=("serving_efficiency", "Batching and quantisation"),
+)
 def counted_inference_compute(
     occupied_tokens: OccupiedTokens,
     active_parameters: Array,
@@ -93,7 +128,12 @@ def counted_inference_compute(
     return operations / (PEAK_OPERATIONS * SECONDS_PER_DAY * efficiency)
 
 
-@quantity("H100e", "stock", "Language-model inference demand")
+@quantity(
+    "H100e",
+    "stock",
+    "Language-model inference demand",
+    formula="inference_scale * counted_inference_compute / inference_effectiveness",
+)
 def language_model_demand(
     inference_scale: Array, counted_inference_compute: Array, inference_effectiveness: Array
 ) -> Array:
@@ -118,7 +158,13 @@ def embedded_demand(
     return embedded_share_of_running * level * np.exp(grown)
 
 
-@quantity("H100e", "stock", "Inference demand", metric=True)
+@quantity(
+    "H100e",
+    "stock",
+    "Inference demand",
+    metric=True,
+    formula="(language_model_demand + embedded_demand) * exp(inference_discrepancy)",
+)
 def inference_demand(
     language_model_demand: Array, embedded_demand: Array, inference_discrepancy: Array
 ) -> Array:
@@ -186,7 +232,18 @@ def inference_utilisation(
     return (chat * chat_useful + (occupied - chat) * agent_useful) / occupied
 
 
-@quantity("FLOP", "flow", "FLOP of inference", metric=True)
+@quantity(
+    "FLOP",
+    "flow",
+    "FLOP of inference",
+    metric=True,
+    formula=(
+        "inference_compute * rest * inference_effectiveness * "
+        "inference_utilisation * PEAK_OPERATIONS * SECONDS_PER_YEAR / "
+        "QUARTERS_PER_YEAR"
+    ),
+    rest=("inference_at_work", "Allocated inference compute at work"),
+)
 def inference_flop(
     inference_compute: Array,
     inference_demand: Array,
@@ -199,7 +256,12 @@ def inference_flop(
     return used * PEAK_OPERATIONS * inference_utilisation * SECONDS_PER_YEAR / QUARTERS_PER_YEAR
 
 
-@quantity("share", "share", "Language-model fleet that counted tokens explain")
+@quantity(
+    "share",
+    "share",
+    "Language-model fleet that counted tokens explain",
+    formula="1 / inference_scale",
+)
 def counted_share(inference_scale: Array) -> Array:
     """Share of language-model inference compute that counted tokens explain; above one, the count
     would need more than is there."""

@@ -93,13 +93,22 @@ def silicon(workload_silicon: WorkloadSilicon) -> ClassShares:
     return ClassShares(*(training + inference for training, inference in pairs))
 
 
-@quantity("share", "share", "NVIDIA's share of chip spend")
+@quantity("share", "share", "NVIDIA's share of chip spend", formula="class_shares.nvidia_gpu")
 def nvidia_spend_share(class_shares: ClassShares) -> Array:
     """NVIDIA's share of chip spend."""
     return class_shares.nvidia_gpu
 
 
-@quantity("USD", "flow", "Chip spend by tier", breakdown=("tier", "chip_spend"))
+@quantity(
+    "USD",
+    "flow",
+    "Chip spend by tier",
+    breakdown=("tier", "chip_spend"),
+    members={
+        "cloud": "chip_spend * (1 - enterprise_share_of_spend)",
+        "enterprise_on_premises": "chip_spend * enterprise_share_of_spend",
+    },
+)
 def tiers(chip_spend: Array, enterprise_share_of_spend: Array) -> Tiers:
     """Chip spend of clouds and shared sites against enterprises' own sites."""
     return Tiers(
@@ -123,7 +132,16 @@ def layers(
     return Layers(chip_spend, *(rest * weight / whole for weight in weights))
 
 
-@quantity("share", "share", "Buildings, power and cooling as a share of AI capex")
+@quantity(
+    "share",
+    "share",
+    "Buildings, power and cooling as a share of AI capex",
+    formula=(
+        "(1 - accelerator_share) * (building_weight + power_cooling_weight) / "
+        "(building_weight + power_cooling_weight + memory_server_weight + "
+        "network_weight)"
+    ),
+)
 def shell_share_of_capex(
     accelerator_share: Array,
     memory_server_weight: Array,

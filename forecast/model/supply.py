@@ -37,13 +37,24 @@ class SupplyPath(NamedTuple):
     gap: Array
 
 
-@quantity("USD", "flow", "Chip spend from vendor revenue")
+@quantity(
+    "USD",
+    "flow",
+    "Chip spend from vendor revenue",
+    formula="nvidia_compute_revenue / class_shares.nvidia_gpu",
+)
 def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares) -> Array:
     """Chip spend that vendor revenue implies: NVIDIA's compute revenue over its share."""
     return nvidia_compute_revenue / class_shares.nvidia_gpu
 
 
-@quantity("USD", "flow", "Index of funded AI capex")
+@quantity(
+    "USD",
+    "flow",
+    "Index of funded AI capex",
+    formula="hyperscaler_capex * ai_share_of_hyperscaler_capex * rest",
+    rest=("other_buyers", "Buyers other than the hyperscalers"),
+)
 def capex_index(
     hyperscaler_capex: Array,
     ai_share_of_hyperscaler_capex: Array,
@@ -59,7 +70,13 @@ def capex_index(
     return index
 
 
-@quantity("USD", "flow", "Funded AI capex")
+@quantity(
+    "USD",
+    "flow",
+    "Funded AI capex",
+    formula="capex_index * rest",
+    rest=("vendor_level", "What vendors report against hyperscaler capex"),
+)
 def ai_capex_funded(
     reported_chip_spend: Array, accelerator_share: Array, capex_index: Array, vendor_quarters: int
 ) -> Array:
@@ -162,13 +179,13 @@ def supply_path(
     waiting_watts = missed = np.zeros(draws)
     short_of_power = np.zeros(draws, dtype=bool)
     for q in range(quarters):
-        multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
         kept = np.where(short_of_power, early[q], 1.0) * keep[q]
         running, watts = running * kept, watts * kept
         in_history = q < vendor_quarters
         if in_history:
             sold, room, multiplier = affordable[q], np.full(draws, np.inf), np.ones(draws)
         else:
+            multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
             capacity = capacity + additions[q]
             room = np.maximum(capacity - watts, 0.0) / watts_each[q]
             usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
@@ -217,8 +234,6 @@ def _pressure_response(
         ratio: Array = np.log(demand[within, draws] / running / reference[within, draws])
         return ratio
 
-    if quarter == 0:
-        return np.ones(lag.size)
     log_ratio = relative(below) * (1.0 - fraction) + relative(below + 1) * fraction
     bound = np.log(LARGEST_CAPEX_MULTIPLIER)
     result: Array = np.exp(np.clip(response * log_ratio, -bound, bound))
@@ -231,26 +246,63 @@ def compute_sold(supply_path: SupplyPath) -> Array:
     return supply_path.sold_to_date
 
 
-@quantity("H100e", "stock", "Running compute", metric=True, headline=True)
+@quantity(
+    "H100e",
+    "stock",
+    "Running compute",
+    metric=True,
+    headline=True,
+    formula="compute_sold - rest",
+    rest=("not_running", "Sold and on its way, without power, or retired"),
+)
 def compute_stock(supply_path: SupplyPath) -> Array:
     """AI compute running: sold, past its deployment lag, powered, and not retired."""
     return supply_path.running
 
 
-@quantity("USD", "flow", "AI chip spend", metric=True, headline=True)
+@quantity(
+    "USD",
+    "flow",
+    "AI chip spend",
+    metric=True,
+    headline=True,
+    formula=(
+        "ai_capex * accelerator_share",
+        "supply_path.sold * price_per_h100e",
+    ),
+)
 def chip_spend(supply_path: SupplyPath, price_per_h100e: Array) -> Array:
     """Money spent on data-centre AI accelerators at what their first owner pays: vendor systems
     revenue without networking for merchant GPUs, cost to the buyer for custom ASICs."""
     return supply_path.sold * price_per_h100e
 
 
-@quantity("USD", "flow", "AI capex", metric=True, headline=True)
+@quantity(
+    "USD",
+    "flow",
+    "AI capex",
+    metric=True,
+    headline=True,
+    formula=(
+        "ai_capex_funded * rest",
+        "chip_spend / accelerator_share",
+    ),
+    rest=("capex_realised", "Demand pressure and limits of chips and power"),
+)
 def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:
     """AI data-centre capital expenditure of the world: chip spend over the accelerator share."""
     return chip_spend / accelerator_share
 
 
-@quantity("W", "stock", "AI power capacity", metric=True, headline=True)
+@quantity(
+    "W",
+    "stock",
+    "AI power capacity",
+    metric=True,
+    headline=True,
+    formula="compute_stock * rest",
+    rest=("watts_of_the_fleet", "Watts for each H100e running"),
+)
 def ai_power_capacity(supply_path: SupplyPath) -> Array:
     """Facility peak capacity of the running AI fleet, by vintage."""
     return supply_path.watts
@@ -292,7 +344,12 @@ def other_gpu_compute_sold(
     return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
 
 
-@quantity("USD", "flow", "Broadcom AI revenue")
+@quantity(
+    "USD",
+    "flow",
+    "Broadcom AI revenue",
+    formula="chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend",
+)
 def broadcom_ai_revenue(
     chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
 ) -> Array:

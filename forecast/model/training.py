@@ -23,7 +23,15 @@ class TrainingComponents(NamedTuple):
     embedded_models: Array
 
 
-@quantity("H100e", "stock", "Compute of counted frontier runs")
+@quantity(
+    "H100e",
+    "stock",
+    "Compute of counted frontier runs",
+    formula=(
+        "frontier_run_flop * frontier_runs_per_year / (PEAK_OPERATIONS * "
+        "SECONDS_PER_YEAR * training_utilisation)"
+    ),
+)
 def frontier_run_compute(
     frontier_run_flop: Array, frontier_runs_per_year: Array, training_utilisation: Array
 ) -> Array:
@@ -33,7 +41,13 @@ def frontier_run_compute(
     return frontier_run_flop * frontier_runs_per_year / delivered
 
 
-@quantity("ratio", "ratio", "All training over its counted frontier runs")
+@quantity(
+    "ratio",
+    "ratio",
+    "All training over its counted frontier runs",
+    formula="training_scale * rest * exp(training_discrepancy) / training_effectiveness",
+    rest=("training_breadth", "Growth of all training over its largest run"),
+)
 def training_multiple(
     training_scale: Array,
     training_breadth_growth: Array,
@@ -48,7 +62,33 @@ def training_multiple(
     return training_scale * breadth * np.exp(training_discrepancy) / training_effectiveness
 
 
-@quantity("H100e", "stock", "Training demand by component")
+@quantity(
+    "H100e",
+    "stock",
+    "Training demand by component",
+    members={
+        "pre_training": "frontier_run_compute * training_multiple",
+        "post_training": (
+            "frontier_run_compute * training_multiple / (1 - "
+            "reinforcement_learning_share) * reinforcement_learning_share"
+        ),
+        "experiments": (
+            "frontier_run_compute * training_multiple / (1 - "
+            "reinforcement_learning_share) * (1 - final_run_share) / "
+            "final_run_share * (1 - synthetic_data_share)"
+        ),
+        "synthetic_data": (
+            "frontier_run_compute * training_multiple / (1 - "
+            "reinforcement_learning_share) * (1 - final_run_share) / "
+            "final_run_share * synthetic_data_share"
+        ),
+        "adaptation": (
+            "frontier_run_compute * training_multiple / (1 - "
+            "reinforcement_learning_share) / final_run_share * adaptation_ratio"
+        ),
+        "embedded_models": "embedded_demand * embedded_training_ratio",
+    },
+)
 def training_components_needed(
     frontier_run_compute: Array,
     training_multiple: Array,
@@ -76,7 +116,14 @@ def training_components_needed(
     )
 
 
-@quantity("H100e", "stock", "Training demand", metric=True)
+@quantity(
+    "H100e",
+    "stock",
+    "Training demand",
+    metric=True,
+    formula="total(training_components_needed) * rest",
+    rest=("research_budgets", "Floor of research budgets"),
+)
 def training_demand(
     training_components_needed: TrainingComponents, research_floor: Array, funded_fleet: Array
 ) -> Array:
@@ -102,13 +149,24 @@ def training_components(
     )
 
 
-@quantity("H100e", "stock", "Total demand")
+@quantity("H100e", "stock", "Total demand", formula="training_demand + inference_demand")
 def total_demand(training_demand: Array, inference_demand: Array) -> Array:
     """Compute that training and inference together would use."""
     return training_demand + inference_demand
 
 
-@quantity("FLOP", "flow", "FLOP of training", metric=True)
+@quantity(
+    "FLOP",
+    "flow",
+    "FLOP of training",
+    metric=True,
+    formula=(
+        "training_compute * rest * training_effectiveness * "
+        "training_utilisation * PEAK_OPERATIONS * SECONDS_PER_YEAR / "
+        "QUARTERS_PER_YEAR"
+    ),
+    rest=("training_at_work", "Allocated training compute at work"),
+)
 def training_flop(
     training_compute: Array,
     training_demand: Array,

@@ -11,7 +11,13 @@ AGENT_REFERENCE_YEAR = 2026.5
 LARGEST_INDEX = 5.0
 
 
-@quantity("share", "share", "Adoption among knowledge workers, world")
+@quantity(
+    "share",
+    "share",
+    "Adoption among knowledge workers, world",
+    formula="business_adoption * rest",
+    rest=("world_workers", "From firms in the US to workers of the world"),
+)
 def worker_adoption(
     business_adoption: Array, employment_weighting: Array, world_adoption_factor: Array
 ) -> Array:
@@ -20,13 +26,23 @@ def worker_adoption(
     return 1.0 - (1.0 - business_adoption) ** (employment_weighting * world_adoption_factor)
 
 
-@quantity("requests/day", "rate", "ChatGPT messages a day")
+@quantity(
+    "requests/day", "rate", "ChatGPT messages a day", formula="weekly_users * requests_per_user_day"
+)
 def consumer_requests(weekly_users: Array, requests_per_user_day: Array) -> Array:
     """Messages that ChatGPT's weekly users send a day."""
     return weekly_users * requests_per_user_day
 
 
-@quantity("tokens/day", "rate", "Tokens of consumer assistants")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens of consumer assistants",
+    formula=(
+        "consumer_requests * other_assistants_factor * tokens_per_request * "
+        "reasoning_index * usage_response"
+    ),
+)
 def consumer_tokens(
     consumer_requests: Array,
     other_assistants_factor: Array,
@@ -40,7 +56,12 @@ def consumer_tokens(
     return requests * tokens_per_request * reasoning_index
 
 
-@quantity("people", "stock", "Workers with an active agent")
+@quantity(
+    "people",
+    "stock",
+    "Workers with an active agent",
+    formula=("knowledge_workers * worker_adoption * agent_penetration * seats_active_given_apps"),
+)
 def active_agent_seats(
     knowledge_workers: Array,
     worker_adoption: Array,
@@ -51,7 +72,16 @@ def active_agent_seats(
     return knowledge_workers * worker_adoption * agent_penetration * seats_active_given_apps
 
 
-@quantity("tokens/day", "rate", "Tokens of enterprise agents")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens of enterprise agents",
+    formula=(
+        "active_agent_seats * tasks_per_seat_day * tokens_per_task * rest * "
+        "reasoning_index * usage_response"
+    ),
+    rest=("growth_of_tokens_per_task", "Growth of tokens per task"),
+)
 def enterprise_agent_tokens(
     active_agent_seats: Array,
     tasks_per_seat_day: Array,
@@ -68,7 +98,16 @@ def enterprise_agent_tokens(
     return tasks * tokens_per_task * growth * reasoning_index
 
 
-@quantity("tokens/day", "rate", "Tokens of autonomous agents")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens of autonomous agents",
+    formula=(
+        "knowledge_workers * worker_adoption * agent_penetration * "
+        "always_on_agents_per_worker * agent_duty_hours * tokens_per_agent_hour "
+        "* reasoning_index * usage_response"
+    ),
+)
 def autonomous_agent_tokens(
     knowledge_workers: Array,
     worker_adoption: Array,
@@ -134,7 +173,16 @@ def _index(values: Array, reference: Array, history_quarters: int) -> Array:
     return index
 
 
-@quantity("tokens/day", "rate", "Tokens of the developer API")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens of the developer API",
+    formula=(
+        "(google_api_tokens + openai_api_tokens) * other_api_vendors_factor * "
+        "(1 - api_overlap) * (1 - agentic_share_of_api + agentic_share_of_api * "
+        "agent_index) * usage_response"
+    ),
+)
 def developer_api_tokens(
     google_api_tokens: Array,
     openai_api_tokens: Array,
@@ -151,7 +199,13 @@ def developer_api_tokens(
     return fitted * (1.0 - api_overlap) * agentic * usage_response
 
 
-@quantity("tokens/day", "rate", "Tokens of product surfaces")
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens of product surfaces",
+    formula="(rest + doubao_tokens) * usage_response",
+    rest=("google_product_tokens", "Google's tokens outside its API"),
+)
 def product_surface_tokens(
     google_tokens: Array, google_api_tokens: Array, doubao_tokens: Array, usage_response: Array
 ) -> Array:
@@ -161,7 +215,17 @@ def product_surface_tokens(
     return (google + doubao_tokens) * usage_response
 
 
-@quantity("tokens/day", "rate", "Tokens processed", metric=True, headline=True)
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens processed",
+    metric=True,
+    headline=True,
+    formula=(
+        "consumer_tokens + enterprise_agent_tokens + autonomous_agent_tokens + "
+        "developer_api_tokens + product_surface_tokens"
+    ),
+)
 def tokens(
     consumer_tokens: Array,
     enterprise_agent_tokens: Array,
@@ -175,7 +239,18 @@ def tokens(
     return consumer_tokens + agents + developer_api_tokens + product_surface_tokens
 
 
-@quantity("tokens/day", "rate", "Tokens computed", metric=True)
+@quantity(
+    "tokens/day",
+    "rate",
+    "Tokens computed",
+    metric=True,
+    formula=(
+        "(consumer_tokens + product_surface_tokens) * (chat_computed_input + "
+        "chat_output_share) + (enterprise_agent_tokens + "
+        "autonomous_agent_tokens + developer_api_tokens) * "
+        "(agent_computed_input + agent_output_share)"
+    ),
+)
 def computed_tokens(
     consumer_tokens: Array,
     product_surface_tokens: Array,
@@ -195,7 +270,12 @@ def computed_tokens(
     return chat * chat_each + agents * (agent_computed_input + agent_output_share)
 
 
-@quantity("ratio", "ratio", "Computed input per token, chat and products")
+@quantity(
+    "ratio",
+    "ratio",
+    "Computed input per token, chat and products",
+    formula="(1 - chat_output_share) * (1 - chat_cache_hit * (1 - cached_cost))",
+)
 def chat_computed_input(
     chat_output_share: Array, chat_cache_hit: Array, cached_cost: Array
 ) -> Array:
@@ -204,7 +284,12 @@ def chat_computed_input(
     return (1.0 - chat_output_share) * (1.0 - chat_cache_hit * (1.0 - cached_cost))
 
 
-@quantity("ratio", "ratio", "Computed input per token, agents and API")
+@quantity(
+    "ratio",
+    "ratio",
+    "Computed input per token, agents and API",
+    formula="(1 - agent_output_share) * (1 - agent_cache_hit * (1 - cached_cost))",
+)
 def agent_computed_input(
     agent_output_share: Array, agent_cache_hit: Array, cached_cost: Array
 ) -> Array:

@@ -1,0 +1,350 @@
+"""Attribution by the logarithmic mean: identities hold, and parts add up in every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.analysis import divisia, identities
+from forecast.analysis.case import Case
+from forecast.analysis.divisia import decompose, link_weights, log_mean, title_of, wanted_for
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.evaluate import at_period, evaluate, model_graph
+from forecast.analysis.grid import Grid
+from forecast.analysis.identities import (
+    Formula,
+    base,
+    evaluated,
+    formulas_of,
+    has_rest,
+    mentioned,
+    parsed,
+    read,
+    rest_of,
+)
+from forecast.analysis.overrides import apply_settings
+from forecast.inputs import parse_settings
+from forecast.model.graph import Graph, quantity
+
+Values = dict[str, Any]
+
+NODES = model_graph().nodes
+DECLARED = [
+    formula
+    for name, node in NODES.items()
+    for each in (name, *(f"{name}.{member}" for member in node.meaning.members))
+    for formula in formulas_of(each)
+]
+WHOLE = [formula for formula in DECLARED if not has_rest(formula.expression)]
+PARTIAL = [formula for formula in DECLARED if has_rest(formula.expression)]
+METRICS = sorted(
+    name for name, node in NODES.items() if node.meaning.metric and node.meaning.kind != "event"
+)
+
+
+def owner(formula: Formula) -> str:
+    return formula.owner
+
+
+def names_of(formula: Formula) -> list[str]:
+    return [formula.owner, *mentioned(formula.expression)]
+
+
+@pytest.fixture(scope="module")
+def values(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Values:
+    """Draws of everything that a formula mentions or that its rest is held against."""
+    wanted = {base(name) for formula in DECLARED for name in names_of(formula)}
+    wanted |= {"tokens_per_task_growth", "serving_efficiency_growth", "training_breadth_growth"}
+    wanted |= {"google_tokens", "supply_path", "research_floor", "funded_fleet"}
+    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
+    return {**found, "time": base_grid.year_fraction}
+
+
+def test_the_chain_is_declared_down_to_what_has_no_formula() -> None:
+    leaves = {"compute_sold", "idle_compute", "nvidia_cumulative", "power_gap", "unserved_demand"}
+    quotients = {"inference_spend_share", "first_use_inference_spend_share"}
+    assert {name for name in METRICS if not formulas_of(name)} == leaves | quotients
+
+
+def check_identity(formula: Formula, values: Values) -> None:
+    named = {name: read(values, name) for name in names_of(formula)}
+    found = evaluated(formula, formula.expression, named)
+    pair = np.broadcast_arrays(found, named[formula.owner])
+    np.testing.assert_allclose(*pair, rtol=1e-9, atol=1e-300)
+
+
+@pytest.mark.parametrize("formula", WHOLE, ids=owner)
+def test_a_declared_identity_holds_in_every_draw_and_quarter(
+    formula: Formula, values: Values
+) -> None:
+    check_identity(formula, values)
+
+
+def test_a_wrong_declaration_is_seen(values: Values) -> None:
+    right = formulas_of("training_chip_spend")[0]
+    for text in ("chip_spend * inference_spend_share", "chip_spend * (1 - inference_share)"):
+        wrong = Formula(right.owner, text, parsed(text))
+        with pytest.raises(AssertionError):
+            check_identity(wrong, values)
+
+
+def grown(rate: str, since: float, sign: float = 1.0) -> Callable[[Values], Any]:
+    return lambda v: np.exp(sign * v[rate] * (v["time"] - since))
+
+
+def at_work(workload: str) -> Callable[[Values], Any]:
+    return lambda v: np.minimum(1.0, v[f"{workload}_demand"] / v[f"{workload}_compute"])
+
+
+# What the `rest` of a formula must come to, said in another way.
+RESTS: dict[str, Callable[[Values], Any]] = {
+    "enterprise_agent_tokens": grown("tokens_per_task_growth", 2026.5),
+    "cost_per_agent_task": grown("tokens_per_task_growth", 2026.5),
+    "counted_inference_compute": grown("serving_efficiency_growth", 2025.5, -1.0),
+    "hours_per_occupied_token": grown("serving_efficiency_growth", 2025.5, -1.0),
+    "training_multiple": grown("training_breadth_growth", 2025.5),
+    "inference_flop": at_work("inference"),
+    "training_flop": at_work("training"),
+    "product_surface_tokens": lambda v: np.maximum(
+        v["google_tokens"] - v["google_api_tokens"], 0.1 * v["google_tokens"]
+    ),
+    "training_demand": lambda v: np.maximum(
+        1.0, v["research_floor"] * v["funded_fleet"] / sum(v["training_components_needed"])
+    ),
+    "compute_stock": lambda v: v["supply_path"].sold_to_date - v["supply_path"].running,
+    "ai_power_capacity": lambda v: v["supply_path"].watts / v["supply_path"].running,
+}
+# A remainder by nature, which can only be said as what is left over.
+REMAINDERS = {
+    *("worker_adoption", "capex_index", "ai_capex_funded", "ai_capex", "inference_share"),
+    *("cost_per_h100e_hour", "fleet_cost"),
+}
+
+
+@pytest.mark.parametrize("formula", PARTIAL, ids=owner)
+def test_what_a_formula_leaves_over_is_what_its_title_says(
+    formula: Formula, values: Values
+) -> None:
+    rest = rest_of(formula, {name: read(values, name) for name in names_of(formula)})
+    assert np.isfinite(rest).all()
+    assert (rest >= 0.0).all()
+    assert (formula.owner in RESTS) != (formula.owner in REMAINDERS)
+    if formula.owner in RESTS:
+        pair = np.broadcast_arrays(rest, RESTS[formula.owner](values))
+        np.testing.assert_allclose(*pair, rtol=1e-6, err_msg=formula.owner)
+
+
+def test_remainders_are_one_where_nothing_is_left_over(values: Values, base_grid: Grid) -> None:
+    def rest(name: str) -> Any:
+        formula = formulas_of(name)[0]
+        return rest_of(formula, {each: read(values, each) for each in names_of(formula)})
+
+    assert rest("ai_capex")[:, : base_grid.vendor] == pytest.approx(1.0)
+    enough = values["total_demand"] <= values["compute_stock"]
+    assert enough.any()
+    assert rest("inference_share")[enough] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(("period", "since"), [("2028", "2025"), ("2027Q3", "2024Q4")])
+def test_parts_add_up_to_the_change_since_in_every_draw(
+    metric: str,
+    period: str,
+    since: str,
+    base_case: Case,
+    base_grid: Grid,
+    base_ensemble: Ensemble,
+) -> None:
+    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted_for(metric))
+    before, after = at_period(found, metric, since), at_period(found, metric, period)
+    parts = decompose(metric, period, found, found, since=since)
+    check_sum(parts, before, after)
+    assert all(title_of(part.name, base_case.inputs) for part in parts)
+
+
+def check_sum(parts: list[divisia.Part], before: Any, after: Any) -> None:
+    total = sum((part.amount for part in parts), np.zeros(after.shape))
+    scale = np.maximum(np.maximum(np.abs(before), np.abs(after)), 1e-300)
+    assert np.max(np.abs(total - (after - before)) / scale) < 1e-9
+
+
+@pytest.mark.parametrize("metric", ["inference_share", "chip_spend", "cost_per_query", "tokens"])
+def test_parts_add_up_to_what_a_setting_changes(
+    metric: str, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+) -> None:
+    asked = ("agent_penetration@2028=25%", "tokens_per_task=x2", "usage_elasticity=x0.5")
+    settings = parse_settings(asked, base_case.inputs, "command line")
+    changed, _ = apply_settings(base_case.inputs, base_ensemble, base_grid, settings)
+    wanted = wanted_for(metric)
+    before = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
+    after = evaluate(base_case.inputs, base_ensemble, base_grid, wanted, changed=changed)
+    parts = decompose(metric, "2028", before, after)
+    check_sum(parts, at_period(before, metric, "2028"), at_period(after, metric, "2028"))
+    if metric == "tokens":
+        amounts = {part.name: part.amount for part in parts}
+        assert (amounts["tokens_per_task"] > 0.0).all()
+        assert (amounts["agent_penetration"] < 0.0).mean() > 0.9
+        assert "weekly_users" not in amounts
+    assert decompose(metric, "2028", before, before) == []
+
+
+def test_a_second_formula_gives_a_second_view_of_the_same_change(
+    base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+) -> None:
+    wanted = wanted_for("chip_spend") | wanted_for("chip_spend", view=1)
+    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
+    money = decompose("chip_spend", "2028", found, found, since="2025")
+    hardware = decompose("chip_spend", "2028", found, found, since="2025", view=1)
+    assert "supply_path.sold" in {part.name for part in hardware}
+    assert "hyperscaler_capex" in {part.name for part in money}
+    check_sum(hardware, *(at_period(found, "chip_spend", year) for year in ("2025", "2028")))
+
+
+def test_a_chain_never_comes_back_to_where_it_has_been() -> None:
+    """AI capex and chip spend say each other: whichever is asked for, the other is not its leaf."""
+    assert "supply_path" in wanted_for("ai_capex", view=1)
+    assert "supply_path" not in wanted_for("chip_spend")
+    assert "tokens_per_request" in wanted_for("inference_compute")
+
+
+@quantity("units", "flow", "Energy", formula="first_use + second_use")
+def energy(first_use: Any, second_use: Any) -> Any:
+    """Energy of two sectors."""
+    return first_use + second_use
+
+
+@quantity("units", "flow", "First", formula="output * first_share * first_intensity")
+def first_use(output: Any, first_share: Any, first_intensity: Any) -> Any:
+    """Energy of a sector."""
+    return output * first_share * first_intensity
+
+
+@quantity("units", "flow", "Second", formula="output * (1 - first_share) * second_intensity")
+def second_use(output: Any, first_share: Any, second_intensity: Any) -> Any:
+    """Energy of the other sector."""
+    return output * (1.0 - first_share) * second_intensity
+
+
+@quantity(
+    "units",
+    "flow",
+    "Bill",
+    formula="(energy * price * exp(shift) + rest) / efficiency",
+    rest=("charge", "Standing charge"),
+)
+def bill(energy: Any, price: Any, shift: Any, charge: Any, efficiency: Any) -> Any:
+    """What energy costs."""
+    return (energy * price * np.exp(shift) + charge) / efficiency
+
+
+TOY = Graph([energy, first_use, second_use, bill])
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[Graph]:
+    """Attribution on a small graph in place of the model's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (divisia, identities):
+            patch.setattr(module, "model_graph", lambda: TOY)
+        formulas_of.cache_clear()
+        yield TOY
+    formulas_of.cache_clear()
+
+
+def one_quarter(graph: Graph, given: dict[str, float]) -> Values:
+    """Return every quantity of the small graph, the same in each quarter of 2022."""
+    ready = {name: np.full((1, 4), value) for name, value in given.items()}
+    return {**ready, **graph.evaluate(graph.nodes, ready)}
+
+
+def test_the_two_sector_example_of_ang(toy: Graph) -> None:
+    """Two sectors' energy, after Ang (2005, table 1): activity, structure and intensity.
+
+    L(80, 30) = 50 / ln(8/3) = 50.977 and L(16, 20) = 4 / ln(5/4) = 17.926; activity grows by
+    ln 1.6, the shares by ln 2.5 and ln 0.625, the intensities by ln(2/3) and ln 0.8.
+    """
+    before = one_quarter(toy, {"output": 50.0, "first_share": 0.2, "first_intensity": 3.0,
+                               "second_intensity": 0.5, **BILL})  # fmt: skip
+    after = one_quarter(toy, {"output": 80.0, "first_share": 0.5, "first_intensity": 2.0,
+                              "second_intensity": 0.4, **BILL})  # fmt: skip
+    parts = decompose("energy", "2022Q1", before, after)
+    amounts = {part.name: float(part.amount[0]) for part in parts}
+    assert amounts == pytest.approx(
+        {
+            "output": 32.385,
+            "first_share": 38.285,
+            "first_intensity": -20.669,
+            "second_intensity": -4.000,
+        },
+        abs=1e-3,
+    )
+    assert sum(amounts.values()) == pytest.approx(46.0)
+    year = decompose("energy", "2022", before, after)
+    assert {part.name: float(part.amount[0]) / 4.0 for part in year} == pytest.approx(amounts)
+
+
+BILL = {"price": 2.0, "shift": 0.0, "charge": 1.0, "efficiency": 0.5}
+positive = st.floats(1e-6, 1e6)
+perhaps_zero = st.one_of(st.just(0.0), positive)
+GIVEN = st.fixed_dictionaries(
+    {
+        "output": perhaps_zero,
+        "first_share": st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.001, 0.999)),
+        "first_intensity": perhaps_zero,
+        "second_intensity": perhaps_zero,
+        "price": perhaps_zero,
+        "shift": st.floats(-3.0, 3.0),
+        "charge": perhaps_zero,
+        "efficiency": positive,
+    }
+)
+
+
+@given(before=GIVEN, after=GIVEN, same=st.sets(st.sampled_from(["output", "price", "shift"])))
+def test_parts_add_up_whatever_is_zero_equal_or_starts_and_stops(
+    toy: Graph, before: dict[str, float], after: dict[str, float], same: set[str]
+) -> None:
+    after = {**after, **{name: before[name] for name in same}}
+    first, second = one_quarter(toy, before), one_quarter(toy, after)
+    for period in ("2022Q2", "2022"):
+        quarters = 4.0 if period == "2022" else 1.0
+        parts = decompose("bill", period, first, second)
+        totals = [quarters * values["bill"][:, 0] for values in (first, second)]
+        check_sum(parts, *totals)
+        assert not same & {part.name for part in parts}
+
+
+def test_links_that_start_from_zero_together_share_the_change() -> None:
+    zero, two, three = (np.array([[x]]) for x in (0.0, 2.0, 3.0))
+    whole = (zero, 2.0 * two * three)
+    links = [(zero, two), (zero, three), (two, two)]
+    weights, regular = link_weights(whole, links, (1, 1, 1))
+    parts = [w * (b - a) for w, (a, b) in zip(weights, links, strict=True)]
+    assert [float(part[0, 0]) for part in parts] == pytest.approx([6.0, 6.0, 0.0])
+    assert regular.all()
+
+
+def test_the_limit_at_zero_is_what_ever_smaller_values_lead_to() -> None:
+    """A product of 5 and a link that starts from nearly nothing: its part tends to the whole."""
+    five, end = np.array([[5.0]]), np.array([[2.0]])
+    exact = np.array([[0.0]])
+    for start, far in ((1e-30, 0.05), (1e-200, 0.01), (0.0, 0.0)):
+        small = exact + start
+        links = [(small, end), (five - 1.0, five)]
+        (first, second), _ = link_weights((4.0 * small, five * end), links, (1, 1))
+        assert float(first[0, 0] * (2.0 - start)) == pytest.approx(10.0, rel=far or 1e-12)
+        assert abs(float(second[0, 0])) <= 10.0 * far
+
+
+@given(first=positive, ratio=st.floats(-1e-9, 1e-9))
+def test_the_logarithmic_mean_of_nearly_equal_values_lies_between_them(
+    first: float, ratio: float
+) -> None:
+    second = first * (1.0 + ratio)
+    mean = float(log_mean(np.array([first]), np.array([second]))[0])
+    assert mean == pytest.approx(0.5 * (first + second), rel=1e-12)
