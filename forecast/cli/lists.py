@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.options import COMMAND_LINE, FORMATS
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, Given
 from forecast.cli.output import emit_list
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
+    from forecast.cli.options import Options
     from forecast.inputs.schema import Inputs
     from forecast.report.blocks import Block
     from forecast.result import Row
 
-Format = Annotated[
-    str, typer.Option("--format", metavar="|".join(FORMATS), envvar="FORECAST_FORMAT",
-                      show_envvar=False, help="How to print it.")
-]  # fmt: skip
-Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
-Workspace = Annotated[
-    str | None,
-    typer.Option("--workspace", metavar="DIR", envvar="FORECAST_WORKSPACE", show_envvar=False,
-                 help="Folder with assumptions/ and data/."),
-]  # fmt: skip
+# A list is read, not computed: of the shared options, those that say where from and where to.
+OPTIONS = ("as_of", "format", "json", "output", "workspace", "quiet", "debug")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,47 +27,49 @@ def register(app: typer.Typer) -> None:
     app.command(
         "metrics",
         epilog="\b\nExamples:\n  forecast metrics\n  forecast metrics inference_share",
-    )(metrics)
+    )(shared_options.shared(metrics, OPTIONS))
     app.command(
         "scenarios",
         epilog="\b\nExamples:\n  forecast scenarios\n  forecast scenarios --json",
-    )(scenarios)
+    )(shared_options.shared(scenarios, OPTIONS))
 
 
 def metrics(
+    given: Given,
     metric: Annotated[str | None, typer.Argument(metavar="ID", help="Explain this one.")] = None,
-    format_name: Format = "table",
-    json: Json = False,
-    workspace: Workspace = None,
 ) -> None:
     """List what can be projected, and what it means."""
     from forecast.analysis.project import metric_meanings
     from forecast.report import listings
 
-    entries = listings.metric_rows(metric_meanings(_inputs(workspace)).values())
+    options, inputs = _read(given)
+    entries = listings.metric_rows(metric_meanings(inputs).values())
     if metric is None:
-        _emit("metrics", entries, listings.metrics_page(entries), format_name, json)
+        _emit("metrics", entries, listings.metrics_page(entries), options)
         return
     found = [entry for entry in entries if entry["id"] == metric]
     if not found:
         raise _unknown(metric, "metric", [entry["id"] for entry in entries], "forecast metrics")
-    _emit("metrics", found, listings.metric_page(found[0]), format_name, json)
+    _emit("metrics", found, listings.metric_page(found[0]), options)
 
 
-def scenarios(
-    format_name: Format = "table", json: Json = False, workspace: Workspace = None
-) -> None:
+def scenarios(given: Given) -> None:
     """List the scenarios and their stories."""
     from forecast.report import listings
 
-    rows = listings.scenario_rows(_inputs(workspace).scenarios.values())
-    _emit("scenarios", rows, listings.scenarios_page(rows), format_name, json)
+    options, inputs = _read(given)
+    rows = listings.scenario_rows(inputs.scenarios.values())
+    _emit("scenarios", rows, listings.scenarios_page(rows), options)
 
 
-def _inputs(workspace: str | None) -> Inputs:
-    from forecast.inputs import find_workspace, load
+def _read(given: Given) -> tuple[Options, Inputs]:
+    """Return the options and the inputs that they name."""
+    from forecast.inputs import load
 
-    return load(find_workspace(Path.cwd(), Path(workspace) if workspace else None))
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    shared_options.refuse(problems)
+    return options, load(options.workspace, options.as_of)
 
 
 def _unknown(name: str, what: str, known: Sequence[str], command: str) -> InputError:
@@ -82,12 +77,5 @@ def _unknown(name: str, what: str, known: Sequence[str], command: str) -> InputE
     return InputError(Problem(COMMAND_LINE, name, f"no such {what}", f"a known {what}", hint))
 
 
-def _emit(
-    command: str, rows: Sequence[Row], blocks: Sequence[Block], format_name: str, json: bool
-) -> None:
-    if format_name not in FORMATS:
-        hint = did_you_mean(format_name, FORMATS)
-        expected = f"one of {', '.join(FORMATS)}"
-        subject = f"--format {format_name}"
-        raise InputError(Problem(COMMAND_LINE, subject, repr(format_name), expected, hint))
-    emit_list(command, rows, lambda _: blocks, "json" if json else format_name)
+def _emit(command: str, rows: Sequence[Row], blocks: Sequence[Block], options: Options) -> None:
+    emit_list(command, rows, lambda _: blocks, options.format, options.output)
