@@ -56,30 +56,45 @@ def emit_page(page: Page, format_name: str, output: Path | None) -> None:
         terminal.show(drawing.draw(page(width), width), sys.stdout)
 
 
-def deliver(text: str, output: Path | None) -> None:
-    """Write text to a file, or to stdout if there is none. Raises InputError if it cannot."""
-    if output is None:
-        from forecast.report.terminal import write
+def deliver(content: str | bytes, output: Path | None) -> None:
+    """Write text to a file, or to stdout if there is none; bytes likewise, but to no terminal.
 
-        write(text, sys.stdout)
+    Raises InputError if it cannot.
+    """
+    if output is None:
+        _print(content)
         return
     try:
-        write_file(output, text)
+        write_file(output, content)
     except OSError as error:
         found = error.strerror or str(error)
         problem = Problem("command line", f"-o {output}", found, "a file that can be written")
         raise InputError(problem) from error
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old text or the new, never a part."""
+def _print(content: str | bytes) -> None:
+    from forecast.report.terminal import write
+
+    if isinstance(content, str):
+        write(content, sys.stdout)
+        return
+    if sys.stdout.isatty():
+        expected = "-o FILE, or a pipe"
+        raise InputError(Problem("command line", "stdout", "bytes for a terminal", expected))
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part."""
     import tempfile
     from contextlib import suppress
 
+    data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(0o666 & ~_umask())
