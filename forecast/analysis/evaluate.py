@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from forecast.ensemble.prior import realise_all
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model import equations
 from forecast.model.aggregate import aggregated
-from forecast.model.graph import Graph
+from forecast.model.graph import Graph, Node
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 
 BLOCK = 2048
@@ -61,6 +61,71 @@ def evaluate(
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(run, blocks))
     return {name: _joined([result[name] for result in results]) for name in wanted}
+
+
+def evaluate_moved(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    wanted: Iterable[str],
+    moves: Sequence[Mapping[str, Array]],
+    pick: Callable[[Mapping[str, Any]], Array],
+    *,
+    changed: Mapping[str, Array] | None = None,
+) -> Array:
+    """Return what `pick` takes from the wanted quantities, (1 + moves, draws): as they stand, and
+    after each move alone.
+
+    A move gives assumptions, drivers or shocks other values, (draws, quarters) or (draws, 1); with
+    a single row they are the same in every draw. Only equations downstream of a move run again, on
+    what all moves share, and to the bit that is `evaluate` with the move among `changed`.
+    """
+    graph, wanted = model_graph(), sorted(set(wanted))
+    needed = graph.arguments_of(wanted)
+    draws = ensemble.normals.shape[1]
+    found = np.empty((1 + len(moves), draws))
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, draws, BLOCK):
+            block = slice(start, min(start + BLOCK, draws))
+            given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
+            order = graph.order(wanted, given)
+            base = graph.evaluate([*given, *(node.name for node in order)], given)
+            found[0, block] = pick(base)
+            after = partial(_after, wanted, order, base, block)
+            for index, values in enumerate(pool.map(after, moves), start=1):
+                found[index, block] = pick(values)
+    return found
+
+
+def _after(
+    wanted: Sequence[str],
+    order: Sequence[Node],
+    base: Mapping[str, Any],
+    block: slice,
+    move: Mapping[str, Array],
+) -> dict[str, Any]:
+    """Return wanted quantities of a block after a move; `base` holds every value before it."""
+    touched = _downstream(order, move)
+    kept = {name: value for name, value in base.items() if name not in touched}
+    size = block.stop - block.start
+    own = {name: _rows(values, block, size) for name, values in move.items()}
+    return model_graph().evaluate(wanted, kept | own)
+
+
+def _downstream(order: Sequence[Node], moved: Iterable[str]) -> set[str]:
+    """Return the quantities, of equations in `order`, that depend on what is moved."""
+    touched = set(moved)
+    for node in order:
+        if not touched.isdisjoint(node.needs):
+            touched.add(node.name)
+    return touched
+
+
+def _rows(values: Array, block: slice, size: int) -> Array:
+    """Return a block of draws of values that may be the same, one row, in all of them."""
+    if values.shape[0] > 1:
+        return values[block]
+    return np.ascontiguousarray(np.broadcast_to(values, (size, values.shape[1])))
 
 
 def _joined(parts: list[Any]) -> Any:

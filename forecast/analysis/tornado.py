@@ -1,0 +1,142 @@
+"""Tornado: each assumption, driver or group to its P10 and P90, everything else on its draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.analysis.evaluate import block_values
+from forecast.analysis.factors import (
+    Factor,
+    Question,
+    identity,
+    of_draws,
+    quantile_paths,
+    value_at,
+)
+from forecast.analysis.summary import moved, plain, probability_up
+from forecast.beliefs import Array
+from forecast.result import Row
+
+FEWEST_MOVED = 2048  # draws on which bars are computed: a quarter of all, at least so many
+LOW, HIGH = 10.0, 90.0
+NEAR = 2.5  # percentiles on either side from which draws of a group are taken
+BATCHES = 16
+NOISE = 2.0  # standard errors below which a bar is not told from none
+
+
+def tornado(question: Question, chosen: Sequence[Factor]) -> tuple[list[Row], Array]:
+    """Return a row for each factor, the longest bar first, and all draws of the metric, (draws,).
+
+    `metric_low` and `metric_high` are medians of the metric with the factor at its P10 and P90,
+    `swing` is the distance between them, `swing_p10`, `swing_p90` and `probability_up` those of the
+    change from low to high draw by draw. Bars are computed on every fourth draw, or on 2,048 if
+    that is more, spread evenly over the ranks of the metric, so that their median is that of all
+    draws; `mc_error` is the standard error of the swing from 16 batches of them.
+    """
+    whole = question.after([])[0]
+    few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
+    moves: list[Mapping[str, Array]] = []
+    for factor in chosen:
+        moves += _group_ends(few, factor) if len(factor.keys) > 1 else _ends(question, factor)
+    found = few.after(moves)
+    rows = []
+    for index, factor in enumerate(chosen):
+        low, high = found[1 + 2 * index], found[2 + 2 * index]
+        own = _own_values(question, factor, moves[2 * index : 2 * index + 2])
+        rows.append(_row(question, factor, own, (low, high), whole))
+    return sorted(rows, key=lambda row: -row["swing"]), whole
+
+
+def evenly_ranked(metric: Array, size: int) -> NDArray[np.intp]:
+    """Return the positions of at most `size` draws, in rising order of a metric, (draws,), one from
+    the middle of each of as many equal shares of its ranks."""
+    ranked = np.argsort(metric, kind="stable")
+    size = min(size, metric.size)
+    middles = (2 * np.arange(size) + 1) * metric.size // (2 * size)
+    return ranked[middles]
+
+
+def _ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]:
+    """Return the moves of one assumption, driver or random walk to its P10 and to its P90."""
+    key = factor.keys[0]
+    return [{key: path} for path in quantile_paths(question, key, (LOW, HIGH))]
+
+
+def _group_ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]:
+    """Return the moves of a group to where it brings the metric to its P10 and P90.
+
+    Draws are ranked by the metric with everything outside the group at its median; the group's
+    values in the draws that rank within 2.5 percentiles of P10 (or P90) are dealt to all draws, so
+    that what hangs together in the group stays together.
+    """
+    inputs, draws = question.inputs, question.ensemble.normals.shape[1]
+    every = (*inputs.assumptions, *inputs.drivers, *question.ensemble.shocks)
+    still = {key: quantile_paths(question, key, (50.0,))[0] for key in every}
+    outside = {key: path for key, path in still.items() if key not in factor.keys}
+    ranked = np.argsort(question.after([outside])[1], kind="stable")
+    values = block_values(
+        inputs, question.ensemble, question.grid, slice(0, draws), question.changed, factor.keys
+    )
+    ends: list[Mapping[str, Array]] = []
+    for percentile in (LOW, HIGH):
+        first, last = (round(draws * (percentile + side) / 100.0) for side in (-NEAR, NEAR))
+        dealt = np.resize(ranked[first : max(last, first + 1)], draws)
+        ends.append({key: values[key][dealt] for key in factor.keys})
+    return ends
+
+
+def _own_values(
+    question: Question, factor: Factor, ends: Sequence[Mapping[str, Array]]
+) -> tuple[float | None, float | None]:
+    """Return the factor's own value at the period at both ends, None for a group."""
+    if len(factor.keys) > 1:
+        return None, None
+    key = factor.keys[0]
+    low, high = (plain(float(value_at(question, key, end[key])[0])) for end in ends)
+    return low, high
+
+
+def _row(
+    question: Question,
+    factor: Factor,
+    own: tuple[float | None, float | None],
+    ends: tuple[Array, Array],
+    whole: Array,
+) -> Row:
+    low, high = ends
+    change = moved(low, high)
+    swing = abs(float(np.median(high) - np.median(low)))
+    error = _error_of_swing(low, high)
+    points = np.percentile(change, (10.0, 90.0))
+    return {
+        "assumption": factor.name,
+        "low_value": own[0],
+        "high_value": own[1],
+        "metric_low": plain(float(np.median(low))),
+        "metric_high": plain(float(np.median(high))),
+        "swing": plain(swing),
+        "unit": factor.unit,
+        "title": factor.title,
+        "group": factor.group,
+        **identity(question, "conditioned"),
+        "metric_p50": plain(float(np.median(whole))),
+        "swing_p10": plain(float(points[0])),
+        "swing_p90": plain(float(points[1])),
+        "probability_up": probability_up(change),
+        "mc_error": plain(error),
+        "is_noise": bool(swing <= NOISE * error),
+    }
+
+
+def _error_of_swing(low: Array, high: Array) -> float:
+    """Return the standard error of a difference of medians, from batches of draws that are spread
+    over the ranks as all of them are (batch means, Schmeiser 1982)."""
+    batches = min(BATCHES, low.size // 4)
+    swings = [
+        float(np.median(high[start::batches]) - np.median(low[start::batches]))
+        for start in range(batches)
+    ]
+    return float(np.std(swings, ddof=1) / np.sqrt(batches))

@@ -1,0 +1,99 @@
+"""`forecast sensitivity`: which assumptions move a metric, and how far."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import Given
+from forecast.cli.output import hints_wanted, tell
+from forecast.cli.running import finish, load, started
+from forecast.errors import Problem
+
+if TYPE_CHECKING:
+    from forecast.analysis.sensitivity import Method
+
+EXAMPLES = """\b
+Examples:
+  forecast sensitivity --metric chip_spend --at 2027
+  forecast sensitivity --method sobol --group
+  forecast sensitivity --grid tokens_per_task agent_penetration
+"""
+SHOWN = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("sensitivity", epilog=EXAMPLES)(shared_options.shared(sensitivity))
+
+
+def sensitivity(
+    given: Given,
+    metric: Annotated[
+        str, typer.Option(metavar="ID", help="What is moved. See forecast metrics.")
+    ] = "inference_share",
+    at: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="When; the last year by default.")
+    ] = None,
+    method: Annotated[
+        str,
+        typer.Option(metavar="tornado|sobol|given-data", help="How to measure; tornado."),
+    ] = "tornado",
+    group: Annotated[
+        bool, typer.Option("--group", help="By subject (usage, hardware, drivers), not one by one.")
+    ] = False,
+    grid: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="KEY KEY", help="The metric over values of two keys instead."),
+    ] = None,
+    top: Annotated[
+        str, typer.Option(metavar="N", help="How many to show; json has them all.")
+    ] = str(SHOWN),
+) -> None:
+    """Show which assumptions and drivers move a metric, and how far."""
+    from forecast.analysis.sensitivity import sensitivity as measure
+    from forecast.analysis.two_way import two_way
+    from forecast.report.blocks import View
+    from forecast.report.sensitivity_pages import grid_page, sensitivity_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    shown = _count(top, problems)
+    if grid and (group or method != "tornado"):
+        found = "--group" if group else f"--method {method}"
+        problems.append(Problem("command line", "--grid", f"{found} beside it", "one of the two"))
+    case = load(options, problems)
+    asked: dict[str, Any] = {
+        "metric": metric,
+        "period": at or "",
+        "draws": options.draws,
+        "seed": options.seed,
+        "through": options.through,
+        "use_cache": options.use_cache,
+        "started": started(),
+    }
+
+    def view(width: int) -> View:
+        return View(bands=options.bands, width=width, verbose=options.verbose)
+
+    if grid:
+        result = two_way(case, grid, **asked)
+        finish(result, options, begun, lambda width: grid_page(result, view(width)))
+        return
+    result = measure(case, method=cast("Method", method), group=group, **asked)
+    finish(result, options, begun, lambda width: sensitivity_page(result, view(width), shown))
+    if hints_wanted() and not group and not options.quiet and options.format == "table":
+        first = result.rows[0]["assumption"]
+        tell(f"hint: what is it?  forecast assumptions show {first}", "hint")
+
+
+def _count(text: str, problems: list[Problem]) -> int:
+    """Return how many rows to show; what is wrong is added to `problems`."""
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    problems.append(Problem("command line", f"--top {text}", repr(text), "a whole number from 1"))
+    return SHOWN
