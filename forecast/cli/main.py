@@ -47,6 +47,7 @@ COMMANDS = {
     "claims": ("claims", "Hold published claims against our distribution."),
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
+    "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "scenarios": ("lists", "List the scenarios and their stories."),
     "assumptions": ("assumptions", "List, show and check what the forecast believes."),
     "metrics": ("lists", "List what can be projected, and what it means."),
