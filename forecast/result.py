@@ -33,14 +33,23 @@ class Run:
     inputs_sha256: str
     duration_s: float | None
     source: str = "built-in base case"
+    code_sha256: str = ""
 
     @property
-    def run_id(self) -> str:
-        """Six characters that change with any input, seed or override."""
+    def key(self) -> str:
+        """A hash of all that decides the result: inputs, code, seed, draws and changes asked for.
+
+        Neither the moment nor the place of a run is in it.
+        """
         from hashlib import sha256
 
         key = (self.version, self.seed, self.draws, self.through, self.scenario, self.overrides)
-        return sha256(f"{key}{self.inputs_sha256}".encode()).hexdigest()[:6]
+        return sha256(f"{key}{self.inputs_sha256}{self.code_sha256}".encode()).hexdigest()
+
+    @property
+    def run_id(self) -> str:
+        """Six characters that change with any input, code, seed or override."""
+        return self.key[:6]
 
 
 @dataclass(frozen=True)

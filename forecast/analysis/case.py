@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from forecast import __version__
+from forecast.analysis.code import code_sha256
 from forecast.analysis.grid import LOOKAHEAD, Grid
 from forecast.curves.evidence import data_through_quarter, driver_points
 from forecast.errors import InputError, Problem
@@ -80,6 +81,7 @@ def run_of(case: Case, draws: int, seed: int, through: str, started: str) -> Run
         inputs_sha256=case.inputs.sha256,
         duration_s=None,
         source=case.source,
+        code_sha256=code_sha256(),
     )
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from forecast.analysis.case import Case
+from forecast.analysis.code import code_sha256
 from forecast.analysis.draws import Ensemble, first_draws, pack, rounded, trimmed, unpack
 from forecast.analysis.evaluate import (
     at_period,
@@ -354,15 +353,6 @@ def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]
     return [f"conditioning left almost no spread in {', '.join(names)}; use more draws"]
 
 
-@cache
-def _code_sha256() -> str:
-    """Return a hash of the package's own source, so that new equations never meet an old cache."""
-    digest = sha256()
-    for path in sorted(Path(__file__).parents[1].glob("**/*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def _key(inputs: Inputs, draws: int, seed: int, prior: bool, size: int) -> str:
-    parts = ("ensemble", inputs.sha256, _code_sha256(), draws, seed, prior, size)
+    parts = ("ensemble", inputs.sha256, code_sha256(), draws, seed, prior, size)
     return sha256(repr(parts).encode()).hexdigest()

@@ -6,14 +6,16 @@ other, and each write is one transaction.
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from forecast.errors import InputError, Problem
+from forecast.store.runs import StoredRun, all_runs, insert_run, payload
 from forecast.store.vintages import (
     CREATE_OBSERVATIONS,
     Counts,
@@ -39,17 +41,19 @@ CREATE TABLE IF NOT EXISTS cache (
 def open_store(workspace: Path | None) -> Store:
     """Return the store of a workspace, or the user's cache outside of one.
 
-    Nothing is created or opened before the first use.
+    Nothing is created or opened before the first use. A user without a home has a store that is
+    empty and keeps nothing.
     """
     if workspace is not None:
         return Store(workspace / STORE_FILE)
     from platformdirs import user_cache_path
 
-    return Store(user_cache_path("forecast") / STORE_FILE.name)
+    folder = user_cache_path("forecast")
+    return Store(folder / STORE_FILE.name if folder.is_absolute() else Path(os.devnull) / "store")
 
 
 class Store:
-    """One SQLite file with ingested observations and cached results."""
+    """One SQLite file with ingested observations, cached results and kept runs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -83,6 +87,33 @@ class Store:
             return counts
 
         return self._write(write)
+
+    def runs(self) -> list[StoredRun]:
+        """Return every kept run in the order of arrival.
+
+        Raises InputError if the file is there but is no store of this version.
+        """
+        if not self._is_there():
+            return []
+        with self._connected(writable=False) as connection:
+            return all_runs(connection)
+
+    def payload(self, key: str) -> bytes | None:
+        """Return what a run refers to by a key, None if it is kept no longer.
+
+        Raises InputError as `runs` does.
+        """
+        if not self._is_there():
+            return None
+        with self._connected(writable=False) as connection:
+            return payload(connection, key)
+
+    def keep_run(self, run: StoredRun, contents: Mapping[str, bytes]) -> None:
+        """Keep a run under the next number, with what it refers to, by key; the oldest may go.
+
+        Raises InputError if the store cannot be written or is broken.
+        """
+        self._write(lambda connection: insert_run(connection, run, contents))
 
     def cache_get(self, key: str) -> bytes | None:
         """Return what is cached under a key, None if there is nothing or no cache."""
@@ -196,8 +227,8 @@ class Store:
     def _problem(self, found: str, broken: bool = False) -> Problem:
         """Return what is wrong with the store, and how to rebuild it if it is broken."""
         hint = (
-            f"It holds ingested observations and caches. To rebuild it, move {self.path} away and "
-            "repeat your `forecast ingest` commands."
+            "It holds ingested observations, kept runs and caches. To rebuild it, move "
+            f"{self.path} away and repeat your `forecast ingest` commands; kept runs start anew."
         )
         expected = "a store that can be used"
         return Problem(str(self.path), "store", found, expected, hint if broken else "")
