@@ -18,6 +18,7 @@ from forecast.analysis.overrides import apply_settings
 from forecast.analysis.project import project
 from forecast.analysis.risks import risks
 from forecast.analysis.samples import sample
+from forecast.analysis.sensitivity import sensitivity
 from forecast.analysis.summary import metric_table, plain
 from forecast.curves.evidence import driver_points
 from forecast.inputs.schema import Inputs, Scenario
@@ -100,11 +101,11 @@ def gather(
             projection=projection,
             quarters=project(case, by="quarter", metrics=FANS, **cached),
             crossings=crossings(case, **cached),
-            drivers=_drivers(case, **asked),
+            drivers=replace(_drivers(case, **asked), run=projection.run),
             claims=claims(case, **cached),
             scenarios=compare(case, names, metrics=COMPARED, **cached),
             risks=risks(case, **cached),
-            sensitivity=(),
+            sensitivity=tuple(sensitivity(case, metric=name, **cached) for name in SENSITIVE),
             watch=None,
             assumptions=list_assumptions(case, **cached),
             sources=sources(case, **asked),

@@ -1,0 +1,195 @@
+"""A report as one HTML file: charts inline, tables that sort and save, nothing from the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecast.report import charts, grids, story, words
+from forecast.report.inline import inline
+from forecast.report.numbers import per_cent, quantity
+from forecast.result import Result
+
+if TYPE_CHECKING:
+    from forecast.analysis.gather import Report
+
+TEMPLATES = Path(__file__).parent / "templates"
+BANDS = grids.BANDS
+KEY_FIGURES = (
+    "inference_share",
+    "inference_compute",
+    "training_compute",
+    "chip_spend",
+    "inference_spend_share",
+    "ai_capex",
+    "ai_power_capacity",
+)
+# Charts of the forecast: the metrics that share each, and its title.
+FANS = (
+    (("training_compute", "inference_compute"), "Training and inference compute"),
+    (("inference_share",), "Inference share of running compute"),
+    (("chip_spend",), "AI chip spend"),
+    (("training_chip_spend", "inference_chip_spend"), "Chip spend for training and inference"),
+    (("ai_capex",), "AI data-centre capital expenditure"),
+    (("ai_power_capacity",), "AI data-centre power capacity"),
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as SVG, with what it says in words."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A headline number with its band, and where it stood."""
+
+    title: str
+    value: str
+    band: str
+
+
+def render_html(report: Report) -> str:
+    """Return a report as one self-contained HTML page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell_class"] = _cell_class
+    return environment.get_template("report.html").render(_context(report))
+
+
+def _cell_class(column: grids.Column) -> str:
+    names = ("n" if column.is_number else "w", "f" if column.is_forecast else "")
+    return " ".join(name for name in names if name)
+
+
+def _context(report: Report) -> dict[str, Any]:
+    """Return what the template shows."""
+    projection = report.projection
+    return {
+        "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
+        "run": report.run,
+        "stamp": charts.stamp(report.run),
+        "first_line": words.first_line(report.run),
+        "as_of": report.run.as_of or report.run.data_through,
+        "through": report.run.through,
+        "since": story.since_blocks(report),
+        "scores": story.score_blocks(report),
+        "watch": story.watch_blocks(report),
+        "alerts": report.alerts,
+        "warnings": story.warnings(report),
+        "answer": words.answer(projection, BANDS),
+        "findings": projection.extra["findings"],
+        "key_figures": list(_key_figures(projection)),
+        "fans": [*_fans(report), *_crossings(report)],
+        "tornadoes": list(_tornadoes(report)),
+        "drivers": list(_drivers(report.drivers)),
+        "driver_table": grids.drivers_table(report.drivers),
+        "number_tables": [
+            grids.projection_table(projection),
+            grids.events_table(projection),
+            grids.binding_table(projection),
+        ],
+        "claim_sentences": story.claim_sentences(report),
+        "claim_summary": story.claim_summary(report),
+        "claims_table": grids.claims_table(report.claims),
+        "scenarios_table": grids.scenarios_table(report.scenarios),
+        "risk_sentence": story.risk_sentence(report),
+        "risks_table": grids.risks_table(report.risks),
+        "stories": [(each, list(grids.story_cells(each.sources))) for each in report.stories],
+        "tornado_tables": [grids.sensitivity_table(each) for each in report.sensitivity],
+        "assumptions_table": grids.assumptions_table(report.assumptions),
+        "targets_table": grids.targets_table(projection),
+        "sources_table": grids.sources_table(report.sources),
+        "sureness": story.sureness(report),
+        "method": story.METHOD,
+        "limits": story.LIMITS,
+        "licences": story.LICENCES,
+    }
+
+
+def _key_figures(result: Result) -> Iterator[KeyFigure]:
+    """Yield the crossover, then each headline figure at the last period beside the last year that
+    is history."""
+    event = result.find("crossover", None)
+    if event:
+        after = f"after {result.run.through}"
+        low, high = event["p10"] or after, event["p90"] or after
+        never = f"not by {result.run.through} in {per_cent(event['probability_never'])}% of draws"
+        yield KeyFigure(
+            "Inference passes training", event["p50"] or after, f"{low} to {high}; {never}"
+        )
+    before = str(words.first_projected(result) // 4 - 1)
+    for metric in KEY_FIGURES:
+        row, past = words.last_row(result, metric), result.find(metric, before, member=None)
+        if row:
+            title = f"{result.extra['metrics'][metric]['title']}, {row['period']}"
+            value = quantity(row["p50"], row["unit"]).replace(" H100e", "")
+            band = words.percentile_band(row, BANDS)
+            was = f"; {before}: {quantity(past['p50'], row['unit'])}" if past else ""
+            yield KeyFigure(title, value, f"{band}{was.replace(' H100e', '')}")
+
+
+def _fans(report: Report) -> Iterator[Drawing]:
+    for metrics, title in FANS:
+        if all(words.last_row(report.quarters, metric) for metric in metrics):
+            draw = partial(charts.fan_figure, report.quarters, *metrics, title=title)
+            caption = " ".join(_ends(report.projection, metrics))
+            svg = inline(draw, f"fan-{metrics[0]}".replace("_", "-"), title, caption)
+            yield Drawing(svg, caption)
+
+
+def _ends(result: Result, metrics: Sequence[str]) -> Iterator[str]:
+    """Yield where each metric ends, in words."""
+    for metric in metrics:
+        if row := words.last_row(result, metric):
+            title = result.extra["metrics"][metric]["title"]
+            year = " a year" if row["kind"] == "flow" else ""
+            yield f"{title}, {row['period']}: {words.with_band(row, BANDS)}{year}."
+
+
+def _crossings(report: Report) -> Iterator[Drawing]:
+    for metric, what in (("crossover", "compute"), ("spend_crossover", "chip spend")):
+        if event := report.projection.find(metric, None):
+            title = f"When inference passes training: {what}"
+            caption = words.crossover_sentence(report.projection, event, BANDS)
+            if metric != "crossover":
+                caption = f"By chip spend: {caption}"
+            draw = partial(charts.crossing_figure, report.crossings, metric)
+            yield Drawing(inline(draw, metric.replace("_", "-"), title, caption), caption)
+
+
+def _tornadoes(report: Report) -> Iterator[Drawing]:
+    for result in report.sensitivity:
+        metric = result.extra["base"]["metric"]
+        title = f"What moves {_lower(result.extra['metrics'][metric]['title'])} most"
+        caption = story.tornado_sentence(result)
+        draw = partial(charts.tornado_figure, result, title)
+        yield Drawing(inline(draw, f"tornado-{metric}".replace("_", "-"), title, caption), caption)
+
+
+def _lower(title: str) -> str:
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
+
+
+def _drivers(result: Result) -> Iterator[Drawing]:
+    for series in dict.fromkeys(row["series_id"] for row in result.rows):
+        title = str(result.extra["titles"].get(series, series))
+        path = [row for row in result.rows if row["series_id"] == series and row["member"] is None]
+        last = path[-1]
+        middle, band = grids.with_band(last["p10"], last["p50"], last["p90"], last["unit"])
+        caption = f"{last['period']}: {middle} ({band}){grids.unit_words(last['unit'])}."
+        draw = partial(charts.curve_figure, result, series)
+        yield Drawing(inline(draw, f"curve-{series}".replace("_", "-"), title, caption), caption)
