@@ -42,6 +42,7 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 COMMANDS = {
     "project": ("project", "Project compute, money and power: words, then tables."),
     "ingest": ("ingest", "Store your own observations."),
+    "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
     "claims": ("claims", "Hold published claims against our distribution."),

@@ -26,6 +26,7 @@ from forecast.inputs.tables import (
     read_yes_no,
 )
 from forecast.store import Counts, Store, StoredRow, open_store
+from forecast.store.vintages import Figure
 from forecast.units import UNITS
 
 # What may be ingested, and the subjects of the series that belong to it.
@@ -211,16 +212,21 @@ def _keep(
 ) -> Counts:
     """Store what neither the files nor the store say already, and return the counts."""
     in_store = {row.figure for row in store.observations()}
-    in_files = {
-        figure: each
-        for each in inputs.observations
-        if (figure := _stored(each, kind).figure) not in in_store
-    }
+    in_files: dict[Figure, Observation] = {}
+    dated = set()
+    for each in inputs.observations:
+        if (figure := _stored(each, kind).figure) not in in_store:
+            in_files[figure] = each
+            dated.add((figure, each.published, _says(each)))
     rows = [_stored(each, kind) for each in observations]
     fresh = [
         row
         for row, each in zip(rows, observations, strict=True)
-        if row.figure not in in_files or _says(in_files[row.figure]) != _says(each)
+        if row.figure not in in_files
+        or (
+            _says(in_files[row.figure]) != _says(each)
+            and (row.figure, each.published, _says(each)) not in dated
+        )
     ]
     counts = (store.preview if dry_run else store.add_observations)(fresh, set(in_files))
     return Counts(counts.new, counts.unchanged + len(rows) - len(fresh), counts.revised)

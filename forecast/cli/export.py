@@ -1,0 +1,192 @@
+"""`forecast export`: data on the way out, for spreadsheets, notebooks and other models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import DEFAULTS, Given, Options
+from forecast.cli.output import deliver, tell
+from forecast.cli.project import read_by
+from forecast.cli.running import load, stamped, started
+from forecast.errors import Problem
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+    from forecast.result import Result
+
+FORMATS = ("csv", "json", "parquet")
+# Of the shared options, those that make sense for what is read, and for what is computed.
+READ = ("as_of", "format", "json", "output", "workspace", "quiet", "debug")
+COMPUTED = ("scenario", "set", "through", "as_of", "draws", "seed", "format", "json", "output",
+            "no_cache", "workspace", "quiet", "debug")  # fmt: skip
+EXAMPLES = {
+    "observations": (
+        "forecast export observations -o observations.csv",
+        "forecast export observations --kind capex --own",
+    ),
+    "assumptions": (
+        "forecast export assumptions -o assumptions.csv",
+        "forecast export assumptions agent --json",
+    ),
+    "draws": (
+        "forecast export draws -o draws.csv",
+        "forecast export draws --metric tokens --by quarter -o tokens.parquet",
+    ),
+    "iamc": (
+        "forecast export iamc -o base.csv",
+        "forecast export iamc --scenario grid-bound --wide -o grid-bound.csv",
+    ),
+}
+ByOption = Annotated[str, typer.Option("--by", metavar="year|quarter", help="Length of a period.")]
+MetricOption = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="ID", help="This metric; repeatable. See forecast metrics."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    group = typer.Typer(
+        help="Write data for other programs: observations, beliefs, draws, IAMC.",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    commands: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
+        ("observations", observations, READ),
+        ("assumptions", assumptions, COMPUTED),
+        ("draws", draws, COMPUTED),
+        ("iamc", iamc, COMPUTED),
+    )
+    for name, command, options in commands:
+        examples = "".join(f"\n  {line}" for line in EXAMPLES[name])
+        epilog = f"\b\nExamples:{examples}"
+        group.command(name, epilog=epilog)(shared_options.shared(command, options, FORMATS))
+    app.add_typer(group, name="export")
+
+
+def observations(
+    given: Given,
+    series: Annotated[
+        list[str] | None, typer.Argument(metavar="[SERIES]...", help="Only these series.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="Only a KIND of forecast ingest.")
+    ] = "",
+    own: Annotated[
+        bool, typer.Option("--own", help="Only what was ingested, with every vintage.")
+    ] = False,
+) -> None:
+    """Write observations as forecast ingest reads them."""
+    from forecast.analysis.export import export_observations
+
+    def run(case: Case, _: Options) -> Result:
+        return export_observations(case, series or (), kind=kind, own=own, started=started())
+
+    _answer(given, run, [])
+
+
+def assumptions(
+    given: Given,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="Only what names, titles or subjects contain.")
+    ] = "",
+) -> None:
+    """Write every belief: as stated, conditioned, and its source."""
+    from forecast.analysis.export import export_assumptions
+
+    def run(case: Case, options: Options) -> Result:
+        return export_assumptions(case, text, **_asked(options))
+
+    _answer(given, run, [])
+
+
+def draws(
+    given: Given,
+    metric: MetricOption = None,
+    by: ByOption = "year",
+    long: Annotated[
+        bool, typer.Option("--long", help="A row for each draw, metric and period.")
+    ] = False,
+) -> None:
+    """Write draws of metrics, which belong together by number."""
+    from forecast.analysis.export import DEFAULT_METRICS, export_draws
+
+    problems: list[Problem] = []
+    length = read_by(by, problems)
+    names = _names(metric) or DEFAULT_METRICS
+    shape: Literal["long", "wide"] = "long" if long else "wide"
+
+    def run(case: Case, options: Options) -> Result:
+        return export_draws(case, names, by=length, shape=shape, **_asked(options))
+
+    _answer(given, run, problems)
+
+
+def iamc(
+    given: Given,
+    metric: MetricOption = None,
+    breakdown: Annotated[
+        str | None,
+        typer.Option(metavar="component|silicon|tier|layer|region", help="Also the parts."),
+    ] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="A column for each year.")] = False,
+) -> None:
+    """Write the projection by year in the format of the IAMC."""
+    from forecast.analysis.project import project
+    from forecast.report.iamc import iamc_rows
+
+    shape: Literal["long", "wide"] = "wide" if wide else "long"
+
+    def run(case: Case, options: Options) -> Result:
+        result = project(case, metrics=_names(metric), breakdown=breakdown, **_asked(options))
+        return replace(
+            result, command="export iamc", rows=tuple(iamc_rows(result, shape)), extra={}
+        )
+
+    _answer(given, run, [])
+
+
+def _names(metric: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(name for text in metric or () for name in text.split(",") if name)
+
+
+def _asked(options: Options) -> dict[str, Any]:
+    """Return what every analysis takes from the options."""
+    return {
+        "draws": options.draws,
+        "seed": options.seed,
+        "through": options.through,
+        "use_cache": options.use_cache,
+        "started": started(),
+    }
+
+
+def _answer(given: Given, run: Callable[[Case, Options], Result], problems: list[Problem]) -> None:
+    """Read the options, run one analysis of the case and write what it found."""
+    begun = time.perf_counter()
+    workspace = shared_options.find_workspace(given)
+    defaults = {**DEFAULTS, "format": FORMATS[0]}
+    options = shared_options.read(given, workspace, problems, defaults, FORMATS)
+    result = stamped(run(load(options, problems), options), begun)
+    if not options.quiet:
+        for warning in result.warnings:
+            tell(f"warning: {warning}", "warning")
+    deliver(_rendered(result, options.format), options.output)
+    if options.output and not options.quiet:
+        tell(f"{len(result.rows):,} rows in {options.output}")
+
+
+def _rendered(result: Result, format_name: str) -> str | bytes:
+    from forecast.report.machine import render_csv, render_json
+    from forecast.report.parquet import render_parquet
+
+    if format_name == "parquet":
+        return render_parquet(result)
+    return render_json(result) if format_name == "json" else render_csv(result.rows)
