@@ -46,6 +46,7 @@ COMMANDS = {
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
     "claims": ("claims", "Hold published claims against our distribution."),
+    "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
@@ -55,6 +56,7 @@ COMMANDS = {
     "metrics": ("lists", "List what can be projected, and what it means."),
     "doctor": ("doctor", "Check the installation, the settings and the model."),
     "init": ("workspace", "Make a workspace: a copy of every input, to change."),
+    "help": ("help", "Explain a topic: set, units, bands, json."),
 }
 
 

@@ -182,5 +182,5 @@ def _tell_timing(result: Result) -> None:
     count = len(result.extra["targets"])
     tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")
     if hints_wanted():
-        tell("hint: what if?  forecast project --set agent_penetration@2028=25%", "hint")
+        tell("hint: what if?  forecast whatif --set agent_penetration@2028=25%", "hint")
         tell("hint: why?      forecast assumptions list", "hint")

@@ -14,7 +14,7 @@ from forecast.errors import Problem
 from forecast.result import SCHEMA, Result, Row
 
 # Beside the rows; times are left out because they differ between identical runs.
-TABLES = ("findings", "roles", "targets", "conditioning", "fits", "scores")
+TABLES = ("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution")
 
 
 def render_json(result: Result) -> str:

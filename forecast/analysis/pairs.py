@@ -1,0 +1,110 @@
+"""Rows of a case, and of how one case differs from another on the same draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.analysis.grid import Grid
+from forecast.analysis.observed import observed_value
+from forecast.analysis.project import status_of
+from forecast.analysis.samples import Samples
+from forecast.analysis.summary import (
+    constraint_rows,
+    difference_row,
+    event_row,
+    plain,
+    probability_up,
+    value_row,
+)
+from forecast.beliefs import Array
+from forecast.inputs.schema import Inputs
+from forecast.model.graph import Meaning
+from forecast.model.supply import CONSTRAINTS
+from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.result import PERCENTILES, Row
+
+CONSTRAINT = "binding_constraint"
+
+
+def case_rows(
+    inputs: Inputs,
+    grid: Grid,
+    chosen: Sequence[Meaning],
+    periods: Sequence[str],
+    samples: Samples,
+) -> list[Row]:
+    """Return a case's rows: each metric at each period (years or quarters), events once."""
+    rows: list[Row] = []
+    for meaning in chosen:
+        if meaning.name == CONSTRAINT:
+            for period in periods:
+                codes = _codes(samples, period)
+                rows += constraint_rows(meaning, period, codes, "projected")
+        elif meaning.kind == "event":
+            rows.append(event_row(meaning, samples.values[meaning.name][:, 0]))
+        else:
+            for period in periods:
+                observed = observed_value(inputs, meaning.name, period, meaning.kind)
+                status = status_of(observed, quarter(period) - FIRST_QUARTER, grid)
+                draws = samples.at(meaning.name, period)
+                rows.append(value_row(meaning, period, draws, status, observed))
+    return rows
+
+
+def change_rows(
+    chosen: Sequence[Meaning], periods: Sequence[str], before: Samples, after: Samples
+) -> list[Row]:
+    """Return how each metric changes draw by draw, with `probability_up`: the share of draws in
+    which it rises (an event: comes later), no change counting half.
+
+    The row of an event holds the change of `probability_never` and no quantiles, those of what
+    binds the change of its share of draws.
+    """
+    rows: list[Row] = []
+    for meaning in chosen:
+        name = meaning.name
+        if name == CONSTRAINT:
+            for period in periods:
+                pair = _codes(before, period), _codes(after, period)
+                rows += _constraint_changes(meaning, period, *pair)
+        elif meaning.kind == "event":
+            pair = before.values[name][:, 0], after.values[name][:, 0]
+            rows.append(_event_change(meaning, *pair))
+        else:
+            for period in periods:
+                pair = before.at(name, period), after.at(name, period)
+                rows.append(difference_row(meaning, period, *pair))
+    return rows
+
+
+def _codes(samples: Samples, period: str) -> Array:
+    """Return what binds in the quarters of a period, (draws, quarters)."""
+    last = quarter(period) - FIRST_QUARTER
+    first = last - 3 if is_year(period) else last
+    return np.asarray(samples.values[CONSTRAINT][:, first : last + 1])
+
+
+def _constraint_changes(meaning: Meaning, period: str, before: Array, after: Array) -> list[Row]:
+    rows = constraint_rows(meaning, period, after, "projected")
+    future = after[0] >= 0.0  # the quarters in which anything can bind, the same in every draw
+    for row in rows:
+        code = CONSTRAINTS.index(row["member"])
+        change = ((after == code)[:, future] - 1.0 * (before == code)[:, future]).mean(axis=1)
+        row["mean"] = plain(float(change.mean()))
+        row["mc_error"] = plain(float(change.std() / np.sqrt(change.size)))
+        row["probability_up"] = probability_up(change)
+    return rows
+
+
+def _event_change(meaning: Meaning, before: Array, after: Array) -> Row:
+    """Return the row of an event's change from the quarters at which it happens, (draws,)."""
+    row = event_row(meaning, after)
+    never = ~np.isfinite(after) - 1.0 * ~np.isfinite(before)
+    later = 1.0 * (after > before) - 1.0 * (after < before)
+    row |= {f"p{percentile}": None for percentile in PERCENTILES}
+    row["mc_error"] = plain(float(never.std() / np.sqrt(never.size)))
+    row["probability_never"] = plain(float(never.mean()))
+    row["probability_up"] = probability_up(later)
+    return row

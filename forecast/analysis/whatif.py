@@ -1,0 +1,347 @@
+"""What-ifs: a case beside itself with something changed, draw by draw, and why they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forecast.analysis.case import Case, run_of
+from forecast.analysis.divisia import decompose, title_of, wanted_for
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import model_graph
+from forecast.analysis.grid import Grid
+from forecast.analysis.overrides import apply_settings, draws_of
+from forecast.analysis.pairs import case_rows, change_rows
+from forecast.analysis.project import metric_meanings
+from forecast.analysis.reconditioning import reconditioned
+from forecast.analysis.samples import Samples, sample
+from forecast.analysis.shapley import EXACT, shapley
+from forecast.analysis.summary import metric_table, moved, plain
+from forecast.beliefs import Array
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs import find_scenario, parse_settings
+from forecast.inputs.schema import Inputs, Setting
+from forecast.inputs.settings import in_force, known_keys
+from forecast.model.graph import Meaning
+from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import Result, Row
+
+CASES = ("base", "changed", "difference")
+COMMAND_LINE = "command line"
+# What the forecast is about: the answer in words names the one of these that moved most.
+SUBJECTS = (
+    "inference_share",
+    "inference_compute",
+    "training_compute",
+    "compute_stock",
+    "chip_spend",
+    "ai_capex",
+    "ai_power_capacity",
+)
+
+
+def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -> Case:
+    """Return a case with scenarios and then settings added to what it has.
+
+    Raises InputError with every problem.
+    """
+    problems: list[Problem] = []
+    added: list[Setting] = []
+    for name in scenario:
+        try:
+            added += find_scenario(name, base.inputs).settings
+        except InputError as error:
+            problems += error.problems
+    try:
+        added += parse_settings(settings, base.inputs, COMMAND_LINE)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return replace(base, scenario=(*base.scenario, *scenario), settings=(*base.settings, *added))
+
+
+def question_problems(inputs: Inputs, grid: Grid, metrics: Sequence[str], at: str) -> list[Problem]:
+    """Return what is wrong with the metrics and the period that a what-if is asked for."""
+    known = metric_meanings(inputs)
+    problems = [
+        Problem(
+            COMMAND_LINE,
+            f"--metric {name}",
+            "no such metric",
+            "an id that `forecast metrics` lists",
+            did_you_mean(name, known) or "All of them: forecast metrics",
+        )
+        for name in metrics
+        if name not in known
+    ]
+    if at and at not in (*grid.periods, *grid.years):
+        found = f"{at}, which the run through {grid.periods[-1]} lacks"
+        try:
+            quarter(at)
+        except ValueError as error:
+            found = str(error)
+        expected = f"a year or quarter from {label(FIRST_QUARTER)} to {grid.periods[-1]}"
+        problems.append(Problem(COMMAND_LINE, f"--at {at}", found, expected))
+    return problems
+
+
+@dataclass(frozen=True)
+class World:
+    """An ensemble, the inputs it came from, and the settings that change its future."""
+
+    inputs: Inputs
+    ensemble: Ensemble
+    grid: Grid
+    settings: tuple[Setting, ...]
+
+    def samples(self, names: Sequence[str]) -> Samples:
+        """Return draws of metrics, drivers and other quantities."""
+        changed, _ = apply_settings(self.inputs, self.ensemble, self.grid, self.settings)
+        return sample(self.inputs, self.ensemble, self.grid, names, changed=changed)
+
+    def beliefs(self, names: Sequence[str]) -> dict[str, Array]:
+        """Return the draws of the assumptions and drivers among names, (draws, quarters)."""
+        changed, _ = apply_settings(self.inputs, self.ensemble, self.grid, self.settings)
+        known = self.inputs.assumptions.keys() | self.inputs.drivers.keys()
+        return {
+            name: changed[name]
+            if name in changed
+            else draws_of(self.inputs, self.ensemble, self.grid, name)
+            for name in names
+            if name in known
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """One of several changes made at once: a key or a scenario, with the settings it stands for."""
+
+    name: str
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A case on its ensemble, and the changes to be made in it."""
+
+    base: Case
+    grid: Grid
+    ensemble: Ensemble
+    changes: tuple[Change, ...]
+    seed: int
+    recondition: bool
+    use_cache: bool
+
+    def world(self, members: frozenset[int]) -> World:
+        """Return the case with some of the changes made, by their places."""
+        inputs, base = self.base.inputs, self.base.settings
+        made = [each for place in sorted(members) for each in self.changes[place].settings]
+        settings = in_force((*base, *made), known_keys(inputs.assumptions, inputs.drivers))
+        if not self.recondition:
+            return World(inputs, self.ensemble, self.grid, settings)
+        believed = tuple(each for each in settings if _is_belief(each) and each in made)
+        if not believed:
+            return World(inputs, self.ensemble, self.grid, settings)
+        draws = self.ensemble.normals.shape[1]
+        inputs, ensemble = reconditioned(
+            self.base, believed, self.grid, draws, self.seed, use_cache=self.use_cache
+        )
+        ensemble = replace(ensemble, references=self.ensemble.references)
+        rest = tuple(each for each in settings if each not in believed)
+        return World(inputs, ensemble, self.grid, rest)
+
+
+def whatif(
+    base: Case,
+    changed: Case,
+    *,
+    draws: int = 8192,
+    seed: int = 1,
+    through: str = "2028",
+    metrics: Sequence[str] = (),
+    at: str = "",
+    headline: bool = False,
+    recondition: bool = False,
+    use_cache: bool = True,
+    started: str = "",
+) -> Result:
+    """Return a case beside the same case with settings added, on the same draws.
+
+    Rows are those of a projection with `case` first: base, changed, or difference, which is taken
+    draw by draw and has `probability_up`. They cover every metric in every year, or `metrics`, or
+    with `headline` those shown first; with `headline` at the last year alone, with `at` at that
+    period alone. `changed` is `base` with settings after its own, as `with_changes` returns it.
+
+    `extra["attribution"]` says what each change contributed (Shapley values of medians, which sum
+    to the change of the median) and what each link of the chain did (LMDI, means over draws, which
+    sum to the mean change). With `recondition` settings without a date change the belief itself,
+    and history conditions it anew. Raises InputError for what cannot be asked or applied.
+    """
+    inputs, grid = base.inputs, changed.grid(through)
+    if problems := question_problems(inputs, grid, metrics, at):
+        raise InputError(problems)
+    ensemble = build_ensemble(base, grid, draws, seed, use_cache=use_cache)
+    _, warnings = apply_settings(inputs, ensemble, grid, changed.settings)
+    changes = _changes(changed.settings[len(base.settings) :], recondition=recondition)
+    experiment = Experiment(base, grid, ensemble, changes, seed, recondition, use_cache)
+    meanings = metric_meanings(inputs)
+    names = metrics or [name for name in meanings if meanings[name].headline or not headline]
+    chosen = [meanings[name] for name in names]
+    period = at or grid.years[-1]
+    comparison = _compare(experiment, chosen, period)
+    candidates = [each for each in chosen if each.name in (metrics or SUBJECTS)]
+    candidates = [each for each in candidates if each.kind != "event"]
+    subject = max(candidates, key=comparison.effect, default=None)
+    if metrics:
+        subject = candidates[0] if candidates else None
+    attributed = candidates if not headline else [subject] if subject else []
+    return Result(
+        "whatif",
+        run_of(changed, draws, seed, through, started),
+        comparison.rows((period,) if headline or at else tuple(grid.years)),
+        (*ensemble.report["warnings"], *warnings),
+        {
+            "metrics": metric_table(chosen),
+            "first_projected": grid.first_projected,
+            "period": period,
+            "subject": subject.name if subject and changes else None,
+            "changes": [{"driver": each.name, "set": _texts(each)} for each in changes],
+            "attribution": comparison.attribution(attributed) if changes else [],
+            "is_exact": len(changes) <= EXACT,
+            "against": [name for name in base.scenario if name != "base"],
+            "recondition": recondition,
+            "reconditioned": recondition and any(map(_is_belief, _settings(changes))),
+        },
+    )
+
+
+def _is_belief(setting: Setting) -> bool:
+    """Return whether a setting holds at all times, and not from a date on."""
+    return not setting.period
+
+
+def _settings(changes: Sequence[Change]) -> list[Setting]:
+    return [setting for change in changes for setting in change.settings]
+
+
+def _texts(change: Change) -> list[str]:
+    return list(dict.fromkeys(setting.text for setting in change.settings))
+
+
+def _changes(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, ...]:
+    """Return settings as changes: one for each key, or for each scenario where keys are too many
+    to value every subset of them; those that history must hear together are one change."""
+    keys = dict.fromkeys(setting.key for setting in added)
+    believed = dict.fromkeys(each.key for each in added if _is_belief(each))
+    groups: dict[str, list[Setting]] = {}
+    for setting in added:
+        name = setting.key
+        if len(keys) > EXACT and setting.origin != COMMAND_LINE:
+            name = setting.origin
+        if recondition and _is_belief(setting):
+            name = " + ".join(believed)
+        groups.setdefault(name, []).append(setting)
+    return tuple(Change(name, tuple(settings)) for name, settings in groups.items())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Draws of chosen metrics, and of the links that they are made of, before and after."""
+
+    experiment: Experiment
+    chosen: Sequence[Meaning]
+    period: str
+    worlds: tuple[World, World]
+    before: Samples
+    after: Samples
+
+    def rows(self, periods: Sequence[str]) -> tuple[Row, ...]:
+        """Return the rows of both cases and of the difference."""
+        inputs, grid = self.experiment.base.inputs, self.experiment.grid
+        found = (
+            case_rows(inputs, grid, self.chosen, periods, self.before),
+            case_rows(inputs, grid, self.chosen, periods, self.after),
+            change_rows(self.chosen, periods, self.before, self.after),
+        )
+        return tuple(
+            {"case": case, **row} for case, rows in zip(CASES, found, strict=True) for row in rows
+        )
+
+    def effect(self, meaning: Meaning) -> float:
+        """Return how far the median of the change goes, in widths of the base's P10–P90."""
+        before, after = (each.at(meaning.name, self.period) for each in (self.before, self.after))
+        low, high = np.percentile(before, (10.0, 90.0))
+        change = abs(float(np.median(moved(before, after))))
+        return change / float(high - low) if high > low else change
+
+    def attribution(self, metrics: Sequence[Meaning]) -> list[Row]:
+        """Return what each change, and each link of the chain, contributed to metrics."""
+        if not metrics:
+            return []
+        rows = self._of_changes(metrics)
+        for meaning in metrics:
+            rows += self._of_links(meaning)
+        return rows
+
+    def _of_changes(self, metrics: Sequence[Meaning]) -> list[Row]:
+        experiment, names = self.experiment, [each.name for each in metrics]
+        everyone = frozenset(range(len(experiment.changes)))
+
+        def medians(members: frozenset[int]) -> Array:
+            if members in (frozenset(), everyone):
+                samples = self.after if members else self.before
+            else:
+                samples = experiment.world(members).samples(names)
+            return np.array([np.median(samples.at(name, self.period)) for name in names])
+
+        parts = shapley(len(experiment.changes), medians, experiment.seed)
+        return [
+            _part(change.name, parts[row, column], meaning, self.period, "shapley")
+            | {"set": _texts(change)}
+            for column, meaning in enumerate(metrics)
+            for row, change in enumerate(experiment.changes)
+        ]
+
+    def _of_links(self, meaning: Meaning) -> list[Row]:
+        """Return what links did, none for a metric that is no product or sum of others."""
+        inputs, links = self.experiment.base.inputs, sorted(wanted_for(meaning.name))
+        before, after = (
+            {**samples.values, **world.beliefs(links)}
+            for world, samples in zip(self.worlds, (self.before, self.after), strict=True)
+        )
+        parts = decompose(meaning.name, self.period, before, after, kind=meaning.kind)
+        if [part.name for part in parts] in ([], [meaning.name]):
+            return []
+        return [
+            _part(part.name, float(part.amount.mean()), meaning, self.period, "lmdi")
+            | {"title": title_of(part.name, inputs)}
+            for part in parts
+        ]
+
+
+def _compare(experiment: Experiment, chosen: Sequence[Meaning], period: str) -> Comparison:
+    """Return both cases evaluated once, with every quantity that rows and attribution need."""
+    names = {each.name for each in chosen}
+    wanted = set(names)
+    for name in names & set(model_graph().nodes) if experiment.changes else ():
+        wanted |= wanted_for(name) & set(model_graph().nodes)
+    everyone = frozenset(range(len(experiment.changes)))
+    worlds = experiment.world(frozenset()), experiment.world(everyone)
+    before = worlds[0].samples(sorted(wanted))
+    after = worlds[1].samples(sorted(wanted)) if everyone else before
+    return Comparison(experiment, chosen, period, worlds, before, after)
+
+
+def _part(name: str, amount: float, meaning: Meaning, period: str, method: str) -> Row:
+    return {
+        "driver": name,
+        "amount": plain(float(amount)),
+        "metric": meaning.name,
+        "period": period,
+        "unit": meaning.unit,
+        "method": method,
+    }

@@ -1,0 +1,176 @@
+"""`forecast whatif`: a case beside itself with something changed, and why they differ."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
+from forecast.cli.output import hints_wanted, tell, write_file
+from forecast.cli.running import finish, started
+from forecast.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+
+EXAMPLES = """\b
+Base is the case as the workspace has it, with what its forecast.toml sets, or
+with --against on a scenario; changed is that and everything given here. The
+difference is taken draw by draw, so what moves it is the change alone.
+
+\b
+Examples:
+  forecast whatif --set agent_penetration@2028=25%
+  forecast whatif --set tokens_per_task=x2 --set retirement_rate=+5pp --json
+  forecast whatif --scenario grid-bound --against agents-everywhere --at 2027
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("whatif", epilog=EXAMPLES)(shared_options.shared(whatif))
+
+
+def whatif(
+    given: Given,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
+    ] = None,
+    at: Annotated[
+        str, typer.Option(metavar="PERIOD", help="Compare at this year or quarter.")
+    ] = "",
+    against: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME|FILE", help="Base on this scenario; repeatable."),
+    ] = None,
+    recondition: Annotated[
+        bool,
+        typer.Option(
+            "--recondition",
+            help="Change the belief at all times, not the future alone; history speaks anew.",
+        ),
+    ] = False,
+    save_scenario: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Keep the changes as a scenario.")
+    ] = None,
+) -> None:
+    """Change assumptions: what moves, how surely, and why."""
+    from forecast.analysis.whatif import whatif as side_by_side
+    from forecast.inputs.saving import saving_problems
+    from forecast.report.blocks import View
+    from forecast.report.whatif_pages import whatif_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    workspace = shared_options.find_workspace(given)
+    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    metrics = tuple(name for text in metric or () for name in text.split(",") if name)
+    period = at.strip().upper()
+    as_it_is, base, changed = _cases(given, standing, against or (), problems)
+    problems += _question(changed, standing.through, metrics, period)
+    if save_scenario is not None:
+        added = changed.settings[len(as_it_is.settings) :]
+        problems += saving_problems(save_scenario, workspace, base.inputs, added)
+    shared_options.refuse(problems)
+    result = side_by_side(
+        base,
+        changed,
+        draws=standing.draws,
+        seed=standing.seed,
+        through=standing.through,
+        metrics=metrics,
+        at=period,
+        headline=standing.format not in MACHINE_FORMATS,
+        recondition=recondition,
+        use_cache=standing.use_cache,
+        started=started(),
+    )
+    if save_scenario is not None:
+        chain = (*(against or ()), *(given.scenario or ()))
+        _keep(save_scenario, workspace, chain, as_it_is, changed)
+    view = View(bands=standing.bands, metrics=metrics)
+    finish(result, standing, begun, lambda width: whatif_page(result, replace(view, width=width)))
+    if hints_wanted() and not standing.quiet:
+        _tell_hints(changed, result.extra["period"], is_kept=save_scenario is not None)
+
+
+def _cases(
+    given: Given, standing: Options, against: Sequence[str], problems: list[Problem]
+) -> tuple[Case, Case, Case]:
+    """Return the case as the workspace has it, the base, and the base with what is asked for.
+
+    What is wrong with the changes is added to `problems`; raises InputError with all of them if the
+    workspace itself cannot be read.
+    """
+    from forecast.analysis.case import load_case
+    from forecast.analysis.whatif import with_changes
+
+    try:
+        as_it_is = load_case(
+            standing.workspace, standing.scenario, standing.settings, standing.as_of
+        )
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    base = changed = as_it_is
+    try:
+        base = with_changes(as_it_is, against, ())
+    except InputError as error:
+        for each in error.problems:
+            problems.append(replace(each, subject=each.subject.replace("--scenario", "--against")))
+    try:
+        changed = with_changes(base, given.scenario or (), given.set or ())
+    except InputError as error:
+        problems += error.problems
+    return as_it_is, base, changed
+
+
+def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> list[Problem]:
+    """Return what is wrong with the horizon, the metrics and the period asked for."""
+    from forecast.analysis.whatif import question_problems
+
+    try:
+        grid = changed.grid(through)
+    except InputError as error:
+        return list(error.problems)
+    return question_problems(changed.inputs, grid, metrics, at)
+
+
+def _keep(
+    name: str, workspace: Path | None, chain: Sequence[str], as_it_is: Case, changed: Case
+) -> None:
+    """Write the changes as a scenario of the workspace. Raises InputError if that cannot be."""
+    from forecast.inputs.saving import scenario_file, scenario_text
+
+    first = chain[0] if chain and chain[0] in changed.inputs.scenarios else ""
+    added = changed.settings[len(as_it_is.settings) :]
+    day = changed.as_of or changed.inputs.data_through
+    text = scenario_text(name, changed.inputs, first, added, day)
+    path = scenario_file(name, workspace)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_file(path, text)
+    except OSError as error:
+        found = error.strerror or str(error)
+        subject = f"--save-scenario {name}"
+        problem = Problem(COMMAND_LINE, subject, found, f"a file {path} that can be written")
+        raise InputError(problem) from error
+    tell(f"saved: {path}", "hint")
+
+
+def _tell_hints(changed: Case, period: str, *, is_kept: bool) -> None:
+    """Say what to try next."""
+    own = [each for each in changed.settings if each.origin == COMMAND_LINE]
+    if not own:
+        return
+    if not is_kept:
+        tell("hint: keep it     --save-scenario NAME", "hint")
+    key = own[0].text.partition("=")[0].strip()
+    asked = f"forecast solve inference_share@{period} --at-least 80% --vary {key}"
+    tell(f"hint: break-even  {asked}", "hint")
