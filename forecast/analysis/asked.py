@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forecast.analysis.grid import Grid
@@ -32,17 +33,24 @@ class Asked:
         return f"{self.metric}@{self.period}"
 
 
-def read_asked(text: str, inputs: Inputs, grid: Grid, subject: str = "") -> Asked:
+def read_asked(
+    text: str,
+    inputs: Inputs,
+    grid: Grid,
+    subject: str = "",
+    also: Mapping[str, Meaning] | None = None,
+) -> Asked:
     """Return the metric and the period that `METRIC@PERIOD` names.
 
-    `subject` is the option it stands in. Raises InputError with every problem: an unknown metric, a
-    metric that has no value at a period (an event), a period that the run does not show.
+    `subject` is the option it stands in; `also` may be asked for beside the metrics. Raises
+    InputError with every problem: an unknown metric, a metric that has no value at a period (an
+    event), a period that the run does not show.
     """
     name, sign, period = (part.strip() for part in text.partition("@"))
     subject = f"{subject} {text}".strip()
     if not name or not sign or not period:
         raise InputError(Problem("command line", subject, repr(text), FORM))
-    meanings = metric_meanings(inputs)
+    meanings = {**(also or {}), **metric_meanings(inputs)}
     problems: list[Problem] = []
     meaning = meanings.get(name)
     if meaning is None:

@@ -179,7 +179,7 @@ def _influence(
     """Return the rank correlation of each assumption or driver with each headline metric at the
     horizon, over the conditioned draws; of a path, that of its strongest knot."""
     values = evaluate(inputs, ensemble, grid, with_parts(HEADLINE))
-    metrics = np.stack([_standard_ranks(at_period(values, name, through)) for name in HEADLINE])
+    metrics = np.stack([standard_ranks(at_period(values, name, through)) for name in HEADLINE])
     last = quarter(through) - FIRST_QUARTER
     moving = [(each.assumption, row) for each, row in zip(
         variables(inputs.assumptions), ensemble.normals, strict=True
@@ -187,7 +187,7 @@ def _influence(
     moving += [(name, path[:, last]) for name, path in ensemble.paths.items()]
     found: dict[str, dict[str, float]] = {}
     for name, values_of in moving:
-        sizes = np.einsum("md,d->m", metrics, _standard_ranks(values_of)) / metrics.shape[1]
+        sizes = np.einsum("md,d->m", metrics, standard_ranks(values_of)) / metrics.shape[1]
         best = found.setdefault(name, dict.fromkeys(HEADLINE, 0.0))
         for metric, size in zip(HEADLINE, sizes, strict=True):
             if abs(size) > abs(best[metric]):
@@ -195,7 +195,7 @@ def _influence(
     return found
 
 
-def _standard_ranks(values: Array) -> Array:
+def standard_ranks(values: Array) -> Array:
     """Return ranks of (draws,) with mean 0 and variance 1; all zero where nothing varies."""
     ranks = np.argsort(np.argsort(values)).astype(np.float64)
     spread = ranks.std() if np.ptp(values) > 0.0 else np.inf
@@ -225,7 +225,7 @@ def _assumption_rows(assumption: Assumption, known: Knowledge) -> Iterator[Row]:
             "shift": plain(moved["shift"]),
             "spread": plain(moved["spread"]),
             **_strongest(known.influence[assumption.name]),
-            **_provenance(assumption.provenance, f"{assumption.file}:{assumption.line}"),
+            **provenance(assumption.provenance, f"{assumption.file}:{assumption.line}"),
         }
 
 
@@ -247,7 +247,7 @@ def _driver_row(driver: Driver, known: Knowledge, year: str) -> Row:
         "shift": None,
         "spread": None,
         **_strongest(known.influence[driver.name]),
-        **_provenance(driver.provenance, f"{driver.file}:{driver.line}"),
+        **provenance(driver.provenance, f"{driver.file}:{driver.line}"),
         "assumed_points": len(driver.assumed),
     }
 
@@ -264,7 +264,8 @@ def _strongest(influence: Mapping[str, float]) -> Row:
     return {"moves": metric, "rank_correlation": influence[metric]}
 
 
-def _provenance(source: Source, place: str) -> Row:
+def provenance(source: Source, place: str) -> Row:
+    """Return where a figure comes from; `place` is the file and line in which it stands."""
     return {
         "status": source.status,
         "source": source.source,
@@ -341,13 +342,13 @@ def _beliefs(driver: Driver) -> Iterator[Row]:
         ("growth a year", driver.growth, "log/year"),
     ):
         if belief:
-            yield {"belief": name, "unit": unit, **stated(belief), **_provenance(
+            yield {"belief": name, "unit": unit, **stated(belief), **provenance(
                 driver.provenance, f"{driver.file}:{driver.line}"
             )}  # fmt: skip
     for point in driver.assumed:
         at = f"assumed, end of {point.time - 1.0:.0f}" if point.time % 1.0 == 0.0 else "assumed"
         name = at if at != "assumed" else f"assumed, {belief_date(point.time)}"
-        yield {"belief": name, "unit": driver.unit, **stated(point.belief), **_provenance(
+        yield {"belief": name, "unit": driver.unit, **stated(point.belief), **provenance(
             point.provenance, f"{driver.file}:{driver.line}"
         )}  # fmt: skip
 

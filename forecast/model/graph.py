@@ -24,7 +24,8 @@ class Meaning:
     """What a quantity is. `metric` quantities are published; `headline` ones are shown first.
 
     `formulas` are identities that hold in every draw and quarter, `members` those of a record's
-    fields, `rest` the name and title of the factor that a formula calls `rest`.
+    fields, `rest` the name and title of the factor that a formula calls `rest`. `fields` holds unit
+    and kind of a record's fields where they differ from the record's.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Meaning:
     formulas: tuple[str, ...] = ()
     members: Mapping[str, str] = field(default_factory=dict)
     rest: tuple[str, str] | None = None
+    fields: Mapping[str, tuple[str, Kind]] = field(default_factory=dict)
 
 
 def quantity(
@@ -53,6 +55,7 @@ def quantity(
     formula: str | tuple[str, ...] = (),
     members: Mapping[str, str] | None = None,
     rest: tuple[str, str] | None = None,
+    fields: Mapping[str, tuple[str, Kind]] | None = None,
 ) -> Callable[[Equation], Equation]:
     """Declare an equation's unit, kind and title; its docstring is the definition.
 
@@ -64,7 +67,8 @@ def quantity(
     `total` of a record's fields: an identity that a change is attributed by. Of several, another
     stands in where the first would go in a circle. `members` does so for the fields of a record. A
     formula may hold the word `rest` once, for a factor or term that is no quantity of its own;
-    `rest` names and titles it.
+    `rest` names and titles it. `fields` gives unit and kind of a record's fields that differ from
+    the record's own.
     """
 
     def declare(equation: Equation) -> Equation:
@@ -82,6 +86,7 @@ def quantity(
             (formula,) if isinstance(formula, str) else formula,
             members or {},
             rest,
+            fields or {},
         )
         equation.meaning = meaning  # type: ignore[attr-defined]
         return equation

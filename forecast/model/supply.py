@@ -136,7 +136,18 @@ def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
     return result
 
 
-@quantity("H100e", "stock", "Supply by quarter")
+@quantity(
+    "H100e",
+    "stock",
+    "Supply by quarter",
+    fields={
+        "sold": ("H100e", "flow"),
+        "watts": ("W", "stock"),
+        "capex_multiplier": ("ratio", "ratio"),
+        "binding": ("ratio", "event"),
+        "gap": ("W", "stock"),
+    },
+)
 def supply_path(
     funded_sales: Array,
     facility_watts_per_h100e: Array,

@@ -1,0 +1,362 @@
+"""The tree behind a number: what it is made of, down to beliefs and observations with sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from forecast.analysis.asked import Asked, read_asked
+from forecast.analysis.assumptions import standard_ranks
+from forecast.analysis.case import Case, run_of
+from forecast.analysis.divisia import formula_rest, title_of
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import model_graph
+from forecast.analysis.grid import Grid
+from forecast.analysis.identities import fields_of, formulas_of
+from forecast.analysis.observed import observed_value
+from forecast.analysis.overrides import apply_settings
+from forecast.analysis.snapshot import World, attribution, snapshot
+from forecast.analysis.summary import (
+    difference_row,
+    metric_table,
+    plain,
+    probability_up,
+    value_row,
+)
+from forecast.analysis.trail import leaf_kind, leaf_trail, target_trail
+from forecast.beliefs import Array
+from forecast.errors import InputError, Problem
+from forecast.inputs.schema import Inputs
+from forecast.model.graph import Meaning
+from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.result import Result, Row
+
+Draws = Mapping[str, Array]  # of one name: (draws,) by field, the empty one of what is no record
+SMALL = 0.02  # of all movement, below which a link is shown together with other small ones
+MOST_LINKS = 10
+OTHERS = "everything else"
+_BAND = (10, 50, 90)
+
+
+def explain(
+    case: Case,
+    text: str,
+    *,
+    depth: int | None = None,
+    since: str | None = None,
+    draws: int = 8192,
+    seed: int = 1,
+    through: str = "2028",
+    use_cache: bool = True,
+    started: str = "",
+) -> Result:
+    """Return the tree behind `METRIC@PERIOD` as one nested row, to `depth` levels of inputs (all if
+    it is None); any quantity, driver or assumption can stand in for the metric.
+
+    Each quantity is taken apart where it is first met, its inputs in order of their rank
+    correlation with it. `roots` holds the beliefs and paths that everything rests on, in order of
+    their rank correlation with the number itself. With `since`, `attribution` holds what each link
+    of the chain did to the number since that period; the amounts add up to the change in every
+    draw. Raises InputError for what cannot be asked.
+    """
+    grid = case.grid(through)
+    asked, start = _read(text, since, case.inputs, grid)
+    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
+    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
+    world = World(case.inputs, ensemble, grid, changed)
+    tree = _Tree(world, asked, snapshot(world, _reached(asked.metric, depth), asked.period))
+    row = tree.root(depth)
+    row["changed"] = [each.text for each in case.settings if each.key in tree.beneath]
+    extra: dict[str, Any] = {"metrics": metric_table([asked.meaning])}
+    if start:
+        row["since"], extra["shown"] = _since(world, asked, start)
+    run = run_of(case, draws, seed, through, started)
+    return Result("explain", run, (row,), (*ensemble.report["warnings"], *warnings), extra)
+
+
+def _read(text: str, since: str | None, inputs: Inputs, grid: Grid) -> tuple[Asked, str | None]:
+    """Return what is asked and since when; raises InputError with what is wrong with either."""
+    problems: list[Problem] = []
+    asked: Asked | None = None
+    also = _meanings(inputs)
+    try:
+        asked = read_asked(text, inputs, grid, also=also)
+    except InputError as error:
+        problems += error.problems
+    if since is not None:
+        problems += _wrong_start(since.strip(), asked, inputs, grid, also)
+    if problems or asked is None:
+        raise InputError(problems)
+    return asked, since.strip().upper() if since else None
+
+
+def _wrong_start(
+    since: str, asked: Asked | None, inputs: Inputs, grid: Grid, also: Mapping[str, Meaning]
+) -> Iterable[Problem]:
+    """Yield what is wrong with the period since which a change is asked for."""
+    subject = f"--since {since}"
+    try:
+        read_asked(f"compute_stock@{since}", inputs, grid)
+    except InputError as error:
+        expected = f"a year or quarter from {grid.periods[0]} to {grid.periods[-1]}"
+        yield from (
+            Problem("command line", subject, each.found, expected) for each in error.problems
+        )
+        return
+    if asked is None:
+        return
+    if is_year(since) != is_year(asked.period):
+        length = "year" if is_year(asked.period) else "quarter"
+        hint = "A year is compared with a year and a quarter with a quarter."
+        yield Problem("command line", subject, repr(since), f"a {length}", hint)
+    elif quarter(since) >= quarter(asked.period):
+        yield Problem("command line", subject, repr(since), f"a period before {asked.period}")
+    if _is_record(asked.metric):
+        found = f"{asked.metric}, which is several numbers"
+        yield Problem("command line", subject, found, "a quantity that is one number")
+
+
+def _meanings(inputs: Inputs) -> dict[str, Meaning]:
+    """Return everything that has a value at a period: quantities, drivers and assumptions."""
+    found = {node.name: node.meaning for node in model_graph().nodes.values()}
+    for name, each in inputs.drivers.items():
+        found[name] = Meaning(name, each.unit, each.kind, each.title, each.title, True, False, None)
+    for name, belief in inputs.assumptions.items():
+        title = belief.title
+        found[name] = Meaning(name, belief.unit, "stock", title, title, False, False, None)
+    return found
+
+
+def _is_record(name: str) -> bool:
+    return name in model_graph().nodes and bool(fields_of(name))
+
+
+def _reached(name: str, depth: int | None) -> set[str]:
+    """Return a name with its inputs, level by level to a depth, and all that they rest on."""
+    nodes = model_graph().nodes
+    found, level = {name}, {name}
+    while level and depth != 0:
+        level = {need for each in level if each in nodes for need in nodes[each].needs} - found
+        found |= level
+        depth = None if depth is None else depth - 1
+    return found | (model_graph().arguments_of([name]) if name in nodes else set())
+
+
+@dataclass
+class _Tree:
+    """The tree of one number while it grows: draws of everything in it, what has been taken apart,
+    and the inputs beneath it."""
+
+    world: World
+    asked: Asked
+    draws: Mapping[str, Draws]
+    apart: set[str] = field(default_factory=set)
+    ranks: dict[str, list[Array]] = field(default_factory=dict)
+
+    @property
+    def beneath(self) -> set[str]:
+        """The assumptions, drivers and other inputs that the number rests on."""
+        name = self.asked.metric
+        return model_graph().arguments_of([name]) if name in model_graph().nodes else {name}
+
+    def root(self, depth: int | None) -> Row:
+        """Return the number with the tree beneath it."""
+        meaning, period = self.asked.meaning, self.asked.period
+        row = self._grown(meaning.name, depth)
+        own = self.draws[meaning.name]
+        if "" in own:
+            observed = observed_value(self.world.inputs, meaning.name, period, meaning.kind)
+            full = value_row(meaning, period, own[""], "", observed)
+            kept = ("observed", "observed_qualifier", "mean", "mc_error")
+            row |= {key: full[key] for key in full if key in kept or key.startswith("p")}
+        row["status"] = self._status(row.get("observed"))
+        row["roots"] = self._roots()
+        return row
+
+    def _status(self, observed: float | None) -> str:
+        if quarter(self.asked.period) - FIRST_QUARTER >= self.world.grid.history:
+            return "projected"
+        return "estimated" if observed is None else "observed"
+
+    def _grown(self, name: str, depth: int | None) -> Row:
+        """Return a name with its value and, down to `depth` more levels, with its inputs."""
+        nodes = model_graph().nodes
+        row = self._head(name)
+        if name in self.apart:
+            return row | {"seen": True, "inputs": []}
+        if name not in nodes:
+            self.apart.add(name)
+            report = self.world.ensemble.report
+            trail = leaf_trail(name, self.world.inputs, report, self.asked.period)
+            return row | trail | {"inputs": []}
+        node = nodes[name]
+        row |= {"equation": node.meaning.definition, "formula": _formula(name, self.world.inputs)}
+        row["needs"] = len(node.needs)
+        if depth == 0:
+            return row | {"inputs": []}
+        self.apart.add(name)
+        row["targets"] = target_trail(name, self.world.inputs, self.world.ensemble.report)
+        strength = {need: self._correlation(need, name) for need in node.needs}
+        below = None if depth is None else depth - 1
+        ordered = sorted(node.needs, key=lambda need: -abs(strength[need] or 0.0))
+        row["inputs"] = [
+            self._grown(need, below) | {"rank_correlation": strength[need]} for need in ordered
+        ]
+        return row
+
+    def _head(self, name: str) -> Row:
+        """Return a name with unit, kind and value at the period; of a record, with its fields."""
+        inputs, node = self.world.inputs, model_graph().nodes.get(name)
+        meaning = node.meaning if node else _meanings(inputs).get(name)
+        kind = "quantity" if node else leaf_kind(name, inputs)
+        own = self.draws.get(name, {})
+        row: Row = {
+            "quantity": name,
+            "title": meaning.title if meaning else name.replace("_", " "),
+            "period": self.asked.period,
+            "value": None,
+            "unit": meaning.unit if meaning else _unit(name),
+            "kind": "record" if node and "" not in own else kind,
+            "measure": meaning.kind if meaning else None,
+            "p10": None,
+            "p50": None,
+            "p90": None,
+        }
+        if "" in own:
+            return row | _figures(own[""])
+        if own and meaning:
+            row["members"] = _members(meaning, own)
+        elif not node:
+            row |= self._without_draws(name)
+        return row
+
+    def _without_draws(self, name: str) -> Row:
+        """Return the value of a reference path or of a quarter's place in time."""
+        column = quarter(self.asked.period) - FIRST_QUARTER
+        grid = self.world.grid
+        if name in self.world.ensemble.references:
+            value = float(self.world.ensemble.references[name][0, column])
+        elif name in {"year_fraction", "quarters_ahead"}:
+            value = float(getattr(grid, name)[0, column])
+        elif name == "first_quarter":
+            value = float(FIRST_QUARTER)
+        else:
+            value = float(getattr(grid, name.removesuffix("_quarters")))
+        return {"value": plain(value)}
+
+    def _correlation(self, first: str, second: str) -> float | None:
+        """Return the rank correlation of two names over the draws, None where one has no spread;
+        of records that of the two fields that move together most closely."""
+        pairs = [
+            float(np.einsum("d,d->", left, right) / left.size)
+            for left in self._ranks(first)
+            for right in self._ranks(second)
+        ]
+        found = max(pairs, key=abs, default=0.0)
+        return round(found, 3) if found else None
+
+    def _ranks(self, name: str) -> list[Array]:
+        if name not in self.ranks:
+            own = self.draws.get(name, {})
+            self.ranks[name] = [standard_ranks(draws) for draws in own.values()]
+        return self.ranks[name]
+
+    def _roots(self) -> list[Row]:
+        """Return the assumptions, drivers and shocks beneath the number with their rank correlation
+        with it, the strongest first."""
+        inputs, report = self.world.inputs, self.world.ensemble.report
+        rows = []
+        for name in sorted(self.beneath):
+            if leaf_kind(name, inputs) in {"reference", "time"}:
+                continue
+            trail = leaf_trail(name, inputs, report, self.asked.period)
+            kept = ("status", "source", "source_url", "date", "place")
+            row = self._head(name) | {key: trail[key] for key in kept if key in trail}
+            row["rank_correlation"] = self._correlation(name, self.asked.metric)
+            rows.append(row)
+        return sorted(rows, key=lambda row: -abs(row["rank_correlation"] or 0.0))
+
+
+def _members(meaning: Meaning, own: Draws) -> list[Row]:
+    """Return the fields of a record with their values, but for codes that stand for something."""
+    rows = []
+    for name, draws in own.items():
+        unit, kind = meaning.fields.get(name, (meaning.unit, meaning.kind))
+        if kind != "event":
+            rows.append({"member": name, "unit": unit} | _figures(draws))
+    return rows
+
+
+def _unit(name: str) -> str:
+    return {"year_fraction": "year", "reference_cost_of_computed_tokens": "USD/tokens"}.get(
+        name, "quarters" if name.endswith("_quarters") or "quarter" in name else "ratio"
+    )
+
+
+def _figures(draws: Array) -> Row:
+    low, middle, high = (plain(float(value)) for value in np.percentile(draws, _BAND))
+    return {"value": middle, "p10": low, "p50": middle, "p90": high}
+
+
+def _formula(name: str, inputs: Inputs) -> str | None:
+    """Return the formula that a quantity declares, its `rest` in words; None if it has none."""
+    for formula in formulas_of(name):
+        rest = formula_rest(formula)
+        words = f"[{title_of(rest, inputs)}]" if rest else ""
+        return re.sub(r"\brest\b", words, formula.text)
+    return None
+
+
+def _since(world: World, asked: Asked, since: str) -> tuple[Row, list[list[Row]]]:
+    """Return the change of a number since a period with what each link did to it, and that with
+    small links together for each way to take the number apart."""
+    meaning, name = asked.meaning, asked.metric
+    before, after = (snapshot(world, [name], period)[name][""] for period in (since, asked.period))
+    change = difference_row(meaning, asked.period, before, after)
+    kept = ("mean", "p10", "p50", "p90", "probability_up")
+    views = [
+        attribution(world, name, asked.period, since, meaning.kind, view)
+        for view in range(max(1, len(formulas_of(name))))
+    ]
+    row: Row = {
+        "period": since,
+        "before": _figures(before),
+        "change": {key: change[key] for key in kept},
+        "attribution": _links(views[0], world.inputs),
+        "second_attribution": [row for view in views[1:] for row in _links(view, world.inputs)],
+    }
+    return row, [_links(_gathered(view), world.inputs) for view in views]
+
+
+def _links(parts: Mapping[str, Array], inputs: Inputs) -> list[Row]:
+    """Return what each link did: its mean, which adds up to the mean change, and its band."""
+    rows = []
+    for name, amount in parts.items():
+        low, _, high = (float(value) for value in np.percentile(amount, _BAND))
+        rows.append(
+            {
+                "driver": name,
+                "title": OTHERS if name == OTHERS else title_of(name, inputs),
+                "amount": plain(float(amount.mean())),
+                "p10": plain(low),
+                "p90": plain(high),
+                "probability_up": probability_up(amount),
+            }
+        )
+    return sorted(rows, key=lambda row: (row["driver"] == OTHERS, -abs(row["amount"])))
+
+
+def _gathered(parts: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the largest links, and all others together if there are at least two of them."""
+    sizes = {name: abs(float(amount.mean())) for name, amount in parts.items()}
+    ordered = sorted(sizes, key=lambda name: -sizes[name])
+    large = [name for name in ordered[:MOST_LINKS] if sizes[name] >= SMALL * sum(sizes.values())]
+    small = [name for name in parts if name not in large]
+    if len(small) < 2:
+        return dict(parts)
+    others = np.sum([parts[name] for name in small], axis=0)
+    return {**{name: parts[name] for name in large}, OTHERS: others}
