@@ -84,7 +84,8 @@ def new_app(modules: Iterable[str]) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share",
+        epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
+        "\n\nforecast help lists topics: set, units, bands, environment, exit-codes, json.",
     )
     app.callback()(program)
     for name in dict.fromkeys(modules):

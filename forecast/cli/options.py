@@ -48,7 +48,11 @@ class Given:
     ] = None
     set: Annotated[
         list[str] | None,
-        _option("--set", "KEY[@PERIOD]=VALUE", "Change one assumption: 25%, x2, +5pp, $1.2T."),
+        _option(
+            "--set",
+            "KEY[@PERIOD]=VALUE",
+            "Change one assumption: 25%, x2, +5pp; see `help set`.",
+        ),
     ] = None
     through: Annotated[
         str | None, _option("--through", "PERIOD", "Last period: 2028 (default), 2029Q2.")

@@ -1,0 +1,262 @@
+"""`forecast help TOPIC`: what no single command's --help has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, DEFAULTS, FILE_KEYS, Given
+from forecast.cli.output import emit_page
+from forecast.errors import InputError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from forecast.report.blocks import Block, Listing, Prose
+
+EXAMPLES = "\b\nExamples:\n  forecast help\n  forecast help set\n  forecast help units"
+OPTIONS = ("format", "output", "debug")
+FORMATS = ("table", "md")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("help", epilog=EXAMPLES)(shared_options.shared(help_on, OPTIONS, FORMATS))
+
+
+def help_on(
+    given: Given,
+    topic: Annotated[
+        str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command.")
+    ] = None,
+) -> None:
+    """Explain a topic: set, units, bands, environment, exit-codes, json."""
+    problems: list[Problem] = []
+    options = shared_options.read(given, None, problems, formats=FORMATS)
+    shared_options.refuse(problems)
+    if topic is not None and topic not in TOPICS:
+        _help_of_command(topic)
+        return
+    page = _topics() if topic is None else TOPICS[topic][1]()
+    emit_page(lambda _: page, options.format, options.output)
+
+
+def _help_of_command(name: str) -> None:
+    """Print a command's own --help. Raises InputError if there is none of that name."""
+    from forecast.cli.main import COMMANDS, run
+
+    if name in COMMANDS:
+        run([name, "--help"])
+        return
+    hint = did_you_mean(name, [*TOPICS, *COMMANDS])
+    expected = f"one of {', '.join(TOPICS)}, or a command"
+    raise InputError(Problem(COMMAND_LINE, name, "no such topic", expected, hint))
+
+
+def _topics() -> list[Block]:
+    rows = tuple((name, summary) for name, (summary, _) in TOPICS.items())
+    return [
+        _listing(("TOPIC", "forecast help TOPIC says"), *rows),
+        _prose("forecast --help lists the commands, forecast help COMMAND explains one."),
+    ]
+
+
+def _prose(text: str, label: str = "") -> Prose:
+    from forecast.report.blocks import Prose
+
+    return Prose(text, label=label)
+
+
+def _listing(columns: tuple[str, ...], *rows: tuple[str, ...]) -> Listing:
+    from forecast.report.blocks import Listing
+
+    return Listing(columns, rows, is_text=True)
+
+
+def _set() -> list[Block]:
+    return [
+        _prose(
+            "--set KEY[@PERIOD]=VALUE changes one assumption or driver. It may stand several "
+            "times; forecast assumptions list names every KEY with its unit and range. "
+            "The history never moves: only the future of the conditioned draws changes.",
+            "SET",
+        ),
+        _listing(
+            ("VALUE", "what it does"),
+            ("25%  0.25  $1.2T  650k", "replaces: the median becomes this, in the key's unit"),
+            ("x2  x0.5", "scales every draw, so that the band keeps its relative width"),
+            ("+5pp  -100B", "shifts every draw, in percentage points or in the key's unit"),
+        ),
+        _listing(
+            ("KEY@PERIOD", "what it does"),
+            ("@2028", "the year's end for a stock or share, its sum for a flow, its mean for a "
+             "rate; the path bends smoothly from the last observation to there"),
+            ("@2028Q2", "that quarter"),
+            ("none", "from the first projected quarter on; a path needs a period to be replaced"),
+        ),
+        _prose(
+            "A value outside P5 to P95 is accepted with a warning. Two settings of one key at one "
+            "date that differ are refused; a setting wins over a scenario, a later scenario over "
+            "an earlier one. No sign in a value means anything to a shell."
+        ),
+        _listing(
+            ("TRY", ""),
+            ("forecast project --set agent_penetration@2028=25%", ""),
+            ("forecast project --set tokens_per_task=x2 --metric inference_share", ""),
+            ("forecast project --set hyperscaler_capex@2027=-100B --metric ai_capex", ""),
+        ),
+    ]  # fmt: skip
+
+
+def _units() -> list[Block]:
+    from forecast.units import UNITS
+
+    return [
+        _prose(
+            "Values are kept in base units (watts, not gigawatts; dollars, not billions) and read "
+            "as people write them.",
+            "UNITS",
+        ),
+        _listing(
+            ("WRITTEN", "read as"),
+            ("$350B  350 billion  3.5e11", "k, M, B, T or thousand, million, billion, trillion"),
+            ("21 GW  300 TWh  1e26 FLOP", "k, M, G, T, P, E before watts and FLOP"),
+            ("40%  0.4", "a share, always between 0 and 1"),
+            ("<5%  $400B+  up to 40%", "a bound, where an observation is ingested"),
+            ("~1T  180-190B", "about, and a range, likewise"),
+        ),
+        _listing(("UNIT", ""), *((unit.name, unit.meaning) for unit in UNITS.values())),
+        _prose(
+            "One H100e is 1,979e12 dense 8-bit operations a second. Money is nominal US dollars. "
+            "For a year a flow is summed, a rate averaged; a stock stands at the year's end; a "
+            "share or ratio is recomputed from its parts, never averaged."
+        ),
+        _listing(
+            ("TRY", ""), ("forecast metrics", ""), ("forecast assumptions show tokens_per_task", "")
+        ),
+    ]
+
+
+def _bands() -> list[Block]:
+    return [
+        _prose(
+            "Every number is a median with a band. P10–P90 means that 8 of 10 draws of the "
+            "conditioned ensemble fall inside; --bands 5,50,95 or 5,25,50,75,95 shows others. "
+            "Machine formats always carry P5, P10, P25, P50, P75, P90, P95 and the mean.",
+            "BANDS",
+        ),
+        _prose(
+            "A band holds what the model knows it does not know: growth after the last "
+            "observation, wide beliefs as far as history has not narrowed them, and how far the "
+            "model's own demand may drift. It does not hold what nobody thought of: see forecast "
+            "risks, and forecast backtest --model for how such bands have fared."
+        ),
+        _prose(
+            "Medians of parts need not add up to the median of the whole; in each draw they do. "
+            "mc_error is the sampling error of the percentiles: more --draws makes it smaller. "
+            "A change comes with its own band, taken draw by draw, and with the share of draws in "
+            "which it is a rise; between 40% and 60% there is no clear direction."
+        ),
+        _listing(
+            ("TRY", ""),
+            ("forecast project --bands 5,25,50,75,95", ""),
+            ("forecast project --metric inference_share --format csv", ""),
+        ),
+    ]
+
+
+def _environment() -> list[Block]:
+    from dataclasses import fields
+
+    given = tuple(
+        (f"FORECAST_{each.name.upper()}", f"--{each.name.replace('_', '-')}{_default(each.name)}")
+        for each in fields(Given)
+        if each.name in FILE_KEYS or each.name in {"as_of", "workspace"}
+    )
+    return [
+        _prose(
+            "An option comes from the command line, else from the environment, else from "
+            "forecast.toml of the workspace, else from its default. forecast doctor --settings "
+            "shows each value and where it came from.",
+            "ENVIRONMENT",
+        ),
+        _listing(("VARIABLE", "stands for"), *given),
+        _prose("FORECAST_SCENARIO and FORECAST_SET may hold several, with blanks between them."),
+        _listing(
+            ("VARIABLE", "does"),
+            ("FORECAST_HINTS=0", "no hints on a terminal"),
+            ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
+            ("COLUMNS", "how wide a page is; a pipe has 80 unless it says more"),
+            ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
+            ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
+        ),
+        _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),
+        _listing(("TRY", ""), ("forecast doctor --settings", ""), ("forecast doctor", "")),
+    ]
+
+
+def _default(name: str) -> str:
+    return f" ({DEFAULTS[name]} by default)" if name in DEFAULTS else ""
+
+
+def _exit_codes() -> list[Block]:
+    return [
+        _listing(
+            ("EXIT CODE", "means"),
+            ("0", "done"),
+            ("1", "a check or an alert that was asked for did not hold"),
+            ("2", "bad usage or bad input: every problem is listed, nothing was changed"),
+            ("3", "another run holds the lock of the workspace"),
+            ("70", "a defect of forecast; --debug shows where"),
+            ("130", "interrupted from the keyboard"),
+        ),
+        _prose(
+            "A closed pipe is no error. With a machine format, what is wrong is a JSON object on "
+            "stderr too, with exit_code and a list of problems: place, subject, found, expected, "
+            "hint."
+        ),
+        _listing(("TRY", ""), ("forecast assumptions check", ""), ("forecast doctor --model", "")),
+    ]
+
+
+def _json() -> list[Block]:
+    return [
+        _prose(
+            "--json prints one object: schema (1), command, run (version, started, as_of, "
+            "data_through, seed, draws, through, scenario, overrides, inputs_sha256, duration_s, "
+            "run_id), warnings and rows. Keys may be added, never changed. --format csv has the "
+            "same rows; -o FILE.json or FILE.csv implies the format.",
+            "JSON",
+        ),
+        _listing(
+            ("KEY OF A ROW", "of forecast project"),
+            ("metric, unit, kind", "as in forecast metrics"),
+            ("dimension, member", "of a breakdown, else null"),
+            ("period", "2028 or 2028Q4; null for an event such as crossover"),
+            ("status", "observed, estimated or projected"),
+            ("observed", "what was published for the period, else null"),
+            ("mean, p5 … p95", "over the draws, raw; of an event quarters, null for never"),
+            ("mc_error", "sampling error of the percentiles"),
+        ),
+        _prose(
+            "The same inputs, seed and draws give the same rows on any number of threads; with "
+            "SOURCE_DATE_EPOCH set the whole output is the same to the byte. Draws themselves: "
+            "forecast export draws."
+        ),
+        _listing(
+            ("TRY", ""),
+            ("forecast project --json -o forecast.json", ""),
+            ("forecast metrics --format csv", ""),
+        ),
+    ]
+
+
+TOPICS: dict[str, tuple[str, Callable[[], list[Block]]]] = {
+    "set": ("how --set changes an assumption: values, periods, order", _set),
+    "units": ("the units, and the ways to write a quantity", _units),
+    "bands": ("what a band holds and what it does not", _bands),
+    "environment": ("variables, forecast.toml, and which of them wins", _environment),
+    "exit-codes": ("what 0, 1, 2, 3 and 70 mean", _exit_codes),
+    "json": ("the machine formats and their keys", _json),
+}
