@@ -2,16 +2,142 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from forecast.report import machine
+from forecast.report import belief_grids, grids, machine, markdown, story, words
+from forecast.report.blocks import Block, Prose, View
+from forecast.report.tables import page
+from forecast.result import Result, Row
 
 if TYPE_CHECKING:
     from forecast.analysis.gather import Report
 
 FORMATS = ("html", "md", "json", "csv", "xlsx")
+RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render(report: Report, format_name: str) -> bytes:
     """Return a report in one of FORMATS, the same bytes for the same report."""
-    return machine.render_csv(report.projection.rows).encode()
+    match format_name:
+        case "html":
+            from forecast.report.html_page import render_html
+
+            return render_html(report).encode()
+        case "xlsx":
+            from forecast.report.workbook import render_workbook
+
+            return render_workbook(report)
+        case "md":
+            return render_markdown(report).encode()
+        case "json":
+            return machine.render_report(
+                report.run, story.warnings(report), sections(report)
+            ).encode()
+        case _:
+            return render_csv([*report.projection.rows, *report.quarters.rows]).encode()
+
+
+def sections(report: Report) -> dict[str, Result]:
+    """Return the results of a report by the name of their section."""
+    named: dict[str, Result | None] = {
+        "since": report.since,
+        "projection": report.projection,
+        "quarters": report.quarters,
+        "crossings": report.crossings,
+        "drivers": report.drivers,
+        "claims": report.claims,
+        "scenarios": report.scenarios,
+        "risks": report.risks,
+        **{f"sensitivity_{each.extra['base']['metric']}": each for each in report.sensitivity},
+        "watch": report.watch,
+        "scores": report.scores,
+        "assumptions": report.assumptions,
+        "sources": report.sources,
+    }
+    return {name: result for name, result in named.items() if result is not None}
+
+
+def render_csv(rows: Sequence[Row]) -> str:
+    """Return rows as CSV: raw numbers, an apostrophe before text that a spreadsheet would run."""
+    return machine.render_csv([{key: defused(value) for key, value in row.items()} for row in rows])
+
+
+def defused(value: Any) -> Any:
+    """Return a value that a spreadsheet shows and never runs; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(RUNS_AS_FORMULA) else value
+
+
+def render_markdown(report: Report) -> str:
+    """Return a report as GitHub-flavoured Markdown, in the order of the HTML page."""
+    return "\n\n".join(part.strip() for part in _parts(report)) + "\n"
+
+
+def _parts(report: Report) -> Iterator[str]:
+    yield f"# AI training versus inference through {report.run.through}"
+    if blocks := story.since_blocks(report):
+        yield _section("Since the last run", blocks)
+    if report.alerts:
+        yield "## Alerts\n\n" + _bullets(report.alerts)
+    *forecast, in_short = page(report.projection, View(grids.BANDS, width=140))
+    yield markdown.render(forecast)
+    for number, result in enumerate(report.sensitivity):
+        if number == 0:
+            yield "## What moves it most"
+        yield markdown.render([Prose(story.tornado_sentence(result))])
+        yield _table(belief_grids.sensitivity_table(result), 10)
+    yield "## What drives it"
+    yield _table(grids.drivers_table(report.drivers))
+    yield "## What others have said"
+    yield markdown.render([Prose(story.claim_summary(report), "strong")])
+    yield _bullets(story.claim_sentences(report))
+    yield _table(belief_grids.claims_table(report.claims))
+    yield "## Scenarios and risks"
+    yield markdown.render([Prose(story.risk_sentence(report), "strong")])
+    yield _table(belief_grids.scenarios_table(report.scenarios))
+    yield _table(belief_grids.risks_table(report.risks))
+    if blocks := story.watch_blocks(report):
+        yield _section("What to watch next", blocks)
+    if blocks := story.score_blocks(report):
+        yield _section("Track record", blocks)
+    yield "## How sure are we"
+    yield _bullets((*story.sureness(report), *story.LIMITS))
+    yield "## Assumptions and sources"
+    yield _table(belief_grids.targets_table(report.projection))
+    yield _table(belief_grids.assumptions_table(report.assumptions))
+    yield _table(belief_grids.sources_table(report.sources))
+    yield "## Method in brief"
+    yield markdown.render([Prose(text) for text in story.METHOD])
+    yield "## Provenance"
+    run = words.first_line(report.run)
+    yield markdown.render([Prose(run), Prose(f"Inputs SHA-256 {report.run.inputs_sha256}")])
+    yield _bullets(story.LICENCES)
+    yield markdown.render([in_short])
+
+
+def _section(title: str, blocks: Sequence[Block]) -> str:
+    return f"## {title}\n\n{markdown.render(blocks)}"
+
+
+def _bullets(texts: Sequence[str]) -> str:
+    return "\n".join(f"- {text.translate(markdown.SPECIAL)}" for text in texts)
+
+
+def _table(table: grids.PageTable, most: int | None = None) -> str:
+    """Return a table under its caption, bands in brackets behind their medians."""
+    columns = table.columns
+    lines = [
+        [each.title for each in columns],
+        ["---:" if each.is_number else "---" for each in columns],
+        *([_cell(each) for each in row] for row in table.rows[:most]),
+    ]
+    drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"### {table.caption}\n\n{drawn}"
+
+
+def _cell(cell: grids.Cell) -> str:
+    text = " ".join(cell.text.split()).translate(markdown.SPECIAL)
+    if cell.address:
+        text = f"[{text}](<{cell.address.replace('>', '%3E').replace('|', '%7C')}>)"
+    note = "; ".join(cell.note.split("\n")).translate(markdown.SPECIAL)
+    return f"{text} ({note})" if note else text

@@ -6,13 +6,10 @@ HTML sorts and saves by the raw values; nothing here computes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from forecast.report import words
 from forecast.report.blocks import View
-from forecast.report.claims_pages import claimed, percentile
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
 from forecast.report.numbers import (
     MISSING,
@@ -20,15 +17,13 @@ from forecast.report.numbers import (
     per_cent,
     quantity,
     quantity_band,
-    signed,
 )
-from forecast.report.risks_pages import difference
 from forecast.report.tables import Grid, bar_index, metric_rows, shown_columns, shown_metrics
 from forecast.result import Result, Row
 
 BANDS = (10, 50, 90)
 LARGEST = 1e21  # from here on numbers read as powers of ten
-CLEAR = (0.4, 0.6)  # shares of draws between which a change has no clear direction
+STEPS = {"share": "pp", "USD": "$B", "W": "GW"}  # in which changes are written
 _ADDRESS = re.compile(r"^(.*?)[\s:]*(https?://\S+)$", re.DOTALL)
 
 
@@ -104,6 +99,13 @@ def with_band(low: float | None, middle: float, high: float | None, unit: str) -
 def _power(value: float) -> str:
     number, power = f"{value:.1e}".split("e")
     return f"{number}e{int(power)}"
+
+
+def own_value(value: Any, unit: str) -> str:
+    """Return an assumption's own value as text; a group has none."""
+    if not isinstance(value, int | float):
+        return MISSING if value is None else str(value)
+    return with_band(None, float(value), None, unit)[0]
 
 
 def bare(unit: str) -> str:
@@ -226,232 +228,3 @@ def drivers_table(result: Result) -> PageTable:
     heads = (words_column("Driver"), *(Column(each, is_banded=True) for each in columns))
     caption = "Drivers by year, as their growth curves alone have them"
     return PageTable("drivers", caption, (*heads, words_column("Families, weight")), tuple(rows))
-
-
-def claims_table(result: Result) -> PageTable:
-    """Return every claim that can be compared, with our distribution beside it."""
-    rows = []
-    for row in result.rows:
-        if not row["compared"]:
-            continue
-        marks = [word for word, on in (("outside", row["outside"]), ("used", row["used"])) if on]
-        over = f" over {row['over']}" if row["over"] and row["over"] != "whole" else ""
-        part = f" ({row['member'].replace('_', ' ')})" if row["member"] else ""
-        rows.append(
-            (
-                Cell(f"{row['title']}{part}", row["metric"]),
-                Cell(f"{row['period']}{over}", row["period"]),
-                linked(f"{row['who']}, {row['published']}", row["source_url"]),
-                Cell(claimed(row), row["mid"] or row["low"] or row["high"]),
-                banded(row, row["unit"]),
-                Cell(percentile(row["percentile"]), row["percentile"]),
-                Cell(", ".join(marks), " ".join(marks)),
-            )
-        )
-    columns = (
-        words_column("About"),
-        words_column("Period"),
-        words_column("Who, when"),
-        Column("Claimed"),
-        Column("Ours", is_banded=True),
-        Column("Percentile"),
-        words_column("Marks"),
-    )
-    return PageTable("claims", "Published claims against our distribution", columns, tuple(rows))
-
-
-def scenarios_table(result: Result) -> PageTable:
-    """Return each case's last period: headline metrics, crossover and how often it never comes."""
-    cases = dict.fromkeys(row["case"] for row in result.rows)
-    metrics = [name for name, each in result.extra["metrics"].items() if each["kind"] != "event"]
-    rows = []
-    period = ""
-    for case in cases:
-        mine = Result("", result.run, tuple(row for row in result.rows if row["case"] == case))
-        cells = [Cell(case, case)]
-        for metric in metrics:
-            row = words.last_row(mine, metric)
-            period = row["period"] if row else period
-            cells.append(banded(row, row["unit"]) if row else Cell(MISSING))
-        event = mine.find("crossover", None)
-        if event:
-            moment = event["p50"] or f"after {result.run.through}"
-            never = event["probability_never"]
-            cells += [Cell(moment, moment), Cell(f"{per_cent(never)}%", never)]
-        rows.append(tuple(cells))
-    known = [result.extra["metrics"][name] for name in metrics]
-    heads = [Column(each["title"] + unit_words(each["unit"]), is_banded=True) for each in known]
-    columns = (
-        words_column("Case"),
-        *heads,
-        words_column("Crossover"),
-        Column(f"Not by {result.run.through}"),
-    )
-    caption = f"Scenarios in {period}: median and P10–P90, on the same draws"
-    return PageTable("scenarios", caption, columns, tuple(rows))
-
-
-def risks_table(result: Result) -> PageTable:
-    """Return what each risk does: the change of each metric with its band and direction."""
-    rows = []
-    metrics = list(
-        dict.fromkeys(r["metric"] for r in result.rows if r["difference_p50"] is not None)
-    )
-    period = ""
-    for scenario in dict.fromkeys(row["scenario"] for row in result.rows):
-        mine = {row["metric"]: row for row in result.rows if row["scenario"] == scenario}
-        first = mine[metrics[0]]
-        period = first["period"]
-        cells = [
-            Cell(first["title"], scenario),
-            Cell(quantity(first["probability"], "share"), first["probability"]),
-            *(_change(mine[metric]) for metric in metrics),
-        ]
-        leads = mine["training_leads"]["changed_p50"]
-        cells.append(Cell(f"{100.0 * leads:.0f}", leads))
-        rows.append(tuple(cells))
-    titles = [str(result.extra["metrics"][name]["title"]) for name in metrics]
-    columns = (
-        words_column("Risk"),
-        Column("Judged"),
-        *(Column(title, is_banded=True) for title in titles),
-        Column("Training leads, of 100"),
-    )
-    caption = f"What each risk would change in {period}: median of the change and P10–P90"
-    return PageTable("risks", caption, columns, tuple(rows))
-
-
-def _change(row: Row) -> Cell:
-    """Return a change with its band and the share of draws in which it is a rise."""
-    low, middle, high = (row[f"difference_p{each}"] for each in BANDS)
-    up = float(row["probability_up"])
-    direction = "no clear direction" if CLEAR[0] <= up <= CLEAR[1] else f"rises in {per_cent(up)}%"
-    note = f"{_moved(low, row['unit'])} to {_moved(high, row['unit'])}; {direction}"
-    return Cell(_moved(middle, row["unit"]), middle, note, (low, high))
-
-
-def _moved(value: float, unit: str) -> str:
-    if unit == "share":
-        points = round(100.0 * value)
-        return signed(f"{points:+d} pp") if points else "0 pp"
-    return difference(value, unit)
-
-
-def sensitivity_table(result: Result) -> PageTable:
-    """Return every assumption of a tornado with its own ends and what they make of the metric."""
-    metric, unit = result.extra["base"]["metric"], result.extra["base"]["unit"]
-    title = f"{result.extra['metrics'][metric]['title']}, {result.extra['base']['period']}"
-    rows = []
-    for row in sorted(result.rows, key=lambda each: -abs(float(each["swing"]))):
-        own = row["unit"] or "ratio"
-        rows.append(
-            (
-                Cell(str(row.get("title") or row["assumption"]), row["assumption"]),
-                _own(row["low_value"], own),
-                _own(row["high_value"], own),
-                Cell(quantity(row["metric_low"], unit), row["metric_low"]),
-                Cell(quantity(row["metric_high"], unit), row["metric_high"]),
-                Cell(_moved(row["swing"], unit).lstrip("+"), row["swing"]),
-            )
-        )
-    heads = ("its P10", "its P90", "metric at P10", "metric at P90", "swing")
-    columns = (words_column("Assumption"), *(Column(each) for each in heads))
-    caption = f"What moves it, the strongest first: {title}"
-    return PageTable(f"moves-{metric}".replace("_", "-"), caption, columns, tuple(rows))
-
-
-def _own(value: Any, unit: str) -> Cell:
-    return Cell(own_value(value, unit), value)
-
-
-def own_value(value: Any, unit: str) -> str:
-    """Return an assumption's own value as text; a group has none."""
-    if not isinstance(value, int | float):
-        return MISSING if value is None else str(value)
-    return with_band(None, float(value), None, unit)[0]
-
-
-def assumptions_table(result: Result) -> PageTable:
-    """Return every belief, before and after history has spoken, with its source."""
-    rows = []
-    for row in result.rows:
-        when = f", {row['period']}" if row["period"] else ""
-        unit = row["unit"]
-        rows.append(
-            (
-                Cell(f"{row['title']}{when}", f"{row['assumption']}{when}", note=row["assumption"]),
-                Cell("" if unit in {"ratio", "share", "year"} else unit, unit),
-                banded(row, unit, "prior_"),
-                banded(row, unit, "conditioned_"),
-                Cell(row["status"], row["status"]),
-                linked(row["source"] or row["reasoning"], row["source_url"]),
-            )
-        )
-    columns = (
-        words_column("Assumption"),
-        words_column("Unit"),
-        Column("Prior", is_banded=True),
-        Column("Conditioned", is_banded=True),
-        words_column("Status"),
-        words_column("Source"),
-    )
-    caption = "Assumptions and drivers, before and after history conditioned them"
-    return PageTable("assumptions", caption, columns, tuple(rows))
-
-
-def targets_table(result: Result) -> PageTable:
-    """Return how the conditioned ensemble meets each target."""
-    rows = []
-    for row in result.extra["targets"]:
-        unit = row["unit"]
-        rows.append(
-            (
-                Cell(row["target"].replace("_", " "), row["target"]),
-                Cell(row["period"], row["period"]),
-                Cell(quantity(row["observed"], unit), row["observed"]),
-                banded(row, unit, "modelled_"),
-                Cell(signed(f"{row['misfit']:+.1f}"), row["misfit"]),
-                Cell(row["origin"], row["origin"], note=row["reasoning"]),
-            )
-        )
-    columns = (
-        words_column("Target"),
-        words_column("Period"),
-        Column("Observed"),
-        Column("Modelled", is_banded=True),
-        Column("Misfit, s.e."),
-        words_column("Origin and error"),
-    )
-    return PageTable("targets", "Targets, and how well they are met", columns, tuple(rows))
-
-
-def sources_table(result: Result) -> PageTable:
-    """Return the observed series that shape the forecast, each with its last source."""
-    rows = [
-        (
-            Cell(row["title"], row["series_id"]),
-            Cell(row["role"], row["role"]),
-            Cell(str(row["observations"]), row["observations"]),
-            Cell(row["last"], row["last"]),
-            Cell(quantity(row["last_value"], row["unit"], 3), row["last_value"]),
-            Cell(row["status"], row["status"]),
-            linked(row["source"], row["source_url"]),
-        )
-        for row in result.rows
-    ]
-    columns = (
-        words_column("Series"),
-        words_column("Role"),
-        Column("Rows"),
-        words_column("Last period"),
-        Column("Last value"),
-        words_column("Status"),
-        words_column("Source of the last"),
-    )
-    return PageTable("sources", "Observed series behind the forecast", columns, tuple(rows))
-
-
-def story_cells(sources: Sequence[str]) -> Iterator[Cell]:
-    """Yield a scenario's sources, each with its address."""
-    for text in sources:
-        yield linked(text)

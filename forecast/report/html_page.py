@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.report import charts, grids, story, words
+from forecast.report import belief_grids, charts, grids, story, words
 from forecast.report.inline import inline
 from forecast.report.numbers import per_cent, quantity
 from forecast.result import Result
@@ -104,15 +104,17 @@ def _context(report: Report) -> dict[str, Any]:
         ],
         "claim_sentences": story.claim_sentences(report),
         "claim_summary": story.claim_summary(report),
-        "claims_table": grids.claims_table(report.claims),
-        "scenarios_table": grids.scenarios_table(report.scenarios),
+        "claims_table": belief_grids.claims_table(report.claims),
+        "scenarios_table": belief_grids.scenarios_table(report.scenarios),
         "risk_sentence": story.risk_sentence(report),
-        "risks_table": grids.risks_table(report.risks),
-        "stories": [(each, list(grids.story_cells(each.sources))) for each in report.stories],
-        "tornado_tables": [grids.sensitivity_table(each) for each in report.sensitivity],
-        "assumptions_table": grids.assumptions_table(report.assumptions),
-        "targets_table": grids.targets_table(projection),
-        "sources_table": grids.sources_table(report.sources),
+        "risks_table": belief_grids.risks_table(report.risks),
+        "stories": [
+            (each, list(belief_grids.story_cells(each.sources))) for each in report.stories
+        ],
+        "tornado_tables": [belief_grids.sensitivity_table(each) for each in report.sensitivity],
+        "assumptions_table": belief_grids.assumptions_table(report.assumptions),
+        "targets_table": belief_grids.targets_table(projection),
+        "sources_table": belief_grids.sources_table(report.sources),
         "sureness": story.sureness(report),
         "method": story.METHOD,
         "limits": story.LIMITS,

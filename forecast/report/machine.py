@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from forecast.errors import Problem
-from forecast.result import SCHEMA, Result, Row
+from forecast.result import SCHEMA, Result, Row, Run
 
 # Beside the rows; times are left out because they differ between identical runs.
 TABLES = ("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution")
@@ -19,18 +19,35 @@ TABLES = ("findings", "roles", "targets", "conditioning", "fits", "scores", "att
 
 def render_json(result: Result) -> str:
     """Return a result as JSON, one row to a line; numbers that are not finite become null."""
-    run = asdict(result.run)
+    head = _head(result.command, result.run, result.warnings)
+    return "{" + ",\n".join([*head, *_tables(result)]) + "}\n"
+
+
+def render_report(run: Run, warnings: Sequence[str], sections: Mapping[str, Result]) -> str:
+    """Return several results of one run as JSON: each section's rows as its command prints them."""
+    bodies = [
+        f'"{name}": {{' + ",\n".join([f'"command": {_json(each.command)}', *_tables(each)]) + "}"
+        for name, each in sections.items()
+    ]
+    named = '"sections": {\n' + ",\n".join(bodies) + "}"
+    return "{" + ",\n".join([*_head("report", run, warnings), named]) + "}\n"
+
+
+def _head(command: str, run: Run, warnings: Sequence[str]) -> list[str]:
     head: dict[str, Any] = {
         "schema": SCHEMA,
-        "command": result.command,
-        "run": {**run, "run_id": result.run.run_id},
-        "warnings": list(result.warnings),
+        "command": command,
+        "run": {**asdict(run), "run_id": run.run_id},
+        "warnings": list(warnings),
     }
+    return [f'"{key}": {_json(value)}' for key, value in head.items()]
+
+
+def _tables(result: Result) -> list[str]:
+    """Return a result's rows and the tables beside them, each as a field."""
     tables = {name: result.extra[name] for name in TABLES if name in result.extra}
-    lines = [f'"{key}": {_json(value)}' for key, value in head.items()]
-    lines.append(_json_rows("rows", result.rows))
-    lines.extend(_json_rows(name, rows) for name, rows in tables.items())
-    return "{" + ",\n".join(lines) + "}\n"
+    fields = {"rows": result.rows, **tables}
+    return [_json_rows(name, rows) for name, rows in fields.items()]
 
 
 def _json_rows(name: str, rows: Sequence[Any]) -> str:
