@@ -198,6 +198,8 @@ def _hand_on(
     change: _Change, name: str, weight: Array, chain: frozenset[str], view: int = 0
 ) -> None:
     """Attribute `weight` times the change of a quantity: to its links, or to itself if a leaf."""
+    if np.array_equal(change.before.of(name), change.after.of(name)):
+        return
     formula = _formula(name, chain, view)
     if formula is None:
         change.add(_leaf(name), weight * _moved(change, name))

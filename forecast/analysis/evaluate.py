@@ -112,6 +112,45 @@ def _after(
     return model_graph().evaluate(wanted, kept | own)
 
 
+def evaluate_both(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    wanted: Iterable[str],
+    move: Mapping[str, Array],
+    *,
+    changed: Mapping[str, Array] | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the wanted quantities as they stand, and after a move: see `evaluate_moved`.
+
+    What the move leaves alone is the same array in both.
+    """
+    graph, wanted = model_graph(), sorted(set(wanted))
+    needed = graph.arguments_of(wanted)
+    draws = ensemble.normals.shape[1]
+    touched: set[str] = set()
+
+    def run(block: slice) -> tuple[dict[str, Any], dict[str, Any]]:
+        given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
+        order = graph.order(wanted, given)
+        base = graph.evaluate([*given, *(node.name for node in order)], given)
+        touched.update(_downstream(order, move))
+        kept = {name: value for name, value in base.items() if name not in touched}
+        own = {name: values[block] for name, values in move.items()}
+        moved = [name for name in wanted if name in touched]
+        return {name: base[name] for name in wanted}, graph.evaluate(moved, kept | own)
+
+    blocks = [slice(start, min(start + BLOCK, draws)) for start in range(0, draws, BLOCK)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        pairs = list(pool.map(run, blocks))
+    before = {name: _joined([base[name] for base, _ in pairs]) for name in wanted}
+    after = {
+        name: _joined([moved[name] for _, moved in pairs]) if name in touched else before[name]
+        for name in wanted
+    }
+    return before, after
+
+
 def _downstream(order: Sequence[Node], moved: Iterable[str]) -> set[str]:
     """Return the quantities, of equations in `order`, that depend on what is moved."""
     touched = set(moved)

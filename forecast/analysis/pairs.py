@@ -1,4 +1,7 @@
-"""Rows of a case, and of how one case differs from another on the same draws."""
+"""Rows of a case, and of how one case differs from another on the same draws.
+
+What is asked of them (metrics, a period) is checked in one place, too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 
 from forecast.analysis.grid import Grid
 from forecast.analysis.observed import observed_value
-from forecast.analysis.project import status_of
+from forecast.analysis.project import metric_meanings, status_of
 from forecast.analysis.samples import Samples
 from forecast.analysis.summary import (
     constraint_rows,
@@ -19,13 +22,40 @@ from forecast.analysis.summary import (
     value_row,
 )
 from forecast.beliefs import Array
+from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.model.supply import CONSTRAINTS
-from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import PERCENTILES, Row
 
 CONSTRAINT = "binding_constraint"
+COMMAND_LINE = "command line"
+
+
+def question_problems(inputs: Inputs, grid: Grid, metrics: Sequence[str], at: str) -> list[Problem]:
+    """Return what is wrong with the metrics and the period (empty for none) asked for."""
+    known = metric_meanings(inputs)
+    problems = [
+        Problem(
+            COMMAND_LINE,
+            f"--metric {name}",
+            "no such metric",
+            "an id that `forecast metrics` lists",
+            did_you_mean(name, known) or "All of them: forecast metrics",
+        )
+        for name in metrics
+        if name not in known
+    ]
+    if at and at not in (*grid.periods, *grid.years):
+        found = f"{at}, which the run through {grid.periods[-1]} lacks"
+        try:
+            quarter(at)
+        except ValueError as error:
+            found = str(error)
+        expected = f"a year or quarter from {label(FIRST_QUARTER)} to {grid.periods[-1]}"
+        problems.append(Problem(COMMAND_LINE, f"--at {at}", found, expected))
+    return problems
 
 
 def case_rows(

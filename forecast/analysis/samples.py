@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
+from forecast.analysis.evaluate import (
+    at_period,
+    evaluate,
+    evaluate_both,
+    model_graph,
+    with_parts,
+)
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import draws_of
 from forecast.analysis.project import breakdowns
@@ -57,6 +63,29 @@ class Samples:
 def records() -> dict[tuple[str, str], str]:
     """Return the quantity that holds the parts of each metric by each dimension."""
     return {(whole, by): name for name, (by, whole) in breakdowns(None).items()}
+
+
+def sample_both(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    metrics: Iterable[str],
+    *,
+    before: Mapping[str, Array],
+    after: Mapping[str, Array],
+) -> tuple[Samples, Samples]:
+    """Return what `sample` does with `before` and with `after` as changed, which has every key of
+    `before`; what both have in common is computed once."""
+    names = set(metrics)
+    drivers = {name: inputs.drivers[name].kind for name in names & set(inputs.drivers)}
+    move = {name: values for name, values in after.items() if values is not before.get(name)}
+    wanted = with_parts(names - drivers.keys())
+    pair = evaluate_both(inputs, ensemble, grid, wanted, move, changed=before)
+    for values, changed in zip(pair, (before, after), strict=True):
+        for name in drivers:
+            given = changed.get(name)
+            values[name] = draws_of(inputs, ensemble, grid, name) if given is None else given
+    return Samples(pair[0], drivers), Samples(pair[1], drivers)
 
 
 def sample(

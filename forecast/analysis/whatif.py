@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,19 +15,18 @@ from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings, draws_of
-from forecast.analysis.pairs import case_rows, change_rows
+from forecast.analysis.pairs import case_rows, change_rows, question_problems
 from forecast.analysis.project import metric_meanings
 from forecast.analysis.reconditioning import reconditioned
-from forecast.analysis.samples import Samples, sample
+from forecast.analysis.samples import Samples, sample, sample_both
 from forecast.analysis.shapley import EXACT, shapley
 from forecast.analysis.summary import metric_table, moved, plain
 from forecast.beliefs import Array
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.inputs.settings import in_force, known_keys
 from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result, Row
 
 CASES = ("base", "changed", "difference")
@@ -64,31 +64,6 @@ def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -
     return replace(base, scenario=(*base.scenario, *scenario), settings=(*base.settings, *added))
 
 
-def question_problems(inputs: Inputs, grid: Grid, metrics: Sequence[str], at: str) -> list[Problem]:
-    """Return what is wrong with the metrics and the period that a what-if is asked for."""
-    known = metric_meanings(inputs)
-    problems = [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known) or "All of them: forecast metrics",
-        )
-        for name in metrics
-        if name not in known
-    ]
-    if at and at not in (*grid.periods, *grid.years):
-        found = f"{at}, which the run through {grid.periods[-1]} lacks"
-        try:
-            quarter(at)
-        except ValueError as error:
-            found = str(error)
-        expected = f"a year or quarter from {label(FIRST_QUARTER)} to {grid.periods[-1]}"
-        problems.append(Problem(COMMAND_LINE, f"--at {at}", found, expected))
-    return problems
-
-
 @dataclass(frozen=True)
 class World:
     """An ensemble, the inputs it came from, and the settings that change its future."""
@@ -98,22 +73,41 @@ class World:
     grid: Grid
     settings: tuple[Setting, ...]
 
+    @cached_property
+    def changed(self) -> dict[str, Array]:
+        """The draws that the settings change."""
+        return apply_settings(self.inputs, self.ensemble, self.grid, self.settings)[0]
+
     def samples(self, names: Sequence[str]) -> Samples:
         """Return draws of metrics, drivers and other quantities."""
-        changed, _ = apply_settings(self.inputs, self.ensemble, self.grid, self.settings)
-        return sample(self.inputs, self.ensemble, self.grid, names, changed=changed)
+        return sample(self.inputs, self.ensemble, self.grid, names, changed=self.changed)
 
-    def beliefs(self, names: Sequence[str]) -> dict[str, Array]:
-        """Return the draws of the assumptions and drivers among names, (draws, quarters)."""
-        changed, _ = apply_settings(self.inputs, self.ensemble, self.grid, self.settings)
-        known = self.inputs.assumptions.keys() | self.inputs.drivers.keys()
-        return {
-            name: changed[name]
-            if name in changed
-            else draws_of(self.inputs, self.ensemble, self.grid, name)
-            for name in names
-            if name in known
-        }
+    def belief(self, name: str) -> Array:
+        """Return the draws of an assumption or driver, (draws, quarters)."""
+        if name in self.changed:
+            return self.changed[name]
+        return draws_of(self.inputs, self.ensemble, self.grid, name)
+
+
+def sampled(base: World, now: World, names: Sequence[str]) -> tuple[Samples, Samples]:
+    """Return the draws of two worlds; what they have in common is computed once."""
+    if base is now:
+        samples = base.samples(names)
+        return samples, samples
+    if base.ensemble is not now.ensemble:
+        return base.samples(names), now.samples(names)
+    return sample_both(
+        base.inputs, base.ensemble, base.grid, names, before=base.changed, after=now.changed
+    )
+
+
+def beliefs(base: World, now: World, names: Sequence[str]) -> tuple[dict[str, Array], ...]:
+    """Return the draws of the assumptions and drivers among `names` in both worlds."""
+    known = base.inputs.assumptions.keys() | base.inputs.drivers.keys()
+    before = {name: base.belief(name) for name in names if name in known}
+    if base.ensemble is not now.ensemble:
+        return before, {name: now.belief(name) for name in before}
+    return before, {**before, **{name: now.belief(name) for name in before if name in now.changed}}
 
 
 @dataclass(frozen=True)
@@ -192,9 +186,9 @@ def whatif(
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
     chosen = [meanings[name] for name in names]
     period = at or grid.years[-1]
-    comparison = _compare(experiment, chosen, period)
     candidates = [each for each in chosen if each.name in (metrics or SUBJECTS)]
     candidates = [each for each in candidates if each.kind != "event"]
+    comparison = _compare(experiment, chosen, candidates, period)
     subject = max(candidates, key=comparison.effect, default=None)
     if metrics:
         subject = candidates[0] if candidates else None
@@ -310,8 +304,10 @@ class Comparison:
         """Return what links did, none for a metric that is no product or sum of others."""
         inputs, links = self.experiment.base.inputs, sorted(wanted_for(meaning.name))
         before, after = (
-            {**samples.values, **world.beliefs(links)}
-            for world, samples in zip(self.worlds, (self.before, self.after), strict=True)
+            {**samples.values, **found}
+            for samples, found in zip(
+                (self.before, self.after), beliefs(*self.worlds, links), strict=True
+            )
         )
         parts = decompose(meaning.name, self.period, before, after, kind=meaning.kind)
         if [part.name for part in parts] in ([], [meaning.name]):
@@ -323,17 +319,22 @@ class Comparison:
         ]
 
 
-def _compare(experiment: Experiment, chosen: Sequence[Meaning], period: str) -> Comparison:
-    """Return both cases evaluated once, with every quantity that rows and attribution need."""
-    names = {each.name for each in chosen}
-    wanted = set(names)
-    for name in names & set(model_graph().nodes) if experiment.changes else ():
-        wanted |= wanted_for(name) & set(model_graph().nodes)
+def _compare(
+    experiment: Experiment,
+    chosen: Sequence[Meaning],
+    candidates: Sequence[Meaning],
+    period: str,
+) -> Comparison:
+    """Return both cases evaluated once, with the links of the candidates for attribution."""
+    nodes = model_graph().nodes.keys()
+    wanted = {each.name for each in chosen}
+    for meaning in candidates if experiment.changes else ():
+        wanted |= wanted_for(meaning.name) & nodes
     everyone = frozenset(range(len(experiment.changes)))
-    worlds = experiment.world(frozenset()), experiment.world(everyone)
-    before = worlds[0].samples(sorted(wanted))
-    after = worlds[1].samples(sorted(wanted)) if everyone else before
-    return Comparison(experiment, chosen, period, worlds, before, after)
+    base = experiment.world(frozenset())
+    now = experiment.world(everyone) if everyone else base
+    before, after = sampled(base, now, sorted(wanted))
+    return Comparison(experiment, chosen, period, (base, now), before, after)
 
 
 def _part(name: str, amount: float, meaning: Meaning, period: str, method: str) -> Row:

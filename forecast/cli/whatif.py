@@ -133,7 +133,7 @@ def _cases(
 
 def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> list[Problem]:
     """Return what is wrong with the horizon, the metrics and the period asked for."""
-    from forecast.analysis.whatif import question_problems
+    from forecast.analysis.pairs import question_problems
 
     try:
         grid = changed.grid(through)

@@ -9,6 +9,16 @@ from forecast.report.numbers import Scale, exponent, quantity, scale_for, signed
 from forecast.result import Result, Row
 
 UNCLEAR = (0.4, 0.6)  # rises in so many draws: no clear direction
+# What the forecast is about.
+SUBJECTS = (
+    "inference_share",
+    "inference_compute",
+    "training_compute",
+    "compute_stock",
+    "chip_spend",
+    "ai_capex",
+    "ai_power_capacity",
+)
 LEGEND = (
     "change and its {band} are those of the differences draw by draw, so it need not be now less "
     "base; ≈ no clear direction (rises in 40–60% of draws, or less than sampling error)."
@@ -33,6 +43,8 @@ def direction(row: Row) -> str:
 
 def rises_in(row: Row) -> str:
     """Return in how many of 100 draws a change is a rise, and which way it goes: 16% ▼."""
+    if is_unmoved(row):
+        return "same"
     return f"{of_hundred(float(row['probability_up']))}% {direction(row)}"
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forecast.report.blocks import Block, Prose, Table, TableRow, View
+from forecast.report.changes import (
+    LEGEND,
+    SUBJECTS,
+    change_cells,
+    in_sentence,
+    in_words,
+    own_scale,
+    rises_in,
+    short_name,
+)
 from forecast.report.layout import CONSTRAINTS, NOT_TABLED, SECTIONS, Section
 from forecast.report.numbers import (
     MISSING,
@@ -18,12 +28,13 @@ from forecast.report.numbers import (
 from forecast.report.words import first_line, last_row, with_band
 from forecast.result import Result, Row
 
+DIFFERENCE = "difference"
 SENTENCE_METRICS = (("inference_share", "inference"), ("chip_spend", "AI chips"))
 
 
 def compare_page(result: Result, view: View) -> list[Block]:
     """Return the page: each case in a sentence, tables of the last period, when and what binds."""
-    cases = tuple(dict.fromkeys(row["case"] for row in result.rows))
+    cases = tuple(dict.fromkeys(row["case"] for row in result.rows if row["case"] != DIFFERENCE))
     last = {case: _last_rows(result, case) for case in cases}
     period = max((row["period"] for row in last[cases[0]].values()), default="")
     band = f"P{view.bands[0]}–P{view.bands[-1]}"
@@ -40,6 +51,11 @@ def compare_page(result: Result, view: View) -> list[Block]:
             blocks.append(Table(section.title, unit, cases, None, rows))
     if rows := (*_crossovers(result, cases), *_binding(result, cases, period)):
         blocks.append(Table("WHEN, AND WHAT BINDS", "", cases, None, rows))
+    if rows := tuple(_changes(result, cases[1:], period, view)):
+        blocks.append(Table("CHANGE FROM BASE", period, cases[1:], None, rows))
+        blocks.append(Prose(f"Medians; {LEGEND.format(band=band)}", "quiet"))
+    if short := _in_short(result, cases[1:], period, view):
+        blocks.append(Prose(short, "strong", label="IN SHORT"))
     return blocks
 
 
@@ -87,6 +103,58 @@ def _lines(label: str, rows: Sequence[Row], section: Section, view: View) -> Ite
     name = label if is_own or not scale.unit else f"{label}, {scale.unit}"
     yield TableRow(name, tuple(middle))
     yield TableRow(f"  {low.upper()}–{high.upper()}", tuple(bands), "band")
+
+
+def _changes(
+    result: Result, scenarios: Sequence[str], period: str, view: View
+) -> Iterator[TableRow]:
+    """Yield how each scenario changes what the forecast is about, or the metrics asked for."""
+    metrics = result.extra["metrics"]
+    ends = f"p{view.bands[0]}", f"p{view.bands[-1]}"
+    for metric in [name for name in SUBJECTS if name in metrics] or metrics:
+        base = result.find(metric, period, case="base", member=None)
+        rows = [_change(result, metric, period, name) for name in scenarios]
+        if base is None or not all(rows) or metric in NOT_TABLED:
+            continue
+        scale = own_scale(metric, base["unit"], (base["p50"],))
+        cells = [
+            change_cells(base["p50"], base["p50"] + row["p50"], row, scale, ends)
+            for row in rows
+            if row
+        ]
+        unit = "pp" if scale.is_share else scale.unit
+        yield TableRow(
+            f"{short_name(result, metric)}, {unit}".removesuffix(", "),
+            tuple(each["change"].removesuffix(" pp") for each in cells),
+        )
+        yield TableRow(f"  {ends[0].upper()}–{ends[1].upper()}", _column(cells, "band"), "band")
+        yield TableRow("  rises in", tuple(rises_in(row) for row in rows if row), "band")
+
+
+def _column(cells: Sequence[Row], name: str) -> tuple[str, ...]:
+    return tuple(str(each[name]) for each in cells)
+
+
+def _change(result: Result, metric: str, period: str, scenario: str) -> Row | None:
+    return result.find(metric, period, case=DIFFERENCE, scenario=scenario, member=None)
+
+
+def _in_short(result: Result, scenarios: Sequence[str], period: str, view: View) -> str:
+    """Return the last line: how each scenario moves the headline metrics, or one asked for."""
+    ends = f"p{view.bands[0]}", f"p{view.bands[-1]}"
+    found = [name for name, _ in SENTENCE_METRICS if name in result.extra["metrics"]]
+    parts = []
+    for scenario in scenarios:
+        said = []
+        for metric in found or list(result.extra["metrics"])[:1]:
+            base = result.find(metric, period, case="base", member=None)
+            row = _change(result, metric, period, scenario)
+            if base and row and row["p50"] is not None:
+                name = in_sentence(short_name(result, metric))
+                said.append(f"{name} {in_words(row, base, ends)}")
+        if said:
+            parts.append(f"{scenario} {', '.join(said)}")
+    return f"{period}, change from base: {'; '.join(parts)}" if parts else ""
 
 
 def _crossovers(result: Result, cases: Sequence[str]) -> Iterator[TableRow]:

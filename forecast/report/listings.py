@@ -58,6 +58,7 @@ def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
             "scenario": scenario.name,
             "title": scenario.title,
             "story": scenario.story,
+            "extends": scenario.extends or None,
             "set": [setting.text for setting in scenario.settings],
             "sources": list(scenario.sources),
             "probability": scenario.probability,
@@ -72,5 +73,6 @@ def scenarios_page(rows: Sequence[Row]) -> list[Block]:
     for row in rows:
         blocks.append(Prose(f"{row['title']}. {row['story']}", label=row["scenario"]))
         if row["set"]:
-            blocks.append(Prose("   ".join(row["set"]), "quiet"))
+            inherits = [f"extends {row['extends']}:"] if row["extends"] else []
+            blocks.append(Prose("   ".join([*inherits, *row["set"]]), "quiet"))
     return blocks

@@ -9,6 +9,7 @@ from typing import Any
 from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, View
 from forecast.report.changes import (
     LEGEND,
+    SUBJECTS,
     change_cells,
     direction,
     in_sentence,
@@ -26,16 +27,6 @@ from forecast.report.words import first_line
 from forecast.result import Result, Row
 
 COLUMNS = ("base", "now", "change", "band", "rises in")
-# What the words may say barely moves.
-SUBJECTS = (
-    "inference_share",
-    "inference_compute",
-    "training_compute",
-    "compute_stock",
-    "chip_spend",
-    "ai_capex",
-    "ai_power_capacity",
-)
 HEADLINES = (("inference_share", "inference share"), ("chip_spend", "AI chip spend"))
 EXAMPLE = "forecast whatif --set agent_penetration@2028=25%"
 # By whether every subset of the changes was valued.
