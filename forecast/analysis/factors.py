@@ -20,6 +20,7 @@ from forecast.analysis.overrides import apply_settings
 from forecast.analysis.samples import Samples
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import realise, variables
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
@@ -95,13 +96,21 @@ def ask(
     through: str,
     prior: bool = False,
     use_cache: bool = True,
+    problems: Sequence[Problem] = (),
 ) -> Question:
     """Return the question of what moves a metric at a period; no period means the last year shown.
 
-    Raises InputError for an unknown metric or period and for settings that cannot be applied.
+    Raises InputError for an unknown metric or period together with `problems` found before, and for
+    settings that cannot be applied.
     """
     grid = case.grid(through)
-    asked = read_asked(f"{metric}@{period or (grid.years or grid.periods)[-1]}", case.inputs, grid)
+    text = f"{metric}@{period or grid.years[-1]}"
+    try:
+        asked = read_asked(text, case.inputs, grid)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+    if problems:
+        raise InputError(problems)
     ensemble = build_ensemble(case, grid, draws, seed, prior=prior, use_cache=use_cache)
     changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
     question = Question(
@@ -207,10 +216,12 @@ def in_scale_of_variance(question: Question, metric: Array) -> tuple[Array, str]
     return metric, "value"
 
 
-def identity(question: Question, ensemble: str) -> Row:
-    """Return the fields by which every row says what it is about and on which draws it stands."""
+def identity(question: Question, method: str, ensemble: str) -> Row:
+    """Return the fields by which every row says what it is about, how it was measured and on which
+    draws."""
     meaning = question.asked.meaning
     return {
+        "method": method,
         "metric": meaning.name,
         "period": question.asked.period,
         "metric_unit": meaning.unit,

@@ -51,7 +51,7 @@ def given_data(question: Question, chosen: Sequence[Factor], seed: int) -> tuple
                 "total_order_interval": None,
                 "title": factor.title,
                 "group": factor.group,
-                **identity(question, "conditioned"),
+                **identity(question, "given-data", "conditioned"),
                 "variance_of": variance_of,
                 "is_noise": interval[0] <= 0.0,
             }
@@ -71,14 +71,14 @@ def explained_variance(
     95% interval from bootstrap `weights`, (resamples, draws).
 
     Var(E[output | own]) / Var(output), the first-order index given data (Plischke, Borgonovo and
-    Smith 2013), with the conditional mean taken in equally filled bins of `own`, about the cube
-    root of the draws of them. What bins of unrelated draws explain, (bins − 1) / (draws − 1) in the
+    Smith 2013), with the conditional mean taken in equally filled bins of `own`, as many as the
+    square root of the draws. What bins of unrelated draws explain, (bins − 1) / (draws − 1) in the
     mean over all permutations, is taken off as in Kelley's (1935) ε².
     """
     draws = own.size
     if draws < 4 or own.min() == own.max() or output.min() == output.max():
         return 0.0, (0.0, 0.0)
-    bins = max(2, round(draws ** (1.0 / 3.0)))
+    bins = max(2, round(draws**0.5))
     order = np.argsort(own, kind="stable")
     starts = np.arange(bins) * draws // bins
     chance = (bins - 1.0) / (draws - 1.0)

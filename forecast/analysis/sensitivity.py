@@ -10,7 +10,7 @@ from forecast.analysis.given_data import given_data
 from forecast.analysis.sobol import sobol
 from forecast.analysis.summary import metric_table, value_row
 from forecast.analysis.tornado import tornado
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import Problem, did_you_mean
 from forecast.result import Result
 
 Method = Literal["tornado", "sobol", "given-data"]
@@ -39,7 +39,6 @@ def sensitivity(
     draws of the method. Raises InputError for an unknown method, metric or period, and for groups
     given data, which has no one value of a group to know.
     """
-    _check(method, group)
     question = ask(
         case,
         metric,
@@ -49,6 +48,7 @@ def sensitivity(
         through=through,
         prior=method == "sobol",
         use_cache=use_cache,
+        problems=_problems(method, group),
     )
     chosen = grouped(factors(case.inputs)) if group else factors(case.inputs)
     if method == "sobol":
@@ -67,13 +67,13 @@ def sensitivity(
         {
             "metrics": metric_table([meaning]),
             "method": method,
-            "base": base | identity(question, rows[0]["ensemble"]),
+            "base": base | identity(question, method, rows[0]["ensemble"]),
             "is_grouped": group,
         },
     )
 
 
-def _check(method: str, group: bool) -> None:
+def _problems(method: str, group: bool) -> list[Problem]:
     problems = []
     if method not in METHODS:
         expected, hint = ", ".join(METHODS), did_you_mean(method, METHODS)
@@ -81,5 +81,4 @@ def _check(method: str, group: bool) -> None:
     if group and method == "given-data":
         found, expected = "groups, which have no one value", "--method tornado or sobol for groups"
         problems.append(Problem("command line", "--group", found, expected))
-    if problems:
-        raise InputError(problems)
+    return problems

@@ -70,7 +70,7 @@ def sobol(
                 "total_order_interval": _interval(indices.total_interval[index]),
                 "title": factor.title,
                 "group": factor.group,
-                **identity(question, "independent prior"),
+                **identity(question, "sobol", "independent prior"),
                 "variance_of": variance_of,
             }
         )
@@ -90,7 +90,7 @@ def _sampled(question: Question, settings: Sequence[Setting], points: int, seed:
     listed = variables(inputs.assumptions)
     paths, shocks = sorted(prior.paths), sorted(prior.shocks)
     uniforms = saltelli_uniforms(len(listed) + len(paths) + len(shocks), points, seed)
-    normals = _independent_normals(inputs.assumptions, uniforms[:, : len(listed)])
+    normals = independent_normals(inputs.assumptions, uniforms[:, : len(listed)])
     ranks = dict(zip((*paths, *shocks), uniforms[:, len(listed) :].T, strict=True))
 
     def of_rank(name: str, drawn: Array) -> Array:
@@ -122,7 +122,7 @@ def saltelli_uniforms(dimensions: int, points: int, seed: int) -> Array:
     return np.asarray(np.clip(both, _NEAREST, 1.0 - _NEAREST))
 
 
-def _independent_normals(assumptions: dict[str, Assumption], uniforms: Array) -> Array:
+def independent_normals(assumptions: dict[str, Assumption], uniforms: Array) -> Array:
     """Return standard normals (variables, draws) from uniforms (draws, variables), independent but
     for the knots of a path, each of which persists from the one before (AR(1))."""
     from scipy.special import ndtri

@@ -22,8 +22,8 @@ from forecast.result import Row
 
 FEWEST_MOVED = 2048  # draws on which bars are computed: a quarter of all, at least so many
 LOW, HIGH = 10.0, 90.0
-NEAR = 2.5  # percentiles on either side from which draws of a group are taken
-BATCHES = 16
+NEAR = 5.0  # percentiles around P10 and P90 from which draws of a group are taken
+BATCHES = 16  # no more than draws
 NOISE = 2.0  # standard errors below which a bar is not told from none
 
 
@@ -69,8 +69,8 @@ def _group_ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]
     """Return the moves of a group to where it brings the metric to its P10 and P90.
 
     Draws are ranked by the metric with everything outside the group at its median; the group's
-    values in the draws that rank within 2.5 percentiles of P10 (or P90) are dealt to all draws, so
-    that what hangs together in the group stays together.
+    values in the draws that rank around P10 (or P90), a twentieth of all, are dealt to all draws,
+    so that what hangs together in the group stays together.
     """
     inputs, draws = question.inputs, question.ensemble.normals.shape[1]
     every = (*inputs.assumptions, *inputs.drivers, *question.ensemble.shocks)
@@ -80,10 +80,12 @@ def _group_ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]
     values = block_values(
         inputs, question.ensemble, question.grid, slice(0, draws), question.changed, factor.keys
     )
+    # A multiple of the batches, so that each has draws of its own and the error counts them.
+    near = BATCHES * max(1, round(draws * NEAR / 100.0 / BATCHES))
     ends: list[Mapping[str, Array]] = []
     for percentile in (LOW, HIGH):
-        first, last = (round(draws * (percentile + side) / 100.0) for side in (-NEAR, NEAR))
-        dealt = np.resize(ranked[first : max(last, first + 1)], draws)
+        first = min(max(0, round(draws * percentile / 100.0 - near / 2.0)), draws - near)
+        dealt = np.resize(ranked[first : first + near], draws)
         ends.append({key: values[key][dealt] for key in factor.keys})
     return ends
 
@@ -121,7 +123,7 @@ def _row(
         "unit": factor.unit,
         "title": factor.title,
         "group": factor.group,
-        **identity(question, "conditioned"),
+        **identity(question, "tornado", "conditioned"),
         "metric_p50": plain(float(np.median(whole))),
         "swing_p10": plain(float(points[0])),
         "swing_p90": plain(float(points[1])),
@@ -134,9 +136,8 @@ def _row(
 def _error_of_swing(low: Array, high: Array) -> float:
     """Return the standard error of a difference of medians, from batches of draws that are spread
     over the ranks as all of them are (batch means, Schmeiser 1982)."""
-    batches = min(BATCHES, low.size // 4)
     swings = [
-        float(np.median(high[start::batches]) - np.median(low[start::batches]))
-        for start in range(batches)
+        float(np.median(high[start::BATCHES]) - np.median(low[start::BATCHES]))
+        for start in range(BATCHES)
     ]
-    return float(np.std(swings, ddof=1) / np.sqrt(batches))
+    return float(np.std(swings, ddof=1) / np.sqrt(BATCHES))

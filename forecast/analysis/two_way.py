@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.factors import (
+    DISCREPANCY,
     Factor,
     ask,
     factors,
@@ -17,7 +20,6 @@ from forecast.analysis.factors import (
 from forecast.analysis.summary import metric_table, plain, value_row
 from forecast.analysis.tornado import FEWEST_MOVED, evenly_ranked
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.schema import Inputs
 from forecast.result import PERCENTILES, Result, Row
 
 
@@ -40,10 +42,18 @@ def two_way(
     they stand, and percentiles of the metric as in a projection. Raises InputError for an unknown
     key, metric or period, for one key twice, and for a key without a range.
     """
-    chosen = _chosen(case.inputs, keys)
+    known = {each.name: each for each in factors(case.inputs) if each.group != DISCREPANCY}
     question = ask(
-        case, metric, period, draws=draws, seed=seed, through=through, use_cache=use_cache
+        case,
+        metric,
+        period,
+        draws=draws,
+        seed=seed,
+        through=through,
+        use_cache=use_cache,
+        problems=_key_problems(keys, known),
     )
+    chosen = [known[key] for key in keys]
     paths = [quantile_paths(question, each.name, PERCENTILES) for each in chosen]
     own = [
         [plain(float(value_at(question, each.name, path)[0])) for path in mine]
@@ -66,7 +76,7 @@ def two_way(
             "second_percentile": PERCENTILES[j],
             "second_value": own[1][j],
             "second_unit": chosen[1].unit,
-            "ensemble": "conditioned",
+            **identity(question, "grid", "conditioned"),
         }
         rows.append(place | value_row(meaning, at, values, "projected", None))
     base = value_row(meaning, at, whole, "projected", None)
@@ -78,14 +88,13 @@ def two_way(
         {
             "metrics": metric_table([meaning]),
             "method": "grid",
-            "base": base | identity(question, "conditioned"),
+            "base": base | identity(question, "grid", "conditioned"),
             "keys": keys,
         },
     )
 
 
-def _chosen(inputs: Inputs, keys: tuple[str, str]) -> list[Factor]:
-    known = {each.name: each for each in factors(inputs) if each.group != "discrepancy"}
+def _key_problems(keys: tuple[str, str], known: Mapping[str, Factor]) -> list[Problem]:
     problems = [
         Problem(
             "command line",
@@ -101,9 +110,7 @@ def _chosen(inputs: Inputs, keys: tuple[str, str]) -> list[Factor]:
         problems.append(
             Problem("command line", f"--grid {' '.join(keys)}", "one key twice", "two keys")
         )
-    if problems:
-        raise InputError(problems)
-    return [known[key] for key in keys]
+    return problems
 
 
 def _check_ranges(keys: tuple[str, str], own: list[list[float]]) -> None:

@@ -40,7 +40,7 @@ def sensitivity(
     ] = None,
     method: Annotated[
         str,
-        typer.Option(metavar="tornado|sobol|given-data", help="How to measure; tornado."),
+        typer.Option(metavar="tornado|sobol|given-data", help="How to measure it."),
     ] = "tornado",
     group: Annotated[
         bool, typer.Option("--group", help="By subject (usage, hardware, drivers), not one by one.")
