@@ -1,0 +1,223 @@
+"""Runs kept before: what each rests on and found, and how to name one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from forecast.analysis.case import Case
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.codec import decode_inputs, encode_inputs
+from forecast.inputs.schema import Inputs, Setting
+from forecast.periods import is_year
+from forecast.result import PERCENTILES, Result, Row, Run
+from forecast.store import Store, StoredRun, open_store
+
+NAME = "forecast"  # of a report that was given none
+LAST = "last"
+SHOWN = ("inference_share", "chip_spend")  # what a list of runs says of each at its horizon
+_PER_ROW = (
+    "metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean",
+    *(f"p{percentile}" for percentile in PERCENTILES),
+    "mc_error", "probability_never",
+)  # fmt: skip
+Figures = dict[tuple[str, str | None, str | None], Row]  # by metric, period and member
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run that was kept, or could be: what it rests on and what it found.
+
+    `number` is its place in the order of arrival, 0 if it is not kept yet; `settings` are those of
+    its scenarios and its own. `figures` and `inputs` are None where they are kept no longer.
+    """
+
+    number: int
+    name: str
+    run: Run
+    settings: tuple[Setting, ...]
+    stored: StoredRun | None = None
+    store: Store | None = None
+    rows: tuple[Row, ...] = ()
+    given: Inputs | None = None
+
+    @property
+    def key(self) -> str:
+        """A hash of all that decides what the run found."""
+        return sha256(f"{self.run.key} {self.settings}".encode()).hexdigest()
+
+    @cached_property
+    def figures(self) -> Figures | None:
+        """The rows by metric, period and member: every metric by year, headline ones by quarter."""
+        rows = self.rows
+        if self.stored and self.store:
+            content = self.store.payload(self.stored.figures)
+            if content is None:
+                return None
+            packed = json.loads(content)
+            rows = tuple(dict(zip(packed["columns"], row, strict=True)) for row in packed["rows"])
+        return {(row["metric"], row["period"], row["member"]): row for row in rows}
+
+    @cached_property
+    def inputs(self) -> Inputs | None:
+        """The inputs, as they were."""
+        if self.stored and self.store:
+            content = self.store.payload(self.stored.inputs)
+            return None if content is None else decode_inputs(content)
+        return self.given
+
+    def case(self, inputs: Inputs, workspace: Path | None) -> Case:
+        """Return a case of inputs with the run's settings."""
+        return Case(inputs, workspace, self.run.scenario, self.settings, None)
+
+
+def new_run(case: Case, name: str, *results: Result) -> Kept:
+    """Return a run of a case that is not kept yet, with the rows of its projections."""
+    rows = {
+        (row["metric"], row["period"], row["member"]): row for one in results for row in one.rows
+    }
+    run = results[0].run
+    return Kept(0, name, run, case.settings, rows=tuple(rows.values()), given=case.inputs)
+
+
+def keep(case: Case, made: Kept) -> None:
+    """Keep a run in the case's store. Raises InputError if the store cannot be written."""
+    assert made.given is not None
+    packed = [[row.get(column) for column in _PER_ROW] for row in made.rows]
+    figures = json.dumps({"columns": _PER_ROW, "rows": packed}, separators=(",", ":")).encode()
+    contents = {
+        f"figures {made.key}": figures,
+        f"inputs {made.run.inputs_sha256}": encode_inputs(made.given),
+    }
+    about = {
+        "run": asdict(made.run) | {"duration_s": None},
+        "settings": [asdict(each) for each in made.settings],
+        "shown": _shown(made.rows),
+    }
+    keys = list(contents)
+    stored = StoredRun(
+        0, made.name, made.run.run_id, made.run.started, json.dumps(about), keys[0], keys[1]
+    )
+    open_store(case.workspace).keep_run(stored, contents)
+
+
+def _shown(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that a list of runs shows: the last year of SHOWN, and the crossover."""
+    found = {}
+    for row in rows:
+        if row["metric"] == "crossover" or (row["metric"] in SHOWN and is_year(row["period"])):
+            found[row["metric"]] = row
+    return list(found.values())
+
+
+def kept_runs(workspace: Path | None) -> list[Kept]:
+    """Return the runs kept in a workspace (or in the user's cache) in the order of arrival.
+
+    Raises InputError if the store is broken.
+    """
+    store = open_store(workspace)
+    found = []
+    for stored in store.runs():
+        about = json.loads(stored.about)
+        settings = tuple(Setting(**each) for each in about["settings"])
+        run = _read_run(about["run"])
+        found.append(Kept(stored.number, stored.name, run, settings, stored, store))
+    return found
+
+
+def _read_run(about: Mapping[str, Any]) -> Run:
+    """Return what identifies a run, as this version knows it."""
+    known = {field.name for field in fields(Run)}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in about.items()
+        if name in known
+    }
+    return Run(**values)
+
+
+def find_run(reference: str, runs: Sequence[Kept], subject: str = "") -> Kept:
+    """Return the run that a reference names: an id or its beginning, `last`, `last~1`, or a day,
+    which stands for the last run kept by its end.
+
+    `subject` is the option it stands in. Raises InputError if there is none, or more than one.
+    """
+    subject = f"{subject} {reference}".strip()
+    expected = "the id of a run that `forecast history` lists, last, last~1, or a day"
+    if not runs:
+        hint = "`forecast report` keeps one; so does `forecast project --keep`."
+        raise InputError(
+            Problem("command line", subject, "no run was kept here yet", expected, hint)
+        )
+    word, sign, back = reference.strip().lower().partition("~")
+    if word == LAST and (not sign or back.isdecimal()):
+        steps = int(back or 0)
+        if steps < len(runs):
+            return runs[-1 - steps]
+        found = f"{len(runs)} runs kept" if len(runs) > 1 else "one run kept"
+        raise InputError(Problem("command line", subject, found, f"last to last~{len(runs) - 1}"))
+    if found_on := _by_day(word, runs):
+        return found_on[-1]
+    matching = [each for each in runs if word and each.run.run_id.startswith(word)]
+    ids = list(dict.fromkeys(each.run.run_id for each in matching))
+    if len(ids) == 1:
+        return matching[-1]
+    found = f"the beginning of {len(ids)} runs: {', '.join(ids[:5])}" if ids else "no such run"
+    hint = "" if ids else did_you_mean(word, {each.run.run_id for each in runs})
+    raise InputError(Problem("command line", subject, found, expected, hint))
+
+
+def _by_day(word: str, runs: Sequence[Kept]) -> list[Kept]:
+    """Return the runs that were started by the end of a day, none if it is no day."""
+    from datetime import date
+
+    try:
+        day = date.fromisoformat(word).isoformat()
+    except ValueError:
+        return []
+    return [each for each in runs if each.run.started[:10] <= day]
+
+
+def last_run(runs: Sequence[Kept], name: str) -> Kept | None:
+    """Return the run kept last under a name, None if there is none."""
+    return next((each for each in reversed(runs) if each.name == name), None)
+
+
+def history_rows(runs: Sequence[Kept]) -> list[Row]:
+    """Return one row for each run, the last first, with what it found of SHOWN at its horizon and
+    what is new in it against the run before of the same name."""
+    rows = []
+    for index, kept in reversed(list(enumerate(runs))):
+        before = last_run(runs[:index], kept.name)
+        rows.append(_history_row(kept, before))
+    return rows
+
+
+def _history_row(kept: Kept, before: Kept | None) -> Row:
+    run = kept.run
+    row: Row = {"run_id": run.run_id, "number": kept.number, "name": kept.name}
+    row |= {key: value for key, value in asdict(run).items() if key != "duration_s"}
+    row["new"] = None if before is None else news(before, kept)
+    about: dict[str, Any] = json.loads(kept.stored.about) if kept.stored else {"shown": []}
+    for each in about["shown"]:
+        points = {f"{each['metric']}_p{p}": each[f"p{p}"] for p in PERCENTILES}
+        row |= {f"{each['metric']}_period": each["period"], **points}
+    return row
+
+
+def news(before: Kept, after: Kept) -> list[str]:
+    """Return in which respects a run differs from another: inputs, settings, code, draws."""
+    first, second = before.run, after.run
+    pairs = {
+        "inputs": (first.inputs_sha256, second.inputs_sha256),
+        "settings": (before.settings, after.settings),
+        "horizon": (first.through, second.through),
+        "code": ((first.code_sha256, first.version), (second.code_sha256, second.version)),
+        "draws": ((first.seed, first.draws), (second.seed, second.draws)),
+    }
+    return [name for name, (old, new) in pairs.items() if old != new]
