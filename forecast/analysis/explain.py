@@ -16,7 +16,7 @@ from forecast.analysis.divisia import formula_rest, title_of
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
-from forecast.analysis.identities import fields_of, formulas_of
+from forecast.analysis.identities import base, fields_of, formulas_of, mentioned
 from forecast.analysis.observed import observed_value
 from forecast.analysis.overrides import apply_settings
 from forecast.analysis.snapshot import World, attribution, snapshot
@@ -31,9 +31,9 @@ from forecast.analysis.trail import leaf_kind, leaf_trail, target_trail
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
-from forecast.model.graph import Meaning
+from forecast.model.graph import Meaning, Node
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import Result, Row
+from forecast.result import PERCENTILES, Result, Row
 
 Draws = Mapping[str, Array]  # of one name: (draws,) by field, the empty one of what is no record
 SMALL = 0.02  # of all movement, below which a link is shown together with other small ones
@@ -46,7 +46,7 @@ def explain(
     case: Case,
     text: str,
     *,
-    depth: int | None = None,
+    depth: int | str | None = None,
     since: str | None = None,
     draws: int = 8192,
     seed: int = 1,
@@ -55,7 +55,8 @@ def explain(
     started: str = "",
 ) -> Result:
     """Return the tree behind `METRIC@PERIOD` as one nested row, to `depth` levels of inputs (all if
-    it is None); any quantity, driver or assumption can stand in for the metric.
+    it is None; as a number or as a person wrote it); any quantity, driver or assumption can stand
+    in for the metric.
 
     Each quantity is taken apart where it is first met, its inputs in order of their rank
     correlation with it. `roots` holds the beliefs and paths that everything rests on, in order of
@@ -64,12 +65,12 @@ def explain(
     draw. Raises InputError for what cannot be asked.
     """
     grid = case.grid(through)
-    asked, start = _read(text, since, case.inputs, grid)
+    asked, start, levels = _read(text, since, depth, case.inputs, grid)
     ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
     changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
     world = World(case.inputs, ensemble, grid, changed)
-    tree = _Tree(world, asked, snapshot(world, _reached(asked.metric, depth), asked.period))
-    row = tree.root(depth)
+    tree = _Tree(world, asked, snapshot(world, _reached(asked.metric, levels), asked.period))
+    row = tree.root(levels)
     row["changed"] = [each.text for each in case.settings if each.key in tree.beneath]
     extra: dict[str, Any] = {"metrics": metric_table([asked.meaning])}
     if start:
@@ -78,8 +79,10 @@ def explain(
     return Result("explain", run, (row,), (*ensemble.report["warnings"], *warnings), extra)
 
 
-def _read(text: str, since: str | None, inputs: Inputs, grid: Grid) -> tuple[Asked, str | None]:
-    """Return what is asked and since when; raises InputError with what is wrong with either."""
+def _read(
+    text: str, since: str | None, depth: int | str | None, inputs: Inputs, grid: Grid
+) -> tuple[Asked, str | None, int | None]:
+    """Return what is asked, since when, and how deep; raises InputError with all that is wrong."""
     problems: list[Problem] = []
     asked: Asked | None = None
     also = _meanings(inputs)
@@ -88,15 +91,18 @@ def _read(text: str, since: str | None, inputs: Inputs, grid: Grid) -> tuple[Ask
     except InputError as error:
         problems += error.problems
     if since is not None:
-        problems += _wrong_start(since.strip(), asked, inputs, grid, also)
+        problems += _wrong_start(since.strip(), asked, inputs, grid)
+    levels = None if depth is None else str(depth).strip()
+    if levels is not None and not (levels.isascii() and levels.isdigit() and int(levels) >= 1):
+        expected = "a whole number of levels, 1 or more"
+        problems.append(Problem("command line", f"--depth {depth}", repr(levels), expected))
     if problems or asked is None:
         raise InputError(problems)
-    return asked, since.strip().upper() if since else None
+    start = since.strip().upper() if since else None
+    return asked, start, int(levels) if levels else None
 
 
-def _wrong_start(
-    since: str, asked: Asked | None, inputs: Inputs, grid: Grid, also: Mapping[str, Meaning]
-) -> Iterable[Problem]:
+def _wrong_start(since: str, asked: Asked | None, inputs: Inputs, grid: Grid) -> Iterable[Problem]:
     """Yield what is wrong with the period since which a change is asked for."""
     subject = f"--since {since}"
     try:
@@ -173,7 +179,7 @@ class _Tree:
             full = value_row(meaning, period, own[""], "", observed)
             kept = ("observed", "observed_qualifier", "mean", "mc_error")
             row |= {key: full[key] for key in full if key in kept or key.startswith("p")}
-        row["status"] = self._status(row.get("observed"))
+        row.setdefault("status", self._status(row.get("observed")))
         row["roots"] = self._roots()
         return row
 
@@ -182,10 +188,13 @@ class _Tree:
             return "projected"
         return "estimated" if observed is None else "observed"
 
-    def _grown(self, name: str, depth: int | None) -> Row:
-        """Return a name with its value and, down to `depth` more levels, with its inputs."""
+    def _grown(self, name: str, depth: int | None, user: str = "") -> Row:
+        """Return a name, which enters the equation of `user`, with its value and, down to `depth`
+        more levels, with its inputs."""
         nodes = model_graph().nodes
         row = self._head(name)
+        if user:
+            row["rank_correlation"] = self.correlation(name, user)
         if name in self.apart:
             return row | {"seen": True, "inputs": []}
         if name not in nodes:
@@ -194,18 +203,15 @@ class _Tree:
             trail = leaf_trail(name, self.world.inputs, report, self.asked.period)
             return row | trail | {"inputs": []}
         node = nodes[name]
-        row |= {"equation": node.meaning.definition, "formula": _formula(name, self.world.inputs)}
+        row |= {"equation": node.meaning.definition, **_formula(node, self.world.inputs)}
         row["needs"] = len(node.needs)
         if depth == 0:
             return row | {"inputs": []}
         self.apart.add(name)
         row["targets"] = target_trail(name, self.world.inputs, self.world.ensemble.report)
-        strength = {need: self._correlation(need, name) for need in node.needs}
         below = None if depth is None else depth - 1
-        ordered = sorted(node.needs, key=lambda need: -abs(strength[need] or 0.0))
-        row["inputs"] = [
-            self._grown(need, below) | {"rank_correlation": strength[need]} for need in ordered
-        ]
+        ordered = sorted(node.needs, key=lambda need: -abs(self.correlation(need, name) or 0.0))
+        row["inputs"] = [self._grown(need, below, name) for need in ordered]
         return row
 
     def _head(self, name: str) -> Row:
@@ -248,7 +254,7 @@ class _Tree:
             value = float(getattr(grid, name.removesuffix("_quarters")))
         return {"value": plain(value)}
 
-    def _correlation(self, first: str, second: str) -> float | None:
+    def correlation(self, first: str, second: str) -> float | None:
         """Return the rank correlation of two names over the draws, None where one has no spread;
         of records that of the two fields that move together most closely."""
         pairs = [
@@ -276,7 +282,7 @@ class _Tree:
             trail = leaf_trail(name, inputs, report, self.asked.period)
             kept = ("status", "source", "source_url", "date", "place")
             row = self._head(name) | {key: trail[key] for key in kept if key in trail}
-            row["rank_correlation"] = self._correlation(name, self.asked.metric)
+            row["rank_correlation"] = self.correlation(name, self.asked.metric)
             rows.append(row)
         return sorted(rows, key=lambda row: -abs(row["rank_correlation"] or 0.0))
 
@@ -302,13 +308,18 @@ def _figures(draws: Array) -> Row:
     return {"value": middle, "p10": low, "p50": middle, "p90": high}
 
 
-def _formula(name: str, inputs: Inputs) -> str | None:
-    """Return the formula that a quantity declares, its `rest` in words; None if it has none."""
-    for formula in formulas_of(name):
+def _formula(node: Node, inputs: Inputs) -> Row:
+    """Return the formula that a quantity declares, its `rest` in words (None if it has none), and
+    whether it is the equation itself: it speaks of nothing but the equation's inputs."""
+    for formula in formulas_of(node.name):
         rest = formula_rest(formula)
         words = f"[{title_of(rest, inputs)}]" if rest else ""
-        return re.sub(r"\brest\b", words, formula.text)
-    return None
+        names = {base(name) for name in mentioned(formula.expression)}
+        return {
+            "formula": re.sub(r"\brest\b", words, formula.text),
+            "is_equation": names <= set(node.needs),
+        }
+    return {"formula": None, "is_equation": False}
 
 
 def _since(world: World, asked: Asked, since: str) -> tuple[Row, list[list[Row]]]:
@@ -317,7 +328,6 @@ def _since(world: World, asked: Asked, since: str) -> tuple[Row, list[list[Row]]
     meaning, name = asked.meaning, asked.metric
     before, after = (snapshot(world, [name], period)[name][""] for period in (since, asked.period))
     change = difference_row(meaning, asked.period, before, after)
-    kept = ("mean", "p10", "p50", "p90", "probability_up")
     views = [
         attribution(world, name, asked.period, since, meaning.kind, view)
         for view in range(max(1, len(formulas_of(name))))
@@ -325,7 +335,11 @@ def _since(world: World, asked: Asked, since: str) -> tuple[Row, list[list[Row]]
     row: Row = {
         "period": since,
         "before": _figures(before),
-        "change": {key: change[key] for key in kept},
+        "change": {
+            key: value
+            for key, value in change.items()
+            if key in {"mean", "mc_error", "probability_up"} or key.startswith("p")
+        },
         "attribution": _links(views[0], world.inputs),
         "second_attribution": [row for view in views[1:] for row in _links(view, world.inputs)],
     }
@@ -336,14 +350,13 @@ def _links(parts: Mapping[str, Array], inputs: Inputs) -> list[Row]:
     """Return what each link did: its mean, which adds up to the mean change, and its band."""
     rows = []
     for name, amount in parts.items():
-        low, _, high = (float(value) for value in np.percentile(amount, _BAND))
+        points = np.percentile(amount, PERCENTILES)
         rows.append(
             {
                 "driver": name,
                 "title": OTHERS if name == OTHERS else title_of(name, inputs),
                 "amount": plain(float(amount.mean())),
-                "p10": plain(low),
-                "p90": plain(high),
+                **{f"p{p}": plain(float(x)) for p, x in zip(PERCENTILES, points, strict=True)},
                 "probability_up": probability_up(amount),
             }
         )

@@ -92,13 +92,14 @@ def _band(row: Mapping[str, Any], prefix: str) -> Row:
 
 
 def _driver(driver: Driver, inputs: Inputs, rows: Sequence[Mapping[str, Any]], period: str) -> Row:
-    """Return a driver's fit before and after the targets at the end of the year of a period, and
-    the evidence it is fitted to."""
+    """Return a driver's fit before and after the targets in the last quarter of the year of a
+    period, and the evidence it is fitted to."""
     year = str(quarter(period) // 4)
     path = next(row for row in rows if row["driver"] == driver.name and row["period"] == year)
     return {
         "equation": f"{driver.title}: growth curves ({', '.join(driver.families)}) fitted to its "
         "evidence, conditioned on the targets.",
+        "quarter": f"{year}Q4",
         "prior": _band(path, "prior"),
         "conditioned": _band(path, "conditioned"),
         "beliefs": [

@@ -51,6 +51,7 @@ COMMANDS = {
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
+    "explain": ("explain", "Show what is behind a number, down to its sources."),
     "watch": ("watch", "List the figures to come that would move the forecast."),
     "scenarios": ("lists", "List the scenarios and their stories."),
     "assumptions": ("assumptions", "List, show and check what the forecast believes."),

@@ -79,4 +79,29 @@ class Chart:
     legend: str
 
 
-Block = Prose | Table | Whiskers | Listing | Chart
+@dataclass(frozen=True)
+class Note:
+    """A line of words under a branch of an outline, with the address it leads to if it has one."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One entry of an outline: how deep it stands, its name, figures at its right, and notes."""
+
+    depth: int
+    name: str
+    figures: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A tree in order of reading."""
+
+    branches: tuple[Branch, ...]
+
+
+Block = Prose | Table | Whiskers | Listing | Chart | Outline

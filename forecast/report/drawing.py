@@ -9,7 +9,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, Whiskers
+from forecast.report.blocks import (
+    Block,
+    Branch,
+    Chart,
+    Listing,
+    Outline,
+    Prose,
+    Table,
+    TableRow,
+    Whiskers,
+)
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -40,6 +50,8 @@ def draw(blocks: Sequence[Block], width: int) -> Iterator[Line]:
                 yield from listing(block, width)
             case Chart():
                 yield from chart(block)
+            case Outline():
+                yield from outline(block, width)
 
 
 def prose(block: Prose, width: int) -> Iterator[Line]:
@@ -207,3 +219,31 @@ def chart(block: Chart) -> Iterator[Line]:
     for line in block.lines:
         yield ((f" {line}", "median"),)
     yield ((f" {block.legend}", "quiet"),)
+
+
+def outline(block: Outline, width: int) -> Iterator[Line]:
+    """Yield a tree: each branch with its figures in columns at the right, its notes below."""
+    count = max(len(branch.figures) for branch in block.branches)
+    filled = [(*branch.figures, *[""] * (count - len(branch.figures))) for branch in block.branches]
+    widths = [max(len(row[index]) for row in filled) for index in range(count)]
+    room = min(width, PROSE_WIDTH)
+    for branch, row in zip(block.branches, filled, strict=True):
+        cells = "".join(
+            f"   {text:>{size}}" for text, size in zip(row, widths, strict=True) if size
+        )
+        stem = "│  " * max(0, branch.depth - 1)
+        head = f" {stem}├─ " if branch.depth else " "
+        name = f"{branch.name:<{max(0, room - len(head) - len(cells))}}"
+        yield ((head, "rule"), (name, "strong"), (cells.rstrip(), "median"))
+        yield from _notes(branch, room)
+
+
+def _notes(branch: Branch, room: int) -> Iterator[Line]:
+    stem = " " + "│  " * branch.depth
+    for note in branch.notes:
+        for text in (note.text, note.url):
+            for line in textwrap.wrap(
+                text, max(NARROWEST, room - len(stem)), break_long_words=False,
+                break_on_hyphens=False,
+            ):  # fmt: skip
+                yield ((stem, "rule"), (line, "quiet"))

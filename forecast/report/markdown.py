@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.report.blocks import Block, Chart, Listing, Prose, Table, Whiskers
+from forecast.report.blocks import (
+    Block,
+    Chart,
+    Listing,
+    Note,
+    Outline,
+    Prose,
+    Table,
+    Whiskers,
+)
 from forecast.report.numbers import quantity, quantity_band
 
 SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>#|"})
@@ -26,6 +35,8 @@ def render(blocks: Sequence[Block]) -> str:
             case Chart():
                 drawn = "\n".join((*block.lines, block.legend))
                 parts.append(f"### {block.title}\n\n```\n{drawn}\n```")
+            case Outline():
+                parts.append(outline(block))
     return "\n\n".join(parts) + "\n"
 
 
@@ -49,6 +60,27 @@ def table(block: Table) -> str:
     ]
     heading = f"### {block.title}" + (f" ({block.unit.strip()})" if block.unit.strip() else "")
     return f"{heading}\n\n{_rows(('', *columns), rows, escape=False)}"
+
+
+def outline(block: Outline) -> str:
+    """Return a tree as nested lists; a note with an address is a link to it."""
+    lines = []
+    for branch in block.branches:
+        indent = "  " * branch.depth
+        figures = ", ".join(figure for figure in branch.figures if figure)
+        head = f"**{branch.name.translate(SPECIAL)}** {figures.translate(SPECIAL)}".strip()
+        lines.append(
+            "\\\n".join(
+                [f"{indent}- {head}", *(f"{indent}  {_note(note)}" for note in branch.notes)]
+            )
+        )
+    return "\n".join(lines)
+
+
+def _note(note: Note) -> str:
+    text = note.text.translate(SPECIAL)
+    address = note.url.replace(" ", "%20").replace("<", "%3C").replace(">", "%3E")
+    return f"[{text}](<{address}>)" if address else text
 
 
 def whiskers(block: Whiskers) -> str:

@@ -22,6 +22,7 @@ MAGNITUDES = (
 )
 PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 MISSING = "–"
+SMALLEST = 1e-4  # below it a number with a band reads as a power of ten
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,34 @@ def _split(text: str) -> tuple[str, str]:
     """Split a quantity into its number (with the sign of money) and what stands behind it."""
     number = re.split(r"[^−$<>\d.,]", text, maxsplit=1)[0]
     return number, text.removeprefix(number)
+
+
+def median_band(low: float, middle: float, high: float, unit: str) -> str:
+    """Return a median with its band: 300k tokens (50k–2.0M); the median alone where there is no
+    spread. What no prefix reaches reads as a power of ten."""
+    if low == middle == high:
+        return _beyond(middle, unit) or quantity(middle, unit)
+    if _beyond(high, unit) or _beyond(middle, unit):
+        tail = f" {unit}" if unit not in {"", "ratio"} else ""
+        ends = (_scientific(value) for value in (middle, low, high))
+        return "{} ({}–{}){}".format(*ends, tail)
+    text, band = quantity(middle, unit, band_figures(low, high)), quantity_band(low, high, unit)
+    sign = " " if " " in text else "/"
+    return f"{text} ({band.removesuffix(sign + text.partition(sign)[2])})"
+
+
+def _beyond(value: float, unit: str) -> str:
+    """Return a value as a power of ten if no prefix reaches it, else nothing."""
+    plain_units = {"share", "year", "log", "log/year"}
+    if unit in plain_units or not value or SMALLEST <= abs(value) < LARGEST:
+        return ""
+    return f"{_scientific(value)} {unit}".removesuffix(" ratio")
+
+
+def _scientific(value: float) -> str:
+    """Return 9.2e27 or 7.0e-5."""
+    number, power = f"{value:.1e}".split("e")
+    return signed(f"{number}e{int(power)}")
 
 
 def band_figures(low: float, high: float) -> int:
