@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from forecast.analysis import ensemble
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.gather import Report, gather
 from forecast.analysis.grid import Grid
 from forecast.inputs import load
 
@@ -51,3 +54,24 @@ def base_grid(base_case: Case) -> Grid:
 def base_ensemble(base_case: Case, base_grid: Grid) -> Ensemble:
     """A small conditioned ensemble of the base case: 512 draws of seed 1."""
     return build_ensemble(base_case, base_grid, 512, 1, use_cache=False)
+
+
+@pytest.fixture(scope="session")
+def gathered(base_case: Case) -> tuple[Report, int]:
+    """Everything that a report of the base case shows, and how many ensembles were built for it."""
+    build, built = ensemble._build, []
+
+    def counted(*arguments: Any) -> Ensemble:
+        built.append(arguments)
+        return build(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "_build", counted)
+        started = "2026-11-20T00:00:00Z"
+        return gather(base_case, draws=512, use_cache=False, started=started), len(built)
+
+
+@pytest.fixture(scope="session")
+def base_report(gathered: tuple[Report, int]) -> Report:
+    """Everything that a report of the base case shows, from 512 draws of seed 1."""
+    return gathered[0]

@@ -119,7 +119,7 @@ def _frame(
         at = 4.0 + number * 1.3 * heading
         figure.text(2 / width, 1 - at / height, line, **{**style, **own})
     figure.text(2 / width, 3 / height, stamp(run), **{**style, "size": small, "va": "bottom"})
-    left, right = (44.0, 62.0) if is_small else (50.0, 84.0)
+    left, right = (44.0, 62.0) if is_small else (50.0, 98.0)
     top, bottom = 24.0 + 1.3 * heading * (1 + len(lines)), 38.0 if is_small else 46.0
     axes = figure.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
