@@ -22,7 +22,7 @@ MAGNITUDES = (
 )
 PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 MISSING = "–"
-SMALLEST = 1e-4  # below it a number with a band reads as a power of ten
+NO_PREFIX = (1e-4, 1e20)  # outside of them a number with a band reads as a power of ten
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def median_band(low: float, middle: float, high: float, unit: str) -> str:
 def _beyond(value: float, unit: str) -> str:
     """Return a value as a power of ten if no prefix reaches it, else nothing."""
     plain_units = {"share", "year", "log", "log/year"}
-    if unit in plain_units or not value or SMALLEST <= abs(value) < LARGEST:
+    if unit in plain_units or not value or NO_PREFIX[0] <= abs(value) < NO_PREFIX[1]:
         return ""
     return f"{_scientific(value)} {unit}".removesuffix(" ratio")
 
