@@ -171,27 +171,31 @@ def _reading(
 
 
 def _scores(rows: Sequence[Row]) -> Iterator[Row]:
-    """Yield the scores of each metric, averaged over its quarters.
+    """Yield the scores of each metric, averaged over its quarters."""
+    for metric in dict.fromkeys(row["metric"] for row in rows):
+        yield score_row(metric, [row for row in rows if row["metric"] == metric])
+
+
+def score_row(metric: str, rows: Sequence[Row]) -> Row:
+    """Return the scores of forecasts of a metric, each with its quantiles and what was observed.
 
     A bound (`bounds` counts them) is scored on its side alone: what lies above a floor costs
     nothing, what lies below it costs its CRPS (threshold weighting, Gneiting and Ranjan 2011), and
     a band holds a floor if it reaches above it.
     """
-    for metric in dict.fromkeys(row["metric"] for row in rows):
-        mine = [row for row in rows if row["metric"] == metric]
-        ceiling = 1.0 if mine[0]["unit"] == "share" else None
-        quantiles = comparable(np.array([[row[name] for name in NAMES] for row in mine]), ceiling)
-        observed = comparable(np.array([row["observed"] for row in mine]), ceiling)
-        said = np.array([row["observed_qualifier"] for row in mine])
-        yield {
-            "metric": metric,
-            "kind": "level" if ceiling is None else "share",
-            "quarters": len(mine),
-            "bounds": int(((said == "gt") | (said == "lt")).sum()),
-            "crps": plain(float(crps(_beyond(quantiles, observed, said), observed, LEVELS).mean())),
-            "coverage_80": _held(quantiles, observed, said, "p10", "p90"),
-            "coverage_90": _held(quantiles, observed, said, "p5", "p95"),
-        }
+    ceiling = 1.0 if rows[0]["unit"] == "share" else None
+    quantiles = comparable(np.array([[row[name] for name in NAMES] for row in rows]), ceiling)
+    observed = comparable(np.array([row["observed"] for row in rows]), ceiling)
+    said = np.array([row["observed_qualifier"] for row in rows])
+    return {
+        "metric": metric,
+        "kind": "level" if ceiling is None else "share",
+        "quarters": len(rows),
+        "bounds": int(((said == "gt") | (said == "lt")).sum()),
+        "crps": plain(float(crps(_beyond(quantiles, observed, said), observed, LEVELS).mean())),
+        "coverage_80": _held(quantiles, observed, said, "p10", "p90"),
+        "coverage_90": _held(quantiles, observed, said, "p5", "p95"),
+    }
 
 
 def _beyond(quantiles: Array, observed: Array, said: np.ndarray) -> Array:
