@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.analysis import compare as comparing
 from forecast.analysis import reconditioning
 from forecast.analysis import whatif as module
 from forecast.analysis.case import Case
+from forecast.analysis.compare import compare
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.evaluate import evaluate
 from forecast.analysis.grid import Grid
@@ -190,6 +192,26 @@ def test_a_crossover_that_comes_later_is_a_rise(ask: Asked) -> None:
     assert gap > 0.02
     assert difference["probability_up"] > 0.5
     assert difference["p50"] is None
+
+
+def test_a_scenario_compared_is_a_what_if(
+    ask: Asked, base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways to ask give the same rows, on top of what the case already has."""
+    monkeypatch.setattr(comparing, "build_ensemble", lambda *_, **__: base_ensemble)
+    case = with_changes(base_case, (), ["retirement_rate=12%"])
+    names, metrics = ["grid-bound", "capex-pause"], ("chip_spend", "crossover")
+    side_by_side = compare(case, names, draws=512, metrics=metrics)
+    for name in names:
+        result = ask(base=case, scenario=[name], metrics=metrics)
+        asked = [row for row in result.rows if row["case"] != "base"]
+        found = [
+            {key: value for key, value in row.items() if key != "scenario"}
+            | {"case": "changed" if row["case"] == name else row["case"]}
+            for row in side_by_side.rows
+            if row["scenario"] == name
+        ]
+        assert found == asked
 
 
 # Shapley values -----------------------------------------------------------------------------------

@@ -153,10 +153,15 @@ def test_scenarios_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(len(line) for line in page.splitlines()) <= 80
     assert re.search(r"MONEY  \$B +base +grid-bound +edge-shift\n", page)
     rows = rows_of(output(capsys, "compare", "grid-bound", "base", "grid-bound", "--json"))
-    assert list(dict.fromkeys(row["case"] for row in rows)) == ["base", "grid-bound"]
+    assert list(dict.fromkeys(row["case"] for row in rows)) == ["base", "grid-bound", "difference"]
     alone = rows_of(output(capsys, "project", "--scenario", "grid-bound", "--json"))
     mine = [row for row in rows if row["case"] == "grid-bound"]
-    assert [{key: row[key] for key in row if key != "case"} for row in mine] == alone
+    own = {"case", "scenario"}
+    assert [{key: row[key] for key in row if key not in own} for row in mine] == alone
+    assert {row["scenario"] for row in rows if row["case"] == "difference"} == {"grid-bound"}
+    words = " ".join(page.split())
+    assert re.search(r"CHANGE FROM BASE 2028 grid-bound edge-shift", words)
+    assert re.search(r"IN SHORT 2028, change from base: grid-bound AI chip spend −\d+% \(", words)
 
 
 def test_scenarios_that_do_not_exist_are_all_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,290 @@
+"""`forecast whatif` from end to end, with few draws in a workspace, and its page from rows made by
+hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from example_result import run
+
+from forecast.analysis.summary import difference_row, event_row, metric_table, value_row
+from forecast.cli import main
+from forecast.inputs.schema import Kind
+from forecast.model.graph import Meaning
+from forecast.report.blocks import View
+from forecast.report.drawing import draw
+from forecast.report.terminal import plain
+from forecast.report.whatif_pages import whatif_page
+from forecast.result import Result, Row
+
+FEW = ("--draws", "128", "--seed", "3")
+AGENTS = ("--set", "agent_penetration@2028=25%")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with a copy of the built-in inputs, whose cache all tests here share."""
+    folder = tmp_path_factory.mktemp("whatif") / "case"
+    assert main.run(["init", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.chdir(workspace)
+
+
+def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what a command prints; it must succeed."""
+    code = main.run(["whatif", *arguments, *FEW])
+    found = capsys.readouterr()
+    assert code == 0, found.err
+    return found.out
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what is said of a command that must be refused."""
+    assert main.run(["whatif", *arguments, *FEW]) == 2
+    found = capsys.readouterr()
+    assert found.out == ""
+    return found.err
+
+
+def test_a_page_begins_and_ends_with_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    page = output_of(capsys, *AGENTS, "--set", "tokens_per_task=x2")
+    assert max(map(len, page.splitlines())) <= 80
+    words = " ".join(page.split())
+    assert "With agent_penetration@2028=25% and tokens_per_task=x2, " in words
+    assert " IN SHORT 2028: " in words
+    for heading in ("\n 2028 ", "\n WHEN, AND WHAT BINDS", "\n WHY  ", "\n ALONG THE CHAIN"):
+        assert page.count(heading) == 1
+    assert "The same in every draw: firms using AI, weekly users, hyperscaler capex." in words
+
+
+def test_nothing_changed_says_so_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
+    words = " ".join(output_of(capsys).split())
+    assert "Nothing is changed" in words
+    assert "forecast whatif --set agent_penetration@2028=25%" in words
+
+
+def test_json_holds_three_cases_and_the_causes_and_is_the_same_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = output_of(capsys, *AGENTS, "--json")
+    found = json.loads(text)
+    assert (found["schema"], found["command"]) == (1, "whatif")
+    assert found["run"]["overrides"] == ["agent_penetration@2028=25%"]
+    by_case: dict[str, int] = {}
+    for row in found["rows"]:
+        by_case[row["case"]] = by_case.get(row["case"], 0) + 1
+        assert ("probability_up" in row) == (row["case"] == "difference")
+    assert len(set(by_case.values())) == 1
+    assert set(by_case) == {"base", "changed", "difference"}
+    assert {row["period"] for row in found["rows"]} == {
+        None,
+        *(str(year) for year in range(2022, 2029)),
+    }
+    amounts = [each for each in found["attribution"] if each["method"] == "shapley"]
+    assert {each["driver"] for each in amounts} == {"agent_penetration"}
+    assert {"inference_share", "chip_spend"} <= {each["metric"] for each in amounts}
+    # one thread in blocks of another size gives the same bytes
+    monkeypatch.setattr("forecast.analysis.evaluate.BLOCK", 48)
+    monkeypatch.setattr("forecast.analysis.evaluate.THREADS", 1)
+    assert output_of(capsys, *AGENTS, "--json") == text
+
+
+def test_csv_holds_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    text = output_of(capsys, *AGENTS, "--at", "2027q2", "--metric", "tokens", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["case"], row["metric"], row["period"]) for row in rows] == [
+        (case, "tokens", "2027Q2") for case in ("base", "changed", "difference")
+    ]
+
+
+def test_a_change_is_made_on_what_the_workspace_sets_or_against_a_scenario(
+    capsys: pytest.CaptureFixture[str], workspace: Path
+) -> None:
+    ask = (*AGENTS, "--metric", "compute_stock", "--at", "2028", "--json")
+
+    def base_of(text: str) -> float:
+        row = next(each for each in json.loads(text)["rows"] if each["case"] == "base")
+        return float(row["p50"])
+
+    usual = base_of(output_of(capsys, *ask))
+    bound = output_of(capsys, *ask, "--against", "grid-bound")
+    assert base_of(bound) < 0.9 * usual
+    file = workspace / "forecast.toml"
+    kept = file.read_text(encoding="utf-8")
+    try:
+        file.write_text('scenario = ["grid-bound"]\n', encoding="utf-8")
+        assert base_of(output_of(capsys, *ask)) == base_of(bound)
+    finally:
+        file.write_text(kept, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("--scenario", "grid-bound", *AGENTS, "--set", "tokens_per_task = x1.5"),
+        (
+            "--against",
+            "capex-pause",
+            "--scenario",
+            "grid-bound",
+            "--set",
+            "power_additions@2028=x2",
+        ),
+        ("--set", "hyperscaler_capex@2028=+$100B", "--set", "retirement_rate=+2pp"),
+    ],
+)
+def test_a_saved_scenario_reproduces_its_what_if(
+    asked: tuple[str, ...],
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = workspace / "assumptions/scenarios/kept-one.yaml"
+    metrics = ("--metric", "compute_stock,chip_spend,tokens", "--json")
+    try:
+        first = json.loads(output_of(capsys, *asked, *metrics, "--save-scenario", "kept-one"))
+        text = file.read_text(encoding="utf-8")
+        assert "judgement of whoever ran forecast whatif, as of 2026-09-30" in text
+        known = [name for name in ("capex-pause", "grid-bound") if name in asked]
+        assert ("extends:" in text) == bool(known)
+        against = ("--against", "capex-pause") if "capex-pause" in asked else ()
+        again = json.loads(output_of(capsys, *against, "--scenario", "kept-one", *metrics))
+        assert again["rows"] == first["rows"]
+        assert "is taken" in refused(capsys, *AGENTS, "--save-scenario", "kept-one")
+        assert file.read_text(encoding="utf-8") == text
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def test_a_name_that_cannot_be_kept_is_refused_and_nothing_written(
+    workspace: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = workspace / "assumptions/scenarios"
+    before = sorted(folder.iterdir())
+    for name, said in (
+        ("grid-bound", "a name that is taken"),
+        ("difference", "a name that is taken"),
+        ("../outside", "lower-case letters"),
+        ("Big Change", "lower-case letters"),
+        ("", "lower-case letters"),
+    ):
+        assert said in refused(capsys, *AGENTS, "--save-scenario", name)
+    assert "nothing changed" in refused(capsys, "--save-scenario", "new-one")
+
+    def full(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("forecast.cli.whatif.write_file", full)
+    assert "Read-only file system" in refused(capsys, *AGENTS, "--save-scenario", "new-one")
+    assert sorted(folder.iterdir()) == before
+    monkeypatch.chdir(tmp_path)
+    assert "forecast init" in refused(capsys, *AGENTS, "--save-scenario", "new-one")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_everything_wrong_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = (
+        *("--set", "agent_penetration@2028=25%", "--set", "agent_penetration@2028Q4=30%"),
+        *("--set", "agent_penetraton@2028=25", "--scenario", "grid-bond"),
+        *("--against", "capex-paus", "--metric", "inferense_share", "--at", "2031"),
+        *("--save-scenario", "grid-bound"),
+    )
+    text = refused(capsys, *wrong)
+    assert text.startswith("error: 8 problems in the input; nothing was run\n")
+    for said in (
+        "a contradiction of agent_penetration@2028=25%",
+        "Did you mean agent_penetration?",
+        "Did you mean grid-bound?",
+        "--against capex-paus",
+        "Did you mean capex-pause?",
+        "Did you mean inference_share",
+        "--at 2031",
+        "a name that is taken",
+    ):
+        assert said in text
+    text = refused(capsys, "--set", "agent_penetration@2028=25%", "--json", "--at", "2031")
+    assert json.loads(text)["error"]["exit_code"] == 2
+
+
+# The page, from rows made by hand -----------------------------------------------------------------
+
+LISTED: tuple[tuple[str, str, Kind, str], ...] = (
+    ("inference_share", "share", "share", "Inference share of compute"),
+    ("inference_compute", "H100e", "stock", "Inference compute"),
+    ("chip_spend", "USD", "flow", "AI chip spend"),
+    ("ai_capex", "USD", "flow", "AI capex"),
+    ("weekly_users", "users", "stock", "Weekly users"),
+    ("crossover", "date", "event", "Inference compute passes training"),
+)
+MEANINGS = {
+    name: Meaning(name, unit, kind, title, title, True, True, None)
+    for name, unit, kind, title in LISTED
+}
+
+
+def by_hand() -> Result:
+    """Return a what-if of two changes whose draws are written down."""
+    spread = np.linspace(-1.0, 1.0, 101)
+    pairs: dict[str, tuple[Any, Any]] = {
+        "inference_share": (0.7 + 0.2 * spread, 0.68 + 0.21 * spread),
+        "inference_compute": (1.1e8 + 5e7 * spread, 9.6e7 + 3e7 * spread),
+        "chip_spend": (6.9e11 + 2e11 * spread, 6.9e11 + 2.1e11 * spread),
+        "ai_capex": (1.2e12 + 4e11 * spread, 1.2e12 + 4e11 * spread - 2e8),
+        "weekly_users": (1.4e9 + 2e8 * spread, 1.4e9 + 2e8 * spread),
+    }
+    rows: list[Row] = []
+    for name, (before, after) in pairs.items():
+        meaning = MEANINGS[name]
+        for case, draws in (("base", before), ("changed", after)):
+            rows.append({"case": case, **value_row(meaning, "2028", draws, "projected", None)})
+        rows.append({"case": "difference", **difference_row(meaning, "2028", before, after)})
+    base = np.where(spread < 0.6, 16.0 + 4 * 2022, np.inf)
+    later = np.where(spread < 0.4, 19.0 + 4 * 2022, np.inf)
+    event = event_row(MEANINGS["crossover"], base)
+    rows.append({"case": "base", **event})
+    rows.append({"case": "changed", **event_row(MEANINGS["crossover"], later)})
+    change = {"p50": None, "probability_never": 0.1, "probability_up": 0.9, "mc_error": 0.01}
+    rows.append({"case": "difference", **event, **change})
+    part = {"metric": "inference_compute", "period": "2028", "unit": "H100e"}
+    attribution: list[Row] = [
+        {**part, "driver": "agents", "amount": -3.9e7, "method": "shapley", "set": ["agents=[/x]"]},
+        {**part, "driver": "tasks", "amount": 2.5e7, "method": "shapley", "set": ["tasks=x2"]},
+        {**part, "driver": "a", "amount": -2e7, "method": "lmdi", "title": "Agents per worker"},
+        {**part, "driver": "b", "amount": 6e6, "method": "lmdi", "title": "Tokens per task"},
+        {**part, "driver": "c", "amount": 1e5, "method": "lmdi", "title": "Cost"},
+    ]
+    changes = [{"driver": each["driver"], "set": each["set"]} for each in attribution[:2]]
+    extra = {
+        "metrics": metric_table(list(MEANINGS.values())),
+        "first_projected": "2026Q3",
+        "period": "2028",
+        "subject": "inference_compute",
+        "changes": changes,
+        "attribution": attribution,
+        "is_exact": True,
+        "against": ["grid-bound"],
+        "recondition": True,
+        "reconditioned": True,
+    }
+    return Result("whatif", run(), tuple(rows), (), extra)
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_page_as_it_should_look(width: int, as_expected: Callable[[str, str], None]) -> None:
+    blocks = whatif_page(by_hand(), View(width=width))
+    as_expected(f"whatif-{width}.txt", plain(draw(blocks, width)))
