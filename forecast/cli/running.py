@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
 from forecast.cli.output import emit, tell
 from forecast.errors import InputError, Problem
+from forecast.timing import since, started
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
     from forecast.cli.options import Options
     from forecast.cli.output import Page
     from forecast.result import Result
+
+__all__ = ["finish", "load", "stamped", "started"]
 
 
 def load(options: Options, problems: list[Problem]) -> Case:
@@ -32,18 +32,9 @@ def load(options: Options, problems: list[Problem]) -> Case:
     return case
 
 
-def started() -> str:
-    """Return this moment, or the one that SOURCE_DATE_EPOCH sets for reproducible output."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def stamped(result: Result, begun: float) -> Result:
     """Return the result with its duration, which SOURCE_DATE_EPOCH leaves out."""
-    is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
-    duration = None if is_fixed else round(time.perf_counter() - begun, 3)
-    return replace(result, run=replace(result.run, duration_s=duration))
+    return replace(result, run=replace(result.run, duration_s=since(begun)))
 
 
 def finish(result: Result, options: Options, begun: float, page: Page) -> None:

@@ -1,0 +1,394 @@
+"""forecast from Python: a case that is asked, and answers that are frames, figures and pages.
+
+    import forecast
+
+    case = forecast.load(set="agent_penetration@2028=25%")
+    case.project().to_frame()
+
+Nothing is imported before it is used, and every error about an input is a `forecast.InputError`
+whose text lists all that is wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+
+from forecast.errors import InputError, Problem
+from forecast.periods import parse_day
+from forecast.report.answer import WIDTH, Answer
+from forecast.timing import since, started
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from forecast.analysis.case import Case as LoadedCase
+    from forecast.analysis.sensitivity import Method
+    from forecast.report.blocks import Block
+    from forecast.result import Result
+
+By = Literal["year", "quarter"]
+Settings = str | Sequence[str] | Mapping[str, str]
+Names = str | Sequence[str]
+SHOWN = 12  # rows of a sensitivity's page
+
+
+class Asked(TypedDict, total=False):
+    """What every question takes: draws (8192), seed (1), through ("2028") and use_cache (True)."""
+
+    draws: int
+    seed: int
+    through: str
+    use_cache: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """A base case or workspace with scenarios and settings, ready to be asked.
+
+    Every question takes `draws`, `seed`, `through` and `use_cache` as keywords.
+    """
+
+    loaded: LoadedCase
+
+    def project(
+        self,
+        *,
+        by: By = "year",
+        metrics: Names = (),
+        breakdown: str | None = None,
+        prior: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return the projection: every metric, or those named, in every year or quarter.
+
+        `breakdown` adds the parts (component, silicon, tier, layer, region); `prior` leaves history
+        out. The figure shows inference share, or the metrics named, which share a unit.
+        """
+        from forecast.analysis.project import project
+        from forecast.report.blocks import View
+        from forecast.report.charts import fan_figure
+        from forecast.report.tables import page
+
+        names = _names(metrics)
+        run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
+        view = View(metrics=names, by=by, width=WIDTH)
+
+        def draw(result: Result, *shown: str) -> Figure:
+            return fan_figure(result, *(shown or names))
+
+        return self._answer(run, asked, lambda result: page(result, view), draw)
+
+    def fit(self, *series: str, **asked: Unpack[Asked]) -> Answer:
+        """Return the growth curves of drivers or observed series, of all drivers if none is named.
+
+        The figure shows the first, or the one named. Settings do not enter.
+        """
+        from forecast.analysis.fit import fit_named
+        from forecast.report.charts import curve_figure
+        from forecast.report.fit_pages import fit_page
+
+        def run(
+            case: LoadedCase,
+            *,
+            draws: int = 8192,
+            seed: int = 1,
+            through: str = "2028",
+            use_cache: bool = True,  # there is nothing to keep
+            started: str = "",
+        ) -> Result:
+            return fit_named(case, series, through=through, seed=seed, draws=draws, started=started)
+
+        def draw(result: Result, *shown: str) -> Figure:
+            return curve_figure(result, *(shown or (result.rows[0]["series_id"],)))
+
+        return self._answer(run, asked, lambda result: fit_page(result, WIDTH, chart=False), draw)
+
+    def whatif(
+        self,
+        set: Settings = (),
+        *,
+        scenario: Names = (),
+        metrics: Names = (),
+        at: str = "",
+        every_year: bool = False,
+        recondition: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return this case beside itself with settings and scenarios added, draw by draw.
+
+        The headline metrics, or those named, at the last year, `at` a period, or in every year;
+        `extra["attribution"]` says what each change contributed. With `recondition` a setting
+        without a period changes the belief, and history conditions it anew.
+        """
+        from forecast.analysis.whatif import whatif, with_changes
+        from forecast.report.blocks import View
+        from forecast.report.charts import difference_figure
+        from forecast.report.whatif_pages import whatif_page
+
+        names = _names(metrics)
+        changed = with_changes(self.loaded, _names(scenario), _settings(set))
+        run = partial(
+            whatif,
+            changed=changed,
+            metrics=names,
+            at=at,
+            headline=not every_year,
+            recondition=recondition,
+        )
+        view = View(metrics=names, width=WIDTH)
+        return self._answer(
+            run,
+            asked,
+            lambda result: whatif_page(result, view),
+            _one_chart(difference_figure),
+            Case(changed),
+        )
+
+    def compare(
+        self, *scenarios: str, by: By = "year", metrics: Names = (), **asked: Unpack[Asked]
+    ) -> Answer:
+        """Return scenarios beside this case, on the same draws."""
+        from forecast.analysis.compare import compare
+        from forecast.report.blocks import View
+        from forecast.report.compare_pages import compare_page
+
+        run = partial(compare, names=scenarios, by=by, metrics=_names(metrics))
+        view = View(by=by, width=WIDTH)
+        return self._answer(run, asked, lambda result: compare_page(result, view))
+
+    def risks(self, **asked: Unpack[Asked]) -> Answer:
+        """Return what each scenario with a judged probability does to this case."""
+        from forecast.analysis.risks import risks
+        from forecast.report.risks_pages import risks_page
+
+        return self._answer(risks, asked, risks_page)
+
+    def claims(
+        self,
+        *,
+        who: str = "",
+        metric: str = "",
+        outside: bool = False,
+        headline: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return published claims held against this case."""
+        from forecast.analysis.claims import Filters, claims
+        from forecast.report.blocks import View
+        from forecast.report.claims_pages import claims_page, with_sentences
+
+        filters = Filters(who, metric, outside, headline)
+
+        def run(case: LoadedCase, **rest: Any) -> Result:
+            return with_sentences(claims(case, filters=filters, **rest))
+
+        view = View(width=WIDTH)
+        is_filtered = filters != Filters()
+        return self._answer(
+            run, asked, lambda result: claims_page(result, view, is_filtered=is_filtered)
+        )
+
+    def sensitivity(
+        self,
+        metric: str = "inference_share",
+        *,
+        at: str = "",
+        method: Method = "tornado",
+        group: bool = False,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return which assumptions move a metric at a period, the last year unless `at` says so.
+
+        `method` is tornado, sobol (on the independent prior) or given-data (on the conditioned
+        ensemble); only a tornado has a figure.
+        """
+        from forecast.analysis.sensitivity import sensitivity
+        from forecast.report.blocks import View
+        from forecast.report.charts import tornado_figure
+        from forecast.report.sensitivity_pages import sensitivity_page
+
+        run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
+        view = View(width=WIDTH)
+        return self._answer(
+            run,
+            asked,
+            lambda result: sensitivity_page(result, view, SHOWN),
+            _one_chart(tornado_figure) if method == "tornado" else None,
+        )
+
+    def solve(
+        self,
+        metric: str,
+        period: str,
+        *,
+        vary: str,
+        at_least: str | None = None,
+        at_most: str | None = None,
+        probability: str | None = None,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return the value of an assumption at which a metric meets a target, as people write it
+        (80%, $700B, x1.1); `status` of the only row is solved or unreachable."""
+        from forecast.analysis.solve import solve
+        from forecast.report.solve_pages import solve_page
+
+        run = partial(
+            solve,
+            question=f"{metric}@{period}",
+            vary=vary,
+            at_least=at_least,
+            at_most=at_most,
+            probability=probability,
+        )
+        return self._answer(run, asked, solve_page)
+
+    def explain(
+        self,
+        metric: str,
+        period: str,
+        *,
+        depth: int | None = 2,
+        since: str | None = None,
+        **asked: Unpack[Asked],
+    ) -> Answer:
+        """Return the tree behind a number, so many levels deep (all of them if None).
+
+        `since` adds what changed it from an earlier period, link by link.
+        """
+        from forecast.analysis.explain import explain
+        from forecast.report.blocks import View
+        from forecast.report.explain_pages import explain_page
+
+        run = partial(explain, text=f"{metric}@{period}", depth=depth, since=since)
+        view = View(width=WIDTH)
+        return self._answer(run, asked, lambda result: explain_page(result, view))
+
+    def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
+        """Return the figures to come, and what a surprise in each would move: the headline metrics
+        at the last year, or those given as METRIC or METRIC@PERIOD."""
+        from forecast.analysis.watch import watch
+        from forecast.report.watch_pages import watch_page
+
+        run = partial(watch, metrics=metrics) if metrics else watch
+        return self._answer(run, asked, watch_page)
+
+    def assumptions(self, text: str = "", **asked: Unpack[Asked]) -> Answer:
+        """Return beliefs and drivers, prior and conditioned, whose names or titles contain text."""
+        from forecast.analysis.assumptions import list_assumptions
+        from forecast.report.belief_pages import list_page
+
+        run = partial(list_assumptions, text=text)
+        return self._answer(run, asked, lambda result: list_page(result, WIDTH))
+
+    def draws(self, metric: str, *, by: By = "quarter", **asked: Unpack[Asked]) -> pd.DataFrame:
+        """Return the draws of a metric: a row for each draw, a column for each period.
+
+        An event has one column, of quarters as year fractions (2026Q3 is 2026.5), NaN for never.
+        """
+        import numpy as np
+        import pandas
+
+        from forecast.analysis.export import metric_draws
+
+        found, _, _ = metric_draws(self.loaded, [metric], by=by, **asked)
+        columns = {
+            metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
+            if period is None
+            else values
+            for (_, period), values in found.items()
+        }
+        return pandas.DataFrame(columns).rename_axis(index="draw", columns=metric)
+
+    def _answer(
+        self,
+        run: Callable[..., Result],
+        asked: Asked,
+        page: Callable[[Result], list[Block]],
+        figure: Callable[..., Figure] | None = None,
+        case: Case | None = None,
+    ) -> Answer:
+        """Ask, and return what was found with its page and its figure."""
+        begun = time.perf_counter()
+        result = run(self.loaded, started=started(), **asked)
+        timed = replace(result.run, duration_s=since(begun))
+        result = replace(result, run=timed)
+
+        def behind(metric: str, period: str, depth: int | None) -> Answer:
+            return (case or self).explain(metric, period, depth=depth, **asked)
+
+        return Answer(result, partial(page, result), figure, behind)
+
+    def __repr__(self) -> str:
+        loaded = self.loaded
+        parts = [loaded.source, f"data to {loaded.inputs.data_through}"]
+        parts += [f"scenario {name}" for name in loaded.scenario]
+        own = (each.text for each in loaded.settings if each.origin == "command line")
+        parts += [f"--set {text}" for text in own]
+        return f"<forecast case: {' · '.join(parts)}>"
+
+
+def load(
+    workspace: str | Path | None = None,
+    scenario: Names = (),
+    set: Settings = (),
+    as_of: str | date | None = None,
+) -> Case:
+    """Return a case: a workspace (the one around the current folder, or else the built-in base
+    case, if None) with scenarios and settings, as of a day.
+
+    `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE.
+    Raises InputError with every problem found.
+    """
+    from forecast.analysis.case import load_case
+
+    place = None if workspace is None else Path(workspace)
+    try:
+        day = parse_day(as_of) if isinstance(as_of, str) else as_of
+    except ValueError as error:
+        expected = "a date such as 2026-11-15"
+        raise InputError(Problem("Python", "as_of", str(as_of), expected)) from error
+    return Case(load_case(place, _names(scenario), _settings(set), day))
+
+
+def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
+    """Return the next periods of one series, figures by date: a dictionary or a pandas series.
+
+    Options are those of `forecast.analysis.fit.fit_series`: horizon (8), unit, ceiling, frequency
+    (A, Q, M, W), origin (nothing after this day is looked at), families. Raises InputError with
+    every problem found.
+    """
+    from forecast.analysis.fit import fit_series as fit
+    from forecast.report.charts import curve_figure
+    from forecast.report.fit_pages import fit_page
+
+    result = fit(series, **options)
+    page = partial(fit_page, result, WIDTH, chart=False)
+    return Answer(result, page, lambda found: curve_figure(found, found.rows[0]["series_id"]))
+
+
+def _one_chart(draw: Callable[[Result], Figure]) -> Callable[..., Figure]:
+    """Return what draws a figure of the whole answer, and refuses the name of a part."""
+
+    def figure(result: Result, *names: str) -> Figure:
+        if names:
+            raise ValueError(f"one chart of all, none of {', '.join(names)}")
+        return draw(result)
+
+    return figure
+
+
+def _names(names: Names) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _settings(settings: Settings) -> tuple[str, ...]:
+    if isinstance(settings, Mapping):
+        return tuple(f"{key}={value}" for key, value in settings.items())
+    return _names(settings)

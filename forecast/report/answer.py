@@ -1,0 +1,114 @@
+"""What a question found, for those who ask from Python: frame, figure, page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forecast.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from forecast.report.blocks import Block
+    from forecast.result import Result, Row, Run
+
+WIDTH = 100  # of a page, in columns of text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question found: `to_frame()`, `plot()`, `explain()`, and the page as text or HTML.
+
+    `result` holds the rows as JSON has them; `figure` draws it, with names of its parts;
+    `behind` explains a metric at a period on the same draws, so many levels deep.
+    """
+
+    result: Result
+    page: Callable[[], list[Block]]
+    figure: Callable[..., Figure] | None = None
+    behind: Callable[[str, str, int | None], Answer] | None = None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, as JSON has them."""
+        return self.result.rows
+
+    @property
+    def run(self) -> Run:
+        """What identifies the run."""
+        return self.result.run
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know beside the rows."""
+        return self.result.warnings
+
+    @property
+    def extra(self) -> Mapping[str, Any]:
+        """Tables beside the rows, such as `fits` or `attribution`."""
+        return self.result.extra
+
+    def find(self, metric: str, period: str | None, **where: Any) -> Row | None:
+        """Return the row of a metric at a period (and further fields), None if there is none."""
+        return self.result.find(metric, period, **where)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a tidy data frame: numbers as float64, `period_end` as a date.
+
+        The quantiles of an event are years and fractions: 2026Q3 is 2026.5. The index counts rows.
+        """
+        from forecast.report.frames import tidy_frame
+
+        return tidy_frame(self.result)
+
+    def to_json(self) -> str:
+        """Return what `--json` prints."""
+        from forecast.report.machine import render_json
+
+        return render_json(self.result)
+
+    def plot(self, *names: str) -> Figure:
+        """Return a Matplotlib figure of the metrics, or of the series, that are named.
+
+        Raises InputError where there is no chart of the answer, or nothing of that name in it.
+        """
+        if self.figure is None:
+            expected = "a projection, fit, what-if or tornado"
+            found = f"no chart of {self.result.command}"
+            raise InputError(Problem("Python", "plot", found, expected))
+        try:
+            return self.figure(self.result, *names)
+        except ValueError as error:
+            expected = "names that the answer has"
+            raise InputError(Problem("Python", "plot", str(error), expected)) from error
+
+    def explain(self, metric: str, period: str, *, depth: int | None = 2) -> Answer:
+        """Return the tree behind a number of the same case on the same draws.
+
+        Raises InputError where no case stands behind the answer.
+        """
+        if self.behind is None:
+            found, expected = "no case behind this answer", "an answer of forecast.load()"
+            raise InputError(Problem("Python", "explain", found, expected))
+        return self.behind(metric, period, depth)
+
+    def __str__(self) -> str:
+        from forecast.report.drawing import draw
+        from forecast.report.terminal import plain
+
+        return plain(draw(self.page(), WIDTH))
+
+    def __repr__(self) -> str:
+        count = len(self.result.rows)
+        return (
+            f"<forecast {self.result.command}: {count:,} row{'' if count == 1 else 's'}, "
+            f"run {self.result.run.run_id}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from forecast.report.notebook import fragment
+
+        return fragment(self.page())

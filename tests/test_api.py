@@ -1,0 +1,263 @@
+"""The Python interface: the same numbers as the command line, as frames, figures and pages."""
+
+from __future__ import annotations
+
+import html
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forecast
+from forecast.api import Case
+from forecast.cli import main
+from forecast.report.answer import Answer
+from forecast.report.blocks import Chart, Listing, Prose, Table, TableRow
+from forecast.report.notebook import fragment
+
+FEW = 256
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder with a cache of its own, whose ensembles all tests share."""
+    folder = tmp_path_factory.mktemp("api")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def case(home: Path) -> Case:
+    """The built-in base case."""
+    return forecast.load()
+
+
+@pytest.fixture(scope="module")
+def projection(case: Case) -> Answer:
+    """Its projection by year."""
+    return case.project(draws=FEW)
+
+
+def test_importing_costs_nothing() -> None:
+    code = (
+        "import sys, forecast; names = dir(forecast); "
+        "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'typer'} & set(sys.modules); "
+        "sys.exit(f'{heavy}' if heavy or 'load' not in names else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(AttributeError, match="lod"):
+        forecast.lod  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_it_says_what_the_command_line_says(
+    projection: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(["project", "--draws", str(FEW), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    mine = json.loads(projection.to_json())
+    assert mine["run"] == printed["run"]
+    assert mine["rows"] == printed["rows"]
+
+
+def test_a_frame_is_tidy(projection: Answer) -> None:
+    frame = projection.to_frame()
+    assert len(frame) == len(projection.rows)
+    assert list(frame.index) == list(range(len(frame)))
+    numbers = ["observed", "mean", "p5", "p50", "p95", "mc_error", "probability_never"]
+    assert {str(frame[name].dtype) for name in numbers} == {"float64"}
+    assert {str(frame[name].dtype) for name in ("metric", "unit", "kind", "status")} == {"str"}
+    share = frame[frame["metric"] == "inference_share"].set_index("period")
+    assert share.loc["2028", "period_end"] == pd.Timestamp(2028, 12, 31)
+    row = projection.find("inference_share", "2028", member=None)
+    assert row is not None
+    assert share.loc["2028", "p50"] == row["p50"]
+    event = frame[frame["metric"] == "crossover"].iloc[0]
+    quarters = projection.find("crossover", None)
+    assert quarters is not None
+    assert quarters["p25"] == f"{int(event['p25'])}Q{int(4 * (event['p25'] % 1)) + 1}"
+    assert pd.isna(event["period_end"])
+
+
+def test_draws_have_the_quantiles_of_the_rows(case: Case, projection: Answer) -> None:
+    draws = case.draws("inference_share", by="year", draws=FEW)
+    assert draws.shape == (FEW, 7)
+    assert (draws.index.name, draws.columns.name) == ("draw", "inference_share")
+    row = projection.find("inference_share", "2028", member=None)
+    assert row is not None
+    assert np.percentile(draws["2028"], [10, 50, 90]) == pytest.approx(
+        [row["p10"], row["p50"], row["p90"]], rel=1e-8
+    )
+    assert case.draws("tokens", draws=FEW).columns[-1] == "2028Q4"
+    event = case.draws("crossover", draws=FEW)["crossover"]
+    found = projection.find("crossover", None)
+    assert found is not None
+    assert event.isna().mean() == pytest.approx(found["probability_never"])
+    assert ((event.dropna() * 4) % 1 == 0).all()
+
+
+def test_settings_are_text_several_or_a_mapping(case: Case) -> None:
+    ways = (
+        "tokens_per_task=x2",
+        ["tokens_per_task=x2"],
+        {"tokens_per_task": "x2"},
+    )
+    runs = {forecast.load(set=way).project(metrics="tokens", draws=FEW).run for way in ways}
+    assert len(runs) == 1
+    both = forecast.load(scenario="grid-bound", set=ways[0], as_of="2026-06-30")
+    assert both.loaded.as_of == date(2026, 6, 30)
+    assert both.loaded.scenario == ("grid-bound",)
+    assert "scenario grid-bound · --set tokens_per_task=x2" in repr(both)
+
+
+ANSWERS: dict[str, tuple[Callable[[Case], Answer], bool]] = {
+    "project": (lambda case: case.project(metrics="chip_spend", draws=FEW), True),
+    "project by quarter": (
+        lambda case: case.project(by="quarter", metrics=("training_compute",), draws=FEW),
+        True,
+    ),
+    "project by part": (
+        lambda case: case.project(metrics="chip_spend", breakdown="silicon", draws=FEW),
+        True,
+    ),
+    "fit": (lambda case: case.fit("weekly_users", draws=FEW), True),
+    "whatif": (lambda case: case.whatif("tokens_per_task=x2", draws=FEW), True),
+    "tornado": (lambda case: case.sensitivity("chip_spend", at="2027", draws=FEW), True),
+    "given data": (lambda case: case.sensitivity(method="given-data", draws=FEW), False),
+    "compare": (lambda case: case.compare("grid-bound", metrics="chip_spend", draws=FEW), False),
+    "risks": (lambda case: case.risks(draws=FEW), False),
+    "claims": (lambda case: case.claims(headline=True, draws=FEW), False),
+    "explain": (lambda case: case.explain("chip_spend", "2028", draws=FEW), False),
+    "watch": (lambda case: case.watch("chip_spend", draws=FEW), False),
+    "assumptions": (lambda case: case.assumptions("agent", draws=FEW), False),
+    "solve": (
+        lambda case: case.solve(
+            "inference_share", "2028", at_least="70%", vary="agent_penetration@2028", draws=FEW
+        ),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_is_a_frame_a_page_and_a_figure_or_says_that_it_has_none(
+    name: str, case: Case
+) -> None:
+    from matplotlib.figure import Figure
+
+    ask, has_figure = ANSWERS[name]
+    answer = ask(case)
+    frame = answer.to_frame()
+    assert len(frame) >= len(answer.rows) > 0
+    assert not any(isinstance(cell, dict) for cell in frame.iloc[0])
+    assert repr(answer).startswith(f"<forecast {answer.result.command}: {len(answer.rows)} row")
+    text = str(answer)
+    assert text.startswith(" built-in base case")
+    shown = Text(answer._repr_html_())
+    assert shown.tags <= {"div", "p", "b", "table", "tr", "th", "td", "pre"}
+    assert "".join(shown.text.split()).startswith("".join(text.split()[:25]))
+    if has_figure:
+        assert isinstance(answer.plot(), Figure)
+        with pytest.raises(forecast.InputError, match="names that the answer has"):
+            answer.plot("nothing")
+    else:
+        with pytest.raises(forecast.InputError, match="no chart"):
+            answer.plot()
+
+
+class Text(HTMLParser):
+    """The words of a fragment of HTML, and the names of its tags."""
+
+    def __init__(self, fragment: str) -> None:
+        super().__init__()
+        self.text, self.tags = "", set[str]()
+        self.feed(fragment)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_number_of_an_answer_is_explained_on_its_own_draws(projection: Answer) -> None:
+    tree = projection.explain("inference_share", "2028", depth=1)
+    row = projection.find("inference_share", "2028", member=None)
+    assert row is not None
+    assert tree.rows[0]["value"] == row["p50"]
+    frame = tree.to_frame()
+    assert frame["depth"].tolist()[:2] == [0, 1]
+    assert set(frame["parent"].iloc[1:]) == {"inference_share"}
+    assert len(frame) == 1 + len(tree.rows[0]["inputs"])
+
+
+def test_a_whatif_of_a_changed_case_starts_from_it(case: Case) -> None:
+    changed = forecast.load(set="tokens_per_task=x2")
+    answer = changed.whatif({"agent_penetration@2028": "25%"}, metrics="tokens", draws=FEW)
+    before = changed.project(metrics="tokens", draws=FEW).find("tokens", "2028", member=None)
+    row = answer.find("tokens", "2028", case="base")
+    assert row is not None
+    assert before is not None
+    assert row["p50"] == before["p50"]
+    down = answer.find("tokens", "2028", case="difference")
+    assert down is not None
+    assert down["probability_up"] == 0.0
+    every = case.whatif("tokens_per_task=x2", metrics="tokens", every_year=True, draws=FEW)
+    assert {row["period"] for row in every.rows} == {str(year) for year in range(2022, 2029)}
+    assert answer.explain("tokens", "2028").rows[0]["value"] < before["p50"]
+
+
+def test_one_series_is_an_answer_too() -> None:
+    figures = pd.Series([1.0, 2.0, 4.0, 7.0, 11.0, 16.0], index=pd.period_range("2018", periods=6))
+    figures.index = pd.period_range("2018", periods=6, freq="Y")
+    answer = forecast.fit_series(figures, horizon=3, ceiling=100.0)
+    assert answer.to_frame()["period"].tolist() == ["2024", "2025", "2026"]
+    assert answer.plot().axes
+    assert answer.extra["fits"]
+    with pytest.raises(forecast.InputError, match="no case behind"):
+        answer.explain("chip_spend", "2028")
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: forecast.load(scenario="grid-bond"), "Did you mean grid-bound"),
+        (lambda: forecast.load(set={"agent_penetraton": "25"}), "Did you mean agent_penetration"),
+        (lambda: forecast.load(as_of="03/04/2026"), "a date such as 2026-11-15"),
+        (lambda: forecast.load("nowhere"), "a folder that exists"),
+        (lambda: forecast.load().project(metrics="inferense_share"), "inference_share"),
+        (lambda: forecast.load().project(draws=3), "64 or more"),
+        (lambda: forecast.load().draws("binding_constraint"), "a constraint by quarter"),
+        (lambda: forecast.load().explain("tokens", "2050"), "2050"),
+    ],
+)
+def test_what_is_wrong_is_an_input_error_in_words(ask: Callable[[], object], said: str) -> None:
+    with pytest.raises(forecast.InputError) as error:
+        ask()
+    assert said in str(error.value)
+    assert error.value.problems
+
+
+def test_no_word_becomes_markup_in_a_notebook() -> None:
+    evil = "<script>alert('[/x]')</script>"
+    row = TableRow(f"  {evil}", (evil,))
+    blocks = [
+        Prose(evil, label=evil),
+        Table(evil, evil, (evil,), None, (row,)),
+        Listing((evil,), ((evil,),)),
+        Chart(evil, (evil,), evil),
+    ]
+    text = fragment(blocks)
+    assert "<script" not in text
+    assert Text(text).text.count(evil) == 12
+    assert html.unescape(text).count(evil) == 12
