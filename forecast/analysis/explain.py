@@ -69,7 +69,8 @@ def explain(
     ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
     changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
     world = World(case.inputs, ensemble, grid, changed)
-    tree = _Tree(world, asked, snapshot(world, _reached(asked.metric, levels), asked.period))
+    draws_at = snapshot(world, _reached(asked.metric, levels), asked.period)
+    tree = _Tree(world, asked, draws_at, _meanings(case.inputs))
     row = tree.root(levels)
     row["changed"] = [each.text for each in case.settings if each.key in tree.beneath]
     extra: dict[str, Any] = {"metrics": metric_table([asked.meaning])}
@@ -160,6 +161,7 @@ class _Tree:
     world: World
     asked: Asked
     draws: Mapping[str, Draws]
+    meanings: Mapping[str, Meaning]
     apart: set[str] = field(default_factory=set)
     ranks: dict[str, list[Array]] = field(default_factory=dict)
 
@@ -217,7 +219,7 @@ class _Tree:
     def _head(self, name: str) -> Row:
         """Return a name with unit, kind and value at the period; of a record, with its fields."""
         inputs, node = self.world.inputs, model_graph().nodes.get(name)
-        meaning = node.meaning if node else _meanings(inputs).get(name)
+        meaning = self.meanings.get(name)
         kind = "quantity" if node else leaf_kind(name, inputs)
         own = self.draws.get(name, {})
         row: Row = {

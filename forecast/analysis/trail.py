@@ -135,7 +135,7 @@ def _observations(driver: Driver, inputs: Inputs) -> Iterator[Row]:
 
 def observation_row(row: Observation, inputs: Inputs, count: int) -> Row:
     """Return an observation as published, with its source and place; `count` is how many its
-    series has."""
+    series has. What was published before its period ended is guidance."""
     series = inputs.series.get(row.series_id)
     return {
         "series_id": row.series_id,
@@ -147,6 +147,7 @@ def observation_row(row: Observation, inputs: Inputs, count: int) -> Row:
         "unit": row.unit,
         "qualifier": row.qualifier,
         "published": row.published.isoformat(),
+        "guidance": row.published < row.period_end and not row.assumed,
         "assumed": row.assumed,
         "status": row.status,
         "source": row.source,

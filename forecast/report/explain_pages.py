@@ -81,7 +81,9 @@ def _change_row(root: Row) -> Row:
 def _rests_on(root: Row) -> str:
     kinds = [row["kind"] for row in root["roots"]]
     counts = " and ".join(
-        f"{kinds.count(kind)} {kind}s" for kind in ("assumption", "driver") if kind in kinds
+        f"{kinds.count(kind)} {kind}{'s' if kinds.count(kind) > 1 else ''}"
+        for kind in ("assumption", "driver")
+        if kind in kinds
     )
     strongest = [row for row in root["roots"][:2] if abs(row["rank_correlation"] or 0.0) >= WEAK]
     named = " and ".join(f"{row['quantity']} (r {_r(row)})" for row in strongest)
@@ -242,7 +244,7 @@ def _observation(each: Mapping[str, Any]) -> str:
     value = f"{sign}{quantity(each['value'], each['unit'], 3)}"
     if each["high"] is not None:
         value = quantity_band(each["value"], each["high"], each["unit"])
-    label = "assumed" if each["assumed"] else each["role"]
+    label = "assumed" if each["assumed"] else "guidance" if each["guidance"] else each["role"]
     return (
         f"{each['period_end']}: {value}, last of {each['rows']} of {each['series_id']} ({label}); "
         f"{each['source']}, published {each['published']}, {each['place']}"

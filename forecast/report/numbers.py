@@ -111,7 +111,7 @@ def _beyond(value: float, unit: str) -> str:
 def _scientific(value: float) -> str:
     """Return 9.2e27 or 7.0e-5."""
     number, power = f"{value:.1e}".split("e")
-    return signed(f"{number}e{int(power)}")
+    return f"{signed(number)}e{int(power)}"
 
 
 def band_figures(low: float, high: float) -> int:
