@@ -95,7 +95,8 @@ def build_ensemble(
 @contextmanager
 def shared_ensembles() -> Iterator[None]:
     """Within it an ensemble is built or read once, however many analyses ask for it."""
-    token = _SHARED.set({})
+    known = _SHARED.get()
+    token = _SHARED.set({} if known is None else known)
     try:
         yield
     finally:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,22 +89,76 @@ def _print(content: str | bytes) -> None:
 
 def write_file(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
-    import tempfile
-    from contextlib import suppress
+    write_files({path: content.encode("utf-8") if isinstance(content, str) else content})
 
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files so that a reader sees the old content of each or the new, never a part.
+
+    All are on the disk before the first takes its place: what fails before leaves every old one.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            staged[path] = _staged(path, content)
+        for path, temporary in staged.items():
+            temporary.replace(path)
+        for folder in {path.parent for path in contents}:
+            _sync(folder)
+    except BaseException:
+        for temporary in staged.values():
+            with suppress(OSError):
+                temporary.unlink()
+        raise
+
+
+def _staged(path: Path, content: bytes) -> Path:
+    """Return a temporary file beside `path` with its content, on the disk."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}.")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        temporary.chmod(0o666 & ~_umask())
     except BaseException:
         with suppress(OSError):
-            Path(name).unlink()
+            temporary.unlink()
         raise
+    return temporary
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's new names to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def remove_leftovers(paths: Collection[Path]) -> None:
+    """Remove what processes that were killed while they wrote these files have left beside them."""
+    for path in paths:
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
+            process = left.name.removeprefix(f".{path.name}.").split(".")[0]
+            if process.isdecimal() and not _is_running(int(process)):
+                with suppress(OSError):
+                    left.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's, or beyond what the system counts to
+        return True
+    return True
 
 
 def _umask() -> int:

@@ -1,7 +1,8 @@
-"""The store: ingested observations with vintages, kept runs and cached results, in one SQLite file."""
+"""The store, one SQLite file: ingested observations with vintages, kept runs, cached results."""
 
 from forecast.store.database import STORE_FILE, Store, open_store
+from forecast.store.lock import report_lock
 from forecast.store.runs import StoredRun
 from forecast.store.vintages import Counts, StoredRow
 
-__all__ = ["STORE_FILE", "Counts", "Store", "StoredRow", "StoredRun", "open_store"]
+__all__ = ["STORE_FILE", "Counts", "Store", "StoredRow", "StoredRun", "open_store", "report_lock"]

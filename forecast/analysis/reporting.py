@@ -1,0 +1,151 @@
+"""A report that remembers: what it shows, what changed since an earlier run, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forecast.analysis.alerts import Alert, alert_rows, parse_alerts
+from forecast.analysis.case import Case, run_of
+from forecast.analysis.diff import diff
+from forecast.analysis.ensemble import shared_ensembles
+from forecast.analysis.gather import Report, gather
+from forecast.analysis.history import LAST, Kept, find_run, keep, kept_runs, last_run, new_run
+from forecast.analysis.observed import BESIDE
+from forecast.analysis.project import metric_meanings, project
+from forecast.analysis.summary import metric_table
+from forecast.analysis.track_record import forecast_rows, score_rows
+from forecast.errors import InputError
+from forecast.result import Result, Row, Run
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted beside the report itself: `since` refers to a run (nothing if empty), `last`
+    to the last one kept under the report's `name`."""
+
+    name: str
+    since: str = ""
+    alerts: tuple[str, ...] = ()
+    only_if_changed: bool = False
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What came of it: the report (None if nothing has changed since the run `before`), what became
+    of each alert, and the run to `keep_report`."""
+
+    report: Report | None
+    made: Kept
+    before: Kept | None
+    alerts: tuple[Row, ...]
+    warnings: tuple[str, ...]
+
+
+def report(
+    case: Case,
+    request: Request,
+    *,
+    draws: int = 8192,
+    seed: int = 1,
+    through: str = "2028",
+    use_cache: bool = True,
+    started: str = "",
+) -> Reported:
+    """Return a report of a case, with what changed since an earlier run, how earlier runs did, and
+    which alerts fire. Nothing is written.
+
+    Raises InputError for what `project` refuses, for an alert that cannot be read, and for an
+    earlier run that is asked for and not there; all before anything is computed.
+    """
+    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
+    alerts = parse_alerts(request.alerts, case.inputs, case.grid(through))
+    runs, warnings = _known_runs(case)
+    before = last_run(runs, request.name)
+    since = _since(request, runs, before)
+    if request.since and since is None:
+        warnings += (f"no earlier run of {request.name} to compare with",)
+    if any(alert.is_change for alert in alerts) and (since or before) is None:
+        warnings += ("no earlier run, so no alert on a change can fire",)
+    if request.only_if_changed and before and _key(case, asked) == before.key:
+        rows = _without_change(case, before, alerts, asked, use_cache)
+        return Reported(None, before, before, tuple(rows), warnings)
+    with shared_ensembles():
+        found = gather(case, use_cache=use_cache, **asked)
+        quarters = _quarters(case, alerts, asked, use_cache)
+    made = new_run(case, request.name, found.projection, quarters)
+    earlier = since or before
+    rows = alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None)
+    if since:
+        changes = diff(since, made, workspace=case.workspace, use_cache=use_cache)
+        found = replace(found, since=changes)
+        warnings += changes.warnings
+    found = replace(found, scores=track_record(runs, case, found.projection.run))
+    return Reported(found, made, earlier, tuple(rows), warnings)
+
+
+def keep_report(case: Case, reported: Reported) -> None:
+    """Keep the run of a report. Raises InputError if the store cannot be written."""
+    keep(case, reported.made)
+
+
+def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
+    """Return how earlier runs did, None if nothing they forecast has been observed since.
+
+    Rows are scores by metric and horizon; `extra["forecasts"]` holds what was scored.
+    """
+    forecasts = forecast_rows(runs, case.inputs)
+    if not forecasts:
+        return None
+    extra = {
+        "forecasts": forecasts,
+        "metrics": metric_table(
+            [meaning for name, meaning in metric_meanings(case.inputs).items() if name in BESIDE]
+        ),
+    }
+    return Result("scores", run, tuple(score_rows(forecasts)), (), extra)
+
+
+def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:
+    """Return the runs kept; of a cache that is broken, none and a warning."""
+    try:
+        return kept_runs(case.workspace), ()
+    except InputError as error:
+        if case.workspace:
+            raise
+        return [], (f"no earlier run can be read: {error.problems[0].sentence()}",)
+
+
+def _since(request: Request, runs: Sequence[Kept], before: Kept | None) -> Kept | None:
+    """Return the run to compare with, None if there is none yet or none is wanted."""
+    if not request.since:
+        return None
+    return before if request.since == LAST else find_run(request.since, runs, "--since")
+
+
+def _key(case: Case, asked: dict[str, Any]) -> str:
+    """Return the key that a run of a case would have."""
+    return Kept(0, "", run_of(case, **asked), case.settings).key
+
+
+def _without_change(
+    case: Case, before: Kept, alerts: Sequence[Alert], asked: dict[str, Any], use_cache: bool
+) -> list[Row]:
+    """Return what becomes of alerts in a run that equals the one before."""
+    figures = before.figures or {}
+    if any((alert.meaning.name, alert.period or None, None) not in figures for alert in alerts):
+        quarters = _quarters(case, alerts, asked, use_cache)
+        figures = {**figures, **(new_run(case, "", quarters).figures or {})}
+    return alert_rows(alerts, figures, before.figures)
+
+
+def _quarters(
+    case: Case, alerts: Sequence[Alert], asked: dict[str, Any], use_cache: bool
+) -> Result:
+    """Return by quarter what is kept so: headlines, what can be observed, what alerts are about."""
+    meanings = metric_meanings(case.inputs)
+    names = [name for name, meaning in meanings.items() if meaning.headline or name in BESIDE]
+    names += [alert.meaning.name for alert in alerts if alert.meaning.name not in names]
+    chosen = list(dict.fromkeys(names))
+    return project(case, by="quarter", metrics=chosen, use_cache=use_cache, **asked)
