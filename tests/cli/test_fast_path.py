@@ -55,6 +55,14 @@ def test_a_second_run_is_the_same_to_the_byte_and_imports_nothing_heavy(folder: 
             assert points == sorted(points)
 
 
+def test_a_what_if_on_a_known_ensemble_imports_nothing_heavy(folder: Path) -> None:
+    asked = ("--set", "agent_penetration@2028=30%", "--scenario", "grid-bound")
+    for arguments in (("project",), ("whatif", *asked), ("compare", "grid-bound")):
+        done = forecast(folder, *arguments, "--draws", "256", "-q")
+        assert done.returncode == 0, done.stderr
+    assert forecast(folder, "whatif", *asked, "--draws", "256", "-q").stderr.split() == []
+
+
 def test_the_page_of_the_real_forecast_fits_80_columns(folder: Path) -> None:
     for arguments in ((), ("--by", "quarter"), ("--through", "2031")):
         done = forecast(folder, "project", "--draws", "256", "-q", *arguments)
