@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -78,22 +78,21 @@ def evaluate_moved(
 
     A move gives assumptions, drivers or shocks other values, (draws, quarters) or (draws, 1); with
     a single row they are the same in every draw. Only equations downstream of a move run again, on
-    what all moves share, and to the bit that is `evaluate` with the move among `changed`.
+    what all moves share, and to the bit that is `evaluate` with the move among `changed`. All runs
+    on one thread: a move is many short steps, at which threads only wait for each other.
     """
     graph, wanted = model_graph(), sorted(set(wanted))
     needed = graph.arguments_of(wanted)
     draws = ensemble.normals.shape[1]
     found = np.empty((1 + len(moves), draws))
-    with ThreadPoolExecutor(THREADS) as pool:
-        for start in range(0, draws, BLOCK):
-            block = slice(start, min(start + BLOCK, draws))
-            given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
-            order = graph.order(wanted, given)
-            base = graph.evaluate([*given, *(node.name for node in order)], given)
-            found[0, block] = pick(base)
-            after = partial(_after, wanted, order, base, block)
-            for index, values in enumerate(pool.map(after, moves), start=1):
-                found[index, block] = pick(values)
+    for start in range(0, draws, BLOCK):
+        block = slice(start, min(start + BLOCK, draws))
+        given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
+        order = graph.order(wanted, given)
+        base = graph.evaluate([*given, *(node.name for node in order)], given)
+        found[0, block] = pick(base)
+        for index, move in enumerate(moves, start=1):
+            found[index, block] = pick(_after(wanted, order, base, block, move))
     return found
 
 

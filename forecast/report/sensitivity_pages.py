@@ -23,6 +23,7 @@ from forecast.result import Result, Row
 LONGEST_NAME = 30  # a longer one has a line of its own
 LOW, HIGH, MIDDLE = "▒", "█", "│"
 SHADES = " ░▒▓█"
+SMALL = 0.01  # a share of variance that is not worth a name
 LARGEST = 1e18  # beyond it a number of operations is written 1.9e28
 DISCREPANCY = "discrepancy"
 
@@ -111,7 +112,7 @@ def _bars(result: Result, rows: Sequence[Row], width: int) -> Chart:
     figures = [_range(row, scale) for row in rows]
     labels = [_end_labels(row) for row in rows]
     name_width = min(LONGEST_NAME, max(len(row["assumption"]) for row in rows))
-    room = width - 4 - name_width - max(len(text) for text in figures)
+    room = width - 5 - name_width - max(len(text) for text in figures)
     margins = [max(len(label[side]) for label in labels) + 1 for side in (0, 1)]
     axis = _Axis(min(*ends, base["p50"]), max(*ends, base["p50"]), max(10, room - sum(margins)))
     lines = []
@@ -197,11 +198,11 @@ def _rest(result: Result, shown: int) -> str:
     what = "groups" if result.extra["is_grouped"] else "assumptions and drivers"
     still = sum(row["swing"] == 0.0 for row in result.rows)
     noise = sum(row["is_noise"] for row in result.rows) - still
-    return (
-        f"{shown} of {len(result.rows)} {what} shown, the others move it less (--top "
-        f"{len(result.rows)} for all). {noise} of all cannot be told from sampling noise (≈), "
-        f"{still} do not reach this metric."
-    )
+    less = ""
+    if shown + still < len(result.rows):
+        less = f", the others move it less (--top {len(result.rows)} for all)"
+    return f"{shown} of {len(result.rows)} {what} shown{less}. "
+        f"Not told from sampling noise (≈): {noise}; not reaching this metric: {still}."
 
 
 def _ordered(row: Row) -> tuple[float, float]:
@@ -302,16 +303,18 @@ def _given_legend() -> str:
 
 def _small(result: Result, shown: int) -> str:
     _, order = _leading(result)
-    small = sum(row[order] < 0.01 for row in result.rows)
+    small = sum(row[order] < SMALL for row in result.rows)
+    more = f" (--top {len(result.rows)} for all)" if shown < len(result.rows) else ""
     return (
-        f"{shown} of {len(result.rows)} shown: --top. {small} of all explain less than 1%. "
+        f"{shown} of {len(result.rows)} shown{more}. Explaining less than 1%: {small}. "
         "Intervals are from resampling the draws."
     )
 
 
 def _variance_short(result: Result, view: View) -> str:
     _, order = _leading(result)
-    parts = [f"{row['assumption']} {_percent(row[order])}%" for row in result.rows[:3]]
+    leading = [row for row in result.rows[:3] if row[order] >= SMALL] or result.rows[:1]
+    parts = [f"{row['assumption']} {_percent(row[order])}%" for row in leading]
     return f"{_subject(result)}, {_draws_of(result)}: most explained by {', '.join(parts)}"
 
 
@@ -332,7 +335,7 @@ def grid_page(result: Result, view: View) -> list[Block]:
 
     first = [row for row in rows if row["first_percentile"] == rows[0]["first_percentile"]]
     heads = tuple(own_value(row["second_value"], row["second_unit"]) for row in first)
-    lines = [TableRow(f"{keys[1]}, at", tuple(f"P{each}" for each in across), "band")]
+    lines = [TableRow(keys[0], tuple(f"P{each}" for each in across), "band")]
     for start in range(0, len(rows), len(across)):
         line = rows[start : start + len(across)]
         own = own_value(line[0]["first_value"], line[0]["first_unit"])
@@ -344,7 +347,7 @@ def grid_page(result: Result, view: View) -> list[Block]:
         Prose(first_line(result.run), "quiet"),
         Prose(sentence, "strong"),
         Prose(f"Down: {keys[0]}. Across: {keys[1]}. In the cells: {_subject(result)}{unit}."),
-        Table(keys[0], "", heads, None, tuple(lines)),
+        Table(keys[1], "", heads, None, tuple(lines)),
         Prose(
             "Cells: the median with both at the value shown, and every other assumption on its "
             "conditioned draws; the darker, the higher. A path stands at its percentile in every "
