@@ -201,8 +201,10 @@ def _rest(result: Result, shown: int) -> str:
     less = ""
     if shown + still < len(result.rows):
         less = f", the others move it less (--top {len(result.rows)} for all)"
-    return f"{shown} of {len(result.rows)} {what} shown{less}. "
+    return (
+        f"{shown} of {len(result.rows)} {what} shown{less}. "
         f"Not told from sampling noise (≈): {noise}; not reaching this metric: {still}."
+    )
 
 
 def _ordered(row: Row) -> tuple[float, float]:
