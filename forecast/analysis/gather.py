@@ -20,6 +20,7 @@ from forecast.analysis.risks import risks
 from forecast.analysis.samples import sample
 from forecast.analysis.sensitivity import sensitivity
 from forecast.analysis.summary import metric_table, plain
+from forecast.analysis.watch import watch
 from forecast.curves.evidence import driver_points
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.periods import FIRST_QUARTER, label
@@ -51,14 +52,15 @@ COMPARED = (
 """Metrics in which a report sets scenarios side by side."""
 SENSITIVE = ("inference_share", "chip_spend")
 """Metrics whose tornado a report draws."""
+WATCHED = 12  # figures to come that a report lists
 CROSSINGS = ("crossover", "spend_crossover")
 DRIVER_DRAWS = 2048  # paths of a driver alone, which a band needs no more of
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a report shows. `since`, `scores` and `alerts` come from runs kept before, and are
-    nothing where there are none; an alert is a sentence."""
+    """What a report shows. `since` (a `diff`) and `scores` come from runs kept before, and are
+    nothing where there are none; `alerts` are rows of `alert_rows`: those that fire are shown."""
 
     run: Run
     projection: Result
@@ -69,13 +71,13 @@ class Report:
     scenarios: Result
     risks: Result
     sensitivity: tuple[Result, ...]
-    watch: Result | None
+    watch: Result
     assumptions: Result
     sources: Result
     stories: tuple[Scenario, ...]
     since: Result | None = None
     scores: Result | None = None
-    alerts: tuple[str, ...] = ()
+    alerts: tuple[Row, ...] = ()
 
 
 def gather(
@@ -106,7 +108,7 @@ def gather(
             scenarios=compare(case, names, metrics=COMPARED, **cached),
             risks=risks(case, **cached),
             sensitivity=tuple(sensitivity(case, metric=name, **cached) for name in SENSITIVE),
-            watch=None,
+            watch=watch(case, top=WATCHED, **cached),
             assumptions=list_assumptions(case, **cached),
             sources=sources(case, **asked),
             stories=tuple(case.inputs.scenarios[name] for name in names),

@@ -77,8 +77,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield f"# AI training versus inference through {report.run.through}"
     if blocks := story.since_blocks(report):
         yield _section("Since the last run", blocks)
-    if report.alerts:
-        yield "## Alerts\n\n" + _bullets(report.alerts)
+    if alerts := story.alert_sentences(report):
+        yield "## Alerts\n\n" + _bullets(alerts)
     *forecast, in_short = page(report.projection, View(grids.BANDS, width=140))
     yield markdown.render(forecast)
     for number, result in enumerate(report.sensitivity):
@@ -96,8 +96,7 @@ def _parts(report: Report) -> Iterator[str]:
     yield markdown.render([Prose(story.risk_sentence(report), "strong")])
     yield _table(belief_grids.scenarios_table(report.scenarios))
     yield _table(belief_grids.risks_table(report.risks))
-    if blocks := story.watch_blocks(report):
-        yield _section("What to watch next", blocks)
+    yield _section("What to watch next", story.watch_blocks(report))
     if blocks := story.score_blocks(report):
         yield _section("Track record", blocks)
     yield "## How sure are we"

@@ -369,6 +369,7 @@ def svg(draw: Callable[[], Figure], salt: str) -> str:
     """
     import io
     import logging
+    import warnings
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of caches it cannot write
     import matplotlib
@@ -379,5 +380,7 @@ def svg(draw: Callable[[], Figure], salt: str) -> str:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": salt})
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        FigureCanvasSVG(draw()).print_figure(buffer, format="svg", metadata=nothing)
+        with warnings.catch_warnings():  # signs that the measuring font lacks stay text
+            warnings.filterwarnings("ignore", "Glyph")
+            FigureCanvasSVG(draw()).print_figure(buffer, format="svg", metadata=nothing)
     return buffer.getvalue()

@@ -88,7 +88,7 @@ def _context(report: Report) -> dict[str, Any]:
         "since": story.since_blocks(report),
         "scores": story.score_blocks(report),
         "watch": story.watch_blocks(report),
-        "alerts": report.alerts,
+        "alerts": story.alert_sentences(report),
         "warnings": story.warnings(report),
         "answer": words.answer(projection, BANDS),
         "findings": projection.extra["findings"],

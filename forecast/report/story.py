@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.claims_pages import summary, with_sentences
 from forecast.report.numbers import quantity
 from forecast.report.risks_pages import sentence
-from forecast.result import Result
+from forecast.report.watch_pages import watch_page
+from forecast.report.words import first_line
+from forecast.result import Result, Row
 
 if TYPE_CHECKING:
     from forecast.analysis.gather import Report
@@ -47,7 +49,7 @@ LICENCES = (
 
 def warnings(report: Report) -> list[str]:
     """Return every warning of a report, once."""
-    parts = (report.projection, report.claims, report.scenarios, report.risks, report.assumptions)
+    parts = (report.projection, report.claims, report.scenarios, report.watch, report.assumptions)
     return list(dict.fromkeys(text for part in parts for text in part.warnings))
 
 
@@ -63,7 +65,35 @@ def score_blocks(report: Report) -> list[Block]:
 
 def watch_blocks(report: Report) -> list[Block]:
     """Return the observations to come and what a surprise would move."""
-    return [] if report.watch is None else list(plain_blocks(report.watch))
+    return _body(watch_page(report.watch), report)
+
+
+def _body(blocks: Sequence[Block], report: Report) -> list[Block]:
+    """Return a page without the lines that a report says once: the run, and the answer again."""
+    run = first_line(report.run)
+    return [
+        block
+        for block in blocks
+        if not (isinstance(block, Prose) and (block.text == run or block.label == "IN SHORT"))
+    ]
+
+
+def alert_sentences(report: Report) -> list[str]:
+    """Return a sentence for each alert that fires: what was asked, and what was found."""
+    return [
+        f"{row['alert']}: {_found(row)}{_before(row)}." for row in report.alerts if row["fires"]
+    ]
+
+
+def _found(row: Row) -> str:
+    now = row["now"]
+    return quantity(now, row["unit"]) if isinstance(now, int | float) else str(now or "never")
+
+
+def _before(row: Row) -> str:
+    if not row["is_change"]:
+        return ""
+    return f", before {_found({**row, 'now': row['before']})}"
 
 
 def plain_blocks(result: Result) -> Iterator[Block]:

@@ -131,7 +131,7 @@ def render_workbook(report: Report) -> bytes:
         ("Scenarios", report.scenarios.rows, 2),
         ("Risks", report.risks.rows, 1),
         ("What moves it", moves, 2),
-        ("Watch", report.watch.rows if report.watch else (), 1),
+        ("Watch", report.watch.rows, 1),
         ("Track record", report.scores.rows if report.scores else (), 1),
         ("Assumptions", report.assumptions.rows, 1),
         ("Targets", report.projection.extra["targets"], 1),
@@ -233,7 +233,11 @@ def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
         for column, key in enumerate(("p50", "p10", "p90"), start=3):
             book.cell(sheet, line, column, row[key], _number_format(key, row))
         line += 1
-    for text in (*report.alerts, story.risk_sentence(report), story.claim_summary(report)):
+    for text in (
+        *story.alert_sentences(report),
+        story.risk_sentence(report),
+        story.claim_summary(report),
+    ):
         sheet.merge_range(line + 1, 0, line + 1, 9, text, book.wrapped)
         sheet.set_row(line + 1, 48)
         line += 1

@@ -1,0 +1,110 @@
+"""A report in every format: the same bytes again, the same rows, and nothing that runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from hostile_report import HOSTILE, fired, hostile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.analysis.gather import Report
+from forecast.report.bundle import FORMATS, defused, render, sections
+from forecast.result import Result
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_the_same_report_is_the_same_bytes(base_report: Report, format_name: str) -> None:
+    assert render(base_report, format_name) == render(base_report, format_name)
+
+
+def test_json_holds_every_section_as_its_command_prints_it(base_report: Report) -> None:
+    found = json.loads(render(base_report, "json"))
+    assert (found["schema"], found["command"]) == (1, "report")
+    assert found["run"]["run_id"] == base_report.run.run_id
+    assert found["run"]["duration_s"] is None
+    for name, result in sections(base_report).items():
+        assert len(found["sections"][name]["rows"]) == len(result.rows)
+    share = base_report.projection.find("inference_share", "2028")
+    assert share in found["sections"]["projection"]["rows"]
+    assert found["sections"]["projection"]["targets"]
+    assert found["sections"]["drivers"]["fits"]
+    assert found["sections"]["risks"]["command"] == "risks"
+
+
+def test_csv_holds_years_and_quarters_with_raw_numbers(base_report: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(render(base_report, "csv").decode())))
+    assert len(rows) == len(base_report.projection.rows) + len(base_report.quarters.rows)
+    for result, period in ((base_report.projection, "2027"), (base_report.quarters, "2027Q3")):
+        row = result.find("chip_spend", period)
+        assert row is not None
+        written = next(
+            each for each in rows if (each["metric"], each["period"]) == ("chip_spend", period)
+        )
+        assert float(written["p90"]) == row["p90"]
+        assert written["unit"] == "USD"
+
+
+@given(st.text())
+def test_no_text_of_a_csv_starts_a_formula(text: str) -> None:
+    assert not defused(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert defused(text).removeprefix("'") == text.removeprefix("'")
+
+
+def test_numbers_of_a_csv_stay_numbers() -> None:
+    assert [defused(value) for value in (-1.5, 0, None, True)] == [-1.5, 0, None, True]
+
+
+def table_widths(text: str) -> list[int]:
+    """Return how many cells each row of every Markdown table has beyond those of its head."""
+    extra, head = [], 0
+    for line in text.splitlines():
+        cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        head = head if cells and head else cells
+        if cells:
+            extra.append(cells - head)
+    return extra
+
+
+def test_markdown_tells_the_story_in_order(base_report: Report) -> None:
+    text = render(base_report, "md").decode()
+    heads = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+    assert heads[:4] == [
+        "What moves it most",
+        "What drives it",
+        "What others have said",
+        "Scenarios and risks",
+    ]
+    assert "**Inference" in text[:400]
+    assert text.rstrip().splitlines()[-1].startswith("**IN SHORT** 2028: inference")
+    assert base_report.run.run_id in text
+    assert set(table_widths(text)) == {0}
+
+
+def test_hostile_words_break_no_markdown_table(base_report: Report) -> None:
+    text = render(hostile(base_report), "md").decode()
+    assert len(table_widths(text)) > 200
+    assert set(table_widths(text)) == {0}
+    assert "<script>" not in text.replace("\\<script\\>", "")
+    assert "(<javascript" not in text
+
+
+def test_what_an_earlier_run_says_stands_first(base_report: Report) -> None:
+    from dataclasses import replace
+
+    row = {"metric": "inference_share", "period": "2028", "change": 0.02}
+    since = Result("diff", base_report.run, (row,), (), {"findings": ["It rose."]})
+    text = render(replace(base_report, since=since, alerts=(fired("share < 60%"),)), "md").decode()
+    places = [text.index(head) for head in ("## Since the last run", "## Alerts", "**Inference")]
+    assert places == sorted(places)
+    assert "share \\< 60%: 58%." in text
+
+
+def test_hostile_words_come_through_json_unharmed(base_report: Report) -> None:
+    found = json.loads(render(hostile(base_report), "json"))
+    titles = {row["title"] for row in found["sections"]["sources"]["rows"]}
+    assert titles >= set(HOSTILE)
