@@ -1,0 +1,241 @@
+"""What to watch: dates against what came, the gain against its formula, effects against refits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast.analysis import evaluate, surprise
+from forecast.analysis import watch as watching
+from forecast.analysis.case import Case, load_case
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.grid import Grid
+from forecast.analysis.samples import sample
+from forecast.analysis.surprise import GROUPS, shifts, state_of, with_state
+from forecast.analysis.upcoming import Upcoming, known_on, upcoming, with_figure
+from forecast.analysis.watch import HEADLINE, Expected, expected, watch
+from forecast.curves.evidence import driver_points
+from forecast.ensemble.conditioning import gain
+from forecast.errors import InputError
+from forecast.inputs.schema import Inputs
+from forecast.report.machine import render_json
+from forecast.result import Result
+
+Figures = dict[str, Expected]
+
+
+@pytest.fixture
+def _few_draws(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble) -> None:
+    monkeypatch.setattr(watching, "build_ensemble", lambda *_, **__: base_ensemble)
+
+
+@pytest.fixture(scope="module")
+def to_come(base_case: Case) -> dict[str, Upcoming]:
+    found, _ = upcoming(base_case.inputs, known_on(base_case.inputs))
+    return {each.name: each for each in found}
+
+
+@pytest.fixture(scope="module")
+def figures(
+    base_case: Case, base_ensemble: Ensemble, base_grid: Grid, to_come: dict[str, Upcoming]
+) -> Figures:
+    found, beyond = expected(base_case.inputs, base_ensemble, base_grid, list(to_come.values()), {})
+    assert not beyond
+    return {figure.each.name: figure for figure in found}
+
+
+@pytest.mark.parametrize("day", [date(2025, 6, 20), date(2025, 12, 20), date(2026, 3, 20)])
+def test_regular_figures_came_when_they_were_expected(base_case: Case, day: date) -> None:
+    """As of an earlier day, the next figure of each regular series is the one that did come."""
+    then = load_case(as_of=day).inputs
+    found, _ = upcoming(then, day)
+    checked = 0
+    for each in found:
+        rows = [
+            row
+            for row in base_case.inputs.observations
+            if each.driver and (row.series_id,) == each.series and row.published > day
+        ]
+        if not rows or rows[0].frequency not in {"M", "Q"}:
+            continue
+        first = min(rows, key=lambda row: row.period_end)
+        assert each.ends == first.period_end
+        assert abs((each.published - first.published).days) <= 5
+        checked += 1
+    assert checked >= 1
+
+
+def test_each_way_of_counting_periods(to_come: dict[str, Upcoming]) -> None:
+    vendor, capex = to_come["nvidia_compute_revenue"], to_come["hyperscaler_capex"]
+    # Thirteen weeks after 2026-07-26, and published 30 days later, as always.
+    assert (vendor.period, vendor.published) == ("2026-10-25", date(2026, 11, 24))
+    # Oracle's quarter to the end of November completes the third calendar quarter.
+    assert capex.period == "2026Q3"
+    assert (capex.first_published, capex.published) == (date(2026, 11, 4), date(2027, 1, 4))
+    survey = to_come["business_adoption"]
+    assert (survey.period, survey.published) == ("2026-09", date(2026, 10, 14))
+    assert to_come["google_tokens"].due
+    assert to_come["weekly_users"].bounded
+    # Rents were read as pressure four and then three quarters apart.
+    assert to_come["pressure_2026"].period == "2027Q1"
+
+
+def test_evidence_without_a_figure_to_come_says_why(base_case: Case) -> None:
+    _, left_out = upcoming(base_case.inputs, known_on(base_case.inputs))
+    reasons = {each.name: each.reason for each in left_out}
+    assert reasons["btos_ai_use_old"] == "no figure since 2025-09-30"
+    assert "goes on" in reasons["nvda_dc_compute_rev"]
+    assert "guidance" in reasons["guidance_capex_big5_2026h2"]
+    assert "one-sided" in reasons["agent_tokens_floor"]
+    later, _ = upcoming(base_case.inputs, date(2028, 1, 1))
+    assert not [each for each in later if each.driver and each.name == "hyperscaler_capex"]
+
+
+def test_every_driver_and_target_has_a_figure_or_a_reason(base_case: Case) -> None:
+    inputs = base_case.inputs
+    found, left_out = upcoming(inputs, known_on(inputs))
+    spoken = {each.name for each in found} | {each.name for each in left_out}
+    spoken |= {name for each in found for name in each.series}
+    for driver in inputs.drivers.values():
+        for evidence in driver.evidence:
+            assert spoken & {*evidence.series, " + ".join(evidence.series)}
+    shared = {(t.quantity, t.origin) for t in inputs.targets if t.name in spoken}
+    assert {(t.quantity, t.origin) for t in inputs.targets} == shared
+
+
+@pytest.mark.parametrize("name", ["nvidia_compute_revenue", "hyperscaler_capex", "google_tokens"])
+def test_a_figure_added_is_the_figure_that_the_driver_sees(
+    base_case: Case, to_come: dict[str, Upcoming], name: str
+) -> None:
+    each = to_come[name]
+    assert each.driver is not None
+    before = driver_points(each.driver, base_case.inputs)
+    after = driver_points(each.driver, with_figure(base_case.inputs, each, 1.5e11))
+    (new,) = set(after) - set(before)
+    assert new.value == pytest.approx(1.5e11)
+    assert len(after) == len(before) + 1
+    assert new.qualifier == "eq"
+
+
+def test_the_shift_is_the_gain_of_conditioning_without_the_group() -> None:
+    rng = np.random.default_rng(3)
+    state = rng.standard_normal((30, 800))
+    predicted = np.stack([state[0] + 0.5 * state[1], 3.0 * state[2] + rng.standard_normal(800)])
+    errors = np.array([0.4, 2.0])
+    found = shifts(state, predicted, errors)
+    for group in (0, GROUPS - 1):
+        rest = np.arange(800) % GROUPS != group
+        for figure in range(2):
+            mine = predicted[figure : figure + 1, rest]
+            kalman = gain(state[:, rest], mine, np.array([[errors[figure] ** 2]]))[:, 0]
+            surprise_of = np.hypot(mine.std(ddof=1), errors[figure])
+            np.testing.assert_allclose(found[group, :, figure], kalman * surprise_of, atol=1e-12)
+
+
+def test_a_state_goes_back_into_the_ensemble_it_came_from(base_ensemble: Ensemble) -> None:
+    again = with_state(base_ensemble, state_of(base_ensemble))
+    np.testing.assert_array_equal(again.normals, base_ensemble.normals)
+    for name, values in base_ensemble.paths.items():
+        np.testing.assert_array_equal(again.paths[name], values)
+    for name, values in base_ensemble.shocks.items():
+        np.testing.assert_array_equal(again.shocks[name], values)
+
+
+def test_errors_that_correlate_tell_of_the_next_one(figures: Figures) -> None:
+    # Nine earlier counts of chips of one origin, errors correlated by 0.8 among them and with the
+    # next: of its variance 9 × 0.8² / (1 + 8 × 0.8) is known.
+    known = 9 * 0.64 / (1.0 + 8 * 0.8)
+    assert figures["nvidia_compute_sold"].error == pytest.approx(0.10 * np.sqrt(1.0 - known))
+    assert figures["custom_asic_compute_sold"].error == pytest.approx(0.15 * np.sqrt(1.0 - known))
+    assert figures["inference_share_mckinsey"].error == pytest.approx(0.35)
+
+
+def test_a_figure_in_another_wording_is_expected_in_it(base_case: Case, figures: Figures) -> None:
+    # The vendor's revenue with networking runs above that of compute alone, which the path is.
+    figure = figures["nvidia_compute_revenue"]
+    middle = figure.value(float(np.median(figure.draws)))
+    last = max(
+        (row for row in base_case.inputs.observations if row.series_id == "nvda_dc_rev"),
+        key=lambda row: row.period_end,
+    )
+    assert 1.0 < middle / last.value < 1.4
+
+
+@pytest.mark.usefixtures("_few_draws")
+def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
+    result = watch(base_case)
+    names = list(dict.fromkeys(row["observation"] for row in result.rows))
+    assert len(result.rows) == 2 * len(names) == 2 * result.extra["to_come"]
+    for row in result.rows:
+        assert row["p10"] < row["p50"] < row["p90"]
+        assert row["surprise"] > row["p50"]
+        assert row["clear"] == (abs(row["effect"]) > 2.0 * row["effect_error"])
+        assert row["variance_reduction"] == pytest.approx(row["effect_relative"] ** 2)
+        assert (row["driver"] is None) == (row["role"] == "target")
+    # What serves no compute moves none of it, and the lab's spending on training is no inference.
+    revenue = _effects(result, "openai_revenue")
+    assert revenue == {"inference_share": None, "chip_spend": None}
+    assert (_effects(result, "lab_training_spend")["inference_share"] or 0.0) < -0.03
+    assert (_effects(result, "lab_inference_spend")["inference_share"] or 0.0) > 0.02
+    few = watch(base_case, top=3)
+    assert few.rows == result.rows[:6]
+    assert few.extra["to_come"] == result.extra["to_come"]
+
+
+def _effects(result: Result, name: str) -> dict[str, float | None]:
+    """Return the clear effects of a figure by metric, None where none is clear."""
+    rows = [row for row in result.rows if row["observation"] == name]
+    return {row["metric"]: row["effect"] if row["clear"] else None for row in rows}
+
+
+@pytest.mark.usefixtures("_few_draws")
+def test_threads_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = render_json(watch(base_case, top=4))
+    monkeypatch.setattr(surprise, "THREADS", 1)
+    monkeypatch.setattr(evaluate, "BLOCK", 100)
+    assert render_json(watch(base_case, top=4)) == before
+
+
+@pytest.mark.usefixtures("_few_draws")
+def test_other_metrics_at_other_periods(base_case: Case) -> None:
+    result = watch(base_case, metrics=["chip_spend@2027", "compute_stock"], period="2026", top=1)
+    assert [(row["metric"], row["metric_period"]) for row in result.rows] == [
+        ("chip_spend", "2027"),
+        ("compute_stock", "2026"),
+    ]
+    with pytest.raises(InputError) as error:
+        watch(base_case, metrics=["chip_spnd@2027", "crossover", "tokens@2050"])
+    assert len(error.value.problems) == 3
+
+
+def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Case) -> None:
+    """A target and a driver that move most, with 4,096 draws: the rest is in benchmarks/watch.md.
+
+    The gain is linear and the refit is not, hence a third of the effect beside its error.
+    """
+    draws, grid = 4096, base_case.grid("2028")
+    inputs: Inputs = base_case.inputs
+    ensemble = build_ensemble(base_case, grid, draws, 1, use_cache=False)
+
+    def means(case: Case, drawn: Ensemble) -> dict[str, float]:
+        found = sample(case.inputs, drawn, case.grid("2028"), HEADLINE, changed={})
+        return {name: float(found.at(name, "2028").mean()) for name in HEADLINE}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watching, "build_ensemble", lambda *_, **__: ensemble)
+        rows = watch(base_case, draws=draws).rows
+    before = means(base_case, ensemble)
+    movers = (("lab_training_spend", "inference_share"), ("hyperscaler_capex", "chip_spend"))
+    for name, metric in movers:
+        row = next(r for r in rows if r["observation"] == name and r["metric"] == metric)
+        (each,) = (e for e in upcoming(inputs, known_on(inputs))[0] if e.name == name)
+        case = replace(base_case, inputs=with_figure(inputs, each, row["surprise"]))
+        anew = build_ensemble(case, case.grid("2028"), draws, 1, use_cache=False)
+        moved = means(case, anew)[metric] - before[metric]
+        assert row["clear"]
+        assert moved * row["effect"] > 0.0
+        assert abs(moved - row["effect"]) < abs(row["effect"]) / 3.0 + 2.0 * row["effect_error"]
