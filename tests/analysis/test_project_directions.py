@@ -91,18 +91,57 @@ def test_research_budgets_are_a_floor_under_training(run: Runner) -> None:
     assert np.mean(demand == kept) > 0.5
 
 
+# For each driver: the date that is set, and the least elasticity at the end of 2028 of metrics that
+# its path moves. A driver that stands over its own median, as an index, would have none.
+ANSWERS: dict[str, tuple[str, dict[str, float]]] = {
+    "agent_penetration": ("2028", {"inference_demand": 0.1, "inference_share": 0.03}),
+    "business_adoption": ("2028", {"tokens": 0.05, "inference_demand": 0.05}),
+    "weekly_users": ("2028", {"tokens": 0.02, "inference_demand": 0.04}),
+    "reasoning_token_share": ("2028", {"tokens": 0.05, "inference_demand": 0.06}),
+    "google_tokens": ("2028", {"tokens": 0.08, "inference_demand": 0.02}),
+    # Google's total holds its API already: more of it is other work, not more tokens
+    "google_api_tokens": ("2028", {"inference_demand": 0.01}),
+    "openai_api_tokens": ("2028", {"tokens": 0.02, "inference_demand": 0.02}),
+    "doubao_tokens": ("2028", {"tokens": 0.2, "inference_demand": 0.08}),
+    "frontier_run_flop": ("2028", {"training_demand": 0.5, "inference_share": -0.08}),
+    "openai_revenue": ("2028", {"ai_revenue": 0.2}),
+    "anthropic_revenue": ("2028", {"ai_revenue": 0.3}),
+    "hyperscaler_capex": ("2028", {"ai_capex": 0.5, "chip_spend": 0.5, "training_compute": 0.2}),
+    # revenue is what has been sold only as far as vendors report or guide
+    "nvidia_compute_revenue": ("2026Q3", {"compute_sold": 0.005, "nvidia_cumulative": 0.005}),
+}
+
+
+def test_every_driver_has_its_answer() -> None:
+    assert ANSWERS.keys() == INPUTS.drivers.keys()
+
+
+@pytest.mark.parametrize("factor", [1.2, 0.8], ids=["up", "down"])
+@pytest.mark.parametrize("driver", ANSWERS)
+def test_a_driver_set_moves_its_metrics_the_right_way(
+    driver: str, factor: float, run: Runner
+) -> None:
+    period, metrics = ANSWERS[driver]
+    alone = MONEY_ALONE if driver in {"hyperscaler_capex", "nvidia_compute_revenue"} else {}
+    before = run(list(metrics), **alone)
+    after = run(list(metrics), f"{driver}@{period}=x{factor}", **alone)
+    for metric, least in metrics.items():
+        response = np.log(after[metric][:, END] / before[metric][:, END]) / np.log(factor)
+        assert np.median(response) * np.sign(least) > abs(least), (metric, np.median(response))
+        # a draw may not answer where a floor holds, or the other way for a second effect
+        assert np.mean(response * np.sign(least) > 0.0) > 0.7, metric
+        past = slice(0, quarter("2026Q1") - FIRST_QUARTER)
+        assert np.array_equal(after[metric][:, past], before[metric][:, past]), metric
+
+
 @pytest.mark.parametrize(
     ("text", "metric", "sign"),
     [
-        ("agent_penetration@2028=x1.2", "inference_demand", 1),
-        ("weekly_users@2028=x1.2", "tokens", 1),
-        ("business_adoption@2028=+5pp", "tokens", 1),
         ("tokens_per_task=x2", "inference_demand", 1),
         ("api_overlap=+10pp", "tokens", -1),
         ("active_parameters@2028=x1.5", "inference_demand", 1),
         ("serving_efficiency_growth=+0.2", "inference_demand", -1),
         ("embedded_growth@2028=+0.2", "inference_demand", 1),
-        ("frontier_run_flop@2028=x2", "training_demand", 1),
         ("final_run_share=x1.5", "training_demand", -1),
         ("training_utilisation=+5pp", "training_demand", -1),
         ("memory_supply@2027=x0.4", "compute_sold", -1),
@@ -112,7 +151,6 @@ def test_research_budgets_are_a_floor_under_training(run: Runner) -> None:
         ("power_usage_effectiveness=x1.1", "ai_power_mean", 1),
         ("electricity_price=x2", "cost_per_h100e_hour", 1),
         ("required_margin=+10pp", "required_ai_revenue", 1),
-        ("anthropic_revenue@2028=x1.3", "ai_revenue", 1),
         ("us_share_of_compute=+5pp", "us_grid_share", 1),
     ],
 )
@@ -132,7 +170,6 @@ def test_a_change_moves_its_output_the_way_an_expert_expects(
         ("agent_cache_hit=99%", "computed_tokens", -1),
         ("rubin_price=x1.3", "compute_sold", -1),
         ("custom_asic_price@2028=x0.7", "compute_sold", 1),
-        ("hyperscaler_capex@2028=x1.3", "chip_spend", 1),
         ("ai_share_of_hyperscaler_capex@2028=+5pp", "chip_spend", 1),
         ("other_buyers_growth=+0.3", "ai_capex", 1),
         ("accelerator_share@2028=+5pp", "chip_spend", 1),
