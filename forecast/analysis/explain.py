@@ -290,13 +290,11 @@ class _Tree:
 
 
 def _members(meaning: Meaning, own: Draws) -> list[Row]:
-    """Return the fields of a record with their values, but for codes that stand for something."""
-    rows = []
-    for name, draws in own.items():
-        unit, kind = meaning.fields.get(name, (meaning.unit, meaning.kind))
-        if kind != "event":
-            rows.append({"member": name, "unit": unit} | _figures(draws))
-    return rows
+    """Return the fields of a record with their values."""
+    return [
+        {"member": name, "unit": meaning.fields.get(name, (meaning.unit,))[0]} | _figures(draws)
+        for name, draws in own.items()
+    ]
 
 
 def _unit(name: str) -> str:

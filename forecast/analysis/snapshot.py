@@ -53,7 +53,7 @@ class World:
 
 def snapshot(world: World, names: Iterable[str], period: str) -> dict[str, dict[str, Array]]:
     """Return the draws of names at a period, (draws,), by name and by field of a record (the empty
-    field of what is no record).
+    field of what is no record; fields that hold codes are left out).
 
     A year of a flow is its sum, of a rate its mean, of a share that of its parts; stocks and
     assumptions stand at its end. What has no draws (references, time) is left out.
@@ -81,11 +81,12 @@ def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> di
     if not isinstance(values[name], tuple):
         parts = {each: _by_quarter(values[each]) for each in with_parts([name])}
         return {"": at_period(parts, name, period)}
-    fields = node.meaning.fields
-    return {
-        field: _column(draws, fields.get(field, ("", node.meaning.kind))[1], period)
-        for field, draws in members(values[name])
-    }
+    found = {}
+    for field, draws in members(values[name]):
+        kind = node.meaning.fields.get(field, ("", node.meaning.kind))[1]
+        if kind != "event":
+            found[field] = _column(draws, kind, period)
+    return found
 
 
 def _by_quarter(values: Array) -> Array:

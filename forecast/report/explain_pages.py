@@ -241,7 +241,7 @@ def _stated(belief: Mapping[str, Any], unit: str) -> str:
 def _observation(each: Mapping[str, Any]) -> str:
     """Return the last observation of a series: value as published, date, source and place."""
     sign = {"lt": "<", "gt": ">", "approx": "~"}.get(each["qualifier"], "")
-    value = f"{sign}{quantity(each['value'], each['unit'], 3)}"
+    value = sign + _published(quantity(each["value"], each["unit"], 3))
     if each["high"] is not None:
         value = quantity_band(each["value"], each["high"], each["unit"])
     label = "assumed" if each["assumed"] else "guidance" if each["guidance"] else each["role"]
@@ -249,6 +249,12 @@ def _observation(each: Mapping[str, Any]) -> str:
         f"{each['period_end']}: {value}, last of {each['rows']} of {each['series_id']} ({label}); "
         f"{each['source']}, published {each['published']}, {each['place']}"
     )
+
+
+def _published(text: str) -> str:
+    """Return a number without the zeros that no source wrote: 5%, not 5.00%."""
+    kept = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", text, count=1)
+    return re.sub(r"\.(?!\d)", "", kept, count=1)
 
 
 def _roots(root: Row) -> list[Block]:
@@ -287,15 +293,16 @@ def _links(root: Row, rows: Sequence[Row], change: Row) -> Listing:
     sizes = [row["amount"] / scale.divisor for row in rows]
     places = decimals(sizes, sizes, is_share=scale.is_share)
     unit = "pp" if scale.is_share else scale.unit
+    links = [{**row, "mean": row["amount"], "p50": None} for row in rows]
     whole = {**change, "amount": change["mean"], "title": "the whole change"}
     lines = [
         (
             row["title"],
             number(row["amount"] / scale.divisor, places, "+"),
             "…".join(number(row[end] / scale.divisor, places, "+") for end in ("p10", "p90")),
-            rises_in({**row, "mean": row["amount"], "p50": None}),
+            rises_in(row),
         )
-        for row in (*rows, whole)
+        for row in (*links, whole)
     ]
     lines = [line for line in lines if (line[1], line[2]) != ("0", "0…0")]
     heads = (f"SINCE {root['since']['period']}", f"part, {unit}".removesuffix(", "))
