@@ -132,13 +132,17 @@ def _of_drivers(
             if all(row.published < row.period_end for row in mine[0]):
                 yield LeftOut(name, "guidance, which is given with the figure before it")
                 continue
-            found = _next(inputs, driver.title, mine, known, is_summed=len(mine) > 1)
+            found = _next(mine, known, is_summed=len(mine) > 1)
             if found is None:
                 yield LeftOut(name, _ended(mine))
             elif _is_behind(mine, lasts[evidence.series], max(lasts.values()), known):
                 yield LeftOut(name, f"{_ended(mine)}, while another series of it goes on")
             else:
-                yield replace(found, name=driver.name, driver=driver, evidence=evidence)
+                single = inputs.series[evidence.series[0]].title
+                title = driver.title if len(mine) > 1 else single
+                yield replace(
+                    found, name=driver.name, title=title, driver=driver, evidence=evidence
+                )
 
 
 def _is_behind(
@@ -163,21 +167,25 @@ def _of_targets(
         elif not all(name in rows for name in target.series):
             yield LeftOut(target.name, "no figure yet")
         else:
-            yield _of_series(inputs, target, [rows[name] for name in target.series], known)
+            yield _of_series(target, [rows[name] for name in target.series], known)
     for targets in readings.values():
         yield _of_readings(targets, known)
 
 
 def _of_series(
-    inputs: Inputs, target: Target, mine: Sequence[Sequence[Observation]], known: date
+    target: Target, mine: Sequence[Sequence[Observation]], known: date
 ) -> Upcoming | LeftOut:
-    meaning = model_graph().nodes[target.quantity].meaning
-    found = _next(inputs, meaning.title, mine, known, is_summed=True)
+    found = _next(mine, known, is_summed=True)
     if found is None:
         return LeftOut(target.name, _ended(mine))
     # A target is read over a year or a quarter, whatever its series' own periods.
     period = found.period if is_year(found.period) else label(quarter_of(found.ends))
-    return replace(found, name=target.name, period=period, target=target)
+    return replace(found, name=target.name, title=_title(target), period=period, target=target)
+
+
+def _title(target: Target) -> str:
+    """Return what a target measures, and who says so."""
+    return f"{model_graph().nodes[target.quantity].meaning.title} ({target.origin})"
 
 
 def _of_readings(targets: Sequence[Target], known: date) -> Upcoming | LeftOut:
@@ -193,26 +201,20 @@ def _of_readings(targets: Sequence[Target], known: date) -> Upcoming | LeftOut:
     if missed > MISSED:
         return LeftOut(last.name, f"no reading since {label(at[-1])}")
     day = _last_day(following)
-    title = f"{model_graph().nodes[last.quantity].meaning.title}, read from {last.origin}"
     return Upcoming(
-        last.name, title, (), label(following), day, day, day, False, False, target=last
+        last.name, _title(last), (), label(following), day, day, day, False, False, target=last
     )
 
 
 def _next(
-    inputs: Inputs,
-    title: str,
-    mine: Sequence[Sequence[Observation]],
-    known: date,
-    *,
-    is_summed: bool,
+    mine: Sequence[Sequence[Observation]], known: date, *, is_summed: bool
 ) -> Upcoming | None:
-    """Return the next figure of a series, or of several that are added up, None if they ended."""
+    """Return the next figure of a series, or of several that are added up, None if they ended; its
+    name and title are for the caller to say."""
     rhythms = [rhythm for rows in mine if (rhythm := _rhythm(rows)) is not None]
     if len(rhythms) != len(mine):
         return None
     names = tuple(rows[0].series_id for rows in mine)
-    shown = title if len(names) > 1 else inputs.series[names[0]].title
     latest = [row.qualifier in _BOUNDS for row in mine[0][-3:]]
     bounded = 2 * sum(latest) > len(latest)
     first = rhythms[0]
@@ -222,7 +224,7 @@ def _next(
         ends = known if due else usual
         published = ends + timedelta(days=first.lag)
         period = ends.isoformat()[:7]
-        return Upcoming("", shown, names, period, ends, published, published, due, bounded)
+        return Upcoming("", "", names, period, ends, published, published, due, bounded)
     is_yearly = first.months == 12
     calendar = is_summed and not is_yearly
     for figures in range(1, MISSED + 2):
@@ -234,7 +236,7 @@ def _next(
         ]
         if max(days) > known:
             period = _label(ends, first.months)
-            return Upcoming("", shown, names, period, ends, min(days), max(days), False, bounded)
+            return Upcoming("", "", names, period, ends, min(days), max(days), False, bounded)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.report.blocks import Block, Listing, Prose
-from forecast.report.numbers import Scale, quantity, quantity_band, scale_for, signed
+from forecast.report.numbers import Scale, median_band, quantity, scale_for, signed
 from forecast.report.words import first_line
 from forecast.result import Result, Row
 
@@ -54,7 +54,7 @@ def answers(groups: Sequence[Sequence[Row]], count: int) -> list[str]:
             continue
         share = 100.0 * best["variance_reduction"]
         resolved = f"{share:.0f}%" if share >= 1.0 else "under 1%"
-        high = quantity(best["surprise"], best["unit"])
+        high = median_band(best["surprise"], best["surprise"], best["surprise"], best["unit"])
         found.append(
             f"For {about}, watch {best['title']}, {best['period']} ({_when(best)}). Expected is "
             f"{_expected(best)}; one standard error more, {high}, would move the forecast by "
@@ -77,10 +77,12 @@ def in_short(groups: Sequence[Sequence[Row]]) -> str:
 
 
 def _strongest(groups: Sequence[Sequence[Row]]) -> list[Row]:
-    """Return the row of the figure that moves each metric most."""
-    return [
-        max(rows, key=lambda row: abs(row["effect_relative"])) for rows in zip(*groups, strict=True)
-    ]
+    """Return the row of the figure that clearly moves each metric most."""
+
+    def weight(row: Row) -> tuple[bool, float]:
+        return bool(row["clear"]), abs(float(row["effect_relative"]))
+
+    return [max(rows, key=weight) for rows in zip(*groups, strict=True)]
 
 
 def table(groups: Sequence[Sequence[Row]]) -> Listing:
@@ -117,14 +119,13 @@ def _effect(row: Row, scale: Scale, decimals: int) -> str:
     if not row["clear"]:
         return "≈"
     size, error = row["effect"] / scale.divisor, row["effect_error"] / scale.divisor
+    decimals += round(error, decimals) == 0.0
     return f"{signed(f'{size:+.{decimals}f}')} ±{error:.{decimals}f}"
 
 
 def _expected(row: Row) -> str:
     """Return a figure's median with its band, the unit once: 170T tokens/day (130–220T)."""
-    unit = row["unit"]
-    band = quantity_band(row["p10"], row["p90"], unit).removesuffix(f" {unit}").removesuffix(unit)
-    return f"{quantity(row['p50'], unit)} ({band})"
+    return median_band(row["p10"], row["p50"], row["p90"], row["unit"])
 
 
 def _change(row: Row) -> str:
