@@ -18,7 +18,7 @@ from forecast.analysis.causes import (
     pair_of,
     steps_between,
 )
-from forecast.analysis.history import Figures, Kept
+from forecast.analysis.history import Figures, Kept, find_run, kept_runs
 from forecast.analysis.project import metric_meanings
 from forecast.analysis.summary import difference_row, metric_table, plain
 from forecast.errors import InputError, Problem, did_you_mean
@@ -73,8 +73,7 @@ def diff(
         rows += _event_rows(first, second)
     is_same = first.key == second.key
     extra = {
-        "before": _about(first),
-        "after": _about(second),
+        "runs": [_about(first), _about(second)],
         "metrics": metric_table([each.meaning for each in questions]),
         "attribution": [] if is_same else _part_rows(questions, amounts),
         "identical": is_same,
@@ -201,3 +200,28 @@ def _about(kept: Kept) -> Row:
         "started": run.started,
         "data_through": run.data_through,
     }
+
+
+def diff_runs(
+    first: str,
+    second: str,
+    workspace: Path | None,
+    *,
+    asked: Sequence[str] = (),
+    use_cache: bool = True,
+) -> Result:
+    """Return what moved between two runs that are referred to as `find_run` reads it.
+
+    Raises InputError for a reference that names no run, with those of both.
+    """
+    runs = kept_runs(workspace)
+    found: list[Kept] = []
+    problems: list[Problem] = []
+    for reference in (first, second):
+        try:
+            found.append(find_run(reference, runs))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return diff(found[0], found[1], workspace=workspace, asked=asked, use_cache=use_cache)

@@ -76,6 +76,11 @@ class Kept:
         return Case(inputs, workspace, self.run.scenario, self.settings, None)
 
 
+def store_folder(workspace: Path | None) -> Path:
+    """Return the folder in which the store of a workspace is, or the user's cache."""
+    return open_store(workspace).path.parent
+
+
 def new_run(case: Case, name: str, *results: Result) -> Kept:
     """Return a run of a case that is not kept yet, with the rows of its projections."""
     rows = {
@@ -159,7 +164,10 @@ def find_run(reference: str, runs: Sequence[Kept], subject: str = "") -> Kept:
         steps = int(back or 0)
         if steps < len(runs):
             return runs[-1 - steps]
-        found = f"{len(runs)} runs kept" if len(runs) > 1 else "one run kept"
+        if len(runs) == 1:
+            hint = "Another `forecast report`, and there are two to compare."
+            raise InputError(Problem("command line", subject, "only one run was kept", LAST, hint))
+        found = f"only {len(runs)} runs kept"
         raise InputError(Problem("command line", subject, found, f"last to last~{len(runs) - 1}"))
     if found_on := _by_day(word, runs):
         return found_on[-1]

@@ -69,20 +69,21 @@ def report(
     if any(alert.is_change for alert in alerts) and (since or before) is None:
         warnings += ("no earlier run, so no alert on a change can fire",)
     if request.only_if_changed and before and _key(case, asked) == before.key:
-        rows = _without_change(case, before, alerts, asked, use_cache)
-        return Reported(None, before, before, tuple(rows), warnings)
+        same = tuple(_without_change(case, before, alerts, asked, use_cache))
+        return Reported(None, before, before, same, warnings)
     with shared_ensembles():
         found = gather(case, use_cache=use_cache, **asked)
         quarters = _quarters(case, alerts, asked, use_cache)
     made = new_run(case, request.name, found.projection, quarters)
     earlier = since or before
-    rows = alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None)
+    rows = tuple(alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None))
+    found = replace(found, alerts=rows)
     if since:
         changes = diff(since, made, workspace=case.workspace, use_cache=use_cache)
         found = replace(found, since=changes)
         warnings += changes.warnings
     found = replace(found, scores=track_record(runs, case, found.projection.run))
-    return Reported(found, made, earlier, tuple(rows), warnings)
+    return Reported(found, made, earlier, rows, warnings)
 
 
 def keep_report(case: Case, reported: Reported) -> None:
@@ -105,6 +106,15 @@ def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
         ),
     }
     return Result("scores", run, tuple(score_rows(forecasts)), (), extra)
+
+
+def scores_now(case: Case) -> Result | None:
+    """Return how the runs kept did, None if nothing they forecast has been observed since.
+
+    Raises InputError if the store is broken.
+    """
+    runs = kept_runs(case.workspace)
+    return track_record(runs, case, runs[-1].run) if runs else None
 
 
 def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from importlib import import_module
 from typing import Annotated
 
@@ -17,10 +19,12 @@ import typer
 
 from forecast import __version__
 from forecast.cli.options import MACHINE_FORMATS
+from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.errors import ForecastError, InputError
 
 DEFECT = 70
 INTERRUPTED = 130
+TERMINATED = 143
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
@@ -45,6 +49,9 @@ COMMANDS = {
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score growth curves on the past."),
+    "report": ("report", "Write a report, and say what changed since the last one."),
+    "history": ("history", "List the runs kept, and how their forecasts did."),
+    "diff": ("diff", "Say what moved between two kept runs, and why."),
     "claims": ("claims", "Hold published claims against our distribution."),
     "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
     "compare": ("compare", "Set scenarios side by side."),
@@ -118,6 +125,7 @@ def _listed() -> None:
 
 def main() -> None:
     """Run the program and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -127,8 +135,17 @@ def main() -> None:
     sys.exit(code)
 
 
+class Terminated(BaseException):
+    """Somebody asked the process to end; what it was writing is cleaned up on the way out."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
+    log_as(_option_in(arguments, "--log-format", "FORECAST_LOG_FORMAT"))
     try:
         if not arguments and COMPLETION not in os.environ:
             typer.echo(WELCOME, nl=False)
@@ -140,6 +157,8 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except Terminated:
+        return TERMINATED
     except Exception as error:
         return _explain(error, arguments)
 
@@ -163,8 +182,11 @@ def _refused(error: InputError, arguments: Sequence[str]) -> int:
     """Say everything that is wrong with the input."""
     from forecast.report import machine, problems, terminal
 
-    if _is_for_machine(arguments):
-        message = problems.headline(len(error.problems))
+    message = problems.headline(len(error.problems))
+    if logs_json():
+        found = [asdict(problem) for problem in error.problems]
+        log("error", "input", message, exit_code=error.exit_code, problems=found)
+    elif _is_for_machine(arguments):
         sys.stderr.write(machine.render_error(message, error.exit_code, error.problems))
     else:
         width = terminal.page_width(sys.stderr)
@@ -174,9 +196,11 @@ def _refused(error: InputError, arguments: Sequence[str]) -> int:
 
 def _failed(message: str, code: int, arguments: Sequence[str], hint: str = "") -> int:
     """Say what went wrong in a line, and where to look."""
-    from forecast.cli.output import tell
     from forecast.report.machine import render_error
 
+    if logs_json():
+        log("error", "failure", message, exit_code=code, hint=hint)
+        return code
     if _is_for_machine(arguments):
         sys.stderr.write(render_error(message, code))
         return code
@@ -201,6 +225,17 @@ def _broken(error: Exception, arguments: Sequence[str]) -> int:
 def _usage_hint(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path} --help" if context else "forecast --help"
+
+
+def _option_in(arguments: Sequence[str], option: str, variable: str) -> str:
+    """Return the value of an option on a command line, even if that cannot be parsed."""
+    found = os.environ.get(variable, "")
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == option:
+            found = following
+        elif argument.startswith(f"{option}="):
+            found = argument.removeprefix(f"{option}=")
+    return found
 
 
 def _is_for_machine(arguments: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from forecast.periods import parse_day, quarter
 from forecast.result import PERCENTILES, Row
 
 FORMATS = ("table", "json", "csv", "md")
+LOG_FORMATS = ("text", "json")
 MACHINE_FORMATS = ("json", "csv")
 FEWEST_DRAWS, MOST_DRAWS = 64, 1 << 22
 DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90", "format": "table"}
@@ -86,6 +87,9 @@ class Given:
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback if something breaks.")
     ] = False
+    log_format: Annotated[
+        str | None, _option("--log-format", "text|json", "What stderr says: words, or JSON lines.")
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ def read(
             return str(from_file[name][0]), from_file[name][1]
         return defaults[name], COMMAND_LINE
 
+    _check_log_format(given.log_format, problems)
     output = _output(given.output, problems)
     return Options(
         scenario=_listed(given.scenario, from_file.get("scenario")),
@@ -294,6 +299,13 @@ def _format(
     subject = f"-o {given.output}" if given.format is None and output else f"--format {text}"
     problems.append(Problem(place, subject, repr(text), f"one of {_words(formats)}", hint))
     return formats[0]
+
+
+def _check_log_format(text: str | None, problems: list[Problem]) -> None:
+    """Add a problem if nobody can log so; `output` follows the option before anything is read."""
+    if text is not None and text not in LOG_FORMATS:
+        expected, hint = f"one of {_words(LOG_FORMATS)}", did_you_mean(text, LOG_FORMATS)
+        problems.append(Problem(COMMAND_LINE, f"--log-format {text}", repr(text), expected, hint))
 
 
 def _output(text: str | None, problems: list[Problem]) -> Path | None:

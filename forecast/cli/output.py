@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from forecast.errors import InputError, Problem
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from forecast.result import Result, Row
 
     Page = Callable[[int], Sequence[Block]]
+
+_log_format = ContextVar("log format", default="text")
 
 
 def emit(result: Result, page: Page, format_name: str, output: Path | None) -> None:
@@ -32,13 +35,19 @@ def emit(result: Result, page: Page, format_name: str, output: Path | None) -> N
 
 
 def emit_list(
-    command: str, rows: Sequence[Row], page: Page, format_name: str, output: Path | None = None
+    command: str,
+    rows: Sequence[Row],
+    page: Page,
+    format_name: str,
+    output: Path | None = None,
+    tables: Mapping[str, Sequence[Row]] | None = None,
 ) -> None:
-    """Print or write a list that no run stands behind, such as that of the metrics."""
+    """Print or write a list that no run stands behind, such as that of the metrics; `tables` stand
+    beside the rows in JSON."""
     from forecast.report import machine
 
     if format_name == "json":
-        deliver(machine.render_json_list(command, rows), output)
+        deliver(machine.render_json_list(command, rows, tables or {}), output)
     elif format_name == "csv":
         deliver(machine.render_csv(rows), output)
     else:
@@ -167,8 +176,37 @@ def _umask() -> int:
     return mask
 
 
-def tell(text: str, style: str = "plain") -> None:
-    """Say something on stderr that is no part of the result."""
+def log_as(format_name: str) -> None:
+    """Say from now on what is no part of the result in words (text) or as JSON lines (json)."""
+    _log_format.set(format_name)
+
+
+def logs_json() -> bool:
+    """Return whether stderr gets JSON lines."""
+    return _log_format.get() == "json"
+
+
+def log(level: str, event: str, message: str, **more: object) -> None:
+    """Write one JSON object on a line of stderr."""
+    import json
+
+    from forecast.timing import started
+
+    line = {"time": started(), "level": level, "event": event, "message": message, **more}
+    sys.stderr.write(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr)) + "\n")
+    sys.stderr.flush()
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def tell(text: str, style: str = "plain", event: str = "") -> None:
+    """Say something on stderr that is no part of the result; `event` names it in a log."""
+    if logs_json():
+        level = style if style in {"error", "warning"} else "info"
+        log(level, event or style.replace("plain", "progress"), text.removeprefix(f"{style}: "))
+        return
     from forecast.report.terminal import show
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
@@ -176,5 +214,7 @@ def tell(text: str, style: str = "plain") -> None:
 
 
 def hints_wanted() -> bool:
-    """Return whether to give hints: on a terminal, unless FORECAST_HINTS=0."""
+    """Return whether to give hints: on a terminal, unless FORECAST_HINTS=0 or logs are JSON."""
+    if logs_json():
+        return False
     return sys.stderr.isatty() and os.environ.get("FORECAST_HINTS", "1") != "0"

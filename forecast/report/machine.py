@@ -14,7 +14,10 @@ from forecast.errors import Problem
 from forecast.result import SCHEMA, Result, Row, Run
 
 # Beside the rows; times are left out because they differ between identical runs.
-TABLES = ("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution")
+TABLES = (
+    *("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution"),
+    *("runs", "forecasts", "alerts"),
+)
 
 
 def render_json(result: Result) -> str:
@@ -71,10 +74,12 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def render_json_list(command: str, rows: Sequence[Row]) -> str:
-    """Return rows that no run stands behind (a list of metrics, say) as JSON after schema 1."""
+def render_json_list(command: str, rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]) -> str:
+    """Return rows that no run stands behind (a list of metrics, say) as JSON after schema 1, with
+    tables beside them."""
     head = f'"schema": {SCHEMA}, "command": {_json(command)}, "warnings": []'
-    return f"{{{head},\n{_json_rows('rows', rows)}}}\n"
+    fields = [_json_rows(name, each) for name, each in {"rows": rows, **tables}.items()]
+    return "{" + ",\n".join([head, *fields]) + "}\n"
 
 
 def render_csv(rows: Sequence[Row]) -> str:

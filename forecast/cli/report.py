@@ -1,0 +1,212 @@
+"""`forecast report`: everything in files that replace the old ones whole, for people and cron."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.output import emit, remove_leftovers, tell, write_files
+from forecast.cli.running import load, stamped, started
+from forecast.errors import ForecastError, InputError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from forecast.analysis.case import Case
+    from forecast.analysis.reporting import Reported, Request
+    from forecast.result import Row
+
+EXAMPLES = """\b
+Examples:
+  forecast report --out reports
+  forecast report --out reports --since last --only-if-changed
+  forecast report --out reports --format html,json --alert "inference_share@2028 < 60%"
+
+\b
+An alert is METRIC@PERIOD.FIELD and a comparison: p5 to p95 (p50 if none is
+named) or mean. crossover.p50 > 2027Q1, crossover.probability_never > 0.3.
+change(chip_spend@2028) < -10% is about the change since the last run: $50B,
+5pp, or % of what it was. The command exits with 1 if an alert is true, after
+the report has been written; 3 if another report is being made here.
+"""
+FORMATS = ("html", "md", "json", "csv", "xlsx")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+OWN = (
+    *("scenario", "set", "through", "as_of", "draws", "seed", "json", "no_cache"),
+    *("workspace", "quiet", "debug", "log_format"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a report goes: one file for each format."""
+
+    folder: Path
+    name: str
+    formats: tuple[str, ...]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The file of each format."""
+        return {each: self.folder / f"{self.name}.{each}" for each in self.formats}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("report", epilog=EXAMPLES)(shared_options.shared(report, only=OWN))
+
+
+def report(
+    given: Given,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the files; made if need be.")
+    ],
+    formats: Annotated[
+        str, typer.Option("--format", metavar="F,F", help="Of html, md, json, csv, xlsx: all.")
+    ] = ",".join(FORMATS),
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Of the files, and of the run kept.")
+    ] = "forecast",
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="last|RUN", help="Say first what changed since then."),
+    ] = None,
+    alert: Annotated[
+        list[str] | None,
+        typer.Option("--alert", metavar="EXPR", help="Exit with 1 if it is true; repeatable."),
+    ] = None,
+    only_if_changed: Annotated[
+        bool,
+        typer.Option("--only-if-changed", help="Write nothing if the last run was the same."),
+    ] = False,
+) -> None:
+    """Write a report, and keep the run to compare the next one with."""
+    from forecast.analysis.history import store_folder
+    from forecast.analysis.reporting import Request
+    from forecast.store import report_lock
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    workspace = shared_options.find_workspace(given)
+    options = shared_options.read(given, workspace, problems)
+    target = Target(out, _name(name, problems), _formats(formats, problems))
+    _check_folder(out, problems)
+    is_there = all(path.is_file() for path in target.files.values())
+    request = Request(name, since or "", tuple(alert or ()), only_if_changed and is_there)
+    case = load(options, problems)
+    with report_lock(store_folder(workspace), started()):
+        reported = _report(case, options, request)
+        files = _write(reported, target)
+        not_kept = _keep(case, options, reported)
+    reported = replace(reported, warnings=(*reported.warnings, *not_kept))
+    _say(reported, files, options, begun)
+    if any(row["fires"] for row in reported.alerts):
+        raise typer.Exit(1)
+
+
+def _name(text: str, problems: list[Problem]) -> str:
+    if not NAME.fullmatch(text):
+        expected = "letters, digits, - and _, such as nightly"
+        problems.append(Problem(COMMAND_LINE, f"--name {text}", repr(text), expected))
+    return text
+
+
+def _formats(text: str, problems: list[Problem]) -> tuple[str, ...]:
+    """Return the formats, each once, in the order of FORMATS."""
+    asked = [part.strip().lower() for part in text.split(",") if part.strip()]
+    for unknown in [part for part in asked if part not in FORMATS] or ([] if asked else [text]):
+        hint = did_you_mean(unknown, FORMATS)
+        expected = f"some of {', '.join(FORMATS)}"
+        problems.append(Problem(COMMAND_LINE, f"--format {text}", repr(unknown), expected, hint))
+    return tuple(each for each in FORMATS if each in asked)
+
+
+def _check_folder(folder: Path, problems: list[Problem]) -> None:
+    """Add a problem if no file can be put into a folder that is there or could be made."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    found = ""
+    if not there.is_dir():
+        found = f"{there} is a file"
+    elif not os.access(there, os.W_OK):
+        found = f"{there} cannot be written to"
+    if found:
+        expected = "a folder that can be written"
+        problems.append(Problem(COMMAND_LINE, f"--out {folder}", found, expected))
+
+
+def _report(case: Case, options: Options, request: Request) -> Reported:
+    from forecast.analysis.reporting import report as make
+
+    return make(
+        case,
+        request,
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        use_cache=options.use_cache,
+        started=started(),
+    )
+
+
+def _write(reported: Reported, target: Target) -> list[Row]:
+    """Write all files or none, and return a row for each: file, format and bytes."""
+    from forecast.report.bundle import render
+
+    if reported.report is None:
+        return []
+    contents = {path: render(reported.report, each) for each, path in target.files.items()}
+    try:
+        target.folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(contents)
+        write_files(contents)
+    except OSError as error:
+        why = error.strerror or str(error)
+        message = f"could not write to {target.folder}: {why}; what was there is as it was"
+        raise ForecastError(message) from error
+    return [
+        {"file": str(path), "format": each, "bytes": len(contents[path])}
+        for each, path in target.files.items()
+    ]
+
+
+def _keep(case: Case, options: Options, reported: Reported) -> tuple[str, ...]:
+    """Keep the run to compare the next one with; return why that could not be, if it could not."""
+    from forecast.analysis.reporting import keep_report
+
+    if reported.report is None:
+        return ()
+    if not options.use_cache:
+        return ("--no-cache: the run was not kept",)
+    try:
+        keep_report(case, reported)
+    except InputError as error:
+        problem = error.problems[0]
+        return (f"the run was not kept: {problem.place}: {problem.found}. {problem.hint}".strip(),)
+    return ()
+
+
+def _say(reported: Reported, files: Sequence[Row], options: Options, begun: float) -> None:
+    """Print which files were written, what changed, which alerts fired, and the answer."""
+    from forecast.report.history_pages import report_page
+    from forecast.result import Result
+
+    if not options.quiet and options.format != "json":
+        for warning in reported.warnings:
+            tell(f"warning: {warning}", "warning")
+    found = reported.report
+    since = found.since.extra if found and found.since else {}
+    extra = {
+        "alerts": reported.alerts,
+        "attribution": since.get("attribution", []),
+        "runs": since.get("runs", []),
+    }
+    result = Result("report", reported.made.run, tuple(files), reported.warnings, extra)
+    page = report_page(files, found, reported.made.run, reported.alerts)
+    emit(stamped(result, begun), lambda _: page, options.format, None)
