@@ -12,19 +12,18 @@ import numpy as np
 from forecast.analysis.asked import Asked, read_asked
 from forecast.analysis.assumptions import standard_ranks
 from forecast.analysis.case import Case, run_of
-from forecast.analysis.divisia import formula_rest, title_of
+from forecast.analysis.divisia import formula_rest, title_of, wanted_for
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
 from forecast.analysis.identities import base, fields_of, formulas_of, mentioned
 from forecast.analysis.observed import observed_value
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.snapshot import World, attribution, snapshot
+from forecast.analysis.since import change_since
+from forecast.analysis.snapshot import Found, World, at, by_link, figures, needed_at
 from forecast.analysis.summary import (
-    difference_row,
     metric_table,
     plain,
-    probability_up,
     value_row,
 )
 from forecast.analysis.trail import leaf_kind, leaf_trail, target_trail
@@ -33,13 +32,9 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning, Node
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import Result, Row
 
 Draws = Mapping[str, Array]  # of one name: (draws,) by field, the empty one of what is no record
-SMALL = 0.02  # of all movement, below which a link is shown together with other small ones
-MOST_LINKS = 10
-OTHERS = "everything else"
-_BAND = (10, 50, 90)
 
 
 def explain(
@@ -69,13 +64,13 @@ def explain(
     ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
     changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
     world = World(case.inputs, ensemble, grid, changed)
-    draws_at = snapshot(world, _reached(asked.metric, levels), asked.period)
-    tree = _Tree(world, asked, draws_at, _meanings(case.inputs))
+    now, *past = _collected(world, asked, start, levels)
+    tree = _Tree(world, asked, _by_name(now), _meanings(case.inputs))
     row = tree.root(levels)
     row["changed"] = [each.text for each in case.settings if each.key in tree.beneath]
     extra: dict[str, Any] = {"metrics": metric_table([asked.meaning])}
     if start:
-        row["since"], extra["shown"] = _since(world, asked, start)
+        row["since"], extra["shown"] = change_since(case.inputs, asked, start, now, past)
     run = run_of(case, draws, seed, through, started)
     return Result("explain", run, (row,), (*ensemble.report["warnings"], *warnings), extra)
 
@@ -151,6 +146,27 @@ def _reached(name: str, depth: int | None) -> set[str]:
         found |= level
         depth = None if depth is None else depth - 1
     return found | (model_graph().arguments_of([name]) if name in nodes else set())
+
+
+def _collected(world: World, asked: Asked, since: str | None, depth: int | None) -> list[Found]:
+    """Return the draws of all that the tree shows at its period; with `since` also those of the
+    number then, and what each link did to it, for each formula that it has."""
+    name, kind, inputs = asked.metric, asked.meaning.kind, world.inputs
+    names = _reached(name, depth)
+    wanted, readers = needed_at(names), [at(inputs, names, asked.period)]
+    if since:
+        readers.append(at(inputs, [name], since))
+        for view in range(max(1, len(formulas_of(name)))):
+            wanted |= wanted_for(name, view)
+            readers.append(by_link(name, asked.period, since, kind, view))
+    return world.collect(wanted, readers)
+
+
+def _by_name(found: Found) -> Mapping[str, Draws]:
+    grouped: dict[str, dict[str, Array]] = {}
+    for (name, each), draws in found.items():
+        grouped.setdefault(name, {})[each] = draws
+    return grouped
 
 
 @dataclass
@@ -235,7 +251,7 @@ class _Tree:
             "p90": None,
         }
         if "" in own:
-            return row | _figures(own[""])
+            return row | figures(own[""])
         if own and meaning:
             row["members"] = _members(meaning, own)
         elif not node:
@@ -292,7 +308,7 @@ class _Tree:
 def _members(meaning: Meaning, own: Draws) -> list[Row]:
     """Return the fields of a record with their values."""
     return [
-        {"member": name, "unit": meaning.fields.get(name, (meaning.unit,))[0]} | _figures(draws)
+        {"member": name, "unit": meaning.fields.get(name, (meaning.unit,))[0]} | figures(draws)
         for name, draws in own.items()
     ]
 
@@ -301,11 +317,6 @@ def _unit(name: str) -> str:
     return {"year_fraction": "year", "reference_cost_of_computed_tokens": "USD/tokens"}.get(
         name, "quarters" if name.endswith("_quarters") or "quarter" in name else "ratio"
     )
-
-
-def _figures(draws: Array) -> Row:
-    low, middle, high = (plain(float(value)) for value in np.percentile(draws, _BAND))
-    return {"value": middle, "p10": low, "p50": middle, "p90": high}
 
 
 def _formula(node: Node, inputs: Inputs) -> Row:
@@ -320,56 +331,3 @@ def _formula(node: Node, inputs: Inputs) -> Row:
             "is_equation": names <= set(node.needs),
         }
     return {"formula": None, "is_equation": False}
-
-
-def _since(world: World, asked: Asked, since: str) -> tuple[Row, list[list[Row]]]:
-    """Return the change of a number since a period with what each link did to it, and that with
-    small links together for each way to take the number apart."""
-    meaning, name = asked.meaning, asked.metric
-    before, after = (snapshot(world, [name], period)[name][""] for period in (since, asked.period))
-    change = difference_row(meaning, asked.period, before, after)
-    views = [
-        attribution(world, name, asked.period, since, meaning.kind, view)
-        for view in range(max(1, len(formulas_of(name))))
-    ]
-    row: Row = {
-        "period": since,
-        "before": _figures(before),
-        "change": {
-            key: value
-            for key, value in change.items()
-            if key in {"mean", "mc_error", "probability_up"} or key.startswith("p")
-        },
-        "attribution": _links(views[0], world.inputs),
-        "second_attribution": [row for view in views[1:] for row in _links(view, world.inputs)],
-    }
-    return row, [_links(_gathered(view), world.inputs) for view in views]
-
-
-def _links(parts: Mapping[str, Array], inputs: Inputs) -> list[Row]:
-    """Return what each link did: its mean, which adds up to the mean change, and its band."""
-    rows = []
-    for name, amount in parts.items():
-        points = np.percentile(amount, PERCENTILES)
-        rows.append(
-            {
-                "driver": name,
-                "title": OTHERS if name == OTHERS else title_of(name, inputs),
-                "amount": plain(float(amount.mean())),
-                **{f"p{p}": plain(float(x)) for p, x in zip(PERCENTILES, points, strict=True)},
-                "probability_up": probability_up(amount),
-            }
-        )
-    return sorted(rows, key=lambda row: (row["driver"] == OTHERS, -abs(row["amount"])))
-
-
-def _gathered(parts: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the largest links, and all others together if there are at least two of them."""
-    sizes = {name: abs(float(amount.mean())) for name, amount in parts.items()}
-    ordered = sorted(sizes, key=lambda name: -sizes[name])
-    large = [name for name in ordered[:MOST_LINKS] if sizes[name] >= SMALL * sum(sizes.values())]
-    small = [name for name in parts if name not in large]
-    if len(small) < 2:
-        return dict(parts)
-    others = np.sum([parts[name] for name in small], axis=0)
-    return {**{name: parts[name] for name in large}, OTHERS: others}

@@ -6,23 +6,27 @@ of quantities needs no more memory than a chunk of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from forecast.analysis.case import LAST_HORIZON
-from forecast.analysis.divisia import decompose, wanted_for
+from forecast.analysis.divisia import decompose
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import REFERENCES, TIME
 from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
 from forecast.analysis.grid import Grid
+from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.result import Row
 
+Found = dict[tuple[str, str], Array]  # (draws,) by name and field
+Reader = Callable[[Mapping[str, Any]], Found]
 CHUNK = 4096
 _WITHOUT_DRAWS = {*REFERENCES, *TIME}
 
@@ -36,41 +40,78 @@ class World:
     grid: Grid
     changed: Mapping[str, Array]
 
-    def chunks(self, wanted: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Yield wanted names, (draws, quarters) or (draws, 1), for some draws after the others."""
+    def collect(self, wanted: Iterable[str], readers: Sequence[Reader]) -> list[Found]:
+        """Return what each reader finds in the wanted names, (draws,) each, evaluated once.
+
+        A reader is given the values, (draws, quarters) or (draws, 1), of some of the draws at a
+        time; what it finds in some of them only is zero in the others.
+        """
+        draws = self.ensemble.normals.shape[1]
+        parts = [slice(start, min(start + CHUNK, draws)) for start in range(0, draws, CHUNK)]
         names = set(wanted)
-        for start in range(0, self.ensemble.normals.shape[1], CHUNK):
-            part = slice(start, start + CHUNK)
-            some = replace(
-                self.ensemble,
-                normals=self.ensemble.normals[:, part],
-                paths={name: values[part] for name, values in self.ensemble.paths.items()},
-                shocks={name: values[part] for name, values in self.ensemble.shocks.items()},
-            )
-            changed = {name: values[part] for name, values in self.changed.items()}
-            yield evaluate(self.inputs, some, self.grid, names, changed=changed)
+        pieces: list[list[Found]] = [[] for _ in readers]
+        for part in parts:
+            values = self._some(names, part)
+            for found, reader in zip(pieces, readers, strict=True):
+                found.append(reader(values))
+        sizes = [part.stop - part.start for part in parts]
+        return [_joined(found, sizes) for found in pieces]
+
+    def _some(self, names: set[str], part: slice) -> dict[str, Any]:
+        """Return the values of names for a part of the draws."""
+        some = replace(
+            self.ensemble,
+            normals=self.ensemble.normals[:, part],
+            paths={name: values[part] for name, values in self.ensemble.paths.items()},
+            shocks={name: values[part] for name, values in self.ensemble.shocks.items()},
+        )
+        changed = {name: values[part] for name, values in self.changed.items()}
+        return evaluate(self.inputs, some, self.grid, names, changed=changed)
 
 
-def snapshot(world: World, names: Iterable[str], period: str) -> dict[str, dict[str, Array]]:
-    """Return the draws of names at a period, (draws,), by name and by field of a record (the empty
-    field of what is no record; fields that hold codes are left out).
+def _joined(pieces: Sequence[Found], sizes: Sequence[int]) -> Found:
+    keys = dict.fromkeys(key for piece in pieces for key in piece)
+    pairs = list(zip(pieces, sizes, strict=True))
+    return {
+        key: np.concatenate([piece.get(key, np.zeros(size)) for piece, size in pairs])
+        for key in keys
+    }
+
+
+def needed_at(names: Iterable[str]) -> set[str]:
+    """Return what has to be evaluated to read names at a period; references and time are not."""
+    wanted = set(names) - _WITHOUT_DRAWS
+    return with_parts(wanted & set(model_graph().nodes)) | wanted
+
+
+def at(inputs: Inputs, names: Iterable[str], period: str) -> Reader:
+    """Return a reader of names at a period: by name and field of a record (the empty field of what
+    is no record; fields that hold codes are left out).
 
     A year of a flow is its sum, of a rate its mean, of a share that of its parts; stocks and
-    assumptions stand at its end. What has no draws (references, time) is left out.
+    assumptions stand at its end.
     """
-    wanted = {name for name in names if name not in _WITHOUT_DRAWS}
-    quantities = wanted & set(model_graph().nodes)
-    pieces = [
-        {name: _at(world.inputs, values, name, period) for name in wanted}
-        for values in world.chunks(with_parts(quantities) | wanted)
-    ]
-    return {
-        name: {
-            field: np.concatenate([piece[name][field] for piece in pieces])
-            for field in pieces[0][name]
+    wanted = sorted(set(names) - _WITHOUT_DRAWS)
+
+    def reader(values: Mapping[str, Any]) -> Found:
+        return {
+            (name, field): draws
+            for name in wanted
+            for field, draws in _at(inputs, values, name, period).items()
         }
-        for name in wanted
-    }
+
+    return reader
+
+
+def by_link(metric: str, period: str, since: str, kind: Kind, view: int) -> Reader:
+    """Return a reader of what each link of the chain did to a metric between two periods; in every
+    draw the amounts add up to the change (see `divisia`)."""
+
+    def reader(values: Mapping[str, Any]) -> Found:
+        parts = decompose(metric, period, values, values, since=since, view=view, kind=kind)
+        return {(part.name, ""): part.amount for part in parts}
+
+    return reader
 
 
 def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> dict[str, Array]:
@@ -113,15 +154,7 @@ def _column(values: Array, kind: Kind, period: str) -> Array:
     return year_value(values, kind, last - 3)
 
 
-def attribution(
-    world: World, metric: str, period: str, since: str, kind: Kind, view: int = 0
-) -> dict[str, Array]:
-    """Return what each link of the chain did to a metric between two periods, (draws,) by name; in
-    every draw the amounts add up to the change (see `divisia`)."""
-    found: list[dict[str, Array]] = []
-    for values in world.chunks(wanted_for(metric, view)):
-        parts = decompose(metric, period, values, values, since=since, view=view, kind=kind)
-        nothing = np.zeros(values[metric].shape[0])
-        found.append({part.name: part.amount for part in parts} | {"": nothing})
-    names = dict.fromkeys(name for piece in found for name in piece if name)
-    return {name: np.concatenate([piece.get(name, piece[""]) for piece in found]) for name in names}
+def figures(draws: Array) -> Row:
+    """Return median and band of draws, (draws,)."""
+    low, middle, high = (plain(float(value)) for value in np.percentile(draws, (10.0, 50.0, 90.0)))
+    return {"value": middle, "p10": low, "p50": middle, "p90": high}

@@ -15,10 +15,11 @@ from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import REFERENCES, SHOCKS, TIME
 from forecast.analysis.evaluate import model_graph
-from forecast.analysis.explain import OTHERS, explain
+from forecast.analysis.explain import explain
 from forecast.analysis.grid import Grid
 from forecast.analysis.project import metric_meanings
 from forecast.analysis.samples import sample
+from forecast.analysis.since import OTHERS
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.result import Result, Row
