@@ -1,5 +1,5 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
-.PHONY: run test lint package-check bench accuracy clean
+.PHONY: run test lint package-check bench accuracy watch-check clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,9 @@ bench: $(INSTALLED)
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
+
+watch-check: $(INSTALLED)
+	$(BIN)/python benchmarks/watch.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
