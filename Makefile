@@ -26,6 +26,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/curves.py
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/sensitivity.py
+	$(BIN)/python benchmarks/whatif.py
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
