@@ -230,9 +230,9 @@ def _usage_hint(error: typer.TyperException) -> str:
 def _option_in(arguments: Sequence[str], option: str, variable: str) -> str:
     """Return the value of an option on a command line, even if that cannot be parsed."""
     found = os.environ.get(variable, "")
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for place, argument in enumerate(arguments):
         if argument == option:
-            found = following
+            found = "".join(arguments[place + 1 : place + 2])
         elif argument.startswith(f"{option}="):
             found = argument.removeprefix(f"{option}=")
     return found

@@ -27,7 +27,7 @@ EXAMPLES = """\b
 Examples:
   forecast report --out reports
   forecast report --out reports --since last --only-if-changed
-  forecast report --out reports --format html,json --alert "inference_share@2028 < 60%"
+  forecast report --out reports --alert "inference_share@2028 < 60%"
 
 \b
 An alert is METRIC@PERIOD.FIELD and a comparison: p5 to p95 (p50 if none is
