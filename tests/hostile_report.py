@@ -49,6 +49,13 @@ def hostile(report: Report) -> Report:
     )
 
 
+def unmoved(report: Report) -> Result:
+    """Return the difference between a run and its like: nothing."""
+    about = {"run_id": report.run.run_id, "started": report.run.started}
+    extra = {"identical": True, "same_draws": True, "runs": [about, about], "attribution": []}
+    return Result("diff", report.run, (), (), extra)
+
+
 def fired(text: str) -> dict[str, Any]:
     """Return the row of an alert that fires."""
     now = {"unit": "share", "now": 0.58, "is_change": False, "before": None}

@@ -20,7 +20,7 @@ from forecast.report.grids import (
     words_column,
 )
 from forecast.report.numbers import MISSING, per_cent, quantity, signed
-from forecast.report.risks_pages import UNITS
+from forecast.report.risks_pages import UNITS, difference
 from forecast.result import Result, Row
 
 STEPS = {"share": "pp", "USD": "$B", "W": "GW"}  # in which changes are written
@@ -159,6 +159,42 @@ def sensitivity_table(result: Result) -> PageTable:
 
 def _own(value: Any, unit: str) -> Cell:
     return Cell(own_value(value, unit), value)
+
+
+def watch_table(result: Result) -> PageTable:
+    """Return the figures to come: when, what is expected, and what a surprise would move."""
+    by_figure: dict[str, list[Row]] = {}
+    for row in result.rows:
+        by_figure.setdefault(row["observation"], []).append(row)
+    rows = []
+    for name, mine in by_figure.items():
+        first = mine[0]
+        usual = "due" if first["due"] else first["expected_published"]
+        cells = (
+            Cell(f"{first['title']}{unit_words(first['unit'])}", name),
+            Cell(first["period"], first["period"]),
+            Cell(usual, first["expected_published"]),
+            banded(first, first["unit"]),
+        )
+        rows.append((*cells, *(_effect(row) for row in mine)))
+    subjects = next(iter(by_figure.values()), [])
+    columns = (
+        *(words_column(each) for each in ("Figure to come", "Period", "Usually published")),
+        Column("Expected", is_banded=True),
+        *(Column(f"{row['metric_title']}, {row['metric_period']}") for row in subjects),
+    )
+    caption = "Figures to come, and what one standard error above expectation would move"
+    return PageTable("figures-to-come", caption, columns, tuple(rows))
+
+
+def _effect(row: Row) -> Cell:
+    """Return how far a surprise moves a metric, with the sampling error of that."""
+    if not row["clear"]:
+        return Cell("≈", row["effect"])
+    value, error, unit = row["effect"], row["effect_error"], row["metric_unit"]
+    if unit == "share":
+        return Cell(signed(f"{100.0 * value:+.1f} pp"), value, f"±{100.0 * error:.1g}")
+    return Cell(difference(value, unit), value, f"±{quantity(error, unit)}")
 
 
 def assumptions_table(result: Result) -> PageTable:

@@ -96,8 +96,11 @@ def _parts(report: Report) -> Iterator[str]:
     yield markdown.render([Prose(story.risk_sentence(report), "strong")])
     yield _table(belief_grids.scenarios_table(report.scenarios))
     yield _table(belief_grids.risks_table(report.risks))
-    yield _section("What to watch next", story.watch_blocks(report))
-    if blocks := story.score_blocks(report):
+    yield "## What to watch next"
+    yield markdown.render([Prose(text, "strong") for text in story.watch_sentences(report)])
+    yield _table(belief_grids.watch_table(report.watch))
+    yield markdown.render([Prose(story.WATCH_LEGEND)])
+    if blocks := story.track_blocks(report):
         yield _section("Track record", blocks)
     yield "## How sure are we"
     yield _bullets((*story.sureness(report), *story.LIMITS))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import Block, Prose
 from forecast.report.claims_pages import summary, with_sentences
+from forecast.report.diff_pages import diff_blocks, heading
+from forecast.report.history_pages import alert_sentence, score_blocks
 from forecast.report.numbers import quantity
 from forecast.report.risks_pages import sentence
 from forecast.report.watch_pages import watch_page
-from forecast.report.words import first_line
-from forecast.result import Result, Row
+from forecast.result import Result
 
 if TYPE_CHECKING:
     from forecast.analysis.gather import Report
 
+WATCH_LEGEND = (
+    "Expected: median and P10–P90, with the error of observing it. The last columns: how far the "
+    "metric's mean moves if the figure comes out one standard error above expectation, and the "
+    "sampling error of that; one below moves it about as far the other way. ≈ no clear effect. "
+    "due: its usual interval has passed."
+)
 METHOD = (
     "Growth curves of several families are fitted to each driver (adoption, agents, users, capital "
     "expenditure, frontier runs, revenue) and weighted by how well they predict; each comes as an "
@@ -54,56 +60,26 @@ def warnings(report: Report) -> list[str]:
 
 
 def since_blocks(report: Report) -> list[Block]:
-    """Return what changed since an earlier run."""
-    return [] if report.since is None else list(plain_blocks(report.since))
+    """Return what changed since an earlier run, nothing without one."""
+    if report.since is None:
+        return []
+    return [Prose(heading(report.since), "quiet"), *diff_blocks(report.since)]
 
 
-def score_blocks(report: Report) -> list[Block]:
-    """Return how earlier runs' forecasts did."""
-    return [] if report.scores is None else list(plain_blocks(report.scores))
+def track_blocks(report: Report) -> list[Block]:
+    """Return how earlier runs' forecasts did, nothing where none could be scored."""
+    return [] if report.scores is None else score_blocks(report.scores)
 
 
-def watch_blocks(report: Report) -> list[Block]:
-    """Return the observations to come and what a surprise would move."""
-    return _body(watch_page(report.watch), report)
-
-
-def _body(blocks: Sequence[Block], report: Report) -> list[Block]:
-    """Return a page without the lines that a report says once: the run, and the answer again."""
-    run = first_line(report.run)
-    return [
-        block
-        for block in blocks
-        if not (isinstance(block, Prose) and (block.text == run or block.label == "IN SHORT"))
-    ]
+def watch_sentences(report: Report) -> list[str]:
+    """Return which figure to come moves each headline metric most."""
+    blocks = [block for block in watch_page(report.watch) if isinstance(block, Prose)]
+    return [block.text for block in blocks if block.emphasis == "strong" and not block.label]
 
 
 def alert_sentences(report: Report) -> list[str]:
     """Return a sentence for each alert that fires: what was asked, and what was found."""
-    return [
-        f"{row['alert']}: {_found(row)}{_before(row)}." for row in report.alerts if row["fires"]
-    ]
-
-
-def _found(row: Row) -> str:
-    now = row["now"]
-    return quantity(now, row["unit"]) if isinstance(now, int | float) else str(now or "never")
-
-
-def _before(row: Row) -> str:
-    if not row["is_change"]:
-        return ""
-    return f", before {_found({**row, 'now': row['before']})}"
-
-
-def plain_blocks(result: Result) -> Iterator[Block]:
-    """Yield a result's findings and rows."""
-    for text in result.extra.get("findings", ()):
-        yield Prose(text)
-    if result.rows:
-        columns = tuple(result.rows[0])
-        rows = tuple(tuple(str(row[name]) for name in columns) for row in result.rows)
-        yield Listing(columns, rows)
+    return [f"{alert_sentence(row)}." for row in report.alerts if row["fires"]]
 
 
 def claim_sentences(report: Report) -> list[str]:
