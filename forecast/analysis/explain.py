@@ -89,8 +89,8 @@ def _read(
     if since is not None:
         problems += _wrong_start(since.strip(), asked, inputs, grid)
     levels = None if depth is None else str(depth).strip()
-    if levels is not None and not (levels.isascii() and levels.isdigit() and int(levels) >= 1):
-        expected = "a whole number of levels, 1 or more"
+    if levels is not None and not re.fullmatch("[1-9][0-9]?", levels):
+        expected = "a whole number of levels from 1 to 99"
         problems.append(Problem("command line", f"--depth {depth}", repr(levels), expected))
     if problems or asked is None:
         raise InputError(problems)
@@ -243,7 +243,7 @@ class _Tree:
             "title": meaning.title if meaning else name.replace("_", " "),
             "period": self.asked.period,
             "value": None,
-            "unit": meaning.unit if meaning else _unit(name),
+            "unit": meaning.unit if meaning else _unit(name, self.meanings),
             "kind": "record" if node and "" not in own else kind,
             "measure": meaning.kind if meaning else None,
             "p10": None,
@@ -313,10 +313,14 @@ def _members(meaning: Meaning, own: Draws) -> list[Row]:
     ]
 
 
-def _unit(name: str) -> str:
-    return {"year_fraction": "year", "reference_cost_of_computed_tokens": "USD/tokens"}.get(
-        name, "quarters" if name.endswith("_quarters") or "quarter" in name else "ratio"
-    )
+def _unit(name: str, meanings: Mapping[str, Meaning]) -> str:
+    """Return the unit of what no equation, driver or assumption defines: of a reference path that
+    of what it is a path of, else that of time or of a ratio."""
+    if (original := name.removeprefix("reference_")) in meanings:
+        return meanings[original].unit
+    if name == "year_fraction":
+        return "year"
+    return "quarters" if "quarter" in name else "ratio"
 
 
 def _formula(node: Node, inputs: Inputs) -> Row:

@@ -73,5 +73,6 @@ def explain(
     )
     view = View(bands=options.bands)
     finish(result, options, begun, lambda _: explain_page(result, view))
-    if options.format == "table" and not options.quiet and hints_wanted():
+    has_more = bool(result.rows[0]["inputs"])
+    if has_more and options.format == "table" and not options.quiet and hints_wanted():
         tell(f"hint: deeper   forecast explain {asked} --depth {int(depth or LEVELS) + 1}", "hint")

@@ -96,6 +96,8 @@ def check_leaf(row: Row) -> None:
             assert name in SHOCKS
         case "reference":
             assert name in REFERENCES
+            assert (row["unit"] == "share") == (name.endswith(("penetration", "token_share")))
+            assert row["value"] > 0.0
         case kind:
             assert (kind, name in TIME) == ("time", True)
     assert row["equation"].endswith(".")
