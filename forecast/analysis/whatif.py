@@ -12,14 +12,14 @@ from forecast.analysis.case import Case, run_of
 from forecast.analysis.divisia import decompose, title_of, wanted_for
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import model_graph
+from forecast.analysis.evaluate import at_period, evaluate_moved, model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings, draws_of
 from forecast.analysis.pairs import case_rows, change_rows, question_problems
 from forecast.analysis.project import metric_meanings
 from forecast.analysis.reconditioning import reconditioned
 from forecast.analysis.samples import Samples, sample, sample_both
-from forecast.analysis.shapley import EXACT, shapley
+from forecast.analysis.shapley import EXACT, sets_of, shapley
 from forecast.analysis.summary import metric_table, moved, plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
@@ -282,23 +282,54 @@ class Comparison:
         return rows
 
     def _of_changes(self, metrics: Sequence[Meaning]) -> list[Row]:
-        experiment, names = self.experiment, [each.name for each in metrics]
-        everyone = frozenset(range(len(experiment.changes)))
-
-        def medians(members: frozenset[int]) -> Array:
-            if members in (frozenset(), everyone):
-                samples = self.after if members else self.before
-            else:
-                samples = experiment.world(members).samples(names)
-            return np.array([np.median(samples.at(name, self.period)) for name in names])
-
-        parts = shapley(len(experiment.changes), medians, experiment.seed)
+        changes, seed = self.experiment.changes, self.experiment.seed
+        everyone = frozenset(range(len(changes)))
+        between = [
+            each for each in sets_of(len(changes), seed) if each not in (frozenset(), everyone)
+        ]
+        values = {
+            members: np.array([np.median(samples.at(each.name, self.period)) for each in metrics])
+            for members, samples in ((frozenset[int](), self.before), (everyone, self.after))
+        }
+        values |= zip(between, self._medians(between, metrics), strict=True)
+        parts = shapley(len(changes), values, seed)
         return [
             _part(change.name, parts[row, column], meaning, self.period, "shapley")
             | {"set": _texts(change)}
             for column, meaning in enumerate(metrics)
-            for row, change in enumerate(experiment.changes)
+            for row, change in enumerate(changes)
         ]
+
+    def _medians(self, sets: Sequence[frozenset[int]], metrics: Sequence[Meaning]) -> list[Array]:
+        """Return the medians of metrics, (metrics,), after each of some sets of changes."""
+        names = [each.name for each in metrics]
+        moves = self._moves(sets)
+        if moves and len(names) == 1 and names[0] in model_graph().nodes:
+            base, name = self.worlds[0], names[0]
+            found = evaluate_moved(
+                base.inputs,
+                base.ensemble,
+                base.grid,
+                with_parts(names),
+                moves,
+                lambda values: at_period(values, name, self.period),
+                changed=base.changed,
+            )
+            return list(np.median(found[1:], axis=1, keepdims=True))
+        return [
+            np.array([np.median(samples.at(name, self.period)) for name in names])
+            for samples in (self.experiment.world(each).samples(names) for each in sets)
+        ]
+
+    def _moves(self, sets: Sequence[frozenset[int]]) -> list[dict[str, Array]]:
+        """Return what sets of changes give other values, none where that cannot be told change by
+        change: a key that several of them set, or a belief that history answers."""
+        changes, (base, now) = self.experiment.changes, self.worlds
+        keys = [{setting.key for setting in change.settings} for change in changes]
+        is_shared = sum(map(len, keys)) > len(set().union(*keys))
+        if is_shared or base.ensemble is not now.ensemble:
+            return []
+        return [{key: now.changed[key] for place in each for key in keys[place]} for each in sets]
 
     def _of_links(self, meaning: Meaning) -> list[Row]:
         """Return what links did, none for a metric that is no product or sum of others."""

@@ -23,7 +23,7 @@ from forecast.analysis.evaluate import evaluate
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
 from forecast.analysis.reconditioning import believed, reconditioned
-from forecast.analysis.shapley import EXACT, shapley
+from forecast.analysis.shapley import EXACT, sets_of, shapley
 from forecast.analysis.whatif import whatif, with_changes
 from forecast.errors import InputError
 from forecast.inputs.schema import Distribution, Setting
@@ -138,6 +138,13 @@ def test_parts_sum_to_the_whole(texts: tuple[str, ...], ask: Asked) -> None:
         assert sum(by_link.values()) == pytest.approx(difference["mean"], rel=1e-6)
 
 
+def test_the_page_and_the_table_of_all_metrics_name_the_same_causes(ask: Asked) -> None:
+    """One metric's subsets are valued by what they move alone, several metrics' each as a whole."""
+    one = ask(*SIX[:4], metrics=("chip_spend",))
+    several = ask(*SIX[:4], metrics=("inference_share", "chip_spend"))
+    assert parts_of(one, "chip_spend", "shapley") == parts_of(several, "chip_spend", "shapley")
+
+
 def test_settings_of_one_key_are_one_change_and_scenarios_where_keys_are_many(ask: Asked) -> None:
     result = ask("agent_penetration@2027=15%", "agent_penetration@2028=25%", headline=True)
     (change,) = result.extra["changes"]
@@ -237,7 +244,9 @@ def test_shapley_values_are_the_mean_over_every_order(data: st.DataObject, playe
     def value(members: frozenset[int]) -> float:
         return table[sum(1 << player for player in members)]
 
-    found = shapley(players, lambda members: np.array([value(members)]), 1)[:, 0]
+    values = {members: np.array([value(members)]) for members in sets_of(players, 1)}
+    assert len(values) == 2**players
+    found = shapley(players, values, 1)[:, 0]
     assert found == pytest.approx(by_every_order(players, value), abs=1e-9)
     assert found.sum() == pytest.approx(table[-1] - table[0], abs=1e-9)
 
@@ -249,23 +258,23 @@ def test_the_airport_game_has_its_published_values() -> None:
     def value(members: frozenset[int]) -> np.ndarray:
         return np.array([max((costs[each] for each in members), default=0.0)])
 
-    assert shapley(3, value, 1)[:, 0] == pytest.approx([1 / 3, 1 / 3 + 1 / 2, 1 / 3 + 1 / 2 + 2])
+    values = {members: value(members) for members in sets_of(3, 1)}
+    assert shapley(3, values, 1)[:, 0] == pytest.approx([1 / 3, 1 / 3 + 1 / 2, 1 / 3 + 1 / 2 + 2])
 
 
 def test_sampled_orders_still_sum_to_the_whole() -> None:
     rng = np.random.default_rng(3)
     effects, pairs = rng.normal(size=8), rng.normal(size=(8, 8))
-    asked: list[frozenset[int]] = []
 
     def value(members: frozenset[int]) -> np.ndarray:
-        asked.append(members)
         inside = sorted(members)
         return np.array([effects[inside].sum() + pairs[np.ix_(inside, inside)].sum()])
 
-    parts = shapley(8, value, 1)[:, 0]
+    asked = sets_of(8, 1)
+    assert len(set(asked)) == len(asked) < 2**7
+    parts = shapley(8, {members: value(members) for members in asked}, 1)[:, 0]
     whole = value(frozenset(range(8))) - value(frozenset())
     assert parts.sum() == pytest.approx(whole[0], rel=1e-12)
-    assert len(asked) - 2 == len(set(asked)) < 2**8  # each set once, and not all of them
     # a pair's surplus is halved in an order and its reverse together, so this game is met exactly
     halves = (pairs + pairs.T).sum(axis=1) / 2
     assert parts == pytest.approx(effects + halves, abs=1e-9)
