@@ -2,7 +2,7 @@
 
 For each figure to come two forecasts are made from the beginning on the same seed: with the figure
 one standard error above and one below expectation. Half their difference is what a surprise of one
-standard error does; `watch` says so without refitting. Prints the table of benchmarks/watch.md, a row for each figure and metric.
+standard error does; `watch` says so without refitting. Prints the table of benchmarks/watch.md.
 """
 
 from __future__ import annotations
