@@ -233,8 +233,13 @@ def outline(block: Outline, width: int) -> Iterator[Line]:
         )
         stem = "│  " * max(0, branch.depth - 1)
         head = f" {stem}├─ " if branch.depth else " "
-        name = f"{branch.name:<{max(0, room - len(head) - len(cells))}}"
-        yield ((head, "rule"), (name, "strong"), (cells.rstrip(), "median"))
+        space = max(0, room - len(head) - len(cells))
+        if len(branch.name) > space and cells.strip():
+            yield ((head, "rule"), (branch.name, "strong"))
+            lead = (f" {'│  ' * branch.depth}", "rule")
+            yield (lead, (cells.strip().rjust(max(0, room - len(lead[0]))), "median"))
+        else:
+            yield ((head, "rule"), (f"{branch.name:<{space}}", "strong"), (cells, "median"))
         yield from _notes(branch, room)
 
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from forecast.report import words
 from forecast.report.blocks import Block, Branch, Listing, Note, Outline, Prose, View
 from forecast.report.changes import decimals, direction, in_words, number, of_hundred, rises_in
-from forecast.report.numbers import median_band, quantity, quantity_band, scale_for, signed
+from forecast.report.numbers import (
+    Scale,
+    exponent,
+    median_band,
+    quantity,
+    quantity_band,
+    scale_for,
+    signed,
+)
 from forecast.result import Result, Row
 
 STRONGEST = 8  # roots that a page lists
 FEW = 3  # targets and series that a branch lists
+LONGEST = 60  # characters of a link's title
+REACH = (1e-3, 1e4)  # what the numbers of a column may come to
 UNMOVED = 0.05  # prior standard deviations not worth a word
 WEAK = 0.1  # rank correlation that says little
 SIGNS = {" * ": " × ", " / ": " ÷ ", " - ": " − "}
@@ -289,7 +300,7 @@ def _since(result: Result, root: Row) -> list[Block]:
 
 
 def _links(root: Row, rows: Sequence[Row], change: Row) -> Listing:
-    scale = scale_for(root["unit"], [row["amount"] for row in rows])
+    scale = _scale(root["unit"], [row["amount"] for row in rows])
     sizes = [row["amount"] / scale.divisor for row in rows]
     places = decimals(sizes, sizes, is_share=scale.is_share)
     unit = "pp" if scale.is_share else scale.unit
@@ -297,7 +308,7 @@ def _links(root: Row, rows: Sequence[Row], change: Row) -> Listing:
     whole = {**change, "amount": change["mean"], "title": "the whole change"}
     lines = [
         (
-            row["title"],
+            shorten(row["title"], LONGEST, placeholder="…"),
             number(row["amount"] / scale.divisor, places, "+"),
             "…".join(number(row[end] / scale.divisor, places, "+") for end in ("p10", "p90")),
             rises_in(row),
@@ -307,3 +318,13 @@ def _links(root: Row, rows: Sequence[Row], change: Row) -> Listing:
     lines = [line for line in lines if (line[1], line[2]) != ("0", "0…0")]
     heads = (f"SINCE {root['since']['period']}", f"part, {unit}".removesuffix(", "))
     return Listing((*heads, "P10–P90", "raises it in"), tuple(lines))
+
+
+def _scale(unit: str, values: Sequence[float]) -> Scale:
+    """Return the scale of a column of amounts: a prefix, or a power of ten where none reaches."""
+    scale = scale_for(unit, values)
+    largest = max((abs(value) for value in values), default=0.0)
+    if not largest or scale.is_share or REACH[0] <= largest / scale.divisor < REACH[1]:
+        return scale
+    power = exponent(largest)
+    return Scale(10.0**power, f"1e{power} {unit}".removesuffix(" ratio"))
