@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -116,7 +117,7 @@ class Store:
         self._write(lambda connection: insert_run(connection, run, contents))
 
     def cache_get(self, key: str) -> bytes | None:
-        """Return what is cached under a key, None if there is nothing or no cache."""
+        """Return what is cached under a key, None if there is nothing, or nothing whole."""
         if not self._is_there():
             return None
         try:
@@ -124,7 +125,7 @@ class Store:
                 row = connection.execute("SELECT value FROM cache WHERE key = ?", (key,)).fetchone()
         except InputError:
             return None
-        return bytes(row[0]) if row else None
+        return None if row is None else _checked(bytes(row[0]))
 
     def cache_put(self, key: str, value: bytes) -> None:
         """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays.
@@ -133,8 +134,9 @@ class Store:
         """
 
         def write(connection: sqlite3.Connection) -> None:
+            sealed = _checksum(value) + value
             connection.execute(
-                "INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, value)
+                "INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, sealed)
             )
             connection.execute(
                 "DELETE FROM cache WHERE entry IN (SELECT entry FROM (SELECT entry, "
@@ -232,6 +234,16 @@ class Store:
         )
         expected = "a store that can be used"
         return Problem(str(self.path), "store", found, expected, hint if broken else "")
+
+
+def _checksum(value: bytes) -> bytes:
+    """Return four bytes by which damage shows, which SQLite itself does not look for."""
+    return zlib.crc32(value).to_bytes(4, "big")
+
+
+def _checked(sealed: bytes) -> bytes | None:
+    """Return a value without its checksum, None if the two do not agree."""
+    return sealed[4:] if sealed[:4] == _checksum(sealed[4:]) else None
 
 
 def _opened(uri: str) -> sqlite3.Connection:

@@ -61,11 +61,14 @@ def all_runs(connection: sqlite3.Connection) -> list[StoredRun]:
 
 
 def payload(connection: sqlite3.Connection, key: str) -> bytes | None:
-    """Return what is kept under a key, None if it is kept no longer."""
+    """Return what is kept under a key, None if it is kept no longer or damaged."""
     if not _has_runs(connection):
         return None
     row = connection.execute("SELECT value FROM payloads WHERE key = ?", (key,)).fetchone()
-    return zlib.decompress(row[0]) if row else None
+    try:
+        return zlib.decompress(row[0]) if row else None
+    except zlib.error:
+        return None
 
 
 def insert_run(
