@@ -1,0 +1,110 @@
+"""`forecast sweep`: metrics over a design of assumptions, into a Parquet file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import Given
+from forecast.cli.output import hints_wanted, tell, write_file
+from forecast.cli.running import finish, load, started
+from forecast.errors import Problem
+
+if TYPE_CHECKING:
+    from forecast.analysis.sweep_design import Kind
+
+EXAMPLES = """\b
+Examples:
+  forecast sweep --vary tokens_per_task=0.2M..5M:4 --out sweep.parquet
+  forecast sweep --vary duty=70%..95% --vary chip_life=4..7 \\
+    --design sobol --points 32 --metric cost_per_h100e_hour --out costs.parquet
+"""
+MOST_WORKERS = 256
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("sweep", epilog=EXAMPLES)(shared_options.shared(sweep))
+
+
+def sweep(
+    given: Given,
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="The Parquet file to write.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=LOW..HIGH[:N]", help="What to vary, in N steps; repeatable."),
+    ] = None,
+    design: Annotated[
+        str, typer.Option(metavar="grid|sobol", help="Every combination, or points spread out.")
+    ] = "grid",
+    points: Annotated[
+        str | None, typer.Option(metavar="N", help="Points of --design sobol; 64 by default.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
+    ] = None,
+    workers: Annotated[str, typer.Option(metavar="N", help="Processes that share the work.")] = "1",
+) -> None:
+    """Evaluate metrics over a design of assumptions, into Parquet; goes on where it stopped."""
+    from forecast.analysis.sweep import sweep as run_sweep
+    from forecast.report.sweep_pages import sweep_page
+
+    begun = time.perf_counter()
+    problems: list[Problem] = []
+    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    path = _path(out, problems)
+    count = None if points is None else _whole("--points", points, 1 << 20, problems)
+    share = _whole("--workers", workers, MOST_WORKERS, problems)
+    shows = hints_wanted() and not options.quiet
+
+    def progress(done: int, of: int) -> None:
+        if shows:
+            tell(f"{done:,} of {of:,} points, {time.perf_counter() - begun:.0f} s")
+
+    result = run_sweep(
+        load(options, problems),
+        tuple(vary or ()),
+        path,
+        write_file,
+        design=cast("Kind", design),
+        points=count,
+        metrics=tuple(name for text in metric or () for name in text.split(",") if name),
+        workers=share,
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
+        use_cache=options.use_cache,
+        started=started(),
+        progress=progress,
+    )
+    finish(result, options, begun, lambda _: sweep_page(result))
+
+
+def _path(text: str, problems: list[Problem]) -> Path:
+    """Return the file to write; what is wrong with it is added to `problems`."""
+    path = Path(text)
+    found = ""
+    if path.suffix != ".parquet":
+        found = f"a name that ends in {path.suffix or 'nothing'}"
+    elif path.is_dir():
+        found = "a folder"
+    elif not path.parent.is_dir():
+        found = f"no folder {path.parent}"
+    if found:
+        expected = "a file whose name ends in .parquet"
+        problems.append(Problem("command line", f"--out {text}", found, expected))
+    return path
+
+
+def _whole(option: str, text: str, most: int, problems: list[Problem]) -> int:
+    """Return a whole number from 1; what is wrong with it is added to `problems`."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
+        return int(text)
+    expected = f"a whole number from 1 to {most:,}"
+    problems.append(Problem("command line", f"{option} {text}", repr(text), expected))
+    return 1

@@ -1,0 +1,189 @@
+"""`forecast sweep` from end to end: what it writes, and how it goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pyarrow import parquet
+
+from forecast.analysis import sweep as sweeping
+from forecast.analysis.case import Case
+from forecast.analysis.draws import Ensemble, first_draws
+from forecast.analysis.overrides import apply_settings
+from forecast.analysis.samples import sample
+from forecast.analysis.sweep_design import design_points, read_axes
+from forecast.cli import main, sweep
+from forecast.cli.output import write_file
+from forecast.errors import InputError, Problem
+from forecast.inputs import parse_settings
+
+VARY = ("tokens_per_task=1M..3M:3", "agent_penetration@2028=20%..50%:2")
+METRICS = ("inference_share", "weekly_users")
+Writer = Callable[[Path, bytes], None]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble, tmp_path: Path) -> Ensemble:
+    """Work outside any workspace, on a few draws, two points to a part."""
+    ensemble = first_draws(base_ensemble, 64)
+    monkeypatch.setattr(sweeping, "build_ensemble", lambda *_, **__: ensemble)
+    monkeypatch.setattr(sweeping, "POINTS_OF_A_PART", 2)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return ensemble
+
+
+def swept(case: Case, out: str, write: Writer = write_file, **options: Any) -> Any:
+    """Sweep the six points of VARY."""
+    options = {"draws": 64, "metrics": METRICS} | options
+    return sweeping.sweep(case, VARY, Path(out), write, **options)
+
+
+def test_each_row_is_what_the_same_settings_project(
+    base_case: Case, few: Ensemble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for text in VARY for word in ("--vary", text)]
+    metrics = ["--metric", ",".join(METRICS)]
+    assert main.run(["sweep", *words, *metrics, "--draws", "64", "--out", "a.parquet"]) == 0
+    page = capsys.readouterr().out
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert "6 points, 84 rows in a.parquet" in " ".join(page.split())
+    rows = parquet.read_table("a.parquet").to_pylist()
+    assert len(rows) == 6 * len(METRICS) * 7
+    points = list(product((1e6, 2e6, 3e6), (0.2, 0.5)))
+    assert [(row["tokens_per_task"], row["agent_penetration@2028"]) for row in rows[::14]] == points
+    texts = ("tokens_per_task=3M", "agent_penetration@2028=20%")
+    settings = parse_settings(texts, base_case.inputs, "a test")
+    grid = base_case.grid("2028")
+    changed, _ = apply_settings(base_case.inputs, few, grid, settings)
+    found = sample(base_case.inputs, few, grid, METRICS, changed=changed)
+    for row in rows[4 * 14 : 5 * 14]:
+        median = np.median(found.at(row["metric"], row["period"]))
+        assert row["p50"] == pytest.approx(median, rel=1e-9)
+    assert not list(Path().glob("*.parts"))
+
+
+def test_a_sweep_goes_on_where_it_was_stopped(
+    base_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept(base_case, "whole.parquet")
+    written: list[str] = []
+
+    def stopped(path: Path, content: bytes) -> None:
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        written.append(path.name)
+        write_file(path, content)
+
+    with pytest.raises(KeyboardInterrupt):
+        swept(base_case, "again.parquet", stopped)
+    assert written == ["design.txt", "part-00000.parquet", "part-00001.parquet"]
+    broken = Path("again.parquet.parts/part-00000.parquet")
+    broken.write_bytes(broken.read_bytes()[:100])
+    chunks = []
+    rows_of = sweeping._rows_of
+
+    def counted(shared: Any, chunk: range, places: Any) -> Any:
+        chunks.append(tuple(chunk))
+        return rows_of(shared, chunk, places)
+
+    monkeypatch.setattr(sweeping, "_rows_of", counted)
+    result = swept(base_case, "again.parquet")
+    assert chunks == [(0, 1), (4, 5)]
+    assert result.extra["before"] == 2
+    assert Path("again.parquet").read_bytes() == Path("whole.parquet").read_bytes()
+    assert swept(base_case, "again.parquet").extra["before"] == 6
+    assert chunks == [(0, 1), (4, 5)]
+
+
+def test_workers_change_no_byte(base_case: Case) -> None:
+    swept(base_case, "one.parquet")
+    swept(base_case, "two.parquet", workers=2)
+    assert Path("one.parquet").read_bytes() == Path("two.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [{"seed": 2}, {"metrics": ("chip_spend",)}, {"draws": 65}, {"through": "2027"}]
+)
+def test_what_another_sweep_wrote_is_left_alone(base_case: Case, options: dict[str, Any]) -> None:
+    swept(base_case, "a.parquet")
+    before = Path("a.parquet").read_bytes()
+    with pytest.raises(InputError, match="something other than this sweep"):
+        swept(base_case, "a.parquet", **options)
+    assert Path("a.parquet").read_bytes() == before
+    Path("b.parquet").write_text("a person's own file", encoding="utf-8")
+    with pytest.raises(InputError, match="something other than this sweep"):
+        swept(base_case, "b.parquet")
+
+
+def test_points_of_a_sequence_fill_the_ranges(base_case: Case) -> None:
+    problems: list[Problem] = []
+    axes = read_axes(("duty=70%..90%", "chip_life=4..7"), base_case.inputs, problems)
+    assert problems == []
+    points = design_points("sobol", 12, axes, 1)
+    assert points.shape == (12, 2)
+    assert np.all((points >= (0.7, 4.0)) & (points <= (0.9, 7.0)))
+    halves = points[:8, 0] > 0.8
+    assert halves.sum() == 4  # as evenly as a Sobol sequence does
+    assert design_points("sobol", 8, axes, 1).tolist() == points[:8].tolist()
+    assert design_points("grid", None, axes, 1).shape == (25, 2)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        example.replace("\\\n", " ")
+        for example in sweep.EXAMPLES.split("  forecast ")[1:]
+        if example.startswith("sweep")
+    ],
+)
+def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run([*shlex.split(example), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["command"], found["schema"]) == ("sweep", 1)
+    assert found["rows"][0]["lowest_p50"] <= found["rows"][0]["highest_p50"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--out a.csv --workers 0", ["ends in .csv", "--workers 0"]),
+        ("--out a.parquet", ["nothing to vary"]),
+        (
+            "--out a.parquet --vary tokens_per_tas=1M..2M --vary duty --metric crossover",
+            ["Did you mean tokens_per_task", "KEY=LOW..HIGH", "an event"],
+        ),
+        (
+            "--out a.parquet --vary agent_penetration=50%..20%:1 --design sobel",
+            ["does not rise", "no date", "steps from 2", "Did you mean sobol"],
+        ),
+        ("--out a.parquet --vary duty=x2..x3 --points 5", ["a change", "a number for a grid"]),
+        ("--out a.parquet --vary duty=70%..80% --vary duty=80%..90%", ["one key twice"]),
+        ("--out a.parquet --vary duty=70%..80%:900 --vary chip_life=4..5:900", ["810,000 points"]),
+    ],
+)
+def test_bad_input_is_refused_with_all_that_is_wrong(
+    arguments: str, said: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main.run(["sweep", *arguments.split()]) == 2
+    found = " ".join(capsys.readouterr().err.split())
+    for part in said:
+        assert part in found
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_pyarrow_it_says_what_to_install(
+    base_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"forecast\[parquet\]"):
+        swept(base_case, "a.parquet")
