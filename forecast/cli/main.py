@@ -57,6 +57,7 @@ COMMANDS = {
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
+    "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
     "explain": ("explain", "Show what is behind a number, down to its sources."),
     "watch": ("watch", "List the figures to come that would move the forecast."),
