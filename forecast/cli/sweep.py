@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   forecast sweep --vary tokens_per_task=0.2M..5M:4 --out sweep.parquet
-  forecast sweep --vary duty=70%..95% --vary chip_life=4..7 \\
-    --design sobol --points 32 --metric cost_per_h100e_hour --out costs.parquet
+  forecast sweep --vary chip_life=4..7 --design sobol --out lives.parquet
 """
 MOST_WORKERS = 256
 

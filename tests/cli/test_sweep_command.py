@@ -140,14 +140,10 @@ def test_points_of_a_sequence_fill_the_ranges(base_case: Case) -> None:
 
 @pytest.mark.parametrize(
     "example",
-    [
-        example.replace("\\\n", " ")
-        for example in sweep.EXAMPLES.split("  forecast ")[1:]
-        if example.startswith("sweep")
-    ],
+    [line.strip() for line in sweep.EXAMPLES.splitlines() if "forecast " in line],
 )
 def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run([*shlex.split(example), "--json"]) == 0
+    assert main.run([*shlex.split(example)[1:], "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["command"], found["schema"]) == ("sweep", 1)
     assert found["rows"][0]["lowest_p50"] <= found["rows"][0]["highest_p50"]
