@@ -203,6 +203,7 @@ def whatif(
             "first_projected": grid.first_projected,
             "period": period,
             "subject": subject.name if subject and changes else None,
+            "asked": _asked(base, changed),
             "changes": [{"driver": each.name, "set": _texts(each)} for each in changes],
             "attribution": comparison.attribution(attributed) if changes else [],
             "is_exact": len(changes) <= EXACT,
@@ -211,6 +212,13 @@ def whatif(
             "reconditioned": recondition and any(map(_is_belief, _settings(changes))),
         },
     )
+
+
+def _asked(base: Case, changed: Case) -> list[str]:
+    """Return what was asked for, as it was written: scenarios, then settings."""
+    added = changed.settings[len(base.settings) :]
+    own = [each.text for each in added if each.origin == COMMAND_LINE]
+    return [*changed.scenario[len(base.scenario) :], *dict.fromkeys(own)]
 
 
 def _is_belief(setting: Setting) -> bool:

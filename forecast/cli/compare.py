@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from forecast.errors import Problem
 
 EXAMPLES = """\b
+A scenario is a YAML file; with `extends: NAME` it has the settings of another
+too, and its own win.
+
+\b
 Examples:
   forecast compare grid-bound capex-pause
   forecast compare agents-everywhere --metric tokens --by quarter --json

@@ -72,7 +72,7 @@ def rows_at(result: Result, metric: str) -> tuple[Row, Row, Row] | None:
 def answer(result: Result, view: View) -> str:
     """Return what moved most, by how much and how surely, and what barely moves."""
     subject, ends = result.extra["subject"], (f"p{view.bands[0]}", f"p{view.bands[-1]}")
-    said = " and ".join(_shown(change) for change in result.extra["changes"])
+    said = _listed(result.extra["asked"])
     rows = rows_at(result, subject) if subject else None
     if rows is None:
         return f"With {said}:"
@@ -115,8 +115,13 @@ def _bystanders(result: Result, subject: str) -> list[str]:
         return []
     if len(names) == len(others) > 2:
         return ["The rest of compute, money and power barely moves."]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    listed = _listed(names)
     return [f"{listed[:1].upper()}{listed[1:]} barely {'move' if len(names) > 1 else 'moves'}."]
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return words for a sentence: a, b and c."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _is_slight(base: Row, change: Row) -> bool:

@@ -281,6 +281,7 @@ def by_hand() -> Result:
         "first_projected": "2026Q3",
         "period": "2028",
         "subject": "inference_compute",
+        "asked": ["agents=[/x]", "tasks=x2"],
         "changes": changes,
         "attribution": attribution,
         "is_exact": True,
