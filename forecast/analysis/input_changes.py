@@ -152,13 +152,23 @@ def _used_series(inputs: Inputs) -> set[str]:
 
 
 def _figures(rows: Sequence[Observation]) -> str:
-    """Return rows in words, the last first: 2026-09-30 5.2e+10 USD and 2 more."""
+    """Return rows in words, the last first: 2026-09-30 $52B and 2 more."""
     if not rows:
         return ""
     last = max(rows, key=lambda row: (row.period_end, row.published))
     signs = {"gt": ">", "lt": "<", "approx": "~"}
-    said = f"{last.period_end} {signs.get(last.qualifier, '')}{last.value:.4g} {last.unit}"
+    said = f"{last.period_end} {signs.get(last.qualifier, '')}{_amount(last.value, last.unit)}"
     return said if len(rows) == 1 else f"{said} and {len(rows) - 1} more"
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a number as people write it: 25%, $52B, 1.2M tokens."""
+    if unit == "share":
+        return f"{100.0 * value:.3g}%"
+    steps = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+    size, letter = next((step for step in steps if step[0] <= abs(value) < 1e15), (1.0, ""))
+    text = f"{value / size:.3g}{letter}"
+    return f"${text}{unit.removeprefix('USD')}" if unit.startswith("USD") else f"{text} {unit}"
 
 
 def _assumption_changes(
@@ -189,21 +199,21 @@ def _beliefs(before: Assumption | None, after: Assumption | None) -> tuple[str, 
     now = {knot.time: knot for knot in after.knots}
     for time in dict.fromkeys([*was, *now]):
         if was.get(time) != now.get(time):
-            return _belief(was.get(time)), _belief(now.get(time))
+            return _belief(was.get(time), before.unit), _belief(now.get(time), after.unit)
     return "", "persistence or limits changed"
 
 
-def _belief(knot: Knot | None) -> str:
+def _belief(knot: Knot | None, unit: str) -> str:
     """Return a belief in words: its median and band, and its date if it has one."""
     if knot is None:
         return "nothing"
     points = stated(knot.belief)
-    middle = (
-        f"{points['p50']:.3g}" if points.get("p50") is not None else str(points["distribution"])
-    )
-    if points.get("p10") is not None and points["p10"] != points["p90"]:
-        middle += f" ({points['p10']:.3g}–{points['p90']:.3g})"
-    return middle if knot.time is None else f"{middle} at {belief_date(knot.time)}"
+    low, middle, high = (points[name] for name in ("p10", "p50", "p90"))
+    said = str(points["distribution"]) if middle is None else _amount(middle, unit)
+    if low is not None and high is not None:
+        band = f"{_amount(low, unit).removesuffix(f' {unit}')}–{_amount(high, unit)}"
+        said = band if middle is None else f"{said} ({band.removesuffix(f' {unit}')})"
+    return said if knot.time is None else f"{said} at {belief_date(knot.time)}"
 
 
 def _other_changes(before: Inputs, after: Inputs) -> Iterator[InputChange]:

@@ -1,0 +1,277 @@
+"""Runs kept and referred to, what differs between their inputs, and how their forecasts did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forecast.analysis.case import Case
+from forecast.analysis.history import (
+    Kept,
+    find_run,
+    history_rows,
+    keep,
+    kept_runs,
+    last_run,
+    new_run,
+)
+from forecast.analysis.input_changes import MOST_CHANGES, input_changes, mixed, together
+from forecast.analysis.project import project
+from forecast.analysis.track_record import forecast_rows, score_rows
+from forecast.errors import InputError
+from forecast.inputs.schema import Distribution, Inputs, Observation
+from forecast.result import PERCENTILES, Result, Row, Run
+
+SHARE = "business_adoption"
+SERIES = "btos_ai_use_new"
+
+
+def run(**changes: object) -> Run:
+    given = {
+        "version": "1", "started": "2026-11-20T02:00:00Z", "as_of": None,
+        "data_through": "2026-09-30", "seed": 1, "draws": 512, "through": "2028", "scenario": (),
+        "overrides": (), "inputs_sha256": "a" * 64, "duration_s": None,
+    }  # fmt: skip
+    return Run(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def kept(number: int, started: str = "2026-11-20T02:00:00Z", **changes: object) -> Kept:
+    return Kept(number, "forecast", run(started=started, **changes), ())
+
+
+RUNS = [
+    kept(1, "2026-11-18T02:00:00Z", seed=1),
+    kept(2, "2026-11-20T02:00:00Z", seed=2),
+    kept(3, "2026-11-19T02:00:00Z", seed=3),  # the clock was moved back
+    kept(4, "2026-11-19T03:00:00Z", seed=3),
+]
+
+
+@pytest.mark.parametrize(
+    ("reference", "number"),
+    [
+        ("last", 4),
+        ("LAST~1", 3),
+        ("last~3", 1),
+        (RUNS[0].run.run_id, 1),
+        (RUNS[1].run.run_id[:5], 2),
+        (RUNS[2].run.run_id, 4),  # the same run twice: the later
+        ("2026-11-18", 1),
+        ("2026-11-19", 4),
+        ("2026-12-31", 4),
+    ],
+)
+def test_a_run_is_found_by_id_beginning_place_and_day(reference: str, number: int) -> None:
+    assert find_run(reference, RUNS).number == number
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("last~4", "only 4 runs kept"),
+        ("zzzzzz", "no such run"),
+        ("", "no such run"),
+        ("last~x", "no such run"),
+        ("2026-11-01", "no such run"),
+        ("2026-13-01", "no such run"),
+    ],
+)
+def test_a_run_that_is_not_there_is_refused(reference: str, found: str) -> None:
+    with pytest.raises(InputError, match=found):
+        find_run(reference, RUNS)
+
+
+def test_a_beginning_that_several_share_is_refused() -> None:
+    many = [kept(seed, seed=seed) for seed in range(40)]
+    with pytest.raises(InputError, match=r"the beginning of \d+ runs"):
+        find_run(many[0].run.run_id[:1], many)
+    with pytest.raises(InputError, match="no run was kept here yet"):
+        find_run("last", [])
+
+
+def test_a_run_is_another_with_any_cause_and_none_without() -> None:
+    changes: list[dict[str, object]] = [
+        {"seed": 2}, {"draws": 64}, {"through": "2027"}, {"inputs_sha256": "b" * 64},
+        {"code_sha256": "c"}, {"version": "2"}, {"overrides": ("a=1",)}, {"scenario": ("b",)},
+    ]  # fmt: skip
+    ids = {run(**change).run_id for change in changes} | {run().run_id}
+    assert len(ids) == len(changes) + 1
+    assert run(started="later", duration_s=1.0, source="elsewhere").run_id == run().run_id
+
+
+@pytest.fixture(scope="module")
+def projections(base_case: Case) -> tuple[Result, Result]:
+    asked = {"draws": 64, "use_cache": False, "prior": True, "started": "2026-11-20T02:00:00Z"}
+    yearly = project(base_case, **asked)  # type: ignore[arg-type]
+    metrics = (SHARE, "inference_share")
+    quarterly = project(base_case, by="quarter", metrics=metrics, **asked)  # type: ignore[arg-type]
+    return yearly, quarterly
+
+
+def test_a_run_comes_back_as_it_was_kept(
+    base_case: Case, projections: tuple[Result, Result], tmp_path: Path
+) -> None:
+    case = replace(base_case, workspace=tmp_path)
+    made = new_run(case, "nightly", *projections)
+    keep(case, made)
+    keep(case, made)
+    first, second = kept_runs(tmp_path)
+    assert second.number == 2
+    assert first.run == replace(made.run, duration_s=None)
+    assert first.key == made.key
+    assert first.inputs == base_case.inputs
+    assert first.figures is not None
+    assert made.figures is not None
+    assert first.figures.keys() == made.figures.keys()
+    row, same = (each[SHARE, "2028Q4", None] for each in (made.figures, first.figures))
+    assert {name: row.get(name) for name in same} == same
+    listed = history_rows([first, second])
+    assert [each["new"] for each in listed] == [[], None]
+    assert listed[0]["inference_share_p50"] == made.figures["inference_share", "2028", None]["p50"]
+    assert last_run([first, second], "nightly") == second
+    assert last_run([first, second], "other") is None
+
+
+def with_belief(inputs: Inputs, name: str, factor: float) -> Inputs:
+    """Return inputs in which an assumption's first belief is scaled."""
+    assumption = inputs.assumptions[name]
+    knot = assumption.knots[0]
+    quantiles = tuple((share, value * factor) for share, value in knot.belief.quantiles)
+    changed = replace(knot, belief=Distribution(knot.belief.kind, quantiles))
+    knots = (changed, *assumption.knots[1:])
+    assumptions = {**inputs.assumptions, name: replace(assumption, knots=knots)}
+    return replace(inputs, assumptions=assumptions, sha256=f"{inputs.sha256[:-1]}{name}")
+
+
+def with_figure(inputs: Inputs, series: str, day: date, value: float) -> Inputs:
+    """Return inputs with one more observation."""
+    last = [row for row in inputs.observations if row.series_id == series][-1]
+    new = replace(last, period_end=day, published=day, value=value, qualifier="eq", high=None)
+    rows = (*inputs.observations, new)
+    return replace(inputs, observations=rows, sha256=f"{inputs.sha256[:-1]}{series}")
+
+
+def test_only_what_may_move_a_number_is_a_change(base_case: Case) -> None:
+    before = base_case.inputs
+    worded = {name: replace(each, title="!", line=9) for name, each in before.assumptions.items()}
+    assert input_changes(before, replace(before, assumptions=worded)) == []
+    after = with_belief(before, "requests_per_user_day", 2.0)
+    after = with_figure(after, SERIES, date(2026, 11, 15), 0.25)
+    checked = next(name for name, each in before.series.items() if each.role == "check")
+    after = with_figure(after, checked, date(2026, 11, 16), 0.5)
+    changes = {change.title: change for change in input_changes(before, after)}
+    assert set(changes) == {SERIES, checked, "requests_per_user_day"}
+    assert not changes[checked].counts
+    assert changes[SERIES].new == "2026-11-15 25%"
+    belief = changes["requests_per_user_day"]
+    assert belief.old == "4.2 requests/day (3.2–5)"
+    assert belief.new == "8.4 requests/day (6.4–10)"
+    assert belief.place.startswith("assumptions/base/usage.yaml:")
+
+
+def test_changes_made_one_by_one_lead_from_one_to_the_other(base_case: Case) -> None:
+    before = base_case.inputs
+    after = with_figure(
+        with_belief(before, "requests_per_user_day", 2.0), SERIES, date(2026, 11, 15), 0.25
+    )
+    first, second = input_changes(before, after)
+    half = mixed(before, after, [first])
+    assert half.assumptions == before.assumptions
+    assert half.data_through == date(2026, 11, 15)
+    assert sorted(half.observations, key=repr) == sorted(after.observations, key=repr)
+    whole = mixed(before, after, [first, second])
+    assert input_changes(whole, after) == []
+    assert len({before.sha256, half.sha256, whole.sha256, after.sha256}) == 4
+
+
+def test_too_many_changes_are_valued_together(base_case: Case) -> None:
+    before = after = base_case.inputs
+    names = list(before.assumptions)[: MOST_CHANGES + 3]
+    for name in names:
+        after = with_belief(after, name, 1.01)
+    after = with_figure(after, SERIES, date(2026, 11, 15), 0.25)
+    found = together(input_changes(before, after))
+    assert [change.part for change in found] == ["observations", "assumptions"]
+    assert {name for _, name in found[1].records} == set(names)
+
+
+def forecast_of(inputs: Inputs, rows: tuple[Row, ...], **changes: object) -> Kept:
+    """Return a run whose figures are `rows`."""
+    return Kept(1, "forecast", run(**changes), (), rows=rows, given=inputs)
+
+
+def share_row(period: str, median: float) -> Row:
+    """Return a row whose percentiles lie evenly, a point for each per cent, around the median."""
+    points = {f"p{p}": median + (p - 50) / 100.0 * 0.1 for p in PERCENTILES}
+    return {"metric": SHARE, "period": period, "member": None, "unit": "share", "kind": "share",
+            **points}  # fmt: skip
+
+
+@pytest.fixture
+def later(base_case: Case) -> tuple[Inputs, Inputs]:
+    """Inputs that end before 2026Q4, and with one figure of that quarter."""
+    rows = tuple(
+        row
+        for row in base_case.inputs.observations
+        if row.series_id != SERIES or row.period_end <= date(2026, 9, 30)
+    )
+    then = replace(base_case.inputs, observations=rows)
+    return then, with_figure(then, SERIES, date(2026, 11, 15), 0.25)
+
+
+def test_a_forecast_is_scored_once_its_quarter_is_observed(later: tuple[Inputs, Inputs]) -> None:
+    then, now = later
+    rows = (share_row("2026Q4", 0.22), share_row("2027Q1", 0.3), share_row("2026Q3", 0.2))
+    made = forecast_of(then, rows)
+    assert forecast_rows([made], then) == []
+    (row,) = forecast_rows([made, made], now)
+    assert (row["period"], row["horizon"], row["observed"]) == ("2026Q4", 1, 0.25)
+    whole, ahead = score_rows([row])
+    assert (whole["horizon"], ahead["horizon"]) == (None, 1)
+    assert whole["bias"] == pytest.approx(-3.0)
+    # P75 is 24.5% and P90 26%: inside both bands.
+    assert (whole["coverage_80"], whole["coverage_90"]) == (1.0, 1.0)
+    # Twice the pinball loss at the seven levels, with trapezoidal weights, worked by hand.
+    levels = np.array(PERCENTILES) / 100.0
+    weights = np.diff(np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2.0, [1.0]]))
+    miss = 25.0 - (22.0 + (levels - 0.5) * 10.0)
+    loss = np.where(miss > 0.0, levels * miss, (levels - 1.0) * miss)
+    assert whole["crps"] == pytest.approx(float(2.0 * loss @ weights))
+
+
+def test_what_a_run_had_seen_is_never_scored(later: tuple[Inputs, Inputs]) -> None:
+    _, now = later
+    again = with_figure(now, SERIES, date(2026, 12, 13), 0.26)
+    made = forecast_of(now, (share_row("2026Q4", 0.22),))
+    assert forecast_rows([made], again) == []
+
+
+def test_a_backtest_is_no_forecast(later: tuple[Inputs, Inputs]) -> None:
+    then, now = later
+    rows = (share_row("2026Q4", 0.22),)
+    after = {"as_of": "2026-09-30", "started": "2026-12-01T00:00:00Z"}
+    assert forecast_rows([forecast_of(then, rows, **after)], now) == []
+    before = {"as_of": "2026-09-30", "started": "2026-10-01T00:00:00Z"}
+    assert len(forecast_rows([forecast_of(then, rows, **before)], now)) == 1
+
+
+def test_a_bound_counts_on_its_side_alone(later: tuple[Inputs, Inputs]) -> None:
+    then, now = later
+
+    def observed(qualifier: str, value: float) -> Inputs:
+        last: Observation = replace(now.observations[-1], qualifier=qualifier, value=value)  # type: ignore[arg-type]
+        return replace(now, observations=(*now.observations[:-1], last))
+
+    made = forecast_of(then, (share_row("2026Q4", 0.22),))
+    for qualifier, value in (("gt", 0.1), ("lt", 0.4)):
+        (whole, _) = score_rows(forecast_rows([made], observed(qualifier, value)))
+        assert whole["crps"] == pytest.approx(0.0, abs=1e-9)
+        assert whole["coverage_90"] == 1.0
+        assert whole["bias"] is None
+    (whole, _) = score_rows(forecast_rows([made], observed("gt", 0.4)))
+    assert whole["crps"] > 10.0
+    assert whole["coverage_90"] == 0.0
