@@ -219,15 +219,23 @@ def fit_rows(series_id: str, summaries: Sequence[MemberSummary]) -> Iterator[Row
 
 
 def fit_named(
-    case: Case, names: Sequence[str], *, through: str, seed: int, draws: int, started: str = ""
+    case: Case,
+    names: Sequence[str],
+    *,
+    through: str,
+    seed: int,
+    draws: int,
+    members: bool = True,
+    started: str = "",
 ) -> Result:
     """Return the fitted paths of the model's drivers, and what observed series say by themselves.
 
     A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
     runs on in its own periods, without any. `years` in `extra` has the rows of each by year: a
     driver's as its kind says (a flow summed, a rate averaged, anything else at the year's end), a
-    series' last of each year. All drivers if `names` is empty. Raises InputError for a name that
-    is neither, or a series without two plain figures.
+    series' last of each year. All drivers if `names` is empty; without `members` no path of a
+    family alone. Raises InputError for a name that is neither, or a series without two plain
+    figures.
     """
     drivers = case.inputs.drivers
     chosen = [name for name in names or sorted(drivers) if name in drivers]
@@ -238,7 +246,8 @@ def fit_named(
     years: dict[str, tuple[Row, ...]] = {}
     for name in chosen:
         fit = fit_driver(drivers[name], case.inputs)
-        rows.extend(_driver_rows(drivers[name], fit, through, seed, draws))
+        alone = fit.grid.family_names if members else ()
+        rows.extend(_driver_rows(drivers[name], fit, alone, through, seed, draws))
         years[name] = tuple(_year_rows(drivers[name], fit, through, seed, draws))
         fits.extend(fit_rows(name, fit.members))
         figures[name] = tuple(
@@ -270,7 +279,15 @@ def fit_named(
         source=case.source,
     )
     flows = tuple(name for name in chosen if drivers[name].kind == "flow")
-    extra = {"fits": tuple(fits), "figures": figures, "years": years, "flows": flows}
+    titles = {name: drivers[name].title for name in chosen}
+    titles |= {each.series_id: case.inputs.series[each.series_id].title for each in series}
+    extra = {
+        "fits": tuple(fits),
+        "figures": figures,
+        "years": years,
+        "flows": flows,
+        "titles": titles,
+    }
     return Result("fit", run, tuple(rows), (), extra)
 
 
@@ -293,12 +310,12 @@ def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:
 
 
 def _driver_rows(
-    driver: Driver, fit: CurveFit, through: str, seed: int, draws: int
+    driver: Driver, fit: CurveFit, alone: Sequence[str], through: str, seed: int, draws: int
 ) -> Iterator[Row]:
-    """Yield the quarters of a driver's path: of the ensemble, then of each family alone."""
+    """Yield the quarters of a driver's path: of the ensemble, then of families alone."""
     quarters = range(FIRST_QUARTER, quarter(through) + 1)
     parts: list[tuple[str | None, CurveFit]] = [(None, fit)]
-    parts += [(name, fit.only(name)) for name in fit.grid.family_names]
+    parts += [(name, fit.only(name)) for name in alone]
     for member, part in parts:
         paths = np.sort(part.paths(quarter_times(driver, quarters), draws, seed).T, axis=1)
         for each, levels in zip(quarters, quantiles_of(paths).tolist(), strict=True):

@@ -142,13 +142,14 @@ def crossings(
 
 
 def _drivers(case: Case, *, draws: int, seed: int, through: str, started: str) -> Result:
-    """Return every driver's fitted path, with titles and assumed points beside it."""
+    """Return every driver's fitted path, with its assumed points beside it."""
     few = min(draws, DRIVER_DRAWS)
-    result = fit_named(case, (), through=through, seed=seed, draws=few, started=started)
+    result = fit_named(
+        case, (), through=through, seed=seed, draws=few, members=False, started=started
+    )
     drivers = case.inputs.drivers
     extra = {
         **result.extra,
-        "titles": {name: driver.title for name, driver in drivers.items()},
         "assumed": {name: _assumed(case.inputs, name) for name in drivers},
     }
     return replace(result, extra=extra)

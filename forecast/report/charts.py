@@ -1,8 +1,8 @@
 """Charts as Matplotlib figures: fans, tornadoes, differences, growth curves and crossings.
 
 Every figure carries its title, its unit and a stamp (source, as-of date, run) inside, because
-people cut charts out. Figures are objects of their own, and only `svg` touches what is global of
-Matplotlib. Sizes are in points, which SVG reads as pixels.
+people cut charts out. Figures are objects of their own; nothing global of Matplotlib is touched.
+Sizes are in points, which SVG reads as pixels.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
+from forecast.report.changes import is_unmoved
 from forecast.report.grids import LARGEST, bare, own_value, with_band
 from forecast.report.layout import EVENTS
 from forecast.report.numbers import quantity, signed
@@ -290,7 +291,10 @@ def _tornado_bar(axes: Axes, height: int, row: Row, middle: float, *, is_first: 
 
 def difference_figure(result: Result) -> Figure:
     """Return by how much each metric of a what-if changes at its last period: median and P10–P90 of
-    the change draw by draw, in per cent of the base median, in points for a share."""
+    the change draw by draw, in per cent of the base median, in points for a share.
+
+    What is the same in every draw is left out; raises ValueError if everything is.
+    """
     last = max((row["period"] for row in result.rows if row["period"]), key=periods.quarter)
     changes = [
         row
@@ -298,26 +302,38 @@ def difference_figure(result: Result) -> Figure:
         if row.get("case") == "difference" and row["period"] == last and row["member"] is None
     ]
     rows = [(row, result.find(row["metric"], last, case="base", member=None)) for row in changes]
-    found = [(row, base) for row, base in rows if base and base["p50"] and row["p50"] is not None]
-    size = (PLAIN[0], 96.0 + 30.0 * len(found))
+    found = [(row, base) for row, base in rows if base and base["p50"] and not is_unmoved(row)]
+    if not found:
+        raise ValueError("nothing changes")
+    size = (PLAIN[0], 96.0 + 32.0 * len(found))
     subtitle = f"change in {last}: per cent of the base, points for a share"
     figure, axes = _frame("What changes", subtitle, result.run, size)
-    axes.set_position((0.02, 40.0 / size[1], 0.96, 1.0 - 96.0 / size[1]))
+    axes.set_position((0.02, 40.0 / size[1], 0.8, 1.0 - 96.0 / size[1]))
     axes.grid(visible=False)
-    axes.axvline(0.0, color=INK, linewidth=1.0)
     for place, (row, base) in enumerate(found):
-        scale = 100.0 if row["unit"] == "share" else 100.0 / abs(base["p50"])
-        low, middle, high = (scale * row[key] for key in ("p10", "p50", "p90"))
-        height = len(found) - 1 - place
-        axes.plot([low, high], [height, height], color=TOTAL, linewidth=5, alpha=0.35)
-        axes.plot([middle], [height], "o", color=TOTAL, markersize=6)
-        title = result.extra["metrics"][row["metric"]]["title"]
-        text = f"{title}, {signed(f'{middle:+.2g}')}{' pp' if row['unit'] == 'share' else '%'}"
-        axes.text(middle, height + 0.24, text, size=9.5, color=INK, ha="center", va="bottom")
-    axes.set_ylim(-0.6, len(found))
+        title = str(result.extra["metrics"][row["metric"]]["title"])
+        _difference_bar(axes, len(found) - 1 - place, title, row, float(base["p50"]))
+    axes.set_ylim(-0.6, len(found) - 0.1)
     axes.set_yticks([])
-    axes.margins(x=0.3)
     return figure
+
+
+def _difference_bar(axes: Axes, height: int, title: str, row: Row, base: float) -> None:
+    """Draw a change below its metric's name, and write it to the right."""
+    is_share = row["unit"] == "share"
+    scale = 100.0 if is_share else 100.0 / abs(base)
+    low, middle, high = (scale * float(row[key]) for key in ("p10", "p50", "p90"))
+    at = height - 0.2
+    axes.plot([low, high], [at, at], color=TOTAL, linewidth=6, alpha=0.35)
+    axes.plot([0.0, 0.0], [at - 0.24, at + 0.24], color=INK, linewidth=1.4)
+    axes.plot([middle], [at], "o", color=TOTAL, markersize=6)
+    style: dict[str, Any] = {"va": "center", "parse_math": False}
+    style["transform"] = axes.get_yaxis_transform()
+    axes.text(0.0, height + 0.22, title, size=10.5, color=INK, **style)
+    rounded = round(middle, 0 if abs(middle) >= 10.0 else 1)
+    said = signed(f"{rounded:+g}") if rounded else "0"
+    text = f"{said}{' pp' if is_share else '%'}"
+    axes.text(1.02, at, text, size=10.5, color=TOTAL, weight="bold", **style)
 
 
 def curve_figure(result: Result, series: str, title: str = "") -> Figure:
@@ -360,27 +376,3 @@ def _curve_time(period: str, is_flow: bool) -> float:
     if is_flow:
         return periods.mid_year_fraction(periods.quarter(period))
     return periods.day_year_fraction(periods.parse_day(period))
-
-
-def svg(draw: Callable[[], Figure], salt: str) -> str:
-    """Return a figure as SVG, with text as text; the same bytes whenever the figure is the same.
-
-    `draw` makes the figure with Matplotlib's own defaults, whatever a person has configured.
-    """
-    import io
-    import logging
-    import warnings
-
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of caches it cannot write
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    buffer = io.StringIO()
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": salt})
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        with warnings.catch_warnings():  # signs that the measuring font lacks stay text
-            warnings.filterwarnings("ignore", "Glyph")
-            FigureCanvasSVG(draw()).print_figure(buffer, format="svg", metadata=nothing)
-    return buffer.getvalue()

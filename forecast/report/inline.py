@@ -31,7 +31,7 @@ _USED = re.compile(r"(?:url\(#|href=\"#)([^)\"]+)")
 
 def inline(draw: Callable[[], Figure], name: str, title: str, description: str) -> str:
     """Return a figure as an SVG element that HTML can hold; `name` is unique in the page."""
-    drawn = charts.svg(draw, name)
+    drawn = svg(draw, name)
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
@@ -63,3 +63,27 @@ def _squeezed(body: str) -> str:
     while before != body:
         before, body = body, re.sub(r"<g>\s*</g>|<g/>|<defs>\s*</defs>", "", body)
     return re.sub(r">\s+<", "><", body)
+
+
+def svg(draw: Callable[[], Figure], salt: str) -> str:
+    """Return a figure as SVG, with text as text; the same bytes whenever the figure is the same.
+
+    `draw` makes the figure with Matplotlib's own defaults, whatever a person has configured.
+    """
+    import io
+    import logging
+    import warnings
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of caches it cannot write
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer = io.StringIO()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": salt})
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        with warnings.catch_warnings():  # signs that the measuring font lacks stay text
+            warnings.filterwarnings("ignore", "Glyph")
+            FigureCanvasSVG(draw()).print_figure(buffer, format="svg", metadata=nothing)
+    return buffer.getvalue()

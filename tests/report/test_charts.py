@@ -1,0 +1,153 @@
+"""Charts: what they say of themselves, the same bytes again, and every number as it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from example_result import projection, run
+
+from forecast.analysis.gather import Report
+from forecast.report.charts import (
+    crossing_figure,
+    curve_figure,
+    difference_figure,
+    fan_figure,
+    stamp,
+    tornado_figure,
+)
+from forecast.report.inline import inline, svg
+from forecast.result import Result
+
+
+def words(figure: Any) -> list[str]:
+    """Return every text of a figure."""
+    from matplotlib.text import Text
+
+    figure.canvas.draw()
+    return [each.get_text() for each in figure.findobj(Text) if each.get_text()]
+
+
+def test_a_fan_ends_on_the_numbers_of_its_rows_and_says_where_it_comes_from() -> None:
+    result = projection("quarter")
+    found = words(fan_figure(result, "inference_share"))
+    assert {"79%", "P90 97%", "P10 33%"} <= set(found)
+    assert {"Inference share of compute", "per cent", "forecast →"} <= set(found)
+    assert stamp(result.run) in found
+    assert result.run.run_id in stamp(result.run)
+    assert "data to 2026-08-31" in stamp(result.run)
+    assert "as of 2026-01-31" in stamp(run(as_of="2026-01-31"))
+
+
+def test_the_forecast_begins_where_the_history_ends() -> None:
+    (axes,) = fan_figure(projection("quarter"), "chip_spend").axes
+    lines = [line for line in axes.lines if len(set(line.get_xdata())) == 1]
+    assert [float(line.get_xdata()[0]) for line in lines] == [2026.5]
+
+
+def test_levels_stand_at_the_end_of_their_period_and_flows_in_its_middle() -> None:
+    for by, metric, last in (
+        ("year", "compute_stock", 2029.0),
+        ("year", "chip_spend", 2028.5),
+        ("quarter", "compute_stock", 2029.0),
+        ("quarter", "chip_spend", 2028.875),
+    ):
+        (axes,) = fan_figure(projection(by), metric).axes  # type: ignore[arg-type]
+        medians = max(axes.lines, key=lambda line: len(line.get_xdata()))
+        assert float(medians.get_xdata()[-1]) == last
+
+
+def test_what_is_not_there_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="no_such_metric"):
+        fan_figure(projection(), "inference_share", "no_such_metric")
+    with pytest.raises(ValueError, match="no_such_series"):
+        curve_figure(Result("fit", run(), ()), "no_such_series")
+
+
+def test_a_tornado_labels_its_ends_with_the_assumptions_own_values(base_report: Report) -> None:
+    result = base_report.sensitivity[0]
+    found = words(tornado_figure(result))
+    row = max(result.rows, key=lambda each: float(each["swing"]))
+    assert row["title"] in found
+    assert len([each for each in found if each.startswith(("P10 ", "P90 "))]) == 2
+    (axes,) = tornado_figure(result).axes
+    ends = sorted(bar.get_x() + bar.get_width() for bar in axes.patches[:2])
+    assert ends == pytest.approx(sorted((row["metric_low"], row["metric_high"])))
+
+
+def test_draws_that_cross_stand_as_bars(base_report: Report) -> None:
+    figure = crossing_figure(base_report.crossings)
+    (axes,) = figure.axes
+    heights = [bar.get_height() for bar in axes.patches]
+    assert sum(heights) == pytest.approx(100.0)
+    event = base_report.projection.find("crossover", None)
+    assert event is not None
+    assert heights[-1] == pytest.approx(100.0 * event["probability_never"])
+
+
+def test_a_curve_shows_what_was_observed_and_what_is_assumed(base_report: Report) -> None:
+    drivers = base_report.drivers
+    (axes,) = curve_figure(drivers, "agent_penetration").axes
+    points = [line for line in axes.lines if line.get_marker() == "o"]
+    counts = [len(line.get_xdata()) for line in points]
+    figures, assumed = (drivers.extra[name]["agent_penetration"] for name in ("figures", "assumed"))
+    assert counts == [len(figures), len(assumed)]
+    assert axes.get_yscale() == "log"
+
+
+def changed(**points: float) -> Result:
+    """Return a what-if of one metric with some percentiles of its change."""
+    full = projection()
+    base = full.find("chip_spend", "2028")
+    assert base is not None
+    change = {**base, "p5": -1.0, "p95": 1.0, "mean": 0.0, **points, "probability_up": 0.5}
+    rows = ({"case": "base", **base}, {"case": "difference", **change})
+    return replace(full, rows=rows)
+
+
+def test_a_difference_is_drawn_in_per_cent_of_the_base() -> None:
+    result = changed(p10=-124e9, p50=-62e9, p90=31e9)
+    figure = difference_figure(result)
+    assert "−10%" in words(figure)
+    (axes,) = figure.axes
+    assert list(axes.lines[0].get_xdata()) == pytest.approx([-20.0, 5.0])
+    nothing = dict.fromkeys(("p5", "p10", "p50", "p90", "p95", "mean"), 0.0)
+    with pytest.raises(ValueError, match="nothing changes"):
+        difference_figure(changed(**nothing))
+
+
+def test_svg_is_the_same_whatever_was_drawn_before(base_report: Report) -> None:
+    import matplotlib
+
+    draw = partial(fan_figure, base_report.quarters, "chip_spend")
+    first = svg(draw, "one")
+    with matplotlib.rc_context({"font.size": 30.0, "svg.fonttype": "path"}):
+        svg(partial(fan_figure, base_report.quarters, "ai_capex"), "two")
+        assert svg(draw, "one") == first
+        assert matplotlib.rcParams["font.size"] == 30.0
+    assert "<date>" not in first.lower()
+
+
+def test_an_inline_chart_is_whole_and_leaves_its_numbers_alone() -> None:
+    def draw() -> Any:
+        figure = fan_figure(
+            projection("quarter"), "inference_share", title="$5.00000 & 0.00001 <b>"
+        )
+        return figure
+
+    found = inline(draw, "a-chart", 'A "title" <i>', "0.123456 & more")
+    root = ElementTree.fromstring(found)
+    assert root.attrib["role"] == "img"
+    texts = [each.text for each in root.iter() if each.tag.endswith("text")]
+    assert title in texts
+    labels = [(each.attrib["id"], each.text) for each in list(root)[:2]]
+    assert labels == [("a-chart-t", 'A "title" <i>'), ("a-chart-d", "0.123456 & more")]
+    ids = re.findall(r' id="([^"]+)"', found)
+    assert all(each.startswith("a-chart-") for each in ids)
+    used = re.findall(r'(?:url\(#|href="#)([^)"]+)', found)
+    assert set(used) <= set(ids)
+    assert "var(--inference)" in found
