@@ -133,12 +133,8 @@ def test_svg_is_the_same_whatever_was_drawn_before(base_report: Report) -> None:
 
 
 def test_an_inline_chart_is_whole_and_leaves_its_numbers_alone() -> None:
-    def draw() -> Any:
-        figure = fan_figure(
-            projection("quarter"), "inference_share", title="$5.00000 & 0.00001 <b>"
-        )
-        return figure
-
+    title = "$5.00000 & 0.00001 <b>"
+    draw = partial(fan_figure, projection("quarter"), "inference_share", title=title)
     found = inline(draw, "a-chart", 'A "title" <i>', "0.123456 & more")
     root = ElementTree.fromstring(found)
     assert root.attrib["role"] == "img"
