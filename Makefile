@@ -1,5 +1,6 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
-.PHONY: run test lint package-check bench accuracy watch-check clean
+# make docs: the pages of the commands, written from the program.
+.PHONY: run test lint package-check docs bench accuracy watch-check clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,6 +21,9 @@ lint: $(INSTALLED)
 
 package-check: $(INSTALLED)
 	$(BIN)/python -m pytest tests/package_check.py
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/generate.py
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py

@@ -194,7 +194,9 @@ def _conflicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def role_rows(inputs: Inputs) -> list[dict[str, Any]]:
     """Return how many series and observations have each evidence role."""
-    observed = Counter(inputs.series[row.series_id].role for row in inputs.observations)
+    observed = Counter(
+        inputs.series[row.series_id].role for row in inputs.observations if not row.assumed
+    )
     series = Counter(each.role for each in inputs.series.values())
     return [
         {"role": role, "series": series[role], "observations": observed[role]}

@@ -28,7 +28,7 @@ COMPUTED = ("scenario", "set", "through", "as_of", "draws", "seed", "format", "j
 EXAMPLES = {
     "observations": (
         "forecast export observations -o observations.csv",
-        "forecast export observations --kind capex --own",
+        "forecast export observations capex_cash_amzn capex_cash_msft --json",
     ),
     "assumptions": (
         "forecast export assumptions -o assumptions.csv",

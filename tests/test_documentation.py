@@ -1,0 +1,222 @@
+"""What the documentation says is what the program does: every line and example in it runs.
+
+A ```console block holds command lines after `$ ` and below each what it prints (… for what is left
+out). Every line that starts with `$ forecast` is run, in order, in a scratch folder of its page; a
+comment `# exit code 2` says where it does not succeed. Of what is shown, the lines without a number
+must be printed. "Save this as `NAME`:" before a block makes that file. The numbers of README.md are
+compared too: after a change, FORECAST_REFRESH=1 writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from forecast.api import Case
+from forecast.cli import main
+from forecast.report.answer import Answer
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+SAVED = re.compile(r"Save this as `([^`]+)`:\s*$")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
+# Checks whose exit code says what they found.
+CHECKS = re.compile(r"doctor --model|--alert")
+SETTINGS = {"FORECAST_DRAWS": "256", "SOURCE_DATE_EPOCH": "1795000000"}
+# Pages that speak of runs kept before; the moments at which they were.
+KEPT = {"diff.md": ("1793000000", "1794000000")}
+# Files that the examples of the commands speak of.
+FILES = {
+    "quarter.csv": "series_id,period_end,value,unit\ncapex_cash_amzn,2026Q3,~60B,USD\n",
+    "survey.csv": "series_id,period_end,value\nbtos_ai_use_new,2026-10-18,20.1%\n",
+    "sales.csv": "series_id,date,value\n" + "".join(f"a,{2005 + k},{2**k}\n" for k in range(12)),
+    "shares.csv": "series_id,date,value,unit\n"
+    + "".join(f"b,{2010 + k},{k * 0.03 + 0.01:.2f},share\n" for k in range(16)),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command line of a page, the exit code that the page states, and what it shows below."""
+
+    line: str
+    code: int
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a page asks its reader to save."""
+
+    name: str
+    content: str
+
+
+def steps(text: str) -> list[Step | File]:
+    """Return the command lines of a page's console blocks, and files to save, in order."""
+    found: list[Step | File] = []
+    for match in FENCE.finditer(text):
+        language, block = match.groups()
+        if saved := SAVED.search(text[: match.start()]):
+            found.append(File(saved[1], block))
+        elif language == "console":
+            parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+            found += [step(part.replace("\\\n", " ")) for part in parts]
+    return found
+
+
+def step(text: str) -> Step:
+    """Return a command line with what stands below it."""
+    first, *shown = text.splitlines()
+    match = EXIT_CODE.search(first)
+    return Step(EXIT_CODE.sub("", first), int(match[1]) if match else 0, tuple(shown))
+
+
+def squeezed(text: str) -> str:
+    """Return text with single blanks."""
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a cache that all pages share."""
+    folder = tmp_path_factory.mktemp("documentation")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("FORECAST_") and name != "FORECAST_REFRESH":
+                patch.delenv(name)
+        patch.delenv("COLUMNS", raising=False)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("MPLBACKEND", "Agg")
+        yield folder
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files that examples speak of, to run in."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    book = openpyxl.Workbook()
+    for row in (("Month", "value", "unit"), ("2026-09", 1200, "users")):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "app.xlsx")
+    return tmp_path
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", [each for each in PAGES if steps(each.read_text())], ids=name_of)
+def test_every_command_line_runs_and_prints_the_words_shown(
+    page: Path,
+    scratch: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    for moment in KEPT.get(page.name, ()):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+        assert main.run(["report", "--out", "kept", "--format", "json"]) == 0
+    for step in steps(page.read_text(encoding="utf-8")):
+        if isinstance(step, File):
+            Path(step.name).write_text(step.content, encoding="utf-8")
+            continue
+        words = shlex.split(step.line)
+        if words[0] == "cd":
+            monkeypatch.chdir(words[1])
+        if words[0] != "forecast":
+            continue
+        code = main.run(words[1:])
+        said = capsys.readouterr()
+        allowed = {step.code, 1} if CHECKS.search(step.line) else {step.code}
+        assert code in allowed, f"{step.line}\n{said.err}"
+        printed = squeezed(said.out + said.err)
+        for line in step.shown:
+            if not re.search(r"[\d…]", line):
+                assert squeezed(line) in printed, f"{step.line} does not print: {line}"
+
+
+def test_the_output_in_the_readme_is_what_the_program_prints(
+    scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = README.read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^\$ forecast project\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert main.run(["project"]) == 0
+    printed = "".join(line[1:] or "\n" for line in capsys.readouterr().out.splitlines(True))
+    if os.environ.get("FORECAST_REFRESH"):
+        README.write_text(text.replace(shown, printed), encoding="utf-8")
+        return
+    # The run id changes with the code, and no number of it.
+    assert shown.splitlines()[1:] == printed.splitlines()[1:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_example_in_python_runs(
+    page: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    if page.parent.name == "commands" or "```python" not in text:
+        return
+    names: dict[str, object] = {}
+    for language, block in FENCE.findall(text):
+        if language == "python":
+            exec(compile(block, name_of(page), "exec"), names)
+
+
+def test_the_pages_of_the_commands_are_what_the_program_says() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    pages = generate["pages"]()
+    folder = ROOT / "docs" / "commands"
+    assert {f"{name}.md" for name in main.COMMANDS} | {"README.md"} == pages.keys()
+    assert {path.name for path in folder.iterdir()} == pages.keys(), "make docs"
+    for name, text in pages.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, f"make docs: {name} is stale"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in LINK.findall(text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{name_of(page)}: {link}"
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {slug(head) for head in heads}, f"{name_of(page)}: {link}"
+
+
+def slug(head: str) -> str:
+    """Return the anchor of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    linked = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in LINK.findall(index)}
+    for page in PAGES:
+        if page not in {README, ROOT / "docs" / "README.md"} and page.parent.name != "commands":
+            assert page in linked, name_of(page)
+
+
+def test_the_python_page_speaks_of_every_method() -> None:
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    for owner in (Case, Answer):
+        for name in vars(owner):
+            if not name.startswith("_") and callable(getattr(owner, name, None)):
+                assert f"{name}(" in text, f"{owner.__name__}.{name}"
