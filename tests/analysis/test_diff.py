@@ -1,0 +1,249 @@
+"""What moved between two runs: parts that sum to the whole, whatever differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.analysis import causes
+from forecast.analysis.case import Case
+from forecast.analysis.causes import Question, Step, Way
+from forecast.analysis.code import code_sha256
+from forecast.analysis.diff import HEADLINES, diff
+from forecast.analysis.draws import Ensemble
+from forecast.analysis.grid import Grid
+from forecast.analysis.history import Kept, new_run
+from forecast.analysis.project import project
+from forecast.errors import InputError
+from forecast.inputs import parse_settings
+from forecast.inputs.schema import Distribution, Inputs
+from forecast.report.diff_pages import diff_page
+from forecast.report.drawing import draw
+from forecast.report.terminal import plain
+from forecast.result import Result
+
+AT = ("inference_share@2028", "chip_spend@2028")
+
+
+def amounts(result: Result, metric: str) -> dict[str, float]:
+    """Return the parts of a metric's change by cause."""
+    rows = [row for row in result.extra["attribution"] if row["metric"] == metric]
+    return {f"{row['part']} {row['name']}": row["amount"] for row in rows}
+
+
+def change(result: Result, metric: str, period: str = "2028") -> dict[str, Any]:
+    """Return the row of a metric's difference."""
+    row = result.find(metric, period, case="difference")
+    assert row is not None
+    return row
+
+
+def sums_hold(result: Result) -> bool:
+    """Whether the parts of every metric sum to its change, which is that of the figures kept."""
+    for row in result.rows:
+        if row["case"] == "difference" and row["period"]:
+            ends = [
+                result.find(row["metric"], row["period"], case=case) for case in ("base", "changed")
+            ]
+            whole = ends[1]["p50"] - ends[0]["p50"]  # type: ignore[index]
+            parts = amounts(result, row["metric"]).values()
+            if row["change"] != whole or not np.isclose(sum(parts), whole, rtol=1e-9, atol=1e-15):
+                return False
+    return True
+
+
+steps = st.integers(1, 6)
+worth = st.floats(-1e3, 1e3)
+
+
+def way_of(count: int, value: Any) -> Way:
+    """Return a way of so many steps on which a set of steps is worth `value(set)`."""
+    run = Kept(0, "", None, ())  # type: ignore[arg-type]
+    question = Question(None, "", {}, {})  # type: ignore[arg-type]
+    taken = tuple(Step("inputs", f"{number}", "", "") for number in range(count))
+    way = Way(run, run, (question,), taken, None, use_cache=False)
+    order = range(count)
+    for cut in range(count + 1):
+        for made in (frozenset(order[:cut]), frozenset(order[cut:])):
+            way.known[made, False] = np.array([value(made)])
+    return way
+
+
+@given(st.data(), steps)
+def test_parts_sum_to_the_whole_whatever_the_interactions(data: st.DataObject, count: int) -> None:
+    seen: dict[frozenset[int], float] = {}
+
+    def value(made: frozenset[int]) -> float:
+        return seen.setdefault(made, data.draw(worth))
+
+    parts = way_of(count, value).parts()
+    whole = seen[frozenset(range(count))] - seen[frozenset()]
+    assert parts.sum() == pytest.approx(whole, abs=1e-9)
+
+
+@given(st.lists(worth, min_size=4, max_size=4))
+def test_of_two_steps_each_gets_its_shapley_value(values: list[float]) -> None:
+    none, first, second, both = values
+    worths = {frozenset[int](): none, frozenset({0}): first, frozenset({1}): second}
+    parts = way_of(2, lambda made: worths.get(made, both)).parts()[:, 0]
+    assert parts[0] == pytest.approx((first - none + both - second) / 2.0)
+    assert parts[1] == pytest.approx((second - none + both - first) / 2.0)
+
+
+@given(st.lists(worth, min_size=2, max_size=5))
+def test_steps_that_do_not_interact_get_what_they_do_and_idle_ones_nothing(
+    effects: list[float],
+) -> None:
+    effects = [*effects, 0.0]
+    parts = way_of(len(effects), lambda made: sum(effects[step] for step in made)).parts()
+    assert parts[:, 0] == pytest.approx(effects, abs=1e-9)
+    assert parts[-1, 0] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def quick() -> Any:
+    """Prior ensembles in place of conditioned ones, which take seconds each."""
+    patch = pytest.MonkeyPatch()
+    conditioned = causes.build_ensemble
+
+    def prior(case: Case, grid: Grid, draws: int, seed: int, *, use_cache: bool) -> Ensemble:
+        return conditioned(case, grid, draws, seed, prior=True, use_cache=False)
+
+    patch.setattr(causes, "build_ensemble", prior)
+    yield
+    patch.undo()
+
+
+def run_of(case: Case, seed: int = 1, draws: int = 128) -> Kept:
+    """Return a run on the prior ensemble."""
+    asked: dict[str, Any] = {"draws": draws, "seed": seed, "prior": True, "use_cache": False}
+    names = (*HEADLINES, "crossover")
+    yearly = project(case, metrics=names, started="2026-11-20T02:00:00Z", **asked)
+    return new_run(case, "forecast", yearly)
+
+
+@pytest.fixture(scope="module")
+def before(base_case: Case) -> Kept:
+    return run_of(base_case)
+
+
+@pytest.fixture(scope="module")
+def after_inputs(base_case: Case) -> Inputs:
+    """The base inputs with another belief and one more observation."""
+    inputs = base_case.inputs
+    name = "requests_per_user_day"
+    belief = Distribution("quantiles", ((0.1, 8.0), (0.5, 10.0), (0.9, 12.0)))
+    assumption = inputs.assumptions[name]
+    knots = (replace(assumption.knots[0], belief=belief),)
+    last = [row for row in inputs.observations if row.series_id == "btos_ai_use_new"][-1]
+    day = date(2026, 11, 15)
+    new = replace(last, period_end=day, published=day, value=0.3)
+    return replace(
+        inputs,
+        assumptions={**inputs.assumptions, name: replace(assumption, knots=knots)},
+        observations=(*inputs.observations, new),
+        sha256="b" * 64,
+    )
+
+
+def test_nothing_differs_where_nothing_changed(before: Kept) -> None:
+    result = diff(before, replace(before, number=2), workspace=None)
+    assert result.extra["identical"]
+    assert all(change(result, metric)["change"] == 0.0 for metric in HEADLINES)
+    assert "Nothing changed" in plain(draw(diff_page(result), 80))
+
+
+@pytest.mark.usefixtures("quick")
+def test_every_cause_at_once_sums_to_the_whole(
+    base_case: Case, before: Kept, after_inputs: Inputs
+) -> None:
+    settings = parse_settings(["agent_penetration@2028=20%"], after_inputs, "command line")
+    case = replace(base_case, inputs=after_inputs, settings=settings)
+    after = run_of(case, seed=2)
+    # What the code of an earlier day found was half a point off.
+    figures = dict(before.figures or {})
+    row = figures["inference_share", "2028", None]
+    figures["inference_share", "2028", None] = {**row, "p50": row["p50"] - 0.005}
+    old = replace(before.run, code_sha256="an earlier day's")
+    first = replace(before, run=old, rows=tuple(figures.values()))
+    result = diff(first, after, workspace=None)
+    assert sums_hold(result)
+    parts = amounts(result, "inference_share")
+    assert list(parts) == [
+        "observations btos_ai_use_new", "assumptions requests_per_user_day",
+        "settings scenarios and settings", "code forecast itself", "sampling sampling noise",
+    ]  # fmt: skip
+    assert parts["code forecast itself"] == pytest.approx(0.005)
+    assert amounts(result, "chip_spend")["code forecast itself"] == pytest.approx(0.0)
+    assert parts["assumptions requests_per_user_day"] > 0.0
+    assert parts["settings scenarios and settings"] < 0.0
+    assert parts["sampling sampling noise"] != 0.0
+    page = plain(draw(diff_page(result), 80))
+    assert "requests_per_user_day: 4.2 requests/day (3.2–5) → 10 requests/day (8–12)" in " ".join(
+        page.split()
+    )
+
+
+@pytest.mark.usefixtures("quick")
+def test_only_settings_differ_draw_by_draw(base_case: Case, before: Kept) -> None:
+    settings = parse_settings(["agent_penetration@2028=20%"], base_case.inputs, "command line")
+    after = run_of(replace(base_case, settings=settings))
+    result = diff(before, after, workspace=None, asked=AT)
+    assert sums_hold(result)
+    assert list(amounts(result, "inference_share")) == [
+        "settings scenarios and settings",
+        "sampling sampling noise",
+    ]
+    assert amounts(result, "inference_share")["sampling sampling noise"] == 0.0
+    assert change(result, "inference_share")["probability_up"] < 0.1
+    assert {row["metric"] for row in result.rows} == {"inference_share", "chip_spend"}
+
+
+def test_another_seed_is_noise_and_nothing_else(base_case: Case, before: Kept) -> None:
+    after = run_of(base_case, seed=7)
+    result = diff(before, after, workspace=None)
+    assert sums_hold(result)
+    for metric in HEADLINES:
+        (part,) = [row for row in result.extra["attribution"] if row["metric"] == metric]
+        assert part["part"] == "sampling"
+        # Five standard errors of two quantiles of 128 draws each.
+        assert abs(part["amount"]) < 5.0 * part["error"]
+    assert change(result, "inference_share")["probability_up"] is None
+
+
+def test_another_code_on_the_same_inputs_is_the_code(before: Kept) -> None:
+    assert before.run.code_sha256 == code_sha256()
+    figures = [
+        {**row, "p50": row["p50"] and row["period"] and row["p50"] * 1.1} for row in before.rows
+    ]
+    after = replace(before, run=replace(before.run, code_sha256="new"), rows=tuple(figures))
+    result = diff(before, after, workspace=None, asked=AT)
+    assert sums_hold(result)
+    assert amounts(result, "chip_spend")["sampling sampling noise"] == 0.0
+    assert amounts(result, "chip_spend")["code forecast itself"] > 0.0
+
+
+def test_without_inputs_the_whole_has_one_cause_and_says_so(
+    before: Kept, after_inputs: Inputs
+) -> None:
+    missing = replace(after_inputs, assumptions={})
+    after = replace(before, run=replace(before.run, inputs_sha256="c"), given=missing)
+    result = diff(before, after, workspace=None, asked=AT)
+    assert "causes cannot be told apart" in result.warnings[0]
+    assert list(amounts(result, "chip_spend")) == ["inputs everything that differs"]
+
+
+def test_what_was_not_kept_is_refused(before: Kept) -> None:
+    asked = ("inference_share@2031", "inferense_share@2028", "tokens")
+    with pytest.raises(InputError) as refused:
+        diff(before, before, workspace=None, asked=asked)
+    assert len(refused.value.problems) == 3
+    gone = replace(before, rows=(), given=None)
+    with pytest.raises(InputError, match="kept no longer"):
+        diff(gone, gone, workspace=None)
