@@ -17,8 +17,8 @@ from forecast.report.words import first_line
 from forecast.result import Result, Row
 
 LEGEND = (
-    "± is one standard error from sampling. Every line sets {key} on the same draws; P10–P90: 8 of "
-    "10 draws fall inside. → the answer."
+    "± is one standard error from sampling; another seed may differ by twice that. Every line sets "
+    "{key} on the same draws; P10–P90: 8 of 10 draws fall inside. → the answer."
 )
 
 
