@@ -34,7 +34,8 @@ def tornado(question: Question, chosen: Sequence[Factor]) -> tuple[list[Row], Ar
     `swing` is the distance between them, `swing_p10`, `swing_p90` and `probability_up` those of the
     change from low to high draw by draw. Bars are computed on every fourth draw, or on 2,048 if
     that is more, spread evenly over the ranks of the metric, so that their median is that of all
-    draws; `mc_error` is the standard error of the swing from 16 batches of them.
+    draws; `mc_error` is the standard error of the swing from 16 batches of them. `reaches` says
+    whether the factor moves the metric in any draw.
     """
     whole = question.after([])[0]
     few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
@@ -130,6 +131,7 @@ def _row(
         "probability_up": probability_up(change),
         "mc_error": plain(error),
         "is_noise": bool(swing <= NOISE * error),
+        "reaches": bool(np.any(change != 0.0)),
     }
 
 

@@ -61,13 +61,15 @@ def _tornado_sentence(result: Result, view: View) -> str:
     base, most = result.extra["base"], result.rows[0]
     start = f"{_subject(result)}: {with_band(base, view.bands)}."
     if most["swing"] <= 0.0:
-        return f"{start} Nothing that the forecast assumes moves it."
+        reached = any(row["reaches"] for row in result.rows)
+        return f"{start} Nothing {'alone moves its median' if reached else 'moves it'}."
     ends = [quantity(most[f"metric_{end}"], base["unit"]) for end in ("low", "high")]
     own = _own_ends(most)
-    change = [_change(most[f"swing_{each}"], base["unit"]) for each in ("p10", "p90")]
+    low, high = (_change(most[f"swing_{each}"], base["unit"]) for each in ("p10", "p90"))
+    change = low if low == high else f"{low} to {high} (80% band)"
     return (
         f"{start} {most['assumption']} moves it most: from {ends[0]} at {own[0]} to {ends[1]} at "
-        f"{own[1]}. Draw by draw that is {change[0]} to {change[1]} (80% band), "
+        f"{own[1]}. Draw by draw that is {change}, "
         f"{_direction(most['probability_up'])}."
     )
 
@@ -196,8 +198,8 @@ def _tornado_legend(result: Result, shown: Sequence[Row]) -> str:
 def _rest(result: Result, shown: int) -> str:
     """Return how many rows are not shown, and how many of all make no difference."""
     what = "groups" if result.extra["is_grouped"] else "assumptions and drivers"
-    still = sum(row["swing"] == 0.0 for row in result.rows)
-    noise = sum(row["is_noise"] for row in result.rows) - still
+    still = sum(not row["reaches"] for row in result.rows)
+    noise = sum(row["is_noise"] and row["reaches"] for row in result.rows)
     less = ""
     if shown + still < len(result.rows):
         less = f", the others move it less (--top {len(result.rows)} for all)"
@@ -234,26 +236,31 @@ def _variance_page(result: Result, view: View, top: int) -> list[Block]:
         Listing(tuple(columns), tuple(_variance_cells(row) for row in shown)),
         Prose(_sobol_legend(result) if is_sobol else _given_legend(), "quiet"),
         Prose(_small(result, len(shown)), "quiet"),
-        Prose(_variance_short(result, view), "strong", label="IN SHORT"),
+        Prose(_variance_short(result), "strong", label="IN SHORT"),
     ]
 
 
 def _variance_cells(row: Row) -> tuple[str, ...]:
     """Return a row's estimates, each with its interval, with equal decimals."""
     orders = [each for each in ("first_order", "total_order") if row[each] is not None]
-    decimals = 0 if row[orders[-1]] >= 0.1 else 1
+    decimals = _decimals(row, orders[-1])
     cells = [row["assumption"]]
     for order in orders:
         cells += [_percent(row[order], decimals), _interval(row, order, decimals)]
     return tuple(cells)
 
 
-def _percent(share: float, decimals: int = 0) -> str:
+def _decimals(row: Row, order: str) -> int:
+    """Return the decimals of a row in per cent: two significant figures for its main estimate."""
+    return 0 if row[order] >= 0.1 else 1
+
+
+def _percent(share: float, decimals: int) -> str:
     """Return a share of variance in per cent; an estimate a little below nothing is nothing."""
     return f"{max(0.0, 100.0 * share):.{decimals}f}"
 
 
-def _interval(row: Row, order: str, decimals: int = 0) -> str:
+def _interval(row: Row, order: str, decimals: int) -> str:
     low, high = row[f"{order}_interval"]
     return f"{_percent(low, decimals)}–{_percent(high, decimals)}"
 
@@ -271,12 +278,16 @@ def _leading(result: Result) -> tuple[Row, str]:
 
 def _variance_sentence(result: Result, view: View) -> str:
     row, order = _leading(result)
+    metric = with_band(result.extra["base"], view.bands)
+    start = f"On the {_draws_of(result)}: {_subject(result)}, {metric}."
+    if row[order] <= 0.0:
+        return f"{start} Nothing explains its spread."
     how = "alone and with others" if order == "total_order" else "with what hangs together with it"
-    share = f"{_percent(row[order])}% ({_interval(row, order)}%) of {_variance_of(row)}"
+    decimals = _decimals(row, order)
+    share = f"{_percent(row[order], decimals)}% ({_interval(row, order, decimals)}%)"
     return (
-        f"On the {_draws_of(result)}: {_subject(result)}, "
-        f"{with_band(result.extra['base'], view.bands)}. "
-        f"{row['assumption']} explains most of its spread: {share}, {how}."
+        f"{start} {row['assumption']} explains most of its spread: {share} of "
+        f"{_variance_of(row)}, {how}."
     )
 
 
@@ -289,8 +300,8 @@ def _sobol_legend(result: Result) -> str:
     return (
         "Sobol indices on the independent prior: no correlations, no conditioning. Alone: the "
         "variance that goes when it is known (first order); in all: also with what it does "
-        f"together with others (total order). First orders add up to {_percent(total)}%; the rest "
-        "is interaction. An assumption moves with all its knots, a driver by the rank of its "
+        f"together with others (total order). First orders add up to {_percent(total, 0)}%; the "
+        "rest is interaction. An assumption moves with all its knots, a driver by the rank of its "
         "fitted path at the period."
     )
 
@@ -313,11 +324,15 @@ def _small(result: Result, shown: int) -> str:
     )
 
 
-def _variance_short(result: Result, view: View) -> str:
+def _variance_short(result: Result) -> str:
     _, order = _leading(result)
-    leading = [row for row in result.rows[:3] if row[order] >= SMALL] or result.rows[:1]
-    parts = [f"{row['assumption']} {_percent(row[order])}%" for row in leading]
-    return f"{_subject(result)}, {_draws_of(result)}: most explained by {', '.join(parts)}"
+    parts = [
+        f"{row['assumption']} {_percent(row[order], _decimals(row, order))}%"
+        for row in result.rows[:3]
+        if row[order] >= SMALL
+    ]
+    found = f"most explained by {', '.join(parts)}" if parts else "nothing explains 1% or more"
+    return f"{_subject(result)}, {_draws_of(result)}: {found}"
 
 
 def grid_page(result: Result, view: View) -> list[Block]:

@@ -129,7 +129,7 @@ def test_a_driver_asked_about_is_moved_by_itself_alone(base_case: Case) -> None:
     assert first["metric_high"] == pytest.approx(first["high_value"], rel=1e-9)
     assert first["probability_up"] == 1.0
     assert {row["swing"] for row in others} == {0.0}
-    assert all(row["is_noise"] for row in others)
+    assert all(row["is_noise"] and not row["reaches"] for row in others)
 
 
 def test_rows_come_longest_first_and_fit_their_ends(base_case: Case) -> None:

@@ -56,7 +56,8 @@ def bar(name: str, own: tuple[Any, Any], ends: tuple[float, float], **fields: An
     row |= {"metric_low": low, "metric_high": high, "swing": abs(high - low)}
     row |= {"unit": "tokens", "title": f"What {name} is [/b]", "group": "usage"}
     row |= {"swing_p10": min(0.0, high - low), "swing_p90": max(0.0, high - low)}
-    return row | {"probability_up": float(high > low), "is_noise": False} | fields
+    reaches = {"probability_up": float(high > low), "is_noise": False, "reaches": True}
+    return row | reaches | fields
 
 
 def bars() -> Result:
@@ -67,7 +68,7 @@ def bars() -> Result:
         bar("inference_specialist_to_nvidia_spend", (0.01, 0.04), (0.6, 0.7), unit="ratio"),
         bar("inference_shock", (0.74, 1.34), (0.62, 0.7), unit="ratio", group="discrepancy"),
         bar("duty", (0.8, 0.95), (0.671, 0.67), unit="share", is_noise=True),
-        bar("chip_life", (4.0, 6.0), (0.67, 0.67), unit="years", is_noise=True),
+        bar("chip_life", (4.0, 6.0), (0.67, 0.67), unit="years", is_noise=True, reaches=False),
     )
     extra = {"metrics": METRICS, "method": "tornado", "is_grouped": False}
     asked = base(ensemble="conditioned")
