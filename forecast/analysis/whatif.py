@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.divisia import decompose, title_of, wanted_for
-from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import at_period, evaluate_moved, model_graph, with_parts
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings, draws_of
+from forecast.analysis.experiment import (
+    COMMAND_LINE,
+    Change,
+    Experiment,
+    World,
+    beliefs,
+    changes_of,
+    sampled,
+)
+from forecast.analysis.overrides import apply_settings
 from forecast.analysis.pairs import case_rows, change_rows, question_problems
 from forecast.analysis.project import metric_meanings
-from forecast.analysis.reconditioning import reconditioned
-from forecast.analysis.samples import Samples, sample, sample_both
+from forecast.analysis.samples import Samples
 from forecast.analysis.shapley import EXACT, sets_of, shapley
 from forecast.analysis.summary import metric_table, moved, plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, parse_settings
-from forecast.inputs.schema import Inputs, Setting
-from forecast.inputs.settings import in_force, known_keys
+from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
 from forecast.result import Result, Row
 
 CASES = ("base", "changed", "difference")
-COMMAND_LINE = "command line"
 # What the forecast is about: the answer in words names the one of these that moved most.
 SUBJECTS = (
     "inference_share",
@@ -64,91 +67,6 @@ def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -
     return replace(base, scenario=(*base.scenario, *scenario), settings=(*base.settings, *added))
 
 
-@dataclass(frozen=True)
-class World:
-    """An ensemble, the inputs it came from, and the settings that change its future."""
-
-    inputs: Inputs
-    ensemble: Ensemble
-    grid: Grid
-    settings: tuple[Setting, ...]
-
-    @cached_property
-    def changed(self) -> dict[str, Array]:
-        """The draws that the settings change."""
-        return apply_settings(self.inputs, self.ensemble, self.grid, self.settings)[0]
-
-    def samples(self, names: Sequence[str]) -> Samples:
-        """Return draws of metrics, drivers and other quantities."""
-        return sample(self.inputs, self.ensemble, self.grid, names, changed=self.changed)
-
-    def belief(self, name: str) -> Array:
-        """Return the draws of an assumption or driver, (draws, quarters)."""
-        if name in self.changed:
-            return self.changed[name]
-        return draws_of(self.inputs, self.ensemble, self.grid, name)
-
-
-def sampled(base: World, now: World, names: Sequence[str]) -> tuple[Samples, Samples]:
-    """Return the draws of two worlds; what they have in common is computed once."""
-    if base is now:
-        samples = base.samples(names)
-        return samples, samples
-    if base.ensemble is not now.ensemble:
-        return base.samples(names), now.samples(names)
-    return sample_both(
-        base.inputs, base.ensemble, base.grid, names, before=base.changed, after=now.changed
-    )
-
-
-def beliefs(base: World, now: World, names: Sequence[str]) -> tuple[dict[str, Array], ...]:
-    """Return the draws of the assumptions and drivers among `names` in both worlds."""
-    known = base.inputs.assumptions.keys() | base.inputs.drivers.keys()
-    before = {name: base.belief(name) for name in names if name in known}
-    if base.ensemble is not now.ensemble:
-        return before, {name: now.belief(name) for name in before}
-    return before, {**before, **{name: now.belief(name) for name in before if name in now.changed}}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One of several changes made at once: a key or a scenario, with the settings it stands for."""
-
-    name: str
-    settings: tuple[Setting, ...]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A case on its ensemble, and the changes to be made in it."""
-
-    base: Case
-    grid: Grid
-    ensemble: Ensemble
-    changes: tuple[Change, ...]
-    seed: int
-    recondition: bool
-    use_cache: bool
-
-    def world(self, members: frozenset[int]) -> World:
-        """Return the case with some of the changes made, by their places."""
-        inputs, base = self.base.inputs, self.base.settings
-        made = [each for place in sorted(members) for each in self.changes[place].settings]
-        settings = in_force((*base, *made), known_keys(inputs.assumptions, inputs.drivers))
-        if not self.recondition:
-            return World(inputs, self.ensemble, self.grid, settings)
-        believed = tuple(each for each in settings if _is_belief(each) and each in made)
-        if not believed:
-            return World(inputs, self.ensemble, self.grid, settings)
-        draws = self.ensemble.normals.shape[1]
-        inputs, ensemble = reconditioned(
-            self.base, believed, self.grid, draws, self.seed, use_cache=self.use_cache
-        )
-        ensemble = replace(ensemble, references=self.ensemble.references)
-        rest = tuple(each for each in settings if each not in believed)
-        return World(inputs, ensemble, self.grid, rest)
-
-
 def whatif(
     base: Case,
     changed: Case,
@@ -167,31 +85,28 @@ def whatif(
 
     Rows are those of a projection with `case` first: base, changed, or difference, which is taken
     draw by draw and has `probability_up`. They cover every metric in every year, or `metrics`, or
-    with `headline` those shown first; with `headline` at the last year alone, with `at` at that
-    period alone. `changed` is `base` with settings after its own, as `with_changes` returns it.
+    with `headline` those shown first in the last year; with `at` that period alone. `changed` is
+    `base` with settings after its own, as `with_changes` returns it.
 
-    `extra["attribution"]` says what each change contributed (Shapley values of medians, which sum
-    to the change of the median) and what each link of the chain did (LMDI, means over draws, which
-    sum to the mean change). With `recondition` settings without a date change the belief itself,
-    and history conditions it anew. Raises InputError for what cannot be asked or applied.
+    `extra["attribution"]` says what each change did (Shapley values of medians, which sum to the
+    change of the median) and each link of the chain (LMDI, means over draws, which sum to the mean
+    change). With `recondition` settings without a date change the belief itself and history answers
+    it. Raises InputError for what cannot be.
     """
     inputs, grid = base.inputs, changed.grid(through)
     if problems := question_problems(inputs, grid, metrics, at):
         raise InputError(problems)
     ensemble = build_ensemble(base, grid, draws, seed, use_cache=use_cache)
     _, warnings = apply_settings(inputs, ensemble, grid, changed.settings)
-    changes = _changes(changed.settings[len(base.settings) :], recondition=recondition)
+    changes = changes_of(changed.settings[len(base.settings) :], recondition=recondition)
     experiment = Experiment(base, grid, ensemble, changes, seed, recondition, use_cache)
     meanings = metric_meanings(inputs)
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
     chosen = [meanings[name] for name in names]
     period = at or grid.years[-1]
-    candidates = [each for each in chosen if each.name in (metrics or SUBJECTS)]
-    candidates = [each for each in candidates if each.kind != "event"]
+    candidates = _candidates(chosen, metrics or SUBJECTS)
     comparison = _compare(experiment, chosen, candidates, period)
-    subject = max(candidates, key=comparison.effect, default=None)
-    if metrics:
-        subject = candidates[0] if candidates else None
+    subject = max(candidates[:1] if metrics else candidates, key=comparison.effect, default=None)
     attributed = candidates if not headline else [subject] if subject else []
     return Result(
         "whatif",
@@ -209,9 +124,14 @@ def whatif(
             "is_exact": len(changes) <= EXACT,
             "against": [name for name in base.scenario if name != "base"],
             "recondition": recondition,
-            "reconditioned": recondition and any(map(_is_belief, _settings(changes))),
+            "reconditioned": comparison.worlds[1].ensemble is not ensemble,
         },
     )
+
+
+def _candidates(chosen: Sequence[Meaning], names: Sequence[str]) -> list[Meaning]:
+    """Return those of some names that have a value at a period, which can be attributed."""
+    return [each for each in chosen if each.name in names and each.kind != "event"]
 
 
 def _asked(base: Case, changed: Case) -> list[str]:
@@ -221,33 +141,8 @@ def _asked(base: Case, changed: Case) -> list[str]:
     return [*changed.scenario[len(base.scenario) :], *dict.fromkeys(own)]
 
 
-def _is_belief(setting: Setting) -> bool:
-    """Return whether a setting holds at all times, and not from a date on."""
-    return not setting.period
-
-
-def _settings(changes: Sequence[Change]) -> list[Setting]:
-    return [setting for change in changes for setting in change.settings]
-
-
 def _texts(change: Change) -> list[str]:
     return list(dict.fromkeys(setting.text for setting in change.settings))
-
-
-def _changes(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, ...]:
-    """Return settings as changes: one for each key, or for each scenario where keys are too many
-    to value every subset of them; those that history must hear together are one change."""
-    keys = dict.fromkeys(setting.key for setting in added)
-    believed = dict.fromkeys(each.key for each in added if _is_belief(each))
-    groups: dict[str, list[Setting]] = {}
-    for setting in added:
-        name = setting.key
-        if len(keys) > EXACT and setting.origin != COMMAND_LINE:
-            name = setting.origin
-        if recondition and _is_belief(setting):
-            name = " + ".join(believed)
-        groups.setdefault(name, []).append(setting)
-    return tuple(Change(name, tuple(settings)) for name, settings in groups.items())
 
 
 @dataclass(frozen=True)

@@ -63,21 +63,18 @@ def whatif(
 ) -> None:
     """Change assumptions: what moves, how surely, and why."""
     from forecast.analysis.whatif import whatif as side_by_side
-    from forecast.inputs.saving import saving_problems
     from forecast.report.blocks import View
     from forecast.report.whatif_pages import whatif_page
 
-    begun = time.perf_counter()
-    problems: list[Problem] = []
+    begun, problems = time.perf_counter(), list[Problem]()
     workspace = shared_options.find_workspace(given)
     standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
-    period = at.strip().upper()
-    as_it_is, base, changed = _cases(given, standing, against or (), problems)
+    period, against = at.strip().upper(), against or []
+    as_it_is, base, changed = _cases(given, standing, against, problems)
     problems += _question(changed, standing.through, metrics, period)
     if save_scenario is not None:
-        added = changed.settings[len(as_it_is.settings) :]
-        problems += saving_problems(save_scenario, workspace, base.inputs, added)
+        problems += _saving(save_scenario, workspace, as_it_is, changed)
     shared_options.refuse(problems)
     result = side_by_side(
         base,
@@ -93,10 +90,9 @@ def whatif(
         started=started(),
     )
     if save_scenario is not None:
-        chain = (*(against or ()), *(given.scenario or ()))
-        _keep(save_scenario, workspace, chain, as_it_is, changed)
-    view = View(bands=standing.bands, metrics=metrics)
-    finish(result, standing, begun, lambda width: whatif_page(result, replace(view, width=width)))
+        _keep(save_scenario, workspace, (*against, *(given.scenario or ())), as_it_is, changed)
+    bands = standing.bands
+    finish(result, standing, begun, lambda width: whatif_page(result, View(bands, width=width)))
     if hints_wanted() and not standing.quiet:
         _tell_hints(changed, result.extra["period"], is_kept=save_scenario is not None)
 
@@ -140,6 +136,14 @@ def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> l
     except InputError as error:
         return list(error.problems)
     return question_problems(changed.inputs, grid, metrics, at)
+
+
+def _saving(name: str, workspace: Path | None, as_it_is: Case, changed: Case) -> list[Problem]:
+    """Return what keeps the changes from becoming a scenario."""
+    from forecast.inputs.saving import saving_problems
+
+    added = changed.settings[len(as_it_is.settings) :]
+    return saving_problems(name, workspace, changed.inputs, added)
 
 
 def _keep(
