@@ -166,6 +166,9 @@ def test_a_saved_scenario_reproduces_its_what_if(
         assert "judgement of whoever ran forecast whatif, as of 2026-09-30" in text
         known = [name for name in ("capex-pause", "grid-bound") if name in asked]
         assert ("extends:" in text) == bool(known)
+        assert main.run(["scenarios"]) == 0
+        listed = " ".join(capsys.readouterr().out.split())
+        assert all(f"extends {name}:" in listed for name in known[:1])
         against = ("--against", "capex-pause") if "capex-pause" in asked else ()
         again = json.loads(output_of(capsys, *against, "--scenario", "kept-one", *metrics))
         assert again["rows"] == first["rows"]
