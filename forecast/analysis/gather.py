@@ -18,6 +18,7 @@ from forecast.analysis.overrides import apply_settings
 from forecast.analysis.project import project
 from forecast.analysis.risks import risks
 from forecast.analysis.samples import sample
+from forecast.analysis.sections import kept_sections
 from forecast.analysis.sensitivity import sensitivity
 from forecast.analysis.summary import metric_table, plain
 from forecast.analysis.watch import watch
@@ -89,26 +90,39 @@ def gather(
     use_cache: bool = True,
     started: str = "",
 ) -> Report:
-    """Return everything that a report of a case shows; the ensemble is built or read once.
+    """Return everything that a report of a case shows; the ensemble is built or read once, and what
+    takes long is kept in the cache with it.
 
     Raises InputError for what `project` refuses.
     """
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
     cached = {**asked, "use_cache": use_cache}
     names = [name for name in case.inputs.scenarios if name != BASE]
+
+    def slow() -> dict[str, Result]:
+        return {
+            "drivers": _drivers(case, **asked),
+            "scenarios": compare(case, names, metrics=COMPARED, **cached),
+            "risks": risks(case, **cached),
+            "watch": watch(case, top=WATCHED, **cached),
+            **{name: sensitivity(case, metric=name, **cached) for name in SENSITIVE},
+        }
+
     with shared_ensembles():
         projection = project(case, **cached)
+        run = replace(projection.run, duration_s=None)
+        kept = kept_sections(case, run, slow, use_cache=use_cache)
         return Report(
-            run=replace(projection.run, duration_s=None),
+            run=run,
             projection=projection,
             quarters=project(case, by="quarter", metrics=FANS, **cached),
             crossings=crossings(case, **cached),
-            drivers=replace(_drivers(case, **asked), run=projection.run),
+            drivers=kept["drivers"],
             claims=claims(case, **cached),
-            scenarios=compare(case, names, metrics=COMPARED, **cached),
-            risks=risks(case, **cached),
-            sensitivity=tuple(sensitivity(case, metric=name, **cached) for name in SENSITIVE),
-            watch=watch(case, top=WATCHED, **cached),
+            scenarios=kept["scenarios"],
+            risks=kept["risks"],
+            sensitivity=tuple(kept[name] for name in SENSITIVE),
+            watch=kept["watch"],
             assumptions=list_assumptions(case, **cached),
             sources=sources(case, **asked),
             stories=tuple(case.inputs.scenarios[name] for name in names),

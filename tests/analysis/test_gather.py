@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 
-from forecast.analysis import ensemble
+from forecast.analysis import ensemble, sections
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble, shared_ensembles
 from forecast.analysis.gather import CROSSINGS, FANS, Report
 from forecast.analysis.grid import Grid
+from forecast.analysis.sections import kept_sections
+from forecast.inputs.schema import Setting
 from forecast.result import Result
+from forecast.store import Store
 
 
 def p50(result: Result, metric: str, period: str, **where: object) -> float:
@@ -90,3 +96,31 @@ def test_what_is_drawn_is_there_to_draw(base_report: Report) -> None:
     roles = {row["role"] for row in base_report.sources.rows}
     assert roles == {"driver", "target"}
     assert all(row["source"] for row in base_report.sources.rows)
+
+
+def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
+    base_case: Case, base_report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sections, "open_store", lambda _: Store(tmp_path / "store.sqlite"))
+    computed = []
+    odd = {"text": "=1+1", "number": 0.1 + 0.2, "nothing": None, "pair": (1.0, 2.0)}
+
+    def compute() -> dict[str, Result]:
+        computed.append(1)
+        return {"risks": Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})}
+
+    def kept(case: Case, started: str, *, use_cache: bool = True) -> Result:
+        run = replace(base_report.run, started=started)
+        return kept_sections(case, run, compute, use_cache=use_cache)["risks"]
+
+    fresh = kept(base_case, "one")
+    again = kept(base_case, "two")
+    assert len(computed) == 1
+    assert (fresh.rows, fresh.extra, fresh.warnings) == (again.rows, again.extra, again.warnings)
+    assert fresh.rows[0]["number"] == odd["number"]
+    assert (fresh.run.started, again.run.started) == ("one", "two")
+    assert kept(base_case, "three", use_cache=False).rows == fresh.rows
+    kept(replace(base_case, as_of=date(2026, 1, 31)), "four")
+    setting = Setting("tokens_per_task", "", "scale", 2.0, "tokens_per_task=x2", "command line")
+    kept(replace(base_case, settings=(setting,)), "five")
+    assert len(computed) == 4
