@@ -96,7 +96,8 @@ def answer(result: Result, view: View) -> str:
 
 def _draws(change: Row) -> str:
     up = float(change["probability_up"])
-    return of_hundred(up if change["p50"] > 0 else 1.0 - up)
+    text = of_hundred(up if change["p50"] > 0 else 1.0 - up)
+    return text.replace(">", "more than ")
 
 
 def _bystanders(result: Result, subject: str) -> list[str]:
