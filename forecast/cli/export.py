@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "json", "parquet")
 # Of the shared options, those that make sense for what is read, and for what is computed.
-READ = ("as_of", "format", "json", "output", "workspace", "quiet", "debug")
-COMPUTED = ("scenario", "set", "through", "as_of", "draws", "seed", "format", "json", "output",
-            "no_cache", "workspace", "quiet", "debug")  # fmt: skip
+READ = ("as_of", "format", "json", "output", "workspace", "quiet", "debug", "log_format")
+COMPUTED = ("scenario", "set", "through", "draws", "seed", "no_cache", *READ)
 EXAMPLES = {
     "observations": (
         "forecast export observations -o observations.csv",

@@ -167,12 +167,17 @@ def _bands() -> list[Block]:
 
 
 def _environment() -> list[Block]:
-    from dataclasses import fields
+    from typing import get_type_hints
 
+    known = {
+        name: each.envvar
+        for name, hint in get_type_hints(Given, include_extras=True).items()
+        for each in hint.__metadata__
+        if each.envvar
+    }
     given = tuple(
-        (f"FORECAST_{each.name.upper()}", f"--{each.name.replace('_', '-')}{_default(each.name)}")
-        for each in fields(Given)
-        if each.name in FILE_KEYS or each.name in {"as_of", "workspace"}
+        (variable, f"--{name.replace('_', '-')}{_default(name)}")
+        for name, variable in known.items()
     )
     return [
         _prose(

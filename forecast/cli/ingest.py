@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.cli.options import read_day, refuse
-from forecast.cli.output import tell
+from forecast.cli import options as shared_options
+from forecast.cli.options import Given, read_day, refuse
+from forecast.cli.output import deliver, tell
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
     from forecast.inputs.ingest import Ingest
+
+# Of the shared options, those that make sense for what is stored and not computed.
+OPTIONS = ("json", "workspace", "quiet", "debug", "log_format")
 
 EXAMPLES = (
     "\b\nExamples:\n  forecast ingest capex quarter.csv --dry-run"
@@ -34,19 +39,15 @@ ColumnOption = Annotated[
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad", help="Store the good rows and say which were left out.")
 ]
-WorkspaceOption = Annotated[
-    str | None,
-    typer.Option("--workspace", metavar="DIR", envvar="FORECAST_WORKSPACE", show_envvar=False,
-                 help="Folder with assumptions/ and data/."),
-]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("ingest", epilog=EXAMPLES)(ingest)
+    app.command("ingest", epilog=EXAMPLES)(shared_options.shared(ingest, OPTIONS))
 
 
 def ingest(
+    given: Given,
     kind: Annotated[
         str,
         typer.Argument(metavar="KIND", help="adoption, capex, agents, usage, hardware or power."),
@@ -70,10 +71,8 @@ def ingest(
         bool, typer.Option("--dry-run", help="Check everything and write nothing.")
     ] = False,
     skip_bad: SkipOption = False,
-    workspace: WorkspaceOption = None,
 ) -> None:
     """Store your own observations; a revision is kept beside what it revises."""
-    from forecast.inputs import find_workspace
     from forecast.inputs.columns import read_roles
     from forecast.inputs.ingest import ingest as ingest_files
 
@@ -81,7 +80,7 @@ def ingest(
     day = read_day("--as-of", as_of, problems)
     roles = read_roles(column or (), problems)
     refuse(problems)
-    found = find_workspace(None, Path(workspace) if workspace else None)
+    found = shared_options.find_workspace(given)
     done = ingest_files(
         kind,
         files,
@@ -94,13 +93,32 @@ def ingest(
         skip_bad=skip_bad,
         dry_run=dry_run,
     )
-    for warning in done.warnings:
-        tell(f"warning: {warning}", "warning")
-    for problem in done.skipped:
-        tell(f"skipped: {problem.sentence()}", "warning")
+    if not given.quiet:
+        for warning in done.warnings:
+            tell(f"warning: {warning}", "warning")
+        for problem in done.skipped:
+            tell(f"skipped: {problem.sentence()}", "warning")
+    if given.json:
+        _print_json(kind, done, dry_run)
+        return
     _say(kind, done, dry_run)
     if found is None and not dry_run:
         typer.echo(f"made {done.store.parent}: this folder is a workspace now")
+
+
+def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
+    from forecast.report.machine import render_json_list
+
+    row = {
+        "kind": kind,
+        **asdict(done.counts),
+        "undated": done.undated,
+        "dry_run": dry_run,
+        "store": str(done.store),
+        "notes": done.warnings,
+    }
+    skipped = [asdict(problem) for problem in done.skipped]
+    deliver(render_json_list("ingest", [row], {"skipped": skipped}), None)
 
 
 def _say(kind: str, done: Ingest, dry_run: bool) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecast.result import Row
 
 # A list is read, not computed: of the shared options, those that say where from and where to.
-OPTIONS = ("as_of", "format", "json", "output", "workspace", "quiet", "debug")
+OPTIONS = ("as_of", "format", "json", "output", "workspace", "quiet", "debug", "log_format")
 
 
 def register(app: typer.Typer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -202,3 +203,37 @@ def test_a_wrong_word_on_the_command_line_changes_nothing(
     assert problem in str(error)
     assert said == ""
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_what_was_stored_is_said_as_json_too(
+    run: Callable[..., tuple[int, str, object]], write: Write
+) -> None:
+    good = "capex_cash_amzn,2026-09-30,~60B,USD,Filing,,,"
+    file = write(good, "capex_cash_amzn,soon,61B,USD,Filing,,,")
+    code, said, _ = run("capex", file, "--json", "--skip-bad", "-q")
+    found = json.loads(said)
+    (row,) = found["rows"]
+    assert (code, row["new"], row["unchanged"], row["revised"], row["undated"]) == (0, 1, 0, 0, 1)
+    assert [(each["place"], each["subject"]) for each in found["skipped"]] == [
+        (f"{file}:3", "period_end")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("--column=value", "ROLE=NAME"),
+        ("--column=valu=Amount", "Did you mean value"),
+        ("--column=value=Amont", "no such column"),
+        ("--sheet=Data", "a workbook"),
+        ("--as-of=soon", "--as-of soon"),
+    ],
+)
+def test_a_wrong_reading_of_a_file_is_refused(
+    run: Callable[..., tuple[int, str, object]], write: Write, option: str, problem: str
+) -> None:
+    file = write("capex_cash_amzn,2026-09-30,~60B,USD,Filing,,,")
+    _, said, error = run("capex", file, option)
+    assert isinstance(error, InputError)
+    assert problem in str(error).replace("an XLSX workbook", "a workbook")
+    assert said == ""
