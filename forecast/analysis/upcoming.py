@@ -190,10 +190,16 @@ def _title(target: Target) -> str:
 
 def _of_readings(targets: Sequence[Target], known: date) -> Upcoming | LeftOut:
     """Return the next of a sequence of judged readings, at their usual interval."""
-    last = targets[-1]
-    at = sorted(quarter(period) for target in targets for period in target.periods)
+    read = {
+        quarter(period): target
+        for target in targets
+        for period in target.periods
+        if _last_day(quarter(period)) <= known
+    }
+    at = sorted(read)
     if len(at) < 2:
-        return LeftOut(last.name, "a single reading")
+        return LeftOut(targets[0].name, "fewer than two readings, so no usual interval")
+    last = read[at[-1]]
     step = median_low([after - before for before, after in pairwise(at)])
     following, missed = at[-1] + step, 0
     while _last_day(following) <= known:

@@ -95,6 +95,16 @@ def test_evidence_without_a_figure_to_come_says_why(base_case: Case) -> None:
     assert not [each for each in later if each.driver and each.name == "hyperscaler_capex"]
 
 
+def test_readings_of_later_periods_are_not_known_yet(base_case: Case) -> None:
+    # By the end of 2025 pressure had been read for 2024Q3 and 2025Q3, a year apart.
+    found, _ = upcoming(base_case.inputs, date(2025, 12, 31))
+    (pressure,) = (each for each in found if each.name.startswith("pressure"))
+    assert (pressure.name, pressure.period) == ("pressure_2025", "2026Q3")
+    _, left_out = upcoming(base_case.inputs, date(2025, 6, 30))
+    reasons = {each.name: each.reason for each in left_out}
+    assert "fewer than two readings" in reasons["pressure_2024"]
+
+
 def test_every_driver_and_target_has_a_figure_or_a_reason(base_case: Case) -> None:
     inputs = base_case.inputs
     found, left_out = upcoming(inputs, known_on(inputs))
