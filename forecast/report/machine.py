@@ -16,7 +16,7 @@ from forecast.result import SCHEMA, Result, Row, Run
 # Beside the rows; times are left out because they differ between identical runs.
 TABLES = (
     *("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution"),
-    *("runs", "forecasts", "alerts"),
+    *("runs", "forecasts", "alerts", "response", "left_out"),
 )
 
 

@@ -67,6 +67,8 @@ def test_solve_as_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = document(text)["rows"]
     assert list(row)[:5] == ["key", "value", "error", "achieved", "status"]
     assert row["status"] == "solved"
+    met = [each["key_value"] for each in document(text)["response"] if each["is_answer"]]
+    assert met == [row["value"]]
     assert row["achieved"] == pytest.approx(row["target"], rel=1e-4)
     assert output(capsys, "solve", *asked, "--json")[0] == text
     table, _ = output(capsys, "solve", *asked, "--format", "csv")
@@ -126,6 +128,7 @@ def test_watch_names_what_moves_each_metric_most(capsys: pytest.CaptureFixture[s
     whole, _ = output(capsys, "watch", "--json")
     rows = document(whole)["rows"]
     assert len({row["observation"] for row in rows}) == count
+    assert {"observation", "reason"} == set(document(whole)["left_out"][0])
     few, _ = output(capsys, "watch", "--top", "4", "--json")
     assert document(few)["rows"] == rows[:8]
 
