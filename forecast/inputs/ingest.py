@@ -24,6 +24,7 @@ from forecast.inputs.tables import (
     check_duplicates,
     read_observation,
     read_yes_no,
+    reads,
 )
 from forecast.store import Counts, Store, StoredRow, open_store
 from forecast.store.vintages import Figure
@@ -105,7 +106,7 @@ def _check_words(kind: str, unit: str) -> None:
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS)
         problems.append(Problem("command line", "KIND", kind, f"one of {', '.join(KINDS)}", hint))
-    if unit and unit not in UNITS:
+    if unit and not any(reads(f"1 {unit}", known) for known in UNITS):
         hint = did_you_mean(unit, UNITS) or f"Known: {listed(UNITS)}."
         problems.append(Problem("command line", "--unit", unit, "a known unit", hint))
     if problems:

@@ -256,7 +256,7 @@ def _read_reading(row: Row, unit: str) -> Reading:
     try:
         return parse_reading(f"{text}{multiple}", unit, qualifier)
     except ValueError as error:
-        if multiple and _reads(text, unit):
+        if multiple and reads(text, unit):
             row.complain("unit", stated, f"{unit}, the unit of the series")
         else:
             row.complain("value", text, f"a value in {unit}", sentence(error))
@@ -271,7 +271,7 @@ def _in_full(text: str) -> str:
         return text
 
 
-def _reads(text: str, unit: str) -> bool:
+def reads(text: str, unit: str) -> bool:
     """Return whether a value is fine by itself, so that only the unit beside it is wrong."""
     try:
         parse_reading(text, unit)

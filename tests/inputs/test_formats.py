@@ -199,6 +199,16 @@ def test_columns_are_taken_by_role_and_by_their_plain_names(
     assert "the name of the file stands for them" in done.warnings[0]
 
 
+def test_a_unit_for_all_rows_may_be_a_multiple(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("period_end,value\n2026Q3,52\n2026Q4,53.5\n")
+    done = ingest("capex", [str(file)], workspace, series="capex_one", unit="billion USD")
+    assert done.counts == Counts(new=2)
+    assert [each.value for each in of(workspace, "capex_one")][-2:] == [52e9, 53.5e9]
+    with pytest.raises(InputError, match="a known unit"):
+        ingest("capex", [str(file)], workspace, series="capex_one", unit="billion dollars")
+
+
 def test_a_missing_column_is_answered_with_the_option_that_supplies_it(
     workspace: Path, tmp_path: Path
 ) -> None:
