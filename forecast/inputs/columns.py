@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import PurePath
+from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.formats import Lines
@@ -12,6 +15,8 @@ from forecast.inputs.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS, Row
 
 ROLES = (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS)
 REQUIRED = ("series_id", "period_end", "value", "unit")
+DAYS = ("period_end", "published")
+_FIRST, _LAST = 20_000, 80_000  # days that a workbook counts to 1954 and to 2119: no year
 # How people head a column that plays a role; for hints only, nothing is guessed.
 _LIKELY = {
     "series_id": ("series", "id", "name", "company", "metric"),
@@ -95,11 +100,22 @@ def rows_of(
     for line, cells in lines.cells:
         values = {lines.header[at]: cells[at] for at in unread}
         values |= {role: cells[at] for role, at in index.items()}
+        if lines.epoch:
+            values |= _days({role: values[role] for role in DAYS if role in index}, lines.epoch)
         for role, text in table.defaults.items():
             values[role] = values.get(role, "").strip() or text
         values.setdefault("source", file_source(lines.file))
         rows.append(Row(lines.file, line, values, flawed, heads))
     return rows
+
+
+def _days(cells: Mapping[str, str], epoch: date) -> dict[str, str]:
+    """Return cells in which a workbook's number of days is a date."""
+    found = dict(cells)
+    for role, cell in cells.items():
+        if cell.isascii() and cell.isdigit() and _FIRST <= int(cell) <= _LAST:
+            found[role] = (epoch + timedelta(days=int(cell))).isoformat()
+    return found
 
 
 def file_source(file: str) -> str:
@@ -144,12 +160,10 @@ def _hint(missing: Sequence[str], header: Sequence[str]) -> str:
     for role in missing:
         likely = [
             name for name in header
-            if any(word in _plain(name).split("_") for word in _LIKELY.get(role, ()))
+            if set(re.findall("[a-z]+", name.lower())) & set(_LIKELY.get(role, ()))
         ]  # fmt: skip
         if likely:
-            name = likely[0]
-            quoted = f'"{role}={name}"' if " " in name else f"{role}={name}"
-            parts.append(f"--column {quoted}")
+            parts.append(f"--column {quote(f'{role}={likely[0]}')}")
         elif role in {"series_id", "unit"}:
             parts.append("--series ID" if role == "series_id" else "--unit UNIT")
     if parts:

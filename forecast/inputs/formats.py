@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,13 +29,15 @@ _MOST_WHOLE = 2**53
 class Lines:
     """The lines of a table with their numbers: `file` (with its sheet) and `line` make a place.
 
-    `top` is the line of the header, 0 where the format has none.
+    `top` is the line of the header, 0 where the format has none; `epoch` the day from which a
+    workbook counts days that nobody formatted as dates.
     """
 
     file: str
     header: tuple[str, ...]
     cells: tuple[tuple[int, tuple[str, ...]], ...]
     top: int = 1
+    epoch: date | None = None
 
 
 def read_lines(

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 # What openpyxl raises for a file that is no workbook, or a broken one.
 _UNREADABLE = (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, SyntaxError)
-_FEWEST_NAMES = 2  # columns that a line must name to be taken for the header
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def read_workbook(
                 continue
         lines.append((number, tuple(texts)))
     top = chosen.lines[chosen.header][0]
-    return Lines(place, chosen.columns[:width], tuple(lines), top)
+    return Lines(place, chosen.columns[:width], tuple(lines), top, workbook.epoch.date())
 
 
 def _opened(content: bytes, *, formulas: bool) -> Workbook | None:
@@ -99,15 +98,18 @@ def _sheet(worksheet: Worksheet, known: Collection[str]) -> _Sheet:
         if any(cell.value is not None for cell in cells)
     )
     named = [sum(_text(cell).strip() in known for cell in cells) for _, cells in lines]
+    filled = [sum(cell.value is not None for cell in cells) for _, cells in lines]
     best = max(named, default=0)
-    header = named.index(best) if best >= _FEWEST_NAMES else 0
+    # Where no line names a column, the header is the first that is no title.
+    header = named.index(best) if best else next((i for i, n in enumerate(filled) if n > 1), 0)
     return _Sheet(worksheet.title, lines, header, best)
 
 
 def _chosen(
     file: str, sheets: Sequence[_Sheet], asked: str, problems: list[Problem]
 ) -> _Sheet | None:
-    """Return the sheet asked for, or the one that names most columns; a tie is a problem."""
+    """Return the sheet asked for, or the one that names most columns; a tie is a problem, where no
+    sheet names any the one with most columns is meant."""
     names = [each.name for each in sheets]
     if asked:
         found = next((each for each in sheets if each.name == asked), None)
@@ -124,6 +126,8 @@ def _chosen(
         return None
     most = max(each.names for each in filled)
     best = [each for each in filled if each.names == most]
+    if not most:
+        return max(filled, key=lambda each: _width(each.columns))
     if len(best) > 1:
         listed = ", ".join(each.name for each in best)
         hint = f"Say which: --sheet {best[0].name!r}."

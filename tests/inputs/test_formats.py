@@ -68,14 +68,16 @@ def test_a_workbook_says_what_the_same_table_says_as_text(
         ("capex_two", "2026-12-31", 1e-7, "USD", "Filing"),
         (None, None, None, None, None),
         ("survey", 2026, "<5%", "share", "Us"),
+        ("survey", 46112, "<6%", "share", "A day that nobody formatted as one"),
     )
-    assert ingest("capex", [file], workspace).counts == Counts(new=4)
+    assert ingest("capex", [file], workspace).counts == Counts(new=5)
     text = tmp_path / "mine.csv"
     text.write_text(
         ",".join(HEADER) + "\ncapex_one,2026Q3,$52B,USD,Filing\ncapex_two,2027Q1,51.5B,USD,Filing\n"
         "capex_two,2026,0.0000001,USD,Filing\nsurvey,2026,<5%,share,Us\n"
+        "survey,2026-03-31,<6%,share,A day that nobody formatted as one\n"
     )
-    assert ingest("capex", [str(text)], workspace).counts == Counts(unchanged=4)
+    assert ingest("capex", [str(text)], workspace).counts == Counts(unchanged=5)
     (row,) = (each for each in of(workspace, "survey") if each.period_end == date(2026, 12, 31))
     assert (row.file, row.line, row.qualifier) == (f"{file} [Data]", 6, "lt")
 
@@ -129,6 +131,13 @@ def test_the_sheet_is_the_one_with_the_columns_or_the_one_asked_for(
     assert ingest("capex", [file], workspace, dry_run=True).counts == Counts(new=1)
     assert refused("capex", [file], workspace, sheet="Dta") == [(file, "--sheet Dta")]
     assert refused("capex", [file], workspace, sheet="Notes") == [(f"{file} [Notes]:1", "header")]
+
+    headed = ("Company", "Quarter", "Amount", "Unit"), ("capex_one", "2026Q3", 52e9, "USD")
+    with pytest.raises(InputError) as error:
+        ingest("capex", [save(("What we read",), (), *headed, change=notes)], workspace)
+    assert error.value.problems[0].hint == (
+        "Say it with --column series_id=Company --column period_end=Quarter --column value=Amount."
+    )
 
     def second(book: Any, _: Any) -> None:
         other = book.create_sheet("Old")
@@ -213,12 +222,12 @@ def test_a_missing_column_is_answered_with_the_option_that_supplies_it(
     workspace: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.csv"
-    file.write_text("Quarter end,Amount\n2026Q3,52B\n")
+    file.write_text('Quarter end,"Amount, $"\n2026Q3,52B\n')
     with pytest.raises(InputError) as error:
         ingest("capex", [str(file)], workspace)
     assert error.value.problems[0].hint == (
-        'Say it with --series ID --column "period_end=Quarter end" --column value=Amount '
-        "--unit UNIT."
+        "Say it with --series ID --column 'period_end=Quarter end' "
+        "--column 'value=Amount, $' --unit UNIT."
     )
     roles = {"value": "Amont"}
     places = refused("capex", [str(file)], workspace, series="capex_one", unit="USD", roles=roles)
