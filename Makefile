@@ -1,6 +1,6 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands, written from the program.
-.PHONY: run test lint package-check docs bench accuracy watch-check clean
+.PHONY: run test lint package-check docs bench accuracy watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,9 @@ accuracy: $(INSTALLED)
 
 watch-check: $(INSTALLED)
 	$(BIN)/python benchmarks/watch.py
+
+soak: $(INSTALLED)
+	$(BIN)/python benchmarks/soak.py --write benchmarks/soak.md $(SOAK)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

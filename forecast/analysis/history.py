@@ -126,13 +126,13 @@ def kept_runs(workspace: Path | None) -> list[Kept]:
     Raises InputError if the store is broken.
     """
     store = open_store(workspace)
-    found = []
-    for stored in store.runs():
-        about = json.loads(stored.about)
-        settings = tuple(Setting(**each) for each in about["settings"])
-        run = _read_run(about["run"])
-        found.append(Kept(stored.number, stored.name, run, settings, stored, store))
-    return found
+    return [_read_kept(stored, store) for stored in store.runs()]
+
+
+def _read_kept(stored: StoredRun, store: Store) -> Kept:
+    about = json.loads(stored.about)
+    settings = tuple(Setting(**each) for each in about["settings"])
+    return Kept(stored.number, stored.name, _read_run(about["run"]), settings, stored, store)
 
 
 def _read_run(about: Mapping[str, Any]) -> Run:
@@ -196,6 +196,37 @@ def last_run(runs: Sequence[Kept], name: str) -> Kept | None:
     return next((each for each in reversed(runs) if each.name == name), None)
 
 
+def since_kept(case: Case, result: Result) -> Row | None:
+    """Return how the first of SHOWN moved since the last run kept with the same settings and
+    horizon; None if there is none, or nothing moved.
+
+    Nothing is computed anew: `before` and `after` are the rows of both, `new` is as `news` says.
+    """
+    store = open_store(case.workspace)
+    now = Kept(0, "", result.run, case.settings)
+    try:
+        stored = store.runs()
+    except InputError:  # a cache that cannot be read knows of no run
+        return None
+    for each in reversed(stored):
+        kept = _read_kept(each, store)
+        if (kept.settings, kept.run.through) != (now.settings, now.run.through):
+            continue
+        before = next((row for row in _shown_in(kept) if row["metric"] == SHOWN[0]), None)
+        after = before and result.find(SHOWN[0], before["period"], member=None)
+        if not before or not after or before["p50"] == after["p50"]:
+            return None
+        about = {"run_id": kept.run.run_id, "started": kept.run.started}
+        return {**about, "before": before, "after": after, "new": news(kept, now)}
+    return None
+
+
+def _shown_in(kept: Kept) -> list[Row]:
+    """Return the rows that a list of runs shows of one."""
+    rows: list[Row] = json.loads(kept.stored.about)["shown"] if kept.stored else []
+    return rows
+
+
 def history_rows(runs: Sequence[Kept]) -> list[Row]:
     """Return one row for each run, the last first, with what it found of SHOWN at its horizon and
     what is new in it against the run before of the same name."""
@@ -211,8 +242,7 @@ def _history_row(kept: Kept, before: Kept | None) -> Row:
     row: Row = {"run_id": run.run_id, "number": kept.number, "name": kept.name}
     row |= {key: value for key, value in asdict(run).items() if key != "duration_s"}
     row["new"] = None if before is None else news(before, kept)
-    about: dict[str, Any] = json.loads(kept.stored.about) if kept.stored else {"shown": []}
-    for each in about["shown"]:
+    for each in _shown_in(kept):
         points = {f"{each['metric']}_p{p}": each[f"p{p}"] for p in PERCENTILES}
         row |= {f"{each['metric']}_period": each["period"], **points}
     return row

@@ -11,7 +11,7 @@ from forecast.analysis.case import Case, run_of
 from forecast.analysis.diff import diff
 from forecast.analysis.ensemble import shared_ensembles
 from forecast.analysis.gather import Report, gather
-from forecast.analysis.history import LAST, Kept, find_run, keep, kept_runs, last_run, new_run
+from forecast.analysis.history import LAST, NAME, Kept, find_run, keep, kept_runs, last_run, new_run
 from forecast.analysis.observed import BESIDE
 from forecast.analysis.project import metric_meanings, project
 from forecast.analysis.summary import metric_table
@@ -89,6 +89,17 @@ def report(
 def keep_report(case: Case, reported: Reported) -> None:
     """Keep the run of a report. Raises InputError if the store cannot be written."""
     keep(case, reported.made)
+
+
+def keep_projection(
+    case: Case, *, draws: int, seed: int, through: str, use_cache: bool, started: str
+) -> None:
+    """Keep a run of a case as a report would. Raises InputError if the store cannot be written."""
+    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
+    with shared_ensembles():
+        yearly = project(case, use_cache=use_cache, **asked)
+        quarters = _quarters(case, (), asked, use_cache)
+    keep(case, new_run(case, NAME, yearly, quarters))
 
 
 def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:

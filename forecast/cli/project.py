@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -60,6 +60,9 @@ def project(
     prior: Annotated[
         bool, typer.Option("--prior", help="Before history has conditioned the assumptions.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the run for history, diff and --since.")
+    ] = False,
 ) -> None:
     """Project compute, money and power: words, then tables."""
     begun = time.perf_counter()
@@ -67,8 +70,12 @@ def project(
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
     request = Request(read_by(by, problems), metrics, breakdown, prior)
+    if keep and prior:
+        problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
     case = _load(options, request, problems)
     result = _project(case, options, request)
+    if keep:
+        _keep(case, options)
     finish(result, options, begun, lambda width: _page(result, options, request, width))
     if not options.quiet:
         _tell_timing(result)
@@ -147,9 +154,10 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
 
 
 def _project(case: Case, options: Options, request: Request) -> Result:
+    from forecast.analysis.history import since_kept
     from forecast.analysis.project import project as run_projection
 
-    return run_projection(
+    result = run_projection(
         case,
         draws=options.draws,
         seed=options.seed,
@@ -159,6 +167,22 @@ def _project(case: Case, options: Options, request: Request) -> Result:
         headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
+        use_cache=options.use_cache,
+        started=started(),
+    )
+    if request.metrics or request.prior or options.format in MACHINE_FORMATS:
+        return result
+    return replace(result, extra={**result.extra, "since": since_kept(case, result)})
+
+
+def _keep(case: Case, options: Options) -> None:
+    from forecast.analysis.reporting import keep_projection
+
+    keep_projection(
+        case,
+        draws=options.draws,
+        seed=options.seed,
+        through=options.through,
         use_cache=options.use_cache,
         started=started(),
     )

@@ -108,12 +108,20 @@ def in_short(result: Result) -> str:
     wanted = [key for key in keys if key[0] in {"inference_share", "chip_spend"}] or keys[:1]
     parts = []
     for metric, period in wanted:
-        before, now, change = _rows(result, (metric, period))
-        scale = own_scale(metric, before["unit"], (before["p50"], now["p50"]))
-        cells = _cells(before, now, change, scale)
-        unit = "" if scale.is_share else _unit(scale)
-        parts.append(f"{in_sentence(short_name(result, metric))} {period} {cells['change']}{unit}")
+        before, _, change = _rows(result, (metric, period))
+        name = in_sentence(short_name(result, metric))
+        parts.append(f"{name} {period} {_in_short(before, float(change['change']))}")
     return "; ".join(parts)
+
+
+def _in_short(before: Row, change: float) -> str:
+    """Return a change in points of a share, or in per cent of what there was before."""
+    is_share = before["unit"] == "share"
+    whole = 1.0 if is_share else abs(float(before["p50"]))
+    if not whole:
+        return MISSING
+    points = 100.0 * change / whole
+    return f"{number(points, 1, '+')}{' pp' if is_share else '%'}"
 
 
 def _unit(scale: Scale) -> str:
@@ -188,7 +196,7 @@ def _crossover(result: Result) -> Iterator[TableRow]:
     if not change:
         return
     quarters = change["change"]
-    moved = "" if quarters is None else f"{number(quarters, 0, '+')} quarters"
+    moved = f"{number(quarters, 0, '+')} quarters" if quarters else ""
     ends = before["p50"] or MISSING, now["p50"] or MISSING
     yield TableRow("Inference passes training", (*ends, moved, "", ""))
     shares = (cell(100.0 * row["probability_never"], 0) for row in (before, now))

@@ -70,6 +70,8 @@ def page(result: Result, view: View) -> list[Block]:
         blocks.append(Prose(notes))
     if view.verbose:
         blocks.extend(block for block in (conditioning(result), targets(result)) if block.rows)
+    if since := result.extra.get("since"):
+        blocks.append(Prose(words.since_kept(since), label="SINCE THE LAST RUN"))
     blocks.append(Prose(words.in_short(result, view.bands), label="IN SHORT"))
     return blocks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast import periods
-from forecast.report.numbers import band_figures, quantity, quantity_band
+from forecast.report.numbers import band_figures, quantity, quantity_band, signed
 from forecast.result import Result, Row, Run
 
 MONTHS = {2: "March", 3: "June", 4: "September"}
@@ -59,6 +59,18 @@ def in_short(result: Result, bands: Sequence[int]) -> str:
     if crossover:
         return crossover_sentence(result, crossover, bands)
     return " ".join(plain_sentences(result, bands)[:1])
+
+
+def since_kept(since: Row) -> str:
+    """Return how the inference share moved since a run that was kept, and what is new."""
+    before, after = since["before"], since["after"]
+    points = 100.0 * (after["p50"] - before["p50"])
+    change = signed(f"{points:+.1f}") if round(points, 1) else "less than ±0.1"
+    what = f"; new: {', '.join(since['new'])}" if since["new"] else ""
+    return (
+        f"({since['started'][:10]}, {since['run_id']})  inference share {after['period']} {change} "
+        f"pp{what}. Why: forecast report --since last"
+    )
 
 
 def crossover_sentence(result: Result, row: Row, bands: Sequence[int]) -> str:
