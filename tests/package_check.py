@@ -67,3 +67,12 @@ def test_wheel_starts_a_workspace_that_it_can_then_project(installed: Path, tmp_
     assert (tmp_path / "case" / "assumptions" / "base").is_dir()
     text = call(installed / "forecast", "assumptions", "check", cwd=tmp_path / "case")
     assert "no problems" in text
+
+
+def test_wheel_writes_a_report_with_its_page_and_workbook(installed: Path, tmp_path: Path) -> None:
+    asked = ("--out", "out", "--format", "html,xlsx", "--draws", "512", "--no-cache")
+    call(installed / "forecast", "report", *asked, cwd=tmp_path)
+    page = (tmp_path / "out" / "forecast.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") > 15
+    assert (tmp_path / "out" / "forecast.xlsx").read_bytes().startswith(b"PK")

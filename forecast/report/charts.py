@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from forecast import periods
 from forecast.report.changes import is_unmoved
-from forecast.report.grids import LARGEST, bare, own_value, with_band
+from forecast.report.grids import bare, own_value, with_band
 from forecast.report.layout import EVENTS
-from forecast.report.numbers import quantity, signed
+from forecast.report.numbers import NO_PREFIX, quantity, signed
 from forecast.report.words import first_projected
 from forecast.result import Result, Row, Run
 
@@ -182,7 +182,7 @@ def _tick(value: float, unit: str) -> str:
         return "0"
     if unit == "share":
         return f"{100.0 * value:.3g}%"
-    if value >= LARGEST:
+    if value >= NO_PREFIX[1]:
         return f"1e{round(math.log10(value))}"
     return re.sub(r"\.0(?!\d)", "", quantity(value, bare(unit)))
 
@@ -203,7 +203,7 @@ def _end_labels(
         labels.append((float(row["p50"]), f"{name} {middle}".strip(), colour, "bold"))
         if len(ends) == 1:
             for key in ("p10", "p90"):
-                text = f"{key.upper()} {with_band(None, row[key], None, row['unit'])[0]}"
+                text = f"{key.upper()} {own_value(row[key], row['unit'])}"
                 labels.append((float(row[key]), text, MUTED, "normal"))
     height = axes.get_window_extent().height
     floor = 0.0

@@ -11,19 +11,11 @@ from typing import Any
 
 from forecast.report.blocks import View
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
-from forecast.report.numbers import (
-    MISSING,
-    band_figures,
-    per_cent,
-    quantity,
-    quantity_band,
-)
+from forecast.report.numbers import MISSING, median_band, per_cent
 from forecast.report.tables import Grid, bar_index, metric_rows, shown_columns, shown_metrics
 from forecast.result import Result, Row
 
 BANDS = (10, 50, 90)
-LARGEST = 1e21  # from here on numbers read as powers of ten
-STEPS = {"share": "pp", "USD": "$B", "W": "GW"}  # in which changes are written
 _ADDRESS = re.compile(r"^(.*?)[\s:]*(https?://\S+)$", re.DOTALL)
 
 
@@ -79,33 +71,23 @@ def banded(row: Row, unit: str, prefix: str = "") -> Cell:
     low, middle, high = (row[f"{prefix}p{each}"] for each in BANDS)
     if middle is None:
         return Cell(MISSING)
-    text = with_band(low, middle, high, unit)
-    if low is None or high is None or low == high:
-        return Cell(text[0], middle)
-    return Cell(text[0], middle, text[1], (low, high))
+    if low is None or high is None:
+        return Cell(own_value(middle, unit), middle)
+    text, note = with_band(low, middle, high, unit)
+    return Cell(text, middle, note, (low, high))
 
 
-def with_band(low: float | None, middle: float, high: float | None, unit: str) -> tuple[str, str]:
-    """Return a median and its band as text; what no letter can scale reads as a power of ten."""
-    short = bare(unit)
-    if max(abs(each) for each in (low, middle, high) if each is not None) >= LARGEST:
-        ends = "" if low is None or high is None else f"{_power(low)}–{_power(high)}"
-        return _power(middle), ends
-    if low is None or high is None or low == high:
-        return quantity(middle, short), ""
-    return quantity(middle, short, band_figures(low, high)), quantity_band(low, high, short)
-
-
-def _power(value: float) -> str:
-    number, power = f"{value:.1e}".split("e")
-    return f"{number}e{int(power)}"
+def with_band(low: float, middle: float, high: float, unit: str) -> tuple[str, str]:
+    """Return a median and its band as text, the band empty where there is no spread."""
+    text, _, rest = median_band(low, middle, high, bare(unit)).partition(" (")
+    return text, rest.partition(")")[0]
 
 
 def own_value(value: Any, unit: str) -> str:
     """Return an assumption's own value as text; a group has none."""
     if not isinstance(value, int | float):
         return MISSING if value is None else str(value)
-    return with_band(None, float(value), None, unit)[0]
+    return with_band(value, value, value, unit)[0]
 
 
 def bare(unit: str) -> str:
