@@ -3,8 +3,9 @@
 A ```console block holds command lines after `$ ` and below each what it prints (… for what is left
 out). Every line that starts with `$ forecast` is run, in order, in a scratch folder of its page; a
 comment `# exit code 2` says where it does not succeed. Of what is shown, the lines without a number
-must be printed. "Save this as `NAME`:" before a block makes that file. The numbers of README.md are
-compared too: after a change, FORECAST_REFRESH=1 writes them anew.
+must be printed. "Save this as `NAME`:" before a block makes that file. Command lines inside a
+sentence run too, unless a word in capitals stands for something. The numbers of README.md are
+compared: after a change, FORECAST_REFRESH=1 writes them anew.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 SAVED = re.compile(r"Save this as `([^`]+)`:\s*$")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+INLINE = re.compile(r"`forecast ([^`./(]+[^`]*)`")
+PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|…")
 EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 # Checks whose exit code says what they found.
 CHECKS = re.compile(r"doctor --model|--alert")
@@ -148,6 +151,23 @@ def test_every_command_line_runs_and_prints_the_words_shown(
         for line in step.shown:
             if not re.search(r"[\d…]", line):
                 assert squeezed(line) in printed, f"{step.line} does not print: {line}"
+
+
+def test_command_lines_inside_sentences_run(
+    scratch: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    shown = {each.line for text in texts for each in steps(text) if isinstance(each, Step)}
+    spoken = {" ".join(found.split()) for text in texts for found in INLINE.findall(text)}
+    for line in sorted(spoken):
+        words = shlex.split(line)
+        assert words[0] in main.COMMANDS or words[0].startswith("-") or words[0].isupper(), line
+        is_whole = len(words) > 1 and not PLACEHOLDER.search(line)
+        if is_whole and f"forecast {line}" not in shown:
+            assert main.run(words) in ({0, 1} if CHECKS.search(line) else {0}), line
+            capsys.readouterr()
 
 
 def test_the_output_in_the_readme_is_what_the_program_prints(
