@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ DRAWS = "256"
 CASES = {"first": "agent_penetration@2028=50%", "second": "agent_penetration@2028=20%"}
 FILES = tuple(f"forecast.{name}" for name in ("html", "md", "json", "csv", "xlsx"))
 PROGRAM = (sys.executable, "-m", "forecast")
+NOT_KEPT = "the report is written, exit 0, and stderr says that the run was not kept"
 NO_SPACE = "No space left on device"
 LOCKING = """
 import sqlite3, sys, time
@@ -84,20 +85,16 @@ class Place:
         command = self.command(case)
         return subprocess.Popen(command, env=environment(EPOCH), stdout=nothing, stderr=nothing)
 
-    def faults(self) -> list[str]:
-        """Return what is wrong with the files and the store: nothing, if all went well."""
-        found = []
+    def is_sound(self) -> bool:
+        """Whether each file is the old one or the new one, whole, and the store undamaged."""
         for name in FILES:
-            path = self.out / name
-            if path.exists() and path.read_bytes() not in [
-                each[name] for each in self.sets.values()
-            ]:
-                found.append(f"{name} is neither the old nor the new one")
-        if self.store.exists():
-            with sqlite3.connect(self.store) as connection:
-                if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                    found.append("the store is damaged")
-        return found
+            path, known = self.out / name, [each[name] for each in self.sets.values()]
+            if path.exists() and path.read_bytes() not in known:
+                return False
+        if not self.store.exists():
+            return True
+        with closing(sqlite3.connect(self.store)) as connection:
+            return connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
     def leftovers(self) -> list[str]:
         """Return what lies beside the files of the report."""
@@ -156,7 +153,7 @@ def killed(place: Place, tries: int, rng: random.Random) -> Outcome:
         process.wait()
         is_writing = process.returncode != 0 and place.leftovers()
         seen["while writing" if is_writing else "before it or after"] += 1
-        good += not place.faults()
+        good += place.is_sound()
     code, said = place.report("second")
     clean = code == 0 and not place.leftovers() and place.holds("second")
     ending = "the next report was whole and swept up" if clean else f"then: {code} {said}"
@@ -182,7 +179,7 @@ def terminated(place: Place, tries: int, rng: random.Random) -> Outcome:
         process.send_signal(signal.SIGTERM)
         process.wait()
         seen[f"exit {process.returncode}"] += 1
-        good += not place.faults() and not place.leftovers()
+        good += place.is_sound() and not place.leftovers()
     return tries, good, f"{listed(seen)}; nothing left beside the files"
 
 
@@ -206,32 +203,29 @@ def disk_full(place: Place, tries: int, _: random.Random) -> Outcome:
 
 def store_on_full_disk(place: Place, tries: int, _: random.Random) -> Outcome:
     """Make reports in a workspace on a disk without room for another run."""
-    folder = place.store.parent
+    folder, ballast = place.store.parent, place.store.parent / "ballast"
     saved = place.root / "saved"
     shutil.copytree(folder, saved)
-    size = sum(path.stat().st_size for path in saved.iterdir())
-    with mounted(folder, "-t", "tmpfs", "-o", f"size={size + 2**16}", "tmpfs") as why:
+    size = sum(path.stat().st_size for path in saved.iterdir()) + 2**17
+    with mounted(folder, "-t", "tmpfs", "-o", f"size={size}", "tmpfs") as why:
         if why:
             return 0, 0, f"skipped: {why}"
         shutil.copytree(saved, folder, dirs_exist_ok=True)
-        (folder / "ballast").write_bytes(b"\0" * 2**15)
-        good, said = 0, ""
+        good = 0
         for _number in range(tries):
-            with (folder / "ballast").open("ab") as ballast:
-                fill(ballast.fileno())
+            fill(ballast)
             code, said = place.report("second")
-            good += code == 0 and "was not kept" in said and place.holds("second")
-            good -= bool(place.faults())
-    return tries, good, "the report is written, exit 0, and stderr says that the run was not kept"
+            is_told = code == 0 and "was not kept" in said and place.holds("second")
+            ballast.unlink()
+            good += is_told and place.is_sound()
+    return tries, good, NOT_KEPT
 
 
-def fill(handle: int) -> None:
-    """Write until there is no more room."""
-    try:
-        while True:
-            os.write(handle, b"\0" * 4096)
-    except OSError:
-        return
+def fill(path: Path) -> None:
+    """Write to a file until there is no more room."""
+    with suppress(OSError), path.open("wb", buffering=0) as stream:
+        while stream.write(b"\0" * 4096):
+            pass
 
 
 def read_only(place: Place, tries: int, _: random.Random) -> Outcome:
@@ -241,12 +235,12 @@ def read_only(place: Place, tries: int, _: random.Random) -> Outcome:
             return 0, 0, f"skipped: {why}"
         remount = ["mount", "-o", "remount,ro,bind", str(place.workspace)]
         subprocess.run(remount, check=True, capture_output=True)
-        good, said = 0, ""
+        good = 0
         for number in range(tries):
             case = ("first", "second")[number % 2]
             code, said = place.report(case)
             good += code == 0 and "was not kept" in said and place.holds(case)
-    return tries, good, "the report is written, exit 0, and stderr says that the run was not kept"
+    return tries, good, NOT_KEPT
 
 
 @contextmanager
@@ -272,7 +266,7 @@ def two_at_once(place: Place, tries: int, _: random.Random) -> Outcome:
         processes = [place.start(case) for case in CASES]
         codes = sorted(process.wait() for process in processes)
         seen[f"exits {codes[0]} and {codes[1]}"] += 1
-        good += codes == [0, 3] and not place.faults() and not place.leftovers()
+        good += codes == [0, 3] and place.is_sound() and not place.leftovers()
     return tries, good, listed(seen)
 
 
@@ -286,8 +280,8 @@ def store_locked(place: Place, tries: int, _: random.Random) -> Outcome:
             holder.stdout.readline()
             code, said = place.report("second")
             holder.kill()
-        good += code == 0 and "was not kept" in said and place.holds("second")
-        good -= bool(place.faults())
+        is_told = code == 0 and "was not kept" in said and place.holds("second")
+        good += is_told and place.is_sound()
     return tries, good, f"exit 0 after a wait of 10 s, “{said.rpartition(': ')[2]}”"
 
 

@@ -197,8 +197,8 @@ def last_run(runs: Sequence[Kept], name: str) -> Kept | None:
 
 
 def since_kept(case: Case, result: Result) -> Row | None:
-    """Return how the first of SHOWN moved since the last run kept with the same settings and
-    horizon; None if there is none, or nothing moved.
+    """Return how the first of SHOWN moved since the last run kept with the same settings, horizon
+    and draws; None if there is none, or nothing moved.
 
     Nothing is computed anew: `before` and `after` are the rows of both, `new` is as `news` says.
     """
@@ -210,7 +210,7 @@ def since_kept(case: Case, result: Result) -> Row | None:
         return None
     for each in reversed(stored):
         kept = _read_kept(each, store)
-        if (kept.settings, kept.run.through) != (now.settings, now.run.through):
+        if not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
             continue
         before = next((row for row in _shown_in(kept) if row["metric"] == SHOWN[0]), None)
         after = before and result.find(SHOWN[0], before["period"], member=None)
