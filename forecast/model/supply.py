@@ -19,6 +19,22 @@ CONSTRAINTS = ("demand", "money", "chips", "power")
 LARGEST_CAPEX_MULTIPLIER = 3.0
 
 
+class SupplyHistory(NamedTuple):
+    """Supply as far as vendors report or guide, each of shape (draws, vendor quarters).
+
+    `sold` is H100e sold in the quarter; `sold_to_date`, `running` and `deployed` (to date) H100e at
+    its end, `watts` the facility peak capacity in use and `waiting_watts` that of what is sold and
+    not yet deployed.
+    """
+
+    sold: Array
+    sold_to_date: Array
+    running: Array
+    deployed: Array
+    watts: Array
+    waiting_watts: Array
+
+
 class SupplyPath(NamedTuple):
     """Supply by quarter, each of shape (draws, quarters).
 
@@ -139,6 +155,49 @@ def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
 @quantity(
     "H100e",
     "stock",
+    "Supply as far as vendors report or guide",
+    fields={
+        "sold": ("H100e", "flow"),
+        "watts": ("W", "stock"),
+        "waiting_watts": ("W", "stock"),
+    },
+)
+def supply_history(
+    funded_sales: Array,
+    facility_watts_per_h100e: Array,
+    deployment_lag: Array,
+    retirement_rate: Array,
+    fleet_start: Array,
+    vendor_quarters: int,
+) -> SupplyHistory:
+    """Chips sold, deployed and running as far as vendors report or guide: sales follow their
+    revenue, and what has been sold has power waiting for it."""
+    shape = quarters, draws = vendor_quarters, funded_sales.shape[0]
+    sold, lag, watts_each = (
+        _by_quarter(values[:, :vendor_quarters], shape[::-1])
+        for values in (funded_sales, deployment_lag, facility_watts_per_h100e)
+    )
+    keep = _kept_in_a_quarter(retirement_rate[:, :vendor_quarters], shape[::-1])
+    start = fleet_start[:, 0]
+    out = SupplyHistory(*(np.empty((quarters, draws)) for _ in SupplyHistory._fields))
+    out.sold[:], out.sold_to_date[:] = sold, start + np.cumsum(sold, axis=0)
+    running = deployed = start
+    watts, waiting_watts = start * watts_each[0], np.zeros(draws)
+    for q in range(quarters):
+        running, watts = running * keep[q], watts * keep[q]
+        newly = np.maximum(_ready(out.sold_to_date, start, q, lag[q]) - deployed, 0.0)
+        waiting_watts = waiting_watts + sold[q] * watts_each[q]
+        new_watts = waiting_watts * newly / np.maximum(out.sold_to_date[q] - deployed, 1.0)
+        running, deployed, watts = running + newly, deployed + newly, watts + new_watts
+        waiting_watts = waiting_watts - new_watts
+        out.running[q], out.deployed[q] = running, deployed
+        out.watts[q], out.waiting_watts[q] = watts, waiting_watts
+    return SupplyHistory(*(np.ascontiguousarray(values.T) for values in out))
+
+
+@quantity(
+    "H100e",
+    "stock",
     "Supply by quarter",
     fields={
         "sold": ("H100e", "flow"),
@@ -149,6 +208,7 @@ def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
     },
 )
 def supply_path(
+    supply_history: SupplyHistory,
     funded_sales: Array,
     facility_watts_per_h100e: Array,
     total_demand: Array,
@@ -163,10 +223,8 @@ def supply_path(
     retirement_rate: Array,
     scarcity_retirement: Array,
     fleet_start: Array,
-    vendor_quarters: int,
 ) -> SupplyPath:
-    """Chips sold, deployed and running. As far as vendors report or guide, sales follow their
-    revenue, and what has been sold has power waiting for it. From then on sales are the least of
+    """Chips sold, deployed and running. After what vendors report or guide, sales are the least of
     what money buys, what packaging and memory allow, and what power can take: chips on their way
     and waiting may reach the deployment lag and the inventory limit, in quarters of the trailing
     year's purchases; where power is short old chips retire early to make room. Money follows demand
@@ -179,50 +237,58 @@ def supply_path(
     supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
     additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
     limit = _by_quarter(inventory_limit, shape)
-    keep = (1.0 - _by_quarter(retirement_rate, shape)) ** (1.0 / QUARTERS_PER_YEAR)
-    early = (1.0 - _by_quarter(scarcity_retirement, shape)) ** (1.0 / QUARTERS_PER_YEAR)
+    keep = _kept_in_a_quarter(retirement_rate, shape)
+    early = _kept_in_a_quarter(scarcity_retirement, shape)
     start = fleet_start[:, 0]
 
-    out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
-    out.binding[:vendor_quarters] = -1
-    running = deployed = to_date_before = start
-    watts = capacity = start * watts_each[0]
-    waiting_watts = missed = np.zeros(draws)
+    out, past = _after(supply_history, quarters), supply_history.sold.shape[1]
+    to_date_before, running, deployed, watts, waiting_watts = (
+        values[:, -1] for values in supply_history[1:]
+    )
+    capacity, missed = watts + waiting_watts, np.zeros(draws)
     short_of_power = np.zeros(draws, dtype=bool)
-    for q in range(quarters):
+    for q in range(past, quarters):
         kept = np.where(short_of_power, early[q], 1.0) * keep[q]
         running, watts = running * kept, watts * kept
-        in_history = q < vendor_quarters
-        if in_history:
-            sold, room, multiplier = affordable[q], np.full(draws, np.inf), np.ones(draws)
-        else:
-            multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
-            capacity = capacity + additions[q]
-            room = np.maximum(capacity - watts, 0.0) / watts_each[q]
-            usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
-            powered = room + (lag[q] + limit[q]) * usual - (to_date_before - deployed)
-            limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
-            sold = limits.min(axis=0)
-            out.binding[q] = 1 + limits.argmin(axis=0)
-            short_of_power = out.binding[q] == CONSTRAINTS.index("power")
-            missed = missed + (limits[:2].min(axis=0) - sold) * watts_each[q]
+        multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
+        capacity = capacity + additions[q]
+        room = np.maximum(capacity - watts, 0.0) / watts_each[q]
+        usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
+        powered = room + (lag[q] + limit[q]) * usual - (to_date_before - deployed)
+        limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
+        sold, binding = limits.min(axis=0), 1 + limits.argmin(axis=0)
+        short_of_power = binding == CONSTRAINTS.index("power")
+        missed = missed + (limits[:2].min(axis=0) - sold) * watts_each[q]
         out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
         ready = _ready(out.sold_to_date, start, q, lag[q])
         newly = np.clip(ready - deployed, 0.0, room)
-        inventory = np.maximum(to_date_before + sold - deployed, 1.0)
+        inventory = np.maximum(out.sold_to_date[q] - deployed, 1.0)
         waiting_watts = waiting_watts + sold * watts_each[q]
         new_watts = waiting_watts * newly / inventory
         running, deployed, watts = running + newly, deployed + newly, watts + new_watts
         waiting_watts = waiting_watts - new_watts
-        if in_history:
-            capacity = watts + waiting_watts
-        out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
         stuck = np.clip((ready - deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
+        out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
         out.gap[q] = missed + waiting_watts * stuck
-        if not in_history:
-            out.binding[q] = np.where(demand[q] <= running, 0.0, out.binding[q])
+        out.binding[q] = np.where(demand[q] <= running, 0.0, binding)
         to_date_before = out.sold_to_date[q]
     return SupplyPath(*(np.ascontiguousarray(values.T) for values in out))
+
+
+def _after(history: SupplyHistory, quarters: int) -> SupplyPath:
+    """Return the path that the history begins, each of shape (quarters, draws); the rest is 0."""
+    draws, past = history.sold.shape
+    out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
+    for name in ("sold", "sold_to_date", "running", "watts"):
+        getattr(out, name)[:past] = getattr(history, name).T
+    out.capex_multiplier[:past], out.binding[:past] = 1.0, -1
+    return out
+
+
+def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, ...]) -> Array:
+    """Return what a quarter leaves running at a yearly rate, (quarters, draws)."""
+    kept: Array = (1.0 - _by_quarter(retirement_rate, shape)) ** (1.0 / QUARTERS_PER_YEAR)
+    return kept
 
 
 def _by_quarter(values: Array, shape: tuple[int, ...]) -> Array:

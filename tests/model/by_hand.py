@@ -26,6 +26,14 @@ def run(name: str, **arguments: Any) -> Any:
     return NODES[name].equation(**ready)
 
 
+def with_history(vendor_quarters: int, **arguments: Any) -> dict[str, Any]:
+    """Return what `supply_path` takes: its arguments, and the history that they imply."""
+    needs = set(NODES["supply_history"].needs) & set(arguments)
+    shared = {name: arguments[name] for name in needs}
+    history = run("supply_history", vendor_quarters=vendor_quarters, **shared)
+    return {"supply_history": history, **arguments}
+
+
 def numbers(record: tuple[np.ndarray, ...]) -> list[float]:
     """Return the fields of a record of one draw and one quarter."""
     return [float(part[0, 0]) for part in record]

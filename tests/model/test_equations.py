@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from by_hand import PEAK, row, run
+from by_hand import PEAK, row, run, with_history
 
 from forecast.model.hardware import ClassShares, Generations
 from forecast.model.inference import OccupiedTokens
@@ -265,7 +265,7 @@ SUPPLY = {
 def test_supply_quarter_by_quarter(
     changes: dict[str, float], sold: list[float], running: list[float], binding: list[float]
 ) -> None:
-    path: SupplyPath = run("supply_path", **(SUPPLY | changes))
+    path: SupplyPath = run("supply_path", **with_history(**(SUPPLY | changes)))
     assert path.sold == pytest.approx(row(*sold))
     assert path.running == pytest.approx(row(*running))
     assert path.sold_to_date == pytest.approx(row(*(1000.0 + np.cumsum(sold))))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from by_hand import numbers, row, run
+from by_hand import numbers, row, run, with_history
 
 from forecast.model.hardware import ClassShares, Generations
 from forecast.model.supply import SupplyPath
@@ -143,9 +143,28 @@ def test_what_a_class_has_sold_is_its_spend_over_its_price(
     assert found == pytest.approx(row(*expected))
 
 
+def test_what_is_sold_waits_its_lag_and_a_tenth_retires_in_a_year() -> None:
+    found = run(
+        "supply_history",
+        funded_sales=row(100, 200, 300),
+        facility_watts_per_h100e=row(1000, 500, 250),
+        deployment_lag=1.0,
+        retirement_rate=1.0 - 0.9**4,
+        fleet_start=1000.0,
+        vendor_quarters=2,
+    )
+    # 900 survive; a quarter later 810, and the 100 sold at 1,000 W each are deployed: of 300 that
+    # wait and 200,000 W, a third.
+    assert found.sold == pytest.approx(row(100, 200))
+    assert found.sold_to_date == pytest.approx(row(1100, 1300))
+    assert found.deployed == pytest.approx(row(1000, 1100))
+    assert found.running == pytest.approx(row(900, 910))
+    assert found.watts == pytest.approx(row(900_000, 810_000 + 200_000 / 3))
+    assert found.waiting_watts == pytest.approx(row(100_000, 400_000 / 3))
+
+
 def test_the_gap_is_what_money_would_fill_and_power_does_not_allow() -> None:
-    path: SupplyPath = run(
-        "supply_path",
+    arguments = with_history(
         funded_sales=np.full((1, 5), 100.0),
         facility_watts_per_h100e=1000.0,
         total_demand=1e9,
@@ -162,6 +181,7 @@ def test_the_gap_is_what_money_would_fill_and_power_does_not_allow() -> None:
         fleet_start=1000.0,
         vendor_quarters=2,
     )
+    path: SupplyPath = run("supply_path", **arguments)
     # Sites for the 1,200 sold, then 20 a quarter. In the fourth quarter 60 of the usual 100 are not
     # bought, and of 1,300 past their lag 1,240 find power; in the fifth 95 more are not bought, and
     # of 1,340 1,260 find power.

@@ -41,19 +41,24 @@ CONSTANTS: dict[str, Exponents] = {
 # These step through quarters, look up fractional quarters, iterate, or compound over years with
 # plain numbers. Their units are tested by scaling alone, as everybody's are.
 STEPPED = {
-    *("funded_fleet", "supply_path", "inference_spend_share", "fleet_cost"),
+    *("funded_fleet", "supply_history", "supply_path", "inference_spend_share", "fleet_cost"),
     *("first_use_inference_spend", "first_use_inference_spend_share"),
     *("workload_silicon", "cost_per_h100e_hour"),
 }
 # One record holds quantities of several units.
 FIELD_UNITS = {
+    "supply_history": {
+        "sold": {"H100e": 1, "quarter": -1},
+        "watts": {"W": 1},
+        "waiting_watts": {"W": 1},
+    },
     "supply_path": {
         "sold": {"H100e": 1, "quarter": -1},
         "watts": {"W": 1},
         "gap": {"W": 1},
         "capex_multiplier": {},
         "binding": {},
-    }
+    },
 }
 NODES = model_graph().nodes
 INPUTS = load(None, use_cache=False)
