@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from forecast.inputs.schema import Scenario
 from forecast.report import words
 from forecast.report.changes import UNCLEAR, of_hundred
 from forecast.report.claims_pages import claimed, percentile
@@ -58,15 +59,16 @@ def claims_table(result: Result) -> PageTable:
     return PageTable("claims", "Published claims against our distribution", columns, tuple(rows))
 
 
-def scenarios_table(result: Result) -> PageTable:
+def scenarios_table(result: Result, stories: Sequence[Scenario]) -> PageTable:
     """Return each case's last period: headline metrics, crossover and how often it never comes."""
+    names = {each.name: each.title for each in stories} | {"base": "As it stands"}
     cases = dict.fromkeys(row["case"] for row in result.rows if row["case"] != "difference")
     metrics = [name for name, each in result.extra["metrics"].items() if each["kind"] != "event"]
     rows = []
     period = ""
     for case in cases:
         mine = Result("", result.run, tuple(row for row in result.rows if row["case"] == case))
-        cells = [Cell(case, case)]
+        cells = [Cell(names.get(case, case), case)]
         for metric in metrics:
             row = words.last_row(mine, metric)
             period = row["period"] if row else period

@@ -90,11 +90,12 @@ def _parts(report: Report) -> Iterator[str]:
     yield _table(grids.drivers_table(report.drivers))
     yield "## What others have said"
     yield markdown.render([Prose(story.claim_summary(report), "strong")])
-    yield _bullets(story.claim_sentences(report))
+    for compared in (True, False):
+        yield _bullets(story.claim_sentences(report, compared=compared))
     yield _table(belief_grids.claims_table(report.claims))
     yield "## Scenarios and risks"
     yield markdown.render([Prose(story.risk_sentence(report), "strong")])
-    yield _table(belief_grids.scenarios_table(report.scenarios))
+    yield _table(belief_grids.scenarios_table(report.scenarios, report.stories))
     yield _table(belief_grids.risks_table(report.risks))
     yield "## What to watch next"
     yield markdown.render([Prose(text, "strong") for text in story.watch_sentences(report)])

@@ -16,6 +16,9 @@ from forecast.report.tables import Grid, bar_index, metric_rows, shown_columns, 
 from forecast.result import Result, Row
 
 BANDS = (10, 50, 90)
+# Names that a section's heading completes on the terminal.
+SUBJECTS = {"COMPUTE": "Compute", "POWER": "Power"}
+SHORT_FOR = {"Sold", "Running", "For", "Idle", "Capacity", "Mean"}
 _ADDRESS = re.compile(r"^(.*?)[\s:]*(https?://\S+)$", re.DOTALL)
 
 
@@ -112,7 +115,7 @@ def projection_table(result: Result) -> PageTable:
     titles = result.extra["metrics"]
     rest = tuple((name, str(titles[name]["title"])) for name in titles if name in shown - LISTED)
     rows = [
-        _projected(metric, _label(name), section, grid)
+        _projected(metric, _label(section, name), section, grid)
         for section in (*SECTIONS, Section("OTHER", "", None, rest))
         for metric, name in section.rows
         if metric in shown
@@ -125,10 +128,13 @@ def projection_table(result: Result) -> PageTable:
     return PageTable("by-year", caption, (words_column("Metric"), *heads), tuple(rows))
 
 
-def _label(name: str) -> str:
-    """Return a metric's name in full: a part says of what it is one."""
+def _label(section: Section, name: str) -> str:
+    """Return a metric's name in full, because no heading stands above it."""
     plain = name.strip().format(end="year end")
-    return f"Chip spend {plain}" if name.startswith("  ") else plain
+    if name.startswith("  "):
+        return f"Chip spend {plain}"
+    is_short = section.title in SUBJECTS and plain.split(",")[0].split()[0] in SHORT_FOR
+    return f"{SUBJECTS[section.title]} {plain[0].lower()}{plain[1:]}" if is_short else plain
 
 
 def _projected(metric: str, label: str, section: Section, grid: Grid) -> tuple[Cell, ...]:

@@ -104,10 +104,11 @@ def _context(report: Report) -> dict[str, Any]:
             grids.events_table(projection),
             grids.binding_table(projection),
         ],
-        "claim_sentences": story.claim_sentences(report),
+        "claim_sentences": story.claim_sentences(report, compared=True),
+        "not_compared": story.claim_sentences(report, compared=False),
         "claim_summary": story.claim_summary(report),
         "claims_table": belief_grids.claims_table(report.claims),
-        "scenarios_table": belief_grids.scenarios_table(report.scenarios),
+        "scenarios_table": belief_grids.scenarios_table(report.scenarios, report.stories),
         "risk_sentence": story.risk_sentence(report),
         "risks_table": belief_grids.risks_table(report.risks),
         "stories": [

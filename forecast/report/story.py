@@ -82,10 +82,10 @@ def alert_sentences(report: Report) -> list[str]:
     return [f"{alert_sentence(row)}." for row in report.alerts if row["fires"]]
 
 
-def claim_sentences(report: Report) -> list[str]:
-    """Return what each headline claim comes to."""
+def claim_sentences(report: Report, *, compared: bool) -> list[str]:
+    """Return what each headline claim comes to, or why it cannot be compared."""
     rows = with_sentences(report.claims).rows
-    return [row["sentence"] for row in rows if row["headline"]]
+    return [row["sentence"] for row in rows if row["headline"] and row["compared"] is compared]
 
 
 def claim_summary(report: Report) -> str:

@@ -83,6 +83,9 @@
       head.setAttribute("aria-sort", "none");
       button.addEventListener("click", function () { sort(table, index, head); });
     });
+    if (table.querySelector(".f")) {  // where there is no room for all years, show the last
+      table.parentNode.scrollLeft = table.parentNode.scrollWidth;
+    }
     var act = document.querySelector('button.act[data-for="' + table.id + '"]');
     act.hidden = false;
     act.addEventListener("click", function () { save(table); });
