@@ -172,12 +172,12 @@ def supply_history(
 ) -> SupplyHistory:
     """Chips sold, deployed and running as far as vendors report or guide: sales follow their
     revenue, and what has been sold has power waiting for it."""
-    shape = quarters, draws = vendor_quarters, funded_sales.shape[0]
+    shape = draws, quarters = funded_sales.shape[0], vendor_quarters
     sold, lag, watts_each = (
-        _by_quarter(values[:, :vendor_quarters], shape[::-1])
+        _by_quarter(values[:, :vendor_quarters], shape)
         for values in (funded_sales, deployment_lag, facility_watts_per_h100e)
     )
-    keep = _kept_in_a_quarter(retirement_rate[:, :vendor_quarters], shape[::-1])
+    keep = _kept_in_a_quarter(retirement_rate[:, :vendor_quarters], shape)
     start = fleet_start[:, 0]
     out = SupplyHistory(*(np.empty((quarters, draws)) for _ in SupplyHistory._fields))
     out.sold[:], out.sold_to_date[:] = sold, start + np.cumsum(sold, axis=0)
@@ -234,8 +234,8 @@ def supply_path(
     watts_each = _by_quarter(facility_watts_per_h100e, shape)
     response, reference = _by_quarter(capex_response, shape), _by_quarter(reference_pressure, shape)
     response_lag, lag = _by_quarter(capex_response_lag, shape), _by_quarter(deployment_lag, shape)
-    supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
-    additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
+    supply = _by_quarter(chip_supply / QUARTERS_PER_YEAR, shape)
+    additions = _by_quarter(power_additions * (1.0 + flexible_load) / QUARTERS_PER_YEAR, shape)
     limit = _by_quarter(inventory_limit, shape)
     keep = _kept_in_a_quarter(retirement_rate, shape)
     early = _kept_in_a_quarter(scarcity_retirement, shape)
@@ -285,14 +285,17 @@ def _after(history: SupplyHistory, quarters: int) -> SupplyPath:
     return out
 
 
-def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, ...]) -> Array:
+def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:
     """Return what a quarter leaves running at a yearly rate, (quarters, draws)."""
-    kept: Array = (1.0 - _by_quarter(retirement_rate, shape)) ** (1.0 / QUARTERS_PER_YEAR)
-    return kept
+    return _by_quarter((1.0 - retirement_rate) ** (1.0 / QUARTERS_PER_YEAR), shape)
 
 
-def _by_quarter(values: Array, shape: tuple[int, ...]) -> Array:
-    """Return values broadcast to (draws, quarters) as (quarters, draws), quarters contiguous."""
+def _by_quarter(values: Array, shape: tuple[int, int]) -> Array:
+    """Return values broadcast to (draws, quarters) as (quarters, draws), quarters contiguous; what
+    is the same in every quarter is not copied."""
+    draws, quarters = shape
+    if values.shape == (draws, 1):
+        return np.broadcast_to(values[:, 0], (quarters, draws))
     return np.ascontiguousarray(np.broadcast_to(values, shape).T)
 
 
