@@ -383,23 +383,19 @@ def main() -> None:
 
 def page(lines: list[str], minutes: float) -> str:
     """Return the results as a page."""
-    day = datetime.now(UTC).date()
-    return "\n".join(
-        [
-            f"# Faults tried, {day}",
-            "",
-            f"`make soak` on {os.cpu_count()} cores, {platform.system()}, Python "
-            f"{platform.python_version()}, in {minutes:.0f} minutes.",
-            "Each try makes a report of all five formats in an environment as bare as cron's. It",
-            "went well if every file was the complete old or the complete new one, byte for byte,",
-            "the store passed SQLite's check, and exit code and message were the right ones.",
-            "",
-            "| fault | tries | went well | what was seen |",
-            "|---|---|---|---|",
-            *lines,
-            "",
-        ]
-    )
+    return f"""\
+# Faults tried, {datetime.now(UTC).date()}
+
+`make soak` on {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, in \
+{minutes:.0f} minutes. Each try makes a report of all five
+formats in an environment as bare as cron's. It went well if every file was the complete old or the
+complete new one, byte for byte, the store passed SQLite's check, and exit code and message were the
+right ones.
+
+| fault | tries | went well | what was seen |
+|---|---|---|---|
+{chr(10).join(lines)}
+"""
 
 
 if __name__ == "__main__":

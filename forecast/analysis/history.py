@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from forecast.analysis.case import Case
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs import schema
 from forecast.inputs.codec import decode_inputs, encode_inputs
 from forecast.inputs.schema import Inputs, Setting
 from forecast.periods import is_year
@@ -34,13 +35,15 @@ class Kept:
     """A run that was kept, or could be: what it rests on and what it found.
 
     `number` is its place in the order of arrival, 0 if it is not kept yet; `settings` are those of
-    its scenarios and its own. `figures` and `inputs` are None where they are kept no longer.
+    its scenarios and its own, `files` what it wrote. `figures` and `inputs` are None where they are
+    kept no longer.
     """
 
     number: int
     name: str
     run: Run
     settings: tuple[Setting, ...]
+    files: tuple[str, ...] = ()
     stored: StoredRun | None = None
     store: Store | None = None
     rows: tuple[Row, ...] = ()
@@ -65,11 +68,13 @@ class Kept:
 
     @cached_property
     def inputs(self) -> Inputs | None:
-        """The inputs, as they were."""
-        if self.stored and self.store:
-            content = self.store.payload(self.stored.inputs)
-            return None if content is None else decode_inputs(content)
-        return self.given
+        """The inputs, as they were; None also if they had another shape then."""
+        if not self.stored or not self.store:
+            return self.given
+        if self.stored.inputs != _inputs_key(self.run):
+            return None
+        content = self.store.payload(self.stored.inputs)
+        return None if content is None else decode_inputs(content)
 
     def case(self, inputs: Inputs, workspace: Path | None) -> Case:
         """Return a case of inputs with the run's settings."""
@@ -90,25 +95,36 @@ def new_run(case: Case, name: str, *results: Result) -> Kept:
     return Kept(0, name, run, case.settings, rows=tuple(rows.values()), given=case.inputs)
 
 
-def keep(case: Case, made: Kept) -> None:
-    """Keep a run in the case's store. Raises InputError if the store cannot be written."""
+def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
+    """Keep a run, and which files it wrote, in the case's store.
+
+    Raises InputError if the store cannot be written.
+    """
     assert made.given is not None
     packed = [[row.get(column) for column in _PER_ROW] for row in made.rows]
     figures = json.dumps({"columns": _PER_ROW, "rows": packed}, separators=(",", ":")).encode()
     contents = {
         f"figures {made.key}": figures,
-        f"inputs {made.run.inputs_sha256}": encode_inputs(made.given),
+        _inputs_key(made.run): encode_inputs(made.given),
     }
     about = {
         "run": asdict(made.run) | {"duration_s": None},
         "settings": [asdict(each) for each in made.settings],
         "shown": _shown(made.rows),
+        "files": list(files),
     }
     keys = list(contents)
     stored = StoredRun(
         0, made.name, made.run.run_id, made.run.started, json.dumps(about), keys[0], keys[1]
     )
     open_store(case.workspace).keep_run(stored, contents)
+
+
+def _inputs_key(run: Run) -> str:
+    """Return the key of a run's inputs; records are kept by position, so their fields are in it."""
+    records = [each for each in vars(schema).values() if is_dataclass(each)]
+    shape = [[field.name for field in fields(each)] for each in records]
+    return f"inputs {run.inputs_sha256} {sha256(repr(shape).encode()).hexdigest()[:8]}"
 
 
 def _shown(rows: Sequence[Row]) -> list[Row]:
@@ -132,7 +148,8 @@ def kept_runs(workspace: Path | None) -> list[Kept]:
 def _read_kept(stored: StoredRun, store: Store) -> Kept:
     about = json.loads(stored.about)
     settings = tuple(Setting(**each) for each in about["settings"])
-    return Kept(stored.number, stored.name, _read_run(about["run"]), settings, stored, store)
+    run, files = _read_run(about["run"]), tuple(about["files"])
+    return Kept(stored.number, stored.name, run, settings, files, stored, store)
 
 
 def _read_run(about: Mapping[str, Any]) -> Run:

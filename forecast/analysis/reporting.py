@@ -23,12 +23,14 @@ from forecast.result import Result, Row, Run
 @dataclass(frozen=True)
 class Request:
     """What is wanted beside the report itself: `since` refers to a run (nothing if empty), `last`
-    to the last one kept under the report's `name`."""
+    to the last one kept under the report's `name`. With `only_if_changed` there is no report if
+    that was the same and wrote these `files`."""
 
     name: str
     since: str = ""
     alerts: tuple[str, ...] = ()
     only_if_changed: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def report(
         warnings += (f"no earlier run of {request.name} to compare with",)
     if any(alert.is_change for alert in alerts) and (since or before) is None:
         warnings += ("no earlier run, so no alert on a change can fire",)
-    if request.only_if_changed and before and _key(case, asked) == before.key:
+    if request.only_if_changed and before and _is_same(case, before, request, asked):
         same = tuple(_without_change(case, before, alerts, asked, use_cache))
         return Reported(None, before, before, same, warnings)
     with shared_ensembles():
@@ -86,9 +88,9 @@ def report(
     return Reported(found, made, earlier, rows, warnings)
 
 
-def keep_report(case: Case, reported: Reported) -> None:
-    """Keep the run of a report. Raises InputError if the store cannot be written."""
-    keep(case, reported.made)
+def keep_report(case: Case, reported: Reported, files: Sequence[str]) -> None:
+    """Keep the run of a report that wrote files. Raises InputError if it cannot be kept."""
+    keep(case, reported.made, files)
 
 
 def keep_projection(
@@ -145,9 +147,10 @@ def _since(request: Request, runs: Sequence[Kept], before: Kept | None) -> Kept 
     return before if request.since == LAST else find_run(request.since, runs, "--since")
 
 
-def _key(case: Case, asked: dict[str, Any]) -> str:
-    """Return the key that a run of a case would have."""
-    return Kept(0, "", run_of(case, **asked), case.settings).key
+def _is_same(case: Case, before: Kept, request: Request, asked: dict[str, Any]) -> bool:
+    """Return whether a run would find what the one before found, and wrote to the same files."""
+    now = Kept(0, "", run_of(case, **asked), case.settings)
+    return now.key == before.key and set(request.files) <= set(before.files)
 
 
 def _without_change(

@@ -99,12 +99,13 @@ def report(
     target = Target(out, _name(name, problems), _formats(formats, problems))
     _check_folder(out, problems)
     is_there = all(path.is_file() for path in target.files.values())
-    request = Request(name, since or "", tuple(alert or ()), only_if_changed and is_there)
+    paths = tuple(str(path.resolve()) for path in target.files.values())
+    request = Request(name, since or "", tuple(alert or ()), only_if_changed and is_there, paths)
     case = load(options, problems)
     with report_lock(store_folder(workspace), started()):
         reported = _report(case, options, request)
         files = _write(reported, target)
-        not_kept = _keep(case, options, reported)
+        not_kept = _keep(case, options, reported, paths)
     reported = replace(reported, warnings=(*reported.warnings, *not_kept))
     _say(reported, files, options, begun)
     if any(row["fires"] for row in reported.alerts):
@@ -176,7 +177,9 @@ def _write(reported: Reported, target: Target) -> list[Row]:
     ]
 
 
-def _keep(case: Case, options: Options, reported: Reported) -> tuple[str, ...]:
+def _keep(
+    case: Case, options: Options, reported: Reported, files: Sequence[str]
+) -> tuple[str, ...]:
     """Keep the run to compare the next one with; return why that could not be, if it could not."""
     from forecast.analysis.reporting import keep_report
 
@@ -185,7 +188,7 @@ def _keep(case: Case, options: Options, reported: Reported) -> tuple[str, ...]:
     if not options.use_cache:
         return ("--no-cache: the run was not kept",)
     try:
-        keep_report(case, reported)
+        keep_report(case, reported, files)
     except InputError as error:
         problem = error.problems[0]
         return (f"the run was not kept: {problem.place}: {problem.found}. {problem.hint}".strip(),)

@@ -23,6 +23,7 @@ from forecast.analysis.input_changes import MOST_CHANGES, input_changes, mixed, 
 from forecast.analysis.project import project
 from forecast.analysis.track_record import forecast_rows, score_rows
 from forecast.errors import InputError
+from forecast.inputs import schema
 from forecast.inputs.schema import Distribution, Inputs, Observation
 from forecast.result import PERCENTILES, Result, Row, Run
 
@@ -118,9 +119,9 @@ def test_a_run_comes_back_as_it_was_kept(
     case = replace(base_case, workspace=tmp_path)
     made = new_run(case, "nightly", *projections)
     keep(case, made)
-    keep(case, made)
+    keep(case, made, ["/a/b.html"])
     first, second = kept_runs(tmp_path)
-    assert second.number == 2
+    assert (second.number, second.files) == (2, ("/a/b.html",))
     assert first.run == replace(made.run, duration_s=None)
     assert first.key == made.key
     assert first.inputs == base_case.inputs
@@ -134,6 +135,19 @@ def test_a_run_comes_back_as_it_was_kept(
     assert listed[0]["inference_share_p50"] == made.figures["inference_share", "2028", None]["p50"]
     assert last_run([first, second], "nightly") == second
     assert last_run([first, second], "other") is None
+
+
+def test_inputs_of_another_shape_are_not_read_wrongly(
+    base_case: Case,
+    projections: tuple[Result, Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keep(replace(base_case, workspace=tmp_path), new_run(base_case, "nightly", *projections))
+    monkeypatch.setattr(schema, "Another", Result, raising=False)
+    (kept_run,) = kept_runs(tmp_path)
+    assert kept_run.inputs is None
+    assert kept_run.figures is not None
 
 
 def with_belief(inputs: Inputs, name: str, factor: float) -> Inputs:

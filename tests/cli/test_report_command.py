@@ -129,11 +129,15 @@ def test_nothing_is_written_where_nothing_changed(capsys: pytest.CaptureFixture[
     # An alert holds whether or not anything is written.
     assert reported("--only-if-changed", "--format", "json", "--alert", ALERT) == 1
     assert "ALERTS" in capsys.readouterr().out
-    # A file that is missing is a change, and so is a setting.
+    # A file that is missing is a change; so is one that an earlier run wrote, and a setting.
     assert reported("--only-if-changed", "--format", "html") == 0
     assert runs() == 2
-    assert reported("--only-if-changed", "--format", "html", *OTHERWISE) == 0
+    shutil.copytree("out", "elsewhere")
+    assert main.run(["report", "--out", "elsewhere", *DRAWS, "--only-if-changed"]) == 0
     assert runs() == 3
+    assert reported("--only-if-changed", "--format", "html") == 0
+    assert reported("--only-if-changed", "--format", "html", *OTHERWISE) == 0
+    assert runs() == 5
 
 
 @pytest.mark.usefixtures("slim", "workspace")
