@@ -24,16 +24,20 @@ WATCH_LEGEND = (
 )
 METHOD = (
     "Growth curves of several families are fitted to each driver (adoption, agents, users, capital "
-    "expenditure, frontier runs, revenue) and weighted by how well they predict; each comes as an "
-    "ensemble of paths with its saturation level as uncertain as the data leave it.",
-    "A model of some sixty equations carries the paths through usage, demand for inference and "
-    "training, hardware, supply, power and money, quarter by quarter. Money, chips and power each "
-    "can bind; running compute is shared between training and inference.",
+    "expenditure, frontier runs, revenue) and averaged, much alike; each comes as an ensemble of "
+    "paths whose saturation level is as uncertain as the data leave it.",
+    "A chain of about a hundred equations carries the paths through usage, demand for inference "
+    "and training, hardware, supply, power and money, quarter by quarter. Money, chips and power "
+    "each can bind; running compute is shared between training and inference.",
     "Every assumption is a distribution with a source or a reasoning. All are drawn together, and "
     "an ensemble smoother (ES-MDA) then conditions the ensemble on history, which decides "
     "what the assumptions and paths may still be.",
     "A what-if, a scenario and a risk change the future on the same draws, so that a difference is "
     "taken draw by draw and is not sampling noise.",
+)
+MEASURED = (
+    "Measured on 93 public series, the growth curves' 80% bands held 81% (shares) and 83% (levels) "
+    "of what came. The model as a whole has been tested once, from the end of 2024."
 )
 LIMITS = (
     "The bands hold what the model can imagine. What it leaves out (a war, a new architecture, a "
@@ -115,6 +119,7 @@ def sureness(report: Report) -> list[str]:
     judged = sum(row["status"] == "judged" for row in rows)
     return [
         *report.projection.extra["findings"],
+        MEASURED,
         summary(report.claims),
         f"{judged} of {len(rows)} beliefs are judged from sources rather than read in one.",
     ]

@@ -35,6 +35,9 @@ NUMBER_FORMATS = {
     "users": '[>=1000000]#,##0,,"M";#,##0',
     "FLOP": "0.0E+00",
 }
+# Changes, which are of either sign; a condition would hide the sign.
+CHANGE_FORMATS = {"USD": '$#,##0.0,,,"B"', "W": '#,##0.00,,,"G"', "H100e": '#,##0.0,,"M"'}
+CHANGES = ("difference", "effect")
 OTHER = "General"
 # Numbers that are not in their row's unit.
 SHARES = {
@@ -47,8 +50,11 @@ SHARES = {
     "share_by",
     "weight",
 }
-UNITLESS = {"percentile", "percentile_low", "percentile_high", "misfit", "error", "shift", "spread"}
-UNITLESS |= {"rank_correlation", "error_correlation", "observations", "assumed_points", "draws"}
+UNITLESS = {
+    *("percentile", "percentile_low", "percentile_high", "misfit", "error", "error_correlation"),
+    *("shift", "spread", "rank_correlation", "effect_relative", "variance_reduction"),
+    *("observations", "assumed_points", "draws"),
+}
 # Charts of the summary: a metric's quarters, below one another.
 CHARTED = ("inference_share", "chip_spend", "training_compute", "inference_compute")
 
@@ -198,8 +204,10 @@ def _number_format(key: str, row: Mapping[str, Any]) -> str:
         return NUMBER_FORMATS["share"]
     if key in UNITLESS or "." in key:
         return "0.00##"
-    is_metric = key.startswith(("metric_", "swing", "lower_end", "higher_end"))
+    is_metric = key.startswith(("metric_", "swing", "lower_end", "higher_end", "effect"))
     unit = str((row.get("metric_unit") if is_metric else row.get("unit")) or "")
+    if key.startswith(CHANGES) and unit in CHANGE_FORMATS:
+        return CHANGE_FORMATS[unit]
     return NUMBER_FORMATS.get(unit) or NUMBER_FORMATS.get(unit.partition("/")[0], OTHER)
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hostile_report import HOSTILE, fired, hostile, unmoved
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from forecast.analysis.gather import Report
 from forecast.report.bundle import FORMATS, defused, render, sections
+from forecast.report.story import MEASURED
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -105,3 +107,16 @@ def test_hostile_words_come_through_json_unharmed(base_report: Report) -> None:
     found = json.loads(render(hostile(base_report), "json"))
     titles = {row["title"] for row in found["sections"]["sources"]["rows"]}
     assert titles >= set(HOSTILE)
+
+
+def test_the_accuracy_that_a_report_states_is_the_measured_one() -> None:
+    measured = Path(__file__).parents[2] / "benchmarks" / "accuracy.md"
+    row = next(
+        line
+        for line in measured.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| 80% band")
+    )
+    shares, levels = (100.0 * float(part.split()[0]) for part in row.split("|")[2:4])
+    assert f"held {shares:.0f}% (shares) and {levels:.0f}% (levels)" in MEASURED
+    assert "93 series" in measured.read_text(encoding="utf-8")
+    assert "93 public series" in MEASURED

@@ -54,6 +54,15 @@ def test_numbers_are_numbers_with_their_units(book: Workbook, base_report: Repor
     assert column(book, "By year", "unit")[at].value == "share"
     money = column(book, "By year", "p50")[metrics.index("chip_spend")]
     assert "$" in money.number_format
+    change = next(
+        cell
+        for cell, unit in zip(
+            column(book, "Risks", "difference_p50"), column(book, "Risks", "unit"), strict=True
+        )
+        if unit.value == "USD"
+    )
+    assert change.value < 0.0
+    assert "[" not in change.number_format  # a condition would hide the sign
     assert isinstance(column(book, "Sources", "last")[0].value, datetime)
     assert column(book, "Claims", "outside")[0].data_type == "b"
 
