@@ -26,8 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-EPOCH = "1793404800"
-EARLIER = "1000000000"
+EPOCH, EARLIER = "1793404800", "1000000000"
 DRAWS = "256"
 CASES = {"first": "agent_penetration@2028=50%", "second": "agent_penetration@2028=20%"}
 FILES = tuple(f"forecast.{name}" for name in ("html", "md", "json", "csv", "xlsx"))
@@ -186,8 +185,6 @@ def terminated(place: Place, tries: int, rng: random.Random) -> Outcome:
 def disk_full(place: Place, tries: int, _: random.Random) -> Outcome:
     """Write reports to a disk that holds one set of files and not two."""
     size = sum(map(len, place.sets["first"].values()))
-    shutil.rmtree(place.out)
-    place.out.mkdir()
     with mounted(place.out, "-t", "tmpfs", "-o", f"size={int(1.5 * size)}", "tmpfs") as why:
         if why:
             return 0, 0, f"skipped: {why}"

@@ -139,16 +139,21 @@ def _shown(rows: Sequence[Row]) -> list[Row]:
 def kept_runs(workspace: Path | None) -> list[Kept]:
     """Return the runs kept in a workspace (or in the user's cache) in the order of arrival.
 
-    Raises InputError if the store is broken.
+    A run that cannot be read is left out. Raises InputError if the store is broken.
     """
     store = open_store(workspace)
-    return [_read_kept(stored, store) for stored in store.runs()]
+    found = (_read_kept(stored, store) for stored in store.runs())
+    return [kept for kept in found if kept]
 
 
-def _read_kept(stored: StoredRun, store: Store) -> Kept:
-    about = json.loads(stored.about)
-    settings = tuple(Setting(**each) for each in about["settings"])
-    run, files = _read_run(about["run"]), tuple(about["files"])
+def _read_kept(stored: StoredRun, store: Store) -> Kept | None:
+    """Return a run from its line in the store, None if that is damaged or of another shape."""
+    try:
+        about = json.loads(stored.about)
+        settings = tuple(Setting(**each) for each in about["settings"])
+        run, files = _read_run(about["run"]), tuple(about["files"])
+    except (ValueError, LookupError, TypeError):
+        return None
     return Kept(stored.number, stored.name, run, settings, files, stored, store)
 
 
@@ -227,7 +232,7 @@ def since_kept(case: Case, result: Result) -> Row | None:
         return None
     for each in reversed(stored):
         kept = _read_kept(each, store)
-        if not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
+        if kept is None or not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
             continue
         before = next((row for row in _shown_in(kept) if row["metric"] == SHOWN[0]), None)
         after = before and result.find(SHOWN[0], before["period"], member=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,7 @@ from forecast.errors import InputError
 from forecast.inputs import schema
 from forecast.inputs.schema import Distribution, Inputs, Observation
 from forecast.result import PERCENTILES, Result, Row, Run
+from forecast.store import open_store
 
 SHARE = "business_adoption"
 SERIES = "btos_ai_use_new"
@@ -135,6 +137,18 @@ def test_a_run_comes_back_as_it_was_kept(
     assert listed[0]["inference_share_p50"] == made.figures["inference_share", "2028", None]["p50"]
     assert last_run([first, second], "nightly") == second
     assert last_run([first, second], "other") is None
+
+
+def test_a_run_that_cannot_be_read_is_left_out(
+    base_case: Case, projections: tuple[Result, Result], tmp_path: Path
+) -> None:
+    case = replace(base_case, workspace=tmp_path)
+    for _ in range(3):
+        keep(case, new_run(case, "nightly", *projections))
+    with sqlite3.connect(open_store(tmp_path).path) as connection:
+        connection.execute("UPDATE runs SET about = substr(about, 9) WHERE number = 1")
+        connection.execute("UPDATE runs SET about = '{}' WHERE number = 2")
+    assert [each.number for each in kept_runs(tmp_path)] == [3]
 
 
 def test_inputs_of_another_shape_are_not_read_wrongly(
