@@ -17,7 +17,6 @@ MONTHS = {"M": 1, "Q": 3, "H": 6, "A": 12, "FY": 12}
 MISSED = 3  # figures in a row that a regular series may lack before it counts as ended
 RECENT = 8  # figures from which the usual interval and delay are read
 NEAR_MONTH_END = 15  # days by which a fiscal period may miss the month end it belongs to
-MARGIN = 3
 _BOUNDS = {"lt", "gt"}
 
 
@@ -304,9 +303,7 @@ def with_figure(inputs: Inputs, each: Upcoming, value: float) -> Inputs:
     if each.target is not None:
         added = replace(each.target, name=f"{each.target.name} to come", series=())
         added = replace(added, values=(value,), periods=(each.period,))
-        # Targets are compared as year fractions, where a quarter ends after its last day.
-        known = _last_day(quarter(each.period)) + timedelta(days=MARGIN)
-        through = max(inputs.data_through, known)
+        through = max(inputs.data_through, _last_day(quarter(each.period)))
         changed = replace(inputs, targets=(*inputs.targets, added), data_through=through)
     else:
         rows = _by_series(inputs)

@@ -12,9 +12,8 @@ from forecast.beliefs import Array, into_scale
 from forecast.curves.evidence import calendar_quarters
 from forecast.inputs.schema import Inputs, Kind, Observation, Target
 from forecast.periods import (
-    day_year_fraction,
-    end_year_fraction,
     is_year,
+    parse_day,
     quarter,
     quarter_of,
 )
@@ -53,7 +52,7 @@ def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
     found = []
     for target in inputs.targets:
         for position, period in enumerate(target.periods):
-            if end_year_fraction(quarter(period)) > day_year_fraction(inputs.data_through):
+            if parse_day(period) > inputs.data_through:
                 continue
             value = _observed(target, position, by_series, kinds[target.quantity])
             if value is not None:

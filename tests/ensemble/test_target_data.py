@@ -121,3 +121,11 @@ def test_nothing_is_read_of_a_period_after_the_data(base_case: Case) -> None:
     read = {(each.target, each.period) for each in data_of(early, KINDS)}
     assert ("pressure_2024", "2024Q3") in read
     assert not read & {("pressure_2025", "2025Q3"), ("pressure_2026", "2026Q2")}
+
+
+def test_a_period_that_ends_on_the_last_day_of_the_data_is_read(base_case: Case) -> None:
+    periods = []
+    for day in (29, 30):
+        early = replace(base_case.inputs, data_through=date(2025, 9, day))
+        periods.append({each.period for each in data_of(early, KINDS)})
+    assert periods[1] - periods[0] == {"2025Q3"}
