@@ -63,9 +63,12 @@ def test_csv_carries_the_same_rows_with_raw_values() -> None:
 
 
 def test_lists_and_errors_are_json_too() -> None:
-    listed = json.loads(render_json_list("metrics", [{"id": "tokens"}]))
+    listed = json.loads(
+        render_json_list("metrics", [{"id": "tokens"}], {"kinds": [{"id": "rate"}]})
+    )
     assert listed == {
         "schema": 1, "command": "metrics", "warnings": [], "rows": [{"id": "tokens"}],
+        "kinds": [{"id": "rate"}],
     }  # fmt: skip
     problem = Problem("a.yaml:3", "p10", "4", "2 or less", "Swapped?")
     error = json.loads(render_error("1 problem", 2, [problem]))["error"]
