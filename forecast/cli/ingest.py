@@ -25,7 +25,12 @@ EXAMPLES = (
     "\n  forecast ingest usage app.xlsx --series my_app --column period_end=Month"
     "\n\n\b\nColumns: series_id, period_end, value, unit; and if you have them source,"
     "\n  source_url, frequency, qualifier, published, status, note, high, error,"
-    "\n  assumed"
+    "\n  assumed. A value may be <5%, ~1T, $400B+ or 180-190B."
+    "\n\n\b\nOf a workbook the sheet is read whose header names most columns; titles above"
+    "\n  it and headings in between are passed over, a cell merged downwards counts"
+    "\n  in each of its lines, a formula stands for its stored value."
+    "\n\n\b\nJSON is a list of objects, an object with rows, or an object on each line."
+    "\n  Parquet needs pip install 'forecast[parquet]'."
 )
 
 FilesArgument = Annotated[
