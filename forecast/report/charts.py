@@ -17,7 +17,7 @@ from forecast import periods
 from forecast.report.changes import is_unmoved
 from forecast.report.grids import bare, own_value, with_band
 from forecast.report.layout import EVENTS
-from forecast.report.numbers import NO_PREFIX, quantity, signed
+from forecast.report.numbers import quantity, signed
 from forecast.report.words import first_projected
 from forecast.result import Result, Row, Run
 
@@ -38,6 +38,7 @@ COLOURS = {
 }
 PER_QUARTER = {"flow": " a quarter", "cumulative": ", cumulative"}
 UNITS = {"USD": "US dollars", "W": "watts", "share": "per cent", "H100e": "H100-equivalents"}
+LARGEST_TICK = 1e18  # from here on ticks are powers of ten, letters being little known
 WIDE_RANGE = 30.0  # levels that span more than this are drawn on a logarithmic scale
 PLAIN = (480.0, 330.0)
 SMALL = (320.0, 220.0)
@@ -182,7 +183,7 @@ def _tick(value: float, unit: str) -> str:
         return "0"
     if unit == "share":
         return f"{100.0 * value:.3g}%"
-    if value >= NO_PREFIX[1]:
+    if value >= LARGEST_TICK:
         return f"1e{round(math.log10(value))}"
     return re.sub(r"\.0(?!\d)", "", quantity(value, bare(unit)))
 
