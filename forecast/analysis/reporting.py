@@ -14,8 +14,12 @@ from forecast.analysis.gather import Report, gather
 from forecast.analysis.history import LAST, NAME, Kept, find_run, keep, kept_runs, last_run, new_run
 from forecast.analysis.observed import BESIDE
 from forecast.analysis.project import metric_meanings, project
-from forecast.analysis.summary import metric_table
-from forecast.analysis.track_record import forecast_rows, score_rows
+from forecast.analysis.track_record import (
+    driver_rows,
+    forecast_rows,
+    score_rows,
+    scored_metrics,
+)
 from forecast.errors import InputError
 from forecast.result import Result, Row, Run
 
@@ -76,7 +80,8 @@ def report(
     with shared_ensembles():
         found = gather(case, use_cache=use_cache, **asked)
         quarters = _quarters(case, alerts, asked, use_cache)
-    made = new_run(case, request.name, found.projection, quarters)
+        drivers = driver_rows(case, use_cache=use_cache, **asked)
+    made = new_run(case, request.name, found.projection, quarters, drivers)
     earlier = since or before
     rows = tuple(alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None))
     found = replace(found, alerts=rows)
@@ -101,7 +106,8 @@ def keep_projection(
     with shared_ensembles():
         yearly = project(case, use_cache=use_cache, **asked)
         quarters = _quarters(case, (), asked, use_cache)
-    keep(case, new_run(case, NAME, yearly, quarters))
+        drivers = driver_rows(case, use_cache=use_cache, **asked)
+    keep(case, new_run(case, NAME, yearly, quarters, drivers))
 
 
 def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
@@ -112,12 +118,7 @@ def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
     forecasts = forecast_rows(runs, case.inputs)
     if not forecasts:
         return None
-    extra = {
-        "forecasts": forecasts,
-        "metrics": metric_table(
-            [meaning for name, meaning in metric_meanings(case.inputs).items() if name in BESIDE]
-        ),
-    }
+    extra = {"forecasts": forecasts, "metrics": scored_metrics(case.inputs)}
     return Result("scores", run, tuple(score_rows(forecasts)), (), extra)
 
 

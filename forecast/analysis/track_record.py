@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from itertools import groupby
 
 import numpy as np
 
+from forecast.analysis.case import Case, run_of
+from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.hindcast import NAMES, score_row
 from forecast.analysis.history import Kept
 from forecast.analysis.observed import BESIDE, observed_value
+from forecast.analysis.overrides import apply_settings, draws_of
+from forecast.analysis.project import metric_meanings
 from forecast.analysis.scores import comparable
-from forecast.analysis.summary import plain
-from forecast.inputs.schema import Inputs, Observation
-from forecast.periods import is_year, quarter, quarter_of
-from forecast.result import Row
+from forecast.analysis.summary import metric_table, plain, value_row
+from forecast.beliefs import into_scale, out_of_scale
+from forecast.curves.evidence import driver_points, quarter_times
+from forecast.inputs.schema import Driver, Inputs, Observation
+from forecast.model.graph import Meaning
+from forecast.periods import is_year, label, quarter, quarter_of
+from forecast.result import Result, Row
+from forecast.units import Reading
 
 
 def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[Row]:
@@ -27,8 +37,42 @@ def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[Row]:
     `observed_qualifier`, `published`, and `horizon` in quarters from the end of the run's data.
     """
     distinct = {kept.key: kept for kept in runs}
-    rows = [row for kept in distinct.values() for row in _rows_of(kept, now)]
+    rows = [
+        row for kept in distinct.values() for row in (*_rows_of(kept, now), *_of_drivers(kept, now))
+    ]
     return sorted(rows, key=lambda row: (row["metric"], row["period"], row["number"]))
+
+
+def driver_rows(
+    case: Case, *, draws: int, seed: int, through: str, use_cache: bool, started: str
+) -> Result:
+    """Return by quarter, from the last with data on, the drivers that are no metrics themselves:
+    what is kept of a run so that its forecasts of them can be scored."""
+    grid = case.grid(through)
+    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
+    changed, _ = apply_settings(case.inputs, ensemble, grid, case.settings)
+    rows = []
+    for name, driver in case.inputs.drivers.items():
+        if name in BESIDE:
+            continue
+        values = changed[name] if name in changed else draws_of(case.inputs, ensemble, grid, name)
+        meaning = _meaning(driver)
+        for column in range(grid.history - 1, grid.horizon):
+            period = grid.periods[column]
+            rows.append(value_row(meaning, period, values[:, column], "projected", None))
+    return Result("drivers", run_of(case, draws, seed, through, started), tuple(rows))
+
+
+def scored_metrics(inputs: Inputs) -> dict[str, Row]:
+    """Return what views need to know of everything that can be scored."""
+    metrics = [meaning for name, meaning in metric_meanings(inputs).items() if name in BESIDE]
+    drivers = [_meaning(each) for name, each in inputs.drivers.items() if name not in BESIDE]
+    return metric_table([*metrics, *drivers])
+
+
+def _meaning(driver: Driver) -> Meaning:
+    title = driver.title
+    return Meaning(driver.name, driver.unit, driver.kind, title, title, True, False, None)
 
 
 def score_rows(rows: Sequence[Row]) -> list[Row]:
@@ -74,19 +118,70 @@ def _rows_of(kept: Kept, now: Inputs) -> Iterator[Row]:
         reading = observed_value(now, metric, period, row["kind"])
         if reading is None or reading.qualifier == "range":
             continue
-        yield {
-            "metric": metric,
-            "run_id": kept.run.run_id,
-            "number": kept.number,
-            "started": kept.run.started,
-            "period": period,
-            "horizon": quarter(period) - quarter_of(then.data_through),
-            "unit": row["unit"],
-            "observed": plain(reading.value),
-            "observed_qualifier": reading.qualifier,
-            "published": unseen[metric][quarter(period)],
-            **{name: row[name] for name in NAMES},
-        }
+        known = {"published": unseen[metric][quarter(period)], "unit": row["unit"]}
+        points = {name: row[name] for name in NAMES}
+        yield _forecast(kept, then, metric, period, reading) | known | points
+
+
+def _forecast(kept: Kept, then: Inputs, metric: str, period: str, reading: Reading) -> Row:
+    """Return what identifies a forecast, and what was observed."""
+    return {
+        "metric": metric,
+        "run_id": kept.run.run_id,
+        "number": kept.number,
+        "started": kept.run.started,
+        "period": period,
+        "horizon": quarter(period) - quarter_of(then.data_through),
+        "observed": plain(reading.value),
+        "observed_qualifier": reading.qualifier,
+    }
+
+
+def _of_drivers(kept: Kept, now: Inputs) -> Iterator[Row]:
+    """Yield forecasts of drivers, each read where on its path the figure stands."""
+    then, figures = kept.inputs, kept.figures
+    if then is None or figures is None:
+        return
+    for name, driver in now.drivers.items():
+        main = driver.evidence[0] if driver.evidence else None
+        if name in BESIDE or main is None or len(main.series) > 1:
+            continue
+        path = {quarter(key[1]): row for key, row in figures.items() if key[0] == name and key[1]}
+        for row in _new_rows(main.series[0], then, now, kept):
+            alone = replace(now, observations=(row,))
+            (point,) = driver_points(replace(driver, evidence=(main,), assumed=()), alone)
+            points = _read_at(point.time, path, driver)
+            if points is None or point.qualifier == "range":
+                continue
+            period, reading = label(int(4.0 * point.time)), Reading(point.qualifier, point.value)
+            known = {"published": row.published.isoformat(), "unit": driver.unit}
+            yield _forecast(kept, then, name, period, reading) | known | points
+
+
+def _new_rows(series: str, then: Inputs, now: Inputs, kept: Kept) -> list[Observation]:
+    """Return the figures of a series for quarters of which a run had seen none, as last stated."""
+    seen = _figures(then.observations).get(series, {})
+    found: dict[date, Observation] = {}
+    for row in now.observations:
+        is_figure = row.series_id == series and not row.assumed and row.period_end <= row.published
+        is_late = not kept.run.as_of or row.published.isoformat() > kept.run.started[:10]
+        if is_figure and is_late and quarter_of(row.period_end) not in seen:
+            found[row.period_end] = row
+    return list(found.values())
+
+
+def _read_at(time: float, path: Mapping[int, Row], driver: Driver) -> Row | None:
+    """Return percentiles at a time, in a straight line in the driver's scale between the moments at
+    which its path is read; None outside of them."""
+    quarters = sorted(path)
+    times = quarter_times(driver, quarters)
+    if not quarters or not times[0] <= time <= times[-1]:
+        return None
+    found = {}
+    for name in NAMES:
+        values = into_scale(np.array([path[each][name] for each in quarters]), driver.scale)
+        found[name] = plain(float(out_of_scale(np.interp(time, times, values), driver.scale)))
+    return found
 
 
 def _unseen_quarters(then: Inputs, now: Inputs, kept: Kept) -> dict[str, dict[int, str]]:

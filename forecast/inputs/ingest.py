@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -139,7 +139,12 @@ def _read_row(row: Row, inputs: Inputs) -> Observation | None:
     if is_assumed and not row.values.get("error", "").strip():
         hint = "The standard error of the belief, in log (or in logit for a share)."
         row.complain("error", "empty", "how sure the assumed point is", hint)
-    return read_observation(row, unit) if unit else None
+    found = read_observation(row, unit) if unit else None
+    known = inputs.series.get(name)
+    if found is None or known is None or is_assumed or row.values.get("frequency", "").strip():
+        return found
+    # What states no period, in whose middle a flow would stand, has that of its series.
+    return replace(found, frequency=known.frequency)
 
 
 def _series_unit(row: Row, name: str, inputs: Inputs) -> str:

@@ -271,6 +271,24 @@ def test_a_forecast_is_scored_once_its_quarter_is_observed(later: tuple[Inputs, 
     assert whole["crps"] == pytest.approx(float(2.0 * loss @ weights))
 
 
+def test_a_driver_is_read_on_its_path_where_its_figure_stands(base_case: Case) -> None:
+    name, series, day = "nvidia_compute_revenue", "nvda_dc_compute_rev", date(2026, 10, 25)
+    rows = tuple(
+        {**share_row(period, 0.5), "metric": name, "unit": "USD", "kind": "flow",
+         **{f"p{p}": value * (0.5 + p / 100.0) for p in PERCENTILES}}
+        for period, value in (("2026Q3", 50e9), ("2026Q4", 80e9), ("2027Q1", 90e9))
+    )  # fmt: skip
+    then = base_case.inputs
+    made = forecast_of(then, rows)
+    (row,) = forecast_rows([made], with_figure(then, series, day, 60e9))
+    # The fiscal quarter's middle lies 23 days after that of 2026Q3, which ends its own path.
+    along = (2026.0 + 298.0 / 365.0 - 0.125 - 2026.625) / 0.25
+    assert (row["metric"], row["period"], row["observed"]) == (name, "2026Q3", 60e9)
+    assert row["p50"] == pytest.approx(50e9 * (80.0 / 50.0) ** along)
+    assert forecast_rows([forecast_of(then, rows[2:])], with_figure(then, series, day, 6e10)) == []
+    assert forecast_rows([made], with_figure(then, series, date(2026, 4, 26), 60e9)) == []
+
+
 def test_what_a_run_had_seen_is_never_scored(later: tuple[Inputs, Inputs]) -> None:
     _, now = later
     again = with_figure(now, SERIES, date(2026, 12, 13), 0.26)

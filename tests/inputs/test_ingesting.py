@@ -47,6 +47,7 @@ def test_an_ingested_figure_is_in_the_next_load(workspace: Path, write: Write) -
     assert after.data_through == date(2026, 9, 30)
     (row,) = set(after.observations) - set(before.observations)
     assert (row.value, row.period_end, row.file, row.line) == (52e9, date(2026, 9, 30), file, 2)
+    assert row.frequency == after.series["capex_one"].frequency == "Q"
 
 
 @pytest.mark.parametrize(
