@@ -1,6 +1,6 @@
 """Runs that were kept: a line each, and what they rest on and found, kept once by its hash.
 
-A run repeated on the same inputs costs a line of a few hundred bytes; new figures cost some 60 kB,
+A run repeated on the same inputs costs a line of some 2 kB; new figures cost some 60 kB,
 changed inputs some 90 kB. The oldest go first.
 """
 
