@@ -243,5 +243,7 @@ def _what(part: Row, scale: Scale, places: int) -> str:
     said = f"{part['old']} → {part['new']}" if part["old"] and part["new"] else part["new"]
     if part["old"] and not part["new"]:
         said = f"{part['old']} removed"
+    if part["part"] in {"settings", "code"}:
+        return said
     place = f" ({part['place']})" if part["place"] else ""
     return f"{part['name']}: {said}{place}" if said else f"{part['name']}{place}"

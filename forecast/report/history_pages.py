@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forecast.report.blocks import Block, Listing, Prose
-from forecast.report.changes import in_sentence, short_name
+from forecast.report.changes import in_sentence, number, short_name
 from forecast.report.diff_pages import moment
 from forecast.report.diff_pages import sentence as diff_sentence
-from forecast.report.numbers import MISSING, median_band, quantity, signed
+from forecast.report.numbers import MISSING, median_band, quantity
 from forecast.report.words import first_line, in_short
 from forecast.result import Result, Row, Run
 
@@ -127,8 +127,8 @@ def _score_lines(result: Result) -> Iterator[tuple[str, ...]]:
 def _points(row: Row, value: float, sign: str = "") -> str:
     """Return a score in points of a share, or a difference of logarithms as per cent."""
     if row["kind"] == "share":
-        return signed(f"{value:{sign}.1f} pp")
-    return signed(f"{100.0 * value:{sign}.0f}%")
+        return f"{number(value, 1, sign)} pp"
+    return f"{number(100.0 * value, 0, sign)}%"
 
 
 def _latest_lines(result: Result) -> Iterator[tuple[str, ...]]:
