@@ -66,6 +66,9 @@ def explain(
     world = World(case.inputs, ensemble, grid, changed)
     now, *past = _collected(world, asked, start, levels)
     tree = _Tree(world, asked, _by_name(now), _meanings(case.inputs))
+    if asked.metric not in tree.draws:
+        found, expected = f"{asked.metric}, which speaks of the history alone", "an earlier period"
+        raise InputError(Problem("command line", asked.text, found, expected))
     row = tree.root(levels)
     row["changed"] = [each.text for each in case.settings if each.key in tree.beneath]
     extra: dict[str, Any] = {"metrics": metric_table([asked.meaning])}

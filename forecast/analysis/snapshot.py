@@ -125,9 +125,14 @@ def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> di
     found = {}
     for field, draws in members(values[name]):
         kind = node.meaning.fields.get(field, ("", node.meaning.kind))[1]
-        if kind != "event":
+        if kind != "event" and _reaches(draws, period):
             found[field] = _column(draws, kind, period)
     return found
+
+
+def _reaches(values: Array, period: str) -> bool:
+    """Whether values, (draws, quarters), go as far as a period; those of the history alone end."""
+    return values.shape[1] == 1 or quarter(period) - FIRST_QUARTER < values.shape[1]
 
 
 def _by_quarter(values: Array) -> Array:

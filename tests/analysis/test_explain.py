@@ -118,11 +118,22 @@ def test_every_metric_is_explained_by_the_draws_of_the_projection(
 
 @pytest.mark.parametrize("name", OTHER_QUANTITIES)
 def test_any_quantity_can_be_asked_for(base_case: Case, name: str) -> None:
-    root = ask(base_case, f"{name}@2026", depth=1).rows[0]
+    root = ask(base_case, f"{name}@2025", depth=1).rows[0]
     fields = root.get("members")
     assert (root["value"] is None) == bool(fields)
     for each in fields or [root]:
         assert each["p10"] <= each["p50"] <= each["p90"]
+
+
+def test_what_speaks_of_the_history_alone_has_no_later_value(base_case: Case) -> None:
+    with pytest.raises(InputError, match="the history alone"):
+        ask(base_case, "supply_history@2028", depth=1)
+    (inner,) = (
+        each
+        for each in ask(base_case, "supply_path@2028", depth=1).rows[0]["inputs"]
+        if each["quantity"] == "supply_history"
+    )
+    assert inner["value"] is None
 
 
 def test_parts_of_a_change_add_up_and_small_ones_are_gathered(base_case: Case) -> None:
