@@ -132,7 +132,8 @@ def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> di
 
 def _reaches(values: Array, period: str) -> bool:
     """Whether values, (draws, quarters), go as far as a period; those of the history alone end."""
-    return values.shape[1] == 1 or quarter(period) - FIRST_QUARTER < values.shape[1]
+    quarters = int(values.shape[1])
+    return quarters == 1 or quarter(period) - FIRST_QUARTER < quarters
 
 
 def _by_quarter(values: Array) -> Array:
