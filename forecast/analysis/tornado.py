@@ -111,15 +111,16 @@ def _row(
 ) -> Row:
     low, high = ends
     change = moved(low, high)
-    swing = abs(float(np.median(high) - np.median(low)))
+    medians = [plain(float(np.median(end))) for end in ends]
+    swing = abs(medians[1] - medians[0])
     error = _error_of_swing(low, high)
     points = np.percentile(change, (10.0, 90.0))
     return {
         "assumption": factor.name,
         "low_value": own[0],
         "high_value": own[1],
-        "metric_low": plain(float(np.median(low))),
-        "metric_high": plain(float(np.median(high))),
+        "metric_low": medians[0],
+        "metric_high": medians[1],
         "swing": plain(swing),
         "unit": factor.unit,
         "title": factor.title,

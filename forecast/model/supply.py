@@ -295,7 +295,7 @@ def _by_quarter(values: Array, shape: tuple[int, int]) -> Array:
     is the same in every quarter is not copied."""
     draws, quarters = shape
     if values.shape == (draws, 1):
-        return np.broadcast_to(values[:, 0], (quarters, draws))
+        return np.broadcast_to(np.ascontiguousarray(values[:, 0]), (quarters, draws))
     return np.ascontiguousarray(np.broadcast_to(values, shape).T)
 
 
