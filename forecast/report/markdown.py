@@ -31,7 +31,7 @@ def render(blocks: Sequence[Block]) -> str:
             case Whiskers():
                 parts.append(whiskers(block))
             case Listing():
-                parts.append(_rows(block.columns, block.rows))
+                parts.append(_rows(block.columns, block.rows, is_text=block.is_text))
             case Chart():
                 drawn = "\n".join((*block.lines, block.legend))
                 parts.append(f"### {block.title}\n\n```\n{drawn}\n```")
@@ -92,8 +92,14 @@ def whiskers(block: Whiskers) -> str:
     return _rows((block.title, "median", "band"), rows)
 
 
-def _rows(columns: Sequence[str], rows: Sequence[Sequence[str]], *, escape: bool = True) -> str:
-    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *rows]
+def _rows(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    escape: bool = True,
+    is_text: bool = False,
+) -> str:
+    lines = [columns, ["---", *["---" if is_text else "---:"] * (len(columns) - 1)], *rows]
     if escape:
         lines = [columns, lines[1], *([cell.translate(SPECIAL) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
