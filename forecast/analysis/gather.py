@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from forecast.analysis.overrides import apply_settings
 from forecast.analysis.project import project
 from forecast.analysis.risks import risks
 from forecast.analysis.samples import sample
-from forecast.analysis.sections import kept_sections
+from forecast.analysis.sections import Section, kept_sections
 from forecast.analysis.sensitivity import sensitivity
 from forecast.analysis.summary import metric_table, plain
 from forecast.analysis.watch import watch
@@ -99,15 +100,15 @@ def gather(
     cached = {**asked, "use_cache": use_cache}
     names = [name for name in case.inputs.scenarios if name != BASE]
 
-    def slow() -> dict[str, Result]:
-        return {
-            "drivers": _drivers(case, **asked),
-            "scenarios": compare(case, names, metrics=COMPARED, **cached),
-            "risks": risks(case, **cached),
-            "watch": watch(case, top=WATCHED, **cached),
-            **{name: sensitivity(case, metric=name, **cached) for name in SENSITIVE},
-        }
-
+    # In such an order that every second one is about half of the work.
+    slow: dict[str, Section] = {
+        "watch": partial(watch, case, top=WATCHED, **cached),
+        SENSITIVE[0]: partial(sensitivity, case, metric=SENSITIVE[0], **cached),
+        "scenarios": partial(compare, case, names, metrics=COMPARED, **cached),
+        SENSITIVE[1]: partial(sensitivity, case, metric=SENSITIVE[1], **cached),
+        "drivers": partial(_drivers, case, **asked),
+        "risks": partial(risks, case, **cached),
+    }
     with shared_ensembles():
         projection = project(case, **cached)
         run = replace(projection.run, duration_s=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import secrets
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -106,10 +107,13 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
 
     All are on the disk before the first takes its place: what fails before leaves every old one.
     """
-    staged: dict[Path, Path] = {}
+    # Names are known before there are files, so that none is forgotten at whatever moment a signal
+    # ends this.
+    own = f"{os.getpid()}.{secrets.token_hex(4)}"
+    staged = {path: path.with_name(f".{path.name}.{own}") for path in contents}
     try:
         for path, content in contents.items():
-            staged[path] = _staged(path, content)
+            _stage(staged[path], content)
         for path, temporary in staged.items():
             temporary.replace(path)
         for folder in {path.parent for path in contents}:
@@ -121,23 +125,12 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         raise
 
 
-def _staged(path: Path, content: bytes) -> Path:
-    """Return a temporary file beside `path` with its content, on the disk."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-    return temporary
+def _stage(temporary: Path, content: bytes) -> None:
+    """Write a file that is not there yet, down to the disk."""
+    with temporary.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _sync(folder: Path) -> None:
@@ -168,12 +161,6 @@ def _is_running(process: int) -> bool:
     except (OSError, OverflowError):  # another user's, or beyond what the system counts to
         return True
     return True
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def log_as(format_name: str) -> None:

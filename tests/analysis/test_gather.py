@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +16,9 @@ from forecast.analysis import ensemble, sections
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble, shared_ensembles
-from forecast.analysis.gather import CROSSINGS, FANS, Report
+from forecast.analysis.gather import CROSSINGS, FANS, Report, sources
 from forecast.analysis.grid import Grid
-from forecast.analysis.sections import kept_sections
+from forecast.analysis.sections import Section, kept_sections
 from forecast.inputs.schema import Setting
 from forecast.result import Result
 from forecast.store import Store
@@ -105,13 +108,13 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     computed = []
     odd = {"text": "=1+1", "number": 0.1 + 0.2, "nothing": None, "pair": (1.0, 2.0)}
 
-    def compute() -> dict[str, Result]:
+    def compute() -> Result:
         computed.append(1)
-        return {"risks": Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})}
+        return Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})
 
     def kept(case: Case, started: str, *, use_cache: bool = True) -> Result:
         run = replace(base_report.run, started=started)
-        return kept_sections(case, run, compute, use_cache=use_cache)["risks"]
+        return kept_sections(case, run, {"risks": compute}, use_cache=use_cache)["risks"]
 
     fresh = kept(base_case, "one")
     again = kept(base_case, "two")
@@ -124,3 +127,31 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     setting = Setting("tokens_per_task", "", "scale", 2.0, "tokens_per_task=x2", "command line")
     kept(replace(base_case, settings=(setting,)), "five")
     assert len(computed) == 4
+
+
+def test_a_second_process_does_half_of_what_takes_long(
+    base_case: Case, base_report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: list[list[str]] = []
+    packed = sections._packed
+
+    def spied(given: Mapping[str, Section]) -> dict[str, dict[str, Any]]:
+        here.append(list(given))
+        return packed(given)
+
+    monkeypatch.setattr(sections, "open_store", lambda _: Store(tmp_path / "store.sqlite"))
+    monkeypatch.setattr(sections, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(sections.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(sections, "_packed", spied)
+    listed = partial(sources, base_case, draws=64, seed=1, through="2028", started="")
+    named = {name: listed for name in ("one", "two", "three")}
+    found = kept_sections(base_case, base_report.run, named, use_cache=True)
+    assert list(found) == ["one", "two", "three"]
+    assert found["one"].rows == found["two"].rows != ()
+    assert here == [["one", "three"]]
+    # What fails there is done here, where it can say why.
+    lost = {"one": listed, "two": partial(sources, None, draws=64, seed=1, through="", started="")}
+    other = replace(base_case, as_of=date(2026, 1, 31))
+    with pytest.raises(AttributeError):
+        kept_sections(other, base_report.run, lost, use_cache=True)
+    assert here[1:] == [["one"], ["two"]]
