@@ -33,8 +33,9 @@ IDENTICAL = (
     "Nothing changed: inputs, settings, code and draws are the same, and so is every figure."
 )
 LEGEND = (
-    "Medians. change is now less before, and the parts below sum to it; P10–P90 and rises in are "
-    "those of the differences draw by draw, on the draws of the earlier run; ≈ no clear direction."
+    "Medians. change is now less before, and the parts below sum to it before they are rounded; "
+    "P10–P90 and rises in are those of the differences draw by draw, on the draws of the earlier "
+    "run; ≈ no clear direction."
 )
 
 
