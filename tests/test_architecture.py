@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,11 @@ def test_no_import_runs_the_wrong_way() -> None:
 )
 def test_a_wrong_arrow_is_seen(name: str, source: str, arrow: str) -> None:
     assert wrong_arrows({name: source}, SHARED) == [f"{name} imports {arrow}"]
+
+
+def test_the_map_of_analysis_names_every_file_once() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split("## Inside analysis")[1].split("## A run")[0]
+    named = re.findall(r"`(\w+)`", section)
+    files = {path.stem for path in (PACKAGE / "analysis").glob("*.py")} - {"__init__"}
+    assert sorted(named) == sorted(files)
