@@ -1,4 +1,6 @@
-"""Splits of a whole by silicon, tier, layer and region; the parts always sum to the whole."""
+"""Splits of a whole by silicon, tier, layer and region, whose parts always sum to the whole; and
+what vendors of each silicon sold, which is observed.
+"""
 
 from __future__ import annotations
 
@@ -97,6 +99,41 @@ def silicon(workload_silicon: WorkloadSilicon) -> ClassShares:
 def nvidia_spend_share(class_shares: ClassShares) -> Array:
     """NVIDIA's share of chip spend."""
     return class_shares.nvidia_gpu
+
+
+@quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
+def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
+    """H100e that NVIDIA sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.nvidia_gpu / nvidia_price, axis=1)
+
+
+@quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")
+def custom_asic_compute_sold(
+    chip_spend: Array, class_shares: ClassShares, custom_asic_price: Array
+) -> Array:
+    """H100e of custom ASICs (TPU, Trainium) sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.custom_asic / custom_asic_price, axis=1)
+
+
+@quantity("H100e", "cumulative", "Other GPU compute sold since 2022")
+def other_gpu_compute_sold(
+    chip_spend: Array, class_shares: ClassShares, other_gpu_price: Array
+) -> Array:
+    """H100e of other GPUs (AMD, Huawei, Cambricon) sold from 2022 on."""
+    return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
+
+
+@quantity(
+    "USD",
+    "flow",
+    "Broadcom AI revenue",
+    formula="chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend",
+)
+def broadcom_ai_revenue(
+    chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
+) -> Array:
+    """Broadcom's AI semiconductor revenue that spending on custom ASICs implies."""
+    return chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend
 
 
 @quantity(

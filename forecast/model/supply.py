@@ -400,38 +400,3 @@ def binding_constraint(supply_path: SupplyPath) -> Array:
     """Index of the constraint that binds: demand (idle fleet), money, chips or power; -1 as
     far as vendors report. Reported as shares of draws."""
     return supply_path.binding
-
-
-@quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
-def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
-    """H100e that NVIDIA sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.nvidia_gpu / nvidia_price, axis=1)
-
-
-@quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")
-def custom_asic_compute_sold(
-    chip_spend: Array, class_shares: ClassShares, custom_asic_price: Array
-) -> Array:
-    """H100e of custom ASICs (TPU, Trainium) sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.custom_asic / custom_asic_price, axis=1)
-
-
-@quantity("H100e", "cumulative", "Other GPU compute sold since 2022")
-def other_gpu_compute_sold(
-    chip_spend: Array, class_shares: ClassShares, other_gpu_price: Array
-) -> Array:
-    """H100e of other GPUs (AMD, Huawei, Cambricon) sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
-
-
-@quantity(
-    "USD",
-    "flow",
-    "Broadcom AI revenue",
-    formula="chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend",
-)
-def broadcom_ai_revenue(
-    chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
-) -> Array:
-    """Broadcom's AI semiconductor revenue that spending on custom ASICs implies."""
-    return chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend
