@@ -106,8 +106,8 @@ def gather(
         SENSITIVE[0]: partial(sensitivity, case, metric=SENSITIVE[0], **cached),
         "scenarios": partial(compare, case, names, metrics=COMPARED, **cached),
         SENSITIVE[1]: partial(sensitivity, case, metric=SENSITIVE[1], **cached),
-        "drivers": partial(_drivers, case, **asked),
         "risks": partial(risks, case, **cached),
+        "drivers": partial(_drivers, case, **asked),
     }
     with shared_ensembles():
         projection = project(case, **cached)
