@@ -7,8 +7,9 @@ that a sweep goes on where it was stopped; a folder or file of another design is
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from multiprocessing import get_context
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from forecast.analysis.case import Case, run_of
+from forecast.analysis.cluster import Cluster, check_scheduler, computed, connected
 from forecast.analysis.code import code_sha256
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
@@ -37,13 +39,17 @@ VALUES = ("mean", *(f"p{each}" for each in PERCENTILES), "mc_error")
 
 @dataclass(frozen=True)
 class Sweep:
-    """What every point of a sweep shares: where it stands and what it asks for."""
+    """What every point of a sweep shares: where it stands and what it asks for.
+
+    `places` is points by axes, each value in the unit of its axis.
+    """
 
     case: Case
     grid: Grid
     ensemble: Ensemble
     axes: tuple[Axis, ...]
     metrics: tuple[str, ...]
+    places: Array
 
 
 def sweep(
@@ -56,6 +62,7 @@ def sweep(
     points: int | None = None,
     metrics: Sequence[str] = (),
     workers: int = 1,
+    scheduler: str | None = None,
     draws: int = 8192,
     seed: int = 1,
     through: str = "2028",
@@ -68,13 +75,16 @@ def sweep(
 
     `out` gets one row for each point, metric and year: `point`, a column for each key varied,
     `metric`, `period`, `unit`, `kind` and the percentiles of a projection. `write` writes a file
-    whole; `progress` is told how many points of how many are done. Raises InputError with all that
-    is wrong, also where parts or a file of another design are in the way.
+    whole; `progress` is told how many points of how many are done. The points are shared out among
+    `workers` processes, or the workers of the Dask cluster whose `scheduler` is at tcp://HOST:PORT;
+    neither changes a byte. Raises InputError with all that is wrong, also where parts or a file of
+    another design are in the way, and where the cluster does not answer or runs other code.
     """
     problems: list[Problem] = []
     axes = read_axes(vary, case.inputs, problems)
     check_design(design, points, axes, problems)
     names = _metric_names(case, metrics, problems)
+    check_scheduler(scheduler, workers, problems)
     if problems:
         raise InputError(problems)
     places = design_points(design, points, axes, seed)
@@ -87,12 +97,15 @@ def sweep(
     missing = [] if parts.is_complete() else parts.missing(len(chunks))
     before = done = len(places) - sum(len(chunks[index]) for index in missing)
     if missing:
-        ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-        shared = Sweep(case, grid, ensemble, tuple(axes), names)
-        for index, rows in _computed(shared, places, chunks, missing, workers):
-            parts.keep(index, rows)
-            done += len(chunks[index])
-            progress(done, len(places))
+        # A cluster is asked first, so that nobody waits for an ensemble to hear that it is away.
+        with connected(scheduler) if scheduler else nullcontext() as cluster:
+            ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
+            shared = Sweep(case, grid, ensemble, tuple(axes), names, places)
+            tasks = {index: chunks[index] for index in missing}
+            for index, rows in _computed(shared, tasks, workers, cluster):
+                parts.keep(index, rows)
+                done += len(chunks[index])
+                progress(done, len(places))
     parts.join(len(chunks))
     found = parts.rows()
     return Result(
@@ -148,23 +161,24 @@ _shared: Sweep | None = None  # what a worker process was started with
 
 
 def _computed(
-    shared: Sweep,
-    places: Array,
-    chunks: Sequence[range],
-    missing: Sequence[int],
-    workers: int,
+    shared: Sweep, tasks: Mapping[int, range], workers: int, cluster: Cluster | None
 ) -> Iterator[tuple[int, list[Row]]]:
-    """Yield the rows of each missing chunk when it is done, from as many processes as work."""
-    if workers == 1 or len(missing) < 2:
-        for index in missing:
-            yield index, _rows_of(shared, chunks[index], places)
+    """Yield the rows of each task under its number when it is done, from whoever shares the work:
+    a cluster if there is one, else as many processes as `workers`.
+    """
+    if cluster:
+        yield from computed(cluster, _rows_of, shared, tasks)
+        return
+    if workers == 1 or len(tasks) < 2:
+        for index, chunk in tasks.items():
+            yield index, _rows_of(shared, chunk)
         return
     pool = ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_start, initargs=(shared,)
     )
     try:
-        waiting = [pool.submit(_work, chunks[index], places) for index in missing]
-        for index, future in zip(missing, waiting, strict=True):
+        waiting = {index: pool.submit(_work, chunk) for index, chunk in tasks.items()}
+        for index, future in waiting.items():
             yield index, future.result()
     finally:  # whoever stops a sweep does not wait for what has not begun
         pool.shutdown(cancel_futures=True)
@@ -175,23 +189,22 @@ def _start(shared: Sweep) -> None:
     _shared = shared
 
 
-def _work(chunk: range, places: Array) -> list[Row]:
+def _work(chunk: range) -> list[Row]:
     assert _shared is not None
-    return _rows_of(_shared, chunk, places)
+    return _rows_of(_shared, chunk)
 
 
-def _rows_of(shared: Sweep, chunk: range, places: Array) -> list[Row]:
+def _rows_of(shared: Sweep, chunk: range) -> list[Row]:
     """Return the rows of some points: one for each point, metric and year."""
     inputs, meanings = shared.case.inputs, metric_meanings(shared.case.inputs)
     rows: list[Row] = []
     for point in chunk:
-        own = [axis.setting(float(x)) for axis, x in zip(shared.axes, places[point], strict=True)]
+        here = list(zip(shared.axes, shared.places[point], strict=True))
+        own = [axis.setting(float(x)) for axis, x in here]
         settings = (*shared.case.settings, *own)
         changed, _ = apply_settings(inputs, shared.ensemble, shared.grid, settings)
         found = sample(inputs, shared.ensemble, shared.grid, shared.metrics, changed=changed)
-        place: Row = {"point": point} | {
-            axis.name: float(x) for axis, x in zip(shared.axes, places[point], strict=True)
-        }
+        place: Row = {"point": point} | {axis.name: float(x) for axis, x in here}
         for name in shared.metrics:
             for year in shared.grid.years:
                 row = value_row(meanings[name], year, found.at(name, year), "projected", None)

@@ -21,6 +21,11 @@ EXAMPLES = """\b
 Examples:
   forecast sweep --vary tokens_per_task=0.2M..5M:4 --out sweep.parquet
   forecast sweep --vary chip_life=4..7 --design sobol --out lives.parquet
+
+\b
+--scheduler sends the points to a Dask cluster that runs this version, such as
+tcp://10.0.0.5:8786. It needs pip install 'forecast[dask]', and a cluster and
+network that you trust: Dask runs what it is sent, unencrypted.
 """
 MOST_WORKERS = 256
 
@@ -48,6 +53,10 @@ def sweep(
         typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
     ] = None,
     workers: Annotated[str, typer.Option(metavar="N", help="Processes that share the work.")] = "1",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:PORT", help="A Dask cluster that does the work instead."),
+    ] = None,
 ) -> None:
     """Evaluate metrics over a design of assumptions, into Parquet; goes on where it stopped."""
     from forecast.analysis.sweep import sweep as run_sweep
@@ -74,6 +83,7 @@ def sweep(
         points=count,
         metrics=tuple(name for text in metric or () for name in text.split(",") if name),
         workers=share,
+        scheduler=scheduler,
         draws=options.draws,
         seed=options.seed,
         through=options.through,

@@ -92,9 +92,9 @@ def test_a_sweep_goes_on_where_it_was_stopped(
     chunks = []
     rows_of = sweeping._rows_of
 
-    def counted(shared: Any, chunk: range, places: Any) -> Any:
+    def counted(shared: Any, chunk: range) -> Any:
         chunks.append(tuple(chunk))
-        return rows_of(shared, chunk, places)
+        return rows_of(shared, chunk)
 
     monkeypatch.setattr(sweeping, "_rows_of", counted)
     result = swept(base_case, "again.parquet")
@@ -164,6 +164,10 @@ def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixt
         ),
         ("--out a.parquet --vary duty=x2..x3 --points 5", ["a change", "a number for a grid"]),
         ("--out a.parquet --vary duty=70%..80% --vary duty=80%..90%", ["one key twice"]),
+        (
+            "--out a.parquet --vary duty=70%..80% --scheduler 10.0.0.5:8786 --workers 2",
+            ["'10.0.0.5:8786'; expected tcp://HOST:PORT", "--workers 2 as well"],
+        ),
         ("--out a.parquet --vary duty=70%..80%:900 --vary chip_life=4..5:900", ["810,000 points"]),
     ],
 )
