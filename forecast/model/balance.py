@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.model.arrays import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Array
 from forecast.model.graph import quantity
@@ -136,21 +137,24 @@ def inference_spend_share(
 
 
 def _added(allocated: Array, lag: Array, survival: Array) -> Array:
-    """Return compute added over the rolling year that ends one lag after each quarter."""
-    quarters = allocated.shape[1]
-    position = np.minimum(np.arange(quarters)[np.newaxis] + lag, quarters - 1.0)
-    now = _interpolate(allocated, position)
-    year_before = _interpolate(allocated, np.maximum(position - QUARTERS_PER_YEAR, 0.0))
-    return np.maximum(now - year_before * survival, 0.0)
+    """Return compute added over the rolling year that ends one lag after each quarter; lags lie
+    between quarters, and the last quarter stands for all after it."""
+    draws, quarters = allocated.shape
+    whole = np.floor(lag)
+    below = np.minimum(np.arange(quarters) + whole.astype(np.int64), quarters - 1)
+    above = np.minimum(below + 1, quarters - 1)
+    fraction = lag - whole
+    values = allocated.ravel()
+    first = quarters * np.arange(draws)[:, np.newaxis]  # where each draw begins
 
+    def between(low: NDArray[np.int64], high: NDArray[np.int64]) -> Array:
+        return np.asarray(
+            values.take(first + low) * (1.0 - fraction) + values.take(first + high) * fraction
+        )
 
-def _interpolate(values: Array, position: Array) -> Array:
-    """Return values (draws, quarters) at fractional quarter positions of the same shape."""
-    below = np.floor(position).astype(np.int64)
-    above = np.minimum(below + 1, values.shape[1] - 1)
-    fraction = position - below
-    low = np.take_along_axis(values, below, axis=1)
-    return low * (1.0 - fraction) + np.take_along_axis(values, above, axis=1) * fraction
+    year = int(QUARTERS_PER_YEAR)
+    year_before = between(np.maximum(below - year, 0), np.maximum(above - year, 0))
+    return np.maximum(between(below, above) - year_before * survival, 0.0)
 
 
 @quantity(
