@@ -47,6 +47,10 @@ def _details(problem: Problem, width: int) -> Iterator[Line]:
         yield ((f"    {text}", "quiet"),)
     # An excerpt says what was found behind its caret.
     found = "" if problem.excerpt else f"{problem.found}; "
+    # A path or a key with hyphens is copied whole.
+    wrapper = textwrap.TextWrapper(
+        max(40, width - len(INDENT)), break_long_words=False, break_on_hyphens=False
+    )
     for text in (f"{found}expected {problem.expected}", problem.hint):
-        for line in textwrap.wrap(text, max(40, width - len(INDENT)), break_long_words=False):
+        for line in wrapper.wrap(text):
             yield ((INDENT + line, "plain"),)
