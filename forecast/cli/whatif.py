@@ -176,5 +176,5 @@ def _tell_hints(changed: Case, period: str, *, is_kept: bool) -> None:
     if not is_kept:
         tell("hint: keep it     --save-scenario NAME", "hint")
     key = own[0].text.partition("=")[0].strip()
-    asked = f"forecast solve inference_share@{period} --at-least 80% --vary {key}"
-    tell(f"hint: break-even  {asked}", "hint")
+    tell(f"hint: goal seek   forecast solve inference_share@{period} --at-least +1pp \\", "hint")
+    tell(f"                    --vary {key}", "hint")
