@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from forecast.curves.coordinates import coordinates, levels_at
 from forecast.curves.families import Array
 from forecast.curves.grid import NOISE_CENTRE, CurveScale
 from forecast.curves.waves import AloneFit, doubling_times, percentiles
@@ -18,8 +19,6 @@ FEWEST_YEARS = 3  # seen before seasons are modelled
 MOST_PERIODS = 160  # the last periods that are used, so that long daily series cost no more
 _SAMPLE = 512
 _PRIOR_POINTS = 2.0  # points that the prior of the noise counts as
-_INSIDE = 1.0 - 1e-6  # the largest part of its ceiling that a share is taken to reach
-_FARTHEST = 600.0  # logarithm of a level that stays a floating-point number
 
 
 def fit_structural(
@@ -34,7 +33,7 @@ def fit_structural(
     """
     from scipy.special import stdtrit
 
-    observed = _by_period(times, _coordinates(values, scale), period)
+    observed = _by_period(times, coordinates(values, scale), period)
     points = int(np.isfinite(observed).sum())
     if points < FEWEST:
         return None
@@ -50,7 +49,7 @@ def fit_structural(
     slope, deviation = end.filtered_state[1, -1], end.filtered_state_cov[1, 1, -1]
     slopes = (slope + math.sqrt(max(deviation, 0.0)) * standard) / period
     return AloneFit(
-        levels=_levels(paths, scale),
+        levels=levels_at(paths, scale),
         parameters={
             "growth_rate": percentiles(slopes),
             "doubling_time": doubling_times(slopes, values[-1] if scale == "logit" else 0.0),
@@ -87,19 +86,3 @@ def _estimated(observed: Array, seasonal: int):  # type: ignore[no-untyped-def]
             observed, level="lltrend", seasonal=seasonal if seasonal > 1 else None
         )
         return model.fit(disp=False, maxiter=200)
-
-
-def _coordinates(values: Array, scale: CurveScale) -> Array:
-    """Return logs of levels, or logits of shares."""
-    if scale == "log":
-        return np.asarray(np.log(values))
-    inside = np.minimum(values, _INSIDE)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
-def _levels(coordinates: Array, scale: CurveScale) -> Array:
-    """Return levels, or shares, for logs or logits."""
-    inside = np.clip(coordinates, -_FARTHEST, _FARTHEST)
-    if scale == "log":
-        return np.asarray(np.exp(inside))
-    return np.asarray(1.0 / (1.0 + np.exp(-inside)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.curves.batch import even_normals
+from forecast.curves.coordinates import coordinates, levels_at
 from forecast.curves.families import Array
 from forecast.curves.formulas import FORMULAS
 from forecast.curves.grid import LARGEST_HEADROOM, NOISE_CENTRE, CurveScale
@@ -26,8 +27,7 @@ _STEPS = 40  # of a fit; what has not converged by then lies in a flat valley, a
 _SAMPLE = 512
 _FEWEST_KEPT = REPLICATES // 8
 _PRIOR_POINTS = 2.0  # points that the prior of the noise counts as
-_LEAST, _INSIDE = 1e-9, 1.0 - 1e-6  # parts of the largest figure, and of a share's ceiling
-_FARTHEST = 600.0  # logarithm of a level that stays a floating-point number
+_LEAST = 1e-9  # part of the largest figure
 _NORMAL_QUARTILE = 0.6745
 
 
@@ -69,7 +69,7 @@ def fit_two_logistic_waves(
         last = _coordinates(y[-1:], size, scale)
     at = np.arange(_SAMPLE) % len(kept)
     spread = noise * np.sqrt(lapses)[:, None] * even_normals(_SAMPLE)
-    levels = np.sort(_levels(last + (ahead - now)[at].T + spread, scale), axis=1)
+    levels = np.sort(levels_at(last + (ahead - now)[at].T + spread, scale), axis=1)
     slope = (_coordinates(_value(x[-1:] + period, kept), size, scale) - now)[:, 0] / period
     part = float(values[-1]) if scale == "logit" else 0.0
     parameters = {
@@ -126,7 +126,7 @@ def _replicates(
     rng = np.random.default_rng(len(x))
     shocks = rng.standard_normal((REPLICATES, len(x))) * np.sqrt(np.diff(x, prepend=x[0]))
     walk = noise * np.cumsum(shocks, axis=1)
-    copies = _levels(_coordinates(curve, size, scale) + walk, scale) / size
+    copies = levels_at(_coordinates(curve, size, scale) + walk, scale) / size
     found = fit_curves(x, copies, FAMILY, start, _STEPS).parameters
     grows = np.isfinite(found).all(axis=1) & (found[:, [0, 2, 3, 5]] > 0.0).all(axis=1)
     return np.asarray(found[grows & (found[:, 0] + found[:, 3] <= limit)])
@@ -144,16 +144,4 @@ def _middles(parameters: Array) -> tuple[Array, Array]:
 
 def _coordinates(part: Array, size: float, scale: CurveScale) -> Array:
     """Return logs or logits of levels given as parts of the largest figure `size`."""
-    level = np.maximum(part, _LEAST) * size
-    if scale == "log":
-        return np.asarray(np.log(level))
-    inside = np.minimum(level, _INSIDE)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
-def _levels(coordinates: Array, scale: CurveScale) -> Array:
-    """Return levels, or shares of the ceiling, for logs or logits."""
-    inside = np.clip(coordinates, -_FARTHEST, _FARTHEST)
-    if scale == "log":
-        return np.asarray(np.exp(inside))
-    return np.asarray(1.0 / (1.0 + np.exp(-inside)))
+    return coordinates(np.maximum(part, _LEAST) * size, scale)
