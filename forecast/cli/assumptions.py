@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import DEFAULTS, Given, Options
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import asked, finish, load, started
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
@@ -71,7 +71,7 @@ def list_all(
     from forecast.report.belief_pages import list_page
 
     def run(case: Case, options: Options) -> Result:
-        return list_assumptions(case, text, **_asked(options))
+        return list_assumptions(case, text, **asked(options))
 
     _answer(given, run, lambda result: lambda width: list_page(result, width))
 
@@ -85,7 +85,7 @@ def show(
     from forecast.report.belief_pages import show_page
 
     def run(case: Case, options: Options) -> Result:
-        return show_assumption(case, name, **_asked(options))
+        return show_assumption(case, name, **asked(options))
 
     _answer(given, run, lambda result: lambda _: show_page(result))
 
@@ -107,7 +107,7 @@ def diff(given: Given) -> None:
     from forecast.report.belief_pages import diff_page
 
     def run(case: Case, options: Options) -> Result:
-        return differences(case, **_asked(options))
+        return differences(case, **asked(options))
 
     _answer(given, run, lambda result: lambda _: diff_page(result))
 
@@ -118,21 +118,10 @@ def targets(given: Given) -> None:
     from forecast.report.belief_pages import targets_page
 
     def run(case: Case, options: Options) -> Result:
-        return leave_one_target_out(case, **_asked(options))
+        return leave_one_target_out(case, **asked(options))
 
     defaults = {**DEFAULTS, "draws": TARGET_DRAWS}
     _answer(given, run, lambda result: lambda _: targets_page(result), defaults)
-
-
-def _asked(options: Options) -> dict[str, Any]:
-    """Return what every analysis takes from the options."""
-    return {
-        "draws": options.draws,
-        "seed": options.seed,
-        "through": options.through,
-        "use_cache": options.use_cache,
-        "started": started(),
-    }
 
 
 def _answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import DEFAULTS, Given, Options
 from forecast.cli.output import deliver, tell
 from forecast.cli.project import read_by
-from forecast.cli.running import load, stamped, started
+from forecast.cli.running import asked, load, stamped, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def assumptions(
     from forecast.analysis.export import export_assumptions
 
     def run(case: Case, options: Options) -> Result:
-        return export_assumptions(case, text, **_asked(options))
+        return export_assumptions(case, text, **asked(options))
 
     _answer(given, run, [])
 
@@ -123,7 +123,7 @@ def draws(
     shape: Literal["long", "wide"] = "long" if long else "wide"
 
     def run(case: Case, options: Options) -> Result:
-        return export_draws(case, names, by=length, shape=shape, **_asked(options))
+        return export_draws(case, names, by=length, shape=shape, **asked(options))
 
     _answer(given, run, problems)
 
@@ -144,7 +144,7 @@ def iamc(
     shape: Literal["long", "wide"] = "wide" if wide else "long"
 
     def run(case: Case, options: Options) -> Result:
-        result = project(case, metrics=_names(metric), breakdown=breakdown, **_asked(options))
+        result = project(case, metrics=_names(metric), breakdown=breakdown, **asked(options))
         return replace(
             result, command="export iamc", rows=tuple(iamc_rows(result, shape)), extra={}
         )
@@ -154,17 +154,6 @@ def iamc(
 
 def _names(metric: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for text in metric or () for name in text.split(",") if name)
-
-
-def _asked(options: Options) -> dict[str, Any]:
-    """Return what every analysis takes from the options."""
-    return {
-        "draws": options.draws,
-        "seed": options.seed,
-        "through": options.through,
-        "use_cache": options.use_cache,
-        "started": started(),
-    }
 
 
 def _answer(given: Given, run: Callable[[Case, Options], Result], problems: list[Problem]) -> None:
