@@ -229,60 +229,75 @@ def supply_path(
     and waiting may reach the deployment lag and the inventory limit, in quarters of the trailing
     year's purchases; where power is short old chips retire early to make room. Money follows demand
     pressure relative to the reference path, late and partly."""
-    shape = draws, quarters = funded_sales.shape
-    affordable, demand = _by_quarter(funded_sales, shape), _by_quarter(total_demand, shape)
-    watts_each = _by_quarter(facility_watts_per_h100e, shape)
-    response, reference = _by_quarter(capex_response, shape), _by_quarter(reference_pressure, shape)
-    response_lag, lag = _by_quarter(capex_response_lag, shape), _by_quarter(deployment_lag, shape)
-    supply = _by_quarter(chip_supply / QUARTERS_PER_YEAR, shape)
-    additions = _by_quarter(power_additions * (1.0 + flexible_load) / QUARTERS_PER_YEAR, shape)
-    limit = _by_quarter(inventory_limit, shape)
+    past, (draws, quarters) = supply_history.sold.shape[1], funded_sales.shape
+    shape = draws, quarters - past
+    affordable, watts_each, response, response_lag, lag, limit = (
+        _by_quarter(values, shape)
+        for values in (
+            funded_sales,
+            facility_watts_per_h100e,
+            capex_response,
+            capex_response_lag,
+            deployment_lag,
+            inventory_limit,
+        )
+    )
+    supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
+    additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
     keep = _kept_in_a_quarter(retirement_rate, shape)
     early = _kept_in_a_quarter(scarcity_retirement, shape)
     start = fleet_start[:, 0]
 
-    out, past = _after(supply_history, quarters), supply_history.sold.shape[1]
+    out = SupplyPath(*(np.empty((quarters, draws)) for _ in SupplyPath._fields))
+    out.sold[:past], out.sold_to_date[:past] = supply_history.sold.T, supply_history.sold_to_date.T
+    demand, reference = (
+        _by_quarter(values, (draws, quarters)) for values in (total_demand, reference_pressure)
+    )
+    pressure = np.empty((quarters, draws))
+    pressure[:past] = _log_pressure(demand[:past], supply_history.running.T, reference[:past])
     to_date_before, running, deployed, watts, waiting_watts = (
         values[:, -1] for values in supply_history[1:]
     )
     capacity, missed = watts + waiting_watts, np.zeros(draws)
     short_of_power = np.zeros(draws, dtype=bool)
-    for q in range(past, quarters):
-        kept = np.where(short_of_power, early[q], 1.0) * keep[q]
+    for step, q in enumerate(range(past, quarters)):
+        kept = np.where(short_of_power, early[step], 1.0) * keep[step]
         running, watts = running * kept, watts * kept
-        multiplier = _pressure_response(out, demand, reference, response[q], response_lag[q], q)
-        capacity = capacity + additions[q]
-        room = np.maximum(capacity - watts, 0.0) / watts_each[q]
+        multiplier = _pressure_response(pressure[:q], response[step], response_lag[step])
+        capacity = capacity + additions[step]
+        room = np.maximum(capacity - watts, 0.0) / watts_each[step]
         usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
-        powered = room + (lag[q] + limit[q]) * usual - (to_date_before - deployed)
-        limits = np.stack((affordable[q] * multiplier, supply[q], np.maximum(powered, 0.0)))
-        sold, binding = limits.min(axis=0), 1 + limits.argmin(axis=0)
-        short_of_power = binding == CONSTRAINTS.index("power")
-        missed = missed + (limits[:2].min(axis=0) - sold) * watts_each[q]
+        powered = room + (lag[step] + limit[step]) * usual - (to_date_before - deployed)
+        paid, powered = affordable[step] * multiplier, np.maximum(powered, 0.0)
+        wanted = np.minimum(paid, supply[step])
+        sold, short_of_power = np.minimum(wanted, powered), powered < wanted
+        missed = missed + (wanted - sold) * watts_each[step]
         out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
-        ready = _ready(out.sold_to_date, start, q, lag[q])
+        ready = _ready(out.sold_to_date, start, q, lag[step])
         newly = np.clip(ready - deployed, 0.0, room)
         inventory = np.maximum(out.sold_to_date[q] - deployed, 1.0)
-        waiting_watts = waiting_watts + sold * watts_each[q]
+        waiting_watts = waiting_watts + sold * watts_each[step]
         new_watts = waiting_watts * newly / inventory
         running, deployed, watts = running + newly, deployed + newly, watts + new_watts
         waiting_watts = waiting_watts - new_watts
         stuck = np.clip((ready - deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
         out.running[q], out.watts[q], out.capex_multiplier[q] = running, watts, multiplier
         out.gap[q] = missed + waiting_watts * stuck
-        out.binding[q] = np.where(demand[q] <= running, 0.0, binding)
+        out.binding[q] = _binding(demand[q] <= running, paid <= supply[step], short_of_power)
+        pressure[q] = _log_pressure(demand[q], running, reference[q])
         to_date_before = out.sold_to_date[q]
-    return SupplyPath(*(np.ascontiguousarray(values.T) for values in out))
+    known: tuple[Array | float, ...] = (*supply_history[:3], supply_history.watts, 1.0, -1.0, 0.0)
+    return SupplyPath(*(_joined(first, rows, past) for first, rows in zip(known, out, strict=True)))
 
 
-def _after(history: SupplyHistory, quarters: int) -> SupplyPath:
-    """Return the path that the history begins, each of shape (quarters, draws); the rest is 0."""
-    draws, past = history.sold.shape
-    out = SupplyPath(*(np.zeros((quarters, draws)) for _ in SupplyPath._fields))
-    for name in ("sold", "sold_to_date", "running", "watts"):
-        getattr(out, name)[:past] = getattr(history, name).T
-    out.capex_multiplier[:past], out.binding[:past] = 1.0, -1
-    return out
+def _binding(
+    is_met: NDArray[np.bool_], is_paid: NDArray[np.bool_], unpowered: NDArray[np.bool_]
+) -> Array:
+    """Return what binds, an index into CONSTRAINTS: nothing but demand where it is met, then power,
+    then the scarcer of money and chips."""
+    demand, money, chips, power = map(float, range(len(CONSTRAINTS)))
+    short = np.where(unpowered, power, np.where(is_paid, money, chips))
+    return np.where(is_met, demand, short)
 
 
 def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:
@@ -291,32 +306,42 @@ def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:
 
 
 def _by_quarter(values: Array, shape: tuple[int, int]) -> Array:
-    """Return values broadcast to (draws, quarters) as (quarters, draws), quarters contiguous; what
-    is the same in every quarter is not copied."""
+    """Return the last quarters of values, (draws, quarters), as (quarters, draws), quarters
+    contiguous; what is the same in every quarter is not copied."""
     draws, quarters = shape
     if values.shape == (draws, 1):
         return np.broadcast_to(np.ascontiguousarray(values[:, 0]), (quarters, draws))
+    if values.shape[1] > quarters:
+        values = values[:, -quarters:]
     return np.ascontiguousarray(np.broadcast_to(values, shape).T)
 
 
-def _pressure_response(
-    out: SupplyPath, demand: Array, reference: Array, response: Array, lag: Array, quarter: int
-) -> Array:
-    """Return what past demand pressure relative to its reference does to capex in `quarter`."""
+def _joined(history: Array | float, rows: Array, past: int) -> Array:
+    """Return the history, (draws, past) or one value for all of it, and after it what rows,
+    (quarters, draws), hold from there on: (draws, quarters)."""
+    whole = np.empty(rows.T.shape)
+    whole[:, :past], whole[:, past:] = history, rows[past:].T
+    return whole
+
+
+def _log_pressure(demand: Array, running: Array, reference: Array) -> Array:
+    """Return the logarithm of demand over running compute, relative to its reference."""
+    result: Array = np.log(demand / np.maximum(running, 1.0) / reference)
+    return result
+
+
+def _pressure_response(pressure: Array, response: Array, lag: Array) -> Array:
+    """Return what past demand pressure, (quarters so far, draws), does to capex in the quarter that
+    follows."""
+    quarter = pressure.shape[0]
     position = np.clip(quarter - np.maximum(lag, 1.0), 0.0, None)
     below = np.floor(position).astype(np.int64)
     fraction = position - below
     draws = np.arange(lag.size)
-
-    def relative(index: Array) -> Array:
-        within = np.minimum(index, max(quarter - 1, 0))
-        running = np.maximum(out.running[within, draws], 1.0)
-        ratio: Array = np.log(demand[within, draws] / running / reference[within, draws])
-        return ratio
-
-    log_ratio = relative(below) * (1.0 - fraction) + relative(below + 1) * fraction
+    before = pressure[below, draws] * (1.0 - fraction)
+    after = pressure[np.minimum(below + 1, quarter - 1), draws] * fraction
     bound = np.log(LARGEST_CAPEX_MULTIPLIER)
-    result: Array = np.exp(np.clip(response * log_ratio, -bound, bound))
+    result: Array = np.exp(np.clip(response * (before + after), -bound, bound))
     return result
 
 
