@@ -197,7 +197,8 @@ def _influence(
 
 def standard_ranks(values: Array) -> Array:
     """Return ranks of (draws,) with mean 0 and variance 1; all zero where nothing varies."""
-    ranks = np.argsort(np.argsort(values)).astype(np.float64)
+    ranks = np.empty(values.size)
+    ranks[np.argsort(values)] = np.arange(values.size)
     spread = ranks.std() if np.ptp(values) > 0.0 else np.inf
     return np.asarray((ranks - ranks.mean()) / spread)
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from forecast.analysis.case import Case, run_of
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.pairs import case_rows, change_rows, question_problems
+from forecast.analysis.pairs import case_rows, change_rows, keys_of, question_problems
 from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import Samples, sample
 from forecast.analysis.summary import metric_table
+from forecast.analysis.variants import Variants, variants
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario
-from forecast.inputs.schema import Scenario, Setting
+from forecast.inputs.schema import Scenario
 from forecast.result import Result, Row
 
 BASE, DIFFERENCE = "base", "difference"
@@ -41,43 +39,52 @@ def compare(
     has `probability_up`; `scenario` says whose a row is, None for base. Raises InputError for every
     scenario that does not exist, and for a metric, horizon or setting that is none.
     """
-    scenarios = _found(case, names)
-    every = tuple(setting for scenario in scenarios for setting in scenario.settings)
-    grid = replace(case, settings=(*case.settings, *every)).grid(through)
+    scenarios = scenarios_of(case, names)
+    grid = case.grid(through)
     if problems := question_problems(case.inputs, grid, metrics, ""):
         raise InputError(problems)
     meanings = metric_meanings(case.inputs)
-    wanted = metrics or [name for name in meanings if meanings[name].headline or not headline]
-    chosen = [meanings[name] for name in wanted]
+    chosen = metrics or [name for name in meanings if meanings[name].headline or not headline]
     periods = grid.years if by == "year" else grid.periods
-    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-    warnings = list(ensemble.report["warnings"])
+    keys = keys_of([meanings[name] for name in chosen], periods)
+    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through}
+    found = variants(case, scenarios, keys, use_cache=use_cache, **asked)
+    return compared(case, found, chosen, periods, started=started, **asked)
 
-    def samples(added: tuple[Setting, ...]) -> Samples:
-        settings = (*case.settings, *added)
-        changed, found = apply_settings(case.inputs, ensemble, grid, settings)
-        warnings.extend(text for text in found if text not in warnings)
-        return sample(case.inputs, ensemble, grid, wanted, changed=changed)
 
-    base = samples(())
-    rows = _labelled(BASE, None, case_rows(case.inputs, grid, chosen, periods, base))
-    for scenario in scenarios:
-        own = samples(scenario.settings)
-        found = case_rows(case.inputs, grid, chosen, periods, own)
-        rows += _labelled(scenario.name, scenario.name, found)
-        changes = change_rows(chosen, periods, base, own)
-        rows += _labelled(DIFFERENCE, scenario.name, changes)
+def compared(
+    case: Case,
+    found: Variants,
+    metrics: Sequence[str],
+    periods: Sequence[str],
+    *,
+    draws: int,
+    seed: int,
+    through: str,
+    started: str = "",
+) -> Result:
+    """Return what `compare` returns, from variants of a case that hold metrics at periods."""
+    grid, meanings = case.grid(through), metric_meanings(case.inputs)
+    chosen = [meanings[name] for name in metrics]
+    rows = _labelled(BASE, None, case_rows(case.inputs, grid, chosen, periods, found.base))
+    for name, taken in found.scenarios.items():
+        rows += _labelled(name, name, case_rows(case.inputs, grid, chosen, periods, taken))
+        changes = change_rows(chosen, periods, found.base, taken)
+        rows += _labelled(DIFFERENCE, name, changes)
     extra = {"metrics": metric_table(chosen), "first_projected": grid.first_projected}
     run = run_of(case, draws, seed, through, started)
-    return Result("compare", run, tuple(rows), tuple(warnings), extra)
+    return Result("compare", run, tuple(rows), found.warnings, extra)
 
 
 def _labelled(case: str, scenario: str | None, rows: Sequence[Row]) -> list[Row]:
     return [{"case": case, "scenario": scenario, **row} for row in rows]
 
 
-def _found(case: Case, names: Sequence[str]) -> list[Scenario]:
-    """Return the scenarios asked for, each once and without the base case."""
+def scenarios_of(case: Case, names: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios asked for, each once and without the base case.
+
+    Raises InputError for every name that is none.
+    """
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in names:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from forecast.periods import FIRST_QUARTER, is_year, quarter
 
 BLOCK = 2048
 THREADS = max(1, min(4, os.cpu_count() or 1))
+Key = TypeVar("Key", bound=Hashable)
 
 
 @cache
@@ -69,12 +70,12 @@ def evaluate_moved(
     grid: Grid,
     wanted: Iterable[str],
     moves: Sequence[Mapping[str, Array]],
-    pick: Callable[[Mapping[str, Any]], Array],
+    pick: Callable[[Mapping[str, Any]], Mapping[Key, Array]],
     *,
     changed: Mapping[str, Array] | None = None,
-) -> Array:
-    """Return what `pick` takes from the wanted quantities, (1 + moves, draws): as they stand, and
-    after each move alone.
+) -> list[dict[Key, Array]]:
+    """Return what `pick` takes from the wanted quantities, draws first: as they stand, and after
+    each move alone.
 
     A move gives assumptions, drivers or shocks other values, (draws, quarters) or (draws, 1); with
     a single row they are the same in every draw. Only equations downstream of a move run again, on
@@ -84,16 +85,18 @@ def evaluate_moved(
     graph, wanted = model_graph(), sorted(set(wanted))
     needed = graph.arguments_of(wanted)
     draws = ensemble.normals.shape[1]
-    found = np.empty((1 + len(moves), draws))
+    picked: list[list[Mapping[Key, Array]]] = [[] for _ in range(1 + len(moves))]
     for start in range(0, draws, BLOCK):
         block = slice(start, min(start + BLOCK, draws))
         given = block_values(inputs, ensemble, grid, block, changed or {}, needed)
         order = graph.order(wanted, given)
         base = graph.evaluate([*given, *(node.name for node in order)], given)
-        found[0, block] = pick(base)
+        picked[0].append(pick(base))
         for index, move in enumerate(moves, start=1):
-            found[index, block] = pick(_after(wanted, order, base, block, move))
-    return found
+            picked[index].append(pick(_after(wanted, order, base, block, move)))
+    return [
+        {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} for parts in picked
+    ]
 
 
 def _after(
@@ -104,11 +107,9 @@ def _after(
     move: Mapping[str, Array],
 ) -> dict[str, Any]:
     """Return wanted quantities of a block after a move; `base` holds every value before it."""
-    touched = _downstream(order, move)
-    kept = {name: value for name, value in base.items() if name not in touched}
     size = block.stop - block.start
     own = {name: _rows(values, block, size) for name, values in move.items()}
-    return model_graph().evaluate(wanted, kept | own)
+    return model_graph().evaluate(wanted, _without_downstream(order, base, own))
 
 
 def evaluate_both(
@@ -192,9 +193,10 @@ def at_period(values: Mapping[str, Array], name: str, period: str) -> Array:
 
 
 def with_parts(names: Iterable[str]) -> set[str]:
-    """Return quantities together with the parts that a year of them is recomputed from."""
-    nodes = model_graph().nodes
-    return {part for name in names for part in (name, *(nodes[name].meaning.aggregate or ()))}
+    """Return quantities together with the parts that a year of them is recomputed from; a driver
+    has none."""
+    nodes, found = model_graph().nodes, set(names)
+    return found.union(*(nodes[name].meaning.aggregate or () for name in found if name in nodes))
 
 
 def block_values(
@@ -237,15 +239,70 @@ def base_references(inputs: Inputs, ensemble: Ensemble, grid: Grid) -> dict[str,
     relative to its median without feedback, so that the base case does not correct itself.
     """
 
+    def find(name: str, references: dict[str, Array]) -> Array:
+        held = replace(ensemble, references=references)
+        found: Array = evaluate(inputs, held, grid, [name], feedback=False)[name]
+        return found
+
+    return _references(inputs, ensemble, find)
+
+
+def _references(
+    inputs: Inputs, ensemble: Ensemble, find: Callable[[str, dict[str, Array]], Array]
+) -> dict[str, Array]:
+    """Return `base_references`; `find` returns a quantity, (draws, quarters), by name, held against
+    the references known so far and without feedback."""
+
     def median(values: Array) -> Array:
         return np.median(values, axis=0, keepdims=True)
 
-    references = {
+    known = {
         f"reference_{name}": median(out_of_scale(ensemble.paths[name], inputs.drivers[name].scale))
         for name in ("agent_penetration", "reasoning_token_share")
     }
-    cost = evaluate(inputs, ensemble, grid, ["cost_of_computed_tokens"])
-    references["reference_cost_of_computed_tokens"] = median(cost["cost_of_computed_tokens"])
-    first = replace(ensemble, references={**references, "reference_pressure": np.ones((1, 1))})
-    pressure = evaluate(inputs, first, grid, ["demand_pressure"], feedback=False)
-    return references | {"reference_pressure": median(pressure["demand_pressure"])}
+    cost = "cost_of_computed_tokens"
+    known[f"reference_{cost}"] = median(find(cost, known))
+    pressure = find("demand_pressure", {**known, "reference_pressure": np.ones((1, 1))})
+    return known | {"reference_pressure": median(pressure)}
+
+
+def evaluate_as_base(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    wanted: Iterable[str],
+    *,
+    changed: Mapping[str, Array],
+) -> dict[str, Any]:
+    """Return the wanted quantities of an ensemble held against references of its own: to the bit
+    what `base_references` and then `evaluate` find, but in one block, for few draws, and without
+    computing anything twice."""
+    graph, wanted = model_graph(), sorted(set(wanted))
+    every = [*wanted, "cost_of_computed_tokens", "demand_pressure"]
+    needed = graph.arguments_of(every)
+    order = graph.order(every, needed)
+    block = slice(0, ensemble.normals.shape[1])
+    without = replace(ensemble, references={})
+    values = block_values(inputs, without, grid, block, {}, needed)
+    response = values["capex_response"]
+
+    def find(name: str, references: dict[str, Array]) -> Array:
+        nonlocal values
+        still = {"capex_response": np.zeros_like(response)}
+        values = _without_downstream(order, values, {**references, **still})
+        values |= graph.evaluate([each.name for each in graph.order([name], values)], values)
+        found: Array = values[name]
+        return found
+
+    references = _references(inputs, ensemble, find)
+    own = {**references, "capex_response": response, **changed}
+    return graph.evaluate(wanted, _without_downstream(order, values, own))
+
+
+def _without_downstream(
+    order: Sequence[Node], values: Mapping[str, Any], move: Mapping[str, Array]
+) -> dict[str, Any]:
+    """Return values after a move, without those that depend on anything that it changes."""
+    changed = {name: value for name, value in move.items() if values.get(name) is not value}
+    touched = _downstream(order, changed)
+    return {name: value for name, value in values.items() if name not in touched} | changed

@@ -14,10 +14,10 @@ from forecast.analysis.asked import Asked, read_asked
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import SHOCKS, build_ensemble
-from forecast.analysis.evaluate import evaluate_moved, model_graph, with_parts
+from forecast.analysis.evaluate import model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.samples import Samples
+from forecast.analysis.samples import Samples, driver_kinds, take_moved
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import realise, variables
 from forecast.errors import InputError, Problem
@@ -65,25 +65,15 @@ class Question:
     @property
     def wanted(self) -> set[str]:
         """The quantities that the metric at the period is computed from."""
-        name = self.asked.metric
-        return {name} if name in self.inputs.drivers else with_parts([name])
+        return with_parts([self.asked.metric])
 
     def metric(self, values: Mapping[str, Any]) -> Array:
         """Return the metric at the period, (draws,), from draws × quarters of what is wanted."""
-        kinds = {name: driver.kind for name, driver in self.inputs.drivers.items()}
-        return Samples(values, kinds).at(self.asked.metric, self.asked.period)
+        return Samples(values, driver_kinds(self.inputs)).at(self.asked.metric, self.asked.period)
 
     def after(self, moves: Sequence[Mapping[str, Array]]) -> Array:
         """Return the metric as it stands and after each move alone, (1 + moves, draws)."""
-        return evaluate_moved(
-            self.inputs,
-            self.ensemble,
-            self.grid,
-            self.wanted,
-            moves,
-            self.metric,
-            changed=self.changed,
-        )
+        return after_each([self], moves)[0]
 
 
 def ask(
@@ -132,7 +122,22 @@ def shortened(question: Question) -> Question:
     return replace(question, grid=replace(grid, size=size), changed=changed)
 
 
-def of_draws(question: Question, chosen: NDArray[np.intp]) -> Question:
+def together(questions: Sequence[Question]) -> list[Question]:
+    """Return questions of one case on the longest of their grids, so that moves suit all."""
+    longest = max(questions, key=lambda question: question.grid.size)
+    return [replace(each, grid=longest.grid, changed=longest.changed) for each in questions]
+
+
+def after_each(questions: Sequence[Question], moves: Sequence[Mapping[str, Array]]) -> list[Array]:
+    """Return the metric of each question, all of one case and grid, as it stands and after each
+    move alone: (1 + moves, draws) for each. What the metrics have in common is computed once."""
+    first = questions[0]
+    keys = [(each.asked.metric, each.asked.period) for each in questions]
+    found = take_moved(first.inputs, first.ensemble, first.grid, keys, moves, changed=first.changed)
+    return [np.stack([taken[key] for taken in found]) for key in keys]
+
+
+def of_draws(question: Question, chosen: slice | NDArray[np.intp]) -> Question:
     """Return the question on the draws at the positions `chosen`, in their order."""
     ensemble = question.ensemble
     few = replace(

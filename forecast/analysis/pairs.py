@@ -12,7 +12,7 @@ import numpy as np
 from forecast.analysis.grid import Grid
 from forecast.analysis.observed import observed_value
 from forecast.analysis.project import metric_meanings, status_of
-from forecast.analysis.samples import Samples
+from forecast.analysis.samples import CONSTRAINT, Taken
 from forecast.analysis.summary import (
     constraint_rows,
     difference_row,
@@ -26,10 +26,9 @@ from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.model.supply import CONSTRAINTS
-from forecast.periods import FIRST_QUARTER, is_year, label, quarter
+from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import PERCENTILES, Row
 
-CONSTRAINT = "binding_constraint"
 COMMAND_LINE = "command line"
 
 
@@ -58,33 +57,43 @@ def question_problems(inputs: Inputs, grid: Grid, metrics: Sequence[str], at: st
     return problems
 
 
+def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what rows of metrics at periods are made of, for `Samples.take`."""
+    return [
+        (meaning.name, period)
+        for meaning in chosen
+        for period in (periods if meaning.kind != "event" or meaning.name == CONSTRAINT else ("",))
+    ]
+
+
 def case_rows(
     inputs: Inputs,
     grid: Grid,
     chosen: Sequence[Meaning],
     periods: Sequence[str],
-    samples: Samples,
+    taken: Taken,
 ) -> list[Row]:
-    """Return a case's rows: each metric at each period (years or quarters), events once."""
+    """Return a case's rows from draws of `keys_of`: each metric at each period (years or quarters),
+    events once."""
     rows: list[Row] = []
     for meaning in chosen:
         if meaning.name == CONSTRAINT:
             for period in periods:
-                codes = _codes(samples, period)
+                codes = taken[CONSTRAINT, period]
                 rows += constraint_rows(meaning, period, codes, "projected")
         elif meaning.kind == "event":
-            rows.append(event_row(meaning, samples.values[meaning.name][:, 0]))
+            rows.append(event_row(meaning, taken[meaning.name, ""]))
         else:
             for period in periods:
                 observed = observed_value(inputs, meaning.name, period, meaning.kind)
                 status = status_of(observed, quarter(period) - FIRST_QUARTER, grid)
-                draws = samples.at(meaning.name, period)
+                draws = taken[meaning.name, period]
                 rows.append(value_row(meaning, period, draws, status, observed))
     return rows
 
 
 def change_rows(
-    chosen: Sequence[Meaning], periods: Sequence[str], before: Samples, after: Samples
+    chosen: Sequence[Meaning], periods: Sequence[str], before: Taken, after: Taken
 ) -> list[Row]:
     """Return how each metric changes draw by draw, with `probability_up`: the share of draws in
     which it rises (an event: comes later), no change counting half.
@@ -97,23 +106,16 @@ def change_rows(
         name = meaning.name
         if name == CONSTRAINT:
             for period in periods:
-                pair = _codes(before, period), _codes(after, period)
+                pair = before[name, period], after[name, period]
                 rows += _constraint_changes(meaning, period, *pair)
         elif meaning.kind == "event":
-            pair = before.values[name][:, 0], after.values[name][:, 0]
+            pair = before[name, ""], after[name, ""]
             rows.append(_event_change(meaning, *pair))
         else:
             for period in periods:
-                pair = before.at(name, period), after.at(name, period)
+                pair = before[name, period], after[name, period]
                 rows.append(difference_row(meaning, period, *pair))
     return rows
-
-
-def _codes(samples: Samples, period: str) -> Array:
-    """Return what binds in the quarters of a period, (draws, quarters)."""
-    last = quarter(period) - FIRST_QUARTER
-    first = last - 3 if is_year(period) else last
-    return np.asarray(samples.values[CONSTRAINT][:, first : last + 1])
 
 
 def _constraint_changes(meaning: Meaning, period: str, before: Array, after: Array) -> list[Row]:

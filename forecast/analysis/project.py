@@ -9,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from forecast.analysis.case import Case, run_of
-from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import evaluate, model_graph
+from forecast.analysis.evaluate import evaluate, model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.observed import observed_value
-from forecast.analysis.overrides import apply_settings, draws_of
+from forecast.analysis.overrides import apply_settings
 from forecast.analysis.summary import (
     constraint_rows,
     event_row,
@@ -90,8 +89,8 @@ def project(
     splits = breakdowns(breakdown) if breakdown else {}
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
     extras = {"counted_share"} if not metrics else set()
-    wanted = {part for meaning in chosen for part in (meaning.name, *(meaning.aggregate or ()))}
-    values = _values(case.inputs, ensemble, grid, wanted | extras | set(parts.values()), changed)
+    wanted = with_parts(names) | extras | set(parts.values())
+    values = evaluate(case.inputs, ensemble, grid, wanted, changed=changed)
     rows = [
         row
         for meaning in chosen
@@ -116,17 +115,6 @@ def project(
             "timing": {**watch.laps, "cached": ensemble.from_cache},
         },
     )
-
-
-def _values(
-    inputs: Inputs, ensemble: Ensemble, grid: Grid, wanted: set[str], changed: dict[str, Array]
-) -> dict[str, Any]:
-    """Return wanted quantities and drivers, (draws, quarters), with changes applied."""
-    drivers = wanted & set(inputs.drivers)
-    values = evaluate(inputs, ensemble, grid, wanted - drivers, changed=changed)
-    for name in drivers:
-        values[name] = changed[name] if name in changed else draws_of(inputs, ensemble, grid, name)
-    return values
 
 
 def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:

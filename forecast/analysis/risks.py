@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from forecast.analysis.case import Case, run_of
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
+from forecast.analysis.evaluate import model_graph
 from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
+from forecast.analysis.samples import Taken
 from forecast.analysis.summary import event_row, metric_table, moved, plain, probability_up
-from forecast.beliefs import Array
+from forecast.analysis.variants import Variants, variants
 from forecast.errors import InputError, Problem
-from forecast.inputs.schema import Scenario, Setting
-from forecast.periods import FIRST_QUARTER, quarter
+from forecast.inputs.schema import Inputs, Scenario
 from forecast.result import Result, Row
 
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A case at its horizon: draws of METRICS and of whether training leads, (draws,), and the
-    quarter of the crossover, infinite where there is none."""
-
-    metrics: dict[str, Array]
-    training_leads: Array
-    crossover: Array
+LEADERS = ("training_compute", "inference_compute")
+CROSSOVER = ("crossover", "")
 
 
 def risks(
@@ -50,59 +38,59 @@ def risks(
     draw by draw, `probability_up` the share of draws in which it rises, no change counting half.
     Risks come in order of what they do to chip spend. Raises InputError without such scenarios.
     """
-    scenarios = [each for each in case.inputs.scenarios.values() if each.probability is not None]
+    scenarios = risky(case.inputs)
     if not scenarios:
         expected = "a scenario with a probability"
         raise InputError(Problem("assumptions/scenarios", "probability", "none", expected))
-    grid = _long_enough(case.grid(through), scenarios)
-    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-    base, warnings = _outcome(case, ensemble, grid, case.settings)
-    found = []
-    for scenario in scenarios:
-        changed, _ = _outcome(case, ensemble, grid, (*case.settings, *scenario.settings))
-        found.append((scenario, changed))
-    found.sort(key=lambda pair: float(np.median(_change(base, pair[1], "chip_spend"))))
+    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through}
+    keys = risk_keys(case.grid(through))
+    found = variants(case, scenarios, keys, use_cache=use_cache, **asked)
+    return weighed(case, found, started=started, **asked)
+
+
+def risky(inputs: Inputs) -> list[Scenario]:
+    """Return the scenarios with a judged probability."""
+    return [each for each in inputs.scenarios.values() if each.probability is not None]
+
+
+def risk_keys(grid: Grid) -> list[tuple[str, str]]:
+    """Return what risks are judged by, for `variants`: METRICS in the last whole year, both sides
+    of the split at the horizon, and the crossover."""
+    at_the_end = [(name, grid.periods[-1]) for name in LEADERS]
+    return [*((name, grid.years[-1]) for name in METRICS), *at_the_end, CROSSOVER]
+
+
+def weighed(
+    case: Case, found: Variants, *, draws: int, seed: int, through: str, started: str = ""
+) -> Result:
+    """Return what `risks` returns, from variants of a case that hold `risk_keys`."""
+    grid, base = case.grid(through), found.base
     period = grid.years[-1]
-    rows = [row for scenario, changed in found for row in _rows(scenario, base, changed, period)]
+
+    def effect(scenario: Scenario) -> float:
+        after = found.scenarios[scenario.name]
+        return float(np.median(moved(base["chip_spend", period], after["chip_spend", period])))
+
+    rows = [
+        row
+        for scenario in sorted(risky(case.inputs), key=effect)
+        for row in _rows(scenario, base, found.scenarios[scenario.name], grid)
+    ]
     nodes = model_graph().nodes
     return Result(
         "risks",
         run_of(case, draws, seed, through, started),
         tuple(rows),
-        (*ensemble.report["warnings"], *warnings),
+        found.warnings,
         {"metrics": metric_table([nodes[name].meaning for name in (*METRICS, "crossover")])},
     )
 
 
-def _long_enough(grid: Grid, scenarios: Sequence[Scenario]) -> Grid:
-    """Return a grid that simulates every quarter that a scenario speaks of; it shows no more."""
-    last = max(
-        (quarter(each.period) for risk in scenarios for each in risk.settings if each.period),
-        default=0,
-    )
-    return replace(grid, size=max(grid.size, last - FIRST_QUARTER + 1))
-
-
-def _outcome(
-    case: Case, ensemble: Ensemble, grid: Grid, settings: tuple[Setting, ...]
-) -> tuple[Outcome, tuple[str, ...]]:
-    changed, warnings = apply_settings(case.inputs, ensemble, grid, settings)
-    wanted = with_parts((*METRICS, "training_compute", "inference_compute")) | {"crossover"}
-    values = evaluate(case.inputs, ensemble, grid, wanted, changed=changed)
-    last = grid.horizon - 1
-    leads = values["training_compute"][:, last] > values["inference_compute"][:, last]
-    metrics = {name: at_period(values, name, grid.years[-1]) for name in METRICS}
-    return Outcome(metrics, leads.astype(np.float64), values["crossover"][:, 0]), warnings
-
-
-def _change(base: Outcome, changed: Outcome, metric: str) -> Array:
-    return moved(base.metrics[metric], changed.metrics[metric])
-
-
-def _rows(scenario: Scenario, base: Outcome, changed: Outcome, period: str) -> list[Row]:
+def _rows(scenario: Scenario, base: Taken, changed: Taken, grid: Grid) -> list[Row]:
+    period, both = grid.years[-1], (base, changed)
     rows = [_metric_row(scenario, base, changed, name, period) for name in METRICS]
     meaning = model_graph().nodes["crossover"].meaning
-    before, after = (event_row(meaning, each.crossover) for each in (base, changed))
+    before, after = (event_row(meaning, each[CROSSOVER]) for each in both)
     rows.append(
         _head(scenario, "crossover", None, "date", "event")
         | {"base_p50": before["p50"], "changed_p50": after["p50"]}
@@ -111,18 +99,20 @@ def _rows(scenario: Scenario, base: Outcome, changed: Outcome, period: str) -> l
             "changed_probability_never": after["probability_never"],
         }
     )
-    leads = [plain(float(each.training_leads.mean())) for each in (base, changed)]
+    training, inference = ((name, grid.periods[-1]) for name in LEADERS)
+    leads = [plain(float(np.mean(each[training] > each[inference]))) for each in both]
     row = _head(scenario, "training_leads", period, "share", "event")
     rows.append(row | {"base_p50": leads[0], "changed_p50": leads[1]})
     return rows
 
 
-def _metric_row(scenario: Scenario, base: Outcome, changed: Outcome, name: str, period: str) -> Row:
+def _metric_row(scenario: Scenario, base: Taken, changed: Taken, name: str, period: str) -> Row:
     meaning = model_graph().nodes[name].meaning
-    change = _change(base, changed, name)
+    before, after = base[name, period], changed[name, period]
+    change = moved(before, after)
     row = _head(scenario, name, period, meaning.unit, meaning.kind)
-    row["base_p50"] = plain(float(np.median(base.metrics[name])))
-    row["changed_p50"] = plain(float(np.median(changed.metrics[name])))
+    row["base_p50"] = plain(float(np.median(before)))
+    row["changed_p50"] = plain(float(np.median(after)))
     for percentile, value in zip((10, 50, 90), np.percentile(change, (10, 50, 90)), strict=True):
         row[f"difference_p{percentile}"] = plain(float(value))
     row["probability_up"] = probability_up(change)

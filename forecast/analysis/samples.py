@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,19 @@ from forecast.analysis.evaluate import (
     at_period,
     evaluate,
     evaluate_both,
+    evaluate_moved,
     model_graph,
     with_parts,
 )
 from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import draws_of
 from forecast.analysis.project import breakdowns
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
+
+CONSTRAINT = "binding_constraint"
+Taken = dict[tuple[str, str], Array]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,21 @@ class Samples:
         years = range(int(first), int(last) + 1)
         single = [self._single(metric, str(year), dimension, member) for year in years]
         return np.asarray(np.sum(single, axis=0))
+
+    def take(self, keys: Iterable[tuple[str, str]]) -> Taken:
+        """Return draws by (metric, period): of what binds in the quarters of the period, (draws,
+        quarters); of an event, whose period is empty, the quarter at which it happens, (draws,);
+        and of anything else its value at the period, (draws,)."""
+        return {key: self._taken(*key) for key in keys}
+
+    def _taken(self, metric: str, period: str) -> Array:
+        if not period:
+            return np.asarray(self.values[metric][:, 0])
+        if metric != CONSTRAINT:
+            return self.at(metric, period)
+        last = quarter(period) - FIRST_QUARTER
+        first = last - 3 if is_year(period) else last
+        return np.asarray(self.values[metric][:, first : last + 1])
 
     def _single(self, metric: str, period: str, dimension: str, member: str) -> Array:
         if not member and metric not in self.drivers:
@@ -76,16 +94,10 @@ def sample_both(
 ) -> tuple[Samples, Samples]:
     """Return what `sample` does with `before` and with `after` as changed, which has every key of
     `before`; what both have in common is computed once."""
-    names = set(metrics)
-    drivers = {name: inputs.drivers[name].kind for name in names & set(inputs.drivers)}
     move = {name: values for name, values in after.items() if values is not before.get(name)}
-    wanted = with_parts(names - drivers.keys())
-    pair = evaluate_both(inputs, ensemble, grid, wanted, move, changed=before)
-    for values, changed in zip(pair, (before, after), strict=True):
-        for name in drivers:
-            given = changed.get(name)
-            values[name] = draws_of(inputs, ensemble, grid, name) if given is None else given
-    return Samples(pair[0], drivers), Samples(pair[1], drivers)
+    pair = evaluate_both(inputs, ensemble, grid, with_parts(metrics), move, changed=before)
+    kinds = driver_kinds(inputs)
+    return Samples(pair[0], kinds), Samples(pair[1], kinds)
 
 
 def sample(
@@ -99,12 +111,34 @@ def sample(
 ) -> Samples:
     """Return the draws of metrics and drivers, and of (metric, dimension) breakdowns in `parts`;
     `changed` holds what settings changed, as `apply_settings` returns it."""
-    names = set(metrics)
-    drivers = names & set(inputs.drivers)
-    splits = {records()[each] for each in parts}
-    wanted = with_parts(names - drivers) | splits
+    wanted = with_parts(metrics) | {records()[each] for each in parts}
     values = evaluate(inputs, ensemble, grid, wanted, changed=changed)
-    for name in drivers:
-        given = changed.get(name)
-        values[name] = draws_of(inputs, ensemble, grid, name) if given is None else given
-    return Samples(values, {name: inputs.drivers[name].kind for name in drivers})
+    return Samples(values, driver_kinds(inputs))
+
+
+def take_moved(
+    inputs: Inputs,
+    ensemble: Ensemble,
+    grid: Grid,
+    keys: Sequence[tuple[str, str]],
+    moves: Sequence[Mapping[str, Array]],
+    *,
+    changed: Mapping[str, Array],
+) -> list[Taken]:
+    """Return what `Samples.take` returns for keys: as things stand, and after each move alone; see
+    `evaluate_moved`."""
+    kinds = driver_kinds(inputs)
+    return evaluate_moved(
+        inputs,
+        ensemble,
+        grid,
+        with_parts(metric for metric, _ in keys),
+        moves,
+        lambda values: Samples(values, kinds).take(keys),
+        changed=changed,
+    )
+
+
+def driver_kinds(inputs: Inputs) -> dict[str, Kind]:
+    """Return each driver's kind, which says how quarters make a year of it."""
+    return {name: driver.kind for name, driver in inputs.drivers.items()}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 from forecast.analysis.case import Case, run_of
-from forecast.analysis.factors import ask, factors, grouped, identity
+from forecast.analysis.factors import Question, ask, factors, grouped, identity, together
 from forecast.analysis.given_data import given_data
 from forecast.analysis.sobol import sobol
 from forecast.analysis.summary import metric_table, value_row
 from forecast.analysis.tornado import tornado
+from forecast.beliefs import Array
 from forecast.errors import Problem, did_you_mean
-from forecast.result import Result
+from forecast.result import Result, Row, Run
 
 Method = Literal["tornado", "sobol", "given-data"]
 METHODS: tuple[str, ...] = get_args(Method)
@@ -39,29 +41,72 @@ def sensitivity(
     draws of the method. Raises InputError for an unknown method, metric or period, and for groups
     given data, which has no one value of a group to know.
     """
-    question = ask(
+    return sensitivities(
         case,
-        metric,
-        period,
+        (metric,),
+        period=period,
+        method=method,
+        group=group,
         draws=draws,
         seed=seed,
         through=through,
-        prior=method == "sobol",
         use_cache=use_cache,
-        problems=_problems(method, group),
-    )
+        started=started,
+    )[0]
+
+
+def sensitivities(
+    case: Case,
+    metrics: Sequence[str],
+    *,
+    period: str = "",
+    method: Method = "tornado",
+    group: bool = False,
+    draws: int = 8192,
+    seed: int = 1,
+    through: str = "2028",
+    use_cache: bool = True,
+    started: str = "",
+) -> tuple[Result, ...]:
+    """Return what `sensitivity` does for each of several metrics; a tornado moves each factor once
+    for all of them."""
+    problems = _problems(method, group)
+    questions = [
+        ask(
+            case,
+            metric,
+            period,
+            draws=draws,
+            seed=seed,
+            through=through,
+            prior=method == "sobol",
+            use_cache=use_cache,
+            problems=problems,
+        )
+        for metric in metrics
+    ]
     chosen = grouped(factors(case.inputs)) if group else factors(case.inputs)
     if method == "sobol":
-        rows, values = sobol(question, chosen, case.settings, seed)
+        found = [sobol(each, chosen, case.settings, seed) for each in questions]
     elif method == "given-data":
-        rows, values = given_data(question, chosen, seed)
+        found = [given_data(each, chosen, seed) for each in questions]
     else:
-        rows, values = tornado(question, chosen)
+        found = tornado(together(questions), chosen)
+    run = run_of(case, draws, seed, through, started)
+    return tuple(
+        _result(run, question, method, group, rows, values)
+        for question, (rows, values) in zip(questions, found, strict=True)
+    )
+
+
+def _result(
+    run: Run, question: Question, method: str, group: bool, rows: Sequence[Row], values: Array
+) -> Result:
     meaning = question.asked.meaning
     base = value_row(meaning, question.asked.period, values, "projected", None)
     return Result(
         "sensitivity",
-        run_of(case, draws, seed, through, started),
+        run,
         tuple(rows),
         question.warnings,
         {

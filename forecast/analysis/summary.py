@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,7 @@ def value_row(
 
     `observed_qualifier` says how the source states what was observed: eq, approx, lt or gt.
     """
-    ordered = np.sort(draws)
+    ordered = np.partition(draws, _places(draws.size))
     row: Row = {
         "metric": meaning.name,
         "dimension": None,
@@ -44,7 +46,7 @@ def value_row(
         "kind": meaning.kind,
         "status": status,
         "observed": None if observed is None else plain(observed.value),
-        "mean": plain(float(ordered.mean())),
+        "mean": plain(float(draws.mean())),
     }
     for percentile in PERCENTILES:
         row[f"p{percentile}"] = plain(_at(ordered, percentile / 100.0))
@@ -54,7 +56,7 @@ def value_row(
 
 
 def _at(ordered: Array, share: float) -> float:
-    """Return a quantile of sorted values, interpolated between order statistics."""
+    """Return a quantile of draws whose `_places` are in order, interpolated between them."""
     position = share * (ordered.size - 1)
     below = int(position)
     above = min(below + 1, ordered.size - 1)
@@ -62,18 +64,34 @@ def _at(ordered: Array, share: float) -> float:
 
 
 def monte_carlo_error(ordered: Array) -> float:
-    """Return the largest standard error of P5, P50 and P95 from sampling, of sorted draws.
+    """Return the largest standard error of P5, P50 and P95 from sampling, of draws whose `_places`
+    are in order.
 
     The rank of a sample quantile has standard error √(p (1 − p) / n); the values that far apart
     measure what it means for the quantile.
     """
-    size = ordered.size
-    errors = []
+    return max(
+        (_at(ordered, high) - _at(ordered, low)) / 2.0 for low, high in _errors(ordered.size)
+    )
+
+
+def _errors(size: int) -> list[tuple[float, float]]:
+    """Return the ranks, as shares, one standard error on both sides of P5, P50 and P95."""
+    found = []
     for share in (0.05, 0.5, 0.95):
-        spread = float(np.sqrt(share * (1.0 - share) / size))
-        low, high = max(share - spread, 0.0), min(share + spread, 1.0)
-        errors.append((_at(ordered, high) - _at(ordered, low)) / 2.0)
-    return max(errors)
+        spread = math.sqrt(share * (1.0 - share) / size)
+        found.append((max(share - spread, 0.0), min(share + spread, 1.0)))
+    return found
+
+
+@cache
+def _places(size: int) -> list[int]:
+    """Return the places of sorted draws that a row is read from: to have these in order takes a
+    fifth of the time of sorting."""
+    shares = [percentile / 100.0 for percentile in PERCENTILES]
+    shares += [share for pair in _errors(size) for share in pair]
+    below = {int(share * (size - 1)) for share in shares}
+    return sorted(below | {min(place + 1, size - 1) for place in below})
 
 
 def moved(before: Array, after: Array) -> Array:

@@ -9,17 +9,13 @@ its standard deviation at 8,192 draws, more than most figures move it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forecast.analysis.draws import Ensemble, first_draws
-from forecast.analysis.evaluate import THREADS, base_references
-from forecast.analysis.grid import Grid
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import NOISE_LEVEL, TINY
-from forecast.inputs.schema import Inputs
 
 GROUPS = 8
 DRAWS = 2048  # for the effect, which is taken draw by draw; gains use every draw
@@ -99,38 +95,26 @@ def _sums(values: Array, groups: Sequence[slice]) -> tuple[Array, Array]:
     return sums, squares
 
 
-def effects(
-    inputs: Inputs,
-    ensemble: Ensemble,
-    grid: Grid,
-    predicted: Array,
-    errors: Array,
-    metrics: Metrics,
-) -> list[Effect]:
+def effects(ensemble: Ensemble, predicted: Array, errors: Array, metrics: Metrics) -> list[Effect]:
     """Return what a surprise of one standard error in each figure to come does to the metrics.
 
     `predicted` and `errors` are those of `shifts`; `metrics` returns (metrics, draws) for an
-    ensemble. What-ifs' references are those of the moved ensemble, because a figure changes what is
-    known and not the case. Each group of draws is moved by the gain of the others; the error is
-    their delete-one-group jackknife (Efron and Tibshirani 1993, chapter 11).
+    ensemble, held against references of its own, because a figure changes what is known and not the
+    case. Each group of draws is moved by the gain of the others; the error is their
+    delete-one-group jackknife (Efron and Tibshirani 1993, chapter 11).
     """
     moved = shifts(state_of(ensemble), predicted, errors)
     few = first_draws(ensemble, min(DRAWS, ensemble.normals.shape[1]))
     state = state_of(few)
     group = np.arange(state.shape[1]) % GROUPS
 
-    def of(candidate: Ensemble) -> Array:
-        references = base_references(inputs, candidate, grid)
-        return metrics(replace(candidate, references=references))
-
-    before = of(few)
+    before = metrics(few)
 
     def effect(figure: int) -> Effect:
         step = moved[:, :, figure].T[:, group]
-        change = of(with_state(few, state + step)) - before
+        change = metrics(with_state(few, state + step)) - before
         means = np.stack([change[:, group == each].mean(axis=1) for each in range(GROUPS)])
         away = ((means - means.mean(axis=0)) ** 2).sum(axis=0)
         return Effect(means.mean(axis=0), np.sqrt((GROUPS - 1.0) / GROUPS * away))
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(effect, range(len(errors))))
+    return [effect(figure) for figure in range(len(errors))]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.analysis.evaluate import block_values
 from forecast.analysis.factors import (
     Factor,
     Question,
+    after_each,
     identity,
     of_draws,
     quantile_paths,
@@ -20,44 +20,62 @@ from forecast.analysis.summary import moved, plain, probability_up
 from forecast.beliefs import Array
 from forecast.result import Row
 
-FEWEST_MOVED = 2048  # draws on which bars are computed: a quarter of all, at least so many
+FEWEST_MOVED = 2048  # draws on which bars are computed, or a quarter of all if that is more
 LOW, HIGH = 10.0, 90.0
 NEAR = 5.0  # percentiles around P10 and P90 from which draws of a group are taken
 BATCHES = 16  # no more than draws
 NOISE = 2.0  # standard errors below which a bar is not told from none
 
 
-def tornado(question: Question, chosen: Sequence[Factor]) -> tuple[list[Row], Array]:
-    """Return a row for each factor, the longest bar first, and all draws of the metric, (draws,).
+def tornado(
+    questions: Sequence[Question], chosen: Sequence[Factor]
+) -> list[tuple[list[Row], Array]]:
+    """Return for each question, all of one case and grid, a row for each factor, the longest bar
+    first, and all draws of the metric, (draws,).
 
     `metric_low` and `metric_high` are medians of the metric with the factor at its P10 and P90,
     `swing` is the distance between them, `swing_p10`, `swing_p90` and `probability_up` those of the
     change from low to high draw by draw. Bars are computed on every fourth draw, or on 2,048 if
-    that is more, spread evenly over the ranks of the metric, so that their median is that of all
-    draws; `mc_error` is the standard error of the swing from 16 batches of them. `reaches` says
-    whether the factor moves the metric in any draw.
+    that is more, and set off from where the metric stands on all of them; `mc_error` is the
+    standard error of the swing from 16 batches. `reaches` says whether the factor moves the metric
+    in any draw.
     """
-    whole = question.after([])[0]
-    few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
+    if len(questions) > 1 and any(len(factor.keys) > 1 for factor in chosen):
+        # A group is moved to where it brings a metric, so that each metric has its own moves.
+        return [found for each in questions for found in tornado([each], chosen)]
+    whole = [found[0] for found in after_each(questions, [])]
+    few = [of_draws(each, _few(whole[0].size)) for each in questions]
     moves: list[Mapping[str, Array]] = []
     for factor in chosen:
-        moves += _group_ends(few, factor) if len(factor.keys) > 1 else _ends(question, factor)
-    found = few.after(moves)
+        is_group = len(factor.keys) > 1
+        moves += _group_ends(few[0], factor) if is_group else _ends(questions[0], factor)
+    bars = after_each(few, moves)
+    return [
+        (_rows(question, chosen, moves, found, draws), draws)
+        for question, found, draws in zip(questions, bars, whole, strict=True)
+    ]
+
+
+def _few(draws: int) -> slice:
+    """Return every fourth draw, or as many as keep FEWEST_MOVED."""
+    return slice(0, None, max(1, min(4, draws // FEWEST_MOVED)))
+
+
+def _rows(
+    question: Question,
+    chosen: Sequence[Factor],
+    moves: Sequence[Mapping[str, Array]],
+    found: Array,
+    whole: Array,
+) -> list[Row]:
+    """Return the rows of all factors, from the metric as it stands and at their ends, (1 + ends,
+    draws)."""
     rows = []
     for index, factor in enumerate(chosen):
         low, high = found[1 + 2 * index], found[2 + 2 * index]
         own = _own_values(question, factor, moves[2 * index : 2 * index + 2])
-        rows.append(_row(question, factor, own, (low, high), whole))
-    return sorted(rows, key=lambda row: -row["swing"]), whole
-
-
-def evenly_ranked(metric: Array, size: int) -> NDArray[np.intp]:
-    """Return the positions of at most `size` draws, in rising order of a metric, (draws,), one from
-    the middle of each of as many equal shares of its ranks."""
-    ranked = np.argsort(metric, kind="stable")
-    size = min(size, metric.size)
-    middles = (2 * np.arange(size) + 1) * metric.size // (2 * size)
-    return ranked[middles]
+        rows.append(_row(question, factor, own, (found[0], low, high), whole))
+    return sorted(rows, key=lambda row: -row["swing"])
 
 
 def _ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]:
@@ -106,12 +124,14 @@ def _row(
     question: Question,
     factor: Factor,
     own: tuple[float | None, float | None],
-    ends: tuple[Array, Array],
+    bar: tuple[Array, Array, Array],
     whole: Array,
 ) -> Row:
-    low, high = ends
+    still, low, high = bar
     change = moved(low, high)
-    medians = [plain(float(np.median(end))) for end in ends]
+    middle = float(np.median(whole))
+    # What these draws miss of the median of all is missed at both ends, too.
+    medians = [plain(middle + float(np.median(end) - np.median(still))) for end in (low, high)]
     swing = abs(medians[1] - medians[0])
     error = _error_of_swing(low, high)
     points = np.percentile(change, (10.0, 90.0))
@@ -126,7 +146,7 @@ def _row(
         "title": factor.title,
         "group": factor.group,
         **identity(question, "tornado", "conditioned"),
-        "metric_p50": plain(float(np.median(whole))),
+        "metric_p50": plain(middle),
         "swing_p10": plain(float(points[0])),
         "swing_p90": plain(float(points[1])),
         "probability_up": probability_up(change),
@@ -137,10 +157,8 @@ def _row(
 
 
 def _error_of_swing(low: Array, high: Array) -> float:
-    """Return the standard error of a difference of medians, from batches of draws that are spread
-    over the ranks as all of them are (batch means, Schmeiser 1982)."""
-    swings = [
-        float(np.median(high[start::BATCHES]) - np.median(low[start::BATCHES]))
-        for start in range(BATCHES)
-    ]
+    """Return the standard error of a difference of medians (batch means, Schmeiser 1982)."""
+    size = low.size // BATCHES * BATCHES
+    ends = (np.median(end[:size].reshape(-1, BATCHES), axis=0) for end in (low, high))
+    swings = np.subtract(*ends)
     return float(np.std(swings, ddof=1) / np.sqrt(BATCHES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.factors import (
@@ -18,9 +19,11 @@ from forecast.analysis.factors import (
     value_at,
 )
 from forecast.analysis.summary import metric_table, plain, value_row
-from forecast.analysis.tornado import FEWEST_MOVED, evenly_ranked
+from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.result import PERCENTILES, Result, Row
+
+FEWEST = 2048  # draws on which pairs are computed, or a quarter of all if that is more
 
 
 def two_way(
@@ -61,7 +64,7 @@ def two_way(
     ]
     _check_ranges(keys, own)
     whole = question.after([])[0]
-    few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
+    few = of_draws(question, evenly_ranked(whole, max(FEWEST, whole.size // 4)))
     pairs = [(i, j) for i in range(len(PERCENTILES)) for j in range(len(PERCENTILES))]
     found = few.after([{keys[0]: paths[0][i], keys[1]: paths[1][j]} for i, j in pairs])
     meaning, at = question.asked.meaning, question.asked.period
@@ -92,6 +95,15 @@ def two_way(
             "keys": keys,
         },
     )
+
+
+def evenly_ranked(metric: Array, size: int) -> NDArray[np.intp]:
+    """Return the positions of at most `size` draws, in rising order of a metric, (draws,), one from
+    the middle of each of as many equal shares of its ranks."""
+    ranked = np.argsort(metric, kind="stable")
+    size = min(size, metric.size)
+    middles = (2 * np.arange(size) + 1) * metric.size // (2 * size)
+    return ranked[middles]
 
 
 def _key_problems(keys: tuple[str, str], known: Mapping[str, Factor]) -> list[Problem]:

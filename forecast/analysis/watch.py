@@ -12,12 +12,18 @@ from forecast.analysis.asked import Asked, read_asked
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import at_period, evaluate, model_graph, with_parts
+from forecast.analysis.evaluate import (
+    at_period,
+    evaluate,
+    evaluate_as_base,
+    model_graph,
+    with_parts,
+)
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings, draws_of
-from forecast.analysis.samples import sample
+from forecast.analysis.samples import Samples, driver_kinds, sample
 from forecast.analysis.summary import plain
-from forecast.analysis.surprise import Effect, effects
+from forecast.analysis.surprise import Effect, Metrics, effects
 from forecast.analysis.upcoming import LeftOut, Upcoming, known_on, upcoming, with_figure
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
@@ -100,14 +106,20 @@ def watch(
     to_come, left_out = upcoming(inputs, case.as_of or known_on(inputs))
     found, beyond = expected(inputs, ensemble, grid, to_come, changed)
 
+    names = [each.metric for each in asked]
+
+    def at(samples: Samples) -> Array:
+        return np.stack([samples.at(each.metric, each.period) for each in asked])
+
     def values(candidate: Ensemble) -> Array:
         bent, _ = apply_settings(inputs, candidate, grid, case.settings)
-        sampled = sample(inputs, candidate, grid, [each.metric for each in asked], changed=bent)
-        return np.stack([sampled.at(each.metric, each.period) for each in asked])
+        found = evaluate_as_base(inputs, candidate, grid, with_parts(names), changed=bent)
+        return at(Samples(found, driver_kinds(inputs)))
 
-    rows = _ranked_rows(inputs, ensemble, grid, found, asked, values, seed)
-    names = list(dict.fromkeys(row["observation"] for row in rows))
-    kept = set(names[:top])
+    spread = at(sample(inputs, ensemble, grid, names, changed=changed)).std(axis=1)
+    rows = _ranked_rows(ensemble, found, asked, spread, values, seed)
+    figures = list(dict.fromkeys(row["observation"] for row in rows))
+    kept = set(figures[:top])
     return Result(
         "watch",
         run_of(case, draws, seed, through, started),
@@ -117,7 +129,7 @@ def watch(
             "left_out": [
                 {"observation": each.name, "reason": each.reason} for each in (*left_out, *beyond)
             ],
-            "to_come": len(names),
+            "to_come": len(figures),
         },
     )
 
@@ -239,22 +251,18 @@ def _of_target(
 
 
 def _ranked_rows(
-    inputs: Inputs,
     ensemble: Ensemble,
-    grid: Grid,
     found: Sequence[Expected],
     asked: Sequence[Asked],
-    values: Any,
+    spread: Array,
+    values: Metrics,
     seed: int,
 ) -> list[Row]:
     """Return the rows of all figures, those that move a metric most first."""
     if not found:
         return []
-    spread = values(ensemble).std(axis=1)
     moved = effects(
-        inputs,
         ensemble,
-        grid,
         np.stack([each.draws for each in found]),
         np.array([each.error for each in found]),
         values,

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.divisia import decompose, title_of, wanted_for
 from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import at_period, evaluate_moved, model_graph, with_parts
+from forecast.analysis.evaluate import model_graph
 from forecast.analysis.experiment import (
     COMMAND_LINE,
     Change,
@@ -21,9 +21,9 @@ from forecast.analysis.experiment import (
     sampled,
 )
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.pairs import case_rows, change_rows, question_problems
+from forecast.analysis.pairs import case_rows, change_rows, keys_of, question_problems
 from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import Samples
+from forecast.analysis.samples import Samples, take_moved
 from forecast.analysis.shapley import EXACT, sets_of, shapley
 from forecast.analysis.summary import metric_table, moved, plain
 from forecast.beliefs import Array
@@ -159,10 +159,12 @@ class Comparison:
     def rows(self, periods: Sequence[str]) -> tuple[Row, ...]:
         """Return the rows of both cases and of the difference."""
         inputs, grid = self.experiment.base.inputs, self.experiment.grid
+        keys = keys_of(self.chosen, periods)
+        before, after = self.before.take(keys), self.after.take(keys)
         found = (
-            case_rows(inputs, grid, self.chosen, periods, self.before),
-            case_rows(inputs, grid, self.chosen, periods, self.after),
-            change_rows(self.chosen, periods, self.before, self.after),
+            case_rows(inputs, grid, self.chosen, periods, before),
+            case_rows(inputs, grid, self.chosen, periods, after),
+            change_rows(self.chosen, periods, before, after),
         )
         return tuple(
             {"case": case, **row} for case, rows in zip(CASES, found, strict=True) for row in rows
@@ -206,19 +208,13 @@ class Comparison:
     def _medians(self, sets: Sequence[frozenset[int]], metrics: Sequence[Meaning]) -> list[Array]:
         """Return the medians of metrics, (metrics,), after each of some sets of changes."""
         names = [each.name for each in metrics]
-        moves = self._moves(sets)
-        if moves and len(names) == 1 and names[0] in model_graph().nodes:
-            base, name = self.worlds[0], names[0]
-            found = evaluate_moved(
-                base.inputs,
-                base.ensemble,
-                base.grid,
-                with_parts(names),
-                moves,
-                lambda values: at_period(values, name, self.period),
-                changed=base.changed,
-            )
-            return list(np.median(found[1:], axis=1, keepdims=True))
+        if moves := self._moves(sets):
+            base = self.worlds[0]
+            keys = [(name, self.period) for name in names]
+            found = take_moved(
+                base.inputs, base.ensemble, base.grid, keys, moves, changed=base.changed
+            )[1:]
+            return [np.array([np.median(taken[key]) for key in keys]) for taken in found]
         return [
             np.array([np.median(samples.at(name, self.period)) for name in names])
             for samples in (self.experiment.world(each).samples(names) for each in sets)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forecast.analysis import risks as module
 from forecast.analysis.case import Case, load_case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.risks import risks
-from forecast.analysis.samples import Samples, sample
+from forecast.analysis.risks import risk_keys, risks, weighed
+from forecast.analysis.samples import Samples, Taken, sample
+from forecast.analysis.variants import Variants
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs import load
@@ -185,31 +184,33 @@ def test_capex_falls_below_2026_in_the_pause(world: World) -> None:
 # forecast risks
 
 
-def _case(tmp_path: Path, text: str) -> Case:
+def _case(title: str) -> Case:
     """Return the built-in case with one scenario only."""
     case = load_case()
-    one = replace(case.inputs.scenarios["grid-bound"], title=text)
+    one = replace(case.inputs.scenarios["grid-bound"], title=title)
     return replace(case, inputs=replace(case.inputs, scenarios={"grid-bound": one}))
 
 
-def _outcome(spend: Array, leads: Array) -> module.Outcome:
-    metrics = {name: spend / 1e12 for name in module.METRICS} | {"chip_spend": spend}
-    crossover = np.where(leads > 0.0, np.inf, quarter("2027Q1"))
-    return module.Outcome(metrics, leads, crossover)
+def _taken(spend: Array, leads: Array) -> Taken:
+    """Return draws of everything that a risk is judged by through 2028."""
+    return {
+        ("inference_share", "2028"): spend / 1e12,
+        ("ai_power_capacity", "2028"): spend / 1e12,
+        ("chip_spend", "2028"): spend,
+        ("training_compute", "2028Q4"): leads,
+        ("inference_compute", "2028Q4"): np.full_like(leads, 0.5),
+        ("crossover", ""): np.where(leads > 0.0, np.inf, quarter("2027Q1")),
+    }
 
 
-def test_differences_are_taken_draw_by_draw(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_differences_are_taken_draw_by_draw() -> None:
     """Two worlds whose medians are equal may still differ in every draw."""
-    base = _outcome(np.array([1e11, 2e11, 3e11, 4e11]), np.array([0.0, 0.0, 0.0, 1.0]))
-    changed = _outcome(np.array([4e11, 3e11, 2e11, 4e11]), np.array([0.0, 0.0, 1.0, 1.0]))
-    found = iter([(base, ()), (changed, ())])
-    monkeypatch.setattr(module, "_outcome", lambda *_: next(found))
-    monkeypatch.setattr(module, "build_ensemble", lambda *_, **__: Ensemble(
-        np.zeros((1, 4)), {}, {}, {}, {"warnings": []}
-    ))  # fmt: skip
-    result = risks(_case(tmp_path, "Grid bound"))
+    base = _taken(np.array([1e11, 2e11, 3e11, 4e11]), np.array([0.0, 0.0, 0.0, 1.0]))
+    changed = _taken(np.array([4e11, 3e11, 2e11, 4e11]), np.array([0.0, 0.0, 1.0, 1.0]))
+    case = _case("Grid bound")
+    assert set(base) == set(risk_keys(case.grid("2028")))
+    found = Variants((), base, {"grid-bound": changed})
+    result = weighed(case, found, draws=4, seed=1, through="2028")
     rows = {row["metric"]: row for row in result.rows}
     spend = rows["chip_spend"]
     assert (spend["base_p50"], spend["changed_p50"]) == (2.5e11, 3.5e11)

@@ -20,8 +20,8 @@ from forecast.analysis.grid import Grid
 from forecast.analysis.project import metric_meanings
 from forecast.analysis.samples import sample
 from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.tornado import evenly_ranked, tornado
-from forecast.analysis.two_way import two_way
+from forecast.analysis.tornado import tornado
+from forecast.analysis.two_way import evenly_ranked, two_way
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
@@ -65,7 +65,10 @@ def test_each_move_is_to_the_bit_what_a_full_run_gives(
         return np.sum([np.log1p(values[name]) for name in sorted(wanted)], axis=0)[:, 27]
 
     monkeypatch.setattr(evaluation, "BLOCK", 20)
-    found = evaluate_moved(inputs, few, base_grid, wanted, ends, pick)
+    moved = evaluate_moved(
+        inputs, few, base_grid, wanted, ends, lambda values: {"all": pick(values)}
+    )
+    found = [each["all"] for each in moved]
     monkeypatch.setattr(evaluation, "BLOCK", 2048)
     np.testing.assert_array_equal(found[0], pick(evaluate(inputs, few, base_grid, wanted)))
     for row, end in zip(found[1:], ends, strict=True):
@@ -147,7 +150,7 @@ def test_rows_come_longest_first_and_fit_their_ends(base_case: Case) -> None:
 def test_everything_as_one_group_ends_at_the_percentiles_of_the_metric(base_case: Case) -> None:
     asked = question(base_case, "inference_share")
     keys = tuple(key for each in factors(base_case.inputs) for key in each.keys)
-    (row,), metric = tornado(asked, [Factor("all", "all", "", "all", keys)])
+    (((row,), metric),) = tornado([asked], [Factor("all", "all", "", "all", keys)])
     for end, percentile in (("low", 10.0), ("high", 90.0)):
         near = np.percentile(metric, (percentile - 3.0, percentile + 3.0))
         assert near[0] <= row[f"metric_{end}"] <= near[1]
@@ -157,7 +160,10 @@ def test_groups_are_the_files_of_the_assumptions_and_the_drivers(base_case: Case
     rows = sensitivity(base_case, draws=512, group=True).rows
     subjects = {each.subject for each in base_case.inputs.assumptions.values()}
     assert {row["assumption"] for row in rows} == {*subjects, "drivers", "discrepancy"}
-    assert all(row["metric_low"] <= row["metric_high"] for row in rows if not row["is_noise"])
+    # A small effect may turn round where everything else is not at its median.
+    clear = [row for row in rows if row["swing"] > 0.1 * rows[0]["swing"]]
+    assert len(clear) > 4
+    assert all(row["metric_low"] < row["metric_high"] for row in clear)
 
 
 def test_what_a_setting_fixes_has_no_bar_and_moves_the_base(

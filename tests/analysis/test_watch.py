@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis import evaluate, surprise
+from forecast.analysis import evaluate
 from forecast.analysis import watch as watching
 from forecast.analysis.case import Case, load_case
 from forecast.analysis.draws import Ensemble
@@ -203,9 +203,8 @@ def _effects(result: Result, name: str) -> dict[str, float | None]:
 
 
 @pytest.mark.usefixtures("_few_draws")
-def test_threads_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     before = render_json(watch(base_case, top=4))
-    monkeypatch.setattr(surprise, "THREADS", 1)
     monkeypatch.setattr(evaluate, "BLOCK", 100)
     assert render_json(watch(base_case, top=4)) == before
 

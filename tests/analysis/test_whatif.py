@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis import compare as comparing
-from forecast.analysis import reconditioning
+from forecast.analysis import reconditioning, variants
 from forecast.analysis import whatif as module
 from forecast.analysis.case import Case
 from forecast.analysis.compare import compare
@@ -205,7 +204,7 @@ def test_a_scenario_compared_is_a_what_if(
     ask: Asked, base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both ways to ask give the same rows, on top of what the case already has."""
-    monkeypatch.setattr(comparing, "build_ensemble", lambda *_, **__: base_ensemble)
+    monkeypatch.setattr(variants, "build_ensemble", lambda *_, **__: base_ensemble)
     case = with_changes(base_case, (), ["retirement_rate=12%"])
     names, metrics = ["grid-bound", "capex-pause"], ("chip_spend", "crossover")
     side_by_side = compare(case, names, draws=512, metrics=metrics)
