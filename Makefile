@@ -31,6 +31,7 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/sensitivity.py
 	$(BIN)/python benchmarks/whatif.py
+	$(BIN)/python benchmarks/report.py
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)

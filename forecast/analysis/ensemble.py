@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from forecast.model.inference import EMBEDDED_REFERENCE_QUARTER
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.store import open_store
 from forecast.units import Scale
+
+if TYPE_CHECKING:
+    from forecast.curves.ensemble import CurveFit
 
 REFERENCES = (
     "reference_agent_penetration",
@@ -119,7 +122,12 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 
 
 def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> Ensemble:
-    ensemble = _prior(inputs, grid, draws, seed)
+    from forecast.analysis.fit import summed_up
+    from forecast.curves.evidence import fit_driver
+
+    fits = {name: fit_driver(driver, inputs) for name, driver in sorted(inputs.drivers.items())}
+    paths = drawn_paths(inputs, fits, grid, draws, seed)
+    ensemble = _prior(inputs, grid, draws, seed, paths)
     if not prior:
         start = conditioning_start(inputs, ensemble, grid)
         state = conditioned_state(start, seed)
@@ -127,6 +135,7 @@ def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> En
             "targets": target_rows(start.data, start.predicted, start.predict(state)),
             "conditioning": _conditioning_rows(inputs, ensemble.normals, start.normals_of(state)),
             "drivers": _driver_rows(inputs, ensemble.paths, start.paths_of(state)),
+            "fits": summed_up(inputs, fits, paths),
             "warnings": [
                 *ensemble.report["warnings"],
                 *_collapse_warnings(inputs, ensemble.normals, start.normals_of(state)),
@@ -136,12 +145,11 @@ def _build(inputs: Inputs, grid: Grid, draws: int, seed: int, prior: bool) -> En
     return replace(ensemble, references=base_references(inputs, ensemble, grid))
 
 
-def _prior(inputs: Inputs, grid: Grid, draws: int, seed: int) -> Ensemble:
-    """Return the prior draws and the fitted paths, with no references yet."""
+def _prior(inputs: Inputs, grid: Grid, draws: int, seed: int, paths: dict[str, Array]) -> Ensemble:
+    """Return the prior draws with the fitted paths, with no references yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
-    paths = fit_paths(inputs, grid, draws, seed)
     shocks = {name: _random_walk(name, grid, draws, seed) for name in SHOCKS}
-    empty: dict[str, Any] = {"targets": [], "conditioning": [], "drivers": []}
+    empty: dict[str, Any] = {"targets": [], "conditioning": [], "drivers": [], "fits": {}}
     return Ensemble(normals, paths, shocks, {}, {**empty, "warnings": list(warnings)})
 
 
@@ -205,14 +213,16 @@ def conditioned_state(start: Start, seed: int, included: Sequence[int] | None = 
     ).state
 
 
-def fit_paths(inputs: Inputs, grid: Grid, draws: int, seed: int) -> dict[str, Array]:
-    """Return each driver's paths, (draws, quarters), in its scale, fitted to its evidence."""
-    from forecast.curves.evidence import fit_driver, quarter_times
+def drawn_paths(
+    inputs: Inputs, fits: Mapping[str, CurveFit], grid: Grid, draws: int, seed: int
+) -> dict[str, Array]:
+    """Return each driver's paths, (draws, quarters), in its scale, from its fitted curves."""
+    from forecast.curves.evidence import quarter_times
 
     quarters = range(FIRST_QUARTER, FIRST_QUARTER + grid.size)
     paths = {}
-    for name, driver in sorted(inputs.drivers.items()):
-        fit = fit_driver(driver, inputs)
+    for name, fit in fits.items():
+        driver = inputs.drivers[name]
         key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
         times = quarter_times(driver, quarters)
         drawn = fit.paths(times, draws, np.random.SeedSequence(key))

@@ -29,7 +29,7 @@ from forecast.analysis.series_file import (
     read_series_file,
 )
 from forecast.analysis.summary import plain
-from forecast.beliefs import Array
+from forecast.beliefs import Array, out_of_scale
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.evidence import fit_driver, quarter_times
 from forecast.curves.families import FAMILIES
@@ -47,7 +47,9 @@ from forecast.result import Result, Row, Run
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
     from forecast.curves.ensemble import CurveFit
-    from forecast.inputs.schema import Driver
+    from forecast.inputs.schema import Driver, Inputs
+
+DRIVER_DRAWS = 2048  # paths of a driver that its band is taken from, which needs no more
 
 
 def fit_file(
@@ -225,7 +227,6 @@ def fit_named(
     through: str,
     seed: int,
     draws: int,
-    members: bool = True,
     started: str = "",
 ) -> Result:
     """Return the fitted paths of the model's drivers, and what observed series say by themselves.
@@ -233,9 +234,8 @@ def fit_named(
     A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
     runs on in its own periods, without any. `years` in `extra` has the rows of each by year: a
     driver's as its kind says (a flow summed, a rate averaged, anything else at the year's end), a
-    series' last of each year. All drivers if `names` is empty; without `members` no path of a
-    family alone. Raises InputError for a name that is neither, or a series without two plain
-    figures.
+    series' last of each year. All drivers if `names` is empty. Raises InputError for a name that is
+    neither, or a series without two plain figures.
     """
     drivers = case.inputs.drivers
     chosen = [name for name in names or sorted(drivers) if name in drivers]
@@ -245,16 +245,15 @@ def fit_named(
     figures: dict[str, tuple[tuple[float, float], ...]] = {}
     years: dict[str, tuple[Row, ...]] = {}
     for name in chosen:
-        fit = fit_driver(drivers[name], case.inputs)
-        alone = fit.grid.family_names if members else ()
-        rows.extend(_driver_rows(drivers[name], fit, alone, through, seed, draws))
-        years[name] = tuple(_year_rows(drivers[name], fit, through, seed, draws))
+        driver, fit = drivers[name], fit_driver(drivers[name], case.inputs)
+        times = quarter_times(driver, range(FIRST_QUARTER, quarter(through) + 1))
+        paths = fit.paths(times, draws, seed)
+        rows.extend(path_rows(driver, None, paths))
+        years[name] = tuple(year_rows(driver, paths))
+        for member in fit.grid.family_names:
+            rows.extend(path_rows(driver, member, fit.only(member).paths(times, draws, seed)))
         fits.extend(fit_rows(name, fit.members))
-        figures[name] = tuple(
-            (point.time, point.value)
-            for point in fit.points
-            if point.qualifier in {"eq", "approx"} and not (point.assumed or point.variant)
-        )
+        figures[name] = tuple(figures_of(fit))
     end = end_year_fraction(quarter(through))
     for each in series:
         horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
@@ -309,24 +308,48 @@ def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:
     return found
 
 
-def _driver_rows(
-    driver: Driver, fit: CurveFit, alone: Sequence[str], through: str, seed: int, draws: int
-) -> Iterator[Row]:
-    """Yield the quarters of a driver's path: of the ensemble, then of families alone."""
-    quarters = range(FIRST_QUARTER, quarter(through) + 1)
-    parts: list[tuple[str | None, CurveFit]] = [(None, fit)]
-    parts += [(name, fit.only(name)) for name in alone]
-    for member, part in parts:
-        paths = np.sort(part.paths(quarter_times(driver, quarters), draws, seed).T, axis=1)
-        for each, levels in zip(quarters, quantiles_of(paths).tolist(), strict=True):
-            yield quantile_row(driver.name, member, label(each), driver.unit, levels)
+def path_rows(driver: Driver, member: str | None, paths: Array) -> Iterator[Row]:
+    """Yield the quarters, from the first on, of a driver's path, of all families or of a member
+    alone; `paths` has shape (draws, quarters), in the driver's unit."""
+    levels = quantiles_of(np.sort(paths.T, axis=1)).tolist()
+    for index, each in enumerate(levels, start=FIRST_QUARTER):
+        yield quantile_row(driver.name, member, label(index), driver.unit, each)
 
 
-def _year_rows(driver: Driver, fit: CurveFit, through: str, seed: int, draws: int) -> Iterator[Row]:
-    """Yield the whole years of a driver's path, quarters aggregated draw by draw."""
-    quarters = range(FIRST_QUARTER, quarter(through) + 1)
-    paths = fit.paths(quarter_times(driver, quarters), draws, seed)
-    for start in range(0, len(quarters) - 3, 4):
+def year_rows(driver: Driver, paths: Array) -> Iterator[Row]:
+    """Yield the whole years of a driver's path, quarters aggregated draw by draw; `paths` as in
+    `path_rows`."""
+    for start in range(0, paths.shape[1] - 3, 4):
         levels = np.sort(year_value(paths, driver.kind, start))[None]
-        period = str(quarters[start] // 4)
+        period = str((FIRST_QUARTER + start) // 4)
         yield quantile_row(driver.name, None, period, driver.unit, quantiles_of(levels)[0].tolist())
+
+
+def figures_of(fit: CurveFit) -> list[tuple[float, float]]:
+    """Return the plain figures that a driver is fitted to: (time in years, value)."""
+    return [
+        (point.time, point.value)
+        for point in fit.points
+        if point.qualifier in {"eq", "approx"} and not (point.assumed or point.variant)
+    ]
+
+
+def summed_up(
+    inputs: Inputs, fits: Mapping[str, CurveFit], paths: Mapping[str, Array]
+) -> dict[str, dict[str, Any]]:
+    """Return of each driver its families (`fits`), the rows of its `quarters` and `years` before
+    history conditions them, and the `figures` that it is fitted to.
+
+    `paths` are each (draws, quarters) from the first on, in the driver's scale.
+    """
+    found = {}
+    for name, fit in fits.items():
+        driver = inputs.drivers[name]
+        few = np.asarray(out_of_scale(paths[name][:DRIVER_DRAWS], driver.scale))
+        found[name] = {
+            "fits": list(fit_rows(name, fit.members)),
+            "quarters": list(path_rows(driver, None, few)),
+            "years": list(year_rows(driver, few)),
+            "figures": [list(figure) for figure in figures_of(fit)],
+        }
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,22 +12,26 @@ import numpy as np
 from forecast.analysis.assumptions import list_assumptions
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.claims import claims
-from forecast.analysis.compare import BASE, compare
-from forecast.analysis.ensemble import build_ensemble, shared_ensembles
+from forecast.analysis.compare import BASE, compared, scenarios_of
+from forecast.analysis.driver_fits import driver_fits
+from forecast.analysis.ensemble import build_ensemble
 from forecast.analysis.evaluate import model_graph
-from forecast.analysis.fit import fit_named
+from forecast.analysis.observed import BESIDE
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.project import project
-from forecast.analysis.risks import risks
+from forecast.analysis.pairs import keys_of
+from forecast.analysis.project import metric_meanings, project
+from forecast.analysis.risks import risk_keys, weighed
 from forecast.analysis.samples import sample
 from forecast.analysis.sections import Section, kept_sections
-from forecast.analysis.sensitivity import sensitivity
+from forecast.analysis.sensitivity import sensitivities
 from forecast.analysis.summary import metric_table, plain
+from forecast.analysis.track_record import driver_rows
+from forecast.analysis.variants import variants
 from forecast.analysis.watch import watch
-from forecast.curves.evidence import driver_points
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.periods import FIRST_QUARTER, label
 from forecast.result import Result, Row, Run
+from forecast.second_process import Beside, here
 
 FANS = (
     "training_compute",
@@ -39,7 +44,7 @@ FANS = (
     "ai_capex",
     "ai_power_capacity",
 )
-"""Metrics whose quarters a report draws."""
+"""Metrics whose quarters a report draws, all of them `quarterly`."""
 COMPARED = (
     "inference_share",
     "training_compute",
@@ -56,19 +61,21 @@ SENSITIVE = ("inference_share", "chip_spend")
 """Metrics whose tornado a report draws."""
 WATCHED = 12  # figures to come that a report lists
 CROSSINGS = ("crossover", "spend_crossover")
-DRIVER_DRAWS = 2048  # paths of a driver alone, which a band needs no more of
+APART = ("scenarios", "watch")  # sections that make up about half of the work
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a report shows. `since` (a `diff`) and `scores` come from runs kept before, and are
-    nothing where there are none; `alerts` are rows of `alert_rows`: those that fire are shown."""
+    """What a report shows, and `paths`, the conditioned drivers by quarter, which are kept of it.
+    `since` (a `diff`) and `scores` come from runs kept before, and are nothing where there are
+    none; `alerts` are rows of `alert_rows`: those that fire are shown."""
 
     run: Run
     projection: Result
     quarters: Result
     crossings: Result
     drivers: Result
+    paths: Result
     claims: Result
     scenarios: Result
     risks: Result
@@ -90,44 +97,72 @@ def gather(
     through: str = "2028",
     use_cache: bool = True,
     started: str = "",
+    beside: Beside = here,
 ) -> Report:
     """Return everything that a report of a case shows; the ensemble is built or read once, and what
-    takes long is kept in the cache with it.
+    is made of it is kept in the cache, too. About half of the work is done `beside` this process.
 
     Raises InputError for what `project` refuses.
     """
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
     cached = {**asked, "use_cache": use_cache}
     names = [name for name in case.inputs.scenarios if name != BASE]
-
-    # In such an order that every second one is about half of the work.
-    slow: dict[str, Section] = {
-        "watch": partial(watch, case, top=WATCHED, **cached),
-        SENSITIVE[0]: partial(sensitivity, case, metric=SENSITIVE[0], **cached),
-        "scenarios": partial(compare, case, names, metrics=COMPARED, **cached),
-        SENSITIVE[1]: partial(sensitivity, case, metric=SENSITIVE[1], **cached),
-        "risks": partial(risks, case, **cached),
-        "drivers": partial(_drivers, case, **asked),
+    sections: dict[str, Section] = {
+        "drivers": partial(_alone, driver_fits, case, **cached),
+        "projection": partial(_alone, project, case, **cached),
+        "sensitivity": partial(sensitivities, case, SENSITIVE, **cached),
+        "scenarios": partial(_scenarios, case, names, **cached),
+        "watch": partial(_alone, watch, case, top=WATCHED, **cached),
+        "quarters": partial(
+            _alone, project, case, by="quarter", metrics=quarterly(case.inputs), **cached
+        ),
+        "crossings": partial(_alone, crossings, case, **cached),
+        "paths": partial(_alone, driver_rows, case, **cached),
+        "claims": partial(_alone, claims, case, **cached),
+        "assumptions": partial(_alone, list_assumptions, case, **cached),
+        "sources": partial(_alone, sources, case, **asked),
     }
-    with shared_ensembles():
-        projection = project(case, **cached)
-        run = replace(projection.run, duration_s=None)
-        kept = kept_sections(case, run, slow, use_cache=use_cache)
-        return Report(
-            run=run,
-            projection=projection,
-            quarters=project(case, by="quarter", metrics=FANS, **cached),
-            crossings=crossings(case, **cached),
-            drivers=kept["drivers"],
-            claims=claims(case, **cached),
-            scenarios=kept["scenarios"],
-            risks=kept["risks"],
-            sensitivity=tuple(kept[name] for name in SENSITIVE),
-            watch=kept["watch"],
-            assumptions=list_assumptions(case, **cached),
-            sources=sources(case, **asked),
-            stories=tuple(case.inputs.scenarios[name] for name in names),
-        )
+    run = run_of(case, **asked)
+    found = kept_sections(case, run, sections, apart=APART, beside=beside, use_cache=use_cache)
+    scenarios, risks = found.pop("scenarios")
+    sensitivity = tuple(found.pop("sensitivity"))
+    single: dict[str, Any] = {name: results[0] for name, results in found.items()}
+    return Report(
+        run=run,
+        scenarios=scenarios,
+        risks=risks,
+        sensitivity=sensitivity,
+        stories=tuple(case.inputs.scenarios[name] for name in names),
+        **single,
+    )
+
+
+def quarterly(inputs: Inputs) -> list[str]:
+    """Return the metrics that a report has by quarter: headlines, and what can be observed."""
+    return [
+        name
+        for name, meaning in metric_meanings(inputs).items()
+        if (meaning.headline or name in BESIDE) and name not in CROSSINGS
+    ]
+
+
+def _alone(function: Callable[..., Result], *given: Any, **named: Any) -> tuple[Result]:
+    """Return the one result of a section."""
+    return (function(*given, **named),)
+
+
+def _scenarios(
+    case: Case, names: Sequence[str], *, use_cache: bool, started: str, **asked: Any
+) -> tuple[Result, Result]:
+    """Return scenarios side by side, and the risks among them, computed once for both."""
+    grid, meanings = case.grid(asked["through"]), metric_meanings(case.inputs)
+    keys = keys_of([meanings[name] for name in COMPARED], grid.years)
+    scenarios = scenarios_of(case, names)
+    found = variants(case, scenarios, [*keys, *risk_keys(grid)], use_cache=use_cache, **asked)
+    return (
+        compared(case, found, COMPARED, grid.years, started=started, **asked),
+        weighed(case, found, started=started, **asked),
+    )
 
 
 def crossings(
@@ -154,26 +189,6 @@ def crossings(
         "first_projected": grid.first_projected,
     }
     return Result("crossings", run_of(case, draws, seed, through, started), tuple(rows), (), extra)
-
-
-def _drivers(case: Case, *, draws: int, seed: int, through: str, started: str) -> Result:
-    """Return every driver's fitted path, with its assumed points beside it."""
-    few = min(draws, DRIVER_DRAWS)
-    result = fit_named(
-        case, (), through=through, seed=seed, draws=few, members=False, started=started
-    )
-    drivers = case.inputs.drivers
-    extra = {
-        **result.extra,
-        "assumed": {name: _assumed(case.inputs, name) for name in drivers},
-    }
-    return replace(result, extra=extra)
-
-
-def _assumed(inputs: Inputs, name: str) -> tuple[tuple[float, float], ...]:
-    """Return the points that somebody supposes of a driver: (time in years, value)."""
-    points = driver_points(inputs.drivers[name], inputs)
-    return tuple((point.time, point.value) for point in points if point.assumed)
 
 
 def sources(case: Case, *, draws: int, seed: int, through: str, started: str) -> Result:

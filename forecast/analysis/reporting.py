@@ -10,10 +10,9 @@ from forecast.analysis.alerts import Alert, alert_rows, parse_alerts
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.diff import diff
 from forecast.analysis.ensemble import shared_ensembles
-from forecast.analysis.gather import Report, gather
+from forecast.analysis.gather import CROSSINGS, Report, gather, quarterly
 from forecast.analysis.history import LAST, NAME, Kept, find_run, keep, kept_runs, last_run, new_run
-from forecast.analysis.observed import BESIDE
-from forecast.analysis.project import metric_meanings, project
+from forecast.analysis.project import project
 from forecast.analysis.track_record import (
     driver_rows,
     forecast_rows,
@@ -22,6 +21,7 @@ from forecast.analysis.track_record import (
 )
 from forecast.errors import InputError
 from forecast.result import Result, Row, Run
+from forecast.second_process import Beside, here
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ def report(
     through: str = "2028",
     use_cache: bool = True,
     started: str = "",
+    beside: Beside = here,
 ) -> Reported:
     """Return a report of a case, with what changed since an earlier run, how earlier runs did, and
-    which alerts fire. Nothing is written.
+    which alerts fire. Nothing is written; some of the work is done `beside` this process.
 
     Raises InputError for what `project` refuses, for an alert that cannot be read, and for an
     earlier run that is asked for and not there; all before anything is computed.
@@ -77,11 +78,9 @@ def report(
     if request.only_if_changed and before and _is_same(case, before, request, asked):
         same = tuple(_without_change(case, before, alerts, asked, use_cache))
         return Reported(None, before, before, same, warnings)
-    with shared_ensembles():
-        found = gather(case, use_cache=use_cache, **asked)
-        quarters = _quarters(case, alerts, asked, use_cache)
-        drivers = driver_rows(case, use_cache=use_cache, **asked)
-    made = new_run(case, request.name, found.projection, quarters, drivers)
+    found = gather(case, use_cache=use_cache, beside=beside, **asked)
+    others = _beyond(case, alerts, asked, use_cache)
+    made = new_run(case, request.name, found.projection, found.quarters, found.paths, *others)
     earlier = since or before
     rows = tuple(alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None))
     found = replace(found, alerts=rows)
@@ -105,7 +104,7 @@ def keep_projection(
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
     with shared_ensembles():
         yearly = project(case, use_cache=use_cache, **asked)
-        quarters = _quarters(case, (), asked, use_cache)
+        quarters = _quarters(case, quarterly(case.inputs), asked, use_cache)
         drivers = driver_rows(case, use_cache=use_cache, **asked)
     keep(case, new_run(case, NAME, yearly, quarters, drivers))
 
@@ -160,17 +159,21 @@ def _without_change(
     """Return what becomes of alerts in a run that equals the one before."""
     figures = before.figures or {}
     if any((alert.meaning.name, alert.period or None, None) not in figures for alert in alerts):
-        quarters = _quarters(case, alerts, asked, use_cache)
+        metrics = list(dict.fromkeys(alert.meaning.name for alert in alerts))
+        quarters = _quarters(case, metrics, asked, use_cache)
         figures = {**figures, **(new_run(case, "", quarters).figures or {})}
     return alert_rows(alerts, figures, before.figures)
 
 
-def _quarters(
+def _beyond(
     case: Case, alerts: Sequence[Alert], asked: dict[str, Any], use_cache: bool
-) -> Result:
-    """Return by quarter what is kept so: headlines, what can be observed, what alerts are about."""
-    meanings = metric_meanings(case.inputs)
-    names = [name for name, meaning in meanings.items() if meaning.headline or name in BESIDE]
-    names += [alert.meaning.name for alert in alerts if alert.meaning.name not in names]
-    chosen = list(dict.fromkeys(names))
-    return project(case, by="quarter", metrics=chosen, use_cache=use_cache, **asked)
+) -> list[Result]:
+    """Return by quarter what alerts are about and a report has by year only, if there is any."""
+    known = {*quarterly(case.inputs), *CROSSINGS}
+    metrics = list(dict.fromkeys(alert.meaning.name for alert in alerts))
+    others = [name for name in metrics if name not in known]
+    return [_quarters(case, others, asked, use_cache)] if others else []
+
+
+def _quarters(case: Case, metrics: Sequence[str], asked: dict[str, Any], use_cache: bool) -> Result:
+    return project(case, by="quarter", metrics=metrics, use_cache=use_cache, **asked)

@@ -4,86 +4,67 @@ computed twice."""
 from __future__ import annotations
 
 import json
-import os
-import signal
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
-from multiprocessing.connection import Connection
 from typing import Any
 
 from forecast.analysis.case import Case
+from forecast.analysis.ensemble import shared_ensembles
 from forecast.result import Result, Run
+from forecast.second_process import Beside
 from forecast.store import open_store
 
-Section = Callable[[], Result]  # of a module's own function, so that a process can be told of it
-WORTH_A_PROCESS = 4096  # draws from which a second process gives more than its start costs
+Section = Callable[[], Sequence[Result]]  # of a module's function, so that a process can be told
+Packed = dict[str, list[dict[str, Any]]]
 
 
 def kept_sections(
-    case: Case, run: Run, sections: Mapping[str, Section], *, use_cache: bool
-) -> dict[str, Result]:
-    """Return the result of each section, all of one run, from the cache if they are there.
+    case: Case,
+    run: Run,
+    sections: Mapping[str, Section],
+    *,
+    apart: Collection[str],
+    beside: Beside,
+    use_cache: bool,
+) -> dict[str, list[Result]]:
+    """Return the results of each section, all of one run, from the cache if they are there.
 
     They are kept under all that decides them: inputs, code, draws, seed, settings and the day. A
-    fresh result takes the same way through text as a kept one, so that the two agree.
+    fresh result takes the same way through text as a kept one, so that the two agree. Those that
+    stand `apart` are computed `beside` the others once the first is there, with which the ensemble
+    is in the cache.
     """
     parts = ("sections", run.key, case.settings, case.as_of)
     key = sha256(repr(parts).encode()).hexdigest()
     store = open_store(case.workspace) if use_cache else None
     payload = store.cache_get(key) if store is not None else None
     if payload is None:
-        has_help = use_cache and run.draws >= WORTH_A_PROCESS and (os.cpu_count() or 1) > 1
-        packed = _by_two(sections) if has_help else _packed(sections)
-        payload = json.dumps(packed, separators=(",", ":")).encode()
+        payload = json.dumps(_computed(sections, apart, beside), separators=(",", ":")).encode()
         if store is not None:
             store.cache_put(key, payload)
-    return {
-        name: Result(
-            packed["command"],
-            run,
-            tuple(packed["rows"]),
-            tuple(packed["warnings"]),
-            packed["extra"],
-        )
-        for name, packed in json.loads(payload).items()
-    }
+    packed: Packed = json.loads(payload)
+    return {name: [_unpacked(each, run) for each in packed[name]] for name in sections}
 
 
-def _packed(sections: Mapping[str, Section]) -> dict[str, dict[str, Any]]:
+def _computed(sections: Mapping[str, Section], apart: Collection[str], beside: Beside) -> Packed:
+    first, *others = (name for name in sections if name not in apart)
+    with shared_ensembles():
+        found = _packed({first: sections[first]})
+        theirs = beside(partial(_packed, {name: sections[name] for name in apart}))
+        found |= _packed({name: sections[name] for name in others})
+        return found | theirs()
+
+
+def _packed(sections: Mapping[str, Section]) -> Packed:
     fields = ("command", "rows", "warnings", "extra")
-    results = {name: section() for name, section in sections.items()}
-    return {
-        name: {each: getattr(result, each) for each in fields} for name, result in results.items()
-    }
+    with shared_ensembles():
+        return {
+            name: [{each: getattr(result, each) for each in fields} for result in section()]
+            for name, section in sections.items()
+        }
 
 
-def _by_two(sections: Mapping[str, Section]) -> dict[str, dict[str, Any]]:
-    """Return packed sections: every second one comes from a second process, which reads the
-    ensemble from the cache. It is started afresh and holds no lock of this one; should it fail,
-    this one does its work."""
-    from multiprocessing import get_context
-
-    names: Sequence[str] = list(sections)
-    mine, theirs = ({name: sections[name] for name in names[start::2]} for start in (0, 1))
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    helper = context.Process(target=_answer, args=(sender, theirs), daemon=True)
-    helper.start()
-    sender.close()
-    packed = _packed(mine)
-    try:
-        packed |= receiver.recv()
-    except EOFError:
-        packed |= _packed(theirs)
-    helper.join()
-    return {name: packed[name] for name in names}
-
-
-def _answer(sender: Connection, sections: Mapping[str, Section]) -> None:
-    """Send packed sections. What goes wrong is for the asker to find out and to say."""
-    from forecast.analysis.ensemble import shared_ensembles
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a person's Ctrl-C ends the asker, and so this
-    with suppress(Exception), shared_ensembles():
-        sender.send(_packed(sections))
+def _unpacked(packed: dict[str, Any], run: Run) -> Result:
+    rows, warnings = tuple(packed["rows"]), tuple(packed["warnings"])
+    return Result(packed["command"], run, rows, warnings, packed["extra"])

@@ -36,7 +36,7 @@ def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[Row]:
     with today's judgement. One row for each with the run's quantiles, `observed`,
     `observed_qualifier`, `published`, and `horizon` in quarters from the end of the run's data.
     """
-    distinct = {kept.key: kept for kept in runs}
+    distinct = {kept.key: kept for kept in runs if kept.run.inputs_sha256 != now.sha256}
     rows = [
         row for kept in distinct.values() for row in (*_rows_of(kept, now), *_of_drivers(kept, now))
     ]

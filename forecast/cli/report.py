@@ -6,7 +6,9 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +17,9 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit, remove_leftovers, tell, write_files
-from forecast.cli.running import load, stamped, started
+from forecast.cli.running import asked, load, stamped, started
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.second_process import Beside, here, second_process
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
@@ -37,6 +40,7 @@ change(chip_spend@2028) < -10% is about the change since the last run: $50B,
 the report has been written; 3 if another report is being made here.
 """
 FORMATS = ("html", "md", "json", "csv", "xlsx")
+WORTH_A_PROCESS = 4096  # draws from which a second process gives more than its start costs
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 OWN = (
     *("scenario", "set", "through", "as_of", "draws", "seed", "json", "no_cache"),
@@ -88,10 +92,6 @@ def report(
     ] = False,
 ) -> None:
     """Write a report, and keep the run to compare the next one with."""
-    from forecast.analysis.history import store_folder
-    from forecast.analysis.reporting import Request
-    from forecast.store import report_lock
-
     begun = time.perf_counter()
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
@@ -100,12 +100,19 @@ def report(
     _check_folder(out, problems)
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(str(path.resolve()) for path in target.files.values())
-    request = Request(name, since or "", tuple(alert or ()), only_if_changed and is_there, paths)
-    case = load(options, problems)
-    with report_lock(store_folder(workspace), started()):
-        reported = _report(case, options, request)
-        files = _write(reported, target)
-        not_kept = _keep(case, options, reported, paths)
+    with _beside(options, target.formats) as beside:  # before anything heavy is imported here
+        from forecast.analysis.history import store_folder
+        from forecast.analysis.reporting import Request
+        from forecast.store import report_lock
+
+        request = Request(
+            name, since or "", tuple(alert or ()), only_if_changed and is_there, paths
+        )
+        case = load(options, problems)
+        with report_lock(store_folder(workspace), started()):
+            reported = _report(case, options, request, beside)
+            files = _write(reported, target, beside)
+            not_kept = _keep(case, options, reported, paths)
     reported = replace(reported, warnings=(*reported.warnings, *not_kept))
     _say(reported, files, options, begun)
     if any(row["fires"] for row in reported.alerts):
@@ -142,27 +149,38 @@ def _check_folder(folder: Path, problems: list[Problem]) -> None:
         problems.append(Problem(COMMAND_LINE, f"--out {folder}", found, expected))
 
 
-def _report(case: Case, options: Options, request: Request) -> Reported:
+def _beside(options: Options, formats: Sequence[str]) -> AbstractContextManager[Beside]:
+    """Return a way to work beside this process where that gives more than it costs: a second one
+    reads the ensemble from the cache."""
+    if not options.use_cache or options.draws < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
+        return nullcontext(here)
+    return second_process(partial(_prepare, draws_charts="html" in formats))
+
+
+def _prepare(*, draws_charts: bool) -> None:
+    """Import what a second process will need."""
+
+    if draws_charts:
+        from forecast.report.drawings import drawings  # noqa: F401
+        from forecast.report.inline import import_matplotlib
+
+        import_matplotlib()
+
+
+def _report(case: Case, options: Options, request: Request, beside: Beside) -> Reported:
     from forecast.analysis.reporting import report as make
 
-    return make(
-        case,
-        request,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
-    )
+    return make(case, request, beside=beside, **asked(options))
 
 
-def _write(reported: Reported, target: Target) -> list[Row]:
+def _write(reported: Reported, target: Target, beside: Beside) -> list[Row]:
     """Write all files or none, and return a row for each: file, format and bytes."""
-    from forecast.report.bundle import render
+    from forecast.report.bundle import render_each
 
     if reported.report is None:
         return []
-    contents = {path: render(reported.report, each) for each, path in target.files.items()}
+    rendered = render_each(reported.report, target.formats, beside)
+    contents = dict(zip(target.files.values(), rendered, strict=True))
     try:
         target.folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(contents)

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forecast.report import belief_grids, grids, machine, markdown, story, words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.tables import page
 from forecast.result import Result, Row
+from forecast.second_process import Beside, here
 
 if TYPE_CHECKING:
     from forecast.analysis.gather import Report
+    from forecast.report.drawings import Drawing
 
 FORMATS = ("html", "md", "json", "csv", "xlsx")
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render_each(report: Report, formats: Sequence[str], beside: Beside = here) -> list[bytes]:
+    """Return a report in each of some formats; its charts are drawn `beside` this process."""
+    from forecast.report.drawings import drawings
+
+    drawn = beside(partial(drawings, report)) if "html" in formats else dict
+    found = {each: render(report, each) for each in formats if each != "html"}
+    if "html" in formats:
+        found["html"] = _html(report, drawn())
+    return [found[each] for each in formats]
 
 
 def render(report: Report, format_name: str) -> bytes:
     """Return a report in one of FORMATS, the same bytes for the same report."""
     match format_name:
         case "html":
-            from forecast.report.html_page import render_html
+            from forecast.report.drawings import drawings
 
-            return render_html(report).encode()
+            return _html(report, drawings(report))
         case "xlsx":
             from forecast.report.workbook import render_workbook
 
@@ -36,6 +50,12 @@ def render(report: Report, format_name: str) -> bytes:
             ).encode()
         case _:
             return render_csv([*report.projection.rows, *report.quarters.rows]).encode()
+
+
+def _html(report: Report, drawn: Mapping[str, Sequence[Drawing]]) -> bytes:
+    from forecast.report.html_page import render_html
+
+    return render_html(report, drawn).encode()
 
 
 def sections(report: Report) -> dict[str, Result]:

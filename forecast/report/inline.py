@@ -71,10 +71,9 @@ def svg(draw: Callable[[], Figure], salt: str) -> str:
     `draw` makes the figure with Matplotlib's own defaults, whatever a person has configured.
     """
     import io
-    import logging
     import warnings
 
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it speaks of caches it cannot write
+    import_matplotlib()
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -87,3 +86,13 @@ def svg(draw: Callable[[], Figure], salt: str) -> str:
             warnings.filterwarnings("ignore", "Glyph")
             FigureCanvasSVG(draw()).print_figure(buffer, format="svg", metadata=nothing)
     return buffer.getvalue()
+
+
+def import_matplotlib() -> None:
+    """Import what charts need of Matplotlib, which takes long, without a word of caches that it
+    cannot write."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,11 +15,12 @@ from forecast.analysis import ensemble, sections
 from forecast.analysis.case import Case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble, shared_ensembles
-from forecast.analysis.gather import CROSSINGS, FANS, Report, sources
+from forecast.analysis.gather import CROSSINGS, FANS, Report
 from forecast.analysis.grid import Grid
-from forecast.analysis.sections import Section, kept_sections
+from forecast.analysis.sections import kept_sections
 from forecast.inputs.schema import Setting
 from forecast.result import Result
+from forecast.second_process import T, here
 from forecast.store import Store
 
 
@@ -92,7 +92,7 @@ def test_draws_that_cross_add_up_to_those_that_ever_do(base_report: Report) -> N
 
 
 def test_what_is_drawn_is_there_to_draw(base_report: Report) -> None:
-    assert {row["metric"] for row in base_report.quarters.rows} == set(FANS)
+    assert {row["metric"] for row in base_report.quarters.rows} > set(FANS)
     drivers = base_report.drivers
     assert set(drivers.extra["titles"]) == {row["series_id"] for row in drivers.rows}
     assert drivers.extra["assumed"]["agent_penetration"]
@@ -108,13 +108,14 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     computed = []
     odd = {"text": "=1+1", "number": 0.1 + 0.2, "nothing": None, "pair": (1.0, 2.0)}
 
-    def compute() -> Result:
+    def compute() -> list[Result]:
         computed.append(1)
-        return Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})
+        return [Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})]
 
     def kept(case: Case, started: str, *, use_cache: bool = True) -> Result:
-        run = replace(base_report.run, started=started)
-        return kept_sections(case, run, {"risks": compute}, use_cache=use_cache)["risks"]
+        run, named = replace(base_report.run, started=started), {"risks": compute}
+        found = kept_sections(case, run, named, apart=(), beside=here, use_cache=use_cache)
+        return found["risks"][0]
 
     fresh = kept(base_case, "one")
     again = kept(base_case, "two")
@@ -129,29 +130,27 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     assert len(computed) == 4
 
 
-def test_a_second_process_does_half_of_what_takes_long(
+def test_what_stands_apart_is_asked_for_once_the_first_section_is_there(
     base_case: Case, base_report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here: list[list[str]] = []
-    packed = sections._packed
+    events: list[str] = []
 
-    def spied(given: Mapping[str, Section]) -> dict[str, dict[str, Any]]:
-        here.append(list(given))
-        return packed(given)
+    def section(name: str) -> list[Result]:
+        events.append(name)
+        return [replace(base_report.risks, command=name)]
+
+    def beside(work: Callable[[], T], /) -> Callable[[], T]:
+        events.append("asked")
+        return work
 
     monkeypatch.setattr(sections, "open_store", lambda _: Store(tmp_path / "store.sqlite"))
-    monkeypatch.setattr(sections, "WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(sections.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(sections, "_packed", spied)
-    listed = partial(sources, base_case, draws=64, seed=1, through="2028", started="")
-    named = {name: listed for name in ("one", "two", "three")}
-    found = kept_sections(base_case, base_report.run, named, use_cache=True)
-    assert list(found) == ["one", "two", "three"]
-    assert found["one"].rows == found["two"].rows != ()
-    assert here == [["one", "three"]]
-    # What fails there is done here, where it can say why.
-    lost = {"one": listed, "two": partial(sources, None, draws=64, seed=1, through="", started="")}
-    other = replace(base_case, as_of=date(2026, 1, 31))
-    with pytest.raises(AttributeError):
-        kept_sections(other, base_report.run, lost, use_cache=True)
-    assert here[1:] == [["one"], ["two"]]
+    named = {name: partial(section, name) for name in ("one", "two", "three", "four")}
+    found = kept_sections(
+        base_case, base_report.run, named, apart=("two",), beside=beside, use_cache=True
+    )
+    assert events == ["one", "asked", "three", "four", "two"]
+    assert [results[0].command for results in found.values()] == list(named)
+    again = kept_sections(
+        base_case, base_report.run, named, apart=("two",), beside=beside, use_cache=True
+    )
+    assert (len(events), again) == (5, found)

@@ -12,20 +12,23 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forecast.analysis import reporting
-from forecast.analysis.gather import Report
+from forecast.analysis.gather import Report, quarterly
 from forecast.analysis.project import project
+from forecast.analysis.track_record import driver_rows
 from forecast.cli import diff as diff_command
 from forecast.cli import history as history_command
 from forecast.cli import main, output
 from forecast.cli import report as report_command
 from forecast.report import bundle
+from forecast.second_process import Beside
 from forecast.store import open_store, report_lock
 
 DRAWS = ["--draws", "64"]
@@ -70,20 +73,24 @@ def workspace(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def slim(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports of the projection alone, which take a moment and not seconds."""
 
-    def gather(case: Any, **asked: Any) -> Report:
+    def gather(case: Any, *, beside: Beside, **asked: Any) -> Report:
         found = project(case, **asked)
         found = replace(found, run=replace(found.run, duration_s=None))
-        empty: Any = (found,) * 7
-        return Report(found.run, found, *empty, (), None, found, found, ())
+        quarters = project(case, by="quarter", metrics=quarterly(case.inputs), **asked)
+        empty: dict[str, Any] = {each.name: found for each in fields(Report)}
+        empty |= {"sensitivity": (), "stories": (), "since": None, "scores": None, "alerts": ()}
+        paths = driver_rows(case, **asked)
+        return Report(**{**empty, "run": found.run, "quarters": quarters, "paths": paths})
 
-    def render(report: Report, name: str) -> bytes:
+    def render_each(report: Report, formats: Sequence[str], beside: Beside) -> list[bytes]:
         since = report.since.extra["attribution"] if report.since else None
         scores = report.scores.rows if report.scores else None
-        said = {"format": name, "since": since, "scores": scores, "alerts": report.alerts}
-        return json.dumps({"run": report.run.run_id, **said}).encode()
+        said = {"since": since, "scores": scores, "alerts": report.alerts}
+        run = report.run.run_id
+        return [json.dumps({"run": run, "format": each, **said}).encode() for each in formats]
 
     monkeypatch.setattr(reporting, "gather", gather)
-    monkeypatch.setattr(bundle, "render", render)
+    monkeypatch.setattr(bundle, "render_each", render_each)
 
 
 def reported(*arguments: str) -> int:

@@ -1,0 +1,62 @@
+"""A second process works beside this one, and what fails there is done here."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import pytest
+
+from forecast.second_process import here, second_process
+
+NOTHING = partial(int)
+
+
+def died_elsewhere(own: int) -> str:
+    """End the process that this is called in, unless it is the asker's own."""
+    if os.getpid() != own:
+        os._exit(1)
+    return "done here"
+
+
+def prepared() -> None:
+    os.environ["FORECAST_TEST_PREPARED"] = "yes"
+
+
+def test_work_is_done_in_another_process_that_has_prepared_itself() -> None:
+    with second_process(prepared) as beside:
+        number, said = beside(os.getpid), beside(partial(os.getenv, "FORECAST_TEST_PREPARED"))
+        assert number() != os.getpid()
+        assert said() == "yes"
+    assert "FORECAST_TEST_PREPARED" not in os.environ
+
+
+def test_what_fails_there_is_done_here_where_it_can_say_why() -> None:
+    with second_process(NOTHING) as beside:
+        broken, whole = beside(partial(int, "none")), beside(partial(int, "7"))
+        with pytest.raises(ValueError, match="none"):
+            broken()
+        assert whole() == 7
+
+
+def test_a_process_that_dies_leaves_its_work_to_this_one() -> None:
+    with second_process(NOTHING) as beside:
+        first = beside(partial(died_elsewhere, os.getpid()))
+        assert first() == "done here"
+        assert beside(os.getpid)() == os.getpid()
+
+
+def test_the_process_ends_with_what_asked_for_it() -> None:
+    with second_process(NOTHING) as beside:
+        number = beside(os.getpid)()
+        os.kill(number, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+def test_without_a_second_process_work_is_done_here_when_asked_for() -> None:
+    done: list[int] = []
+    result = here(partial(done.append, 1))
+    assert done == []
+    result()
+    assert done == [1]
