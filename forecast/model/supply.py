@@ -117,39 +117,20 @@ def funded_fleet(
 ) -> Array:
     """Compute that would run if money were the only limit: what funded capex buys, past its
     deployment lag and not retired. In the history it is what runs."""
-    sold = funded_sales
-    to_date = np.ascontiguousarray((fleet_start + np.cumsum(sold, axis=1)).T)
-    quarters, draws = to_date.shape
+    shape = draws, quarters = funded_sales.shape
     start = fleet_start[:, 0]
-    keep = np.broadcast_to((1.0 - retirement_rate) ** (1.0 / QUARTERS_PER_YEAR), sold.shape)
-    lag = np.broadcast_to(deployment_lag, sold.shape)
+    to_date = np.empty((1 + quarters, draws))
+    to_date[0], to_date[1:] = start, (fleet_start + np.cumsum(funded_sales, axis=1)).T
+    keep = _kept_in_a_quarter(retirement_rate, shape)
+    lag = _lag(_by_quarter(deployment_lag, shape), 0, rows_before=1)
     fleet = np.empty((quarters, draws))
     running = ready_before = start
     for quarter in range(quarters):
-        ready = _ready(to_date[: quarter + 1], start, quarter, lag[:, quarter])
-        running = running * keep[:, quarter] + np.maximum(ready - ready_before, 0.0)
+        ready = lag.read(to_date, quarter)
+        running = running * keep[quarter] + np.maximum(ready - ready_before, 0.0)
         ready_before = ready
         fleet[quarter] = running
     return np.ascontiguousarray(fleet.T)
-
-
-def _ready(to_date: Array, start: Array, quarter: int, lag: Array) -> Array:
-    """Return compute past its deployment lag: cumulative sales at `quarter − lag`, interpolated.
-
-    `to_date` has shape (quarters so far, draws); before the first quarter stands `start`.
-    """
-    position = quarter - lag
-    below: NDArray[np.int64] = np.floor(position).astype(np.int64)
-    fraction = position - below
-    draws = np.arange(lag.size)
-
-    def at(index: NDArray[np.int64]) -> Array:
-        sold = to_date[np.clip(index, 0, quarter), draws]
-        result: Array = np.where(index < 0, start, sold)
-        return result
-
-    result: Array = at(below) * (1.0 - fraction) + at(below + 1) * fraction
-    return result
 
 
 @quantity(
@@ -173,7 +154,7 @@ def supply_history(
     """Chips sold, deployed and running as far as vendors report or guide: sales follow their
     revenue, and what has been sold has power waiting for it."""
     shape = draws, quarters = funded_sales.shape[0], vendor_quarters
-    sold, lag, watts_each = (
+    sold, lags, watts_each = (
         _by_quarter(values[:, :vendor_quarters], shape)
         for values in (funded_sales, deployment_lag, facility_watts_per_h100e)
     )
@@ -181,11 +162,13 @@ def supply_history(
     start = fleet_start[:, 0]
     out = SupplyHistory(*(np.empty((quarters, draws)) for _ in SupplyHistory._fields))
     out.sold[:], out.sold_to_date[:] = sold, start + np.cumsum(sold, axis=0)
+    to_date = np.concatenate([start[np.newaxis], out.sold_to_date])
+    lag = _lag(lags, 0, rows_before=1)
     running = deployed = start
     watts, waiting_watts = start * watts_each[0], np.zeros(draws)
     for q in range(quarters):
         running, watts = running * keep[q], watts * keep[q]
-        newly = np.maximum(_ready(out.sold_to_date, start, q, lag[q]) - deployed, 0.0)
+        newly = np.maximum(lag.read(to_date, q) - deployed, 0.0)
         waiting_watts = waiting_watts + sold[q] * watts_each[q]
         new_watts = waiting_watts * newly / np.maximum(out.sold_to_date[q] - deployed, 1.0)
         running, deployed, watts = running + newly, deployed + newly, watts + new_watts
@@ -231,25 +214,29 @@ def supply_path(
     pressure relative to the reference path, late and partly."""
     past, (draws, quarters) = supply_history.sold.shape[1], funded_sales.shape
     shape = draws, quarters - past
-    affordable, watts_each, response, response_lag, lag, limit = (
+    affordable, watts_each, response, waits, pipeline = (
         _by_quarter(values, shape)
         for values in (
             funded_sales,
             facility_watts_per_h100e,
             capex_response,
-            capex_response_lag,
             deployment_lag,
-            inventory_limit,
+            deployment_lag + inventory_limit,
         )
     )
+    lag = _lag(waits, past, rows_before=1)
+    # Pressure is known to the end of the quarter before.
+    answers = np.maximum(_by_quarter(capex_response_lag, shape), 1.0) - 1.0
+    response_lag = _lag(answers, past - 1, rows_before=0)
     supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
     additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
     keep = _kept_in_a_quarter(retirement_rate, shape)
     early = _kept_in_a_quarter(scarcity_retirement, shape)
-    start = fleet_start[:, 0]
 
     out = SupplyPath(*(np.empty((quarters, draws)) for _ in SupplyPath._fields))
-    out.sold[:past], out.sold_to_date[:past] = supply_history.sold.T, supply_history.sold_to_date.T
+    out.sold[:past] = supply_history.sold.T
+    to_date = np.empty((1 + quarters, draws))
+    to_date[0], to_date[1 : 1 + past] = fleet_start[:, 0], supply_history.sold_to_date.T
     demand, reference = (
         _by_quarter(values, (draws, quarters)) for values in (total_demand, reference_pressure)
     )
@@ -263,19 +250,19 @@ def supply_path(
     for step, q in enumerate(range(past, quarters)):
         kept = np.where(short_of_power, early[step], 1.0) * keep[step]
         running, watts = running * kept, watts * kept
-        multiplier = _pressure_response(pressure[:q], response[step], response_lag[step])
+        multiplier = _pressure_response(response_lag.read(pressure, step), response[step])
         capacity = capacity + additions[step]
         room = np.maximum(capacity - watts, 0.0) / watts_each[step]
         usual = out.sold[max(q - 4, 0) : q].mean(axis=0)
-        powered = room + (lag[step] + limit[step]) * usual - (to_date_before - deployed)
+        powered = room + pipeline[step] * usual - (to_date_before - deployed)
         paid, powered = affordable[step] * multiplier, np.maximum(powered, 0.0)
         wanted = np.minimum(paid, supply[step])
         sold, short_of_power = np.minimum(wanted, powered), powered < wanted
         missed = missed + (wanted - sold) * watts_each[step]
-        out.sold[q], out.sold_to_date[q] = sold, to_date_before + sold
-        ready = _ready(out.sold_to_date, start, q, lag[step])
+        out.sold[q], to_date[1 + q] = sold, to_date_before + sold
+        ready = lag.read(to_date, step)
         newly = np.clip(ready - deployed, 0.0, room)
-        inventory = np.maximum(out.sold_to_date[q] - deployed, 1.0)
+        inventory = np.maximum(to_date[1 + q] - deployed, 1.0)
         waiting_watts = waiting_watts + sold * watts_each[step]
         new_watts = waiting_watts * newly / inventory
         running, deployed, watts = running + newly, deployed + newly, watts + new_watts
@@ -285,7 +272,8 @@ def supply_path(
         out.gap[q] = missed + waiting_watts * stuck
         out.binding[q] = _binding(demand[q] <= running, paid <= supply[step], short_of_power)
         pressure[q] = _log_pressure(demand[q], running, reference[q])
-        to_date_before = out.sold_to_date[q]
+        to_date_before = to_date[1 + q]
+    out.sold_to_date[past:] = to_date[1 + past :]
     known: tuple[Array | float, ...] = (*supply_history[:3], supply_history.watts, 1.0, -1.0, 0.0)
     return SupplyPath(*(_joined(first, rows, past) for first, rows in zip(known, out, strict=True)))
 
@@ -330,19 +318,44 @@ def _log_pressure(demand: Array, running: Array, reference: Array) -> Array:
     return result
 
 
-def _pressure_response(pressure: Array, response: Array, lag: Array) -> Array:
-    """Return what past demand pressure, (quarters so far, draws), does to capex in the quarter that
-    follows."""
-    quarter = pressure.shape[0]
-    position = np.clip(quarter - np.maximum(lag, 1.0), 0.0, None)
-    below = np.floor(position).astype(np.int64)
-    fraction = position - below
-    draws = np.arange(lag.size)
-    before = pressure[below, draws] * (1.0 - fraction)
-    after = pressure[np.minimum(below + 1, quarter - 1), draws] * fraction
+def _pressure_response(pressure: Array, response: Array) -> Array:
+    """Return what past demand pressure, in logarithms, does to capex."""
     bound = np.log(LARGEST_CAPEX_MULTIPLIER)
-    result: Array = np.exp(np.clip(response * (before + after), -bound, bound))
+    result: Array = np.exp(np.clip(response * pressure, -bound, bound))
     return result
+
+
+class Lag(NamedTuple):
+    """Where in a history, rows of draws, each of some quarters finds what stood a lag before it:
+    the flat places of the rows around, and the part of the way between them, (quarters, draws)."""
+
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    part: Array
+
+    def read(self, history: Array, step: int) -> Array:
+        """Return what stood a lag before a quarter, (draws,), interpolated between rows."""
+        flat, part = history.reshape(-1), self.part[step]
+        result: Array = flat.take(self.before[step]) * (1.0 - part)
+        result += flat.take(self.after[step]) * part
+        return result
+
+
+def _lag(lag: Array, first: int, *, rows_before: int) -> Lag:
+    """Return where to read lags, (quarters, draws), of quarters from `first` on, in a history that
+    has so many rows before that of the first quarter. It is constant before its first row, and no
+    lag looks beyond the row of its own quarter."""
+    quarters, draws = lag.shape
+    own = np.arange(first, first + quarters)[:, np.newaxis]
+    position = own - lag
+    below = np.floor(position).astype(np.int64)
+
+    def place(index: NDArray[np.int64]) -> NDArray[np.int64]:
+        row = np.clip(index, -rows_before, own) + rows_before
+        found: NDArray[np.int64] = row * draws + np.arange(draws)
+        return found
+
+    return Lag(place(below), place(below + 1), position - below)
 
 
 @quantity("H100e", "stock", "Compute sold", metric=True, headline=True)
