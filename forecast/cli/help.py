@@ -214,7 +214,7 @@ def _exit_codes() -> list[Block]:
             ("2", "bad usage or bad input: every problem is listed, nothing was changed"),
             ("3", "another run holds the lock of the workspace"),
             ("70", "a defect of forecast; --debug shows where"),
-            ("130", "interrupted from the keyboard"),
+            ("130, 143", "interrupted from the keyboard, ended by SIGTERM; files are whole"),
         ),
         _prose(
             "A closed pipe is no error. With a machine format, what is wrong is a JSON object on "

@@ -55,7 +55,7 @@ def scenario_text(
     """
     inherited = len(inputs.scenarios[extends].settings) if extends else 0
     own = in_force(settings[inherited:], known_keys(inputs.assumptions, inputs.drivers))
-    said = " and ".join(each.text for each in own) or "no setting of its own"
+    said = " and ".join(each.text for each in own) or f"as in {extends}"
     lines = [
         f"title: {_quoted(name.replace('-', ' ').capitalize())}",
         f"story: {_quoted(f'What if: {said}.')}",

@@ -182,7 +182,7 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
     rows = (block.columns, *block.rows)
     widths = [max(len(row[index]) for row in rows) for index in range(len(block.columns))]
     others = sum(widths[1:]) + 3 * len(widths[1:])
-    if block.is_text and (excess := 1 + widths[0] + others - width) > 0:
+    if block.is_text and (excess := 1 + max(NARROWEST, widths[0]) + others - width) > 0:
         filled = min(widths[-1], max(LABEL_WIDTH, widths[-1] - excess))
         others -= widths[-1] - filled
         widths[-1] = filled
