@@ -27,7 +27,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 EPOCH, EARLIER = "1793404800", "1000000000"
-DRAWS = "256"
+DRAWS = "4096"  # from which a report is made by two processes
+LONGEST_ALONE = 20.0  # seconds that what a killed report has started may take to notice
 CASES = {"first": "agent_penetration@2028=50%", "second": "agent_penetration@2028=20%"}
 FILES = tuple(f"forecast.{name}" for name in ("html", "md", "json", "csv", "xlsx"))
 PROGRAM = (sys.executable, "-m", "forecast")
@@ -152,11 +153,25 @@ def killed(place: Place, tries: int, rng: random.Random) -> Outcome:
         process.wait()
         is_writing = process.returncode != 0 and place.leftovers()
         seen["while writing" if is_writing else "before it or after"] += 1
-        good += place.is_sound()
+        good += place.is_sound() and all_ended()
     code, said = place.report("second")
     clean = code == 0 and not place.leftovers() and place.holds("second")
     ending = "the next report was whole and swept up" if clean else f"then: {code} {said}"
     return tries, good if clean else 0, f"{listed(seen)}; {ending}"
+
+
+def all_ended() -> bool:
+    """Wait for every process of the copied program to end, and say whether they did."""
+    mark, begun = os.environ["SOAKED"].encode(), time.perf_counter()
+    while time.perf_counter() - begun < LONGEST_ALONE:
+        alive = 0
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                alive += mark in path.read_bytes()
+        if not alive:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def wait_for_writing(place: Place, process: subprocess.Popen[bytes]) -> None:
@@ -178,7 +193,7 @@ def terminated(place: Place, tries: int, rng: random.Random) -> Outcome:
         process.send_signal(signal.SIGTERM)
         process.wait()
         seen[f"exit {process.returncode}"] += 1
-        good += place.is_sound() and not place.leftovers()
+        good += place.is_sound() and not place.leftovers() and all_ended()
     return tries, good, f"{listed(seen)}; nothing left beside the files"
 
 
@@ -386,8 +401,8 @@ def page(lines: list[str], minutes: float) -> str:
 `make soak` on {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, in \
 {minutes:.0f} minutes. Each try makes a report of all five
 formats in an environment as bare as cron's. It went well if every file was the complete old or the
-complete new one, byte for byte, the store passed SQLite's check, and exit code and message were the
-right ones.
+complete new one, byte for byte, the store passed SQLite's check, exit code and message were the
+right ones, and no process was left.
 
 | fault | tries | went well | what was seen |
 |---|---|---|---|

@@ -5,6 +5,7 @@ It is started afresh, so that it holds no lock and no half of anything, and it e
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,13 @@ class Beside(Protocol):
     """
 
     def __call__(self, work: Callable[[], T], /) -> Callable[[], T]: ...
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def here(work: Callable[[], T], /) -> Callable[[], T]:

@@ -19,7 +19,7 @@ from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit, remove_leftovers, tell, write_files
 from forecast.cli.running import asked, load, stamped, started
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
-from forecast.second_process import Beside, here, second_process
+from forecast.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
@@ -152,7 +152,7 @@ def _check_folder(folder: Path, problems: list[Problem]) -> None:
 def _beside(options: Options, formats: Sequence[str]) -> AbstractContextManager[Beside]:
     """Return a way to work beside this process where that gives more than it costs: a second one
     reads the ensemble from the cache."""
-    if not options.use_cache or options.draws < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
+    if not options.use_cache or options.draws < WORTH_A_PROCESS or cores() < 2:
         return nullcontext(here)
     return second_process(partial(_prepare, draws_charts="html" in formats))
 
