@@ -43,14 +43,20 @@ def second_process(prepare: Callable[[], object]) -> Iterator[Beside]:
     """Yield a way to work in a second process, which prepares itself at once.
 
     Work is a function of a module, or a `partial` of one. What fails there is done again here,
-    where it can say why.
+    where it can say why. Only the main thread can do this.
     """
     from multiprocessing import get_context
 
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, prepare), daemon=True)
-    process.start()
+    # What is ignored here is ignored there from its first moment: a person's Ctrl-C ends this
+    # process, and so that one.
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, usual)
     theirs.close()
 
     def beside(work: Callable[[], T], /) -> Callable[[], T]:
@@ -79,7 +85,6 @@ def second_process(prepare: Callable[[], object]) -> Iterator[Beside]:
 
 def _serve(asker: Connection, prepare: Callable[[], object]) -> None:
     """Do what is asked for, until the asker hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a person's Ctrl-C ends the asker, and so this
     prepare()
     with suppress(OSError):
         while True:

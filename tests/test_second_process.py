@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from functools import partial
 
 import pytest
@@ -60,3 +61,10 @@ def test_without_a_second_process_work_is_done_here_when_asked_for() -> None:
     assert done == []
     result()
     assert done == [1]
+
+
+def test_an_interrupt_from_the_keyboard_is_for_this_process_alone() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with second_process(NOTHING) as beside:
+        assert signal.getsignal(signal.SIGINT) is before is not signal.SIG_IGN
+        assert beside(partial(signal.getsignal, signal.SIGINT))() == signal.SIG_IGN
