@@ -28,6 +28,7 @@ from forecast.analysis.summary import metric_table, plain
 from forecast.analysis.track_record import driver_rows
 from forecast.analysis.variants import variants
 from forecast.analysis.watch import watch
+from forecast.inputs.claims import read_claims
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.periods import FIRST_QUARTER, label
 from forecast.result import Result, Row, Run
@@ -123,7 +124,16 @@ def gather(
         "sources": partial(_alone, sources, case, **asked),
     }
     run = run_of(case, **asked)
-    found = kept_sections(case, run, sections, apart=APART, beside=beside, use_cache=use_cache)
+    _, published = read_claims(case.workspace)
+    found = kept_sections(
+        case,
+        run,
+        sections,
+        decided_by=published,
+        apart=APART,
+        beside=beside,
+        use_cache=use_cache,
+    )
     scenarios, risks = found.pop("scenarios")
     sensitivity = tuple(found.pop("sensitivity"))
     single: dict[str, Any] = {name: results[0] for name, results in found.items()}

@@ -13,6 +13,7 @@ from typing import Any
 from forecast.analysis.case import Case
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
+from forecast.inputs.claims import read_claims
 from forecast.inputs.codec import decode_inputs, encode_inputs
 from forecast.inputs.schema import Inputs, Setting
 from forecast.periods import is_year
@@ -35,8 +36,8 @@ class Kept:
     """A run that was kept, or could be: what it rests on and what it found.
 
     `number` is its place in the order of arrival, 0 if it is not kept yet; `settings` are those of
-    its scenarios and its own, `files` what it wrote. `figures` and `inputs` are None where they are
-    kept no longer.
+    its scenarios and its own, `files` what it wrote, and `claims` a hash of the published claims
+    that a report held against it. `figures` and `inputs` are None where they are kept no longer.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Kept:
     run: Run
     settings: tuple[Setting, ...]
     files: tuple[str, ...] = ()
+    claims: str = ""
     stored: StoredRun | None = None
     store: Store | None = None
     rows: tuple[Row, ...] = ()
@@ -92,7 +94,10 @@ def new_run(case: Case, name: str, *results: Result) -> Kept:
         (row["metric"], row["period"], row["member"]): row for one in results for row in one.rows
     }
     run = results[0].run
-    return Kept(0, name, run, case.settings, rows=tuple(rows.values()), given=case.inputs)
+    _, claims = read_claims(case.workspace)
+    return Kept(
+        0, name, run, case.settings, claims=claims, rows=tuple(rows.values()), given=case.inputs
+    )
 
 
 def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
@@ -112,6 +117,7 @@ def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
         "settings": [asdict(each) for each in made.settings],
         "shown": _shown(made.rows),
         "files": list(files),
+        "claims": made.claims,
     }
     keys = list(contents)
     stored = StoredRun(
@@ -154,7 +160,8 @@ def _read_kept(stored: StoredRun, store: Store) -> Kept | None:
         run, files = _read_run(about["run"]), tuple(about["files"])
     except (ValueError, LookupError, TypeError):
         return None
-    return Kept(stored.number, stored.name, run, settings, files, stored, store)
+    claims = str(about.get("claims", ""))
+    return Kept(stored.number, stored.name, run, settings, files, claims, stored, store)
 
 
 def _read_run(about: Mapping[str, Any]) -> Run:

@@ -148,9 +148,11 @@ def _since(request: Request, runs: Sequence[Kept], before: Kept | None) -> Kept 
 
 
 def _is_same(case: Case, before: Kept, request: Request, asked: dict[str, Any]) -> bool:
-    """Return whether a run would find what the one before found, and wrote to the same files."""
-    now = Kept(0, "", run_of(case, **asked), case.settings)
-    return now.key == before.key and set(request.files) <= set(before.files)
+    """Return whether a run would find what the one before found, hold it against the same claims,
+    and write to the same files."""
+    now = new_run(case, "", Result("project", run_of(case, **asked), ()))
+    is_same = (now.key, now.claims) == (before.key, before.claims)
+    return is_same and set(request.files) <= set(before.files)
 
 
 def _without_change(

@@ -24,18 +24,19 @@ def kept_sections(
     run: Run,
     sections: Mapping[str, Section],
     *,
+    decided_by: str = "",
     apart: Collection[str],
     beside: Beside,
     use_cache: bool,
 ) -> dict[str, list[Result]]:
     """Return the results of each section, all of one run, from the cache if they are there.
 
-    They are kept under all that decides them: inputs, code, draws, seed, settings and the day. A
-    fresh result takes the same way through text as a kept one, so that the two agree. Those that
-    stand `apart` are computed `beside` the others once the first is there, with which the ensemble
-    is in the cache.
+    They are kept under all that decides them: inputs, code, draws, seed, settings, the day, and
+    what else they are `decided_by`, as a hash. A fresh result takes the same way through text as a
+    kept one, so that the two agree. Those that stand `apart` are computed `beside` the others once
+    the first is there, with which the ensemble is in the cache.
     """
-    parts = ("sections", run.key, case.settings, case.as_of)
+    parts = ("sections", run.key, case.settings, case.as_of, decided_by)
     key = sha256(repr(parts).encode()).hexdigest()
     store = open_store(case.workspace) if use_cache else None
     payload = store.cache_get(key) if store is not None else None

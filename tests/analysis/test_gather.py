@@ -112,9 +112,11 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
         computed.append(1)
         return [Result("risks", base_report.run, (odd,), ("a warning",), {"odd": odd})]
 
-    def kept(case: Case, started: str, *, use_cache: bool = True) -> Result:
+    def kept(case: Case, started: str, claims: str = "", *, use_cache: bool = True) -> Result:
         run, named = replace(base_report.run, started=started), {"risks": compute}
-        found = kept_sections(case, run, named, apart=(), beside=here, use_cache=use_cache)
+        found = kept_sections(
+            case, run, named, decided_by=claims, apart=(), beside=here, use_cache=use_cache
+        )
         return found["risks"][0]
 
     fresh = kept(base_case, "one")
@@ -127,7 +129,8 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     kept(replace(base_case, as_of=date(2026, 1, 31)), "four")
     setting = Setting("tokens_per_task", "", "scale", 2.0, "tokens_per_task=x2", "command line")
     kept(replace(base_case, settings=(setting,)), "five")
-    assert len(computed) == 4
+    kept(base_case, "six", "other claims")
+    assert len(computed) == 5
 
 
 def test_what_stands_apart_is_asked_for_once_the_first_section_is_there(
