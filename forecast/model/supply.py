@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.graph import quantity
 from forecast.model.hardware import ClassShares
+from forecast.model.quarters import by_quarter, lagged
 
 CONSTRAINTS = ("demand", "money", "chips", "power")
 LARGEST_CAPEX_MULTIPLIER = 3.0
@@ -122,7 +123,7 @@ def funded_fleet(
     to_date = np.empty((1 + quarters, draws))
     to_date[0], to_date[1:] = start, (fleet_start + np.cumsum(funded_sales, axis=1)).T
     keep = _kept_in_a_quarter(retirement_rate, shape)
-    lag = _lag(_by_quarter(deployment_lag, shape), 0, rows_before=1)
+    lag = lagged(by_quarter(deployment_lag, shape), 0, rows_before=1)
     fleet = np.empty((quarters, draws))
     running = ready_before = start
     for quarter in range(quarters):
@@ -155,7 +156,7 @@ def supply_history(
     revenue, and what has been sold has power waiting for it."""
     shape = draws, quarters = funded_sales.shape[0], vendor_quarters
     sold, lags, watts_each = (
-        _by_quarter(values[:, :vendor_quarters], shape)
+        by_quarter(values[:, :vendor_quarters], shape)
         for values in (funded_sales, deployment_lag, facility_watts_per_h100e)
     )
     keep = _kept_in_a_quarter(retirement_rate[:, :vendor_quarters], shape)
@@ -163,7 +164,7 @@ def supply_history(
     out = SupplyHistory(*(np.empty((quarters, draws)) for _ in SupplyHistory._fields))
     out.sold[:], out.sold_to_date[:] = sold, start + np.cumsum(sold, axis=0)
     to_date = np.concatenate([start[np.newaxis], out.sold_to_date])
-    lag = _lag(lags, 0, rows_before=1)
+    lag = lagged(lags, 0, rows_before=1)
     running = deployed = start
     watts, waiting_watts = start * watts_each[0], np.zeros(draws)
     for q in range(quarters):
@@ -215,7 +216,7 @@ def supply_path(
     past, (draws, quarters) = supply_history.sold.shape[1], funded_sales.shape
     shape = draws, quarters - past
     affordable, watts_each, response, waits, pipeline = (
-        _by_quarter(values, shape)
+        by_quarter(values, shape)
         for values in (
             funded_sales,
             facility_watts_per_h100e,
@@ -224,12 +225,12 @@ def supply_path(
             deployment_lag + inventory_limit,
         )
     )
-    lag = _lag(waits, past, rows_before=1)
+    lag = lagged(waits, past, rows_before=1)
     # Pressure is known to the end of the quarter before.
-    answers = np.maximum(_by_quarter(capex_response_lag, shape), 1.0) - 1.0
-    response_lag = _lag(answers, past - 1, rows_before=0)
-    supply = _by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
-    additions = _by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
+    answers = np.maximum(by_quarter(capex_response_lag, shape), 1.0) - 1.0
+    response_lag = lagged(answers, past - 1, rows_before=0)
+    supply = by_quarter(chip_supply, shape) / QUARTERS_PER_YEAR
+    additions = by_quarter(power_additions * (1.0 + flexible_load), shape) / QUARTERS_PER_YEAR
     keep = _kept_in_a_quarter(retirement_rate, shape)
     early = _kept_in_a_quarter(scarcity_retirement, shape)
 
@@ -238,7 +239,7 @@ def supply_path(
     to_date = np.empty((1 + quarters, draws))
     to_date[0], to_date[1 : 1 + past] = fleet_start[:, 0], supply_history.sold_to_date.T
     demand, reference = (
-        _by_quarter(values, (draws, quarters)) for values in (total_demand, reference_pressure)
+        by_quarter(values, (draws, quarters)) for values in (total_demand, reference_pressure)
     )
     pressure = np.empty((quarters, draws))
     pressure[:past] = _log_pressure(demand[:past], supply_history.running.T, reference[:past])
@@ -290,18 +291,7 @@ def _binding(
 
 def _kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:
     """Return what a quarter leaves running at a yearly rate, (quarters, draws)."""
-    return _by_quarter((1.0 - retirement_rate) ** (1.0 / QUARTERS_PER_YEAR), shape)
-
-
-def _by_quarter(values: Array, shape: tuple[int, int]) -> Array:
-    """Return the last quarters of values, (draws, quarters), as (quarters, draws), quarters
-    contiguous; what is the same in every quarter is not copied."""
-    draws, quarters = shape
-    if values.shape == (draws, 1):
-        return np.broadcast_to(np.ascontiguousarray(values[:, 0]), (quarters, draws))
-    if values.shape[1] > quarters:
-        values = values[:, -quarters:]
-    return np.ascontiguousarray(np.broadcast_to(values, shape).T)
+    return by_quarter((1.0 - retirement_rate) ** (1.0 / QUARTERS_PER_YEAR), shape)
 
 
 def _joined(history: Array | float, rows: Array, past: int) -> Array:
@@ -323,39 +313,6 @@ def _pressure_response(pressure: Array, response: Array) -> Array:
     bound = np.log(LARGEST_CAPEX_MULTIPLIER)
     result: Array = np.exp(np.clip(response * pressure, -bound, bound))
     return result
-
-
-class Lag(NamedTuple):
-    """Where in a history, rows of draws, each of some quarters finds what stood a lag before it:
-    the flat places of the rows around, and the part of the way between them, (quarters, draws)."""
-
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
-    part: Array
-
-    def read(self, history: Array, step: int) -> Array:
-        """Return what stood a lag before a quarter, (draws,), interpolated between rows."""
-        flat, part = history.reshape(-1), self.part[step]
-        result: Array = flat.take(self.before[step]) * (1.0 - part)
-        result += flat.take(self.after[step]) * part
-        return result
-
-
-def _lag(lag: Array, first: int, *, rows_before: int) -> Lag:
-    """Return where to read lags, (quarters, draws), of quarters from `first` on, in a history that
-    has so many rows before that of the first quarter. It is constant before its first row, and no
-    lag looks beyond the row of its own quarter."""
-    quarters, draws = lag.shape
-    own = np.arange(first, first + quarters)[:, np.newaxis]
-    position = own - lag
-    below = np.floor(position).astype(np.int64)
-
-    def place(index: NDArray[np.int64]) -> NDArray[np.int64]:
-        row = np.clip(index, -rows_before, own) + rows_before
-        found: NDArray[np.int64] = row * draws + np.arange(draws)
-        return found
-
-    return Lag(place(below), place(below + 1), position - below)
 
 
 @quantity("H100e", "stock", "Compute sold", metric=True, headline=True)
