@@ -13,7 +13,9 @@ from forecast.analysis import watch as watching
 from forecast.analysis.case import Case, load_case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.evaluate import base_references, evaluate_as_base, with_parts
 from forecast.analysis.grid import Grid
+from forecast.analysis.overrides import apply_settings
 from forecast.analysis.samples import sample
 from forecast.analysis.surprise import GROUPS, shifts, state_of, with_state
 from forecast.analysis.upcoming import Upcoming, known_on, upcoming, with_figure
@@ -21,6 +23,7 @@ from forecast.analysis.watch import HEADLINE, Expected, expected, watch
 from forecast.curves.evidence import driver_points
 from forecast.ensemble.conditioning import gain
 from forecast.errors import InputError
+from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs
 from forecast.report.machine import render_json
 from forecast.result import Result
@@ -248,3 +251,18 @@ def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Ca
         assert row["clear"]
         assert moved * row["effect"] > 0.0
         assert abs(moved - row["effect"]) < abs(row["effect"]) / 3.0 + 2.0 * row["effect_error"]
+
+
+@pytest.mark.parametrize("texts", [(), ("serving_efficiency_growth=x1.2", "weekly_users@2028=x2")])
+def test_references_on_the_way_are_those_found_before(
+    texts: tuple[str, ...], base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+) -> None:
+    """One pass gives the same bits as references first and the model after."""
+    inputs, wanted = base_case.inputs, with_parts([*HEADLINE, "demand_pressure"])
+    settings = parse_settings(texts, inputs, "command line")
+    changed, _ = apply_settings(inputs, base_ensemble, base_grid, settings)
+    references = base_references(inputs, base_ensemble, base_grid)
+    held = replace(base_ensemble, references=references)
+    expected = evaluate.evaluate(inputs, held, base_grid, wanted, changed=changed)
+    found = evaluate_as_base(inputs, base_ensemble, base_grid, wanted, changed=changed)
+    assert all(np.array_equal(found[name], expected[name]) for name in wanted)
