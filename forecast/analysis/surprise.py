@@ -104,16 +104,18 @@ def effects(ensemble: Ensemble, predicted: Array, errors: Array, metrics: Metric
     delete-one-group jackknife (Efron and Tibshirani 1993, chapter 11).
     """
     moved = shifts(state_of(ensemble), predicted, errors)
-    few = first_draws(ensemble, min(DRAWS, ensemble.normals.shape[1]))
+    few = first_draws(ensemble, min(DRAWS, ensemble.normals.shape[1]) // GROUPS * GROUPS)
     state = state_of(few)
-    group = np.arange(state.shape[1]) % GROUPS
-
+    by_group = state.reshape(len(state), -1, GROUPS)
+    room = np.empty_like(by_group)
     before = metrics(few)
 
     def effect(figure: int) -> Effect:
-        step = moved[:, :, figure].T[:, group]
-        change = metrics(with_state(few, state + step)) - before
-        means = np.stack([change[:, group == each].mean(axis=1) for each in range(GROUPS)])
+        step = np.ascontiguousarray(moved[:, :, figure].T)[:, np.newaxis]
+        np.add(by_group, step, out=room)
+        after = metrics(with_state(few, room.reshape(state.shape)))
+        change = (after - before).reshape(len(before), -1, GROUPS)
+        means = change.mean(axis=1).T
         away = ((means - means.mean(axis=0)) ** 2).sum(axis=0)
         return Effect(means.mean(axis=0), np.sqrt((GROUPS - 1.0) / GROUPS * away))
 

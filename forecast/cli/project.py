@@ -15,6 +15,7 @@ from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish, started
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.memory import keep_freed_memory
 
 if TYPE_CHECKING:
     from forecast.analysis.case import Case
@@ -95,6 +96,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
     from forecast.analysis.case import load_case
 
+    keep_freed_memory()
     try:
         case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
     except InputError as error:

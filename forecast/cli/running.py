@@ -9,6 +9,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
 from forecast.cli.output import emit, tell
 from forecast.errors import InputError, Problem
+from forecast.memory import keep_freed_memory
 from forecast.timing import since, started
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def load(options: Options, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
     from forecast.analysis.case import load_case
 
+    keep_freed_memory()
     try:
         case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
     except InputError as error:
