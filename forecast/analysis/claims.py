@@ -19,7 +19,7 @@ from forecast.analysis.samples import Samples, records, sample
 from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, read_claims
+from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import PERCENTILES, Result, Row
@@ -62,7 +62,7 @@ def claims(
     `extra["counts"]` counts facts, not reports of them. Raises InputError for a filter that
     nothing meets by name, and for a mapping that does not fit the model.
     """
-    published, digest = read_claims(case.workspace)
+    published, digest = read_claims(case.workspace), claims_sha256(case.workspace)
     chosen = filters or Filters()
     meanings = metric_meanings(case.inputs)
     _check(published, meanings, chosen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from forecast.analysis.ensemble import SHOCKS, build_ensemble
 from forecast.analysis.evaluate import model_graph, with_parts
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
-from forecast.analysis.samples import Samples, driver_kinds, take_moved
+from forecast.analysis.samples import take_moved
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import realise, variables
 from forecast.errors import InputError, Problem
@@ -62,15 +61,6 @@ class Question:
     changed: Mapping[str, Array]
     warnings: tuple[str, ...]
 
-    @property
-    def wanted(self) -> set[str]:
-        """The quantities that the metric at the period is computed from."""
-        return with_parts([self.asked.metric])
-
-    def metric(self, values: Mapping[str, Any]) -> Array:
-        """Return the metric at the period, (draws,), from draws × quarters of what is wanted."""
-        return Samples(values, driver_kinds(self.inputs)).at(self.asked.metric, self.asked.period)
-
     def after(self, moves: Sequence[Mapping[str, Array]]) -> Array:
         """Return the metric as it stands and after each move alone, (1 + moves, draws)."""
         return after_each([self], moves)[0]
@@ -113,7 +103,8 @@ def shortened(question: Question) -> Question:
     """Return the question without the quarters after its period, unless an equation that it needs
     looks ahead."""
     grid, graph = question.grid, model_graph()
-    order = graph.order(question.wanted, graph.arguments_of(question.wanted))
+    wanted = with_parts([question.asked.metric])
+    order = graph.order(wanted, graph.arguments_of(wanted))
     if not LOOKING_AHEAD.isdisjoint(node.name for node in order):
         return question
     last = quarter(question.asked.period) - FIRST_QUARTER + 1

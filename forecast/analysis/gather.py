@@ -20,7 +20,7 @@ from forecast.analysis.observed import BESIDE
 from forecast.analysis.overrides import apply_settings
 from forecast.analysis.pairs import keys_of
 from forecast.analysis.project import metric_meanings, project
-from forecast.analysis.risks import risk_keys, weighed
+from forecast.analysis.risks import risk_keys, risky, weighed
 from forecast.analysis.samples import sample
 from forecast.analysis.sections import Section, kept_sections
 from forecast.analysis.sensitivity import sensitivities
@@ -28,7 +28,7 @@ from forecast.analysis.summary import metric_table, plain
 from forecast.analysis.track_record import driver_rows
 from forecast.analysis.variants import variants
 from forecast.analysis.watch import watch
-from forecast.inputs.claims import read_claims
+from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.periods import FIRST_QUARTER, label
 from forecast.result import Result, Row, Run
@@ -103,8 +103,9 @@ def gather(
     """Return everything that a report of a case shows; the ensemble is built or read once, and what
     is made of it is kept in the cache, too. About half of the work is done `beside` this process.
 
-    Raises InputError for what `project` refuses.
+    Raises InputError for what `project` and `risks` refuse.
     """
+    risky(case.inputs)  # before anything is computed
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
     cached = {**asked, "use_cache": use_cache}
     names = [name for name in case.inputs.scenarios if name != BASE]
@@ -124,12 +125,11 @@ def gather(
         "sources": partial(_alone, sources, case, **asked),
     }
     run = run_of(case, **asked)
-    _, published = read_claims(case.workspace)
     found = kept_sections(
         case,
         run,
         sections,
-        decided_by=published,
+        decided_by=claims_sha256(case.workspace),
         apart=APART,
         beside=beside,
         use_cache=use_cache,

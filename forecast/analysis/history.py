@@ -13,7 +13,7 @@ from typing import Any
 from forecast.analysis.case import Case
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
-from forecast.inputs.claims import read_claims
+from forecast.inputs.claims import claims_sha256
 from forecast.inputs.codec import decode_inputs, encode_inputs
 from forecast.inputs.schema import Inputs, Setting
 from forecast.periods import is_year
@@ -94,10 +94,8 @@ def new_run(case: Case, name: str, *results: Result) -> Kept:
         (row["metric"], row["period"], row["member"]): row for one in results for row in one.rows
     }
     run = results[0].run
-    _, claims = read_claims(case.workspace)
-    return Kept(
-        0, name, run, case.settings, claims=claims, rows=tuple(rows.values()), given=case.inputs
-    )
+    claims, found = claims_sha256(case.workspace), tuple(rows.values())
+    return Kept(0, name, run, case.settings, claims=claims, rows=found, given=case.inputs)
 
 
 def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:

@@ -39,9 +39,6 @@ def risks(
     Risks come in order of what they do to chip spend. Raises InputError without such scenarios.
     """
     scenarios = risky(case.inputs)
-    if not scenarios:
-        expected = "a scenario with a probability"
-        raise InputError(Problem("assumptions/scenarios", "probability", "none", expected))
     asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through}
     keys = risk_keys(case.grid(through))
     found = variants(case, scenarios, keys, use_cache=use_cache, **asked)
@@ -49,8 +46,12 @@ def risks(
 
 
 def risky(inputs: Inputs) -> list[Scenario]:
-    """Return the scenarios with a judged probability."""
-    return [each for each in inputs.scenarios.values() if each.probability is not None]
+    """Return the scenarios with a judged probability. Raises InputError if there is none."""
+    found = [each for each in inputs.scenarios.values() if each.probability is not None]
+    if not found:
+        expected = "a scenario with a probability"
+        raise InputError(Problem("assumptions/scenarios", "probability", "none", expected))
+    return found
 
 
 def risk_keys(grid: Grid) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from forecast.analysis.case import Case, run_of
 from forecast.analysis.factors import Question, ask, factors, grouped, identity, together
@@ -19,40 +19,9 @@ Method = Literal["tornado", "sobol", "given-data"]
 METHODS: tuple[str, ...] = get_args(Method)
 
 
-def sensitivity(
-    case: Case,
-    *,
-    metric: str = "inference_share",
-    period: str = "",
-    method: Method = "tornado",
-    group: bool = False,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
-    """Return what moves a metric at a period (the last year shown if empty), one row for each
-    assumption, driver and random walk of the model discrepancy, or with `group` for each group.
-
-    `tornado` moves each to its P10 and P90 on the conditioned ensemble, `sobol` takes variance
-    apart on the independent prior, `given-data` asks what knowing each would explain on the
-    conditioned ensemble, where they hang together. `extra["base"]` is the metric's own row on the
-    draws of the method. Raises InputError for an unknown method, metric or period, and for groups
-    given data, which has no one value of a group to know.
-    """
-    return sensitivities(
-        case,
-        (metric,),
-        period=period,
-        method=method,
-        group=group,
-        draws=draws,
-        seed=seed,
-        through=through,
-        use_cache=use_cache,
-        started=started,
-    )[0]
+def sensitivity(case: Case, *, metric: str = "inference_share", **asked: Any) -> Result:
+    """Return what `sensitivities` does for one metric, asked in the same way."""
+    return sensitivities(case, (metric,), **asked)[0]
 
 
 def sensitivities(
@@ -68,8 +37,16 @@ def sensitivities(
     use_cache: bool = True,
     started: str = "",
 ) -> tuple[Result, ...]:
-    """Return what `sensitivity` does for each of several metrics; a tornado moves each factor once
-    for all of them."""
+    """Return what moves each of some metrics at a period (the last year shown if empty), one row
+    for each assumption, driver and random walk of the model discrepancy, or with `group` for each
+    group.
+
+    `tornado` moves each to its P10 and P90 on the conditioned ensemble, once for all metrics,
+    `sobol` takes variance apart on the independent prior, `given-data` asks what knowing each would
+    explain on the conditioned ensemble, where they hang together. `extra["base"]` is the metric's
+    own row on the draws of the method. Raises InputError for an unknown method, metric or period,
+    and for groups given data, which has no one value of a group to know.
+    """
     problems = _problems(method, group)
     questions = [
         ask(

@@ -19,11 +19,10 @@ from forecast.analysis.factors import (
     value_at,
 )
 from forecast.analysis.summary import metric_table, plain, value_row
+from forecast.analysis.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.result import PERCENTILES, Result, Row
-
-FEWEST = 2048  # draws on which pairs are computed, or a quarter of all if that is more
 
 
 def two_way(
@@ -64,7 +63,7 @@ def two_way(
     ]
     _check_ranges(keys, own)
     whole = question.after([])[0]
-    few = of_draws(question, evenly_ranked(whole, max(FEWEST, whole.size // 4)))
+    few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
     pairs = [(i, j) for i in range(len(PERCENTILES)) for j in range(len(PERCENTILES))]
     found = few.after([{keys[0]: paths[0][i], keys[1]: paths[1][j]} for i, j in pairs])
     meaning, at = question.asked.meaning, question.asked.period

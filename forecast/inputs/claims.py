@@ -89,15 +89,23 @@ class Claim:
     mapping: ClaimMapping
 
 
-def read_claims(workspace: Path | None = None) -> tuple[tuple[Claim, ...], str]:
-    """Return all claims in the order of the file, and a hash of the two files' bytes.
+def claims_sha256(workspace: Path | None = None) -> str:
+    """Return a hash of the bytes of both files, whatever is in them.
+
+    Raises InputError for a file that cannot be read.
+    """
+    return sha256(b"".join(_contents(workspace))).hexdigest()
+
+
+def read_claims(workspace: Path | None = None) -> tuple[Claim, ...]:
+    """Return all claims in the order of the file.
 
     A workspace without one of the files takes the built-in one. Raises InputError with every
     problem of both: a number that cannot be read, a claim that is mapped twice or not at all, a
     mapping that has neither a metric nor a reason.
     """
     problems: list[Problem] = []
-    claims, mappings = (_content(workspace, name) for name in (CLAIMS_FILE, MAPPING_FILE))
+    claims, mappings = _contents(workspace)
     mapped: dict[str, ClaimMapping] = {}
     rows = read_rows(CLAIMS_FILE, claims, _CLAIM_COLUMNS, problems)
     known = [row.text("claim_id") for row in rows]
@@ -111,7 +119,11 @@ def read_claims(workspace: Path | None = None) -> tuple[tuple[Claim, ...], str]:
     found = [claim for row in rows if (claim := _claim(row, mapped)) is not None]
     if problems:
         raise InputError(problems)
-    return tuple(found), sha256(claims + mappings).hexdigest()
+    return tuple(found)
+
+
+def _contents(workspace: Path | None) -> list[bytes]:
+    return [_content(workspace, name) for name in (CLAIMS_FILE, MAPPING_FILE)]
 
 
 def _content(workspace: Path | None, name: str) -> bytes:

@@ -256,7 +256,7 @@ def test_published_numbers_keep_their_figures(row: Row, text: str) -> None:
 
 
 def test_every_claim_is_mapped_to_a_metric_of_the_model_or_to_a_reason() -> None:
-    published, _ = read_claims()
+    published = read_claims()
     known = metric_meanings(load(None))
     assert len(published) == 176
     for claim in published:
@@ -278,7 +278,7 @@ def test_every_claim_is_mapped_to_a_metric_of_the_model_or_to_a_reason() -> None
 
 
 def test_headline_claims_have_a_cause_or_plain_words() -> None:
-    published, _ = read_claims()
+    published = read_claims()
     headline = [claim for claim in published if claim.headline]
     assert len(headline) == 22
     for claim in headline:
@@ -322,7 +322,7 @@ FACTS = {
 def test_causes_are_facts_of_named_series() -> None:
     with (input_folder(None, "data") / "series.csv").open(encoding="utf-8", newline="") as file:
         known = {row["series_id"] for row in csv.DictReader(file)}
-    published, _ = read_claims()
+    published = read_claims()
     causes = {each.claim_id: each.mapping.because for each in published if each.mapping.because}
     for because in causes.values():
         named = re.search(r"\(series ([a-z0-9_, ]+?)(?: and four others)?\)$", because)

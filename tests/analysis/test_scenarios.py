@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from forecast.analysis.case import Case, load_case
 from forecast.analysis.draws import Ensemble
 from forecast.analysis.ensemble import build_ensemble
+from forecast.analysis.gather import gather
 from forecast.analysis.grid import Grid
 from forecast.analysis.overrides import apply_settings
 from forecast.analysis.risks import risk_keys, risks, weighed
@@ -228,8 +230,9 @@ def test_differences_are_taken_draw_by_draw() -> None:
     assert risks_page(result)
 
 
-def test_risks_need_a_probability() -> None:
+@pytest.mark.parametrize("ask", [risks, gather])
+def test_risks_need_a_probability(ask: Callable[[Case], object]) -> None:
     case = load_case()
     base_only = {"base": case.inputs.scenarios["base"]}
     with pytest.raises(InputError, match="a scenario with a probability"):
-        risks(replace(case, inputs=replace(load(None), scenarios=base_only)))
+        ask(replace(case, inputs=replace(load(None), scenarios=base_only)))
