@@ -26,10 +26,10 @@ from pathlib import Path
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.backtest import hindcast_all
-from forecast.analysis.fitting import NAMES
-from forecast.analysis.scores import comparable, covered, crps, interval_score
-from forecast.analysis.series_file import FileSeries, read_series_file
+from forecast.analysis.series.backtest import hindcast_all
+from forecast.analysis.series.scores import comparable, covered, crps, interval_score
+from forecast.analysis.series.series_file import FileSeries, read_series_file
+from forecast.curves.quantiles import NAMES
 
 HORIZON = 8
 REPLICATES = 2000

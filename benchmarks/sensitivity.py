@@ -11,13 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.analysis.case import Case
-from forecast.analysis.evaluate import evaluate
-from forecast.analysis.factors import Question, ask, factors, of_draws, quantile_paths
-from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.tornado import FEWEST_MOVED
+from forecast.analysis.sensitivity.factors import Question, ask, factors, of_draws, quantile_paths
+from forecast.analysis.sensitivity.sensitivity import sensitivity
+from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
 from forecast.inputs import load
+from forecast.world.case import Case
+from forecast.world.evaluate import evaluate
 
 DRAWS = 8192
 # The last one looks at quarters after its own, which it therefore cannot leave out.
@@ -45,16 +45,16 @@ def ends(asked: Question) -> list[Mapping[str, Array]]:
 def compare(case: Case, metric: str) -> tuple[float, float]:
     """Return the processor's seconds of all bars of a metric's tornado: as it computes them, and by
     full runs on the same draws."""
-    grid = case.grid("2028")
+    timeline = case.timeline("2028")
     asked = ask(case, metric, "2028", draws=DRAWS, seed=1, through="2028")
     few = of_draws(asked, np.arange(FEWEST_MOVED))
     apart, _ = seconds(lambda: few.after(ends(asked)))
-    moves = ends(replace(asked, grid=grid))
+    moves = ends(replace(asked, timeline=timeline))
 
     def full_runs() -> None:
         for move in moves[::EVERY]:
             changed = {name: np.repeat(path, FEWEST_MOVED, axis=0) for name, path in move.items()}
-            evaluate(case.inputs, few.ensemble, grid, few.wanted, changed=changed)
+            evaluate(case.inputs, few.ensemble, timeline, few.wanted, changed=changed)
 
     full, _ = seconds(full_runs)
     return apart, full * len(moves) / len(moves[::EVERY])

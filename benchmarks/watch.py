@@ -12,14 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.analysis.case import Case
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.samples import sample
-from forecast.analysis.upcoming import known_on, upcoming, with_figure
-from forecast.analysis.watch import HEADLINE, Expected, expected, watch
+from forecast.analysis.watch.upcoming import known_on, upcoming, with_figure
+from forecast.analysis.watch.watch import HEADLINE, Expected, expected, watch
 from forecast.beliefs import Array
 from forecast.inputs import load
 from forecast.result import Row
+from forecast.world.case import Case
+from forecast.world.ensemble import build_ensemble
+from forecast.world.samples import sample
 
 DRAWS = 8192
 UNITS = {"share": (0.01, "pp"), "USD": (1e9, "$B")}
@@ -27,9 +27,9 @@ UNITS = {"share": (0.01, "pp"), "USD": (1e9, "$B")}
 
 def means(case: Case) -> Array:
     """Return the mean of each headline metric in 2028 of a forecast made from the beginning."""
-    grid = case.grid("2028")
-    ensemble = build_ensemble(case, grid, DRAWS, 1, use_cache=False)
-    drawn = sample(case.inputs, ensemble, grid, HEADLINE, changed={})
+    timeline = case.timeline("2028")
+    ensemble = build_ensemble(case, timeline, DRAWS, 1, use_cache=False)
+    drawn = sample(case.inputs, ensemble, timeline, HEADLINE, changed={})
     return np.array([drawn.at(name, "2028").mean() for name in HEADLINE])
 
 
@@ -54,11 +54,11 @@ def line(row: Row, up: float, down: float) -> str:
 def main() -> None:
     """Print the table, for the figures named on the command line or for all."""
     case = Case(load(), None, (), (), None)
-    grid = case.grid("2028")
+    timeline = case.timeline("2028")
     rows = watch(case, draws=DRAWS).rows
     to_come, _ = upcoming(case.inputs, known_on(case.inputs))
-    ensemble = build_ensemble(case, grid, DRAWS, 1)
-    figures, _ = expected(case.inputs, ensemble, grid, to_come, {})
+    ensemble = build_ensemble(case, timeline, DRAWS, 1)
+    figures, _ = expected(case.inputs, ensemble, timeline, to_come, {})
     by_name = {figure.each.name: figure for figure in figures}
     middle = means(case)
     print("| figure | metric, 2028 | `watch` | anew, half of ± | anew: above / below |")

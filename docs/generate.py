@@ -15,7 +15,7 @@ import typer
 from forecast.cli import help as topics
 from forecast.cli.main import COMMANDS, full_app
 from forecast.cli.options import Given
-from forecast.report import markdown
+from forecast.report.formats import markdown
 
 FOLDER = Path(__file__).parent / "commands"
 SHARED = {f"--{field.name.replace('_', '-')}" for field in fields(Given)}

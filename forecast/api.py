@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from forecast.analysis.case import Case as LoadedCase
-    from forecast.analysis.sensitivity import Method
+    from forecast.analysis.sensitivity.sensitivity import Method
     from forecast.report.blocks import Block
     from forecast.result import Result
+    from forecast.world.case import Case as LoadedCase
 
 By = Literal["year", "quarter"]
 Settings = str | Sequence[str] | Mapping[str, str]
@@ -73,8 +73,8 @@ class Case:
         """
         from forecast.analysis.project import project
         from forecast.report.blocks import View
-        from forecast.report.charts import fan_figure
-        from forecast.report.tables import page
+        from forecast.report.charts.figures import fan_figure
+        from forecast.report.pages.project_pages import page
 
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
@@ -90,9 +90,9 @@ class Case:
 
         The figure shows the first, or the one named. Settings do not enter.
         """
-        from forecast.analysis.fit import fit_named
-        from forecast.report.charts import curve_figure
-        from forecast.report.fit_pages import fit_page
+        from forecast.analysis.series.fit import fit_named
+        from forecast.report.charts.figures import curve_figure
+        from forecast.report.pages.fit_pages import fit_page
 
         def run(
             case: LoadedCase,
@@ -127,10 +127,10 @@ class Case:
         `extra["attribution"]` says what each change contributed. With `recondition` a setting
         without a period changes the belief, and history conditions it anew.
         """
-        from forecast.analysis.whatif import whatif, with_changes
+        from forecast.analysis.whatif.whatif import whatif, with_changes
         from forecast.report.blocks import View
-        from forecast.report.charts import difference_figure
-        from forecast.report.whatif_pages import whatif_page
+        from forecast.report.charts.figures import difference_figure
+        from forecast.report.pages.whatif_pages import whatif_page
 
         names = _names(metrics)
         changed = with_changes(self.loaded, _names(scenario), _settings(set))
@@ -155,9 +155,9 @@ class Case:
         self, *scenarios: str, by: By = "year", metrics: Names = (), **asked: Unpack[Asked]
     ) -> Answer:
         """Return scenarios beside this case, on the same draws."""
-        from forecast.analysis.compare import compare
+        from forecast.analysis.scenarios.compare import compare
         from forecast.report.blocks import View
-        from forecast.report.compare_pages import compare_page
+        from forecast.report.pages.compare_pages import compare_page
 
         run = partial(compare, names=scenarios, by=by, metrics=_names(metrics))
         view = View(by=by, width=WIDTH)
@@ -165,8 +165,8 @@ class Case:
 
     def risks(self, **asked: Unpack[Asked]) -> Answer:
         """Return what each scenario with a judged probability does to this case."""
-        from forecast.analysis.risks import risks
-        from forecast.report.risks_pages import risks_page
+        from forecast.analysis.scenarios.risks import risks
+        from forecast.report.pages.risks_pages import risks_page
 
         return self._answer(risks, asked, risks_page)
 
@@ -182,7 +182,7 @@ class Case:
         """Return published claims held against this case."""
         from forecast.analysis.claims import Filters, claims
         from forecast.report.blocks import View
-        from forecast.report.claims_pages import claims_page, with_sentences
+        from forecast.report.pages.claims_pages import claims_page, with_sentences
 
         filters = Filters(who, metric, outside, headline)
 
@@ -209,10 +209,10 @@ class Case:
         `method` is tornado, sobol (on the independent prior) or given-data (on the conditioned
         ensemble); only a tornado has a figure.
         """
-        from forecast.analysis.sensitivity import sensitivity
+        from forecast.analysis.sensitivity.sensitivity import sensitivity
         from forecast.report.blocks import View
-        from forecast.report.charts import tornado_figure
-        from forecast.report.sensitivity_pages import sensitivity_page
+        from forecast.report.charts.figures import tornado_figure
+        from forecast.report.pages.sensitivity_pages import sensitivity_page
 
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
         view = View(width=WIDTH)
@@ -236,8 +236,8 @@ class Case:
     ) -> Answer:
         """Return the value of an assumption at which a metric meets a target, as people write it
         (80%, $700B, x1.1); `status` of the only row is solved or unreachable."""
-        from forecast.analysis.solve import solve
-        from forecast.report.solve_pages import solve_page
+        from forecast.analysis.solve.solve import solve
+        from forecast.report.pages.solve_pages import solve_page
 
         run = partial(
             solve,
@@ -262,9 +262,9 @@ class Case:
 
         `since` adds what changed it from an earlier period, link by link.
         """
-        from forecast.analysis.explain import explain
+        from forecast.analysis.explain.explain import explain
         from forecast.report.blocks import View
-        from forecast.report.explain_pages import explain_page
+        from forecast.report.pages.explain_pages import explain_page
 
         run = partial(explain, text=f"{metric}@{period}", depth=depth, since=since)
         view = View(width=WIDTH)
@@ -273,16 +273,16 @@ class Case:
     def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
         """Return the figures to come, and what a surprise in each would move: the headline metrics
         at the last year, or those given as METRIC or METRIC@PERIOD."""
-        from forecast.analysis.watch import watch
-        from forecast.report.watch_pages import watch_page
+        from forecast.analysis.watch.watch import watch
+        from forecast.report.pages.watch_pages import watch_page
 
         run = partial(watch, metrics=metrics) if metrics else watch
         return self._answer(run, asked, watch_page)
 
     def assumptions(self, text: str = "", **asked: Unpack[Asked]) -> Answer:
         """Return beliefs and drivers, prior and conditioned, whose names or titles contain text."""
-        from forecast.analysis.assumptions import list_assumptions
-        from forecast.report.belief_pages import list_page
+        from forecast.analysis.beliefs.assumptions import list_assumptions
+        from forecast.report.pages.belief_pages import list_page
 
         run = partial(list_assumptions, text=text)
         return self._answer(run, asked, lambda result: list_page(result, WIDTH))
@@ -346,7 +346,7 @@ def load(
     `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE.
     Raises InputError with every problem found.
     """
-    from forecast.analysis.case import load_case
+    from forecast.world.case import load_case
 
     place = None if workspace is None else Path(workspace)
     try:
@@ -360,13 +360,13 @@ def load(
 def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     """Return the next periods of one series, figures by date: a dictionary or a pandas series.
 
-    Options are those of `forecast.analysis.fit.fit_series`: horizon (8), unit, ceiling, frequency
-    (A, Q, M, W), origin (nothing after this day is looked at), families. Raises InputError with
-    every problem found.
+    Options are those of `forecast.analysis.series.fit.fit_series`: horizon (8), unit, ceiling,
+    frequency (A, Q, M, W), origin (nothing after this day is looked at), families. Raises
+    InputError with every problem found.
     """
-    from forecast.analysis.fit import fit_series as fit
-    from forecast.report.charts import curve_figure
-    from forecast.report.fit_pages import fit_page
+    from forecast.analysis.series.fit import fit_series as fit
+    from forecast.report.charts.figures import curve_figure
+    from forecast.report.pages.fit_pages import fit_page
 
     result = fit(series, **options)
     page = partial(fit_page, result, WIDTH, chart=False)

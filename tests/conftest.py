@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from forecast.analysis import ensemble
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.gather import Report, gather
-from forecast.analysis.grid import Grid
+from forecast.analysis.runs.report_contents import Report, gather
 from forecast.inputs import load
+from forecast.world import ensemble
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.ensemble import build_ensemble
+from forecast.world.timeline import Timeline
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -45,13 +45,13 @@ def base_case() -> Case:
 
 
 @pytest.fixture(scope="session")
-def base_grid(base_case: Case) -> Grid:
+def base_grid(base_case: Case) -> Timeline:
     """The quarters through 2028."""
-    return base_case.grid("2028")
+    return base_case.timeline("2028")
 
 
 @pytest.fixture(scope="session")
-def base_ensemble(base_case: Case, base_grid: Grid) -> Ensemble:
+def base_ensemble(base_case: Case, base_grid: Timeline) -> Ensemble:
     """A small conditioned ensemble of the base case: 512 draws of seed 1."""
     return build_ensemble(base_case, base_grid, 512, 1, use_cache=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from forecast.analysis.gather import Report
+from forecast.analysis.runs.report_contents import Report
 from forecast.result import Result
 
 HOSTILE = (

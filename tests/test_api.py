@@ -20,7 +20,7 @@ from forecast.api import Case
 from forecast.cli import main
 from forecast.report.answer import Answer
 from forecast.report.blocks import Chart, Listing, Prose, Table, TableRow
-from forecast.report.notebook import fragment
+from forecast.report.formats.notebook import fragment
 
 FEW = 256
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "forecast"
 SHARED = {"errors", "units", "periods", "result"}
 # `beliefs` turns a stated belief into draws for every room after the inputs.
-ORDER = ("inputs", "beliefs", "curves", "ensemble", "model", "analysis", "report")
+ORDER = ("inputs", "beliefs", "curves", "ensemble", "model", "world", "analysis", "report")
 # Who may know the store, which stands beside the way.
-STORE_USERS = {"inputs", "analysis", "store"}
+STORE_USERS = {"inputs", "world", "analysis", "store"}
 # The command line and the Python interface stand outside, side by side: they knock on the rooms
 # that answer questions and draw results.
 OUTSIDE = {"cli", "api"}
-OUTSIDE_MAY = {"analysis", "report", "inputs", "store", "model"}
+OUTSIDE_MAY = {"world", "analysis", "report", "inputs", "store", "model"}
 
 
 def room_of(path: Path) -> str:
@@ -89,11 +88,3 @@ def test_no_import_runs_the_wrong_way() -> None:
 )
 def test_a_wrong_arrow_is_seen(name: str, source: str, arrow: str) -> None:
     assert wrong_arrows({name: source}, SHARED) == [f"{name} imports {arrow}"]
-
-
-def test_the_map_of_analysis_names_every_file_once() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    section = text.split("## Inside analysis")[1].split("## A run")[0]
-    named = re.findall(r"`(\w+)`", section)
-    files = {path.stem for path in (PACKAGE / "analysis").glob("*.py")} - {"__init__"}
-    assert sorted(named) == sorted(files)

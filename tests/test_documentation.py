@@ -21,10 +21,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from forecast.analysis import ensemble
 from forecast.api import Case
 from forecast.cli import main
 from forecast.report.answer import Answer
+from forecast.world import ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

@@ -9,20 +9,20 @@ from typing import get_type_hints
 
 import numpy as np
 
-from forecast.analysis.case import LAST_HORIZON, Case, run_of
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import model_graph
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import Samples, records, sample
-from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import PERCENTILES, Result, Row
+from forecast.world.case import LAST_HORIZON, Case, run_of
+from forecast.world.ensemble import build_ensemble
+from forecast.world.evaluate import model_graph
+from forecast.world.metrics import metric_meanings
+from forecast.world.rows import plain
+from forecast.world.samples import Samples, records, sample
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ def claims(
     chosen = filters or Filters()
     meanings = metric_meanings(case.inputs)
     _check(published, meanings, chosen)
-    grid = case.grid(through)
-    reasons = {each.claim_id: _why_not(each, meanings, grid) for each in published}
+    timeline = case.timeline(through)
+    reasons = {each.claim_id: _why_not(each, meanings, timeline) for each in published}
     compared = [each for each in published if not reasons[each.claim_id]]
-    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
+    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
+    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
     samples = sample(
         case.inputs,
         ensemble,
-        grid,
+        timeline,
         {each.mapping.metric for each in compared},
         parts={
             (each.mapping.metric, each.mapping.dimension)
@@ -150,7 +150,7 @@ def members(metric: str, dimension: str) -> tuple[str, ...]:
     return tuple(get_type_hints(equation)["return"]._fields)
 
 
-def _why_not(claim: Claim, meanings: dict[str, Meaning], grid: Grid) -> str:
+def _why_not(claim: Claim, meanings: dict[str, Meaning], timeline: Timeline) -> str:
     """Return why a claim cannot be compared, empty if it can."""
     mapping = claim.mapping
     if mapping.reason:
@@ -158,7 +158,7 @@ def _why_not(claim: Claim, meanings: dict[str, Meaning], grid: Grid) -> str:
     if mapping.metric not in meanings:
         return f"the model has no metric {mapping.metric}"
     ends = quarter(mapping.period.rpartition("-")[2])
-    horizon = FIRST_QUARTER + grid.horizon - 1
+    horizon = FIRST_QUARTER + timeline.horizon - 1
     if ends <= horizon:
         return ""
     shown = label(horizon)[:4] if horizon % 4 == 3 else label(horizon)

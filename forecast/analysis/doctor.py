@@ -11,18 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.case import Case, run_of
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.overrides import apply_settings, draws_of
-from forecast.analysis.samples import Samples, sample
-from forecast.analysis.summary import plain
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
-from forecast.inputs.sanity import SANITY_FILE, Range, read_sanity
+from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
 from forecast.periods import is_year, label, quarter
 from forecast.result import Result, Row
 from forecast.store import open_store
+from forecast.world.case import Case, run_of
+from forecast.world.ensemble import build_ensemble
+from forecast.world.rows import plain
+from forecast.world.samples import Samples, sample
+from forecast.world.settings import apply_settings, draws_of
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "ruamel.yaml", "typer", "rich")
@@ -126,12 +126,12 @@ def sanity(
     ranges = read_sanity(case.workspace)
     if problems := _unknown(ranges):
         raise InputError(problems)
-    grid = case.grid(through)
-    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
+    timeline = case.timeline(through)
+    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
+    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
     parts = [(metric, "silicon") for metric in SPLIT]
-    samples = sample(case.inputs, ensemble, grid, METRICS, parts=parts, changed=changed)
-    price = draws_of(case.inputs, ensemble, grid, LAB_PRICE)
+    samples = sample(case.inputs, ensemble, timeline, METRICS, parts=parts, changed=changed)
+    price = draws_of(case.inputs, ensemble, timeline, LAB_PRICE)
     samples = Samples({**samples.values, LAB_PRICE: price}, {**samples.drivers, LAB_PRICE: "rate"})
     rows = [
         _verdict(each, RATIOS[each.id](samples, each.period) / each.reference)

@@ -8,23 +8,23 @@ from typing import Any, Literal
 
 import numpy as np
 
-from forecast.analysis.assumptions import list_assumptions
-from forecast.analysis.case import Case, run_of
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import sample
-from forecast.analysis.summary import metric_table, plain
+from forecast.analysis.beliefs.assumptions import list_assumptions
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.ingest import KINDS
 from forecast.inputs.schema import Inputs, Observation
-from forecast.inputs.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
+from forecast.inputs.tables.ingest import KINDS
+from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 from forecast.model.graph import Meaning
 from forecast.periods import label
 from forecast.result import Result, Row
 from forecast.store import StoredRow, open_store
+from forecast.world.case import Case, run_of
+from forecast.world.ensemble import build_ensemble
+from forecast.world.metrics import metric_meanings
+from forecast.world.rows import metric_table, plain
+from forecast.world.samples import sample
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 COLUMNS = (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS)
 DEFAULT_METRICS = ("training_compute", "inference_compute", "inference_share", "chip_spend")
@@ -159,7 +159,7 @@ def export_draws(
     happens. Draws of one number belong together, across metrics too. Raises InputError for metrics
     that do not exist or have no single value.
     """
-    found, grid, warnings = metric_draws(
+    found, timeline, warnings = metric_draws(
         case, metrics, by=by, draws=draws, seed=seed, through=through, use_cache=use_cache
     )
     names = {key: key[0] if key[1] is None else f"{key[0]}@{key[1]}" for key in found}
@@ -182,7 +182,7 @@ def export_draws(
         run_of(case, draws, seed, through, started),
         tuple(rows),
         warnings,
-        {"metrics": metric_table(chosen), "first_projected": grid.first_projected},
+        {"metrics": metric_table(chosen), "first_projected": timeline.first_projected},
     )
 
 
@@ -195,7 +195,7 @@ def metric_draws(
     seed: int = 1,
     through: str = "2028",
     use_cache: bool = True,
-) -> tuple[dict[tuple[str, str | None], Array], Grid, tuple[str, ...]]:
+) -> tuple[dict[tuple[str, str | None], Array], Timeline, tuple[str, ...]]:
     """Return draws, (draws,), by metric and period (None for an event, whose draws are quarters as
     in `periods`, infinite for never), with the grid and warnings.
 
@@ -203,18 +203,18 @@ def metric_draws(
     """
     meanings = metric_meanings(case.inputs)
     _check_metrics(metrics, meanings)
-    grid = case.grid(through)
-    ensemble = build_ensemble(case, grid, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
-    samples = sample(case.inputs, ensemble, grid, metrics, changed=changed)
+    timeline = case.timeline(through)
+    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
+    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
+    samples = sample(case.inputs, ensemble, timeline, metrics, changed=changed)
     found: dict[tuple[str, str | None], Array] = {}
     for name in dict.fromkeys(metrics):
         if meanings[name].kind == "event":
             found[name, None] = np.asarray(samples.values[name][:, 0])
             continue
-        for period in grid.years if by == "year" else grid.periods:
+        for period in timeline.years if by == "year" else timeline.periods:
             found[name, period] = samples.at(name, period)
-    return found, grid, (*ensemble.report["warnings"], *warnings)
+    return found, timeline, (*ensemble.report["warnings"], *warnings)
 
 
 def _check_metrics(metrics: Collection[str], meanings: dict[str, Meaning]) -> None:

@@ -8,20 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from forecast.analysis.case import Case, run_of
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import evaluate, model_graph, with_parts
-from forecast.analysis.grid import Grid
-from forecast.analysis.observed import observed_value
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.summary import (
-    constraint_rows,
-    event_row,
-    metric_table,
-    plain,
-    sentence_share,
-    value_row,
-)
 from forecast.beliefs import Array
 from forecast.curves.evidence import driver_points
 from forecast.errors import InputError, Problem, did_you_mean
@@ -31,29 +17,23 @@ from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year, label
 from forecast.result import Result, Row
 from forecast.timing import Stopwatch
-from forecast.units import Reading
+from forecast.world.case import Case, run_of
+from forecast.world.ensemble import build_ensemble
+from forecast.world.evaluate import evaluate, model_graph, with_parts
+from forecast.world.metrics import breakdowns, metric_meanings, status_of
+from forecast.world.observed import observed_value
+from forecast.world.rows import (
+    constraint_rows,
+    event_row,
+    metric_table,
+    plain,
+    sentence_share,
+    value_row,
+)
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
-DRIVER_METRICS = {
-    "business_adoption": True,
-    "agent_penetration": True,
-    "weekly_users": True,
-    "hyperscaler_capex": True,
-    "reasoning_token_share": False,
-}
-"""Drivers that are published as metrics, and whether they are headlines."""
 FEWEST_DRAWS = 64
-
-
-def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
-    """Return every metric that a projection can show: published quantities and drivers."""
-    nodes = model_graph().nodes.values()
-    meanings = {node.name: node.meaning for node in nodes if node.meaning.metric}
-    for name, headline in DRIVER_METRICS.items():
-        driver = inputs.drivers[name]
-        meanings[name] = Meaning(
-            name, driver.unit, driver.kind, driver.title, driver.title, True, headline, None
-        )
-    return meanings
 
 
 def project(
@@ -80,23 +60,25 @@ def project(
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
     _check(meanings, metrics, breakdown, draws, seed)
-    grid = case.grid(through)
-    ensemble = build_ensemble(case, grid, draws, seed, prior=prior, use_cache=use_cache)
+    timeline = case.timeline(through)
+    ensemble = build_ensemble(case, timeline, draws, seed, prior=prior, use_cache=use_cache)
     watch.lap("condition_s")
-    changed, warnings = apply_settings(case.inputs, ensemble, grid, case.settings)
+    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
     chosen = [meanings[name] for name in names]
     splits = breakdowns(breakdown) if breakdown else {}
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
     extras = {"counted_share"} if not metrics else set()
     wanted = with_parts(names) | extras | set(parts.values())
-    values = evaluate(case.inputs, ensemble, grid, wanted, changed=changed)
+    values = evaluate(case.inputs, ensemble, timeline, wanted, changed=changed)
     rows = [
         row
         for meaning in chosen
         for row in (
-            *metric_rows(case.inputs, meaning, meanings, values, grid, by),
-            *_member_rows(meaning, values.get(parts.get(meaning.name, "")), breakdown, grid, by),
+            *metric_rows(case.inputs, meaning, meanings, values, timeline, by),
+            *_member_rows(
+                meaning, values.get(parts.get(meaning.name, "")), breakdown, timeline, by
+            ),
         )
     ]
     watch.lap("project_s")
@@ -108,23 +90,13 @@ def project(
         warnings=(*report["warnings"], *warnings),
         extra={
             "metrics": metric_table(chosen),
-            "first_projected": grid.first_projected,
+            "first_projected": timeline.first_projected,
             "targets": report["targets"],
             "conditioning": report["conditioning"],
             "findings": _findings(case.inputs, metrics, values, report),
             "timing": {**watch.laps, "cached": ensemble.from_cache},
         },
     )
-
-
-def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:
-    """Return the equations that split a metric along a dimension (all if it is None), by name, with
-    the dimension and the metric they split."""
-    return {
-        node.name: node.meaning.breakdown
-        for node in model_graph().nodes.values()
-        if node.meaning.breakdown and dimension in {None, node.meaning.breakdown[0]}
-    }
 
 
 def _check(
@@ -164,13 +136,13 @@ def metric_rows(
     meaning: Meaning,
     meanings: dict[str, Meaning],
     values: dict[str, Array],
-    grid: Grid,
+    timeline: Timeline,
     by: Literal["year", "quarter"],
 ) -> list[Row]:
     """Return the rows of one metric over every quarter or whole year of the grid."""
     draws = values[meaning.name]
     if meaning.name == "binding_constraint":
-        return _constraint_rows(meaning, draws, grid, by)
+        return _constraint_rows(meaning, draws, timeline, by)
     if meaning.kind == "event":
         return [event_row(meaning, draws[:, 0])]
 
@@ -179,25 +151,31 @@ def metric_rows(
         return values[name], kind
 
     rows = []
-    for period in grid.years if by == "year" else grid.periods:
-        first, last = _columns(period, grid, by)
+    for period in timeline.years if by == "year" else timeline.periods:
+        first, last = _columns(period, timeline, by)
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
         observed = observed_value(inputs, meaning.name, period, meaning.kind)
-        rows.append(value_row(meaning, period, sample, status_of(observed, last, grid), observed))
+        rows.append(
+            value_row(meaning, period, sample, status_of(observed, last, timeline), observed)
+        )
     return rows
 
 
 def _member_rows(
-    whole: Meaning, parts: Any, dimension: str | None, grid: Grid, by: Literal["year", "quarter"]
+    whole: Meaning,
+    parts: Any,
+    dimension: str | None,
+    timeline: Timeline,
+    by: Literal["year", "quarter"],
 ) -> list[Row]:
     """Return the rows of each member of a metric's breakdown, none if it has no parts; `share_…`
     holds the member's share of the whole, which is the sum of its parts."""
     if parts is None:
         return []
     rows: list[Row] = []
-    for period in grid.years if by == "year" else grid.periods:
-        first, last = _columns(period, grid, by)
-        status = status_of(None, last, grid)
+    for period in timeline.years if by == "year" else timeline.periods:
+        first, last = _columns(period, timeline, by)
+        status = status_of(None, last, timeline)
         samples = [
             draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
             for draws in parts
@@ -219,25 +197,20 @@ def _share_points(part: Array, whole: Array) -> Row:
     return {f"share_p{p}": plain(float(x)) for p, x in zip((10, 50, 90), points, strict=True)}
 
 
-def _columns(period: str, grid: Grid, by: str) -> tuple[int, int]:
+def _columns(period: str, timeline: Timeline, by: str) -> tuple[int, int]:
     if by == "year":
         first = 4 * int(period) - FIRST_QUARTER
         return first, first + 3
-    column = grid.periods.index(period)
+    column = timeline.periods.index(period)
     return column, column
 
 
-def status_of(observed: Reading | None, last: int, grid: Grid) -> str:
-    """Return whether a period that ends at column `last` is observed, estimated or projected."""
-    if last >= grid.history:
-        return "projected"
-    return "estimated" if observed is None else "observed"
-
-
-def _constraint_rows(meaning: Meaning, codes: Array, grid: Grid, by: str) -> list[Row]:
+def _constraint_rows(meaning: Meaning, codes: Array, timeline: Timeline, by: str) -> list[Row]:
     rows: list[Row] = []
-    for period in grid.years if is_year(grid.years[0]) and by == "year" else grid.periods:
-        first, last = _columns(period, grid, by)
+    for period in (
+        timeline.years if is_year(timeline.years[0]) and by == "year" else timeline.periods
+    ):
+        first, last = _columns(period, timeline, by)
         rows += constraint_rows(meaning, period, codes[:, first : last + 1], "projected")
     return rows
 

@@ -13,10 +13,10 @@ from forecast.cli.options import DEFAULTS, Given, Options
 from forecast.cli.running import asked, finish, load, started
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
     from forecast.cli.output import Page
     from forecast.errors import Problem
     from forecast.result import Result
+    from forecast.world.case import Case
 
 # Leaving out one target after another conditions as many times: fewer draws tell as much.
 TARGET_DRAWS = "2048"
@@ -67,8 +67,8 @@ def list_all(
     ] = "",
 ) -> None:
     """List assumptions and drivers: prior and conditioned ranges, and status."""
-    from forecast.analysis.assumptions import list_assumptions
-    from forecast.report.belief_pages import list_page
+    from forecast.analysis.beliefs.assumptions import list_assumptions
+    from forecast.report.pages.belief_pages import list_page
 
     def run(case: Case, options: Options) -> Result:
         return list_assumptions(case, text, **asked(options))
@@ -81,8 +81,8 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
 ) -> None:
     """Show one assumption in full: range, source, reasoning, evidence, and what reads it."""
-    from forecast.analysis.assumptions import show_assumption
-    from forecast.report.belief_pages import show_page
+    from forecast.analysis.beliefs.assumptions import show_assumption
+    from forecast.report.pages.belief_pages import show_page
 
     def run(case: Case, options: Options) -> Result:
         return show_assumption(case, name, **asked(options))
@@ -92,8 +92,8 @@ def show(
 
 def check(given: Given) -> None:
     """Check every input file and say what was read; exit 2 if anything is wrong."""
-    from forecast.analysis.assumptions import check_assumptions
-    from forecast.report.belief_pages import check_page
+    from forecast.analysis.beliefs.assumptions import check_assumptions
+    from forecast.report.pages.belief_pages import check_page
 
     def run(case: Case, _: Options) -> Result:
         return check_assumptions(case, started())
@@ -103,8 +103,8 @@ def check(given: Given) -> None:
 
 def diff(given: Given) -> None:
     """Show what a workspace or scenario has otherwise than the base case."""
-    from forecast.analysis.differences import differences
-    from forecast.report.belief_pages import diff_page
+    from forecast.analysis.beliefs.differences import differences
+    from forecast.report.pages.belief_pages import diff_page
 
     def run(case: Case, options: Options) -> Result:
         return differences(case, **asked(options))
@@ -114,8 +114,8 @@ def diff(given: Given) -> None:
 
 def targets(given: Given) -> None:
     """Leave out each target in turn: what the forecast depends on (2,048 draws unless asked)."""
-    from forecast.analysis.targets import leave_one_target_out
-    from forecast.report.belief_pages import targets_page
+    from forecast.analysis.beliefs.targets import leave_one_target_out
+    from forecast.report.pages.belief_pages import targets_page
 
     def run(case: Case, options: Options) -> Result:
         return leave_one_target_out(case, **asked(options))

@@ -72,7 +72,7 @@ def backtest(
     else:
         options = shared_options.read(given, None, problems)
         result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
-    from forecast.report.fit_pages import backtest_page
+    from forecast.report.pages.fit_pages import backtest_page
 
     finish(result, options, begun, lambda width: backtest_page(result, width))
 
@@ -88,8 +88,8 @@ def _backtest_model(
     now = load(options, problems)
     if day is None:
         return
-    from forecast.analysis.hindcast import backtest_model
-    from forecast.report.fit_pages import backtest_page
+    from forecast.analysis.series.hindcast import backtest_model
+    from forecast.report.pages.fit_pages import backtest_page
 
     then = load(replace(options, as_of=day), problems)
     result = backtest_model(
@@ -105,7 +105,7 @@ def _backtest_model(
 
 
 def _backtest_file(request: FileRequest) -> Result:
-    from forecast.analysis.backtest import backtest_file
+    from forecast.analysis.series.backtest import backtest_file
 
     return backtest_file(
         request.name,
@@ -120,7 +120,7 @@ def _backtest_file(request: FileRequest) -> Result:
 def _backtest_observed(
     options: Options, names: list[str], horizon: int, problems: list[Problem]
 ) -> Result:
-    from forecast.analysis.backtest import backtest_observed
+    from forecast.analysis.series.backtest import backtest_observed
 
     case = load(options, problems)
     return backtest_observed(case, names, horizon=horizon, started=started())

@@ -47,7 +47,7 @@ def claims(
     """Hold published claims against our distribution: where each lies, and why."""
     from forecast.analysis.claims import Filters
     from forecast.report.blocks import View
-    from forecast.report.claims_pages import claims_page
+    from forecast.report.pages.claims_pages import claims_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []
@@ -62,7 +62,7 @@ def claims(
 def _claims(options: Options, filters: Filters, problems: list[Problem]) -> Result:
     """Return the claims; what is wrong with files and options is reported together."""
     from forecast.analysis.claims import claims as held_against
-    from forecast.report.claims_pages import with_sentences
+    from forecast.report.pages.claims_pages import with_sentences
 
     result = held_against(
         load(options, problems),

@@ -40,8 +40,8 @@ def diff(
     ] = None,
 ) -> None:
     """Say what moved between two kept runs, and why."""
-    from forecast.analysis.diff import diff_runs
-    from forecast.report.diff_pages import diff_page
+    from forecast.analysis.runs.diff import diff_runs
+    from forecast.report.pages.diff_pages import diff_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -17,8 +17,8 @@ from forecast.cli.running import asked, load, stamped, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
     from forecast.result import Result
+    from forecast.world.case import Case
 
 FORMATS = ("csv", "json", "parquet")
 # Of the shared options, those that make sense for what is read, and for what is computed.
@@ -139,7 +139,7 @@ def iamc(
 ) -> None:
     """Write the projection by year in the format of the IAMC."""
     from forecast.analysis.project import project
-    from forecast.report.iamc import iamc_rows
+    from forecast.report.formats.iamc import iamc_rows
 
     shape: Literal["long", "wide"] = "wide" if wide else "long"
 
@@ -172,8 +172,8 @@ def _answer(given: Given, run: Callable[[Case, Options], Result], problems: list
 
 
 def _rendered(result: Result, format_name: str) -> str | bytes:
-    from forecast.report.machine import render_csv, render_json
-    from forecast.report.parquet import render_parquet
+    from forecast.report.formats.machine import render_csv, render_json
+    from forecast.report.formats.parquet import render_parquet
 
     if format_name == "parquet":
         return render_parquet(result)

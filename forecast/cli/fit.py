@@ -17,7 +17,7 @@ from forecast.cli.running import finish, load, started
 from forecast.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from forecast.analysis.series_file import Frequency
+    from forecast.analysis.series.series_file import Frequency
     from forecast.result import Result
 
 FREQUENCIES = ("A", "Q", "M", "W")
@@ -102,7 +102,7 @@ def fit(
         options = shared_options.read(given, None, problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
         result = _fit_file(request, family)
-    from forecast.report.fit_pages import fit_page
+    from forecast.report.pages.fit_pages import fit_page
 
     finish(result, options, begun, lambda width: fit_page(result, width, chart=chart, by=period))
 
@@ -174,7 +174,7 @@ def _ceiling(text: str | None, problems: list[Problem]) -> float | None:
 
 
 def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
-    from forecast.analysis.fit import fit_file
+    from forecast.analysis.series.fit import fit_file
 
     return fit_file(
         request.name,
@@ -189,7 +189,7 @@ def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
 
 
 def _fit_named(options: Options, names: list[str], problems: list[Problem]) -> Result:
-    from forecast.analysis.fit import fit_named
+    from forecast.analysis.series.fit import fit_named
 
     return fit_named(
         load(options, problems),

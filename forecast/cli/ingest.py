@@ -14,7 +14,7 @@ from forecast.cli.output import deliver, tell
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.inputs.ingest import Ingest
+    from forecast.inputs.tables.ingest import Ingest
 
 # Of the shared options, those that make sense for what is stored and not computed.
 OPTIONS = ("json", "workspace", "quiet", "debug", "log_format")
@@ -78,8 +78,8 @@ def ingest(
     skip_bad: SkipOption = False,
 ) -> None:
     """Store your own observations; a revision is kept beside what it revises."""
-    from forecast.inputs.columns import read_roles
-    from forecast.inputs.ingest import ingest as ingest_files
+    from forecast.inputs.tables.columns import read_roles
+    from forecast.inputs.tables.ingest import ingest as ingest_files
 
     problems: list[Problem] = []
     day = read_day("--as-of", as_of, problems)
@@ -112,7 +112,7 @@ def ingest(
 
 
 def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
-    from forecast.report.machine import render_json_list
+    from forecast.report.formats.machine import render_json_list
 
     row = {
         "kind": kind,

@@ -39,8 +39,8 @@ def metrics(
     metric: Annotated[str | None, typer.Argument(metavar="ID", help="Explain this one.")] = None,
 ) -> None:
     """List what can be projected, and what it means."""
-    from forecast.analysis.project import metric_meanings
-    from forecast.report import listings
+    from forecast.report.pages import listings
+    from forecast.world.metrics import metric_meanings
 
     options, inputs = _read(given)
     entries = listings.metric_rows(metric_meanings(inputs).values())
@@ -55,7 +55,7 @@ def metrics(
 
 def scenarios(given: Given) -> None:
     """List the scenarios and their stories."""
-    from forecast.report import listings
+    from forecast.report.pages import listings
 
     options, inputs = _read(given)
     rows = listings.scenario_rows(inputs.scenarios.values())

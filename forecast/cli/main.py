@@ -181,7 +181,8 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
 
 def _refused(error: InputError, arguments: Sequence[str]) -> int:
     """Say everything that is wrong with the input."""
-    from forecast.report import machine, problems, terminal
+    from forecast.report import problems
+    from forecast.report.formats import machine, terminal
 
     message = problems.headline(len(error.problems))
     if logs_json():
@@ -197,7 +198,7 @@ def _refused(error: InputError, arguments: Sequence[str]) -> int:
 
 def _failed(message: str, code: int, arguments: Sequence[str], hint: str = "") -> int:
     """Say what went wrong in a line, and where to look."""
-    from forecast.report.machine import render_error
+    from forecast.report.formats.machine import render_error
 
     if logs_json():
         log("error", "failure", message, exit_code=code, hint=hint)

@@ -25,7 +25,7 @@ _log_format = ContextVar("log format", default="text")
 
 def emit(result: Result, page: Page, format_name: str, output: Path | None) -> None:
     """Print or write a result; `page` returns its blocks for a width in columns of text."""
-    from forecast.report import machine
+    from forecast.report.formats import machine
 
     if format_name == "json":
         deliver(machine.render_json(result), output)
@@ -45,7 +45,7 @@ def emit_list(
 ) -> None:
     """Print or write a list that no run stands behind, such as that of the metrics; `tables` stand
     beside the rows in JSON."""
-    from forecast.report import machine
+    from forecast.report.formats import machine
 
     if format_name == "json":
         deliver(machine.render_json_list(command, rows, tables or {}), output)
@@ -57,7 +57,7 @@ def emit_list(
 
 def emit_page(page: Page, format_name: str, output: Path | None) -> None:
     """Print or write blocks as Markdown or as text, in colour where the terminal has it."""
-    from forecast.report import drawing, markdown, terminal
+    from forecast.report.formats import drawing, markdown, terminal
 
     if format_name == "md":
         deliver(markdown.render(page(80)), output)
@@ -85,7 +85,7 @@ def deliver(content: str | bytes, output: Path | None) -> None:
 
 
 def _print(content: str | bytes) -> None:
-    from forecast.report.terminal import write
+    from forecast.report.formats.terminal import write
 
     if isinstance(content, str):
         write(content, sys.stdout)
@@ -194,7 +194,7 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
         level = style if style in {"error", "warning"} else "info"
         log(level, event or style.replace("plain", "progress"), text.removeprefix(f"{style}: "))
         return
-    from forecast.report.terminal import show
+    from forecast.report.formats.terminal import show
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
     show([((head + colon, style), (rest, "plain"))], sys.stderr)

@@ -18,9 +18,9 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import keep_freed_memory
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
     from forecast.report.blocks import Block
     from forecast.result import Result
+    from forecast.world.case import Case
 
 EXAMPLES = """\b
 Examples:
@@ -94,7 +94,7 @@ def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
 
 def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
-    from forecast.analysis.case import load_case
+    from forecast.world.case import load_case
 
     keep_freed_memory()
     try:
@@ -103,7 +103,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
     try:
-        case.grid(options.through)
+        case.timeline(options.through)
     except InputError as error:
         problems.extend(error.problems)
     problems.extend(_unknown_metrics(request.metrics, case))
@@ -117,7 +117,7 @@ def _unchanged(options: Options, problems: list[Problem]) -> Case:
 
     Raises InputError with the problems known so far if the files themselves cannot be read.
     """
-    from forecast.analysis.case import load_case
+    from forecast.world.case import load_case
 
     try:
         return load_case(options.workspace, as_of=options.as_of)
@@ -127,7 +127,7 @@ def _unchanged(options: Options, problems: list[Problem]) -> Case:
 
 def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
     """Return a problem for each metric that does not exist."""
-    from forecast.analysis.project import metric_meanings
+    from forecast.world.metrics import metric_meanings
 
     known = metric_meanings(case.inputs) if names else {}
     return [
@@ -145,7 +145,7 @@ def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
 
 def _unknown_breakdown(dimension: str | None) -> list[Problem]:
     """Return a problem if no metric splits along a dimension."""
-    from forecast.analysis.project import breakdowns
+    from forecast.world.metrics import breakdowns
 
     known = sorted({name for name, _whole in breakdowns(None).values()})
     if dimension is None or dimension in known:
@@ -156,8 +156,8 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
 
 
 def _project(case: Case, options: Options, request: Request) -> Result:
-    from forecast.analysis.history import since_kept
     from forecast.analysis.project import project as run_projection
+    from forecast.analysis.runs.history import since_kept
 
     result = run_projection(
         case,
@@ -178,7 +178,7 @@ def _project(case: Case, options: Options, request: Request) -> Result:
 
 
 def _keep(case: Case, options: Options) -> None:
-    from forecast.analysis.reporting import keep_projection
+    from forecast.analysis.runs.reporting import keep_projection
 
     keep_projection(
         case,
@@ -192,7 +192,7 @@ def _keep(case: Case, options: Options) -> None:
 
 def _page(result: Result, options: Options, request: Request, width: int) -> list[Block]:
     from forecast.report.blocks import View
-    from forecast.report.tables import page
+    from forecast.report.pages.project_pages import page
 
     view = View(options.bands, request.metrics, request.by, width, options.verbose)
     return page(result, view)

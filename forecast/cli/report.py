@@ -22,9 +22,9 @@ from forecast.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
-    from forecast.analysis.reporting import Reported, Request
+    from forecast.analysis.runs.reporting import Reported, Request
     from forecast.result import Row
+    from forecast.world.case import Case
 
 EXAMPLES = """\b
 Examples:
@@ -101,8 +101,8 @@ def report(
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(str(path.resolve()) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
-        from forecast.analysis.history import store_folder
-        from forecast.analysis.reporting import Request
+        from forecast.analysis.runs.history import store_folder
+        from forecast.analysis.runs.reporting import Request
         from forecast.store import report_lock
 
         request = Request(
@@ -161,14 +161,14 @@ def _prepare(*, draws_charts: bool) -> None:
     """Import what a second process will need."""
 
     if draws_charts:
-        from forecast.report.drawings import drawings  # noqa: F401
-        from forecast.report.inline import import_matplotlib
+        from forecast.report.charts.drawings import drawings  # noqa: F401
+        from forecast.report.charts.inline import import_matplotlib
 
         import_matplotlib()
 
 
 def _report(case: Case, options: Options, request: Request, beside: Beside) -> Reported:
-    from forecast.analysis.reporting import report as make
+    from forecast.analysis.runs.reporting import report as make
 
     return make(case, request, beside=beside, **asked(options))
 
@@ -199,7 +199,7 @@ def _keep(
     case: Case, options: Options, reported: Reported, files: Sequence[str]
 ) -> tuple[str, ...]:
     """Keep the run to compare the next one with; return why that could not be, if it could not."""
-    from forecast.analysis.reporting import keep_report
+    from forecast.analysis.runs.reporting import keep_report
 
     if reported.report is None:
         return ()
@@ -215,7 +215,7 @@ def _keep(
 
 def _say(reported: Reported, files: Sequence[Row], options: Options, begun: float) -> None:
     """Print which files were written, what changed, which alerts fired, and the answer."""
-    from forecast.report.history_pages import report_page
+    from forecast.report.pages.history_pages import report_page
     from forecast.result import Result
 
     if not options.quiet and options.format != "json":

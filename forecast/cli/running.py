@@ -13,17 +13,17 @@ from forecast.memory import keep_freed_memory
 from forecast.timing import since, started
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
     from forecast.cli.options import Options
     from forecast.cli.output import Page
     from forecast.result import Result
+    from forecast.world.case import Case
 
 __all__ = ["finish", "load", "stamped", "started"]
 
 
 def load(options: Options, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
-    from forecast.analysis.case import load_case
+    from forecast.world.case import load_case
 
     keep_freed_memory()
     try:

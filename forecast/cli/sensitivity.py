@@ -14,7 +14,7 @@ from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.analysis.sensitivity import Method
+    from forecast.analysis.sensitivity.sensitivity import Method
 
 EXAMPLES = """\b
 Examples:
@@ -54,10 +54,10 @@ def sensitivity(
     ] = str(SHOWN),
 ) -> None:
     """Show which assumptions and drivers move a metric, and how far."""
-    from forecast.analysis.sensitivity import sensitivity as measure
-    from forecast.analysis.two_way import two_way
+    from forecast.analysis.sensitivity.sensitivity import sensitivity as measure
+    from forecast.analysis.sensitivity.two_way import two_way
     from forecast.report.blocks import View
-    from forecast.report.sensitivity_pages import grid_page, sensitivity_page
+    from forecast.report.pages.sensitivity_pages import grid_page, sensitivity_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

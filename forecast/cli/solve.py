@@ -55,8 +55,8 @@ def solve(
     ] = None,
 ) -> None:
     """Find the value of an assumption at which a metric meets a target."""
-    from forecast.analysis.solve import solve as seek
-    from forecast.report.solve_pages import solve_page, unreachable
+    from forecast.analysis.solve.solve import solve as seek
+    from forecast.report.pages.solve_pages import solve_page, unreachable
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -15,7 +15,7 @@ from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.analysis.sweep_design import Kind
+    from forecast.analysis.sweep.sweep_design import Kind
 
 EXAMPLES = """\b
 Examples:
@@ -59,8 +59,8 @@ def sweep(
     ] = None,
 ) -> None:
     """Evaluate metrics over a design of assumptions, into Parquet; goes on where it stopped."""
-    from forecast.analysis.sweep import sweep as run_sweep
-    from forecast.report.sweep_pages import sweep_page
+    from forecast.analysis.sweep.sweep import sweep as run_sweep
+    from forecast.report.pages.sweep_pages import sweep_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

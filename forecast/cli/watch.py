@@ -44,9 +44,9 @@ def watch(
     ] = None,
 ) -> None:
     """List the figures to come, what is expected, and what a surprise would move."""
-    from forecast.analysis.watch import HEADLINE
-    from forecast.analysis.watch import watch as look_ahead
-    from forecast.report.watch_pages import watch_page
+    from forecast.analysis.watch.watch import HEADLINE
+    from forecast.analysis.watch.watch import watch as look_ahead
+    from forecast.report.pages.watch_pages import watch_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -17,7 +17,7 @@ from forecast.cli.running import finish, started
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from forecast.analysis.case import Case
+    from forecast.world.case import Case
 
 EXAMPLES = """\b
 Base is the case as the workspace has it, with what its forecast.toml sets, or
@@ -62,9 +62,9 @@ def whatif(
     ] = None,
 ) -> None:
     """Change assumptions: what moves, how surely, and why."""
-    from forecast.analysis.whatif import whatif as side_by_side
+    from forecast.analysis.whatif.whatif import whatif as side_by_side
     from forecast.report.blocks import View
-    from forecast.report.whatif_pages import whatif_page
+    from forecast.report.pages.whatif_pages import whatif_page
 
     begun, problems = time.perf_counter(), list[Problem]()
     workspace = shared_options.find_workspace(given)
@@ -105,8 +105,8 @@ def _cases(
     What is wrong with the changes is added to `problems`; raises InputError with all of them if the
     workspace itself cannot be read.
     """
-    from forecast.analysis.case import load_case
-    from forecast.analysis.whatif import with_changes
+    from forecast.analysis.whatif.whatif import with_changes
+    from forecast.world.case import load_case
 
     try:
         as_it_is = load_case(
@@ -129,13 +129,13 @@ def _cases(
 
 def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> list[Problem]:
     """Return what is wrong with the horizon, the metrics and the period asked for."""
-    from forecast.analysis.pairs import question_problems
+    from forecast.world.case_rows import question_problems
 
     try:
-        grid = changed.grid(through)
+        timeline = changed.timeline(through)
     except InputError as error:
         return list(error.problems)
-    return question_problems(changed.inputs, grid, metrics, at)
+    return question_problems(changed.inputs, timeline, metrics, at)
 
 
 def _saving(name: str, workspace: Path | None, as_it_is: Case, changed: Case) -> list[Problem]:

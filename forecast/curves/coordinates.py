@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.curves.families import Array
-from forecast.curves.grid import CurveScale
+from forecast.curves.filter.member_grid import CurveScale
 
 INSIDE = 1.0 - 1e-6  # the largest part of its ceiling that a share is taken to reach
 FARTHEST = 600.0  # logarithm of a level that stays a floating-point number

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.curves.families import FAMILIES, Array
-from forecast.curves.filtering import Dynamics, History, predict, transition
-from forecast.curves.grid import (
+from forecast.curves.filter.filtering import Dynamics, History, predict, transition
+from forecast.curves.filter.member_grid import (
     DISCOUNT,
     LIKELIHOOD_MEMORY,
     SHORTEST_STEP,
@@ -21,16 +21,16 @@ from forecast.curves.grid import (
     member_weights,
     saturation_levels,
 )
+from forecast.curves.filter.updating import absorb_growth, absorb_point, first_state
 from forecast.curves.paths import joint_paths
 from forecast.curves.points import Point, last_observed, magnitude, point_problems, without_zeros
-from forecast.curves.updating import absorb_growth, absorb_point, first_state
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.random import SeedSequence
 
-    from forecast.curves.members import MemberSummary
-    from forecast.curves.seasonal import SeasonalFit
+    from forecast.curves.family_summary import MemberSummary
+    from forecast.curves.single.seasonal import SeasonalFit
     from forecast.inputs.schema import Distribution
 
 __all__ = ["DEFAULT_FAMILIES", "CurveFit", "Point", "fit_curve_ensemble"]
@@ -106,7 +106,7 @@ class CurveFit:
     @property
     def members(self) -> tuple[MemberSummary, ...]:
         """The families with their weights, parameters (p10, p50, p90) and diagnostics."""
-        from forecast.curves.members import summarise_members
+        from forecast.curves.family_summary import summarise_members
 
         return summarise_members(self)
 
@@ -145,7 +145,7 @@ def fit_curve_ensemble(
     fit = _pruned(_filter_points(ordered, grid, scale, growth))
     if not seasonal:
         return fit
-    from forecast.curves.seasonal import fit_seasonal
+    from forecast.curves.single.seasonal import fit_seasonal
 
     return replace(fit, seasonal=fit_seasonal(ordered, bound, saturation))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forecast.beliefs import NORMAL_P90, into_scale
 from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
-from forecast.curves.seasonal import FEWEST_QUARTERS, exact_points
+from forecast.curves.single.seasonal import FEWEST_QUARTERS, exact_points
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
 from forecast.periods import (

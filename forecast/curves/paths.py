@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.curves.families import Array, Members
-from forecast.curves.filtering import Dynamics, damped_reach, sample_backward
-from forecast.curves.grid import level_values
+from forecast.curves.filter.filtering import Dynamics, damped_reach, sample_backward
+from forecast.curves.filter.member_grid import level_values
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.tables import Row, read_rows
+from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import quarter
 
 CLAIMS_FILE, MAPPING_FILE = "data/claims.csv", "data/claim_metrics.csv"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.drivers import DRIVERS_FILE
 from forecast.inputs.schema import Driver, Role, Series, Target
-from forecast.inputs.tables import SERIES_FILE
-from forecast.inputs.targets import TARGETS_FILE
-from forecast.inputs.yaml_nodes import Node
+from forecast.inputs.tables.tables import SERIES_FILE
+from forecast.inputs.yaml.drivers import DRIVERS_FILE
+from forecast.inputs.yaml.nodes import Node
+from forecast.inputs.yaml.targets import TARGETS_FILE
 
 
 def check_driver_series(

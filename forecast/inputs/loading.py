@@ -36,12 +36,12 @@ def load(
     key = f"inputs {_reader_digest()} {digest}"
     if use_cache and (found := _cached(store, key)):
         return found
-    from forecast.inputs.codec import encode_inputs
-    from forecast.inputs.parsing import parse_inputs
+    from forecast.codec import encode
+    from forecast.inputs.tables.parsing import parse_inputs
 
     inputs = replace(parse_inputs(files, rows, as_of), sha256=digest)
     if use_cache:
-        store.cache_put(key, encode_inputs(inputs))
+        store.cache_put(key, encode(inputs))
     return inputs
 
 
@@ -50,10 +50,10 @@ def _cached(store: Store, key: str) -> Inputs | None:
     content = store.cache_get(key)
     if content is None:
         return None
-    from forecast.inputs.codec import decode_inputs
+    from forecast.codec import decode
 
     try:
-        return decode_inputs(content)
+        return decode(Inputs, content)
     except ValueError:
         return None
 

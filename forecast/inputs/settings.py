@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.blocks import sentence
 from forecast.inputs.schema import Assumption, Driver, Inputs, Scenario, Setting
+from forecast.inputs.yaml.blocks import sentence
 from forecast.periods import label, quarter, quarter_of
 from forecast.units import UNITS, parse_value
 
@@ -241,6 +241,6 @@ def find_scenario(name_or_file: str, inputs: Inputs) -> Scenario:
         subject = f"--scenario {name_or_file}"
         known = f"one of {', '.join(inputs.scenarios)}, or a YAML file"
         raise InputError(Problem("command line", subject, "no such scenario", known, hint))
-    from forecast.inputs.scenarios import read_scenario_file
+    from forecast.inputs.yaml.scenarios import read_scenario_file
 
     return read_scenario_file(path, inputs)

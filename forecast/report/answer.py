@@ -60,13 +60,13 @@ class Answer:
 
         The quantiles of an event are years and fractions: 2026Q3 is 2026.5. The index counts rows.
         """
-        from forecast.report.frames import tidy_frame
+        from forecast.report.formats.frames import tidy_frame
 
         return tidy_frame(self.result)
 
     def to_json(self) -> str:
         """Return what `--json` prints."""
-        from forecast.report.machine import render_json
+        from forecast.report.formats.machine import render_json
 
         return render_json(self.result)
 
@@ -96,8 +96,8 @@ class Answer:
         return self.behind(metric, period, depth)
 
     def __str__(self) -> str:
-        from forecast.report.drawing import draw
-        from forecast.report.terminal import plain
+        from forecast.report.formats.drawing import draw
+        from forecast.report.formats.terminal import plain
 
         return plain(draw(self.page(), WIDTH))
 
@@ -109,6 +109,6 @@ class Answer:
         )
 
     def _repr_html_(self) -> str:
-        from forecast.report.notebook import fragment
+        from forecast.report.formats.notebook import fragment
 
         return fragment(self.page())

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from forecast.report import belief_grids, grids, machine, markdown, story, words
+from forecast.report import story, words
 from forecast.report.blocks import Block, Prose, View
-from forecast.report.tables import page
+from forecast.report.formats import machine, markdown
+from forecast.report.pages import belief_grids, grids
+from forecast.report.pages.project_pages import page
 from forecast.result import Result, Row
 from forecast.second_process import Beside, here
 
 if TYPE_CHECKING:
-    from forecast.analysis.gather import Report
-    from forecast.report.drawings import Drawing
+    from forecast.analysis.runs.report_contents import Report
+    from forecast.report.charts.drawings import Drawing
 
 FORMATS = ("html", "md", "json", "csv", "xlsx")
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -22,7 +24,7 @@ RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def render_each(report: Report, formats: Sequence[str], beside: Beside = here) -> list[bytes]:
     """Return a report in each of some formats; its charts are drawn `beside` this process."""
-    from forecast.report.drawings import drawings
+    from forecast.report.charts.drawings import drawings
 
     drawn = beside(partial(drawings, report)) if "html" in formats else dict
     found = {each: render(report, each) for each in formats if each != "html"}
@@ -35,11 +37,11 @@ def render(report: Report, format_name: str) -> bytes:
     """Return a report in one of FORMATS, the same bytes for the same report."""
     match format_name:
         case "html":
-            from forecast.report.drawings import drawings
+            from forecast.report.charts.drawings import drawings
 
             return _html(report, drawings(report))
         case "xlsx":
-            from forecast.report.workbook import render_workbook
+            from forecast.report.formats.workbook import render_workbook
 
             return render_workbook(report)
         case "md":
@@ -53,7 +55,7 @@ def render(report: Report, format_name: str) -> bytes:
 
 
 def _html(report: Report, drawn: Mapping[str, Sequence[Drawing]]) -> bytes:
-    from forecast.report.html_page import render_html
+    from forecast.report.formats.html_page import render_html
 
     return render_html(report, drawn).encode()
 

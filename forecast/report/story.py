@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecast.report.blocks import Block, Prose
-from forecast.report.claims_pages import summary, with_sentences
-from forecast.report.diff_pages import diff_blocks, heading
-from forecast.report.history_pages import alert_sentence, score_blocks
 from forecast.report.numbers import quantity
-from forecast.report.risks_pages import sentence
-from forecast.report.watch_pages import watch_page
+from forecast.report.pages.claims_pages import summary, with_sentences
+from forecast.report.pages.diff_pages import diff_blocks, heading
+from forecast.report.pages.history_pages import alert_sentence, score_blocks
+from forecast.report.pages.risks_pages import sentence
+from forecast.report.pages.watch_pages import watch_page
 from forecast.result import Result
 
 if TYPE_CHECKING:
-    from forecast.analysis.gather import Report
+    from forecast.analysis.runs.report_contents import Report
 
 WATCH_LEGEND = (
     "Expected: median and P10–P90, with the error of observing it. The last columns: how far the "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.analysis.alerts import alert_rows, parse_alerts
-from forecast.analysis.case import Case
-from forecast.analysis.grid import Grid
-from forecast.analysis.history import Figures
+from forecast.analysis.runs.alerts import alert_rows, parse_alerts
+from forecast.analysis.runs.history import Figures
 from forecast.errors import InputError
-from forecast.report.history_pages import alert_sentence
+from forecast.report.pages.history_pages import alert_sentence
+from forecast.world.case import Case
+from forecast.world.timeline import Timeline
 
 
 def figures(share: float, spend: float, crossover: str | None, never: float) -> Figures:
@@ -47,13 +47,13 @@ BEFORE = figures(0.62, 540e9, "2026Q4", 0.2)
     ],
 )
 def test_alerts_say_what_they_seem_to_say(
-    base_case: Case, base_grid: Grid, text: str, fires: bool
+    base_case: Case, base_grid: Timeline, text: str, fires: bool
 ) -> None:
     (row,) = alert_rows(parse_alerts([text], base_case.inputs, base_grid), NOW, BEFORE)
     assert row["fires"] is fires
 
 
-def test_what_never_happens_is_later_than_any_quarter(base_case: Case, base_grid: Grid) -> None:
+def test_what_never_happens_is_later_than_any_quarter(base_case: Case, base_grid: Timeline) -> None:
     alerts = parse_alerts(["crossover.p50 > 2028Q4"], base_case.inputs, base_grid)
     (row,) = alert_rows(alerts, figures(0.5, 1.0, None, 0.6), None)
     assert row["fires"]
@@ -61,13 +61,15 @@ def test_what_never_happens_is_later_than_any_quarter(base_case: Case, base_grid
     assert alert_sentence(row) == "crossover.p50 > 2028Q4: it is never, as far as the run goes"
 
 
-def test_a_change_without_an_earlier_run_does_not_fire(base_case: Case, base_grid: Grid) -> None:
+def test_a_change_without_an_earlier_run_does_not_fire(
+    base_case: Case, base_grid: Timeline
+) -> None:
     texts = ["change(chip_spend@2028) < 10%", "change(chip_spend@2028) > -10%"]
     rows = alert_rows(parse_alerts(texts, base_case.inputs, base_grid), NOW, None)
     assert [row["fires"] for row in rows] == [False, False]
 
 
-def test_a_sentence_holds_the_figures(base_case: Case, base_grid: Grid) -> None:
+def test_a_sentence_holds_the_figures(base_case: Case, base_grid: Timeline) -> None:
     texts = ["change(chip_spend@2028) < -10%", "inference_share@2028 < 60%"]
     rows = alert_rows(parse_alerts(texts, base_case.inputs, base_grid), NOW, BEFORE)
     assert [alert_sentence(row) for row in rows] == [
@@ -97,7 +99,7 @@ def test_a_sentence_holds_the_figures(base_case: Case, base_grid: Grid) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_at_its_place(
-    base_case: Case, base_grid: Grid, text: str, found: str, expected: str
+    base_case: Case, base_grid: Timeline, text: str, found: str, expected: str
 ) -> None:
     with pytest.raises(InputError) as refused:
         parse_alerts([text], base_case.inputs, base_grid)
@@ -107,7 +109,7 @@ def test_what_cannot_be_read_is_refused_at_its_place(
     assert problem.subject == f"--alert {text}"
 
 
-def test_all_alerts_are_checked_at_once(base_case: Case, base_grid: Grid) -> None:
+def test_all_alerts_are_checked_at_once(base_case: Case, base_grid: Timeline) -> None:
     with pytest.raises(InputError) as refused:
         parse_alerts(["a < 1", "tokens@2028 < 1T", "b < 1"], base_case.inputs, base_grid)
     assert len(refused.value.problems) == 2

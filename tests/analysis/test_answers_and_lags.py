@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import model_graph
-from forecast.analysis.grid import Grid
-from forecast.model.supply import SupplyPath
-from forecast.model.usage import LARGEST_INDEX
+from forecast.model.equations.supply import SupplyPath
+from forecast.model.equations.usage import LARGEST_INDEX
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import model_graph
+from forecast.world.timeline import Timeline
 
 SPLIT_LOOKS_AHEAD = {
     *("inference_spend_share", "inference_chip_spend", "training_chip_spend", "spend_crossover"),
@@ -22,7 +22,7 @@ CHEAPER = "serving_efficiency_growth=+0.3"
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Runner:
+def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
     return runner(base_case, base_grid, base_ensemble)
 
 
@@ -32,7 +32,7 @@ def column(period: str) -> int:
 
 @pytest.mark.parametrize("elasticity", [0.4, 1.5])
 def test_cheaper_serving_raises_tokens_a_quarter_later_by_the_elasticity(
-    elasticity: float, run: Runner, base_grid: Grid
+    elasticity: float, run: Runner, base_grid: Timeline
 ) -> None:
     wanted = ["tokens", "cost_of_computed_tokens", "usage_response"]
     before = run(wanted, usage_elasticity=elasticity)
@@ -54,7 +54,7 @@ def test_cheaper_serving_raises_tokens_a_quarter_later_by_the_elasticity(
 
 @pytest.mark.parametrize("elasticity", [0.4, 0.9])
 def test_an_efficiency_gain_does_not_kill_demand(
-    elasticity: float, run: Runner, base_grid: Grid
+    elasticity: float, run: Runner, base_grid: Timeline
 ) -> None:
     """A token takes less compute; the answer of usage gives back some of what demand loses."""
     wanted = ["tokens", "language_model_demand", "inference_demand", "usage_response"]
@@ -117,7 +117,7 @@ def test_a_longer_deployment_lag_delays_what_runs_by_as_much(lag: float, run: Ru
 
 
 def test_a_deployment_lag_that_lengthens_pauses_deployment_and_then_follows(
-    run: Runner, base_grid: Grid
+    run: Runner, base_grid: Timeline
 ) -> None:
     before = run(["compute_stock", "supply_path"], **MONEY_ALONE)
     after = run(["compute_stock", "supply_path"], "deployment_lag=+1", **MONEY_ALONE)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.analysis.asked import read_asked
-from forecast.analysis.case import Case
-from forecast.analysis.grid import Grid
 from forecast.errors import InputError
+from forecast.world.case import Case
+from forecast.world.metric_at import read_asked
+from forecast.world.timeline import Timeline
 
 
 @pytest.mark.parametrize("text", ["chip_spend@2028", "chip_spend@2028q4", " chip_spend @ 2027 "])
-def test_a_metric_at_a_period_is_understood(text: str, base_case: Case, base_grid: Grid) -> None:
+def test_a_metric_at_a_period_is_understood(
+    text: str, base_case: Case, base_grid: Timeline
+) -> None:
     asked = read_asked(text, base_case.inputs, base_grid)
     assert asked.metric == "chip_spend"
     assert asked.text == text.replace(" ", "").replace("q", "Q")
@@ -29,7 +31,7 @@ def test_a_metric_at_a_period_is_understood(text: str, base_case: Case, base_gri
     ],
 )
 def test_what_is_wrong_is_said_at_once(
-    text: str, said: list[str], base_case: Case, base_grid: Grid
+    text: str, said: list[str], base_case: Case, base_grid: Timeline
 ) -> None:
     with pytest.raises(InputError) as refused:
         read_asked(text, base_case.inputs, base_grid, "--metric")

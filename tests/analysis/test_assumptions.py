@@ -11,16 +11,20 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from forecast.analysis.assumptions import check_assumptions, list_assumptions, show_assumption
-from forecast.analysis.case import Case, load_case
-from forecast.analysis.differences import differences
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import at_period, evaluate, model_graph
-from forecast.analysis.grid import Grid
+from forecast.analysis.beliefs.assumptions import (
+    check_assumptions,
+    list_assumptions,
+    show_assumption,
+)
+from forecast.analysis.beliefs.differences import differences
 from forecast.ensemble.prior import variables
 from forecast.errors import InputError
 from forecast.inputs import input_folder, parse_settings
 from forecast.result import Result
+from forecast.world.case import Case, load_case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import at_period, evaluate, model_graph
+from forecast.world.timeline import Timeline
 
 DRAWS = 512
 
@@ -61,7 +65,7 @@ def test_the_prior_is_what_was_stated(listed: Result) -> None:
 
 
 def test_influence_is_spearmans_rank_correlation(
-    base_case: Case, base_ensemble: Ensemble, base_grid: Grid, listed: Result
+    base_case: Case, base_ensemble: Ensemble, base_grid: Timeline, listed: Result
 ) -> None:
     values = evaluate(base_case.inputs, base_ensemble, base_grid, ["chip_spend"])
     spend = at_period(values, "chip_spend", "2028")

@@ -11,16 +11,17 @@ import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.analysis import project as project_module
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble, first_draws
-from forecast.analysis.evaluate import evaluate, model_graph
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.project import breakdowns, project
+from forecast.analysis.project import project
 from forecast.inputs import find_scenario
 from forecast.inputs.schema import Setting
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble, first_draws
+from forecast.world.evaluate import evaluate, model_graph
+from forecast.world.metrics import breakdowns
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 END = quarter("2028Q4") - FIRST_QUARTER
 SAME = 1e-9
@@ -37,7 +38,7 @@ def few(base_ensemble: Ensemble) -> Ensemble:
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Runner:
+def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
     return runner(base_case, base_grid, base_ensemble)
 
 
@@ -209,7 +210,7 @@ def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:
     assert members == moved
 
 
-def test_no_share_is_a_constant(base_case: Case, base_grid: Grid, few: Ensemble) -> None:
+def test_no_share_is_a_constant(base_case: Case, base_grid: Timeline, few: Ensemble) -> None:
     """Members' shares differ between draws, and change with time in every draw that buys chips."""
     values = evaluate(base_case.inputs, few, base_grid, [*SPLITS, *WHOLES])
     then = quarter("2024Q4") - FIRST_QUARTER
@@ -224,7 +225,7 @@ def test_no_share_is_a_constant(base_case: Case, base_grid: Grid, few: Ensemble)
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(
-    scenario: str, base_case: Case, base_grid: Grid, few: Ensemble
+    scenario: str, base_case: Case, base_grid: Timeline, few: Ensemble
 ) -> None:
     """Beliefs are drawn anew and half as wide again, and joined with any of the fitted paths."""
     rng = np.random.default_rng(SCENARIOS.index(scenario))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.analysis.case import Case, load_case
-from forecast.analysis.grid import LOOKAHEAD, Grid
 from forecast.errors import InputError
+from forecast.world.case import Case, load_case
+from forecast.world.timeline import LOOKAHEAD, Timeline
 
 
 @pytest.fixture(autouse=True)
@@ -18,18 +18,18 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_grid_runs_from_2022_through_the_horizon_and_the_lags(base_case: Case) -> None:
-    grid = base_case.grid("2027Q2")
-    assert (grid.horizon, grid.size) == (22, 22 + LOOKAHEAD)
-    assert grid.periods[0] == "2022Q1"
-    assert grid.periods[-1] == "2027Q2"
-    assert grid.years == ["2022", "2023", "2024", "2025", "2026"]
+    timeline = base_case.timeline("2027Q2")
+    assert (timeline.horizon, timeline.size) == (22, 22 + LOOKAHEAD)
+    assert timeline.periods[0] == "2022Q1"
+    assert timeline.periods[-1] == "2027Q2"
+    assert timeline.years == ["2022", "2023", "2024", "2025", "2026"]
 
 
 def test_time_is_counted_from_the_end_of_the_history() -> None:
-    grid = Grid(history=3, vendor=4, horizon=6, size=7)
-    assert grid.quarters_ahead.tolist() == [[0, 0, 0, 1, 2, 3, 4]]
-    assert grid.year_fraction[0, :3].tolist() == [2022.125, 2022.375, 2022.625]
-    assert grid.first_projected == "2022Q4"
+    timeline = Timeline(history=3, vendor=4, horizon=6, size=7)
+    assert timeline.quarters_ahead.tolist() == [[0, 0, 0, 1, 2, 3, 4]]
+    assert timeline.year_fraction[0, :3].tolist() == [2022.125, 2022.375, 2022.625]
+    assert timeline.first_projected == "2022Q4"
 
 
 def test_a_scenario_comes_before_the_settings_of_the_command_line() -> None:

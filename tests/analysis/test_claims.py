@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from forecast.analysis import claims as module
-from forecast.analysis.case import load_case
 from forecast.analysis.claims import Filters, claims, members
-from forecast.analysis.project import metric_meanings
 from forecast.errors import InputError
 from forecast.inputs import input_folder, load
 from forecast.inputs.claims import read_claims
-from forecast.report.claims_pages import claimed, headline_sentence, with_sentences
+from forecast.report.pages.claims_pages import claimed, headline_sentence, with_sentences
 from forecast.result import Result, Row
+from forecast.world.case import load_case
+from forecast.world.metrics import metric_meanings
 
 CLAIM_HEAD = (
     "claim_id,metric,region,year_or_date,low,mid,high,unit,who,published_date,source,source_url,"

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble, pack, unpack
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.grid import Grid
 from forecast.ensemble.prior import variables
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble, pack, unpack
+from forecast.world.ensemble import build_ensemble
+from forecast.world.timeline import Timeline
 
 
 def test_targets_are_met_better_than_before(base_ensemble: Ensemble, base_case: Case) -> None:
@@ -38,14 +38,14 @@ def test_conditioning_narrows_what_data_speak_of(base_ensemble: Ensemble, base_c
     assert [row["spread"] for row in rows.values()] == pytest.approx(spread, rel=0.15)
 
 
-def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Grid) -> None:
+def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Timeline) -> None:
     prior = build_ensemble(base_case, base_grid, 256, 1, prior=True, use_cache=False)
     assert np.abs(prior.normals.mean(axis=1)).max() < 0.01
     assert prior.normals.std(axis=1) == pytest.approx(np.ones(len(prior.normals)), abs=0.06)
     assert prior.report["targets"] == []
 
 
-def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid: Grid) -> None:
+def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid: Timeline) -> None:
     inputs = base_case.inputs
     pressure = next(each for each in inputs.targets if each.name == "pressure_2024")
     sharp = replace(
@@ -62,7 +62,9 @@ def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid:
     assert usual.report["warnings"] == []
 
 
-def test_a_packed_ensemble_comes_back_to_the_bit(base_ensemble: Ensemble, base_grid: Grid) -> None:
+def test_a_packed_ensemble_comes_back_to_the_bit(
+    base_ensemble: Ensemble, base_grid: Timeline
+) -> None:
     found = unpack(pack(base_ensemble), base_grid)
     assert found.from_cache
     assert found.report == base_ensemble.report
@@ -76,7 +78,7 @@ def test_a_packed_ensemble_comes_back_to_the_bit(base_ensemble: Ensemble, base_g
         assert all(np.array_equal(kept[name], packed[name]) for name in kept)
 
 
-def test_shocks_start_where_the_history_ends(base_ensemble: Ensemble, base_grid: Grid) -> None:
+def test_shocks_start_where_the_history_ends(base_ensemble: Ensemble, base_grid: Timeline) -> None:
     ahead = np.sqrt(base_grid.quarters_ahead[0] / 4.0)
     for walk in base_ensemble.shocks.values():
         assert np.all(walk[:, : base_grid.history] == 0.0)

@@ -11,22 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis import causes
-from forecast.analysis.case import Case
-from forecast.analysis.causes import Question, Step, Way
-from forecast.analysis.code import code_sha256
-from forecast.analysis.diff import HEADLINES, diff
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.grid import Grid
-from forecast.analysis.history import Kept, new_run
 from forecast.analysis.project import project
+from forecast.analysis.runs import causes
+from forecast.analysis.runs.causes import Question, Step, Way
+from forecast.analysis.runs.diff import HEADLINES, diff
+from forecast.analysis.runs.history import Kept, new_run
+from forecast.code_hash import code_sha256
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Inputs
-from forecast.report.diff_pages import diff_page
-from forecast.report.drawing import draw
-from forecast.report.terminal import plain
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.diff_pages import diff_page
 from forecast.result import Result
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.timeline import Timeline
 
 AT = ("inference_share@2028", "chip_spend@2028")
 
@@ -112,8 +112,10 @@ def quick() -> Any:
     patch = pytest.MonkeyPatch()
     conditioned = causes.build_ensemble
 
-    def prior(case: Case, grid: Grid, draws: int, seed: int, *, use_cache: bool) -> Ensemble:
-        return conditioned(case, grid, draws, seed, prior=True, use_cache=False)
+    def prior(
+        case: Case, timeline: Timeline, draws: int, seed: int, *, use_cache: bool
+    ) -> Ensemble:
+        return conditioned(case, timeline, draws, seed, prior=True, use_cache=False)
 
     patch.setattr(causes, "build_ensemble", prior)
     yield

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis import divisia, identities
-from forecast.analysis.case import Case
-from forecast.analysis.divisia import decompose, link_weights, log_mean, title_of, wanted_for
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import at_period, evaluate, model_graph
-from forecast.analysis.grid import Grid
-from forecast.analysis.identities import (
+from forecast.analysis.attribution import divisia, identities
+from forecast.analysis.attribution.divisia import (
+    decompose,
+    link_weights,
+    log_mean,
+    title_of,
+    wanted_for,
+)
+from forecast.analysis.attribution.identities import (
     Formula,
     base,
     evaluated,
@@ -27,9 +29,13 @@ from forecast.analysis.identities import (
     read,
     rest_of,
 )
-from forecast.analysis.overrides import apply_settings
 from forecast.inputs import parse_settings
 from forecast.model.graph import Graph, quantity
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import at_period, evaluate, model_graph
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 Values = dict[str, Any]
 
@@ -56,7 +62,7 @@ def names_of(formula: Formula) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def values(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Values:
+def values(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Values:
     """Draws of everything that a formula mentions or that its rest is held against."""
     wanted = {base(name) for formula in DECLARED for name in names_of(formula)}
     wanted |= {"tokens_per_task_growth", "serving_efficiency_growth", "training_breadth_growth"}
@@ -139,7 +145,7 @@ def test_what_a_formula_leaves_over_is_what_its_title_says(
         np.testing.assert_allclose(*pair, rtol=1e-6, err_msg=formula.owner)
 
 
-def test_remainders_are_one_where_nothing_is_left_over(values: Values, base_grid: Grid) -> None:
+def test_remainders_are_one_where_nothing_is_left_over(values: Values, base_grid: Timeline) -> None:
     def rest(name: str) -> Any:
         formula = formulas_of(name)[0]
         return rest_of(formula, {each: read(values, each) for each in names_of(formula)})
@@ -157,7 +163,7 @@ def test_parts_add_up_to_the_change_since_in_every_draw(
     period: str,
     since: str,
     base_case: Case,
-    base_grid: Grid,
+    base_grid: Timeline,
     base_ensemble: Ensemble,
 ) -> None:
     found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted_for(metric))
@@ -175,7 +181,7 @@ def check_sum(parts: list[divisia.Part], before: Any, after: Any) -> None:
 
 @pytest.mark.parametrize("metric", ["inference_share", "chip_spend", "cost_per_query", "tokens"])
 def test_parts_add_up_to_what_a_setting_changes(
-    metric: str, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    metric: str, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     asked = ("agent_penetration@2028=25%", "tokens_per_task=x2", "usage_elasticity=x0.5")
     settings = parse_settings(asked, base_case.inputs, "command line")
@@ -194,7 +200,7 @@ def test_parts_add_up_to_what_a_setting_changes(
 
 
 def test_a_second_formula_gives_a_second_view_of_the_same_change(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     wanted = wanted_for("chip_spend") | wanted_for("chip_spend", view=1)
     found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis import doctor
-from forecast.analysis.case import Case
 from forecast.analysis.doctor import RATIOS, installation, is_sound, sanity
-from forecast.analysis.project import breakdowns
-from forecast.analysis.samples import Samples
 from forecast.beliefs import Array
 from forecast.errors import InputError
-from forecast.inputs.sanity import Range, read_sanity
-from forecast.model.hardware import ClassShares
+from forecast.inputs.yaml.sanity import Range, read_sanity
+from forecast.model.equations.hardware import ClassShares
+from forecast.world.case import Case
+from forecast.world.metrics import breakdowns
+from forecast.world.samples import Samples
 
 QUARTERS = 12  # 2022Q1 to 2024Q4, two draws
 

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.analysis import explain as module
-from forecast.analysis import snapshot
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import REFERENCES, SHOCKS, TIME
-from forecast.analysis.evaluate import model_graph
-from forecast.analysis.explain import explain
-from forecast.analysis.grid import Grid
-from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import sample
-from forecast.analysis.since import OTHERS
+from forecast.analysis.explain import snapshot
+from forecast.analysis.explain.explain import explain
+from forecast.analysis.explain.explain import explain as module
+from forecast.analysis.explain.since import OTHERS
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.result import Result, Row
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.ensemble import REFERENCES, SHOCKS, TIME
+from forecast.world.evaluate import model_graph
+from forecast.world.metrics import metric_meanings
+from forecast.world.samples import sample
+from forecast.world.timeline import Timeline
 
 NODES = model_graph().nodes
 INPUTS = load(None, use_cache=False)
@@ -106,7 +106,7 @@ def check_leaf(row: Row) -> None:
 @pytest.mark.parametrize("name", METRICS)
 @pytest.mark.parametrize("period", ["2028", "2027Q2"])
 def test_every_metric_is_explained_by_the_draws_of_the_projection(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble, name: str, period: str
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble, name: str, period: str
 ) -> None:
     root = ask(base_case, f"{name}@{period}", depth=1).rows[0]
     draws = sample(base_case.inputs, base_ensemble, base_grid, [name], changed={}).at(name, period)

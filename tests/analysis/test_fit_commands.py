@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.analysis.case import load_case
-from forecast.analysis.fit import fit_named
+from forecast.analysis.series.fit import fit_named
 from forecast.cli.main import run
+from forecast.world.case import load_case
 
 GROWTH = Path(__file__).parent / "growth_series.csv"
 

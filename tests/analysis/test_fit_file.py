@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis.backtest import backtest_file, origins
-from forecast.analysis.fit import NAMES, fit_file
-from forecast.analysis.scores import covered, crps, interval_score
+from forecast.analysis.series.backtest import backtest_file, origins
+from forecast.analysis.series.fit import fit_file
+from forecast.analysis.series.scores import covered, crps, interval_score
+from forecast.curves.quantiles import NAMES
 from forecast.errors import InputError
 from forecast.result import Result, Row
 

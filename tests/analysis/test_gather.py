@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from forecast.analysis import ensemble, sections
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import build_ensemble, shared_ensembles
-from forecast.analysis.gather import CROSSINGS, FANS, Report
-from forecast.analysis.grid import Grid
-from forecast.analysis.sections import kept_sections
+from forecast.analysis.runs import section_cache as sections
+from forecast.analysis.runs.report_contents import CROSSINGS, FANS, Report
+from forecast.analysis.runs.section_cache import kept_sections
 from forecast.inputs.schema import Setting
 from forecast.result import Result
 from forecast.second_process import T, here
 from forecast.store import Store
+from forecast.world import ensemble
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.ensemble import build_ensemble, shared_ensembles
+from forecast.world.timeline import Timeline
 
 
 def p50(result: Result, metric: str, period: str, **where: object) -> float:
@@ -36,7 +37,7 @@ def test_one_ensemble_is_built_though_nothing_is_cached(gathered: tuple[Report, 
 
 
 def test_ensembles_are_shared_by_what_decides_them_and_no_longer_than_asked_for(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built = []
 

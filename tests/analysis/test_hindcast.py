@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis.case import load_case
-from forecast.analysis.hindcast import _scores, with_unpublished
+from forecast.analysis.series.hindcast import _scores, with_unpublished
 from forecast.cli.main import run
 from forecast.curves.evidence import driver_points, fit_driver
+from forecast.world.case import load_case
 
 
 def test_the_forecast_of_2024_is_held_against_what_came(

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case
-from forecast.analysis.history import (
+from forecast.analysis.project import project
+from forecast.analysis.runs.history import (
     Kept,
     find_run,
     history_rows,
@@ -20,14 +20,14 @@ from forecast.analysis.history import (
     last_run,
     new_run,
 )
-from forecast.analysis.input_changes import MOST_CHANGES, input_changes, mixed, together
-from forecast.analysis.project import project
-from forecast.analysis.track_record import forecast_rows, score_rows
+from forecast.analysis.runs.input_changes import MOST_CHANGES, input_changes, mixed, together
+from forecast.analysis.runs.track_record import forecast_rows, score_rows
 from forecast.errors import InputError
 from forecast.inputs import schema
 from forecast.inputs.schema import Distribution, Inputs, Observation
 from forecast.result import PERCENTILES, Result, Row, Run
 from forecast.store import open_store
+from forecast.world.case import Case
 
 SHARE = "business_adoption"
 SERIES = "btos_ai_use_new"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import evaluate, model_graph
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings, draws_of
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.inputs.schema import Setting
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import evaluate, model_graph
+from forecast.world.settings import apply_settings, draws_of
+from forecast.world.timeline import Timeline
 
 INPUTS = load(None, use_cache=False)
 # The split of spend asks what each workload runs one deployment lag later.
@@ -23,21 +23,21 @@ LOOK_AHEAD = {"inference_spend_share", "inference_chip_spend", "training_chip_sp
 class WhatIf:
     """The base ensemble, and what settings make of it."""
 
-    def __init__(self, case: Case, grid: Grid, ensemble: Ensemble) -> None:
-        self.case, self.grid, self.ensemble = case, grid, ensemble
+    def __init__(self, case: Case, timeline: Timeline, ensemble: Ensemble) -> None:
+        self.case, self.timeline, self.ensemble = case, timeline, ensemble
 
     def base(self, key: str) -> np.ndarray:
-        return draws_of(self.case.inputs, self.ensemble, self.grid, key)
+        return draws_of(self.case.inputs, self.ensemble, self.timeline, key)
 
     def apply(self, *settings: Setting) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-        return apply_settings(self.case.inputs, self.ensemble, self.grid, settings)
+        return apply_settings(self.case.inputs, self.ensemble, self.timeline, settings)
 
     def set(self, *texts: str) -> dict[str, np.ndarray]:
         return self.apply(*parse_settings(texts, self.case.inputs, "a scenario"))[0]
 
 
 @pytest.fixture
-def whatif(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> WhatIf:
+def whatif(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> WhatIf:
     return WhatIf(base_case, base_grid, base_ensemble)
 
 
@@ -53,7 +53,7 @@ def of_year(values: np.ndarray, year: int, kind: str) -> float:
 def test_a_dated_value_bends_the_future_alone_and_its_median_meets_it(
     name: str, whatif: WhatIf
 ) -> None:
-    driver, base, history = INPUTS.drivers[name], whatif.base(name), whatif.grid.history
+    driver, base, history = INPUTS.drivers[name], whatif.base(name), whatif.timeline.history
     goal = 0.8 * of_year(base, 2028, driver.kind)
     bent = whatif.set(f"{name}@2028={goal:.15g}")[name]
     assert np.array_equal(bent[:, :history], base[:, :history])
@@ -90,13 +90,13 @@ def test_several_dates_are_met_at_once(whatif: WhatIf) -> None:
     base = whatif.base("power_additions")
     ratio = np.median(power / base, axis=0)
     last = quarter("2028Q4") - FIRST_QUARTER
-    assert ratio[last:] == pytest.approx(np.full(whatif.grid.size - last, ratio[last]))
+    assert ratio[last:] == pytest.approx(np.full(whatif.timeline.size - last, ratio[last]))
 
 
 def test_a_year_that_has_begun_is_met_by_its_remaining_quarters(whatif: WhatIf) -> None:
     bent = whatif.set("hyperscaler_capex@2026=$900B")["hyperscaler_capex"]
     assert of_year(bent, 2026, "flow") == pytest.approx(9e11, rel=1e-6)
-    base, history = whatif.base("hyperscaler_capex"), whatif.grid.history
+    base, history = whatif.base("hyperscaler_capex"), whatif.timeline.history
     assert np.array_equal(bent[:, :history], base[:, :history])
 
 
@@ -128,7 +128,7 @@ def test_a_setting_without_a_date_holds_from_the_first_projected_quarter(
     text: str, expected: object, whatif: WhatIf
 ) -> None:
     ((name, values),) = whatif.set(text).items()
-    base, history = whatif.base(name), whatif.grid.history
+    base, history = whatif.base(name), whatif.timeline.history
     assert np.array_equal(values[:, :history], base[:, :history])
     assert callable(expected)
     assert values[:, history:] == pytest.approx(expected(base[:, history:]), rel=1e-12)
@@ -158,7 +158,7 @@ def test_a_value_from_now_on_puts_aside_what_a_scenario_says_of_a_date(whatif: W
             ("accelerator_share@2027=50%", "command line"),
         )
     )
-    history = whatif.grid.history
+    history = whatif.timeline.history
     both, _ = whatif.apply(dated, flat)
     assert np.all(both["accelerator_share"][:, history:] == 0.4)
     # of one origin, the value holds until the date bends it
@@ -223,7 +223,7 @@ def test_a_factor_or_shift_beyond_the_band_is_warned_of_too(whatif: WhatIf) -> N
     texts = ["retirement_rate=x9", "weekly_users=x1.1", "seats_active_given_apps=+60pp"]
     far, near, shift = parse_settings(texts, INPUTS, "command line")
     (warning,) = whatif.apply(far)[1]
-    middle = 9.0 * np.median(whatif.base("retirement_rate")[:, whatif.grid.history])
+    middle = 9.0 * np.median(whatif.base("retirement_rate")[:, whatif.timeline.history])
     assert warning.startswith(
         f"retirement_rate=x9 moves the median to {100.0 * middle:.3g}%, which"
     )
@@ -234,19 +234,19 @@ def test_a_factor_or_shift_beyond_the_band_is_warned_of_too(whatif: WhatIf) -> N
 
 @pytest.mark.parametrize("name", sorted(INPUTS.scenarios))
 def test_history_never_moves_under_a_scenario(name: str, whatif: WhatIf) -> None:
-    case, grid, ensemble = whatif.case, whatif.grid, whatif.ensemble
+    case, timeline, ensemble = whatif.case, whatif.timeline, whatif.ensemble
     nodes = model_graph().nodes
     shown = [node.meaning for node in nodes.values() if node.meaning.metric]
     wanted = [meaning.name for meaning in shown if meaning.unit != "date"]
-    before = evaluate(case.inputs, ensemble, grid, wanted)
+    before = evaluate(case.inputs, ensemble, timeline, wanted)
     changed, warnings = whatif.apply(*case.inputs.scenarios[name].settings)
-    after = evaluate(case.inputs, ensemble, grid, wanted, changed=changed)
+    after = evaluate(case.inputs, ensemble, timeline, wanted, changed=changed)
     assert warnings == ()
     lag = whatif.base("deployment_lag")
-    settled = np.arange(grid.size) + lag <= grid.history - 1
+    settled = np.arange(timeline.size) + lag <= timeline.history - 1
     moved = set()
     for metric in wanted:
-        past = settled if metric in LOOK_AHEAD else np.arange(grid.size) < grid.history
+        past = settled if metric in LOOK_AHEAD else np.arange(timeline.size) < timeline.history
         past = np.broadcast_to(past, before[metric].shape)
         assert np.array_equal(before[metric][past], after[metric][past]), metric
         if not np.array_equal(before[metric], after[metric]):

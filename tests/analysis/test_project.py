@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.analysis import ensemble as ensemble_module
-from forecast.analysis import evaluate as evaluate_module
-from forecast.analysis.case import Case
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import model_graph
 from forecast.analysis.project import project
-from forecast.analysis.summary import constraint_rows, event_row, monte_carlo_error, value_row
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.inputs.schema import Kind
 from forecast.model.aggregate import aggregated, year_value
-from forecast.model.balance import crossover
+from forecast.model.equations.balance import crossover
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
 from forecast.store import Store
+from forecast.world import ensemble as ensemble_module
+from forecast.world import evaluate as evaluate_module
+from forecast.world.case import Case
+from forecast.world.ensemble import build_ensemble
+from forecast.world.evaluate import model_graph
+from forecast.world.rows import constraint_rows, event_row, monte_carlo_error, value_row
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,8 +115,10 @@ def test_years_are_made_of_quarters_as_kinds_say() -> None:
 
 def test_published_years_are_made_of_published_quarters(base_case: Case) -> None:
     metrics = ("chip_spend", "compute_stock", "tokens", "ai_capex")
-    ensemble = build_ensemble(base_case, base_case.grid("2028"), 128, 1, use_cache=False)
-    values = evaluate_module.evaluate(base_case.inputs, ensemble, base_case.grid("2028"), metrics)
+    ensemble = build_ensemble(base_case, base_case.timeline("2028"), 128, 1, use_cache=False)
+    values = evaluate_module.evaluate(
+        base_case.inputs, ensemble, base_case.timeline("2028"), metrics
+    )
     yearly = project(base_case, draws=128, metrics=metrics, use_cache=False)
     of_2027 = slice(20, 24)
     for metric, draws in [

@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import model_graph
-from forecast.analysis.grid import Grid
 from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
 from forecast.inputs import load
 from forecast.inputs.schema import Assumption
-from forecast.model.supply import CONSTRAINTS
+from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import model_graph
+from forecast.world.timeline import Timeline
 
 INPUTS = load(None, use_cache=False)
 END = quarter("2028Q4") - FIRST_QUARTER
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> Runner:
+def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
     return runner(base_case, base_grid, base_ensemble)
 
 
@@ -187,14 +187,14 @@ def test_where_money_alone_limits_the_answer_is_the_same_in_every_draw(
     assert np.all(np.sign(change) == sign)
 
 
-def at_quantile(assumption: Assumption, z: float, grid: Grid) -> np.ndarray:
+def at_quantile(assumption: Assumption, z: float, timeline: Timeline) -> np.ndarray:
     """Return an assumption with every knot at one quantile, for every draw."""
     normals = [np.full(DRAWS, z) for _ in assumption.knots]
-    return realise(assumption, normals, grid.year_fraction[0])
+    return realise(assumption, normals, timeline.year_fraction[0])
 
 
 def test_every_assumption_moves_some_metric_or_target(
-    base_case: Case, base_grid: Grid, run: Runner
+    base_case: Case, base_grid: Timeline, run: Runner
 ) -> None:
     nodes = model_graph().nodes
     wanted = [name for name, node in nodes.items() if node.meaning.metric]

@@ -9,12 +9,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import block_values, model_graph
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.model.supply import CONSTRAINTS, SupplyPath
+from forecast.model.equations.supply import CONSTRAINTS, SupplyPath
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import block_values, model_graph
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 DRAWS = 16
 ROUNDING = 1e-9
@@ -23,12 +23,12 @@ ROUNDING = 1e-9
 class World:
     """Every quantity, and everything that was given, for a few draws."""
 
-    def __init__(self, case: Case, grid: Grid, ensemble: Ensemble, scenario: str) -> None:
+    def __init__(self, case: Case, timeline: Timeline, ensemble: Ensemble, scenario: str) -> None:
         changed, _ = apply_settings(
-            case.inputs, ensemble, grid, case.inputs.scenarios[scenario].settings
+            case.inputs, ensemble, timeline, case.inputs.scenarios[scenario].settings
         )
-        self.grid = grid
-        self.given = block_values(case.inputs, ensemble, grid, slice(0, DRAWS), changed)
+        self.timeline = timeline
+        self.given = block_values(case.inputs, ensemble, timeline, slice(0, DRAWS), changed)
         self.found = model_graph().evaluate(model_graph().nodes, self.given)
 
     def __getitem__(self, name: str) -> Any:
@@ -40,7 +40,7 @@ def close(first: Any, second: Any, scale: Any) -> None:
     assert np.max(np.abs(first - second) / scale) < ROUNDING
 
 
-def test_identities(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> None:
+def test_identities(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> None:
     """Beliefs are drawn anew, up to twice as widely as stated and without their correlations, and
     joined with any of the fitted paths under any scenario."""
 
@@ -104,8 +104,8 @@ def stocks_and_flows_reconcile(world: World) -> None:
         world["chip_spend"],
         1.0 + world["chip_spend"],
     )
-    reported = world["reported_chip_spend"][:, : world.grid.vendor]
-    close(world["chip_spend"][:, : world.grid.vendor], reported, reported)
+    reported = world["reported_chip_spend"][:, : world.timeline.vendor]
+    close(world["chip_spend"][:, : world.timeline.vendor], reported, reported)
 
 
 def demand_is_served_once(world: World) -> None:
@@ -125,16 +125,16 @@ def demand_is_served_once(world: World) -> None:
 def what_binds_is_told(world: World) -> None:
     path: SupplyPath = world["supply_path"]
     codes = path.binding
-    assert np.all(codes[:, : world.grid.vendor] == -1.0)
-    assert set(np.unique(codes[:, world.grid.vendor :])) <= set(range(len(CONSTRAINTS)))
+    assert np.all(codes[:, : world.timeline.vendor] == -1.0)
+    assert set(np.unique(codes[:, world.timeline.vendor :])) <= set(range(len(CONSTRAINTS)))
     short = world["total_demand"] > world["compute_stock"]
-    future = np.arange(world.grid.size) >= world.grid.vendor
+    future = np.arange(world.timeline.size) >= world.timeline.vendor
     assert np.array_equal((codes == 0.0)[:, future], ~short[:, future])
     assert np.all(path.watts > 0.0)
 
 
 def test_research_keeps_its_floor_however_short_compute_is(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     given_values = block_values(base_case.inputs, base_ensemble, base_grid, slice(0, 256), {})
     usual = model_graph().evaluate(["inference_demand"], given_values)["inference_demand"]

@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case, load_case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.gather import gather
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.risks import risk_keys, risks, weighed
-from forecast.analysis.samples import Samples, Taken, sample
-from forecast.analysis.variants import Variants
+from forecast.analysis.runs.report_contents import gather
+from forecast.analysis.scenarios.risks import risk_keys, risks, weighed
+from forecast.analysis.scenarios.variants import Variants
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs import load
-from forecast.model.supply import CONSTRAINTS
+from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
-from forecast.report.risks_pages import risks_page, sentence
+from forecast.report.pages.risks_pages import risks_page, sentence
+from forecast.world.case import Case, load_case
+from forecast.world.draws import Ensemble
+from forecast.world.ensemble import build_ensemble
+from forecast.world.samples import Samples, Taken, sample
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 METRICS = (
     "business_adoption", "weekly_users", "tokens", "inference_demand", "training_demand",
@@ -111,24 +111,24 @@ class World:
 
     def __init__(self) -> None:
         self.case: Case = load_case()
-        self.grid: Grid = self.case.grid("2028")
-        self.ensemble: Ensemble = build_ensemble(self.case, self.grid, 512, 1, use_cache=False)
+        self.timeline: Timeline = self.case.timeline("2028")
+        self.ensemble: Ensemble = build_ensemble(self.case, self.timeline, 512, 1, use_cache=False)
         self.base = self.sampled("base")
 
     def sampled(self, scenario: str) -> Samples:
         settings = self.case.inputs.scenarios[scenario].settings
-        changed, _ = apply_settings(self.case.inputs, self.ensemble, self.grid, settings)
+        changed, _ = apply_settings(self.case.inputs, self.ensemble, self.timeline, settings)
         names = (*METRICS, "binding_constraint")
         return sample(
-            self.case.inputs, self.ensemble, self.grid, names, parts=PARTS, changed=changed
+            self.case.inputs, self.ensemble, self.timeline, names, parts=PARTS, changed=changed
         )
 
     def level(self, samples: Samples, name: str) -> float:
         """Return the mean of a metric in 2028, or the share of draws that a constraint binds."""
         head, *rest = name.split("/")
         if head == "binds":
-            column = self.grid.horizon - 4
-            codes = samples.values["binding_constraint"][:, column : self.grid.horizon]
+            column = self.timeline.horizon - 4
+            codes = samples.values["binding_constraint"][:, column : self.timeline.horizon]
             return float(np.mean(codes == CONSTRAINTS.index(rest[0])))
         return float(np.mean(samples.at(head, "2028", *rest)))
 
@@ -166,7 +166,7 @@ def test_a_scenario_does_what_its_story_says(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", STORIES)
 def test_a_scenario_leaves_the_past_alone(world: World, name: str) -> None:
     changed = world.sampled(name)
-    assert quarter("2025Q4") < FIRST_QUARTER + world.grid.history
+    assert quarter("2025Q4") < FIRST_QUARTER + world.timeline.history
     for metric in ("tokens", "chip_spend", "compute_stock", "inference_share", "ai_capex"):
         assert np.array_equal(changed.at(metric, "2025"), world.base.at(metric, "2025")), metric
 
@@ -174,9 +174,9 @@ def test_a_scenario_leaves_the_past_alone(world: World, name: str) -> None:
 def test_capex_falls_below_2026_in_the_pause(world: World) -> None:
     """The story says: below 2026's level in 2027 and again in 2028."""
     settings = world.case.inputs.scenarios["capex-pause"].settings
-    changed, _ = apply_settings(world.case.inputs, world.ensemble, world.grid, settings)
+    changed, _ = apply_settings(world.case.inputs, world.ensemble, world.timeline, settings)
     names = ("hyperscaler_capex",)
-    samples = sample(world.case.inputs, world.ensemble, world.grid, names, changed=changed)
+    samples = sample(world.case.inputs, world.ensemble, world.timeline, names, changed=changed)
     before, middle, after = (
         float(np.median(samples.at("hyperscaler_capex", year))) for year in ("2026", "2027", "2028")
     )
@@ -210,7 +210,7 @@ def test_differences_are_taken_draw_by_draw() -> None:
     base = _taken(np.array([1e11, 2e11, 3e11, 4e11]), np.array([0.0, 0.0, 0.0, 1.0]))
     changed = _taken(np.array([4e11, 3e11, 2e11, 4e11]), np.array([0.0, 0.0, 1.0, 1.0]))
     case = _case("Grid bound")
-    assert set(base) == set(risk_keys(case.grid("2028")))
+    assert set(base) == set(risk_keys(case.timeline("2028")))
     found = Variants((), base, {"grid-bound": changed})
     result = weighed(case, found, draws=4, seed=1, through="2028")
     rows = {row["metric"]: row for row in result.rows}

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis import evaluate as evaluation
-from forecast.analysis import factors as moving
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble, first_draws
-from forecast.analysis.evaluate import evaluate, evaluate_moved, model_graph
-from forecast.analysis.factors import Factor, factors
-from forecast.analysis.grid import Grid
-from forecast.analysis.project import metric_meanings
-from forecast.analysis.samples import sample
-from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.tornado import tornado
-from forecast.analysis.two_way import evenly_ranked, two_way
+from forecast.analysis.sensitivity import factors as moving
+from forecast.analysis.sensitivity.factors import Factor, factors
+from forecast.analysis.sensitivity.sensitivity import sensitivity
+from forecast.analysis.sensitivity.tornado import tornado
+from forecast.analysis.sensitivity.two_way import evenly_ranked, two_way
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
-from forecast.report.machine import render_json
+from forecast.report.formats.machine import render_json
 from forecast.result import PERCENTILES
+from forecast.world import evaluate as evaluation
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble, first_draws
+from forecast.world.evaluate import evaluate, evaluate_moved, model_graph
+from forecast.world.metrics import metric_meanings
+from forecast.world.samples import sample
+from forecast.world.timeline import Timeline
 
 Settings = Callable[..., Case]
 
@@ -54,7 +54,7 @@ def question(case: Case, metric: str, period: str = "2028") -> moving.Question:
 
 
 def test_each_move_is_to_the_bit_what_a_full_run_gives(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs, few = base_case.inputs, first_draws(base_ensemble, 48)
     asked = question(base_case, "inference_spend_share")
@@ -80,7 +80,7 @@ def test_each_move_is_to_the_bit_what_a_full_run_gives(
 
 @pytest.mark.parametrize("period", ["2026", "2028Q2"])
 def test_quarters_after_the_period_change_nothing(
-    period: str, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    period: str, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     inputs, few = base_case.inputs, first_draws(base_ensemble, 48)
     names = [name for name, each in metric_meanings(inputs).items() if each.kind != "event"]
@@ -89,7 +89,7 @@ def test_quarters_after_the_period_change_nothing(
     for name in names:
         asked = replace(question(base_case, name, period), ensemble=few)
         np.testing.assert_array_equal(asked.after([])[0], whole.at(name, period), err_msg=name)
-        if asked.grid.size == base_grid.size:
+        if asked.timeline.size == base_grid.size:
             uncut.append(name)
     assert "inference_spend_share" in uncut
     assert "inference_share" not in uncut
@@ -100,7 +100,7 @@ def test_quarters_after_the_period_change_nothing(
 
 
 def test_a_bar_is_the_median_of_a_run_at_its_ends(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     rows = {row["assumption"]: row for row in sensitivity(base_case, draws=512).rows}
     row = rows["tokens_per_task"]
@@ -118,9 +118,9 @@ def test_a_bar_is_the_median_of_a_run_at_its_ends(
     assert rows["frontier_run_flop"]["metric_low"] > rows["frontier_run_flop"]["metric_high"]
 
 
-def evaluate_own(case: Case, ensemble: Ensemble, grid: Grid, name: str) -> Array:
+def evaluate_own(case: Case, ensemble: Ensemble, timeline: Timeline, name: str) -> Array:
     """Return an assumption's draws, (draws,)."""
-    values = evaluation.block_values(case.inputs, ensemble, grid, slice(0, 512), {}, {name})
+    values = evaluation.block_values(case.inputs, ensemble, timeline, slice(0, 512), {}, {name})
     return np.asarray(values[name][:, 0])
 
 
@@ -177,7 +177,7 @@ def test_what_a_setting_fixes_has_no_bar_and_moves_the_base(
 
 
 def test_two_keys_move_together_as_a_run_with_both(
-    base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     keys = ("tokens_per_task", "agent_penetration")
     result = two_way(base_case, keys, draws=512)

@@ -10,12 +10,10 @@ import pytest
 from SALib.analyze import sobol as peer
 from SALib.sample import sobol as peer_sample
 
-from forecast.analysis import factors as moving
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.given_data import explained_variance, resampling_weights
-from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.sobol import (
+from forecast.analysis.sensitivity import factors as moving
+from forecast.analysis.sensitivity.given_data import explained_variance, resampling_weights
+from forecast.analysis.sensitivity.sensitivity import sensitivity
+from forecast.analysis.sensitivity.sobol import (
     Indices,
     independent_normals,
     saltelli_uniforms,
@@ -23,6 +21,8 @@ from forecast.analysis.sobol import (
 )
 from forecast.beliefs import Array
 from forecast.ensemble.prior import correlation_matrix, stream, variables
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
 
 # Ishigami and Homma (1990) with a = 7, b = 0.1: exact indices of first and total order.
 ISHIGAMI_FIRST, ISHIGAMI_TOTAL = (0.313905, 0.442411, 0.0), (0.557589, 0.442411, 0.243684)

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis import solve as solving
-from forecast.analysis.case import Case
-from forecast.analysis.crossing import crossing
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.samples import sample
-from forecast.analysis.solve import Stand, nearest, scan, solve
-from forecast.analysis.solve_request import Goal, Lever
+from forecast.analysis.solve.crossing import crossing
+from forecast.analysis.solve.solve import Stand, nearest, scan, solve
+from forecast.analysis.solve.solve import solve as solving
+from forecast.analysis.solve.solve_request import Goal, Lever
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.result import Row
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.samples import sample
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +35,13 @@ def answer(case: Case, question: str, **asked: Any) -> Row:
     return solve(case, question, **asked).rows[0]
 
 
-def metric(case: Case, ensemble: Ensemble, grid: Grid, where: str, *texts: str) -> Array:
+def metric(case: Case, ensemble: Ensemble, timeline: Timeline, where: str, *texts: str) -> Array:
     """Return a metric's draws under settings as a person writes them."""
     name, period = where.split("@")
     changed, _ = apply_settings(
-        case.inputs, ensemble, grid, parse_settings(texts, case.inputs, "a test")
+        case.inputs, ensemble, timeline, parse_settings(texts, case.inputs, "a test")
     )
-    return sample(case.inputs, ensemble, grid, [name], changed=changed).at(name, period)
+    return sample(case.inputs, ensemble, timeline, [name], changed=changed).at(name, period)
 
 
 def test_a_cubic_crosses_at_the_cube_root_of_two() -> None:
@@ -89,7 +89,7 @@ def test_a_driver_reaches_its_own_median_exactly(base_case: Case) -> None:
 
 
 def test_a_probability_asks_for_the_quantile(
-    base_case: Case, base_ensemble: Ensemble, base_grid: Grid
+    base_case: Case, base_ensemble: Ensemble, base_grid: Timeline
 ) -> None:
     # The path moves by a constant in logits, so that its P20 meets 40% where the median stands as
     # far from 40% in logits as it stands from P20 now.
@@ -120,7 +120,7 @@ def test_a_probability_asks_for_the_quantile(
 def test_the_answer_put_back_meets_the_target_and_just_beyond_it_does_not(
     base_case: Case,
     base_ensemble: Ensemble,
-    base_grid: Grid,
+    base_grid: Timeline,
     question: str,
     bound: str,
     target: str,

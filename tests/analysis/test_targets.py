@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.analysis import ensemble
-from forecast.analysis.case import Case
+from forecast.analysis.beliefs.targets import CONFLICT, HEADLINE, leave_one_target_out, role_rows
 from forecast.analysis.project import project
-from forecast.analysis.targets import CONFLICT, HEADLINE, leave_one_target_out, role_rows
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import condition
 from forecast.result import Result
+from forecast.world import ensemble
+from forecast.world.case import Case
 
 DRAWS = 256
 

@@ -8,25 +8,25 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis import evaluate
-from forecast.analysis import watch as watching
-from forecast.analysis.case import Case, load_case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.ensemble import build_ensemble
-from forecast.analysis.evaluate import base_references, evaluate_as_base, with_parts
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.samples import sample
-from forecast.analysis.surprise import GROUPS, shifts, state_of, with_state
-from forecast.analysis.upcoming import Upcoming, known_on, upcoming, with_figure
-from forecast.analysis.watch import HEADLINE, Expected, expected, watch
+from forecast.analysis.watch.surprise import GROUPS, shifts, state_of, with_state
+from forecast.analysis.watch.upcoming import Upcoming, known_on, upcoming, with_figure
+from forecast.analysis.watch.watch import HEADLINE, Expected, expected, watch
+from forecast.analysis.watch.watch import watch as watching
 from forecast.curves.evidence import driver_points
 from forecast.ensemble.conditioning import gain
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs
-from forecast.report.machine import render_json
+from forecast.report.formats.machine import render_json
 from forecast.result import Result
+from forecast.world import evaluate
+from forecast.world.case import Case, load_case
+from forecast.world.draws import Ensemble
+from forecast.world.ensemble import build_ensemble
+from forecast.world.evaluate import base_references, evaluate_as_base, with_parts
+from forecast.world.samples import sample
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 Figures = dict[str, Expected]
 
@@ -44,7 +44,7 @@ def to_come(base_case: Case) -> dict[str, Upcoming]:
 
 @pytest.fixture(scope="module")
 def figures(
-    base_case: Case, base_ensemble: Ensemble, base_grid: Grid, to_come: dict[str, Upcoming]
+    base_case: Case, base_ensemble: Ensemble, base_grid: Timeline, to_come: dict[str, Upcoming]
 ) -> Figures:
     found, beyond = expected(base_case.inputs, base_ensemble, base_grid, list(to_come.values()), {})
     assert not beyond
@@ -229,12 +229,12 @@ def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Ca
 
     The gain is linear and the refit is not, hence a third of the effect beside its error.
     """
-    draws, grid = 4096, base_case.grid("2028")
+    draws, timeline = 4096, base_case.timeline("2028")
     inputs: Inputs = base_case.inputs
-    ensemble = build_ensemble(base_case, grid, draws, 1, use_cache=False)
+    ensemble = build_ensemble(base_case, timeline, draws, 1, use_cache=False)
 
     def means(case: Case, drawn: Ensemble) -> dict[str, float]:
-        found = sample(case.inputs, drawn, case.grid("2028"), HEADLINE, changed={})
+        found = sample(case.inputs, drawn, case.timeline("2028"), HEADLINE, changed={})
         return {name: float(found.at(name, "2028").mean()) for name in HEADLINE}
 
     with pytest.MonkeyPatch.context() as patch:
@@ -246,7 +246,7 @@ def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Ca
         row = next(r for r in rows if r["observation"] == name and r["metric"] == metric)
         (each,) = (e for e in upcoming(inputs, known_on(inputs))[0] if e.name == name)
         case = replace(base_case, inputs=with_figure(inputs, each, row["surprise"]))
-        anew = build_ensemble(case, case.grid("2028"), draws, 1, use_cache=False)
+        anew = build_ensemble(case, case.timeline("2028"), draws, 1, use_cache=False)
         moved = means(case, anew)[metric] - before[metric]
         assert row["clear"]
         assert moved * row["effect"] > 0.0
@@ -255,7 +255,7 @@ def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Ca
 
 @pytest.mark.parametrize("texts", [(), ("serving_efficiency_growth=x1.2", "weekly_users@2028=x2")])
 def test_references_on_the_way_are_those_found_before(
-    texts: tuple[str, ...], base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    texts: tuple[str, ...], base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     """One pass gives the same bits as references first and the model after."""
     inputs, wanted = base_case.inputs, with_parts([*HEADLINE, "demand_pressure"])

@@ -13,21 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis import reconditioning, variants
-from forecast.analysis import whatif as module
-from forecast.analysis.case import Case
-from forecast.analysis.compare import compare
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import evaluate
-from forecast.analysis.grid import Grid
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.reconditioning import believed, reconditioned
-from forecast.analysis.shapley import EXACT, sets_of, shapley
-from forecast.analysis.whatif import whatif, with_changes
+from forecast.analysis.attribution.shapley import EXACT, sets_of, shapley
+from forecast.analysis.scenarios import variants
+from forecast.analysis.scenarios.compare import compare
+from forecast.analysis.whatif.whatif import whatif, with_changes
+from forecast.analysis.whatif.whatif import whatif as module
 from forecast.errors import InputError
 from forecast.inputs.schema import Distribution, Setting
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import Result, Row
+from forecast.world import reconditioning
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import evaluate
+from forecast.world.reconditioning import believed, reconditioned
+from forecast.world.settings import apply_settings
+from forecast.world.timeline import Timeline
 
 END = quarter("2028Q4") - FIRST_QUARTER
 TWO = ("agent_penetration@2028=25%", "tokens_per_task=x2")
@@ -84,7 +85,7 @@ def test_an_empty_change_is_exactly_nothing(ask: Asked) -> None:
 
 
 def test_differences_are_taken_draw_by_draw(
-    ask: Asked, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    ask: Asked, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     result = ask(*TWO, metrics=("inference_demand", "chip_spend"))
     changed, _ = apply_settings(
@@ -315,7 +316,7 @@ def test_a_belief_is_replaced_scaled_or_shifted_at_every_quantile(base_case: Cas
 
 
 def test_history_answers_a_belief_and_takes_most_of_it_back(
-    ask: Asked, base_case: Case, base_grid: Grid, base_ensemble: Ensemble,
+    ask: Asked, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Tasks twice as long in the past too would want twice the fleet that has been observed, so

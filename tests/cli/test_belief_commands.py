@@ -14,7 +14,7 @@ import pytest
 
 from forecast.analysis import doctor
 from forecast.cli import main
-from forecast.inputs.sanity import read_sanity
+from forecast.inputs.yaml.sanity import read_sanity
 
 COMMANDS = {
     "assumptions list": "list agent --draws 128",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from forecast.analysis import explain as analysis
-from forecast.analysis.draws import Ensemble
+from forecast.analysis.explain.explain import explain as analysis
 from forecast.cli import explain, main
+from forecast.world.draws import Ensemble
 
 
 @pytest.fixture(autouse=True)

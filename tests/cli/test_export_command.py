@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from forecast.analysis.project import metric_meanings
 from forecast.cli import main
 from forecast.inputs import load
-from forecast.inputs.ingest import KINDS
 from forecast.inputs.schema import Inputs
-from forecast.report.iamc import VARIABLES
+from forecast.inputs.tables.ingest import KINDS
+from forecast.report.formats.iamc import VARIABLES
+from forecast.world.metrics import metric_meanings
 
 DRAWS = ("--draws", "128")
 Run = Callable[..., str]

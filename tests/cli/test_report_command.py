@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from forecast.analysis import reporting
-from forecast.analysis.gather import Report, quarterly
 from forecast.analysis.project import project
-from forecast.analysis.track_record import driver_rows
+from forecast.analysis.runs import reporting
+from forecast.analysis.runs.report_contents import Report, quarterly
+from forecast.analysis.runs.track_record import driver_rows
 from forecast.cli import diff as diff_command
 from forecast.cli import history as history_command
 from forecast.cli import main, output

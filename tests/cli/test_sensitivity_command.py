@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from example_result import run
 
-from forecast.analysis import factors as moving
-from forecast.analysis.draws import Ensemble
+from forecast.analysis.sensitivity import factors as moving
 from forecast.cli import main, sensitivity
-from forecast.report import drawing, terminal
 from forecast.report.blocks import View
-from forecast.report.sensitivity_pages import grid_page, own_value, sensitivity_page
+from forecast.report.formats import drawing, terminal
+from forecast.report.pages.sensitivity_pages import grid_page, own_value, sensitivity_page
 from forecast.result import PERCENTILES, Result, Row
+from forecast.world.draws import Ensemble
 
 Compare = Callable[[str, str], None]
 METRICS = {"inference_share": {"title": "Inference share of compute", "unit": "share"}}

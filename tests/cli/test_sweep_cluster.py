@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from distributed import LocalCluster
 
-from forecast.analysis import cluster as clusters
-from forecast.analysis import sweep as sweeping
-from forecast.analysis.draws import Ensemble, first_draws
+from forecast.analysis.sweep import cluster as clusters
+from forecast.analysis.sweep.sweep import sweep as sweeping
 from forecast.cli import main
+from forecast.world.draws import Ensemble, first_draws
 
 VARY = ["--vary", "tokens_per_task=1M..3M:4", "--metric", "inference_share"]
 ASKED = ["sweep", *VARY, "--draws", "64", "--out"]

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from forecast.analysis import sweep as sweeping
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble, first_draws
-from forecast.analysis.overrides import apply_settings
-from forecast.analysis.samples import sample
-from forecast.analysis.sweep_design import design_points, read_axes
+from forecast.analysis.sweep.sweep import sweep as sweeping
+from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli import main, sweep
 from forecast.cli.output import write_file
 from forecast.errors import InputError, Problem
 from forecast.inputs import parse_settings
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble, first_draws
+from forecast.world.samples import sample
+from forecast.world.settings import apply_settings
 
 VARY = ("tokens_per_task=1M..3M:3", "agent_penetration@2028=20%..50%:2")
 METRICS = ("inference_share", "weekly_users")
@@ -63,9 +63,9 @@ def test_each_row_is_what_the_same_settings_project(
     assert [(row["tokens_per_task"], row["agent_penetration@2028"]) for row in rows[::14]] == points
     texts = ("tokens_per_task=3M", "agent_penetration@2028=20%")
     settings = parse_settings(texts, base_case.inputs, "a test")
-    grid = base_case.grid("2028")
-    changed, _ = apply_settings(base_case.inputs, few, grid, settings)
-    found = sample(base_case.inputs, few, grid, METRICS, changed=changed)
+    timeline = base_case.timeline("2028")
+    changed, _ = apply_settings(base_case.inputs, few, timeline, settings)
+    found = sample(base_case.inputs, few, timeline, METRICS, changed=changed)
     for row in rows[4 * 14 : 5 * 14]:
         median = np.median(found.at(row["metric"], row["period"]))
         assert row["p50"] == pytest.approx(median, rel=1e-9)

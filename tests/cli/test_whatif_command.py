@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from example_result import run
 
-from forecast.analysis.summary import difference_row, event_row, metric_table, value_row
 from forecast.cli import main, whatif
 from forecast.inputs.schema import Kind
 from forecast.model.graph import Meaning
 from forecast.report.blocks import View
-from forecast.report.drawing import draw
-from forecast.report.terminal import plain
-from forecast.report.whatif_pages import whatif_page
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.whatif_pages import whatif_page
 from forecast.result import Result, Row
+from forecast.world.rows import difference_row, event_row, metric_table, value_row
 
 FEW = ("--draws", "128", "--seed", "3")
 AGENTS = ("--set", "agent_penetration@2028=25%")
@@ -104,8 +104,8 @@ def test_json_holds_three_cases_and_the_causes_and_is_the_same_again(
     assert {each["driver"] for each in amounts} == {"agent_penetration"}
     assert {"inference_share", "chip_spend"} <= {each["metric"] for each in amounts}
     # one thread in blocks of another size gives the same bytes
-    monkeypatch.setattr("forecast.analysis.evaluate.BLOCK", 48)
-    monkeypatch.setattr("forecast.analysis.evaluate.THREADS", 1)
+    monkeypatch.setattr("forecast.world.evaluate.BLOCK", 48)
+    monkeypatch.setattr("forecast.world.evaluate.THREADS", 1)
     assert output_of(capsys, *AGENTS, "--json") == text
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.curves.batch import fit_batch
 from forecast.curves.ensemble import DEFAULT_FAMILIES, Point, fit_curve_ensemble
 from forecast.curves.families import FAMILIES
+from forecast.curves.filter.batch import fit_batch
 from forecast.curves.formulas import FORMULAS
 from forecast.errors import InputError
 

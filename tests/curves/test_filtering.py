@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.curves.filtering import (
+from forecast.curves.filter.filtering import (
     Dynamics,
     History,
     State,

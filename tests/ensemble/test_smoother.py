@@ -112,7 +112,7 @@ def test_collapse_is_told_from_learning() -> None:
 
 _HASHES = """
 import hashlib, numpy as np
-from forecast.analysis.case import Case
+from forecast.world.case import Case
 from forecast.analysis.project import project
 from forecast.ensemble.conditioning import condition
 from forecast.inputs import load

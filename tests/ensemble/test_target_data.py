@@ -8,8 +8,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case
-from forecast.analysis.evaluate import model_graph
 from forecast.ensemble.targets import (
     Datum,
     comparable,
@@ -19,6 +17,8 @@ from forecast.ensemble.targets import (
     observed_vector,
 )
 from forecast.inputs.schema import Kind, Observation
+from forecast.world.case import Case
+from forecast.world.evaluate import model_graph
 
 KINDS: dict[str, Kind] = {name: node.meaning.kind for name, node in model_graph().nodes.items()}
 

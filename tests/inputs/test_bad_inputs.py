@@ -12,7 +12,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.inputs import load
-from forecast.inputs.ingest import ingest
+from forecast.inputs.tables.ingest import ingest
 from forecast.store import open_store
 
 BAD = Path(__file__).parents[1] / "bad_inputs"

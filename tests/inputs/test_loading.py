@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.codec import decode, encode
 from forecast.errors import InputError
 from forecast.inputs import find_workspace, load
-from forecast.inputs.codec import decode_inputs, encode_inputs
 from forecast.inputs.schema import Distribution, Inputs, Knot, Observation
 from forecast.store import open_store
 
@@ -169,4 +169,4 @@ observations = st.builds(
 @given(rows=st.lists(observations, max_size=3).map(tuple))
 def test_what_is_encoded_decodes_to_the_same(inputs: Inputs, rows: tuple[Observation, ...]) -> None:
     changed = replace(inputs, observations=rows)
-    assert decode_inputs(encode_inputs(changed)) == changed
+    assert decode(Inputs, encode(changed)) == changed

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.analysis.evaluate import model_graph
+from forecast.world.evaluate import model_graph
 
 NODES = model_graph().nodes
 PEAK = 1.979e15

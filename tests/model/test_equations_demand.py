@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from by_hand import PEAK, numbers, row, run
 
-from forecast.model.inference import OccupiedTokens
-from forecast.model.training import TrainingComponents
+from forecast.model.equations.inference import OccupiedTokens
+from forecast.model.equations.training import TrainingComponents
 
 QUARTER_SECONDS = 7_884_000.0  # a quarter of 365 days
 TOKENS = {

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import block_values, model_graph
-from forecast.analysis.grid import Grid
 from forecast.model.graph import Graph, quantity
 from forecast.units import UNITS
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import block_values, model_graph
+from forecast.world.timeline import Timeline
 
 Equation = Callable[..., Any]
 
@@ -116,7 +116,7 @@ def test_a_decorator_tells_what_a_quantity_is() -> None:
 
 
 @pytest.fixture
-def given_values(base_case: Case, base_grid: Grid, base_ensemble: Ensemble) -> dict[str, Any]:
+def given_values(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> dict[str, Any]:
     return block_values(base_case.inputs, base_ensemble, base_grid, slice(0, 2), {})
 
 

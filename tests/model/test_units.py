@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from measured import Exponents, Measured, UnitError, exponents, unit_of
 
-from forecast.analysis.case import Case
-from forecast.analysis.draws import Ensemble
-from forecast.analysis.evaluate import block_values, model_graph
-from forecast.analysis.grid import Grid
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs
-from forecast.model import balance, equations, inference, supply
+from forecast.model.equations import all_equations, balance, inference, supply
 from forecast.periods import FIRST_QUARTER
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble
+from forecast.world.evaluate import block_values, model_graph
+from forecast.world.timeline import Timeline
 
 QUARTERS = 24
 GIVEN_QUARTERS = {
@@ -174,7 +174,7 @@ def scaled(exponent: int, value: Any, factor: float) -> Any:
 @pytest.mark.parametrize("factor", [0.31, 7.3])
 @pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP", "bytes", "wafers"])
 def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
-    base: str, factor: float, base_case: Case, base_grid: Grid, base_ensemble: Ensemble
+    base: str, factor: float, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
 ) -> None:
     """A currency factor scales money alone; an H100e half as large doubles the count of them."""
     inputs, graph = base_case.inputs, model_graph()
@@ -197,5 +197,7 @@ def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
 
 
 def test_every_equation_belongs_to_the_graph_once() -> None:
-    assert len(equations()) == len(NODES)
-    assert {inference.inference_demand, supply.supply_path, balance.crossover} <= set(equations())
+    assert len(all_equations()) == len(NODES)
+    assert {inference.inference_demand, supply.supply_path, balance.crossover} <= set(
+        all_equations()
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from forecast.analysis.gather import Report
+from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome"), ("chromedriver",)

@@ -14,7 +14,7 @@ from hostile_report import HOSTILE, fired, hostile, unmoved
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis.gather import Report
+from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import FORMATS, defused, render, sections
 from forecast.report.story import MEASURED
 

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from example_result import projection, run
 
-from forecast.analysis.gather import Report
-from forecast.report.charts import (
+from forecast.analysis.runs.report_contents import Report
+from forecast.report.charts.figures import (
     crossing_figure,
     curve_figure,
     difference_figure,
@@ -20,7 +20,7 @@ from forecast.report.charts import (
     stamp,
     tornado_figure,
 )
-from forecast.report.inline import inline, svg
+from forecast.report.charts.inline import inline, svg
 from forecast.result import Result
 
 

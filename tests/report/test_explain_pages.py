@@ -7,10 +7,10 @@ from typing import Any
 
 from example_result import run
 
-from forecast.report import drawing, markdown
 from forecast.report.blocks import View
-from forecast.report.explain_pages import explain_page
-from forecast.report.terminal import plain
+from forecast.report.formats import drawing, markdown
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.explain_pages import explain_page
 from forecast.result import Result, Row
 
 Compare = Callable[[str, str], None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.report.drawing import draw
-from forecast.report.fans import HEIGHT, LABEL, fan_chart
-from forecast.report.markdown import render
-from forecast.report.terminal import ASCII, plain
+from forecast.report.charts.fans import HEIGHT, LABEL, fan_chart
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.markdown import render
+from forecast.report.formats.terminal import ASCII, plain
 
 WIDTH = 74  # 60 columns of marks
 OBSERVED = [(2000.0, 10.0), (2015.0, 100.0)]

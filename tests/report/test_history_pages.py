@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from example_result import run, spread
 
-from forecast.report.diff_pages import IDENTICAL, diff_page, in_short
-from forecast.report.drawing import draw
-from forecast.report.history_pages import history_page, score_blocks
-from forecast.report.terminal import plain
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.diff_pages import IDENTICAL, diff_page, in_short
+from forecast.report.pages.history_pages import history_page, score_blocks
 from forecast.result import PERCENTILES, Result, Row
 
 METRICS = {

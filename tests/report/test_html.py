@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from hostile_report import BAD_ADDRESS, HOSTILE, fired, hostile, unmoved
 
-from forecast.analysis.gather import Report
+from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
-from forecast.report.charts import stamp
-from forecast.report.html_page import TEMPLATES
+from forecast.report.charts.figures import stamp
+from forecast.report.formats.html_page import TEMPLATES
 
 LARGEST = 2_000_000
 AA = 4.5  # contrast that the accessibility guidelines ask of text

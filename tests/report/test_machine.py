@@ -10,7 +10,7 @@ from dataclasses import replace
 from example_result import projection
 
 from forecast.errors import Problem
-from forecast.report.machine import render_csv, render_error, render_json, render_json_list
+from forecast.report.formats.machine import render_csv, render_error, render_json, render_json_list
 
 RUN = (
     "version", "started", "as_of", "data_through", "seed", "draws", "through", "scenario",

@@ -11,10 +11,10 @@ from example_result import projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.report import drawing, markdown
 from forecast.report.blocks import Listing, Prose, Table, TableRow, View
-from forecast.report.tables import page, shown_columns
-from forecast.report.terminal import plain
+from forecast.report.formats import drawing, markdown
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.project_pages import page, shown_columns
 from forecast.result import Result
 
 Compare = Callable[[str, str], None]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from example_result import run
 
-from forecast.report.drawing import draw
-from forecast.report.solve_pages import answer, solve_page, standing
-from forecast.report.terminal import plain
-from forecast.report.watch_pages import watch_page
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.terminal import plain
+from forecast.report.pages.solve_pages import answer, solve_page, standing
+from forecast.report.pages.watch_pages import watch_page
 from forecast.result import Result, Row
 
 SOLVED: Row = {

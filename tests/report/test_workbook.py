@@ -10,7 +10,7 @@ import pytest
 from hostile_report import HOSTILE, hostile
 from openpyxl import Workbook, load_workbook
 
-from forecast.analysis.gather import Report
+from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
 
 

@@ -1,0 +1,101 @@
+"""What knowing an assumption would explain, read off draws that hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.analysis.sensitivity.factors import (
+    Factor,
+    Question,
+    identity,
+    in_scale_of_variance,
+    value_at,
+)
+from forecast.beliefs import Array
+from forecast.ensemble.prior import stream
+from forecast.result import Row
+from forecast.world.evaluate import block_values
+from forecast.world.rows import plain
+
+RESAMPLES = 100
+LEVEL = (2.5, 97.5)  # percentiles of resampled estimates: a 95% interval
+
+
+def given_data(question: Question, chosen: Sequence[Factor], seed: int) -> tuple[list[Row], Array]:
+    """Return a row for each single factor, the one that explains most first, and all draws of the
+    metric, (draws,).
+
+    `first_order` is the share of the metric's variance that goes when the factor's value at the
+    period is known, with whatever hangs together with it in the conditioned draws, so that the
+    shares of dependent factors overlap and may add up to more than one.
+    """
+    draws = question.ensemble.normals.shape[1]
+    metric = question.after([])[0]
+    output, variance_of = in_scale_of_variance(question, metric)
+    values = block_values(
+        question.inputs, question.ensemble, question.timeline, slice(0, draws), question.changed
+    )
+    weights = resampling_weights(draws, RESAMPLES, stream(seed, "given data"))
+    rows: list[Row] = []
+    for factor in chosen:
+        own = np.asarray(value_at(question, factor.keys[0], values[factor.keys[0]]))
+        estimate, interval = explained_variance(own, output, weights)
+        rows.append(
+            {
+                "assumption": factor.name,
+                "first_order": plain(estimate),
+                "first_order_interval": [plain(end) for end in interval],
+                "total_order": None,
+                "total_order_interval": None,
+                "title": factor.title,
+                "group": factor.group,
+                **identity(question, "given-data", "conditioned"),
+                "variance_of": variance_of,
+                "is_noise": interval[0] <= 0.0,
+            }
+        )
+    return sorted(rows, key=lambda row: -row["first_order"]), metric
+
+
+def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> Array:
+    """Return how often each draw stands in each bootstrap sample, (resamples, draws)."""
+    return rng.multinomial(draws, np.full(draws, 1.0 / draws), resamples).astype(np.float64)
+
+
+def explained_variance(
+    own: Array, output: Array, weights: Array
+) -> tuple[float, tuple[float, float]]:
+    """Return the share of the variance of `output` that `own`, both (draws,), explains, with its
+    95% interval from bootstrap `weights`, (resamples, draws).
+
+    Var(E[output | own]) / Var(output), the first-order index given data (Plischke, Borgonovo and
+    Smith 2013), with the conditional mean taken in equally filled bins of `own`, as many as the
+    square root of the draws. What bins of unrelated draws explain, (bins − 1) / (draws − 1) in the
+    mean over all permutations, is taken off as in Kelley's (1935) ε².
+    """
+    draws = own.size
+    if draws < 4 or own.min() == own.max() or output.min() == output.max():
+        return 0.0, (0.0, 0.0)
+    bins = max(2, round(draws**0.5))
+    order = np.argsort(own, kind="stable")
+    starts = np.arange(bins) * draws // bins
+    chance = (bins - 1.0) / (draws - 1.0)
+    centred = (output - output.mean())[order]
+
+    def ratios(counts: Array) -> Array:
+        """Return the corrected ratio for counts (resamples, draws) in the order of `own`."""
+        size = np.add.reduceat(counts, starts, axis=1)
+        total = np.add.reduceat(counts * centred, starts, axis=1)
+        mean = total.sum(axis=1) / draws
+        variance = np.einsum("rd,d->r", counts, centred**2) / draws - mean**2
+        between = (total**2 / np.maximum(size, 1.0)).sum(axis=1) / draws - mean**2
+        corrected: Array = (between / variance - chance) / (1.0 - chance)
+        return corrected
+
+    estimate = float(ratios(np.ones((1, draws)))[0])
+    resampled = ratios(weights[:, order])
+    # Bins take the repeated draws of a bootstrap sample for structure: only its spread counts.
+    low, high = estimate + np.percentile(resampled, LEVEL) - resampled.mean()
+    return estimate, (float(low), float(high))

@@ -1,0 +1,265 @@
+"""What do growth curves say of a series? For a person's own file, and for the model's drivers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from forecast import __version__
+from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, stand_ins
+from forecast.analysis.series.series_file import (
+    FREQUENCIES,
+    FileSeries,
+    Frequency,
+    Notes,
+    observed_series,
+    read_series_file,
+)
+from forecast.beliefs import Array
+from forecast.curves.ensemble import DEFAULT_FAMILIES
+from forecast.curves.evidence import fit_driver, quarter_times
+from forecast.curves.families import FAMILIES
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.periods import (
+    FIRST_QUARTER,
+    end_year_fraction,
+    quarter,
+)
+from forecast.result import Result, Row, Run
+from forecast.world.driver_rows import figures_of, fit_rows, path_rows, quantile_row, year_rows
+
+if TYPE_CHECKING:
+    from forecast.world.case import Case
+
+
+def fit_file(
+    file: str,
+    content: bytes,
+    *,
+    horizon: int,
+    frequency: Frequency | None = None,
+    ceiling: float | None = None,
+    origin: date | None = None,
+    families: Sequence[str] = (),
+    started: str = "",
+) -> Result:
+    """Return the next `horizon` periods of every series of a CSV file, and the fits behind them.
+
+    Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
+    Raises InputError with every problem of the file, or for an unknown family.
+    """
+    chosen = tuple(dict.fromkeys(families)) or DEFAULT_FAMILIES
+    _refuse_unknown(chosen)
+    series, warnings = read_series_file(
+        file, content, frequency=frequency, ceiling=ceiling, origin=origin
+    )
+    _refuse_without_ceiling(chosen, series)
+    rows: list[Row] = []
+    fits: list[Row] = []
+    notes = Notes()
+    for each, quantiles, summaries in fit_all(series, horizon, chosen):
+        for wanted, used in stand_ins(chosen, summaries).items():
+            notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
+        rows.extend(_rows(each, quantiles))
+        fits.extend(fit_rows(each.series_id, summaries))
+    options = tuple(
+        f"{name}={value}"
+        for name, value in (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
+        if value is not None
+    )
+    options += tuple(f"family={name}" for name in families)
+    last = max((each.days[-1] for each in series), default=None)
+    run = Run(
+        version=__version__,
+        started=started,
+        as_of=origin.isoformat() if origin else "",
+        data_through=last.isoformat() if last else "",
+        seed=0,
+        draws=0,
+        through="",
+        scenario=(),
+        overrides=options,
+        inputs_sha256=sha256(content).hexdigest(),
+        duration_s=None,
+        source=file,
+    )
+    figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
+    extra = {"fits": tuple(fits), "figures": figures}
+    return Result("fit", run, tuple(rows), (*warnings, *notes.warnings()), extra)
+
+
+def _refuse_unknown(families: Sequence[str]) -> None:
+    wanted = f"one of {', '.join(KNOWN_FAMILIES)}"
+    problems = [
+        Problem(
+            "command line",
+            f"--family {name}",
+            "unknown",
+            wanted,
+            did_you_mean(name, KNOWN_FAMILIES),
+        )
+        for name in families
+        if name not in KNOWN_FAMILIES
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _refuse_without_ceiling(families: Sequence[str], series: Sequence[FileSeries]) -> None:
+    bounded = [name for name in families if name in FAMILIES and FAMILIES[name].needs_ceiling]
+    lacking = [each.series_id for each in series if each.ceiling is None]
+    if bounded and lacking:
+        found, hint = f"no ceiling for {lacking[0]}", "Give --ceiling, or a unit of share."
+        raise InputError(
+            Problem("command line", f"--family {bounded[0]}", found, "a ceiling to grow to", hint)
+        )
+
+
+def fit_series(
+    series: Mapping[Any, float],
+    *,
+    horizon: int = 8,
+    unit: str = "",
+    ceiling: float | None = None,
+    frequency: Frequency | None = None,
+    origin: date | None = None,
+    families: Sequence[str] = (),
+) -> Result:
+    """Return the next periods of one series, as `fit_file` does for a file.
+
+    `series` maps dates (a date, or text such as 2026Q2) to figures: a dictionary, or a pandas
+    series by date or period. Raises InputError with every problem found.
+    """
+    _refuse_request(series, horizon, ceiling, frequency)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["series_id", "date", "value", "unit"])
+    for day, value in series.items():
+        stamp = day.date() if isinstance(day, datetime) else day
+        writer.writerow(["series", stamp, value, unit])
+    return fit_file(
+        "series",
+        text.getvalue().encode(),
+        horizon=horizon,
+        frequency=frequency,
+        ceiling=ceiling,
+        origin=origin,
+        families=families,
+    )
+
+
+def _refuse_request(
+    series: object, horizon: int, ceiling: float | None, frequency: str | None
+) -> None:
+    """Raise InputError for what no forecast can be made of; the command line checks its own."""
+    problems = []
+    if not hasattr(series, "items"):
+        expected = "figures by date: a dictionary, or a pandas series"
+        problems.append(Problem("fit_series", "series", type(series).__name__, expected))
+    if horizon < 1:
+        problems.append(Problem("fit_series", "horizon", str(horizon), "1 or more periods"))
+    if ceiling is not None and not 0.0 < ceiling < math.inf:
+        problems.append(Problem("fit_series", "ceiling", str(ceiling), "a number above zero"))
+    if frequency is not None and frequency not in FREQUENCIES:
+        expected = f"one of {', '.join(FREQUENCIES)}"
+        problems.append(Problem("fit_series", "frequency", repr(frequency), expected))
+    if problems:
+        raise InputError(problems)
+
+
+def _rows(series: FileSeries, quantiles: Array) -> Iterator[Row]:
+    for ahead, levels in enumerate(quantiles.tolist(), start=1):
+        yield quantile_row(series.series_id, None, series.period(ahead), series.unit, levels)
+
+
+def fit_named(
+    case: Case,
+    names: Sequence[str],
+    *,
+    through: str,
+    seed: int,
+    draws: int,
+    started: str = "",
+) -> Result:
+    """Return the fitted paths of the model's drivers, and what observed series say by themselves.
+
+    A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
+    runs on in its own periods, without any. `years` in `extra` has the rows of each by year: a
+    driver's as its kind says (a flow summed, a rate averaged, anything else at the year's end), a
+    series' last of each year. All drivers if `names` is empty. Raises InputError for a name that is
+    neither, or a series without two plain figures.
+    """
+    drivers = case.inputs.drivers
+    chosen = [name for name in names or sorted(drivers) if name in drivers]
+    series = _observed(case, [name for name in names if name not in drivers])
+    rows: list[Row] = []
+    fits: list[Row] = []
+    figures: dict[str, tuple[tuple[float, float], ...]] = {}
+    years: dict[str, tuple[Row, ...]] = {}
+    for name in chosen:
+        driver, fit = drivers[name], fit_driver(drivers[name], case.inputs)
+        times = quarter_times(driver, range(FIRST_QUARTER, quarter(through) + 1))
+        paths = fit.paths(times, draws, seed)
+        rows.extend(path_rows(driver, None, paths))
+        years[name] = tuple(year_rows(driver, paths))
+        for member in fit.grid.family_names:
+            rows.extend(path_rows(driver, member, fit.only(member).paths(times, draws, seed)))
+        fits.extend(fit_rows(name, fit.members))
+        figures[name] = tuple(figures_of(fit))
+    end = end_year_fraction(quarter(through))
+    for each in series:
+        horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
+        for _, quantiles, summaries in fit_all([each], horizon):
+            ahead = list(_rows(each, quantiles))
+            rows.extend(ahead)
+            years[each.series_id] = tuple({row["period"][:4]: row for row in ahead}.values())
+            fits.extend(fit_rows(each.series_id, summaries))
+        figures[each.series_id] = tuple(zip(each.times, each.values, strict=True))
+    run = Run(
+        version=__version__,
+        started=started,
+        as_of=case.as_of.isoformat() if case.as_of else "",
+        data_through=case.inputs.data_through.isoformat(),
+        seed=seed,
+        draws=draws,
+        through=through,
+        scenario=case.scenario,
+        overrides=(),
+        inputs_sha256=case.inputs.sha256,
+        duration_s=None,
+        source=case.source,
+    )
+    flows = tuple(name for name in chosen if drivers[name].kind == "flow")
+    titles = {name: drivers[name].title for name in chosen}
+    titles |= {each.series_id: case.inputs.series[each.series_id].title for each in series}
+    extra = {
+        "fits": tuple(fits),
+        "figures": figures,
+        "years": years,
+        "flows": flows,
+        "titles": titles,
+    }
+    return Result("fit", run, tuple(rows), (), extra)
+
+
+def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:
+    """Return observed series by name; raises InputError for those that cannot be fitted."""
+    known = case.inputs.series
+    problems, found = [], []
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, [*case.inputs.drivers, *known])
+            problems.append(Problem("command line", name, "unknown", "a driver or a series", hint))
+        elif (series := observed_series(case.inputs, name)) is None:
+            expected = "at least two plain figures"
+            problems.append(Problem("command line", name, "fewer", expected))
+        else:
+            found.append(series)
+    if problems:
+        raise InputError(problems)
+    return found

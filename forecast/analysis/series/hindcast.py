@@ -1,0 +1,211 @@
+"""How good would the whole forecast have been? As of an earlier day, against what came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+
+import numpy as np
+
+from forecast.analysis.project import project
+from forecast.analysis.series.scores import comparable, crps
+from forecast.beliefs import Array
+from forecast.curves.evidence import driver_points
+from forecast.ensemble.targets import data_of, observed_in
+from forecast.errors import InputError, Problem
+from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Inputs, Kind
+from forecast.periods import FIRST_QUARTER, day_year_fraction, label, quarter, quarter_of
+from forecast.result import PERCENTILES, Result, Row
+from forecast.units import Reading
+from forecast.world.case import Case
+from forecast.world.evaluate import model_graph
+from forecast.world.observed import observed_value
+from forecast.world.rows import plain
+
+LEVELS = tuple(percentile / 100.0 for percentile in PERCENTILES)
+NAMES = tuple(f"p{percentile}" for percentile in PERCENTILES)
+QUARTERS_OF_HISTORY = 4
+# What a series that nobody published yet is taken to have reached, in parts of its saturation.
+UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
+
+
+def backtest_model(
+    then: Case,
+    now: Case,
+    *,
+    origin: date,
+    draws: int,
+    seed: int,
+    use_cache: bool = True,
+    started: str = "",
+) -> Result:
+    """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since.
+
+    One row for each metric and later quarter that was observed, if only as a bound; assumptions are
+    those of today, so this tests the model and its reading of data, not the judgements. A driver
+    that nobody had published leans on its believed saturation, which a warning says. Raises
+    InputError where the data of then do not carry a forecast.
+    """
+    through = label(max(quarter_of(now.inputs.data_through), quarter_of(origin) + 1))
+    then, warnings = with_unpublished(then, origin)
+    _refuse_short_history(then, through, origin)
+    is_prior = not data_of(then.inputs, _kinds())
+    if is_prior:
+        warnings += (f"no target was known by {origin}, so nothing is conditioned on history",)
+    made = project(
+        then,
+        draws=draws,
+        seed=seed,
+        through=through,
+        by="quarter",
+        prior=is_prior,
+        use_cache=use_cache,
+        started=started,
+    )
+    wordings = _old_wordings(then.inputs)
+    rows = tuple(_rows(made, now, quarter_of(origin), wordings))
+    warnings += made.warnings
+    scored = {row["metric"] for row in rows}
+    for metric, series in wordings.items():
+        if metric in scored:
+            warnings += (f"{metric} is held against {series}, the only wording known by {origin}",)
+    if not rows:
+        warnings += (f"nothing observed after {origin} to hold the forecast against",)
+    run = replace(made.run, data_through=now.inputs.data_through.isoformat())
+    return Result("backtest", run, rows, warnings, {"scores": tuple(_scores(rows))})
+
+
+def _refuse_short_history(then: Case, through: str, origin: date) -> None:
+    """Raise InputError where vendors had not reported a year, which the model starts from."""
+    if (found := then.timeline(through).history) < QUARTERS_OF_HISTORY:
+        expected = (
+            f"{QUARTERS_OF_HISTORY} quarters from {label(FIRST_QUARTER)} on, reported by then"
+        )
+        problem = Problem("command line", f"--origin {origin}", f"{found} quarters", expected)
+        raise InputError(replace(problem, hint="Take a later origin."))
+
+
+def _kinds() -> dict[str, Kind]:
+    return {name: node.meaning.kind for name, node in model_graph().nodes.items()}
+
+
+def with_unpublished(case: Case, origin: date) -> tuple[Case, tuple[str, ...]]:
+    """Return a case whose drivers without any evidence by `origin` lean on their beliefs.
+
+    Such a driver gets an assumed point there, between a thousandth and a third of its believed
+    saturation (of one in the same unit if it has none). Raises InputError where there is no belief.
+    """
+    drivers, unknown = dict(case.inputs.drivers), []
+    for name, driver in case.inputs.drivers.items():
+        try:
+            driver_points(driver, case.inputs)
+        except InputError:
+            belief = driver.saturation or _saturation_in(driver.unit, case.inputs.drivers)
+            if belief is None:
+                raise
+            drivers[name] = replace(driver, assumed=(_assumed(driver, belief, origin),))
+            unknown.append(name)
+    if not unknown:
+        return case, ()
+    digest = sha256(f"{case.inputs.sha256} {origin} {unknown}".encode()).hexdigest()
+    inputs = replace(case.inputs, drivers=drivers, sha256=digest)
+    said = f"nothing published by {origin}, so the path rests on beliefs: {', '.join(unknown)}"
+    return replace(case, inputs=inputs), (said,)
+
+
+def _saturation_in(unit: str, drivers: Mapping[str, Driver]) -> Distribution | None:
+    """Return the believed saturation of the first driver in a unit that has one."""
+    return next((d.saturation for d in drivers.values() if d.unit == unit and d.saturation), None)
+
+
+def _assumed(driver: Driver, saturation: Distribution, origin: date) -> AssumedPoint:
+    stated = dict(saturation.quantiles)
+    low, high = UNPUBLISHED[0] * stated[0.1], UNPUBLISHED[1] * stated[0.9]
+    quantiles = ((0.1, low), (0.5, float(np.sqrt(low * high))), (0.9, high))
+    belief = Distribution("quantiles", quantiles)
+    return AssumedPoint(day_year_fraction(origin), belief, driver.provenance)
+
+
+def _old_wordings(inputs: Inputs) -> dict[str, str]:
+    """Return the drivers of which only another wording had been published, with its series."""
+    published = {row.series_id for row in inputs.observations}
+    found = {}
+    for name, driver in inputs.drivers.items():
+        known = [each for each in driver.evidence if published.intersection(each.series)]
+        if known and all(each.variant for each in known) and len(known) < len(driver.evidence):
+            found[name] = known[0].series[0]
+    return found
+
+
+def _rows(made: Result, now: Case, origin: int, wordings: Mapping[str, str]) -> Iterator[Row]:
+    for row in made.rows:
+        period = row["period"]
+        if period is None or row["dimension"] is not None or quarter(period) <= origin:
+            continue
+        reading = _reading(now.inputs, row["metric"], period, row["kind"], wordings)
+        if reading is None or reading.qualifier == "range":
+            continue
+        yield {
+            "metric": row["metric"],
+            "origin": label(origin),
+            "horizon": quarter(period) - origin,
+            "period": period,
+            "unit": row["unit"],
+            "observed": plain(reading.value),
+            "observed_qualifier": reading.qualifier,
+            **{name: row[name] for name in NAMES},
+        }
+
+
+def _reading(
+    inputs: Inputs, metric: str, period: str, kind: Kind, wordings: Mapping[str, str]
+) -> Reading | None:
+    """Return what was observed of a metric, in the wording that was known at the origin."""
+    if metric not in wordings:
+        return observed_value(inputs, metric, period, kind)
+    rows = [row for row in inputs.observations if row.series_id == wordings[metric]]
+    value = observed_in(rows, period, "stock" if kind == "share" else kind)
+    return None if value is None else Reading("eq", value)
+
+
+def _scores(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield the scores of each metric, averaged over its quarters."""
+    for metric in dict.fromkeys(row["metric"] for row in rows):
+        yield score_row(metric, [row for row in rows if row["metric"] == metric])
+
+
+def score_row(metric: str, rows: Sequence[Row]) -> Row:
+    """Return the scores of forecasts of a metric, each with its quantiles and what was observed.
+
+    A bound (`bounds` counts them) is scored on its side alone: what lies above a floor costs
+    nothing, what lies below it costs its CRPS (threshold weighting, Gneiting and Ranjan 2011), and
+    a band holds a floor if it reaches above it.
+    """
+    ceiling = 1.0 if rows[0]["unit"] == "share" else None
+    quantiles = comparable(np.array([[row[name] for name in NAMES] for row in rows]), ceiling)
+    observed = comparable(np.array([row["observed"] for row in rows]), ceiling)
+    said = np.array([row["observed_qualifier"] for row in rows])
+    return {
+        "metric": metric,
+        "kind": "level" if ceiling is None else "share",
+        "quarters": len(rows),
+        "bounds": int(((said == "gt") | (said == "lt")).sum()),
+        "crps": plain(float(crps(_beyond(quantiles, observed, said), observed, LEVELS).mean())),
+        "coverage_80": _held(quantiles, observed, said, "p10", "p90"),
+        "coverage_90": _held(quantiles, observed, said, "p5", "p95"),
+    }
+
+
+def _beyond(quantiles: Array, observed: Array, said: np.ndarray) -> Array:
+    """Return quantiles (quarters, levels) with those that satisfy a bound moved onto it."""
+    edge, qualifier = observed[:, None], said[:, None]
+    below = np.where(qualifier == "gt", np.minimum(quantiles, edge), quantiles)
+    return np.where(qualifier == "lt", np.maximum(below, edge), below)
+
+
+def _held(quantiles: Array, observed: Array, said: np.ndarray, low: str, high: str) -> float:
+    above = (quantiles[:, NAMES.index(low)] <= observed) | (said == "gt")
+    below = (observed <= quantiles[:, NAMES.index(high)]) | (said == "lt")
+    return plain(float(np.mean(above & below)))

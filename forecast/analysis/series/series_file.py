@@ -1,0 +1,304 @@
+"""A person's own file of series: read, checked and put on a regular calendar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Literal, get_args
+
+from forecast.errors import InputError, Problem
+from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.tables import Row, read_rows
+from forecast.periods import day_year_fraction, label, parse_day, quarter_of
+
+Frequency = Literal["A", "Q", "M", "W"]
+FREQUENCIES: tuple[str, ...] = get_args(Frequency)
+COLUMNS = ("series_id", "date", "value")
+PER_CENT = frozenset({"%", "percent", "per cent"})
+_MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "<na>", "nat", "-"})
+_LARGEST = 1e150  # so that no ratio of two figures leaves the floating-point range
+_NO_DAY = date(1, 1, 1)
+_FIRST_YEAR, _LAST_YEAR = 1000, 2200  # so that every period ahead has a name
+_LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
+_EXPERIENCE = "the band rests on general experience"
+_NAMED = 5  # series named in a warning that concerns many
+
+
+@dataclass(frozen=True)
+class FileSeries:
+    """One series of a file: days in order, positive values, and the ceiling of a share.
+
+    `times` are year fractions on a regular calendar, so that every quarter lasts equally long.
+    """
+
+    series_id: str
+    unit: str
+    ceiling: float | None
+    frequency: Frequency
+    days: tuple[date, ...]
+    times: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def period(self, ahead: int) -> str:
+        """Return the name of the period `ahead` periods after the last observation."""
+        last = self.days[-1]
+        if self.frequency == "A":
+            return str(last.year + ahead)
+        if self.frequency == "Q":
+            return label(quarter_of(last) + ahead)
+        if self.frequency == "M":
+            month = 12 * last.year + last.month - 1 + ahead
+            return f"{month // 12}-{month % 12 + 1:02d}"
+        return (last + timedelta(weeks=ahead)).isoformat()
+
+    def lapse(self, ahead: int) -> float:
+        """Return the years from the last observation to `ahead` periods after it."""
+        return ahead / {"A": 1.0, "Q": 4.0, "M": 12.0, "W": 365.25 / 7.0}[self.frequency]
+
+
+@dataclass
+class Notes:
+    """What was done to the data, by what was done: the names of the series it was done to."""
+
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, what: str, series_id: str) -> None:
+        """Note that something was done to a series."""
+        names = self.found.setdefault(what, [])
+        if series_id not in names:
+            names.append(series_id)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return one sentence for each thing done."""
+        return tuple(f"{what}: {_listed(names)}" for what, names in self.found.items())
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def read_series_file(
+    file: str,
+    content: bytes,
+    *,
+    frequency: Frequency | None = None,
+    ceiling: float | None = None,
+    origin: date | None = None,
+) -> tuple[tuple[FileSeries, ...], tuple[str, ...]]:
+    """Return the series of a CSV file and what had to be done to them, in sentences.
+
+    Columns are `series_id, date, value` and optionally `unit` and `ceiling`. Nothing dated after
+    `origin` is used. Raises InputError with every problem found.
+    """
+    problems: list[Problem] = []
+    rows = read_rows(file, content, COLUMNS, problems)
+    by_series: dict[str, list[tuple[date, float, Row]]] = {}
+    notes = Notes()
+    for row in rows:
+        figures = by_series.setdefault(row.text("series_id"), [])
+        if (parsed := _parsed(row, notes)) is not None:
+            figures.append((*parsed, row))
+    if not rows and not problems:
+        problems.append(Problem(f"{file}:1", "file", "a header only", "rows of figures"))
+    found = []
+    for series_id, figures in by_series.items():
+        series = _series(series_id, figures, frequency, ceiling, origin, notes)
+        if series is not None:
+            found.append(series)
+    if not found and not problems:
+        until = f" by the origin, {origin}" if origin else ""
+        problems.append(Problem(file, "value", f"no figures{until}", "a figure to forecast from"))
+    if problems:
+        raise InputError(problems)
+    return tuple(found), notes.warnings()
+
+
+def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
+    """Return the day and the value of a row; None if the value is missing or wrong."""
+    name = row.text("series_id")
+    day = row.parsed("date", _day, "a year, quarter, month or day", _NO_DAY)
+    text = row.values["value"].strip()
+    if text.lower() in _MISSING:
+        notes.add("figures that are missing were left out", name)
+        return None
+    value = row.parsed("value", _number, "a number", math.nan)
+    if value < 0.0 or value > _LARGEST or 0.0 < value < 1.0 / _LARGEST:
+        row.complain("value", text, f"zero, or a number from {1.0 / _LARGEST:g} to {_LARGEST:g}")
+    return (day, value) if row.good else None
+
+
+def _day(text: str) -> date:
+    """Return the day that a date means; ValueError for one that no series reaches."""
+    day = parse_day(text)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(f"the year {day.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return day
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ValueError("write 1234.5, without separators or signs of a unit") from error
+
+
+def _series(
+    series_id: str,
+    figures: list[tuple[date, float, Row]],
+    frequency: Frequency | None,
+    ceiling: float | None,
+    origin: date | None,
+    notes: Notes,
+) -> FileSeries | None:
+    """Return a series on its calendar; None if nothing of it is left."""
+    if not figures:
+        notes.add("no figures at all, so no forecast", series_id)
+        return None
+    first = figures[0][2]
+    unit = _unit(figures)
+    limit = _ceiling(first, unit, ceiling)
+    used = [figure for figure in figures if origin is None or figure[0] <= origin]
+    if not used:
+        notes.add("no figures by the origin, so no forecast", series_id)
+        return None
+    ordered = sorted(used, key=lambda figure: figure[0])
+    if ordered != used:
+        notes.add("figures that were not in order of date were sorted", series_id)
+    for _, value, row in ordered:
+        if limit is not None and value > limit:
+            hint = "If it is in per cent, say so: --ceiling 100." if limit == 1.0 else ""
+            row.complain("value", f"{value:g}", f"at most the ceiling, {limit:g}", hint)
+    kept = _positive(series_id, _distinct(series_id, ordered, notes), first, notes)
+    if not kept:
+        return None
+    days = tuple(day for day, _ in kept)
+    own = frequency or _usual_frequency(days)
+    _note_what_is_little(series_id, kept, used, limit, notes)
+    return FileSeries(
+        series_id, unit, limit, own, days, _times(days, own), tuple(value for _, value in kept)
+    )
+
+
+def _unit(figures: list[tuple[date, float, Row]]) -> str:
+    """Return the unit of a series: that of its first row; another one is a problem."""
+    units = [(row.values.get("unit", "").strip(), row) for _, _, row in figures]
+    for unit, row in units:
+        if unit != units[0][0]:
+            row.complain("unit", unit or "none", f"{units[0][0] or 'none'}, as in the first row")
+    return units[0][0]
+
+
+def _note_what_is_little(
+    series_id: str,
+    kept: list[tuple[date, float]],
+    used: list[tuple[date, float, Row]],
+    limit: float | None,
+    notes: Notes,
+) -> None:
+    """Note what leaves a forecast little to go by, or a date little that it says."""
+    values = [value for _, value in kept]
+    if len(kept) < 3:
+        notes.add(f"fewer than three figures, so {_EXPERIENCE}", series_id)
+    elif min(values) == max(values):
+        notes.add(f"figures that never change count as two, so {_EXPERIENCE}", series_id)
+    if limit is not None and values[-1] >= limit:
+        notes.add("at its ceiling, so the path can only stay just below it", series_id)
+    if len({_form(row.text("date")) for _, _, row in used}) > 1:
+        notes.add("dates of several forms were read as the ends of their periods", series_id)
+
+
+def _form(text: str) -> str:
+    """Return the form of a date: its text with every digit alike."""
+    return "".join("0" if character.isdigit() else character.upper() for character in text)
+
+
+def _ceiling(row: Row, unit: str, ceiling: float | None) -> float | None:
+    """Return the most that a series can reach: as asked, else its own column, else its unit."""
+    if ceiling is not None:
+        return ceiling
+    stated = row.values.get("ceiling", "").strip()
+    if stated.lower() not in _MISSING:
+        value = row.parsed("ceiling", float, "a number above zero", math.nan)
+        if not 0.0 < value < math.inf:
+            row.complain("ceiling", stated, "a number above zero")
+            return None
+        return value
+    if unit.lower() in PER_CENT:
+        return 100.0
+    return 1.0 if unit.lower().split(" ", maxsplit=1)[0] == "share" else None
+
+
+def _distinct(
+    series_id: str, ordered: list[tuple[date, float, Row]], notes: Notes
+) -> list[tuple[date, float]]:
+    """Return one figure for each day; two that differ are a problem."""
+    kept: dict[date, float] = {}
+    for day, value, row in ordered:
+        if day not in kept:
+            kept[day] = value
+        elif kept[day] == value:
+            notes.add("figures that stood twice were used once", series_id)
+        else:
+            row.complain("date", f"{value:g} for {day} after {kept[day]:g}", "one figure for a day")
+    return list(kept.items())
+
+
+def _positive(
+    series_id: str, figures: list[tuple[date, float]], row: Row, notes: Notes
+) -> list[tuple[date, float]]:
+    """Return the figures above zero: growth starts with the first, later zeros count as small."""
+    above = [value for _, value in figures if value > 0.0]
+    if not above:
+        row.complain("series_id", f"{series_id}: nothing above zero", "growth to forecast")
+        return []
+    start = next(index for index, (_, value) in enumerate(figures) if value > 0.0)
+    if start:
+        notes.add("zeros before growth began were left out", series_id)
+    if len(above) < len(figures) - start:
+        notes.add("zeros count as half of the least figure above zero", series_id)
+    return [(day, value or 0.5 * min(above)) for day, value in figures[start:]]
+
+
+def observed_series(inputs: Inputs, series_id: str) -> FileSeries | None:
+    """Return an observed series of a case, plain figures only; None if it has fewer than two."""
+    rows = [
+        row
+        for row in inputs.observations
+        if row.series_id == series_id and row.qualifier in {"eq", "approx"} and row.value > 0.0
+    ]
+    latest = {row.period_end: row for row in sorted(rows, key=lambda row: row.published)}
+    days = tuple(sorted(latest))
+    if len(days) < 2:
+        return None
+    unit, frequency = inputs.series[series_id].unit, _usual_frequency(days)
+    values = tuple(latest[day].value for day in days)
+    ceiling = 1.0 if unit == "share" else None
+    return FileSeries(series_id, unit, ceiling, frequency, days, _times(days, frequency), values)
+
+
+def _usual_frequency(days: tuple[date, ...]) -> Frequency:
+    if len(days) < 2:
+        return "A"
+    gap = median((after - before).days for before, after in pairwise(days))
+    return next(frequency for least, frequency in _LONGEST_GAPS if gap >= least)
+
+
+def _times(days: Iterable[date], frequency: Frequency) -> tuple[float, ...]:
+    """Return year fractions: of whole periods where every figure has its own, else of days."""
+    days = tuple(days)
+    if frequency == "A":
+        times = tuple(float(day.year + 1) for day in days)
+    elif frequency == "Q":
+        times = tuple((quarter_of(day) + 1) / 4.0 for day in days)
+    elif frequency == "M":
+        times = tuple((12 * day.year + day.month) / 12.0 for day in days)
+    else:
+        times = tuple(day_year_fraction(day) for day in days)
+    if len(set(times)) < len(times):
+        return tuple(day_year_fraction(day) for day in days)
+    return times

@@ -1,0 +1,280 @@
+"""The ensemble for many series of plain figures at once, as arrays (series, members).
+
+The same model as `forecast.curves.ensemble`, for figures without errors, bounds or changes of
+wording. The level is then known at every observation, so only the slope has to be filtered, and all
+series of one length are filtered together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from forecast.curves.families import FAMILIES, Array, Family, Members
+from forecast.curves.filter.filtering import State, damped_reach, observe_between
+from forecast.curves.filter.member_grid import (
+    DISCOUNT,
+    LIKELIHOOD_MEMORY,
+    NOISES,
+    SHORTEST_STEP,
+    CurveScale,
+    families_averaged,
+    family_shares,
+    headroom_levels,
+    noise_prior,
+)
+from forecast.curves.filter.updating import DECLINE, GROWTH_CENTRE, GROWTH_WIDTH, GROWTH_WIDTH_FEW
+
+SHORT = 120  # points that are always used
+REMEMBERED = 40  # steps after which a point has been forgotten: 0.75 to this power is 1e-5
+_SAMPLE = 1024  # points that stand for the distribution of a level
+_SAMPLE_OF_FAMILY = 512  # the same for each family of a share
+_GOLDEN = (5.0**0.5 - 1.0) / 2.0
+_INSIDE = 1.0 - 1e-6
+
+
+@dataclass(frozen=True)
+class Block:
+    """The members of one family: shapes (members,), saturation (series, members), and what the
+    filter found for each series and member at the last observation.
+    """
+
+    name: str
+    shape: Array
+    damping: Array
+    noise: Array
+    prior: Array
+    saturation: Array
+    evidence: Array
+    level: Array
+    slope: Array
+    slope_variance: Array
+    stretch: Array
+    floor_link: Array
+    floor_stretch: Array
+
+
+@dataclass(frozen=True)
+class BatchFit:
+    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members).
+
+    `forgetting` is the rate a year at which knowledge of the slope is lost, (series,).
+    """
+
+    scale: CurveScale
+    forgetting: Array
+    blocks: tuple[Block, ...]
+    weights: Array
+
+    def sample(self, series: int) -> Sample:
+        """Return the even sample of a series' ensemble that its quantiles are read from."""
+        shares = self.family_weights()[series]
+        if self.scale == "logit":
+            sizes = np.full(len(shares), _SAMPLE_OF_FAMILY)
+        else:
+            sizes = np.diff(np.rint(np.cumsum([0.0, *shares]) * _SAMPLE)).astype(int)
+        parts, start = [], 0
+        for block, size in zip(self.blocks, sizes.tolist(), strict=True):
+            stop = start + block.shape.size
+            parts.append(_even_members(self.weights[series, start:stop], size))
+            start = stop
+        return Sample(self, series, tuple(parts), shares)
+
+    def family_weights(self) -> Array:
+        """Return the weights of the families: (series, families)."""
+        starts = np.cumsum([0, *(block.shape.size for block in self.blocks)])[:-1]
+        return np.asarray(np.add.reduceat(self.weights, starts, axis=1))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A series' members, repeated as their weights say: indices into each family's block."""
+
+    fit: BatchFit
+    series: int
+    parts: tuple[Members, ...]
+    shares: Array
+
+    def levels(self, lapses: Array) -> Array:
+        """Return ascending levels (lapses, sample) at `lapses` years after the last observation.
+
+        They stand for equal probabilities. Levels are pooled over the families, shares averaged
+        (see `families_averaged`).
+        """
+        found = []
+        for block, at, normals in self.families():
+            link = self._link(block, at, lapses[:, None], normals)
+            found.append(_level(block, self.series, at, link))
+        if self.fit.scale == "logit":
+            return families_averaged([np.sort(each, axis=1) for each in found], self.shares)
+        return np.sort(np.concatenate(found, axis=1), axis=1)
+
+    def families(self) -> Iterator[tuple[Block, Members, Array]]:
+        """Yield each family's block, its members in the sample, and their standard normals."""
+        for block, at in zip(self.fit.blocks, self.parts, strict=True):
+            yield block, at, _NORMALS[: at.size]
+
+    def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
+        row = self.series
+        reach = damped_reach(block.damping[at], lapse)[1]
+        slope_variance = block.slope_variance[row, at]
+        variance = slope_variance * reach**2 + block.noise[at] ** 2 * lapse
+        if FAMILIES[block.name].drifts:
+            variance += slope_variance * self.fit.forgetting[row] * lapse**3 / 3.0
+        middle = block.level[row, at] + reach * block.slope[row, at]
+        return np.asarray(middle + np.sqrt(variance) * normals)
+
+
+def _even_members(weights: Array, size: int) -> Members:
+    """Return member indices in proportion to the weights, as nearly as `size` allows."""
+    cumulated = np.cumsum(weights)
+    positions = (np.arange(size) + 0.5) / size * cumulated[-1]
+    found: Members = np.searchsorted(cumulated, positions)
+    return np.minimum(found, len(cumulated) - 1)
+
+
+def even_normals(size: int) -> Array:
+    """Return standard normals that are even over every stretch of the sample (a Kronecker set)."""
+    inverse = NormalDist().inv_cdf
+    return np.array([inverse((index + 0.5) * _GOLDEN % 1.0) for index in range(size)])
+
+
+_NORMALS = even_normals(_SAMPLE)
+
+
+def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence[str]) -> BatchFit:
+    """Return the ensembles of several series of one length.
+
+    `times` (series, points) are increasing year fractions, `values` the levels: above zero, and
+    for the logit scale shares of the ceiling.
+    """
+    largest = values.max(axis=1)
+    used = _remembered(times)
+    times, values = times[:, -used:], values[:, -used:]
+    if scale == "logit":
+        largest = np.minimum(largest, 1.0 - 1e-4)
+    levels = headroom_levels(largest, scale, None)
+    limit = np.full((len(values), 1), 1.0 if scale == "logit" else np.inf)
+    floor = np.minimum(0.9 * largest, values.min(axis=1))
+    blocks = tuple(
+        _filtered(
+            FAMILIES[name],
+            times,
+            values,
+            scale,
+            floor,
+            levels if FAMILIES[name].saturates else limit,
+        )
+        for name in families
+    )
+    forgetting = -math.log(DISCOUNT) / _steps(np.diff(times, axis=1))[:, 0]
+    return BatchFit(scale, forgetting, blocks, _weights(blocks, scale))
+
+
+def _weights(blocks: Sequence[Block], scale: CurveScale) -> Array:
+    """Return the weights of all members, (series, members): see `grid.member_weights`."""
+    tops = np.stack([block.evidence.max(axis=1) for block in blocks], axis=1)
+    parts = [
+        block.prior * np.exp(block.evidence - tops[:, index, None])
+        for index, block in enumerate(blocks)
+    ]
+    within = np.stack([part.sum(axis=1) for part in parts], axis=1)
+    shares = family_shares(within * np.exp(tops - tops.max(axis=1, keepdims=True)), scale)
+    factor = shares / within
+    return np.concatenate(
+        [part * factor[:, index, None] for index, part in enumerate(parts)], axis=1
+    )
+
+
+def _members(
+    family: Family, levels: Array, scale: CurveScale
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return shape, damping, noise, prior (members,) and saturation (series, members)."""
+    shape, damping, noise = (
+        np.ravel(axis) for axis in np.meshgrid(family.shapes, family.damping, NOISES, indexing="ij")
+    )
+    count = levels.shape[1]
+    prior = np.tile(noise_prior(scale), count * shape.size // NOISES.size)
+    saturation = np.repeat(levels, shape.size, axis=1)
+    return (
+        np.tile(shape, count),
+        np.tile(damping, count),
+        np.tile(noise, count),
+        prior / prior.sum(),
+        saturation,
+    )
+
+
+def _filtered(
+    family: Family, times: Array, values: Array, scale: CurveScale, floor: Array, levels: Array
+) -> Block:
+    """Run the members of one family through all series."""
+    shape, damping, noise, prior, saturation = _members(family, levels, scale)
+    inside = np.minimum(values[:, :, None], saturation[:, None, :] * _INSIDE)
+    link = family.link(inside, saturation[:, None, :], shape)
+    stretch = family.stretch(inside, saturation[:, None, :], shape)
+    size = stretch * (1.0 - np.minimum(inside, _INSIDE)) if scale == "logit" else stretch
+    lapses = np.diff(times, axis=1)
+    step = _steps(lapses)
+    width = GROWTH_WIDTH if values.shape[1] >= 3 else GROWTH_WIDTH_FEW
+    slope, widest = GROWTH_CENTRE * size[:, 0], (width * size[:, 0]) ** 2
+    variance, evidence = widest, np.zeros_like(slope)
+    for index in range(lapses.shape[1]):
+        lapse = lapses[:, index, None]
+        keep, reach = damped_reach(damping, lapse)
+        forgotten = variance * (DISCOUNT ** (-lapse / step) / keep**2 - 1.0)
+        variance = variance + np.minimum(forgotten, np.maximum(widest - variance, 0.0))
+        total = reach**2 * variance + noise**2 * lapse
+        surprise = link[:, index + 1] - link[:, index] - reach * slope
+        evidence = evidence * LIKELIHOOD_MEMORY ** (lapse / step)
+        evidence += np.log(size[:, index + 1]) - 0.5 * (np.log(total) + surprise**2 / total)
+        gain = reach * variance / total
+        slope = keep * (slope + gain * surprise)
+        variance = keep**2 * variance * (1.0 - gain * reach)
+    state = State(slope[None], variance[None, None])
+    softness = (DECLINE * size[:, -1]) ** 2
+    evidence = evidence + observe_between(state, (0,), np.zeros_like(slope), None, softness)
+    lowest = np.broadcast_to(floor[:, None], saturation.shape)
+    return Block(
+        name=family.name,
+        shape=shape,
+        damping=damping,
+        noise=noise,
+        prior=prior,
+        saturation=saturation,
+        evidence=evidence,
+        level=link[:, -1],
+        slope=state.mean[0],
+        slope_variance=np.maximum(state.covariance[0, 0], 0.0),
+        stretch=stretch[:, -1],
+        floor_link=family.link(lowest, saturation, shape),
+        floor_stretch=family.stretch(lowest, saturation, shape),
+    )
+
+
+def _remembered(times: Array) -> int:
+    """Return how many of the last points matter, so that long daily series cost no more."""
+    points = int(times.shape[1])
+    if points <= SHORT:
+        return points
+    since = times[:, -1:] - REMEMBERED * _steps(np.diff(times, axis=1))
+    return max(SHORT, int((times >= since).sum(axis=1).max()))
+
+
+def _steps(lapses: Array) -> Array:
+    """Return the usual spacing of each series in years, (series, 1)."""
+    if lapses.shape[1] == 0:
+        return np.ones((len(lapses), 1))
+    return np.asarray(np.maximum(np.median(lapses, axis=1), SHORTEST_STEP)[:, None])
+
+
+def _level(block: Block, series: int, at: Members, link: Array) -> Array:
+    """Return levels for link values (…, sample), exponential below the floor."""
+    bottom, saturation = block.floor_link[series, at], block.saturation[series, at]
+    level = FAMILIES[block.name].inverse(np.maximum(link, bottom), saturation, block.shape[at])
+    below = np.minimum(link - bottom, 0.0) / block.floor_stretch[series, at]
+    return np.asarray(np.minimum(level, saturation) * np.exp(np.maximum(below, -300.0)))

@@ -1,0 +1,221 @@
+"""A person's file in any format, as lines of text cells: CSV, TSV, XLSX, JSON, Parquet.
+
+What a cell means is decided by whoever reads the lines, so that every format has one reader.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from forecast.errors import Problem
+from forecast.inputs.yaml.nodes import decode_text
+
+DELIMITERS = (",", "\t", ";")
+_ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
+# Where a JSON object keeps its records, as `forecast export --format json` writes them.
+_RECORDS = ("rows", "data", "observations", "records")
+_MOST_WHOLE = 2**53
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a table with their numbers: `file` (with its sheet) and `line` make a place.
+
+    `top` is the line of the header, 0 where the format has none; `epoch` the day from which a
+    workbook counts days that nobody formatted as dates.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    cells: tuple[tuple[int, tuple[str, ...]], ...]
+    top: int = 1
+    epoch: date | None = None
+
+
+def read_lines(
+    file: str,
+    content: bytes,
+    sheet: str,
+    known: Collection[str],
+    problems: list[Problem],
+    flawed: list[Problem],
+) -> Lines | None:
+    """Return the lines of a file in whatever format its first bytes say.
+
+    `sheet` names a workbook's sheet (found by its columns if empty) and `known` the columns that
+    tell a header. What is wrong with the file is added to `problems`, and what with one line to
+    `flawed`; None where nothing could be read.
+    """
+    if content.startswith(_ZIP):
+        from forecast.inputs.tables.workbooks import read_workbook
+
+        return read_workbook(file, content, sheet, known, problems, flawed)
+    if sheet:
+        expected = "an XLSX workbook, which alone has sheets"
+        problems.append(Problem(file, f"--sheet {sheet}", "another kind of file", expected))
+    elif content.startswith(_OLD_WORKBOOK):
+        hint = "Save it as .xlsx without a password, or as CSV (UTF-8)."
+        found = "an old (.xls) or locked Excel workbook"
+        problems.append(Problem(file, "file", found, "a workbook that can be read", hint))
+    elif content.startswith(_PARQUET):
+        return _read_parquet(file, content, problems)
+    elif (text := decode_text(file, content, problems)) is not None:
+        if text.lstrip()[:1] in {"{", "["}:
+            return _read_json(file, text, problems)
+        return _read_delimited(file, text, problems, flawed)
+    return None
+
+
+def plain_text(value: object) -> str:
+    """Return a typed cell as a person would write it: no exponents, dates in ISO 8601."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return plain_number(value) if math.isfinite(value) else ""
+        case datetime():
+            return value.date().isoformat()
+        case _:
+            return str(value)
+
+
+def plain_number(value: float) -> str:
+    """Return a number in full, such that reading it back gives the same number."""
+    if value.is_integer() and abs(value) < _MOST_WHOLE:
+        return str(int(value))
+    return f"{Decimal(repr(value)):f}"
+
+
+def _read_delimited(
+    file: str, text: str, problems: list[Problem], flawed: list[Problem]
+) -> Lines | None:
+    """Return the lines of a CSV file; the comma, tab or semicolon that its header uses most."""
+    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        header = tuple(column.strip() for column in next(reader, []))
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells and len(cells) != len(header):
+                expected = f"{len(header)}, as in the header"
+                flawed.append(Problem(f"{file}:{line}", "row", f"{len(cells)} cells", expected))
+            elif any(cell.strip() for cell in cells):
+                lines.append((line, tuple(cells)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem(f"{file}:{reader.line_num}", "row", str(error), "valid CSV"))
+        return None
+    return Lines(file, header, tuple(lines))
+
+
+def _read_json(file: str, text: str, problems: list[Problem]) -> Lines | None:
+    """Return the records of a JSON list, of an object that holds one, or of JSON lines."""
+    try:
+        found = list(_records(text))
+    except json.JSONDecodeError as error:
+        problems.append(Problem(f"{file}:{error.lineno}", "file", error.msg, "valid JSON"))
+        return None
+    expected = "objects such as {series_id, period_end, value, unit}"
+    for line, record in found:
+        if not isinstance(record, Mapping):
+            problems.append(Problem(f"{file}:{line}", "record", type(record).__name__, expected))
+            return None
+        for key, value in record.items():
+            if isinstance(value, list | Mapping):
+                shape = "a list" if isinstance(value, list) else "an object"
+                problems.append(Problem(f"{file}:{line}", key, shape, "a text or a number"))
+                return None
+    return _of_records(file, found)
+
+
+def _records(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the line and the value of each record."""
+    decoder = json.JSONDecoder()
+    start = len(text) - len(text.lstrip())
+    if text[start] == "{":
+        first, end = decoder.raw_decode(text, start)
+        name = next((key for key in _RECORDS if isinstance(first.get(key), list)), "")
+        if name:
+            start = _list_of(text, name, start)
+        elif text[end:].strip():
+            yield from _json_lines(text)
+            return
+        else:
+            yield text.count("\n", 0, start) + 1, first
+            return
+    else:
+        json.loads(text)
+    place = start + 1
+    while True:
+        place = _skip(text, place, " \t\r\n,")
+        if text[place] == "]":
+            return
+        record, end = decoder.raw_decode(text, place)
+        yield text.count("\n", 0, place) + 1, record
+        place = end
+
+
+def _list_of(text: str, name: str, start: int) -> int:
+    """Return where the list of a name begins among the members of the object at `start`."""
+    decoder = json.JSONDecoder()
+    place = start + 1
+    while True:
+        key, end = decoder.raw_decode(text, _skip(text, place, " \t\r\n,"))
+        place = _skip(text, end, " \t\r\n:")
+        if key == name:
+            return place
+        place = decoder.raw_decode(text, place)[1]
+
+
+def _skip(text: str, place: int, signs: str) -> int:
+    while text[place] in signs:
+        place += 1
+    return place
+
+
+def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as error:
+                raise json.JSONDecodeError(error.msg, "\n" * (number - 1), number - 1) from error
+
+
+def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> Lines | None:
+    """Return the rows of a Parquet file, numbered from 1."""
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        hint = "pip install 'forecast[parquet]', or save the file as CSV."
+        found = "a Parquet file, and pyarrow is not installed"
+        problems.append(Problem(file, "file", found, "pyarrow, to read it", hint))
+        return None
+    try:
+        records = parquet.read_table(io.BytesIO(content)).to_pylist()
+    except (arrow.ArrowException, OSError) as error:
+        found = str(error).splitlines()[0]
+        problems.append(Problem(file, "file", found, "a Parquet file that can be read"))
+        return None
+    return _of_records(file, list(enumerate(records, start=1)))
+
+
+def _of_records(file: str, records: Iterable[tuple[int, Mapping[str, Any]]]) -> Lines:
+    """Return records as lines under all their keys."""
+    found = list(records)
+    header = tuple(dict.fromkeys(str(key) for _, record in found for key in record))
+    cells = [(line, tuple(plain_text(record.get(key)) for key in header)) for line, record in found]
+    kept = tuple((line, each) for line, each in cells if any(cell.strip() for cell in each))
+    return Lines(file, header, kept, top=0)

@@ -1,0 +1,112 @@
+"""Drivers (`assumptions/drivers.yaml`): quantities that growth curves are fitted to."""
+
+from __future__ import annotations
+
+import math
+from typing import cast, get_args
+
+from forecast.errors import Problem
+from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, Kind
+from forecast.inputs.yaml.assumptions import check_name, read_unit
+from forecast.inputs.yaml.beliefs import (
+    BELIEF_KEYS,
+    SOURCE_KEYS,
+    read_belief,
+    read_belief_node,
+    read_source,
+)
+from forecast.inputs.yaml.blocks import Block
+from forecast.inputs.yaml.nodes import Node
+from forecast.periods import day_year_fraction
+
+DRIVERS_FILE = "assumptions/drivers.yaml"
+UNUSED = "unused"  # series id → why no driver (or target) uses the series
+KINDS: tuple[str, ...] = get_args(Kind)
+_KEYS = (
+    "title", "unit", "kind", "families", "seasonal", "evidence", "saturation", "growth", "ceiling",
+    "assumed", *SOURCE_KEYS,
+)  # fmt: skip
+_EVIDENCE_KEYS = ("series", "error", "variant", "scale_by", "reasoning")
+_RATE_UNIT = "log/year"
+
+
+def read_drivers(root: Node, problems: list[Problem]) -> dict[str, Driver | None]:
+    """Return the drivers by name, None for those with problems."""
+    if root.entries is None:
+        problems.append(root.problem("drivers", root.shape, "a mapping of names to drivers"))
+        return {}
+    return {
+        name: _read_driver(name, node, problems)
+        for name, node in root.entries.items()
+        if name != UNUSED
+    }
+
+
+def read_unused(root: Node, problems: list[Problem]) -> dict[str, Node]:
+    """Return the series that a file lists under `unused`, each of which needs a reason."""
+    node = (root.entries or {}).get(UNUSED)
+    if node is None:
+        return {}
+    if node.entries is None:
+        problems.append(node.problem(UNUSED, node.shape, "a mapping of series to reasons"))
+    block = Block(node, UNUSED, tuple(node.entries or ()), [])
+    for series in node.entries or {}:
+        block.text(series)
+    problems.extend(block.problems)
+    return dict(node.entries or {})
+
+
+def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | None:
+    block = Block(node, name, _KEYS, problems)
+    check_name(block, name)
+    title = block.text("title")
+    unit = read_unit(block)
+    kind = block.choice("kind", KINDS)
+    families = block.texts("families")
+    if not families:
+        block.complain("families", "no family", "families: [logistic, …]")
+    provenance = read_source(block)
+    if not unit:
+        return None
+    evidence = tuple(_read_evidence(block, child) for child in block.nodes("evidence"))
+    assumed = tuple(_read_assumed_point(block, child, unit) for child in block.nodes("assumed"))
+    if not evidence and not assumed:
+        block.complain("evidence", "no evidence", "a series, or an assumed point")
+    driver = Driver(
+        name, title, unit, cast(Kind, kind), evidence, families, provenance,
+        node.source.file, node.line,
+        seasonal=block.flag("seasonal"),
+        saturation=_read_prior(block, "saturation", unit),
+        growth=_read_prior(block, "growth", _RATE_UNIT),
+        ceiling=block.optional_number("ceiling", unit),
+        assumed=assumed,
+    )  # fmt: skip
+    return driver if block.good else None
+
+
+def _read_prior(block: Block, key: str, unit: str) -> Distribution | None:
+    node = block.entries.get(key)
+    return None if node is None else read_belief_node(node, f"{block.subject}.{key}", unit, block)
+
+
+def _read_evidence(driver: Block, node: Node) -> Evidence:
+    block = Block(node, f"{driver.subject}.evidence", _EVIDENCE_KEYS, driver.problems)
+    series = block.texts("series")
+    if not series:
+        block.complain("series", "no series", "series: [id, …]")
+    return Evidence(
+        series,
+        block.plain_number("error", 0.0, 10.0),
+        block.text("reasoning"),
+        block.text("variant", ""),
+        block.plain_number("scale_by", 1e-12, 1e12, default=1.0),
+    )
+
+
+def _read_assumed_point(driver: Block, node: Node, unit: str) -> AssumedPoint:
+    keys = ("at", *BELIEF_KEYS, *SOURCE_KEYS)
+    block = Block(node, f"{driver.subject}.assumed", keys, driver.problems)
+    time = day_year_fraction(block.day("at")) if "at" in block.entries else math.nan
+    if "at" not in block.entries:
+        block.complain("at", "no at", "at: 2026-12-31")
+    return AssumedPoint(time, read_belief(block, unit), read_source(block))

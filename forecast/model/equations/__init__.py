@@ -1,0 +1,40 @@
+"""Every equation of the model: one quantity, one function, one name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def all_equations() -> list[Any]:
+    """Return every equation of the model, in the order of the chain."""
+    from forecast.model.equations import (
+        balance,
+        economics,
+        edge,
+        hardware,
+        inference,
+        power,
+        splits,
+        supply,
+        training,
+        usage,
+    )
+
+    modules = (
+        usage,
+        inference,
+        training,
+        hardware,
+        supply,
+        balance,
+        splits,
+        power,
+        economics,
+        edge,
+    )
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if callable(value) and hasattr(value, "meaning") and value.__module__ == module.__name__
+    ]

@@ -1,0 +1,98 @@
+"""The charts of a report, as SVG with what each says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from forecast.report import story, words
+from forecast.report.charts import figures
+from forecast.report.charts.inline import inline
+from forecast.report.pages import grids
+from forecast.result import Result
+
+if TYPE_CHECKING:
+    from forecast.analysis.runs.report_contents import Report
+
+BANDS = grids.BANDS
+# Charts of the forecast: the metrics that share each, and its title.
+FANS = (
+    (("training_compute", "inference_compute"), "Training and inference compute"),
+    (("inference_share",), "Inference share of running compute"),
+    (("chip_spend",), "AI chip spend"),
+    (("training_chip_spend", "inference_chip_spend"), "Chip spend for training and inference"),
+    (("ai_capex",), "AI data-centre capital expenditure"),
+    (("ai_power_capacity",), "AI data-centre power capacity"),
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as SVG, with what it says in words."""
+
+    svg: str
+    caption: str
+
+
+def drawings(report: Report) -> dict[str, list[Drawing]]:
+    """Return the charts of a report by the part of the page that shows them."""
+    return {
+        "fans": [*_fans(report), *_crossings(report)],
+        "tornadoes": list(_tornadoes(report)),
+        "drivers": list(_drivers(report.drivers)),
+    }
+
+
+def _fans(report: Report) -> Iterator[Drawing]:
+    for metrics, title in FANS:
+        if all(words.last_row(report.quarters, metric) for metric in metrics):
+            draw = partial(figures.fan_figure, report.quarters, *metrics, title=title)
+            caption = " ".join(_ends(report.projection, metrics))
+            svg = inline(draw, f"fan-{metrics[0]}".replace("_", "-"), title, caption)
+            yield Drawing(svg, caption)
+
+
+def _ends(result: Result, metrics: Sequence[str]) -> Iterator[str]:
+    """Yield where each metric ends, in words."""
+    for metric in metrics:
+        if row := words.last_row(result, metric):
+            title = result.extra["metrics"][metric]["title"]
+            year = " a year" if row["kind"] == "flow" else ""
+            yield f"{title}, {row['period']}: {words.with_band(row, BANDS)}{year}."
+
+
+def _crossings(report: Report) -> Iterator[Drawing]:
+    for metric, what in (("crossover", "compute"), ("spend_crossover", "chip spend")):
+        if event := report.projection.find(metric, None):
+            title = f"When inference passes training: {what}"
+            caption = words.crossover_sentence(report.projection, event, BANDS)
+            if metric != "crossover":
+                caption = f"By chip spend: {caption}"
+            draw = partial(figures.crossing_figure, report.crossings, metric)
+            yield Drawing(inline(draw, metric.replace("_", "-"), title, caption), caption)
+
+
+def _tornadoes(report: Report) -> Iterator[Drawing]:
+    for result in report.sensitivity:
+        metric = result.extra["base"]["metric"]
+        title = f"What moves {_lower(result.extra['metrics'][metric]['title'])} most"
+        caption = story.tornado_sentence(result)
+        draw = partial(figures.tornado_figure, result, title)
+        yield Drawing(inline(draw, f"tornado-{metric}".replace("_", "-"), title, caption), caption)
+
+
+def _lower(title: str) -> str:
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
+
+
+def _drivers(result: Result) -> Iterator[Drawing]:
+    for series in dict.fromkeys(row["series_id"] for row in result.rows):
+        title = str(result.extra["titles"].get(series, series))
+        path = [row for row in result.rows if row["series_id"] == series and row["member"] is None]
+        last = path[-1]
+        middle, band = grids.with_band(last["p10"], last["p50"], last["p90"], last["unit"])
+        caption = f"{last['period']}: {middle} ({band}){grids.unit_words(last['unit'])}."
+        draw = partial(figures.curve_figure, result, series)
+        yield Drawing(inline(draw, f"curve-{series}".replace("_", "-"), title, caption), caption)

@@ -1,0 +1,103 @@
+"""Lines written for people: coloured on a terminal, plain in a pipe, in ASCII where need be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TextIO
+
+from forecast.report.formats.drawing import Line
+
+# Readable on light and on dark grounds: weight before colour, and no yellow, blue or white.
+STYLES = {
+    "title": "bold",
+    "strong": "bold",
+    "median": "",
+    "plain": "",
+    "band": "dim",
+    "quiet": "dim",
+    "rule": "dim",
+    "observed": "green",
+    "error": "bold red",
+    "warning": "bold magenta",
+    "hint": "dim",
+}
+ASCII = str.maketrans(
+    {
+        "•": "*", "│": "|", "─": "-", "┼": "+", "├": "|", "┤": "|", "●": "o", "–": "-", "—": "-",
+        "−": "-", "…": "..", "·": "-", "÷": "/", "×": "x", "≈": "~", "≤": "<=", "≥": ">=",
+        "µ": "u", "¢": "c", "’": "'", "“": '"', "”": '"', "▲": "^", "▼": "v", "✗": "x", "→": "->",
+        "░": ".", "▒": ":", "━": "=", "└": "+", "▓": "%", "█": "#",
+    }
+)  # fmt: skip
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return styled lines as plain text without trailing blanks."""
+    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    """Write styled lines: with colours where `wants_colour`, in ASCII where it cannot be helped."""
+    shown = list(lines)
+    if not can_encode(stream):
+        shown = [tuple((text.translate(ASCII), style) for text, style in line) for line in shown]
+    if wants_colour(stream):
+        _show_in_colour(shown, stream)
+    else:
+        write(plain(shown), stream)
+
+
+def write(text: str, stream: TextIO) -> None:
+    """Write text, with signs in ASCII and `?` for anything else that the stream cannot encode."""
+    encoding = stream.encoding or "utf-8"
+    if not can_encode(stream):
+        text = text.translate(ASCII).encode(encoding, "replace").decode(encoding)
+    stream.write(text)
+    stream.flush()
+
+
+def _show_in_colour(lines: Iterable[Line], stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
+    for line in lines:
+        text = Text.assemble(*((part, STYLES[style]) for part, style in line))
+        text.rstrip()
+        console.print(text, soft_wrap=True)
+    stream.flush()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Return whether to colour: FORCE_COLOR and NO_COLOR speak first, then the stream itself."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        stream.isatty() and os.environ.get("TERM") != "dumb"
+    )
+
+
+def can_encode(stream: TextIO) -> bool:
+    """Return whether a stream can show the signs that the tables are drawn with."""
+    try:
+        "•│─┼├┤●–−…".encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def page_width(stream: TextIO) -> int:
+    """Return the columns of text to draw for: COLUMNS, else the terminal's own, else 80.
+
+    A pipe has no width of its own, so that its tables are the same wherever they are read.
+    """
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return max(60, int(asked)) if stream.isatty() else max(80, int(asked))
+    if not stream.isatty():
+        return 80
+    try:
+        return max(60, os.get_terminal_size(stream.fileno()).columns or 80)
+    except OSError:  # a terminal that will not say how wide it is
+        return 80

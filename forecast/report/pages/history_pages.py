@@ -1,0 +1,186 @@
+"""Runs kept, how their forecasts did, and what became of alerts, in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.numbers import MISSING, median_band, quantity
+from forecast.report.pages.changes import in_sentence, number, short_name
+from forecast.report.pages.diff_pages import moment
+from forecast.report.pages.diff_pages import sentence as diff_sentence
+from forecast.report.words import first_line, in_short
+from forecast.result import Result, Row, Run
+
+if TYPE_CHECKING:
+    from forecast.analysis.runs.report_contents import Report
+
+KEEP_HINT = "No run was kept here yet. `forecast report` keeps one; so does `project --keep`."
+NEWS = "New: in what a run differs from the one before of the same name."
+SCORED = (
+    "CRPS and bias (mean of median less observed) are in points for shares, in per cent, roughly, "
+    "for levels. A quarter counts only if the run had seen no figure of it; bounds count on their "
+    "side alone. Ahead: quarters from the end of the run's data."
+)
+SIGNS = {"gt": ">", "lt": "<", "approx": "~"}
+LATEST = 8
+BANDS = (10, 50, 90)
+
+
+def history_page(rows: Sequence[Row], total: int, place: str) -> list[Block]:
+    """Return the page: one line for each of `rows`, of `total` runs kept at a place."""
+    if not rows:
+        return [Prose(KEEP_HINT)]
+    shown = f"{total} run{'s' if total != 1 else ''} kept in {place}"
+    if len(rows) < total:
+        shown += f"; the last {len(rows)}"
+    names = {row["name"] for row in rows}
+    periods = sorted({row.get("inference_share_period") or "" for row in rows})
+    when = f" {periods[-1]}" if len(periods) == 1 and periods[-1] else ""
+    head = ("RUN", "kept", f"share{when}", f"AI chips{when}", "new")
+    lines = [
+        (
+            row["run_id"] if len(names) == 1 else f"{row['run_id']} {row['name']}",
+            moment(row["started"]),
+            _band(row, "inference_share", "share"),
+            _band(row, "chip_spend", "USD"),
+            _news(row),
+        )
+        for row in rows
+    ]
+    return [
+        Prose(f"{shown}, newest first.", "strong"),
+        Listing(head, tuple(lines), is_text=True),
+        Prose(f"Median and P10–P90. {NEWS}", "quiet"),
+    ]
+
+
+def _band(row: Row, metric: str, unit: str) -> str:
+    points = [row.get(f"{metric}_p{percentile}") for percentile in (10, 50, 90)]
+    if any(point is None for point in points):
+        return MISSING
+    low, middle, high = (float(point) for point in points if point is not None)
+    return median_band(low, middle, high, unit)
+
+
+def _news(row: Row) -> str:
+    if row["new"] is None:
+        return "first"
+    return ", ".join(row["new"]) or "nothing"
+
+
+def scores_page(result: Result | None) -> list[Block]:
+    """Return how earlier runs' forecasts did."""
+    if result is None:
+        text = "Nothing that a kept run forecast has been observed since."
+        return [Prose(text, "strong"), Prose(f"{SCORED}", "quiet")]
+    return [*score_blocks(result), Prose(sentence(result), "strong", label="IN SHORT")]
+
+
+def score_blocks(result: Result) -> list[Block]:
+    """Return the answer in words, scores by metric and horizon, and the latest forecasts scored."""
+    head = ("METRIC", "ahead", "forecasts", "in 80%", "in 90%", "CRPS", "bias")
+    return [
+        Prose(sentence(result), "strong"),
+        Listing(head, tuple(_score_lines(result))),
+        Prose(SCORED, "quiet"),
+        Listing(
+            ("FORECAST OF", "quarter", "run", "said", "observed"), tuple(_latest_lines(result))
+        ),
+    ]
+
+
+def sentence(result: Result) -> str:
+    """Return how many forecasts were scored, and how many of them the bands held."""
+    forecasts = result.extra["forecasts"]
+    whole = [row for row in result.rows if row["horizon"] is None]
+    held = [
+        round(sum(row[name] * row["forecasts"] for row in whole))
+        for name in ("coverage_80", "coverage_90")
+    ]
+    count, metrics = len(forecasts), len(whole)
+    return (
+        f"{_counted(count, 'forecast')} of {_counted(metrics, 'metric')} can be held against what "
+        f"was observed since: 80% bands held {held[0]} of {count}, 90% bands {held[1]}."
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
+
+
+def _score_lines(result: Result) -> Iterator[tuple[str, ...]]:
+    for row in result.rows:
+        is_whole = row["horizon"] is None
+        yield (
+            short_name(result, row["metric"]) if is_whole else "",
+            "all" if is_whole else f"{row['horizon']}",
+            f"{row['forecasts']}",
+            f"{100.0 * row['coverage_80']:.0f}%",
+            f"{100.0 * row['coverage_90']:.0f}%",
+            _points(row, row["crps"]),
+            MISSING if row["bias"] is None else _points(row, row["bias"], "+"),
+        )
+
+
+def _points(row: Row, value: float, sign: str = "") -> str:
+    """Return a score in points of a share, or a difference of logarithms as per cent."""
+    if row["kind"] == "share":
+        return f"{number(value, 1, sign)} pp"
+    return f"{number(100.0 * value, 0, sign)}%"
+
+
+def _latest_lines(result: Result) -> Iterator[tuple[str, ...]]:
+    rows = sorted(result.extra["forecasts"], key=lambda row: (row["period"], row["number"]))
+    for row in rows[-LATEST:]:
+        said = median_band(row["p10"], row["p50"], row["p90"], row["unit"])
+        sign = SIGNS.get(row["observed_qualifier"], "")
+        observed = quantity(row["observed"], row["unit"], 3)
+        name = in_sentence(short_name(result, row["metric"]))
+        yield name, row["period"], row["run_id"], said, sign + observed
+
+
+def alert_sentence(row: Row) -> str:
+    """Return what an alert that fires found: the alert as it was written, and the figure."""
+    if not row["is_change"]:
+        return f"{row['alert']}: it is {_figure(row, row['now'])}"
+    ends = (_figure(row, row[side]) for side in ("before", "now"))
+    return f"{row['alert']}: it went from {' to '.join(ends)}"
+
+
+def _figure(row: Row, value: float | str | None) -> str:
+    if value is None:
+        return "never, as far as the run goes"
+    return value if isinstance(value, str) else quantity(value, row["unit"], 3)
+
+
+def report_page(
+    files: Sequence[Row], report: Report | None, run: Run, alerts: Sequence[Row]
+) -> list[Block]:
+    """Return what a person is told of a report: what changed, the files, alerts, and the answer.
+
+    Without a report nothing has changed since `run`.
+    """
+    blocks: list[Block] = []
+    if report is None:
+        text = (
+            f"Nothing changed since run {run.run_id} ({moment(run.started)}): nothing was written."
+        )
+        blocks.append(Prose(text, "strong"))
+    else:
+        blocks.append(Prose(first_line(run), "quiet"))
+        if report.since:
+            blocks.append(Prose(diff_sentence(report.since), "strong", label="SINCE THE LAST RUN"))
+        lines = tuple((row["file"], _size(row["bytes"])) for row in files)
+        blocks.append(Listing(("WROTE", "size"), lines))
+    fired = tuple((alert_sentence(row),) for row in alerts if row["fires"])
+    if fired:
+        blocks.append(Listing(("ALERTS",), fired))
+    if report:
+        blocks.append(Prose(in_short(report.projection, BANDS), "strong", label="IN SHORT"))
+    return blocks
+
+
+def _size(count: int) -> str:
+    return f"{max(1, round(count / 1000)):,} kB"

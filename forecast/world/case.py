@@ -1,0 +1,122 @@
+"""A case: inputs, and what is changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from forecast import __version__
+from forecast.code_hash import code_sha256
+from forecast.curves.evidence import data_through_quarter, driver_points
+from forecast.errors import InputError, Problem
+from forecast.inputs import find_scenario, find_workspace, load, parse_settings
+from forecast.inputs.schema import Inputs, Setting
+from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import Run
+from forecast.world.timeline import LOOKAHEAD, Timeline
+
+VENDOR_DRIVER = "nvidia_compute_revenue"
+LAST_HORIZON = "2035Q4"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Inputs with scenarios and settings, in the order in which they apply."""
+
+    inputs: Inputs
+    workspace: Path | None
+    scenario: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    as_of: date | None
+
+    @property
+    def source(self) -> str:
+        """Where the inputs come from, in words."""
+        return f"workspace {self.workspace.name}" if self.workspace else "built-in base case"
+
+    def timeline(self, through: str) -> Timeline:
+        """Return the quarters to compute for a horizon.
+
+        They reach as far as any dated setting, so that a shorter horizon shows the same path.
+
+        Raises InputError for a horizon that lies in the history or beyond 2035.
+        """
+        history, vendor = vendor_quarters(self.inputs)
+        try:
+            last = quarter(through)
+        except ValueError as error:
+            raise InputError(
+                Problem("command line", "--through", through, f"a year or quarter: {error}")
+            ) from error
+        first = FIRST_QUARTER + history
+        if not first <= last <= quarter(LAST_HORIZON):
+            raise InputError(
+                Problem(
+                    "command line",
+                    "--through",
+                    through,
+                    f"a horizon from {label(first)} (the data end before) to {LAST_HORIZON}",
+                )
+            )
+        horizon = last - FIRST_QUARTER + 1
+        asked = [quarter(setting.period) for setting in self.settings if setting.period]
+        furthest = min(max([last, *asked]), quarter(LAST_HORIZON)) - FIRST_QUARTER + 1
+        return Timeline(history, max(vendor, history), horizon, furthest + LOOKAHEAD)
+
+
+def run_of(case: Case, draws: int, seed: int, through: str, started: str) -> Run:
+    """Return what identifies a run of a case; whoever measures its duration adds it."""
+    return Run(
+        version=__version__,
+        started=started,
+        as_of=case.as_of.isoformat() if case.as_of else None,
+        data_through=case.inputs.data_through.isoformat(),
+        seed=seed,
+        draws=draws,
+        through=through,
+        scenario=case.scenario,
+        overrides=tuple(each.text for each in case.settings if each.origin == "command line"),
+        inputs_sha256=case.inputs.sha256,
+        duration_s=None,
+        source=case.source,
+        code_sha256=code_sha256(),
+    )
+
+
+def vendor_quarters(inputs: Inputs) -> tuple[int, int]:
+    """Return how many quarters vendor revenue covers, reported and with guidance.
+
+    A fiscal quarter belongs to the calendar quarter of its middle.
+    """
+    points = driver_points(inputs.drivers[VENDOR_DRIVER], inputs)
+    reported = max(point.time for point in points if point.qualifier == "eq")
+    guided = max(point.time for point in points)
+    history = min(int(4.0 * reported), data_through_quarter(inputs)) - FIRST_QUARTER + 1
+    return history, int(4.0 * guided) - FIRST_QUARTER + 1
+
+
+def load_case(
+    workspace: Path | None = None,
+    scenario: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    as_of: date | None = None,
+) -> Case:
+    """Return the case that a command asks for; raises InputError with every problem found."""
+    place = find_workspace(None, workspace)
+    inputs = load(place, as_of)
+    problems: list[Problem] = []
+    chosen: list[Setting] = []
+    for name in scenario:
+        try:
+            chosen.extend(find_scenario(name, inputs).settings)
+        except InputError as error:
+            problems.extend(error.problems)
+    try:
+        chosen.extend(parse_settings(settings, inputs, "command line"))
+    except InputError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return Case(inputs, place, tuple(scenario), tuple(chosen), as_of)

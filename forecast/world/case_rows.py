@@ -1,0 +1,144 @@
+"""Rows of a case, and of how one case differs from another on the same draws.
+
+What is asked of them (metrics, a period) is checked in one place, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.beliefs import Array
+from forecast.errors import Problem, did_you_mean
+from forecast.inputs.schema import Inputs
+from forecast.model.equations.supply import CONSTRAINTS
+from forecast.model.graph import Meaning
+from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import PERCENTILES, Row
+from forecast.world.metrics import metric_meanings, status_of
+from forecast.world.observed import observed_value
+from forecast.world.rows import (
+    constraint_rows,
+    difference_row,
+    event_row,
+    plain,
+    probability_up,
+    value_row,
+)
+from forecast.world.samples import CONSTRAINT, Taken
+from forecast.world.timeline import Timeline
+
+COMMAND_LINE = "command line"
+
+
+def question_problems(
+    inputs: Inputs, timeline: Timeline, metrics: Sequence[str], at: str
+) -> list[Problem]:
+    """Return what is wrong with the metrics and the period (empty for none) asked for."""
+    known = metric_meanings(inputs)
+    problems = [
+        Problem(
+            COMMAND_LINE,
+            f"--metric {name}",
+            "no such metric",
+            "an id that `forecast metrics` lists",
+            did_you_mean(name, known) or "All of them: forecast metrics",
+        )
+        for name in metrics
+        if name not in known
+    ]
+    if at and at not in (*timeline.periods, *timeline.years):
+        found = f"{at}, which the run through {timeline.periods[-1]} lacks"
+        try:
+            quarter(at)
+        except ValueError as error:
+            found = str(error)
+        expected = f"a year or quarter from {label(FIRST_QUARTER)} to {timeline.periods[-1]}"
+        problems.append(Problem(COMMAND_LINE, f"--at {at}", found, expected))
+    return problems
+
+
+def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str, str]]:
+    """Return what rows of metrics at periods are made of, for `Samples.take`."""
+    return [
+        (meaning.name, period)
+        for meaning in chosen
+        for period in (periods if meaning.kind != "event" or meaning.name == CONSTRAINT else ("",))
+    ]
+
+
+def case_rows(
+    inputs: Inputs,
+    timeline: Timeline,
+    chosen: Sequence[Meaning],
+    periods: Sequence[str],
+    taken: Taken,
+) -> list[Row]:
+    """Return a case's rows from draws of `keys_of`: each metric at each period (years or quarters),
+    events once."""
+    rows: list[Row] = []
+    for meaning in chosen:
+        if meaning.name == CONSTRAINT:
+            for period in periods:
+                codes = taken[CONSTRAINT, period]
+                rows += constraint_rows(meaning, period, codes, "projected")
+        elif meaning.kind == "event":
+            rows.append(event_row(meaning, taken[meaning.name, ""]))
+        else:
+            for period in periods:
+                observed = observed_value(inputs, meaning.name, period, meaning.kind)
+                status = status_of(observed, quarter(period) - FIRST_QUARTER, timeline)
+                draws = taken[meaning.name, period]
+                rows.append(value_row(meaning, period, draws, status, observed))
+    return rows
+
+
+def change_rows(
+    chosen: Sequence[Meaning], periods: Sequence[str], before: Taken, after: Taken
+) -> list[Row]:
+    """Return how each metric changes draw by draw, with `probability_up`: the share of draws in
+    which it rises (an event: comes later), no change counting half.
+
+    The row of an event holds the change of `probability_never` and no quantiles, those of what
+    binds the change of its share of draws.
+    """
+    rows: list[Row] = []
+    for meaning in chosen:
+        name = meaning.name
+        if name == CONSTRAINT:
+            for period in periods:
+                pair = before[name, period], after[name, period]
+                rows += _constraint_changes(meaning, period, *pair)
+        elif meaning.kind == "event":
+            pair = before[name, ""], after[name, ""]
+            rows.append(_event_change(meaning, *pair))
+        else:
+            for period in periods:
+                pair = before[name, period], after[name, period]
+                rows.append(difference_row(meaning, period, *pair))
+    return rows
+
+
+def _constraint_changes(meaning: Meaning, period: str, before: Array, after: Array) -> list[Row]:
+    rows = constraint_rows(meaning, period, after, "projected")
+    future = after[0] >= 0.0  # the quarters in which anything can bind, the same in every draw
+    for row in rows:
+        code = CONSTRAINTS.index(row["member"])
+        change = ((after == code)[:, future] - 1.0 * (before == code)[:, future]).mean(axis=1)
+        row["mean"] = plain(float(change.mean()))
+        row["mc_error"] = plain(float(change.std() / np.sqrt(change.size)))
+        row["probability_up"] = probability_up(change)
+    return rows
+
+
+def _event_change(meaning: Meaning, before: Array, after: Array) -> Row:
+    """Return the row of an event's change from the quarters at which it happens, (draws,)."""
+    row = event_row(meaning, after)
+    never = ~np.isfinite(after) - 1.0 * ~np.isfinite(before)
+    later = 1.0 * (after > before) - 1.0 * (after < before)
+    row |= {f"p{percentile}": None for percentile in PERCENTILES}
+    row["mc_error"] = plain(float(never.std() / np.sqrt(never.size)))
+    row["probability_never"] = plain(float(never.mean()))
+    row["probability_up"] = probability_up(later)
+    return row

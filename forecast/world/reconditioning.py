@@ -1,0 +1,140 @@
+"""A change of belief: assumptions and drivers are changed at all times, and history speaks anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+
+from forecast.beliefs import Array, into_scale, out_of_scale
+from forecast.errors import InputError, Problem
+from forecast.inputs.schema import Assumption, Distribution, Inputs, Setting
+from forecast.periods import FIRST_QUARTER
+from forecast.units import Scale
+from forecast.world.case import Case
+from forecast.world.draws import Ensemble, first_draws, rounded, trimmed
+from forecast.world.ensemble import (
+    FEWEST_CONDITIONED,
+    SMALLEST_SHARE,
+    build_ensemble,
+    conditioned_state,
+    conditioning_start,
+)
+from forecast.world.timeline import PATHS_THROUGH, Timeline
+
+Change = Callable[[float], float]
+
+
+def reconditioned(
+    case: Case,
+    settings: Sequence[Setting],
+    timeline: Timeline,
+    draws: int,
+    seed: int,
+    *,
+    use_cache: bool = True,
+) -> tuple[Inputs, Ensemble]:
+    """Return the inputs and the conditioned ensemble of a case in which settings without a date
+    change what is believed, at all times, before history conditions it.
+
+    Prior draws and observation noise are those of the case as it stands, so differences are still
+    draw by draw; the references are left for the caller to give. Raises InputError for a belief
+    that cannot be.
+    """
+    inputs = believed(
+        case.inputs, [each for each in settings if each.key in case.inputs.assumptions]
+    )
+    size = max(timeline.size, PATHS_THROUGH - FIRST_QUARTER + 1)
+    full = Timeline(timeline.history, timeline.vendor, size, size)
+    enough = max(draws, FEWEST_CONDITIONED)
+    prior = build_ensemble(case, full, enough, seed, prior=True, use_cache=use_cache)
+    paths = dict(prior.paths)
+    for setting in settings:
+        if setting.key in paths:
+            scale = inputs.drivers[setting.key].scale
+            paths[setting.key] = _changed_path(paths[setting.key], scale, setting)
+    start = conditioning_start(inputs, replace(prior, paths=paths), full)
+    conditioned = start.ensemble_of(prior, conditioned_state(start, seed))
+    return inputs, trimmed(rounded(first_draws(conditioned, draws)), timeline)
+
+
+def _changed_path(path: Array, scale: Scale, setting: Setting) -> Array:
+    """Return a driver's paths, in its scale, scaled or shifted in its unit at all times."""
+    values = out_of_scale(path, scale)
+    values = values * setting.value if setting.operation == "scale" else values + setting.value
+    highest = 1.0 - SMALLEST_SHARE if scale == "logit" else np.inf
+    return np.asarray(into_scale(np.clip(values, SMALLEST_SHARE, highest), scale))
+
+
+def believed(inputs: Inputs, settings: Sequence[Setting]) -> Inputs:
+    """Return inputs in which settings without a date change assumptions: replaced by a point, or
+    with every quantile scaled or shifted. The hash tells them from the inputs they came from.
+
+    Raises InputError with every belief that leaves what its unit allows.
+    """
+    if not settings:
+        return inputs
+    assumptions, problems = dict(inputs.assumptions), []
+    for setting in settings:
+        changed = _changed(assumptions[setting.key], setting)
+        if not _is_possible(changed):
+            found = "a belief that leaves what its unit allows"
+            expected = {"logit": "quantiles between 0% and 100%", "log": "quantiles above zero"}
+            scale = changed.scale
+            subject = f"--set {setting.text}"
+            problems.append(Problem(setting.origin, subject, found, expected.get(scale, "numbers")))
+        assumptions[setting.key] = changed
+    if problems:
+        raise InputError(problems)
+    said = [(each.key, each.operation, each.value) for each in settings]
+    digest = sha256(f"{inputs.sha256} believed {said}".encode()).hexdigest()
+    return replace(inputs, assumptions=assumptions, sha256=digest)
+
+
+def _changed(assumption: Assumption, setting: Setting) -> Assumption:
+    """Return an assumption with a setting applied to the belief at each of its knots."""
+    amount = setting.value
+    if setting.operation == "replace":
+        point = Distribution("point", ((0.5, amount),))
+        knots = tuple(replace(knot, belief=point) for knot in assumption.knots)
+        return replace(assumption, knots=knots, floor=None, ceiling=None)
+    is_scaled = setting.operation == "scale"
+
+    def change(value: float) -> float:
+        return value * amount if is_scaled else value + amount
+
+    return replace(
+        assumption,
+        knots=tuple(
+            replace(knot, belief=_moved(knot.belief, change, amount, is_scaled=is_scaled))
+            for knot in assumption.knots
+        ),
+        floor=None if assumption.floor is None else change(assumption.floor),
+        ceiling=None if assumption.ceiling is None else change(assumption.ceiling),
+    )
+
+
+def _moved(belief: Distribution, change: Change, amount: float, *, is_scaled: bool) -> Distribution:
+    """Return a belief whose quantiles are scaled or shifted by an amount."""
+    if belief.kind != "scipy":
+        quantiles = tuple((share, change(value)) for share, value in belief.quantiles)
+        return replace(belief, quantiles=quantiles)
+    # SciPy's loc and scale carry any of its distributions along
+    parameters = dict(belief.parameters)
+    parameters["loc"] = change(parameters.get("loc", 0.0))
+    if is_scaled:
+        parameters["scale"] = parameters.get("scale", 1.0) * amount
+    return replace(belief, parameters=tuple(parameters.items()))
+
+
+def _is_possible(assumption: Assumption) -> bool:
+    values = [
+        (value, knot.belief.kind == "point")
+        for knot in assumption.knots
+        for _, value in knot.belief.quantiles
+    ]
+    if assumption.scale == "logit":
+        return all(0.0 < value < 1.0 or (sure and 0.0 <= value <= 1.0) for value, sure in values)
+    return assumption.scale == "linear" or all(value > 0.0 for value, _ in values)

@@ -1,0 +1,54 @@
+"""The quarters a run computes: history, projection, and a little beyond the horizon for lags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.beliefs import Array
+from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
+
+LOOKAHEAD = 4  # quarters simulated beyond the horizon, the longest lag that the split needs
+PATHS_THROUGH = quarter("2031Q4")  # paths are drawn at least so far, whatever the horizon
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Quarters from the first to the horizon and beyond.
+
+    `history` counts quarters that vendor revenue covers, `vendor` those that vendor guidance covers
+    too, `horizon` those that are shown and `size` those that are simulated.
+    """
+
+    history: int
+    vendor: int
+    horizon: int
+    size: int
+
+    @property
+    def year_fraction(self) -> Array:
+        """Middle of each quarter in years, (1, size)."""
+        quarters = range(FIRST_QUARTER, FIRST_QUARTER + self.size)
+        return np.array([[mid_year_fraction(index) for index in quarters]])
+
+    @property
+    def quarters_ahead(self) -> Array:
+        """Quarters after the history, zero inside it, (1, size)."""
+        columns = np.arange(self.size, dtype=np.float64)[np.newaxis]
+        return np.maximum(columns - (self.history - 1.0), 0.0)
+
+    @property
+    def first_projected(self) -> str:
+        """Label of the first quarter that is projected."""
+        return label(FIRST_QUARTER + self.history)
+
+    @property
+    def periods(self) -> list[str]:
+        """Labels of the quarters that are shown."""
+        return [label(FIRST_QUARTER + index) for index in range(self.horizon)]
+
+    @property
+    def years(self) -> list[str]:
+        """The whole years that are shown."""
+        return [str((FIRST_QUARTER + index) // 4) for index in range(0, self.horizon - 3, 4)]
