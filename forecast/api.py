@@ -17,17 +17,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from forecast.errors import InputError, Problem
 from forecast.periods import parse_day
 from forecast.report.answer import WIDTH, Answer
+from forecast.result import RunOptions
 from forecast.timing import since, started
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.sensitivity import Method
     from forecast.report.blocks import Block
     from forecast.result import Result
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 By = Literal["year", "quarter"]
 Settings = str | Sequence[str] | Mapping[str, str]
 Names = str | Sequence[str]
+Found = TypeVar("Found", bound="Result")
 SHOWN = 12  # rows of a sensitivity's page
 
 
@@ -73,14 +76,14 @@ class Case:
         """
         from forecast.analysis.project import project
         from forecast.report.blocks import View
-        from forecast.report.charts.figures import fan_figure
+        from forecast.report.charts.fan_figure import fan_figure
         from forecast.report.pages.project_pages import page
 
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
         view = View(metrics=names, by=by, width=WIDTH)
 
-        def draw(result: Result, *shown: str) -> Figure:
+        def draw(result: Projection, *shown: str) -> Figure:
             return fan_figure(result, *(shown or names))
 
         return self._answer(run, asked, lambda result: page(result, view), draw)
@@ -91,19 +94,11 @@ class Case:
         The figure shows the first, or the one named. Settings do not enter.
         """
         from forecast.analysis.series.fit import fit_named
-        from forecast.report.charts.figures import curve_figure
+        from forecast.report.charts.curve_figure import curve_figure
         from forecast.report.pages.fit_pages import fit_page
 
-        def run(
-            case: LoadedCase,
-            *,
-            draws: int = 8192,
-            seed: int = 1,
-            through: str = "2028",
-            use_cache: bool = True,  # there is nothing to keep
-            started: str = "",
-        ) -> Result:
-            return fit_named(case, series, through=through, seed=seed, draws=draws, started=started)
+        def run(case: LoadedCase, options: RunOptions) -> Result:
+            return fit_named(case, options, names=series)
 
         def draw(result: Result, *shown: str) -> Figure:
             return curve_figure(result, *(shown or (result.rows[0]["series_id"],)))
@@ -129,7 +124,7 @@ class Case:
         """
         from forecast.analysis.whatif.whatif import whatif, with_changes
         from forecast.report.blocks import View
-        from forecast.report.charts.figures import difference_figure
+        from forecast.report.charts.difference_figure import difference_figure
         from forecast.report.pages.whatif_pages import whatif_page
 
         names = _names(metrics)
@@ -186,8 +181,8 @@ class Case:
 
         filters = Filters(who, metric, outside, headline)
 
-        def run(case: LoadedCase, **rest: Any) -> Result:
-            return with_sentences(claims(case, filters=filters, **rest))
+        def run(case: LoadedCase, options: RunOptions) -> Result:
+            return with_sentences(claims(case, options, filters=filters))
 
         view = View(width=WIDTH)
         is_filtered = filters != Filters()
@@ -211,7 +206,7 @@ class Case:
         """
         from forecast.analysis.sensitivity.sensitivity import sensitivity
         from forecast.report.blocks import View
-        from forecast.report.charts.figures import tornado_figure
+        from forecast.report.charts.tornado_figure import tornado_figure
         from forecast.report.pages.sensitivity_pages import sensitivity_page
 
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
@@ -297,7 +292,7 @@ class Case:
 
         from forecast.analysis.export import metric_draws
 
-        found, _, _ = metric_draws(self.loaded, [metric], by=by, **asked)
+        found, _, _ = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
         columns = {
             metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
             if period is None
@@ -308,15 +303,15 @@ class Case:
 
     def _answer(
         self,
-        run: Callable[..., Result],
+        run: Callable[..., Found],
         asked: Asked,
-        page: Callable[[Result], list[Block]],
+        page: Callable[[Found], list[Block]],
         figure: Callable[..., Figure] | None = None,
         case: Case | None = None,
     ) -> Answer:
         """Ask, and return what was found with its page and its figure."""
         begun = time.perf_counter()
-        result = run(self.loaded, started=started(), **asked)
+        result = run(self.loaded, RunOptions(**asked, started=started()))
         timed = replace(result.run, duration_s=since(begun))
         result = replace(result, run=timed)
 
@@ -365,7 +360,7 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     InputError with every problem found.
     """
     from forecast.analysis.series.fit import fit_series as fit
-    from forecast.report.charts.figures import curve_figure
+    from forecast.report.charts.curve_figure import curve_figure
     from forecast.report.pages.fit_pages import fit_page
 
     result = fit(series, **options)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+PACKAGE = Path(__file__).parent
+OUTSIDE = frozenset({"__init__.py", "__main__.py", "api.py", "second_process.py"})
+# The rooms that decide what is found; those after them decide how it reads.
+DECIDING = ("inputs", "curves", "ensemble", "model", "world", "analysis")
+
 
 @cache
-def code_sha256() -> str:
-    """Return a hash of the package's own source, so that new equations never meet an old cache."""
+def rooms_sha256(rooms: Sequence[str]) -> str:
+    """Return a hash of the source of some rooms, and of the files that all rooms share, so that
+    what rests on them never meets a cache of before they changed."""
     digest = sha256()
-    for path in sorted(Path(__file__).parent.glob("**/*.py")):
+    shared = (path for path in PACKAGE.glob("*.py") if path.name not in OUTSIDE)
+    of_rooms = (path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
+    for path in sorted([*shared, *of_rooms]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def code_sha256() -> str:
+    """Return a hash of the source of every room that decides a result."""
+    return rooms_sha256(DECIDING)

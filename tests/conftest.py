@@ -16,11 +16,13 @@ import pytest
 
 from forecast.analysis.runs.report_contents import Report, gather
 from forecast.inputs import load
+from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -53,7 +55,13 @@ def base_grid(base_case: Case) -> Timeline:
 @pytest.fixture(scope="session")
 def base_ensemble(base_case: Case, base_grid: Timeline) -> Ensemble:
     """A small conditioned ensemble of the base case: 512 draws of seed 1."""
-    return build_ensemble(base_case, base_grid, 512, 1, use_cache=False)
+    return build_ensemble(base_case, base_grid, RunOptions(draws=512, use_cache=False))
+
+
+@pytest.fixture(scope="session")
+def base_world(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> World:
+    """The base case on its small ensemble."""
+    return World(base_case.inputs, base_ensemble, base_grid)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +76,8 @@ def gathered(base_case: Case) -> tuple[Report, int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "_build", counted)
         started = "2026-11-20T00:00:00Z"
-        return gather(base_case, draws=512, use_cache=False, started=started), len(built)
+        options = RunOptions(draws=512, use_cache=False, started=started)
+        return gather(base_case, options), len(built)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, OldResult, Result, Row
 from forecast.world.case import LAST_HORIZON, Case, run_of
 from forecast.world.ensemble import build_ensemble
 from forecast.world.evaluate import model_graph
@@ -96,7 +96,7 @@ def claims(
     run = replace(run_of(case, draws, seed, through, started), inputs_sha256=both)
     shown = tuple(row for row in rows if _is_wanted(row, chosen))
     warnings = (*ensemble.report["warnings"], *warnings)
-    return Result("claims", run, shown, warnings, {"counts": counts})
+    return OldResult("claims", run, shown, warnings, {"counts": counts})
 
 
 def _check(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Filters) -> None:

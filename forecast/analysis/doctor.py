@@ -16,7 +16,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
 from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
 from forecast.periods import is_year, label, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.store import open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import build_ensemble
@@ -139,7 +139,7 @@ def sanity(
         if quarter(each.period) <= quarter(through)
     ]
     run = run_of(case, draws, seed, through, started)
-    return Result("doctor", run, tuple(rows), (*ensemble.report["warnings"], *warnings))
+    return OldResult("doctor", run, tuple(rows), (*ensemble.report["warnings"], *warnings))
 
 
 def _unknown(ranges: tuple[Range, ...]) -> list[Problem]:

@@ -16,7 +16,7 @@ from forecast.inputs.tables.ingest import KINDS
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 from forecast.model.graph import Meaning
 from forecast.periods import label
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.store import StoredRow, open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import build_ensemble
@@ -62,7 +62,7 @@ def export_observations(
         raise InputError(Problem("command line", "export observations", "none", expected))
     rows.sort(key=lambda row: (row["series_id"], row["period_end"], row["published"]))
     run = run_of(case, 0, 0, "", started)
-    return Result("export observations", run, tuple(rows), inputs.warnings)
+    return OldResult("export observations", run, tuple(rows), inputs.warnings)
 
 
 def _check_observations(inputs: Inputs, series: Sequence[str], kind: str) -> None:
@@ -137,7 +137,7 @@ def export_assumptions(
     )
     columns = dict.fromkeys(key for row in found.rows for key in row)
     rows = tuple({key: row.get(key) for key in columns} for row in found.rows)
-    return Result("export assumptions", found.run, rows, found.warnings)
+    return OldResult("export assumptions", found.run, rows, found.warnings)
 
 
 def export_draws(
@@ -177,7 +177,7 @@ def export_draws(
             for number, value in enumerate(column)
         ]
     chosen = [metric_meanings(case.inputs)[name] for name in metrics]
-    return Result(
+    return OldResult(
         "export draws",
         run_of(case, draws, seed, through, started),
         tuple(rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,43 +13,74 @@ from forecast.curves.evidence import driver_points
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import aggregated, year_value
+from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, is_year, label
-from forecast.result import Result, Row
+from forecast.periods import FIRST_QUARTER, label
+from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.timing import Stopwatch
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import evaluate, model_graph, with_parts
-from forecast.world.metrics import breakdowns, metric_meanings, status_of
+from forecast.world.ensemble import open_world
+from forecast.world.learnt import BeliefRow, TargetRow
+from forecast.world.metrics import (
+    MetricTable,
+    breakdowns,
+    metric_info,
+    metric_meanings,
+    status_of,
+)
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
+    ConstraintRow,
+    MemberRow,
+    MetricRow,
     constraint_rows,
     event_row,
-    metric_table,
-    plain,
-    sentence_share,
+    member_row,
     value_row,
 )
-from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
+from forecast.world.values import CONSTRAINT, Values
 
 FEWEST_DRAWS = 64
+By = Literal["year", "quarter"]
+
+
+@dataclass(frozen=True)
+class Since:
+    """How a metric moved since a run that was kept, from median to median at a period, and what is
+    `new` since."""
+
+    run_id: str
+    started: str
+    period: str
+    before: float
+    after: float
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Projection(MetricTable):
+    """A projection, with what a reader should know beside the tables, how targets are met, and what
+    history did to each belief; `seconds` by step, and whether the ensemble was `cached`."""
+
+    findings: tuple[str, ...] = field(metadata=BESIDE)
+    targets: tuple[TargetRow, ...] = field(metadata=BESIDE)
+    conditioning: tuple[BeliefRow, ...] = field(metadata=BESIDE)
+    seconds: dict[str, float]
+    cached: bool
+    since: Since | None
 
 
 def project(
     case: Case,
+    options: RunOptions = DEFAULT,
     *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    by: Literal["year", "quarter"] = "year",
+    by: By = "year",
     metrics: Sequence[str] = (),
     headline: bool = False,
     breakdown: str | None = None,
     prior: bool = False,
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+) -> Projection:
     """Return the projection of a case: one row per metric and period, with percentiles, and with a
     `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
     those that are shown first.
@@ -59,43 +90,40 @@ def project(
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    _check(meanings, metrics, breakdown, draws, seed)
-    timeline = case.timeline(through)
-    ensemble = build_ensemble(case, timeline, draws, seed, prior=prior, use_cache=use_cache)
+    _check(meanings, metrics, breakdown, options)
+    world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
-    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
     chosen = [meanings[name] for name in names]
     splits = breakdowns(breakdown) if breakdown else {}
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
     extras = {"counted_share"} if not metrics else set()
-    wanted = with_parts(names) | extras | set(parts.values())
-    values = evaluate(case.inputs, ensemble, timeline, wanted, changed=changed)
+    values = world.values({*names, *extras, *parts.values()})
     rows = [
         row
         for meaning in chosen
         for row in (
-            *metric_rows(case.inputs, meaning, meanings, values, timeline, by),
+            *metric_rows(case.inputs, meaning, meanings, values, world.timeline, by),
             *_member_rows(
-                meaning, values.get(parts.get(meaning.name, "")), breakdown, timeline, by
+                meaning, values.get(parts.get(meaning.name, "")), breakdown, world.timeline, by
             ),
         )
     ]
     watch.lap("project_s")
-    report = ensemble.report
-    return Result(
+    learnt = world.ensemble.learnt
+    return Projection(
         command="project",
-        run=replace(run_of(case, draws, seed, through, started), duration_s=watch.total()),
+        run=replace(run_of(case, options), duration_s=watch.total()),
         rows=tuple(rows),
-        warnings=(*report["warnings"], *warnings),
-        extra={
-            "metrics": metric_table(chosen),
-            "first_projected": timeline.first_projected,
-            "targets": report["targets"],
-            "conditioning": report["conditioning"],
-            "findings": _findings(case.inputs, metrics, values, report),
-            "timing": {**watch.laps, "cached": ensemble.from_cache},
-        },
+        warnings=world.warnings,
+        metrics=metric_info(chosen),
+        first_projected=world.timeline.first_projected,
+        findings=tuple(_findings(case.inputs, metrics, values, learnt.targets)),
+        targets=learnt.targets,
+        conditioning=learnt.beliefs,
+        seconds=watch.laps,
+        cached=world.ensemble.from_cache,
+        since=None,
     )
 
 
@@ -103,8 +131,7 @@ def _check(
     meanings: dict[str, Meaning],
     metrics: Sequence[str],
     breakdown: str | None,
-    draws: int,
-    seed: int,
+    options: RunOptions,
 ) -> None:
     problems = [
         Problem(
@@ -122,11 +149,12 @@ def _check(
         hint = did_you_mean(breakdown, dimensions)
         expected = ", ".join(dimensions)
         problems.append(Problem("command line", "--breakdown", breakdown, expected, hint))
-    if draws < FEWEST_DRAWS:
+    if options.draws < FEWEST_DRAWS:
         expected = f"{FEWEST_DRAWS} or more, 8192 by default"
-        problems.append(Problem("command line", "--draws", str(draws), expected))
-    if seed < 0:
-        problems.append(Problem("command line", "--seed", str(seed), "zero or a positive number"))
+        problems.append(Problem("command line", "--draws", str(options.draws), expected))
+    if options.seed < 0:
+        expected = "zero or a positive number"
+        problems.append(Problem("command line", "--seed", str(options.seed), expected))
     if problems:
         raise InputError(problems)
 
@@ -135,14 +163,14 @@ def metric_rows(
     inputs: Inputs,
     meaning: Meaning,
     meanings: dict[str, Meaning],
-    values: dict[str, Array],
+    values: Values,
     timeline: Timeline,
-    by: Literal["year", "quarter"],
-) -> list[Row]:
-    """Return the rows of one metric over every quarter or whole year of the grid."""
+    by: By,
+) -> list[MetricRow]:
+    """Return the rows of one metric over every quarter or whole year of the timeline."""
     draws = values[meaning.name]
-    if meaning.name == "binding_constraint":
-        return _constraint_rows(meaning, draws, timeline, by)
+    if meaning.name == CONSTRAINT:
+        return [*_constraint_rows(meaning, draws, timeline, by)]
     if meaning.kind == "event":
         return [event_row(meaning, draws[:, 0])]
 
@@ -150,7 +178,7 @@ def metric_rows(
         kind = meanings[name].kind if name in meanings else model_graph().nodes[name].meaning.kind
         return values[name], kind
 
-    rows = []
+    rows: list[MetricRow] = []
     for period in timeline.years if by == "year" else timeline.periods:
         first, last = _columns(period, timeline, by)
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
@@ -162,17 +190,12 @@ def metric_rows(
 
 
 def _member_rows(
-    whole: Meaning,
-    parts: Any,
-    dimension: str | None,
-    timeline: Timeline,
-    by: Literal["year", "quarter"],
-) -> list[Row]:
-    """Return the rows of each member of a metric's breakdown, none if it has no parts; `share_…`
-    holds the member's share of the whole, which is the sum of its parts."""
-    if parts is None:
+    whole: Meaning, parts: Any, dimension: str | None, timeline: Timeline, by: By
+) -> list[MemberRow]:
+    """Return the rows of each member of a metric's breakdown, none if it has no parts."""
+    if parts is None or dimension is None:
         return []
-    rows: list[Row] = []
+    rows: list[MemberRow] = []
     for period in timeline.years if by == "year" else timeline.periods:
         first, last = _columns(period, timeline, by)
         status = status_of(None, last, timeline)
@@ -182,19 +205,8 @@ def _member_rows(
         ]
         total = np.sum(samples, axis=0)
         for member, sample in zip(parts._fields, samples, strict=True):
-            row = value_row(whole, period, sample, status, None)
-            named = {"dimension": dimension, "member": member}
-            rows.append(row | named | _share_points(sample, total))
-    return sorted(rows, key=lambda row: parts._fields.index(row["member"]))
-
-
-def _share_points(part: Array, whole: Array) -> Row:
-    """Return P10, P50 and P90 of a part's share of a whole, (draws,), where there is a whole."""
-    there = whole > 0.0
-    if not there.any():
-        return {f"share_p{p}": None for p in (10, 50, 90)}
-    points = np.percentile(part[there] / whole[there], (10.0, 50.0, 90.0))
-    return {f"share_p{p}": plain(float(x)) for p, x in zip((10, 50, 90), points, strict=True)}
+            rows.append(member_row(whole, (dimension, member), period, sample, total, status))
+    return sorted(rows, key=lambda row: parts._fields.index(row.member))
 
 
 def _columns(period: str, timeline: Timeline, by: str) -> tuple[int, int]:
@@ -205,33 +217,29 @@ def _columns(period: str, timeline: Timeline, by: str) -> tuple[int, int]:
     return column, column
 
 
-def _constraint_rows(meaning: Meaning, codes: Array, timeline: Timeline, by: str) -> list[Row]:
-    rows: list[Row] = []
-    for period in (
-        timeline.years if is_year(timeline.years[0]) and by == "year" else timeline.periods
-    ):
+def _constraint_rows(
+    meaning: Meaning, codes: Array, timeline: Timeline, by: By
+) -> list[ConstraintRow]:
+    rows: list[ConstraintRow] = []
+    for period in timeline.years if by == "year" else timeline.periods:
         first, last = _columns(period, timeline, by)
         rows += constraint_rows(meaning, period, codes[:, first : last + 1], "projected")
     return rows
 
 
 def _findings(
-    inputs: Inputs, metrics: Sequence[str], values: dict[str, Array], report: dict[str, Any]
+    inputs: Inputs, metrics: Sequence[str], values: Values, targets: Sequence[TargetRow]
 ) -> list[str]:
     """Return what a reader should know beside the tables, in sentences."""
     found = _assumed(inputs, metrics)
     if "counted_share" in values:
-        found.append(
-            sentence_share(
-                "Counted tokens explain",
-                np.minimum(values["counted_share"][:, -1], 1.0),
-                "of the language-model fleet.",
-            )
-        )
-    targets = report["targets"]
+        counted = np.minimum(values["counted_share"][:, -1], 1.0)
+        low, middle, high = np.percentile(counted, (10.0, 50.0, 90.0))
+        share = f"{middle:.0%} ({low:.0%}–{high:.0%})".replace("%–", "–")
+        found.append(f"Counted tokens explain {share} of the language-model fleet.")
     if targets:
-        wide = [row for row in targets if abs(row["misfit"]) > 2.0]
-        named = ", ".join(f"{row['target']} {row['period']} ({row['misfit']:+.1f})" for row in wide)
+        wide = [row for row in targets if abs(row.misfit) > 2.0]
+        named = ", ".join(f"{row.target} {row.period} ({row.misfit:+.1f})" for row in wide)
         verb = "misses" if len(wide) == 1 else "miss"
         found.append(
             f"{len(wide) or 'None'} of {len(targets)} targets {verb} by more than 2 standard errors"

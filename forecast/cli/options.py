@@ -19,7 +19,8 @@ import typer
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, Row
+from forecast.result import PERCENTILES, Row, RunOptions
+from forecast.timing import started
 
 FORMATS = ("table", "json", "csv", "md")
 LOG_FORMATS = ("text", "json")
@@ -98,14 +99,11 @@ class Options:
 
     scenario: tuple[str, ...]
     settings: tuple[str, ...]
-    through: str
     as_of: date | None
-    draws: int
-    seed: int
+    run: RunOptions
     bands: tuple[int, ...]
     format: str
     output: Path | None
-    use_cache: bool
     workspace: Path | None
     quiet: bool
     verbose: bool
@@ -170,14 +168,17 @@ def read(
     return Options(
         scenario=_listed(given.scenario, from_file.get("scenario")),
         settings=_listed(given.set, from_file.get("set")),
-        through=_through(*text("through"), problems),
         as_of=read_day("--as-of", given.as_of, problems),
-        draws=_whole("draws", *text("draws"), (FEWEST_DRAWS, MOST_DRAWS), problems),
-        seed=_whole("seed", *text("seed"), (0, 2**63 - 1), problems),
+        run=RunOptions(
+            through=_through(*text("through"), problems),
+            draws=_whole("draws", *text("draws"), (FEWEST_DRAWS, MOST_DRAWS), problems),
+            seed=_whole("seed", *text("seed"), (0, 2**63 - 1), problems),
+            use_cache=not given.no_cache,
+            started=started(),
+        ),
         bands=_bands(*text("bands"), problems),
         format=_format(given, output, *text("format"), problems, formats),
         output=output,
-        use_cache=not given.no_cache,
         workspace=workspace,
         quiet=given.quiet,
         verbose=given.verbose,

@@ -13,13 +13,13 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, started
+from forecast.cli.running import finish
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import keep_freed_memory
 
 if TYPE_CHECKING:
+    from forecast.analysis.project import Projection
     from forecast.report.blocks import Block
-    from forecast.result import Result
     from forecast.world.case import Case
 
 EXAMPLES = """\b
@@ -76,7 +76,9 @@ def project(
     case = _load(options, request, problems)
     result = _project(case, options, request)
     if keep:
-        _keep(case, options)
+        from forecast.analysis.runs.reporting import keep_projection
+
+        keep_projection(case, options.run)
     finish(result, options, begun, lambda width: _page(result, options, request, width))
     if not options.quiet:
         _tell_timing(result)
@@ -103,7 +105,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
     try:
-        case.timeline(options.through)
+        case.timeline(options.run.through)
     except InputError as error:
         problems.extend(error.problems)
     problems.extend(_unknown_metrics(request.metrics, case))
@@ -155,42 +157,25 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
     return [Problem(COMMAND_LINE, subject, "no such breakdown", f"one of {', '.join(known)}", hint)]
 
 
-def _project(case: Case, options: Options, request: Request) -> Result:
+def _project(case: Case, options: Options, request: Request) -> Projection:
     from forecast.analysis.project import project as run_projection
     from forecast.analysis.runs.history import since_kept
 
     result = run_projection(
         case,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
+        options.run,
         by=request.by,
         metrics=request.metrics,
         headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
-        use_cache=options.use_cache,
-        started=started(),
     )
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result
-    return replace(result, extra={**result.extra, "since": since_kept(case, result)})
+    return replace(result, since=since_kept(case, result))
 
 
-def _keep(case: Case, options: Options) -> None:
-    from forecast.analysis.runs.reporting import keep_projection
-
-    keep_projection(
-        case,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
-    )
-
-
-def _page(result: Result, options: Options, request: Request, width: int) -> list[Block]:
+def _page(result: Projection, options: Options, request: Request, width: int) -> list[Block]:
     from forecast.report.blocks import View
     from forecast.report.pages.project_pages import page
 
@@ -198,14 +183,13 @@ def _page(result: Result, options: Options, request: Request, width: int) -> lis
     return page(result, view)
 
 
-def _tell_timing(result: Result) -> None:
+def _tell_timing(result: Projection) -> None:
     """Say on stderr what was done in which time and, on a terminal, what to try next."""
     if not sys.stderr.isatty():
         return
-    timing = result.extra["timing"]
-    seconds = sum(taken for step, taken in timing.items() if step.endswith("_s"))
-    before = "known from before" if timing["cached"] else "fitted and conditioned"
-    count = len(result.extra["targets"])
+    seconds = sum(result.seconds.values())
+    before = "known from before" if result.cached else "fitted and conditioned"
+    count = len(result.targets)
     tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")
     if hints_wanted():
         tell("hint: what if?  forecast whatif --set agent_penetration@2028=25%", "hint")

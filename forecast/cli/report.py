@@ -216,7 +216,6 @@ def _keep(
 def _say(reported: Reported, files: Sequence[Row], options: Options, begun: float) -> None:
     """Print which files were written, what changed, which alerts fired, and the answer."""
     from forecast.report.pages.history_pages import report_page
-    from forecast.result import Result
 
     if not options.quiet and options.format != "json":
         for warning in reported.warnings:
@@ -228,6 +227,6 @@ def _say(reported: Reported, files: Sequence[Row], options: Options, begun: floa
         "attribution": since.get("attribution", []),
         "runs": since.get("runs", []),
     }
-    result = Result("report", reported.made.run, tuple(files), reported.warnings, extra)
+    result = OldResult("report", reported.made.run, tuple(files), reported.warnings, extra)
     page = report_page(files, found, reported.made.run, reported.alerts)
     emit(stamped(result, begun), lambda _: page, options.format, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
@@ -37,17 +37,6 @@ def load(options: Options, problems: list[Problem]) -> Case:
 def stamped(result: Result, begun: float) -> Result:
     """Return the result with its duration, which SOURCE_DATE_EPOCH leaves out."""
     return replace(result, run=replace(result.run, duration_s=since(begun)))
-
-
-def asked(options: Options) -> dict[str, Any]:
-    """Return what every analysis takes from the options."""
-    return {
-        "draws": options.draws,
-        "seed": options.seed,
-        "through": options.through,
-        "use_cache": options.use_cache,
-        "started": started(),
-    }
 
 
 def finish(result: Result, options: Options, begun: float, page: Page) -> None:

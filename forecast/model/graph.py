@@ -109,6 +109,7 @@ class Graph:
 
     def __init__(self, equations: Iterable[Callable[..., Any]]) -> None:
         self.nodes: dict[str, Node] = {}
+        self._downstream: dict[frozenset[str], frozenset[str]] = {}
         for equation in equations:
             meaning: Meaning = equation.meaning  # type: ignore[attr-defined]
             if meaning.name in self.nodes:
@@ -131,6 +132,31 @@ class Graph:
                 found.add(name)
                 todo.extend(self.nodes[name].needs if name in self.nodes else ())
         return found - set(self.nodes)
+
+    def downstream(self, names: frozenset[str]) -> frozenset[str]:
+        """Return the names together with every quantity that depends on one of them."""
+        if names not in self._downstream:
+            users: dict[str, list[str]] = {}
+            for node in self.nodes.values():
+                for need in node.needs:
+                    users.setdefault(need, []).append(node.name)
+            found: set[str] = set()
+            todo = list(names)
+            while todo:
+                name = todo.pop()
+                if name not in found:
+                    found.add(name)
+                    todo.extend(users.get(name, ()))
+            self._downstream[names] = frozenset(found)
+        return self._downstream[names]
+
+    def record_of(self, metric: str, dimension: str) -> str:
+        """Return the quantity that holds the parts of a metric by a dimension."""
+        return next(
+            node.name
+            for node in self.nodes.values()
+            if node.meaning.breakdown == (dimension, metric)
+        )
 
     def order(self, wanted: Iterable[str], given: Iterable[str]) -> list[Node]:
         """Return the equations to run for `wanted`, in order; names in `given` need none.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InputError, Problem
+from forecast.result import columns
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from forecast.report.blocks import Block
-    from forecast.result import Result, Row, Run
+    from forecast.result import Result, Run
 
 WIDTH = 100  # of a page, in columns of text
 
@@ -32,9 +33,9 @@ class Answer:
     behind: Callable[[str, str, int | None], Answer] | None = None
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[dict[str, Any], ...]:
         """The rows, as JSON has them."""
-        return self.result.rows
+        return tuple(columns(row) for row in self.result.rows)
 
     @property
     def run(self) -> Run:
@@ -47,13 +48,20 @@ class Answer:
         return self.result.warnings
 
     @property
-    def extra(self) -> Mapping[str, Any]:
-        """Tables beside the rows, such as `fits` or `attribution`."""
-        return self.result.extra
+    def extra(self) -> dict[str, tuple[Any, ...]]:
+        """Tables beside the rows, such as `fits` or `attribution`, as JSON has them."""
+        return {
+            name: tuple(columns(row) if is_dataclass(row) else row for row in rows)
+            for name, rows in self.result.tables().items()
+        }
 
-    def find(self, metric: str, period: str | None, **where: Any) -> Row | None:
+    def find(self, metric: str, period: str | None, **where: Any) -> dict[str, Any] | None:
         """Return the row of a metric at a period (and further fields), None if there is none."""
-        return self.result.find(metric, period, **where)
+        wanted = {"metric": metric, "period": period, **where}
+        for row in self.rows:
+            if all(row.get(key) == value for key, value in wanted.items()):
+                return row
+        return None
 
     def to_frame(self) -> pd.DataFrame:
         """Return the rows as a tidy data frame: numbers as float64, `period_end` as a date.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forecast import periods
+from forecast.analysis.project import Since
 from forecast.report.numbers import band_figures, quantity, quantity_band, signed
-from forecast.result import Result, Row, Run
+from forecast.result import Run
+from forecast.world.metrics import MetricTable
+from forecast.world.rows import EventRow, ValueRow
 
 MONTHS = {2: "March", 3: "June", 4: "September"}
 
@@ -22,12 +25,12 @@ def first_line(run: Run) -> str:
     return " · ".join([*parts, f"run {run.run_id}"])
 
 
-def answer(result: Result, bands: Sequence[int]) -> str:
+def answer(result: MetricTable, bands: Sequence[int]) -> str:
     """Return the answer in two sentences: when inference overtakes training, and where it ends.
 
     A result without those metrics is answered with the last value of each metric it has.
     """
-    crossover = result.find("crossover", None)
+    crossover = result.event("crossover")
     share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
     sentences = [crossover_sentence(result, crossover, bands)] if crossover else []
     ends = []
@@ -36,60 +39,56 @@ def answer(result: Result, bands: Sequence[int]) -> str:
         ends.append(f"{subject} {with_band(share, bands)} of AI compute")
     if spend:
         ends.append(f"AI chip spend is {spend_with_band(spend, bands)}")
-    if ends:
-        period = (share or spend or {})["period"]
+    if last := share or spend:
+        period = last.period
         ends_there = crossover and periods.quarter(period) == periods.quarter(result.run.through)
         opening = "By then" if ends_there else f"By the end of {period}"
         sentences.append(f"{opening} {', and '.join(ends)}.")
     return " ".join(sentences) if sentences else " ".join(plain_sentences(result, bands))
 
 
-def in_short(result: Result, bands: Sequence[int]) -> str:
+def in_short(result: MetricTable, bands: Sequence[int]) -> str:
     """Return the last line of a page: the headline figures of the last period."""
     share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
     parts = []
     if share:
         band = percentile_band(share, bands)
-        parts.append(f"inference {quantity(share['p50'], 'share')} of compute ({band})")
+        parts.append(f"inference {quantity(share.quantiles.p50, 'share')} of compute ({band})")
     if spend:
         parts.append(f"AI chips {with_band(spend, bands)}")
-    if parts:
-        return f"{(share or spend or {})['period']}: {'; '.join(parts)}"
-    crossover = result.find("crossover", None)
+    if last := share or spend:
+        return f"{last.period}: {'; '.join(parts)}"
+    crossover = result.event("crossover")
     if crossover:
         return crossover_sentence(result, crossover, bands)
     return " ".join(plain_sentences(result, bands)[:1])
 
 
-def since_kept(since: Row) -> str:
+def since_kept(since: Since) -> str:
     """Return how the inference share moved since a run that was kept, and what is new."""
-    before, after = since["before"], since["after"]
-    points = 100.0 * (after["p50"] - before["p50"])
+    points = 100.0 * (since.after - since.before)
     change = signed(f"{points:+.1f}") if round(points, 1) else "less than ±0.1"
-    what = f"; new: {', '.join(since['new'])}" if since["new"] else ""
+    what = f"; new: {', '.join(since.new)}" if since.new else ""
     return (
-        f"({since['started'][:10]}, {since['run_id']})  inference share {after['period']} {change} "
+        f"({since.started[:10]}, {since.run_id})  inference share {since.period} {change} "
         f"pp{what}. Why: forecast report --since last"
     )
 
 
-def crossover_sentence(result: Result, row: Row, bands: Sequence[int]) -> str:
-    """Return when inference overtakes training for good, with its band and how often it does not.
-
-    `row` holds quarters as quantiles over all draws (None where that quantile never crosses) and
-    `probability_never`.
-    """
+def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[int]) -> str:
+    """Return when inference overtakes training for good, with its band and how often it does
+    not."""
     by_the_end = f"by the end of {result.run.through}"
-    never = float(row["probability_never"])
-    if row["p50"] is None:
-        return _rarely(row, never, by_the_end, bands)
-    low, high = row[f"p{bands[0]}"], row[f"p{bands[-1]}"]
+    middle, never = row.quantiles.p50, row.probability_never
+    low, high = row.quantiles.at(bands[0]), row.quantiles.at(bands[-1])
+    if middle is None or low is None:
+        return _rarely(row, by_the_end, bands)
     ends = f"{moment(low)}–{high}" if high else f"{moment(low)} to after {result.run.through}"
-    is_past = periods.quarter(row["p50"]) < first_projected(result)
+    is_past = periods.quarter(middle) < first_projected(result)
     verb = "overtook" if is_past else "overtakes"
     band = f"{bands[-1] - bands[0]}% band {ends}"
     return (
-        f"Inference {verb} training around {moment(row['p50'])} ({band}); "
+        f"Inference {verb} training around {moment(middle)} ({band}); "
         f"{_how_often_not(never)} {by_the_end}."
     )
 
@@ -102,8 +101,9 @@ def _how_often_not(never: float) -> str:
     return f"in {count} of 100 draws it has not"
 
 
-def _rarely(row: Row, never: float, by_the_end: str, bands: Sequence[int]) -> str:
+def _rarely(row: EventRow, by_the_end: str, bands: Sequence[int]) -> str:
     """Return the sentence for a median draw in which inference never overtakes training."""
+    never = row.probability_never
     if never >= 1.0:
         return f"Inference does not overtake training in any draw {by_the_end}."
     count = 100.0 * (1.0 - never)
@@ -112,7 +112,7 @@ def _rarely(row: Row, never: float, by_the_end: str, bands: Sequence[int]) -> st
         f"Inference does not overtake training {by_the_end} in the median draw; "
         f"it does in {text} of 100"
     )
-    early = row[f"p{bands[0]}"]
+    early = row.quantiles.at(bands[0])
     return f"{sentence}, in {bands[0]} of 100 by {early}." if early else f"{sentence}."
 
 
@@ -121,51 +121,45 @@ def moment(label: str) -> str:
     return f"{label} or before" if periods.quarter(label) <= periods.FIRST_QUARTER else label
 
 
-def first_projected(result: Result) -> int:
+def first_projected(result: MetricTable) -> int:
     """Return the first quarter that is a forecast."""
-    return periods.quarter(result.extra["first_projected"])
+    return periods.quarter(result.first_projected)
 
 
-def last_row(result: Result, metric: str) -> Row | None:
+def last_row(result: MetricTable, metric: str) -> ValueRow | None:
     """Return a metric's total at its last period, None if the result does not have it."""
-    rows = [
-        row
-        for row in result.rows
-        if row["metric"] == metric and row["period"] and row["dimension"] is None
-    ]
-    return max(rows, key=lambda row: periods.quarter(row["period"])) if rows else None
+    rows = [row for row in result.values if row.metric == metric and row.dimension is None]
+    return max(rows, key=lambda row: periods.quarter(row.period)) if rows else None
 
 
-def with_band(row: Row, bands: Sequence[int]) -> str:
+def with_band(row: ValueRow, bands: Sequence[int]) -> str:
     """Return a median with its band: 73% (44–96%)."""
-    figures = band_figures(row[f"p{bands[0]}"], row[f"p{bands[-1]}"])
-    return f"{quantity(row['p50'], row['unit'], figures)} ({percentile_band(row, bands)})"
+    figures = band_figures(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]))
+    return f"{quantity(row.quantiles.p50, row.unit, figures)} ({percentile_band(row, bands)})"
 
 
-def percentile_band(row: Row, bands: Sequence[int]) -> str:
+def percentile_band(row: ValueRow, bands: Sequence[int]) -> str:
     """Return the outer band of a row in words: 44–96%."""
-    return quantity_band(row[f"p{bands[0]}"], row[f"p{bands[-1]}"], row["unit"])
+    return quantity_band(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]), row.unit)
 
 
-def spend_with_band(row: Row, bands: Sequence[int]) -> str:
+def spend_with_band(row: ValueRow, bands: Sequence[int]) -> str:
     """Return spend with its band, a year or in a quarter."""
-    period = "a year" if periods.is_year(row["period"]) else f"in {row['period']}"
-    return f"{quantity(row['p50'], row['unit'])} {period} ({percentile_band(row, bands)})"
+    period = "a year" if periods.is_year(row.period) else f"in {row.period}"
+    return f"{quantity(row.quantiles.p50, row.unit)} {period} ({percentile_band(row, bands)})"
 
 
-def plain_sentences(result: Result, bands: Sequence[int]) -> list[str]:
+def plain_sentences(result: MetricTable, bands: Sequence[int]) -> list[str]:
     """Return one sentence for each metric: its title, last period, median and band."""
-    metrics = list(dict.fromkeys(row["metric"] for row in result.rows if row["period"]))
     sentences = []
-    for metric in metrics:
-        row = last_row(result, metric)
-        if row and row.get("p50") is not None:
-            title = result.extra["metrics"][metric]["title"]
-            sentences.append(f"{title}, {row['period']}: {with_band(row, bands)}.")
+    for metric in dict.fromkeys(row.metric for row in result.values):
+        if row := last_row(result, metric):
+            title = result.metrics[metric].title
+            sentences.append(f"{title}, {row.period}: {with_band(row, bands)}.")
     return sentences
 
 
-def legend(result: Result, bands: Sequence[int], *, has_observed: bool, has_bar: bool) -> str:
+def legend(result: MetricTable, bands: Sequence[int], *, has_observed: bool, has_bar: bool) -> str:
     """Return the sentence that says what P10–P90, • and the bar mean."""
     low, high = bands[0], bands[-1]
     inside = high - low

@@ -14,7 +14,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import Run
+from forecast.result import Run, RunOptions
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 VENDOR_DRIVER = "nvidia_compute_revenue"
@@ -66,16 +66,16 @@ class Case:
         return Timeline(history, max(vendor, history), horizon, furthest + LOOKAHEAD)
 
 
-def run_of(case: Case, draws: int, seed: int, through: str, started: str) -> Run:
+def run_of(case: Case, options: RunOptions) -> Run:
     """Return what identifies a run of a case; whoever measures its duration adds it."""
     return Run(
         version=__version__,
-        started=started,
+        started=options.started,
         as_of=case.as_of.isoformat() if case.as_of else None,
         data_through=case.inputs.data_through.isoformat(),
-        seed=seed,
-        draws=draws,
-        through=through,
+        seed=options.seed,
+        draws=options.draws,
+        through=options.through,
         scenario=case.scenario,
         overrides=tuple(each.text for each in case.settings if each.origin == "command line"),
         inputs_sha256=case.inputs.sha256,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.beliefs import Array
-from forecast.world.timeline import Timeline
+from forecast.codec import decode, encode
+from forecast.world.learnt import Learnt
+
+Chosen = slice | NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -20,16 +23,65 @@ class Ensemble:
 
     `normals` has shape (variables, draws); `paths` maps a driver to (draws, quarters) in its scale;
     `shocks` to (draws, quarters) of standard random walks; `references` maps a name to a median
-    path of the base case, (1, quarters), that what-ifs are held against. `report` holds prior
-    against conditioned and each target's misfit.
+    path of the base case, (1, quarters), that what-ifs are held against. `learnt` says what history
+    taught.
     """
 
     normals: Array
     paths: dict[str, Array]
     shocks: dict[str, Array]
     references: dict[str, Array]
-    report: dict[str, Any]
+    learnt: Learnt = field(default_factory=Learnt)
     from_cache: bool = False
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return int(self.normals.shape[1])
+
+    @property
+    def size(self) -> int:
+        """How many quarters the paths have."""
+        return int(next(iter(self.paths.values())).shape[1])
+
+    def of_draws(self, chosen: Chosen) -> Ensemble:
+        """Return the draws at the positions `chosen`, in their order."""
+        return replace(
+            self,
+            normals=self.normals[:, chosen],
+            paths={name: values[chosen] for name, values in self.paths.items()},
+            shocks={name: values[chosen] for name, values in self.shocks.items()},
+        )
+
+    def trimmed(self, size: int) -> Ensemble:
+        """Return the ensemble on its first `size` quarters."""
+        return replace(
+            self,
+            paths={name: values[:, :size] for name, values in self.paths.items()},
+            shocks={name: values[:, :size] for name, values in self.shocks.items()},
+            references={name: values[:, :size] for name, values in self.references.items()},
+        )
+
+    def state(self, *, with_shocks: bool = True) -> Array:
+        """Return what each draw holds, (rows, draws): normals, then paths, then shocks."""
+        parts = [*self.paths.values(), *(self.shocks.values() if with_shocks else ())]
+        return np.concatenate([self.normals, *(values.T for values in parts)])
+
+    def with_state(self, state: Array) -> Ensemble:
+        """Return the ensemble with the rows of a state, with shocks or without, in place of its
+        own."""
+        first, size = len(self.normals), self.size
+        names = [*self.paths, *self.shocks]
+        rows = (state[start : start + size] for start in range(first, len(state), size))
+        found = {
+            name: np.ascontiguousarray(values.T) for name, values in zip(names, rows, strict=False)
+        }
+        return replace(
+            self,
+            normals=state[:first],
+            paths={name: found[name] for name in self.paths},
+            shocks={name: found.get(name, values) for name, values in self.shocks.items()},
+        )
 
 
 def rounded(ensemble: Ensemble) -> Ensemble:
@@ -38,12 +90,11 @@ def rounded(ensemble: Ensemble) -> Ensemble:
     def single(values: Array) -> Array:
         return values.astype(np.float32).astype(np.float64)
 
-    return Ensemble(
-        single(ensemble.normals),
-        {name: single(values) for name, values in ensemble.paths.items()},
-        {name: single(values) for name, values in ensemble.shocks.items()},
-        ensemble.references,
-        ensemble.report,
+    return replace(
+        ensemble,
+        normals=single(ensemble.normals),
+        paths={name: single(values) for name, values in ensemble.paths.items()},
+        shocks={name: single(values) for name, values in ensemble.shocks.items()},
     )
 
 
@@ -51,7 +102,7 @@ def pack(ensemble: Ensemble) -> bytes:
     """Return the ensemble as bytes, in single precision."""
     arrays: dict[str, Any] = {
         "normals": ensemble.normals.astype(np.float32),
-        "report": np.frombuffer(json.dumps(ensemble.report).encode(), dtype=np.uint8),
+        "learnt": np.frombuffer(encode(ensemble.learnt), dtype=np.uint8),
     }
     arrays |= {f"path {name}": values.astype(np.float32) for name, values in ensemble.paths.items()}
     arrays |= {
@@ -63,42 +114,19 @@ def pack(ensemble: Ensemble) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(payload: bytes, timeline: Timeline) -> Ensemble:
-    """Return the ensemble that `pack` wrote, on a timeline."""
+def unpack(payload: bytes) -> Ensemble:
+    """Return the ensemble that `pack` wrote."""
     with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-        ensemble = Ensemble(
+        return Ensemble(
             arrays["normals"].astype(np.float64),
-            _named(arrays, "path ", timeline.size),
-            _named(arrays, "shock ", timeline.size),
-            _named(arrays, "reference ", timeline.size),
-            json.loads(arrays["report"].tobytes()),
+            _named(arrays, "path "),
+            _named(arrays, "shock "),
+            _named(arrays, "reference "),
+            decode(Learnt, arrays["learnt"].tobytes()),
             from_cache=True,
         )
-    return ensemble
 
 
-def _named(arrays: Any, prefix: str, size: int) -> dict[str, Array]:
+def _named(arrays: Any, prefix: str) -> dict[str, Array]:
     names: Iterable[str] = sorted(name for name in arrays.files if name.startswith(prefix))
-    return {name.removeprefix(prefix): arrays[name][:, :size].astype(np.float64) for name in names}
-
-
-def trimmed(ensemble: Ensemble, timeline: Timeline) -> Ensemble:
-    """Return the ensemble on a timeline."""
-    return replace(
-        ensemble,
-        paths={name: values[:, : timeline.size] for name, values in ensemble.paths.items()},
-        shocks={name: values[:, : timeline.size] for name, values in ensemble.shocks.items()},
-        references={
-            name: values[:, : timeline.size] for name, values in ensemble.references.items()
-        },
-    )
-
-
-def first_draws(ensemble: Ensemble, draws: int) -> Ensemble:
-    """Return the first draws of an ensemble."""
-    return replace(
-        ensemble,
-        normals=ensemble.normals[:, :draws],
-        paths={name: values[:draws] for name, values in ensemble.paths.items()},
-        shocks={name: values[:draws] for name, values in ensemble.shocks.items()},
-    )
+    return {name.removeprefix(prefix): arrays[name].astype(np.float64) for name in names}

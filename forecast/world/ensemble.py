@@ -1,18 +1,19 @@
-"""The conditioned ensemble of a case: fitted drivers, prior draws, conditioning, and its cache."""
+"""Opening a world: fitted drivers, prior draws, conditioning on history, settings; and the cache of
+what is conditioned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.beliefs import Array, into_scale, out_of_scale
-from forecast.code_hash import code_sha256
+from forecast.beliefs import Array, into_scale
+from forecast.code_hash import rooms_sha256
 from forecast.ensemble.conditioning import collapsed, condition
 from forecast.ensemble.prior import prior_normals, stream, variables
 from forecast.ensemble.targets import (
@@ -23,21 +24,17 @@ from forecast.ensemble.targets import (
     observed_vector,
 )
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.schema import Inputs
+from forecast.inputs.schema import Inputs, Setting
+from forecast.model.equations import model_graph
 from forecast.model.equations.inference import EMBEDDED_REFERENCE_QUARTER
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.result import RunOptions
 from forecast.store import open_store
-from forecast.units import Scale
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble, first_draws, pack, rounded, trimmed, unpack
-from forecast.world.evaluate import (
-    at_period,
-    base_references,
-    evaluate,
-    model_graph,
-    with_parts,
-)
-from forecast.world.timeline import PATHS_THROUGH, Timeline
+from forecast.world.draws import Ensemble, pack, rounded, unpack
+from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.timeline import Timeline
+from forecast.world.world import World, base_references
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
@@ -58,20 +55,33 @@ TIME = (
     "first_quarter",
 )
 SHOCKS = ("inference_shock", "training_shock")
+# What an ensemble depends on; a change of a page or a command leaves it alone.
+ROOMS = ("inputs", "curves", "ensemble", "model", "world")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
-_PERCENTILES = (10.0, 50.0, 90.0)
 _SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
 
 
-def build_ensemble(
+def open_world(
     case: Case,
-    timeline: Timeline,
-    draws: int,
-    seed: int,
+    options: RunOptions,
     *,
+    also: Sequence[Setting] = (),
     prior: bool = False,
-    use_cache: bool = True,
+) -> World:
+    """Return the world of a case with its settings in force, on the conditioned ensemble or, with
+    `prior`, before history has conditioned it. Its quarters reach as far as settings in `also`.
+
+    Raises InputError for a horizon or a setting that is none, and for each assumption or driver
+    that an equation takes and the inputs lack.
+    """
+    timeline = replace(case, settings=(*case.settings, *also)).timeline(options.through)
+    ensemble = build_ensemble(case, timeline, options, prior=prior)
+    return World(case.inputs, ensemble, timeline).with_settings(case.settings)
+
+
+def build_ensemble(
+    case: Case, timeline: Timeline, options: RunOptions, *, prior: bool = False
 ) -> Ensemble:
     """Return the ensemble of the base case: prior only, or conditioned on history.
 
@@ -81,24 +91,24 @@ def build_ensemble(
     """
     if problems := missing_inputs(case.inputs):
         raise InputError(problems)
-    size = max(timeline.size, PATHS_THROUGH - FIRST_QUARTER + 1)
-    key = _key(case.inputs, draws, seed, prior, size)
+    draws, seed = options.draws, options.seed
+    full = timeline.whole()
+    key = _key(case.inputs, draws, seed, prior, full.size)
     shared = _SHARED.get()
     if shared is not None and key in shared:
-        return trimmed(shared[key], timeline)
-    full = Timeline(timeline.history, timeline.vendor, size, size)
-    store = open_store(case.workspace) if use_cache else None
+        return shared[key].trimmed(timeline.size)
+    store = open_store(case.workspace) if options.use_cache else None
     if store is not None and (payload := store.cache_get(key)):
-        ensemble = unpack(payload, full)
+        ensemble = unpack(payload)
     else:
         enough = draws if prior else max(draws, FEWEST_CONDITIONED)
         drawn = _build(case.inputs, full, enough, seed, prior)
-        ensemble = rounded(first_draws(drawn, draws))
+        ensemble = rounded(drawn.of_draws(slice(0, draws)))
         if store is not None:
             store.cache_put(key, pack(ensemble))
     if shared is not None:
         shared[key] = ensemble
-    return trimmed(ensemble, timeline)
+    return ensemble.trimmed(timeline.size)
 
 
 @contextmanager
@@ -129,26 +139,30 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
     from forecast.curves.evidence import fit_driver
-    from forecast.world.driver_rows import summed_up
 
     fits = {name: fit_driver(driver, inputs) for name, driver in sorted(inputs.drivers.items())}
     paths = drawn_paths(inputs, fits, timeline, draws, seed)
     ensemble = _prior(inputs, timeline, draws, seed, paths)
     if not prior:
-        start = conditioning_start(inputs, ensemble, timeline)
-        state = conditioned_state(start, seed)
-        report = {
-            "targets": target_rows(start.data, start.predicted, start.predict(state)),
-            "conditioning": _conditioning_rows(inputs, ensemble.normals, start.normals_of(state)),
-            "drivers": _driver_rows(inputs, ensemble.paths, start.paths_of(state)),
-            "fits": summed_up(inputs, fits, paths),
-            "warnings": [
-                *ensemble.report["warnings"],
-                *_collapse_warnings(inputs, ensemble.normals, start.normals_of(state)),
-            ],
-        }
-        ensemble = replace(start.ensemble_of(ensemble, state), report=report)
-    return replace(ensemble, references=base_references(inputs, ensemble, timeline))
+        before = World(inputs, ensemble, timeline)
+        data = data_of(
+            inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()}
+        )
+        predicted = predictions(before, data)
+        after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
+        ensemble = after.ensemble
+        learnt = Learnt(
+            tuple(target_rows(data, predicted, predictions(after, data))),
+            tuple(belief_rows(inputs, before.ensemble.normals, ensemble.normals)),
+            tuple(driver_rows(inputs, before.ensemble.paths, ensemble.paths)),
+            driver_fits(inputs, fits, paths),
+            (
+                *ensemble.learnt.warnings,
+                *_collapse_warnings(inputs, before.ensemble.normals, ensemble.normals),
+            ),
+        )
+        ensemble = replace(ensemble, learnt=learnt)
+    return replace(ensemble, references=base_references(World(inputs, ensemble, timeline)))
 
 
 def _prior(
@@ -157,68 +171,59 @@ def _prior(
     """Return the prior draws with the fitted paths, with no references yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
-    empty: dict[str, Any] = {"targets": [], "conditioning": [], "drivers": [], "fits": {}}
-    return Ensemble(normals, paths, shocks, {}, {**empty, "warnings": list(warnings)})
+    return Ensemble(normals, paths, shocks, {}, Learnt(warnings=tuple(warnings)))
 
 
-@dataclass(frozen=True)
-class Start:
-    """What conditioning starts from: the prior `state` (variables and paths, draws), what it
-    predicts, (data, draws), and the `data` it is held against."""
-
-    inputs: Inputs
-    timeline: Timeline
-    data: tuple[Datum, ...]
-    names: tuple[str, ...]
-    state: Array
-    predicted: Array
-
-    def predict(self, state: Array) -> Array:
-        """Return what a state predicts for each datum, (data, draws), in its scale."""
-        short = _conditioning_timeline(self.timeline)
-        return predicted_data(self.inputs, self.data, state, list(self.names), short)
-
-    def normals_of(self, state: Array) -> Array:
-        """Return the variables of a state, (variables, draws)."""
-        return state[: len(variables(self.inputs.assumptions))]
-
-    def paths_of(self, state: Array) -> dict[str, Array]:
-        """Return the paths of a state, each (draws, quarters) in its scale."""
-        rest = state[len(variables(self.inputs.assumptions)) :]
-        size = rest.shape[0] // len(self.names)
-        return {
-            name: np.ascontiguousarray(rest[row * size : (row + 1) * size].T)
-            for row, name in enumerate(self.names)
-        }
-
-    def ensemble_of(self, prior: Ensemble, state: Array) -> Ensemble:
-        """Return the prior ensemble with the variables and paths of a state in their place."""
-        return replace(prior, normals=self.normals_of(state), paths=self.paths_of(state))
+def known_data(inputs: Inputs) -> tuple[Datum, ...]:
+    """Return every datum of every target."""
+    return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
 
 
-def conditioning_start(inputs: Inputs, prior: Ensemble, timeline: Timeline) -> Start:
-    """Return what conditioning of a prior ensemble on all targets starts from."""
-    data = data_of(inputs, {name: node.meaning.kind for name, node in model_graph().nodes.items()})
-    names = tuple(prior.paths)
-    state = np.concatenate([prior.normals, *(prior.paths[name].T for name in names)])
-    predicted = predicted_data(inputs, data, state, list(names), _conditioning_timeline(timeline))
-    return Start(inputs, timeline, data, names, state, predicted)
+def predictions(world: World, data: Sequence[Datum]) -> Array:
+    """Return what the draws of a world predict for each datum, (data, draws), in its scale.
+
+    Demand pressure has no effect on capex here: the history already contains it. Nor has model
+    discrepancy, which begins after it.
+    """
+    last = quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1
+    size = max(world.timeline.vendor + 3, last)
+    timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
+    still = {name: np.zeros((1, size)) for name in SHOCKS}
+    level = {name: np.ones((1, size)) for name in REFERENCES}
+    held = replace(world, timeline=timeline, settings=(), changed={})
+    held = held.moved({**still, **level, "capex_response": np.zeros((1, 1))})
+    values = held.values(datum.quantity for datum in data)
+    return np.stack([comparable(datum, values.at(datum.quantity, datum.period)) for datum in data])
 
 
-def conditioned_state(start: Start, seed: int, included: Sequence[int] | None = None) -> Array:
-    """Return the state conditioned on all data, or on those at the positions `included`.
+def conditioned(
+    prior: World,
+    data: Sequence[Datum],
+    seed: int,
+    *,
+    predicted: Array | None = None,
+    included: Sequence[int] | None = None,
+) -> Ensemble:
+    """Return the ensemble of a prior world conditioned on all data, or on those at the positions
+    `included`; `predicted` is what the prior predicts of all, if that is known.
 
     The same noise perturbs a datum whichever others there are.
     """
-    return condition(
-        start.state,
-        start.predict,
-        observed_vector(start.data),
-        error_covariance(start.data),
+    ensemble = prior.ensemble
+
+    def predict(state: Array) -> Array:
+        return predictions(replace(prior, ensemble=ensemble.with_state(state)), data)
+
+    found = condition(
+        ensemble.state(with_shocks=False),
+        predict,
+        observed_vector(data),
+        error_covariance(data),
         stream(seed, "observation noise"),
-        predicted=start.predicted,
+        predicted=predicted,
         included=included,
-    ).state
+    )
+    return ensemble.with_state(found.state)
 
 
 def drawn_paths(
@@ -247,118 +252,6 @@ def _random_walk(name: str, timeline: Timeline, draws: int, seed: int) -> Array:
     return np.asarray(np.cumsum(steps, axis=1))
 
 
-def _conditioning_timeline(timeline: Timeline) -> Timeline:
-    """Return the shortest timeline on which every target can be predicted."""
-    size = max(timeline.vendor + 3, quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1)
-    return Timeline(timeline.history, timeline.vendor, size, size)
-
-
-def predicted_data(
-    inputs: Inputs, data: tuple[Datum, ...], state: Array, names: list[str], timeline: Timeline
-) -> Array:
-    """Return what a state (variables, draws) predicts for each datum, (data, draws), in its scale.
-
-    Demand pressure has no effect on capex here: the history already contains it.
-    """
-    count = len(variables(inputs.assumptions))
-    per_path = (state.shape[0] - count) // len(names)
-    paths = {
-        name: state[count + row * per_path : count + row * per_path + timeline.size].T
-        for row, name in enumerate(names)
-    }
-    still, level = np.zeros((state.shape[1], timeline.size)), np.ones((1, timeline.size))
-    ensemble = Ensemble(
-        state[:count], paths, dict.fromkeys(SHOCKS, still), dict.fromkeys(REFERENCES, level), {}
-    )
-    wanted = with_parts(datum.quantity for datum in data)
-    values = evaluate(inputs, ensemble, timeline, wanted, feedback=False)
-    return np.stack(
-        [comparable(datum, at_period(values, datum.quantity, datum.period)) for datum in data]
-    )
-
-
-def target_rows(data: tuple[Datum, ...], before: Array, after: Array) -> list[dict[str, Any]]:
-    """Return how an ensemble meets each datum, from predictions (data, draws) in its scale.
-
-    `misfit` is the median's distance from the observation in standard errors.
-    """
-    rows = []
-    for index, datum in enumerate(data):
-        observed = float(into_scale(datum.value, datum.scale))
-        rows.append(
-            {
-                "target": datum.target,
-                "quantity": datum.quantity,
-                "period": datum.period,
-                "unit": datum.unit,
-                "bound": datum.bound,
-                "observed": datum.value,
-                **natural_band("prior", before[index], datum.scale),
-                **natural_band("modelled", after[index], datum.scale),
-                "misfit": float((np.median(after[index]) - observed) / datum.error),
-                "error": datum.error,
-                "error_correlation": datum.error_correlation,
-                "origin": datum.origin,
-                "reasoning": datum.reasoning,
-            }
-        )
-    return rows
-
-
-def natural_band(prefix: str, draws: Array, scale: Scale) -> dict[str, float]:
-    """Return P10, P50 and P90 of draws in log or logit space, (draws,), in natural units."""
-    return {
-        f"{prefix}_p{percentile:g}": float(out_of_scale(value, scale))
-        for percentile, value in zip(_PERCENTILES, np.percentile(draws, _PERCENTILES), strict=True)
-    }
-
-
-def _conditioning_rows(inputs: Inputs, before: Array, after: Array) -> list[dict[str, Any]]:
-    from forecast.beliefs import belief_in_scale
-
-    rows = []
-    for variable, prior, posterior in zip(
-        variables(inputs.assumptions), before, after, strict=True
-    ):
-        assumption = inputs.assumptions[variable.assumption]
-        belief = assumption.knots[variable.knot].belief
-        values = [
-            float(out_of_scale(value, assumption.scale))
-            for z in (prior, posterior)
-            for value in belief_in_scale(belief, np.percentile(z, _PERCENTILES), assumption.scale)
-        ]
-        names = [f"{when}_p{p:g}" for when in ("prior", "conditioned") for p in _PERCENTILES]
-        rows.append(
-            {
-                "assumption": variable.name,
-                "unit": assumption.unit,
-                **dict(zip(names, values, strict=True)),
-                "shift": float((posterior.mean() - prior.mean()) / prior.std()),
-                "spread": float(posterior.std() / prior.std()),
-            }
-        )
-    return rows
-
-
-def _driver_rows(
-    inputs: Inputs, before: Mapping[str, Array], after: Mapping[str, Array]
-) -> list[dict[str, Any]]:
-    """Return each driver's path before and after conditioning at the end of every year."""
-    rows = []
-    for name, prior in before.items():
-        driver = inputs.drivers[name]
-        for column in range(3, prior.shape[1], 4):
-            row: dict[str, Any] = {
-                "driver": name,
-                "period": str((FIRST_QUARTER + column) // 4),
-                "unit": driver.unit,
-            }
-            for when, paths in (("prior", prior), ("conditioned", after[name])):
-                row |= natural_band(when, paths[:, column], driver.scale)
-            rows.append(row)
-    return rows
-
-
 def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]:
     names = [
         variable.name
@@ -373,5 +266,5 @@ def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]
 
 
 def _key(inputs: Inputs, draws: int, seed: int, prior: bool, size: int) -> str:
-    parts = ("ensemble", inputs.sha256, code_sha256(), draws, seed, prior, size)
+    parts = ("ensemble", inputs.sha256, rooms_sha256(ROOMS), draws, seed, prior, size)
     return sha256(repr(parts).encode()).hexdigest()

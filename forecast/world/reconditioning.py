@@ -11,53 +11,47 @@ import numpy as np
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Setting
-from forecast.periods import FIRST_QUARTER
+from forecast.result import RunOptions
 from forecast.units import Scale
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble, first_draws, rounded, trimmed
+from forecast.world.draws import rounded
 from forecast.world.ensemble import (
     FEWEST_CONDITIONED,
     SMALLEST_SHARE,
     build_ensemble,
-    conditioned_state,
-    conditioning_start,
+    conditioned,
+    known_data,
 )
-from forecast.world.timeline import PATHS_THROUGH, Timeline
+from forecast.world.world import World
 
 Change = Callable[[float], float]
 
 
 def reconditioned(
-    case: Case,
-    settings: Sequence[Setting],
-    timeline: Timeline,
-    draws: int,
-    seed: int,
-    *,
-    use_cache: bool = True,
-) -> tuple[Inputs, Ensemble]:
-    """Return the inputs and the conditioned ensemble of a case in which settings without a date
-    change what is believed, at all times, before history conditions it.
+    case: Case, settings: Sequence[Setting], world: World, options: RunOptions
+) -> World:
+    """Return a world of a case in which settings without a date change what is believed, at all
+    times, before history conditions it; no settings are in force, and references are those of
+    `world`, on whose quarters it stands.
 
     Prior draws and observation noise are those of the case as it stands, so differences are still
-    draw by draw; the references are left for the caller to give. Raises InputError for a belief
-    that cannot be.
+    draw by draw. Raises InputError for a belief that cannot be.
     """
     inputs = believed(
         case.inputs, [each for each in settings if each.key in case.inputs.assumptions]
     )
-    size = max(timeline.size, PATHS_THROUGH - FIRST_QUARTER + 1)
-    full = Timeline(timeline.history, timeline.vendor, size, size)
-    enough = max(draws, FEWEST_CONDITIONED)
-    prior = build_ensemble(case, full, enough, seed, prior=True, use_cache=use_cache)
+    full = world.timeline.whole()
+    enough = replace(options, draws=max(options.draws, FEWEST_CONDITIONED))
+    prior = build_ensemble(case, full, enough, prior=True)
     paths = dict(prior.paths)
     for setting in settings:
         if setting.key in paths:
             scale = inputs.drivers[setting.key].scale
             paths[setting.key] = _changed_path(paths[setting.key], scale, setting)
-    start = conditioning_start(inputs, replace(prior, paths=paths), full)
-    conditioned = start.ensemble_of(prior, conditioned_state(start, seed))
-    return inputs, trimmed(rounded(first_draws(conditioned, draws)), timeline)
+    start = World(inputs, replace(prior, paths=paths), full)
+    found = conditioned(start, known_data(inputs), options.seed).of_draws(slice(0, options.draws))
+    ensemble = rounded(found).trimmed(world.timeline.size)
+    return World(inputs, replace(ensemble, references=world.ensemble.references), world.timeline)
 
 
 def _changed_path(path: Array, scale: Scale, setting: Setting) -> Array:

@@ -3,21 +3,98 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from forecast.beliefs import Array
+from forecast.codec import Tagged
+from forecast.inputs.schema import Kind
 from forecast.model.equations.supply import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.periods import label
-from forecast.result import PERCENTILES, Row
-from forecast.units import Reading
+from forecast.result import NO_QUARTERS, OPTIONAL, PERCENTILES, Band, Quantiles, Quarters, band
+from forecast.units import Qualifier, Reading
 
 _SIGNIFICANT = 10
 _ROUNDING = 1e-9
+Status = Literal["observed", "estimated", "projected"]
+
+
+@dataclass(frozen=True)
+class ValueRow(Tagged):
+    """A metric at a period; `observed_qualifier` says how the source states what was observed."""
+
+    metric: str
+    dimension: str | None
+    member: str | None
+    period: str
+    unit: str
+    kind: Kind
+    status: Status
+    observed: float | None
+    mean: float
+    quantiles: Quantiles
+    mc_error: float
+    observed_qualifier: Qualifier | None
+
+
+@dataclass(frozen=True)
+class MemberRow(ValueRow):
+    """A member of a metric's breakdown, with its `share` of the whole where there is a whole."""
+
+    share: Band | None = field(metadata=band("share"))
+
+
+@dataclass(frozen=True)
+class ChangeRow(ValueRow):
+    """How a metric changes draw by draw; `probability_up` is the share of draws in which it
+    rises, no change counting half."""
+
+    probability_up: float
+
+
+@dataclass(frozen=True)
+class EventRow(Tagged):
+    """When something happens, and in which share of draws it never does. A row of a change has
+    `probability_up`: the share of draws in which it comes later."""
+
+    metric: str
+    dimension: None
+    member: None
+    period: None
+    unit: str
+    kind: Kind
+    status: Status
+    observed: None
+    mean: None
+    quantiles: Quarters
+    mc_error: float
+    probability_never: float
+    probability_up: float | None = field(metadata=OPTIONAL)
+
+
+@dataclass(frozen=True)
+class ConstraintRow(Tagged):
+    """The share of draws, and of quarters of the period, in which a constraint binds: `mean`."""
+
+    metric: str
+    dimension: str
+    member: str
+    period: str
+    unit: str
+    kind: Kind
+    status: Status
+    observed: None
+    mean: float
+    quantiles: Quarters
+    mc_error: float
+    probability_up: float | None = field(metadata=OPTIONAL)
+
+
+MetricRow = ValueRow | MemberRow | ChangeRow | EventRow | ConstraintRow
 
 
 def plain(value: float) -> float:
@@ -25,34 +102,167 @@ def plain(value: float) -> float:
     return float(f"{value:.{_SIGNIFICANT}g}")
 
 
+def plain_band(draws: Array) -> Band:
+    """Return P10, P50 and P90 of draws, (draws,), as plain numbers."""
+    return Band(*(plain(float(x)) for x in np.percentile(draws, (10.0, 50.0, 90.0))))
+
+
 def value_row(
     meaning: Meaning,
     period: str,
     draws: Array,
-    status: str,
+    status: Status,
     observed: Reading | None,
-) -> Row:
-    """Return the row of a metric at a period from its draws, (draws,).
-
-    `observed_qualifier` says how the source states what was observed: eq, approx, lt or gt.
-    """
+) -> ValueRow:
+    """Return the row of a metric at a period from its draws, (draws,)."""
     ordered = np.partition(draws, _places(draws.size))
-    row: Row = {
-        "metric": meaning.name,
-        "dimension": None,
-        "member": None,
-        "period": period,
-        "unit": meaning.unit,
-        "kind": meaning.kind,
-        "status": status,
-        "observed": None if observed is None else plain(observed.value),
-        "mean": plain(float(draws.mean())),
-    }
-    for percentile in PERCENTILES:
-        row[f"p{percentile}"] = plain(_at(ordered, percentile / 100.0))
-    row["mc_error"] = plain(monte_carlo_error(ordered))
-    row["observed_qualifier"] = None if observed is None else observed.qualifier
-    return row
+    return ValueRow(
+        metric=meaning.name,
+        dimension=None,
+        member=None,
+        period=period,
+        unit=meaning.unit,
+        kind=meaning.kind,
+        status=status,
+        observed=None if observed is None else plain(observed.value),
+        mean=plain(float(draws.mean())),
+        quantiles=Quantiles(tuple(plain(_at(ordered, each / 100.0)) for each in PERCENTILES)),
+        mc_error=plain(monte_carlo_error(ordered)),
+        observed_qualifier=None if observed is None else observed.qualifier,
+    )
+
+
+def member_row(
+    whole: Meaning,
+    place: tuple[str, str],
+    period: str,
+    draws: Array,
+    total: Array,
+    status: Status,
+) -> MemberRow:
+    """Return the row of a member of a breakdown, (dimension, member), from its draws and those of
+    the whole, (draws,)."""
+    there = total > 0.0
+    return MemberRow(
+        **fields_of(value_row(whole, period, draws, status, None))
+        | dict(zip(("dimension", "member"), place, strict=True)),
+        share=plain_band(draws[there] / total[there]) if there.any() else None,
+    )
+
+
+def change_row(meaning: Meaning, period: str, before: Array, after: Array) -> ChangeRow:
+    """Return the row of a metric's change at a period from draws before and after, (draws,), on the
+    same draws."""
+    change = moved(before, after)
+    row = value_row(meaning, period, change, "projected", None)
+    return ChangeRow(**fields_of(row), probability_up=probability_up(change))
+
+
+def fields_of(row: ValueRow) -> dict[str, Any]:
+    """Return the fields of a row by name, to make a row of more fields of."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}
+
+
+def event_row(meaning: Meaning, draws: Array) -> EventRow:
+    """Return the row of an event from the quarter at which it happens in each draw, (draws,);
+    infinite where it never does."""
+    ordered = np.sort(draws)
+    places = (min(int(each / 100.0 * ordered.size), ordered.size - 1) for each in PERCENTILES)
+    never = float(np.mean(~np.isfinite(draws)))
+    return EventRow(
+        metric=meaning.name,
+        dimension=None,
+        member=None,
+        period=None,
+        unit=meaning.unit,
+        kind="event",
+        status="projected",
+        observed=None,
+        mean=None,
+        quantiles=Quarters(
+            tuple(label(int(at)) if np.isfinite(at) else None for at in ordered[list(places)])
+        ),
+        mc_error=plain(float(np.sqrt(never * (1.0 - never) / draws.size))),
+        probability_never=plain(never),
+        probability_up=None,
+    )
+
+
+def event_change_row(meaning: Meaning, before: Array, after: Array) -> EventRow:
+    """Return the row of an event's change from the quarters at which it happens, (draws,): that of
+    `probability_never`, without quantiles."""
+    never = ~np.isfinite(after) - 1.0 * ~np.isfinite(before)
+    later = 1.0 * (after > before) - 1.0 * (after < before)
+    return replace(
+        event_row(meaning, after),
+        quantiles=NO_QUARTERS,
+        mc_error=plain(float(never.std() / np.sqrt(never.size))),
+        probability_never=plain(float(never.mean())),
+        probability_up=probability_up(later),
+    )
+
+
+def constraint_rows(
+    meaning: Meaning, period: str, codes: Array, status: Status
+) -> list[ConstraintRow]:
+    """Return one row per constraint with the share of draws (and quarters) that it binds.
+
+    `codes` has shape (draws, quarters of the period); the history, where nothing is bound by
+    construction, is left out.
+    """
+    future = codes[codes >= 0.0]
+    if future.size == 0:
+        return []
+    shares = [float(np.mean(future == code)) for code in range(len(CONSTRAINTS))]
+    return [
+        ConstraintRow(
+            metric=meaning.name,
+            dimension="constraint",
+            member=member,
+            period=period,
+            unit=meaning.unit,
+            kind="event",
+            status=status,
+            observed=None,
+            mean=plain(share),
+            quantiles=NO_QUARTERS,
+            mc_error=plain(float(np.sqrt(share * (1.0 - share) / codes.shape[0]))),
+            probability_up=None,
+        )
+        for member, share in zip(CONSTRAINTS, shares, strict=True)
+    ]
+
+
+def constraint_change_rows(
+    meaning: Meaning, period: str, before: Array, after: Array
+) -> list[ConstraintRow]:
+    """Return how the share of draws that each constraint binds changes, from codes (draws, quarters
+    of the period)."""
+    future = after[0] >= 0.0  # the quarters in which anything can bind, the same in every draw
+    rows = []
+    for row in constraint_rows(meaning, period, after, "projected"):
+        code = CONSTRAINTS.index(row.member)
+        change = ((after == code)[:, future] - 1.0 * (before == code)[:, future]).mean(axis=1)
+        rows.append(
+            replace(
+                row,
+                mean=plain(float(change.mean())),
+                mc_error=plain(float(change.std() / np.sqrt(change.size))),
+                probability_up=probability_up(change),
+            )
+        )
+    return rows
+
+
+def moved(before: Array, after: Array) -> Array:
+    """Return the change draw by draw, (draws,); what only rounding moves has not moved."""
+    change = after - before
+    return np.where(np.abs(change) <= _ROUNDING * np.abs(before), 0.0, change)
+
+
+def probability_up(change: Array) -> float:
+    """Return the share of draws, (draws,), in which a change is a rise; none counts half."""
+    return plain(float(np.mean(change > 0.0) + 0.5 * np.mean(change == 0.0)))
 
 
 def _at(ordered: Array, share: float) -> float:
@@ -92,101 +302,3 @@ def _places(size: int) -> list[int]:
     shares += [share for pair in _errors(size) for share in pair]
     below = {int(share * (size - 1)) for share in shares}
     return sorted(below | {min(place + 1, size - 1) for place in below})
-
-
-def moved(before: Array, after: Array) -> Array:
-    """Return the change draw by draw, (draws,); what only rounding moves has not moved."""
-    change = after - before
-    return np.where(np.abs(change) <= _ROUNDING * np.abs(before), 0.0, change)
-
-
-def probability_up(change: Array) -> float:
-    """Return the share of draws, (draws,), in which a change is a rise; none counts half."""
-    return plain(float(np.mean(change > 0.0) + 0.5 * np.mean(change == 0.0)))
-
-
-def difference_row(meaning: Meaning, period: str, before: Array, after: Array) -> Row:
-    """Return the row of a metric's change at a period from draws before and after, (draws,), on the
-    same draws; `probability_up` is the share of draws in which it rises."""
-    change = moved(before, after)
-    row = value_row(meaning, period, change, "projected", None)
-    return row | {"probability_up": probability_up(change)}
-
-
-def event_row(meaning: Meaning, draws: Array) -> Row:
-    """Return the row of an event from the quarter at which it happens in each draw, (draws,);
-    infinite where it never does."""
-    ordered = np.sort(draws)
-    row: Row = {
-        "metric": meaning.name,
-        "dimension": None,
-        "member": None,
-        "period": None,
-        "unit": meaning.unit,
-        "kind": "event",
-        "status": "projected",
-        "observed": None,
-        "mean": None,
-    }
-    for percentile in PERCENTILES:
-        at = ordered[min(int(percentile / 100.0 * ordered.size), ordered.size - 1)]
-        row[f"p{percentile}"] = label(int(at)) if np.isfinite(at) else None
-    never = float(np.mean(~np.isfinite(draws)))
-    row["mc_error"] = plain(float(np.sqrt(never * (1.0 - never) / draws.size)))
-    row["probability_never"] = plain(never)
-    return row
-
-
-def constraint_rows(meaning: Meaning, period: str, codes: Array, status: str) -> list[Row]:
-    """Return one row per constraint with the share of draws (and quarters) that it binds.
-
-    `codes` has shape (draws, quarters of the period); the history, where nothing is bound by
-    construction, is left out.
-    """
-    future = codes[codes >= 0.0]
-    if future.size == 0:
-        return []
-    rows = []
-    for code, member in enumerate(CONSTRAINTS):
-        share = float(np.mean(future == code))
-        row: Row = {
-            "metric": meaning.name,
-            "dimension": "constraint",
-            "member": member,
-            "period": period,
-            "unit": meaning.unit,
-            "kind": "event",
-            "status": status,
-            "observed": None,
-            "mean": plain(share),
-            **{f"p{percentile}": None for percentile in PERCENTILES},
-            "mc_error": plain(float(np.sqrt(share * (1.0 - share) / codes.shape[0]))),
-        }
-        rows.append(row)
-    return rows
-
-
-def metric_table(meanings: Sequence[Meaning]) -> dict[str, dict[str, Any]]:
-    """Return what views need to know of each metric."""
-    return {
-        meaning.name: {
-            "unit": meaning.unit,
-            "kind": meaning.kind,
-            "title": meaning.title,
-            "definition": meaning.definition,
-            "headline": meaning.headline,
-        }
-        for meaning in meanings
-    }
-
-
-def percent_band(draws: Array) -> tuple[float, float, float]:
-    """Return P10, P50 and P90 of draws, (draws,)."""
-    low, middle, high = np.percentile(draws, (10.0, 50.0, 90.0))
-    return float(low), float(middle), float(high)
-
-
-def sentence_share(prefix: str, draws: Array, suffix: str) -> str:
-    """Return "prefix 34% (21–52%) suffix" for a share's draws."""
-    low, middle, high = percent_band(draws)
-    return f"{prefix} {middle:.0%} ({low:.0%}–{high:.0%}) {suffix}".replace("%–", "–")

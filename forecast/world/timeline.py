@@ -26,6 +26,11 @@ class Timeline:
     horizon: int
     size: int
 
+    def whole(self) -> Timeline:
+        """Return the timeline on which paths are drawn, whatever the horizon."""
+        size = max(self.size, PATHS_THROUGH - FIRST_QUARTER + 1)
+        return Timeline(self.history, self.vendor, size, size)
+
     @property
     def year_fraction(self) -> Array:
         """Middle of each quarter in years, (1, size)."""

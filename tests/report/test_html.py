@@ -12,7 +12,7 @@ from hostile_report import BAD_ADDRESS, HOSTILE, fired, hostile, unmoved
 
 from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
-from forecast.report.charts.figures import stamp
+from forecast.report.charts.frame import stamp
 from forecast.report.formats.html_page import TEMPLATES
 
 LARGEST = 2_000_000

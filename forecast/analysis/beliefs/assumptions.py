@@ -15,7 +15,7 @@ from forecast.ensemble.prior import prior_normals, variables
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Assumption, Distribution, Driver, Inputs, Source
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble, missing_inputs
@@ -61,7 +61,7 @@ def list_assumptions(
     if not rows:
         raise _unknown(text, case.inputs)
     run = run_of(case, draws, seed, through, started)
-    return Result("assumptions list", run, tuple(rows), known.warnings)
+    return OldResult("assumptions list", run, tuple(rows), known.warnings)
 
 
 def show_assumption(
@@ -100,7 +100,7 @@ def show_assumption(
         ],
     }
     run = run_of(case, draws, seed, through, started)
-    return Result("assumptions show", run, tuple(rows), known.warnings, extra)
+    return OldResult("assumptions show", run, tuple(rows), known.warnings, extra)
 
 
 def check_assumptions(case: Case, started: str = "") -> Result:
@@ -129,7 +129,7 @@ def check_assumptions(case: Case, started: str = "") -> Result:
         _counted("scenarios", len(inputs.scenarios), ", ".join(inputs.scenarios)),
     ]
     run = run_of(case, 0, 0, "", started)
-    return Result("assumptions check", run, tuple(rows), (*inputs.warnings, *repairs))
+    return OldResult("assumptions check", run, tuple(rows), (*inputs.warnings, *repairs))
 
 
 def _counted(kind: str, count: int, detail: str) -> Row:

@@ -14,7 +14,7 @@ from forecast.inputs import load
 from forecast.inputs.schema import Distribution, Inputs, Knot, Observation, Source
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
@@ -50,7 +50,7 @@ def differences(
         found, warnings = _setting_rows(case, ensemble, timeline)
         rows += found
     run = run_of(case, draws, seed, through, started)
-    return Result("assumptions diff", run, tuple(rows), warnings)
+    return OldResult("assumptions diff", run, tuple(rows), warnings)
 
 
 def _input_rows(base: Inputs, now: Inputs) -> Iterator[Row]:

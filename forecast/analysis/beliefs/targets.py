@@ -16,7 +16,7 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Inputs
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import (
@@ -81,7 +81,7 @@ def leave_one_target_out(
     whole, left_out = without(None), {name: without(name) for name in names}
     rows = _effect_rows(whole, left_out, through)
     data = _data_rows(start, whole, left_out)
-    return Result(
+    return OldResult(
         command="assumptions targets",
         run=run_of(case, draws, seed, through, started),
         rows=tuple(rows),

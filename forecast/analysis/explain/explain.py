@@ -20,7 +20,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning, Node
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import build_ensemble
 from forecast.world.evaluate import model_graph
@@ -75,7 +75,7 @@ def explain(
     if start:
         row["since"], extra["shown"] = change_since(case.inputs, asked, start, now, past)
     run = run_of(case, draws, seed, through, started)
-    return Result("explain", run, (row,), (*ensemble.report["warnings"], *warnings), extra)
+    return OldResult("explain", run, (row,), (*ensemble.report["warnings"], *warnings), extra)
 
 
 def _read(

@@ -21,7 +21,7 @@ from forecast.analysis.runs.causes import (
 from forecast.analysis.runs.history import Figures, Kept, find_run, kept_runs
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import is_year, quarter
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, OldResult, Result, Row
 from forecast.world.metrics import metric_meanings
 from forecast.world.rows import difference_row, metric_table, plain
 
@@ -81,7 +81,7 @@ def diff(
         "same_code": code_of(first) == code_of(second),
         "checked": [each.title for each in changes if not each.counts],
     }
-    return Result("diff", second.run, tuple(rows), warnings, extra)
+    return OldResult("diff", second.run, tuple(rows), warnings, extra)
 
 
 def _part_rows(questions: Sequence[Question], amounts: Amounts) -> list[Row]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from forecast.analysis.project import Projection, Since
 from forecast.codec import decode, encode
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
@@ -223,11 +224,11 @@ def last_run(runs: Sequence[Kept], name: str) -> Kept | None:
     return next((each for each in reversed(runs) if each.name == name), None)
 
 
-def since_kept(case: Case, result: Result) -> Row | None:
+def since_kept(case: Case, result: Projection) -> Since | None:
     """Return how the first of SHOWN moved since the last run kept with the same settings, horizon
     and draws; None if there is none, or nothing moved.
 
-    Nothing is computed anew: `before` and `after` are the rows of both, `new` is as `news` says.
+    Nothing is computed anew; `new` is as `news` says.
     """
     store = open_store(case.workspace)
     now = Kept(0, "", result.run, case.settings)
@@ -240,11 +241,11 @@ def since_kept(case: Case, result: Result) -> Row | None:
         if kept is None or not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
             continue
         before = next((row for row in _shown_in(kept) if row["metric"] == SHOWN[0]), None)
-        after = before and result.find(SHOWN[0], before["period"], member=None)
-        if not before or not after or before["p50"] == after["p50"]:
+        after = before and result.find(SHOWN[0], before["period"])
+        if not before or not after or before["p50"] == after.quantiles.p50:
             return None
-        about = {"run_id": kept.run.run_id, "started": kept.run.started}
-        return {**about, "before": before, "after": after, "new": news(kept, now)}
+        run, medians = kept.run, (before["p50"], after.quantiles.p50)
+        return Since(run.run_id, run.started, after.period, *medians, tuple(news(kept, now)))
     return None
 
 

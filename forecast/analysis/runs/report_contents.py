@@ -23,7 +23,7 @@ from forecast.analysis.watch.watch import watch
 from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.periods import FIRST_QUARTER, label
-from forecast.result import Result, Row, Run
+from forecast.result import OldResult, Result, Row, Run
 from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.case_rows import keys_of
@@ -199,7 +199,9 @@ def crossings(
         "metrics": metric_table([model_graph().nodes[name].meaning for name in CROSSINGS]),
         "first_projected": timeline.first_projected,
     }
-    return Result("crossings", run_of(case, draws, seed, through, started), tuple(rows), (), extra)
+    return OldResult(
+        "crossings", run_of(case, draws, seed, through, started), tuple(rows), (), extra
+    )
 
 
 def sources(case: Case, *, draws: int, seed: int, through: str, started: str) -> Result:
@@ -233,4 +235,4 @@ def sources(case: Case, *, draws: int, seed: int, through: str, started: str) ->
                 "source_url": last.source_url or None,
             }
         )
-    return Result("sources", run_of(case, draws, seed, through, started), tuple(rows))
+    return OldResult("sources", run_of(case, draws, seed, through, started), tuple(rows))

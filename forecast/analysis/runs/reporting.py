@@ -27,7 +27,7 @@ from forecast.analysis.runs.track_record import (
     scored_metrics,
 )
 from forecast.errors import InputError
-from forecast.result import Result, Row, Run
+from forecast.result import OldResult, Result, Row, Run
 from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import shared_ensembles
@@ -127,7 +127,7 @@ def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
     if not forecasts:
         return None
     extra = {"forecasts": forecasts, "metrics": scored_metrics(case.inputs)}
-    return Result("scores", run, tuple(score_rows(forecasts)), (), extra)
+    return OldResult("scores", run, tuple(score_rows(forecasts)), (), extra)
 
 
 def scores_now(case: Case) -> Result | None:
@@ -159,7 +159,7 @@ def _since(request: Request, runs: Sequence[Kept], before: Kept | None) -> Kept 
 def _is_same(case: Case, before: Kept, request: Request, asked: dict[str, Any]) -> bool:
     """Return whether a run would find what the one before found, hold it against the same claims,
     and write to the same files."""
-    now = new_run(case, "", Result("project", run_of(case, **asked), ()))
+    now = new_run(case, "", OldResult("project", run_of(case, **asked), ()))
     is_same = (now.key, now.claims) == (before.key, before.claims)
     return is_same and set(request.files) <= set(before.files)
 

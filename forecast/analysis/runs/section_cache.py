@@ -68,4 +68,4 @@ def _packed(sections: Mapping[str, Section]) -> Packed:
 
 def _unpacked(packed: dict[str, Any], run: Run) -> Result:
     rows, warnings = tuple(packed["rows"]), tuple(packed["warnings"])
-    return Result(packed["command"], run, rows, warnings, packed["extra"])
+    return OldResult(packed["command"], run, rows, warnings, packed["extra"])

@@ -17,7 +17,7 @@ from forecast.curves.evidence import driver_points, quarter_times
 from forecast.inputs.schema import Driver, Inputs, Observation
 from forecast.model.graph import Meaning
 from forecast.periods import is_year, label, quarter, quarter_of
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.units import Reading
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import build_ensemble
@@ -62,7 +62,7 @@ def driver_rows(
         for column in range(timeline.history - 1, timeline.horizon):
             period = timeline.periods[column]
             rows.append(value_row(meaning, period, values[:, column], "projected", None))
-    return Result("drivers", run_of(case, draws, seed, through, started), tuple(rows))
+    return OldResult("drivers", run_of(case, draws, seed, through, started), tuple(rows))
 
 
 def scored_metrics(inputs: Inputs) -> dict[str, Row]:

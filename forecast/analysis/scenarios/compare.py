@@ -10,7 +10,7 @@ from forecast.analysis.scenarios.variants import Variants, variants
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario
 from forecast.inputs.schema import Scenario
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.case_rows import case_rows, change_rows, keys_of, question_problems
 from forecast.world.metrics import metric_meanings
@@ -73,7 +73,7 @@ def compared(
         rows += _labelled(DIFFERENCE, name, changes)
     extra = {"metrics": metric_table(chosen), "first_projected": timeline.first_projected}
     run = run_of(case, draws, seed, through, started)
-    return Result("compare", run, tuple(rows), found.warnings, extra)
+    return OldResult("compare", run, tuple(rows), found.warnings, extra)
 
 
 def _labelled(case: str, scenario: str | None, rows: Sequence[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.analysis.scenarios.variants import Variants, variants
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Scenario
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.evaluate import model_graph
 from forecast.world.rows import event_row, metric_table, moved, plain, probability_up
@@ -78,7 +78,7 @@ def weighed(
         for row in _rows(scenario, base, found.scenarios[scenario.name], timeline)
     ]
     nodes = model_graph().nodes
-    return Result(
+    return OldResult(
         "risks",
         run_of(case, draws, seed, through, started),
         tuple(rows),

@@ -18,7 +18,7 @@ from forecast.analysis.sensitivity.sobol import sobol
 from forecast.analysis.sensitivity.tornado import tornado
 from forecast.beliefs import Array
 from forecast.errors import Problem, did_you_mean
-from forecast.result import Result, Row, Run
+from forecast.result import OldResult, Result, Row, Run
 from forecast.world.case import Case, run_of
 from forecast.world.rows import metric_table, value_row
 
@@ -88,7 +88,7 @@ def _result(
 ) -> Result:
     meaning = question.asked.meaning
     base = value_row(meaning, question.asked.period, values, "projected", None)
-    return Result(
+    return OldResult(
         "sensitivity",
         run,
         tuple(rows),

@@ -20,7 +20,7 @@ from forecast.analysis.sensitivity.factors import (
 from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.rows import metric_table, plain, value_row
 
@@ -82,7 +82,7 @@ def two_way(
         }
         rows.append(place | value_row(meaning, at, values, "projected", None))
     base = value_row(meaning, at, whole, "projected", None)
-    return Result(
+    return OldResult(
         "sensitivity",
         run_of(case, draws, seed, through, started),
         tuple(rows),

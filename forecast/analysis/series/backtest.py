@@ -22,7 +22,7 @@ from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.quantiles import NAMES
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import Result, Row, Run
+from forecast.result import OldResult, Result, Row, Run
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _result(
         warnings += (f"fewer than {FEWEST_POINTS + LEFT_OVER} figures, so not tested: {named}",)
     hindcasts = tuple(hindcast_all(series, horizon))
     rows = tuple(row for each in hindcasts for row in _rows(each))
-    return Result("backtest", run, rows, warnings, {"scores": tuple(score_rows(hindcasts))})
+    return OldResult("backtest", run, rows, warnings, {"scores": tuple(score_rows(hindcasts))})
 
 
 def origins(points: int) -> tuple[int, ...]:

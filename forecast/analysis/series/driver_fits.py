@@ -6,7 +6,7 @@ from __future__ import annotations
 from forecast.curves.evidence import driver_points
 from forecast.inputs.schema import Inputs
 from forecast.periods import quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import build_ensemble
 
@@ -32,7 +32,7 @@ def driver_fits(
         "assumed": {name: _assumed(case.inputs, name) for name in kept},
     }
     rows = tuple(row for name in kept for row in shown(kept[name]["quarters"]))
-    return Result("fit", run_of(case, draws, seed, through, started), rows, (), extra)
+    return OldResult("fit", run_of(case, draws, seed, through, started), rows, (), extra)
 
 
 def _assumed(inputs: Inputs, name: str) -> tuple[tuple[float, float], ...]:

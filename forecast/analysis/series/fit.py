@@ -30,7 +30,7 @@ from forecast.periods import (
     end_year_fraction,
     quarter,
 )
-from forecast.result import Result, Row, Run
+from forecast.result import OldResult, Result, Row, Run
 from forecast.world.driver_rows import figures_of, fit_rows, path_rows, quantile_row, year_rows
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def fit_file(
     )
     figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
     extra = {"fits": tuple(fits), "figures": figures}
-    return Result("fit", run, tuple(rows), (*warnings, *notes.warnings()), extra)
+    return OldResult("fit", run, tuple(rows), (*warnings, *notes.warnings()), extra)
 
 
 def _refuse_unknown(families: Sequence[str]) -> None:
@@ -244,7 +244,7 @@ def fit_named(
         "flows": flows,
         "titles": titles,
     }
-    return Result("fit", run, tuple(rows), (), extra)
+    return OldResult("fit", run, tuple(rows), (), extra)
 
 
 def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:

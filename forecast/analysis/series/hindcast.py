@@ -17,7 +17,7 @@ from forecast.ensemble.targets import data_of, observed_in
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Inputs, Kind
 from forecast.periods import FIRST_QUARTER, day_year_fraction, label, quarter, quarter_of
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, OldResult, Result, Row
 from forecast.units import Reading
 from forecast.world.case import Case
 from forecast.world.evaluate import model_graph
@@ -74,7 +74,7 @@ def backtest_model(
     if not rows:
         warnings += (f"nothing observed after {origin} to hold the forecast against",)
     run = replace(made.run, data_through=now.inputs.data_through.isoformat())
-    return Result("backtest", run, rows, warnings, {"scores": tuple(_scores(rows))})
+    return OldResult("backtest", run, rows, warnings, {"scores": tuple(_scores(rows))})
 
 
 def _refuse_short_history(then: Case, through: str, origin: date) -> None:

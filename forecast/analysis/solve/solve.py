@@ -15,7 +15,7 @@ from forecast.errors import InputError
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
@@ -98,7 +98,7 @@ def solve(
     found = nearest(respond, goal, lever, scanned, base.value)
     row = _row(request, goal, base, keys, scanned, found)
     _, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    return Result(
+    return OldResult(
         "solve",
         run_of(case, draws, seed, through, started),
         (row,),

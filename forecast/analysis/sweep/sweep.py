@@ -23,7 +23,7 @@ from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, desig
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
@@ -110,7 +110,7 @@ def sweep(
                 progress(done, len(places))
     parts.join(len(chunks))
     found = parts.rows()
-    return Result(
+    return OldResult(
         "sweep",
         run_of(case, draws, seed, through, started),
         tuple(_extremes(found, names, timeline.years[-1], axes)),

@@ -18,7 +18,7 @@ from forecast.ensemble.targets import Datum, comparable, data_of, error_covarian
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Inputs, Target
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.units import UNITS, Scale
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
@@ -120,7 +120,7 @@ def watch(
     rows = _ranked_rows(ensemble, found, asked, spread, values, seed)
     figures = list(dict.fromkeys(row["observation"] for row in rows))
     kept = set(figures[:top])
-    return Result(
+    return OldResult(
         "watch",
         run_of(case, draws, seed, through, started),
         tuple(row for row in rows if row["observation"] in kept),

@@ -23,7 +23,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, parse_settings
 from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 from forecast.world.case import Case, run_of
 from forecast.world.case_rows import case_rows, change_rows, keys_of, question_problems
 from forecast.world.ensemble import build_ensemble
@@ -108,7 +108,7 @@ def whatif(
     comparison = _compare(experiment, chosen, candidates, period)
     subject = max(candidates[:1] if metrics else candidates, key=comparison.effect, default=None)
     attributed = candidates if not headline else [subject] if subject else []
-    return Result(
+    return OldResult(
         "whatif",
         run_of(changed, draws, seed, through, started),
         comparison.rows((period,) if headline or at else tuple(timeline.years)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+from forecast.model.graph import Graph
 
 
 def all_equations() -> list[Any]:
@@ -38,3 +41,9 @@ def all_equations() -> list[Any]:
         for value in vars(module).values()
         if callable(value) and hasattr(value, "meaning") and value.__module__ == module.__name__
     ]
+
+
+@cache
+def model_graph() -> Graph:
+    """Return the model's graph."""
+    return Graph(all_equations())

@@ -8,8 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from forecast.report import story, words
-from forecast.report.charts import figures
+from forecast.report.charts.crossing_figure import crossing_figure
+from forecast.report.charts.curve_figure import curve_figure
+from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
+from forecast.report.charts.tornado_figure import tornado_figure
 from forecast.report.pages import grids
 from forecast.result import Result
 
@@ -48,7 +51,7 @@ def drawings(report: Report) -> dict[str, list[Drawing]]:
 def _fans(report: Report) -> Iterator[Drawing]:
     for metrics, title in FANS:
         if all(words.last_row(report.quarters, metric) for metric in metrics):
-            draw = partial(figures.fan_figure, report.quarters, *metrics, title=title)
+            draw = partial(fan_figure, report.quarters, *metrics, title=title)
             caption = " ".join(_ends(report.projection, metrics))
             svg = inline(draw, f"fan-{metrics[0]}".replace("_", "-"), title, caption)
             yield Drawing(svg, caption)
@@ -70,7 +73,7 @@ def _crossings(report: Report) -> Iterator[Drawing]:
             caption = words.crossover_sentence(report.projection, event, BANDS)
             if metric != "crossover":
                 caption = f"By chip spend: {caption}"
-            draw = partial(figures.crossing_figure, report.crossings, metric)
+            draw = partial(crossing_figure, report.crossings, metric)
             yield Drawing(inline(draw, metric.replace("_", "-"), title, caption), caption)
 
 
@@ -79,7 +82,7 @@ def _tornadoes(report: Report) -> Iterator[Drawing]:
         metric = result.extra["base"]["metric"]
         title = f"What moves {_lower(result.extra['metrics'][metric]['title'])} most"
         caption = story.tornado_sentence(result)
-        draw = partial(figures.tornado_figure, result, title)
+        draw = partial(tornado_figure, result, title)
         yield Drawing(inline(draw, f"tornado-{metric}".replace("_", "-"), title, caption), caption)
 
 
@@ -94,5 +97,5 @@ def _drivers(result: Result) -> Iterator[Drawing]:
         last = path[-1]
         middle, band = grids.with_band(last["p10"], last["p50"], last["p90"], last["unit"])
         caption = f"{last['period']}: {middle} ({band}){grids.unit_words(last['unit'])}."
-        draw = partial(figures.curve_figure, result, series)
+        draw = partial(curve_figure, result, series)
         yield Drawing(inline(draw, f"curve-{series}".replace("_", "-"), title, caption), caption)

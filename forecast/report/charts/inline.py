@@ -8,19 +8,19 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
-from forecast.report.charts import figures
+from forecast.report.charts import frame
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 VARIABLES = {
-    figures.INK: "--ink",
-    figures.MUTED: "--muted",
-    figures.RULE: "--rule",
-    figures.GROUND: "--ground",
-    figures.TRAINING: "--training",
-    figures.INFERENCE: "--inference",
-    figures.TOTAL: "--total",
+    frame.INK: "--ink",
+    frame.MUTED: "--muted",
+    frame.RULE: "--rule",
+    frame.GROUND: "--ground",
+    frame.TRAINING: "--training",
+    frame.INFERENCE: "--inference",
+    frame.TOTAL: "--total",
 }
 _COLOUR = re.compile("|".join(VARIABLES))
 _FAMILY = re.compile(r"font-family: [^;\"]*;? ?")

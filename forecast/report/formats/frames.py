@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, Result, Row
+from forecast.result import PERCENTILES, Result, columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def tidy_frame(result: Result) -> pd.DataFrame:
     """
     import pandas
 
-    rows = list(_flat(result.rows))
+    rows = list(_flat([columns(row) for row in result.rows]))
     frame = pandas.DataFrame.from_records(rows, columns=_columns(rows))
     for name in frame.columns:
         frame[name] = _column(name, frame[name])
@@ -38,11 +38,13 @@ def tidy_frame(result: Result) -> pd.DataFrame:
     return frame
 
 
-def _columns(rows: Sequence[Row]) -> list[str]:
+def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
-def _flat(rows: Sequence[Row], depth: int = 0, parent: str | None = None) -> Iterator[Row]:
+def _flat(
+    rows: Sequence[dict[str, Any]], depth: int = 0, parent: str | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield rows, and those nested in them as inputs below each."""
     for row in rows:
         if "inputs" not in row:

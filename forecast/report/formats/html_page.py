@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.report import story, words
-from forecast.report.charts import figures
+from forecast.report.charts.frame import stamp
 from forecast.report.numbers import per_cent, quantity
 from forecast.report.pages import belief_grids, grids
 from forecast.result import Result
@@ -65,7 +65,7 @@ def _context(report: Report) -> dict[str, Any]:
     return {
         "script": (TEMPLATES / "report.js").read_text(encoding="utf-8"),
         "run": report.run,
-        "stamp": figures.stamp(report.run),
+        "stamp": stamp(report.run),
         "first_line": words.first_line(report.run),
         "as_of": report.run.as_of or report.run.data_through,
         "through": report.run.through,

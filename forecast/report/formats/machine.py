@@ -7,11 +7,11 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from forecast.errors import Problem
-from forecast.result import SCHEMA, Result, Row, Run
+from forecast.result import SCHEMA, Result, Run, columns
 
 # Beside the rows; times are left out because they differ between identical runs.
 TABLES = (
@@ -48,15 +48,20 @@ def _head(command: str, run: Run, warnings: Sequence[str]) -> list[str]:
 
 def _tables(result: Result) -> list[str]:
     """Return a result's rows and the tables beside them, each as a field."""
-    tables = {name: result.extra[name] for name in TABLES if name in result.extra}
-    fields = {"rows": result.rows, **tables}
+    old = {name: result.extra[name] for name in TABLES if name in result.extra}  # OLD
+    fields = {"rows": result.rows, **result.tables(), **old}
     return [_json_rows(name, rows) for name, rows in fields.items()]
 
 
 def _json_rows(name: str, rows: Sequence[Any]) -> str:
     if not rows:
         return f'"{name}": []'
-    return f'"{name}": [\n' + ",\n".join(_json(row) for row in rows) + "\n]"
+    return f'"{name}": [\n' + ",\n".join(_json(_cell(row)) for row in rows) + "\n]"
+
+
+def _cell(row: Any) -> Any:
+    """Return a row as JSON has it: an object, or the text that it is."""
+    return columns(row) if is_dataclass(row) else row
 
 
 def _json(value: Any) -> str:
@@ -74,7 +79,7 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def render_json_list(command: str, rows: Sequence[Row], tables: Mapping[str, Sequence[Row]]) -> str:
+def render_json_list(command: str, rows: Sequence[Any], tables: Mapping[str, Sequence[Any]]) -> str:
     """Return rows that no run stands behind (a list of metrics, say) as JSON after schema 1, with
     tables beside them."""
     head = f'"schema": {SCHEMA}, "command": {_json(command)}, "warnings": []'
@@ -82,13 +87,14 @@ def render_json_list(command: str, rows: Sequence[Row], tables: Mapping[str, Seq
     return "{" + ",\n".join([head, *fields]) + "}\n"
 
 
-def render_csv(rows: Sequence[Row]) -> str:
+def render_csv(rows: Sequence[Any]) -> str:
     """Return rows as CSV with raw values, columns in the order in which they first occur."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
+    records = [columns(row) for row in rows]
+    names = list(dict.fromkeys(key for record in records for key in record))
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(records)
     return text.getvalue()
 
 

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forecast.report import story, words
-from forecast.report.charts import figures
+from forecast.report.charts import frame
+from forecast.report.charts.fan_figure import COLOURS
 from forecast.report.pages.grids import BANDS
 from forecast.result import Result, Row
 
@@ -250,7 +251,7 @@ def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
         sheet.merge_range(line + 1, 0, line + 1, 9, text, book.wrapped)
         sheet.set_row(line + 1, 48)
         line += 1
-    sheet.write_string(line + 2, 0, figures.stamp(report.run))
+    sheet.write_string(line + 2, 0, frame.stamp(report.run))
     return line + 4
 
 
@@ -280,7 +281,7 @@ def _place(rows: Sequence[Row], metric: str) -> Place | None:
 
 def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
     chart = book.add_chart({"type": "line"})
-    colour = figures.COLOURS.get(row["metric"], figures.TOTAL)
+    colour = COLOURS.get(row["metric"], frame.TOTAL)
     styles = {"p10": (0.75, "dash"), "p25": (1.0, "solid"), "p50": (2.75, "solid")}
     styles |= {"p75": styles["p25"], "p90": styles["p10"]}
     period = columns.index("period")
@@ -297,7 +298,7 @@ def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
     chart.set_title({"name": f"{row['title']}, {row['unit']}", "name_font": {"size": 12}})
     code = _number_format("p50", row)
     chart.set_y_axis(
-        {"num_format": code, "major_gridlines": {"visible": True, "line": {"color": figures.RULE}}}
+        {"num_format": code, "major_gridlines": {"visible": True, "line": {"color": frame.RULE}}}
     )
     chart.set_x_axis({"interval_unit": 4, "num_font": {"size": 9}})
     chart.set_legend({"position": "bottom"})
@@ -312,7 +313,7 @@ def _tornado(book: Workbook, metric: str, place: Place, columns: Sequence[str]) 
     title, low, swing = (columns.index(each) for each in ("title", "lower_end", "swing"))
     for name, column, fill in (
         ("", low, {"none": True}),
-        ("swing", swing, {"color": figures.INFERENCE}),
+        ("swing", swing, {"color": frame.INFERENCE}),
     ):
         chart.add_series(
             {

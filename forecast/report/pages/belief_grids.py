@@ -22,7 +22,7 @@ from forecast.report.pages.grids import (
     words_column,
 )
 from forecast.report.pages.risks_pages import UNITS, difference
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 
 STEPS = {"share": "pp", "USD": "$B", "W": "GW"}  # in which changes are written
 
@@ -67,7 +67,7 @@ def scenarios_table(result: Result, stories: Sequence[Scenario]) -> PageTable:
     rows = []
     period = ""
     for case in cases:
-        mine = Result("", result.run, tuple(row for row in result.rows if row["case"] == case))
+        mine = OldResult("", result.run, tuple(row for row in result.rows if row["case"] == case))
         cells = [Cell(names.get(case, case), case)]
         for metric in metrics:
             row = words.last_row(mine, metric)

@@ -26,7 +26,7 @@ from forecast.report.pages.changes import (
     short_name,
 )
 from forecast.report.words import first_line, last_row, with_band
-from forecast.result import Result, Row
+from forecast.result import OldResult, Result, Row
 
 DIFFERENCE = "difference"
 SENTENCE_METRICS = (("inference_share", "inference"), ("chip_spend", "AI chips"))
@@ -61,7 +61,7 @@ def compare_page(result: Result, view: View) -> list[Block]:
 
 def _last_rows(result: Result, case: str) -> dict[str, Row]:
     """Return a case's row of each metric at its last period."""
-    mine = Result("", result.run, tuple(row for row in result.rows if row["case"] == case))
+    mine = OldResult("", result.run, tuple(row for row in result.rows if row["case"] == case))
     found = {name: last_row(mine, name) for name in result.extra["metrics"]}
     return {name: row for name, row in found.items() if row and name not in NOT_TABLED}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from forecast import periods
+from forecast.analysis.project import Projection
 from forecast.report import words
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow, View, Whiskers
 from forecast.report.layout import (
@@ -33,7 +33,9 @@ from forecast.report.numbers import (
     side_decimals,
     signed,
 )
-from forecast.result import Result, Row
+from forecast.result import Band
+from forecast.world.metrics import MetricTable
+from forecast.world.rows import ConstraintRow, MemberRow, ValueRow
 
 # History shown before the first forecast column where the page is narrow.
 YEARS_BEFORE, QUARTERS_BEFORE = 3, 6
@@ -41,15 +43,15 @@ WIDE = 100
 
 
 @dataclass(frozen=True)
-class Grid:
+class PageColumns:
     """What every table of a page shares: the result, its periods as columns, and how to show it."""
 
-    result: Result
+    result: MetricTable
     columns: tuple[str, ...]
     view: View
 
 
-def page(result: Result, view: View) -> list[Block]:
+def page(result: Projection, view: View) -> list[Block]:
     """Return the page of a projection: the answer, the tables, what binds, and the answer again."""
     tables = list(section_tables(result, view))
     observed = any(row.kind == "observed" for table in tables for row in table.rows)
@@ -66,48 +68,46 @@ def page(result: Result, view: View) -> list[Block]:
         if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
             blocks.append(whiskers(result, view))
     blocks.extend(block for block in (events(result, view), what_binds(result)) if block.rows)
-    if notes := " ".join(result.extra.get("findings", ())):
+    if notes := " ".join(result.findings):
         blocks.append(Prose(notes))
     if view.verbose:
         blocks.extend(block for block in (conditioning(result), targets(result)) if block.rows)
-    if since := result.extra.get("since"):
-        blocks.append(Prose(words.since_kept(since), label="SINCE THE LAST RUN"))
+    if result.since:
+        blocks.append(Prose(words.since_kept(result.since), label="SINCE THE LAST RUN"))
     blocks.append(Prose(words.in_short(result, view.bands), label="IN SHORT"))
     return blocks
 
 
-def section_tables(result: Result, view: View) -> Iterator[Table]:
+def section_tables(result: MetricTable, view: View) -> Iterator[Table]:
     """Yield a table for each section that has rows to show, any other metric asked for last."""
     shown = shown_metrics(result, view)
-    grid = Grid(result, shown_columns(result, view), view)
-    bar = bar_index(result, grid.columns)
-    titles = result.extra["metrics"]
-    others = tuple((metric, str(titles[metric]["title"])) for metric in shown - LISTED)
+    place = PageColumns(result, shown_columns(result, view), view)
+    bar = bar_index(result, place.columns)
+    others = tuple((metric, result.metrics[metric].title) for metric in shown - LISTED)
     for section in (*SECTIONS, Section("OTHER", "", None, others)):
-        if rows := tuple(_section_rows(section, grid, shown)):
+        if rows := tuple(_section_rows(section, place, shown)):
             unit = section.scale.unit if section.scale else ""
             unit += " a year" if section.title == "MONEY" and view.by == "year" else ""
-            yield Table(section.title, unit, grid.columns, bar, rows)
+            yield Table(section.title, unit, place.columns, bar, rows)
 
 
-def shown_metrics(result: Result, view: View) -> frozenset[str]:
+def shown_metrics(result: MetricTable, view: View) -> frozenset[str]:
     """Return the metrics a page tables: those asked for, or else those that are broken down, or
     else the headline ones."""
-    present = {row["metric"] for row in result.rows} - NOT_TABLED
-    known = result.extra["metrics"]
-    split = {row["metric"] for row in result.rows if row["member"]} - NOT_TABLED
+    present = {row.metric for row in result.values} - NOT_TABLED
+    split = {row.metric for row in result.values if row.member} - NOT_TABLED
     if split and not view.metrics:
         return frozenset(split)
     return frozenset(
         metric
         for metric in present
-        if (metric in view.metrics if view.metrics else known[metric]["headline"])
+        if (metric in view.metrics if view.metrics else result.metrics[metric].headline)
     )
 
 
-def shown_columns(result: Result, view: View) -> tuple[str, ...]:
+def shown_columns(result: MetricTable, view: View) -> tuple[str, ...]:
     """Return the periods that a page shows: all of them if it is wide, else the later ones."""
-    found = {row["period"] for row in result.rows if row["period"]}
+    found = {row.period for row in result.rows if row.period}
     ordered = sorted(found, key=periods.quarter)
     first = words.first_projected(result)
     if view.by == "quarter":
@@ -119,27 +119,31 @@ def shown_columns(result: Result, view: View) -> tuple[str, ...]:
     )
 
 
-def bar_index(result: Result, columns: Sequence[str]) -> int | None:
+def bar_index(result: MetricTable, columns: Sequence[str]) -> int | None:
     """Return the first column that is not fully observed, None if all or none are."""
     first = words.first_projected(result)
     observed = sum(periods.quarter(name) < first for name in columns)
     return observed if 0 < observed < len(columns) else None
 
 
-def _section_rows(section: Section, grid: Grid, shown: frozenset[str]) -> Iterator[TableRow]:
-    end = "year end" if grid.view.by == "year" else "end"
+def _section_rows(
+    section: Section, place: PageColumns, shown: frozenset[str]
+) -> Iterator[TableRow]:
+    end = "year end" if place.view.by == "year" else "end"
     for metric, name in section.rows:
         if metric in shown:
-            yield from metric_rows(metric, name.format(end=end), section, grid)
+            yield from metric_rows(metric, name.format(end=end), section, place)
 
 
-def metric_rows(metric: str, label: str, section: Section, grid: Grid) -> Iterator[TableRow]:
+def metric_rows(
+    metric: str, label: str, section: Section, place: PageColumns
+) -> Iterator[TableRow]:
     """Yield a metric's lines: median, bands, observed, and then each member of a breakdown with its
     share of the whole."""
-    by_member: dict[str | None, list[Row]] = {}
-    for row in grid.result.rows:
-        if row["metric"] == metric and row["period"]:
-            by_member.setdefault(row["member"], []).append(row)
+    by_member: dict[str | None, list[ValueRow]] = {}
+    for row in place.result.values:
+        if row.metric == metric:
+            by_member.setdefault(row.member, []).append(row)
     indent = label[: len(label) - len(label.lstrip())]
     most: dict[str, int] | None = None
     for member, rows in by_member.items():
@@ -147,40 +151,44 @@ def metric_rows(metric: str, label: str, section: Section, grid: Grid) -> Iterat
         scale = _scale(metric, rows, section)
         is_plain = scale.unit in {"", section.scale.unit if section.scale else ""}
         name = name if is_plain else f"{name}, {scale.unit}"
-        places = _decimals(rows, scale, grid.result)
+        places = _decimals(rows, scale, place.result)
         if member is None:
             most = {period: digits + 1 for period, digits in places.items()}
         elif most is not None:
             places = {period: min(digits, most[period]) for period, digits in places.items()}
-        yield from _lines(name, rows, scale, places, grid)
+        yield from _lines(name, rows, scale, places, place)
         if member is not None:
-            yield from _share_line(f"{indent}    share, %", rows, grid)
+            yield from _share_line(f"{indent}    share, %", rows, place)
 
 
-def _share_line(label: str, rows: Sequence[Row], grid: Grid) -> Iterator[TableRow]:
+def _share_line(label: str, rows: Sequence[ValueRow], place: PageColumns) -> Iterator[TableRow]:
     """Yield a member's median share of the whole, if its rows state it."""
-    shares = {row["period"]: row.get("share_p50") for row in rows}
-    found = [shares.get(column) for column in grid.columns]
+    shares = {row.period: row.share.p50 for row in rows if isinstance(row, MemberRow) and row.share}
+    found = [shares.get(column) for column in place.columns]
     if any(share is not None for share in found):
         cells = ("" if share is None else per_cent(share) for share in found)
         yield TableRow(label, tuple(cells), "band")
 
 
-def _scale(metric: str, rows: Sequence[Row], section: Section) -> Scale:
-    unit = rows[0]["unit"]
+def _scale(metric: str, rows: Sequence[ValueRow], section: Section) -> Scale:
+    unit = rows[0].unit
     if section.scale and unit == section.unit:
         return section.scale
-    medians = [row["p50"] for row in rows if row["p50"] is not None]
+    medians = [row.quantiles.p50 for row in rows]
     return SCALES.get(metric) or scale_for(unit, medians)
 
 
 def _lines(
-    label: str, rows: Sequence[Row], scale: Scale, places: dict[str, int], grid: Grid
+    label: str,
+    rows: Sequence[ValueRow],
+    scale: Scale,
+    places: dict[str, int],
+    place: PageColumns,
 ) -> Iterator[TableRow]:
     """Yield the median line, one line for each pair of bands, and the observed line."""
-    bands = grid.view.bands
-    by_period = {row["period"]: (row, places[row["period"]]) for row in rows}
-    placed = [by_period.get(column, (None, 0)) for column in grid.columns]
+    bands = place.view.bands
+    by_period = {row.period: (row, places[row.period]) for row in rows}
+    placed = [by_period.get(column, (None, 0)) for column in place.columns]
     indent = label[: len(label) - len(label.lstrip())] + "  "
     outer = (bands[0], bands[-1])
     yield TableRow(label, tuple(_median(row, digits, scale, outer) for row, digits in placed))
@@ -198,7 +206,7 @@ def _pairs(bands: Sequence[int]) -> list[tuple[int, int]]:
     return [(bands[index], bands[-1 - index]) for index in range(half)]
 
 
-def _decimals(rows: Sequence[Row], scale: Scale, result: Result) -> dict[str, int]:
+def _decimals(rows: Sequence[ValueRow], scale: Scale, result: MetricTable) -> dict[str, int]:
     """Return the decimals of each period, equal on either side of the bar.
 
     All periods count, shown or not, so that a number reads the same on any width.
@@ -206,77 +214,72 @@ def _decimals(rows: Sequence[Row], scale: Scale, result: Result) -> dict[str, in
     first = words.first_projected(result)
     sides: dict[bool, list[float]] = {True: [], False: []}
     for row in rows:
-        if row["p50"] is not None:
-            sides[_is_history(row, first)].append(row["p50"] / scale.divisor)
+        sides[_is_history(row, first)].append(row.quantiles.p50 / scale.divisor)
     decimals = {side: side_decimals(values) for side, values in sides.items()}
-    return {row["period"]: decimals[_is_history(row, first)] for row in rows}
+    return {row.period: decimals[_is_history(row, first)] for row in rows}
 
 
-def _is_history(row: Row, first_projected: int) -> bool:
-    return periods.quarter(row["period"]) < first_projected
+def _is_history(row: ValueRow | ConstraintRow, first_projected: int) -> bool:
+    return periods.quarter(row.period) < first_projected
 
 
-def _median(row: Row | None, places: int, scale: Scale, outer: tuple[int, int]) -> str:
-    if row is None or row["p50"] is None:
+def _median(row: ValueRow | None, places: int, scale: Scale, outer: tuple[int, int]) -> str:
+    if row is None:
         return MISSING
-    figures = band_figures(*(row[f"p{percentile}"] / scale.divisor for percentile in outer))
-    return cell(row["p50"] / scale.divisor, places, figures, is_share=scale.is_share)
+    figures = band_figures(*(row.quantiles.at(each) / scale.divisor for each in outer))
+    return cell(row.quantiles.p50 / scale.divisor, places, figures, is_share=scale.is_share)
 
 
-def _band(row: Row | None, places: int, scale: Scale, pair: tuple[int, int]) -> str:
-    low, high = pair
-    if row is None or row["p50"] is None or row[f"p{low}"] == row[f"p{high}"]:
+def _band(row: ValueRow | None, places: int, scale: Scale, pair: tuple[int, int]) -> str:
+    if row is None:
         return ""
-    ends = row[f"p{low}"] / scale.divisor, row[f"p{high}"] / scale.divisor
-    return band_cell(*ends, places, is_share=scale.is_share)
-
-
-def _observed(row: Row | None, places: int, scale: Scale) -> str:
-    if row is None or row["observed"] is None:
+    low, high = (row.quantiles.at(each) for each in pair)
+    if low == high:
         return ""
-    value = row["observed"] / scale.divisor
+    return band_cell(low / scale.divisor, high / scale.divisor, places, is_share=scale.is_share)
+
+
+def _observed(row: ValueRow | None, places: int, scale: Scale) -> str:
+    if row is None or row.observed is None:
+        return ""
+    value = row.observed / scale.divisor
     digits = places if abs(value) < 10.0 else 0
-    bound = {"lt": "<", "gt": ">"}.get(row.get("observed_qualifier") or "", "")
+    bound = {"lt": "<", "gt": ">"}.get(row.observed_qualifier or "", "")
     return bound + cell(value, digits, 3, is_share=scale.is_share) + "•"
 
 
-def whiskers(result: Result, view: View) -> Whiskers:
+def whiskers(result: MetricTable, view: View) -> Whiskers:
     """Return the inference share of the last observed and every forecast period, as lines."""
     columns = shown_columns(result, view)
     bar = bar_index(result, columns) or 1
     rows = []
     for name in columns[bar - 1 :]:
-        row = result.find("inference_share", name, member=None)
-        if row and row["p50"] is not None:
-            low, high = row[f"p{view.bands[0]}"], row[f"p{view.bands[-1]}"]
-            rows.append((name, float(low), float(row["p50"]), float(high)))
+        if row := result.find("inference_share", name):
+            low, high = row.quantiles.at(view.bands[0]), row.quantiles.at(view.bands[-1])
+            rows.append((name, low, row.quantiles.p50, high))
     return Whiskers("Inference share", tuple(rows))
 
 
-def events(result: Result, view: View) -> Listing:
+def events(result: MetricTable, view: View) -> Listing:
     """Return when each crossing happens, with its band and how often it never does."""
     low, high = view.bands[0], view.bands[-1]
+    after = f"after {result.run.through}"
     rows = []
-    for row in result.rows:
-        if row["kind"] == "event" and row["period"] is None and "probability_never" in row:
-            after = f"after {result.run.through}"
-            ends = f"{row[f'p{low}'] or after} – {row[f'p{high}'] or after}"
-            never = 100.0 * row["probability_never"]
-            rows.append(
-                (EVENTS[row["metric"]], row["p50"] or after, ends, cell(never, 0, is_share=True))
-            )
+    for row in result.events:
+        ends = f"{row.quantiles.at(low) or after} – {row.quantiles.at(high) or after}"
+        never = cell(100.0 * row.probability_never, 0, is_share=True)
+        rows.append((EVENTS[row.metric], row.quantiles.p50 or after, ends, never))
     columns = ("WHEN", "median", f"P{low}–P{high}", "never, %")
     return Listing(columns, tuple(rows))
 
 
-def what_binds(result: Result) -> Listing:
+def what_binds(result: MetricTable) -> Listing:
     """Return the share of draws bound by each constraint, for each year or quarter forecast."""
     first = words.first_projected(result)
     shares: dict[str, dict[str, float]] = {}
-    for row in result.rows:
-        is_constraint = row["metric"] == "binding_constraint" and row["member"]
-        if is_constraint and not _is_history(row, first):
-            shares.setdefault(row["period"], {})[row["member"]] = row["mean"]
+    for row in result.constraints:
+        if not _is_history(row, first):
+            shares.setdefault(row.period, {})[row.member] = row.mean
     rows = tuple(
         (name, *(cell(100.0 * found[member], 0, is_share=True) for member in CONSTRAINTS))
         for name, found in shares.items()
@@ -284,38 +287,35 @@ def what_binds(result: Result) -> Listing:
     return Listing(("WHAT BINDS, % of draws", *CONSTRAINTS), rows)
 
 
-def conditioning(result: Result) -> Listing:
+def conditioning(result: Projection) -> Listing:
     """Return what history did to each assumption: prior, conditioned, and how far it moved."""
     rows = tuple(
         (
-            row["assumption"],
-            _range(row, "prior", row["unit"]),
-            _range(row, "conditioned", row["unit"]),
-            change(row["prior_p50"], row["conditioned_p50"], row["unit"]),
+            row.assumption,
+            _range(row.prior, row.unit),
+            _range(row.conditioned, row.unit),
+            change(row.prior.p50, row.conditioned.p50, row.unit),
         )
-        for row in result.extra.get("conditioning", ())
+        for row in result.conditioning
     )
     columns = ("ASSUMPTION", "prior (P10–P90)", "conditioned (P10–P90)", "moved")
     return Listing(columns, rows)
 
 
-def targets(result: Result) -> Listing:
+def targets(result: Projection) -> Listing:
     """Return how the conditioned ensemble meets each target, in standard errors."""
-    metrics: dict[str, Any] = result.extra["metrics"]
     rows = []
-    for row in result.extra.get("targets", ()):
-        unit = metrics.get(row["quantity"], {}).get("unit", "ratio")
-        modelled = _range(row, "modelled", unit)
-        misfit = signed(f"{row['misfit']:+.1f}")
-        name = f"{row['target']} {row['period']}"
-        rows.append((name, _plain(row["observed"], unit), modelled, misfit))
+    for row in result.targets:
+        unit = result.metrics[row.quantity].unit if row.quantity in result.metrics else "ratio"
+        misfit = signed(f"{row.misfit:+.1f}")
+        name = f"{row.target} {row.period}"
+        rows.append((name, _plain(row.observed, unit), _range(row.modelled, unit), misfit))
     return Listing(("TARGET", "observed", "modelled (P10–P90)", "misfit, s.e."), tuple(rows))
 
 
-def _range(row: dict[str, Any], prefix: str, unit: str) -> str:
-    low, middle, high = (row[f"{prefix}_p{percentile}"] for percentile in (10, 50, 90))
+def _range(band: Band, unit: str) -> str:
     plain = unit if unit in {"share", "year"} else "ratio"
-    return f"{_plain(middle, unit)} ({quantity_band(low, high, plain)})"
+    return f"{_plain(band.p50, unit)} ({quantity_band(band.p10, band.p90, plain)})"
 
 
 def _plain(value: float, unit: str) -> str:

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from forecast.beliefs import Array
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import Inputs
-from forecast.model.equations.supply import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import PERCENTILES, Row
 from forecast.world.metrics import metric_meanings, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
+    MetricRow,
+    change_row,
+    constraint_change_rows,
     constraint_rows,
-    difference_row,
+    event_change_row,
     event_row,
-    plain,
-    probability_up,
     value_row,
 )
-from forecast.world.samples import CONSTRAINT, Taken
 from forecast.world.timeline import Timeline
+from forecast.world.values import CONSTRAINT, Taken
 
 COMMAND_LINE = "command line"
 
@@ -60,7 +56,7 @@ def question_problems(
 
 
 def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str, str]]:
-    """Return what rows of metrics at periods are made of, for `Samples.take`."""
+    """Return what rows of metrics at periods are made of, for `World.take`."""
     return [
         (meaning.name, period)
         for meaning in chosen
@@ -74,10 +70,10 @@ def case_rows(
     chosen: Sequence[Meaning],
     periods: Sequence[str],
     taken: Taken,
-) -> list[Row]:
+) -> list[MetricRow]:
     """Return a case's rows from draws of `keys_of`: each metric at each period (years or quarters),
     events once."""
-    rows: list[Row] = []
+    rows: list[MetricRow] = []
     for meaning in chosen:
         if meaning.name == CONSTRAINT:
             for period in periods:
@@ -96,49 +92,25 @@ def case_rows(
 
 def change_rows(
     chosen: Sequence[Meaning], periods: Sequence[str], before: Taken, after: Taken
-) -> list[Row]:
+) -> list[MetricRow]:
     """Return how each metric changes draw by draw, with `probability_up`: the share of draws in
     which it rises (an event: comes later), no change counting half.
 
     The row of an event holds the change of `probability_never` and no quantiles, those of what
     binds the change of its share of draws.
     """
-    rows: list[Row] = []
+    rows: list[MetricRow] = []
     for meaning in chosen:
         name = meaning.name
         if name == CONSTRAINT:
             for period in periods:
                 pair = before[name, period], after[name, period]
-                rows += _constraint_changes(meaning, period, *pair)
+                rows += constraint_change_rows(meaning, period, *pair)
         elif meaning.kind == "event":
-            pair = before[name, ""], after[name, ""]
-            rows.append(_event_change(meaning, *pair))
+            rows.append(event_change_row(meaning, before[name, ""], after[name, ""]))
         else:
-            for period in periods:
-                pair = before[name, period], after[name, period]
-                rows.append(difference_row(meaning, period, *pair))
+            rows += [
+                change_row(meaning, period, before[name, period], after[name, period])
+                for period in periods
+            ]
     return rows
-
-
-def _constraint_changes(meaning: Meaning, period: str, before: Array, after: Array) -> list[Row]:
-    rows = constraint_rows(meaning, period, after, "projected")
-    future = after[0] >= 0.0  # the quarters in which anything can bind, the same in every draw
-    for row in rows:
-        code = CONSTRAINTS.index(row["member"])
-        change = ((after == code)[:, future] - 1.0 * (before == code)[:, future]).mean(axis=1)
-        row["mean"] = plain(float(change.mean()))
-        row["mc_error"] = plain(float(change.std() / np.sqrt(change.size)))
-        row["probability_up"] = probability_up(change)
-    return rows
-
-
-def _event_change(meaning: Meaning, before: Array, after: Array) -> Row:
-    """Return the row of an event's change from the quarters at which it happens, (draws,)."""
-    row = event_row(meaning, after)
-    never = ~np.isfinite(after) - 1.0 * ~np.isfinite(before)
-    later = 1.0 * (after > before) - 1.0 * (after < before)
-    row |= {f"p{percentile}": None for percentile in PERCENTILES}
-    row["mc_error"] = plain(float(never.std() / np.sqrt(never.size)))
-    row["probability_never"] = plain(float(never.mean()))
-    row["probability_up"] = probability_up(later)
-    return row

@@ -1,0 +1,320 @@
+"""A world: a case on its ensemble, and the only way to evaluate the model.
+
+    world = open_world(case, options)            # in `ensemble`: fitted, drawn, conditioned, set
+    world.at("inference_share", "2028")          # (draws,)
+    world.values(["rent", "chip_spend"])         # (draws, quarters) by name
+    world.after(moves, keys)                     # metrics at periods as they stand and after moves
+    world.blocks(names)                          # block after block of draws, for any reader
+
+Draws are evaluated in blocks that fit the processor's cache, on a few threads. Every draw is
+computed by itself, so neither blocks nor threads change a bit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from forecast.beliefs import Array, out_of_scale
+from forecast.ensemble.prior import realise_all
+from forecast.errors import ForecastError
+from forecast.inputs.schema import Inputs, Setting
+from forecast.model.equations import model_graph
+from forecast.model.sheet import Sheet
+from forecast.periods import FIRST_QUARTER
+from forecast.world.draws import Chosen, Ensemble
+from forecast.world.settings import apply_settings, draws_of
+from forecast.world.timeline import Timeline
+from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts
+
+BLOCK = 2048
+THREADS = max(1, min(4, os.cpu_count() or 1))
+Key = TypeVar("Key")
+Move = Mapping[str, Array]  # other values of assumptions, drivers or shocks
+
+
+class Cancelled(ForecastError):
+    """Nobody waits for the answer any more."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class World:
+    """Inputs on their ensemble, with what settings change: `changed` holds the draws of changed
+    assumptions and drivers, (draws, quarters) in their unit. `is_cancelled` is asked before each
+    block of draws."""
+
+    inputs: Inputs
+    ensemble: Ensemble
+    timeline: Timeline
+    settings: tuple[Setting, ...] = ()
+    changed: Mapping[str, Array] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    is_cancelled: Callable[[], bool] = _never
+
+    @property
+    def draws(self) -> int:
+        """How many draws there are."""
+        return self.ensemble.draws
+
+    def with_settings(self, settings: Iterable[Setting]) -> World:
+        """Return the world with these settings, and no others, in force. Raises InputError for one
+        that cannot be applied."""
+        settings = tuple(settings)
+        changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
+        warnings = (*self.ensemble.learnt.warnings, *texts)
+        return replace(self, settings=settings, changed=changed, warnings=warnings)
+
+    def with_ensemble(self, ensemble: Ensemble) -> World:
+        """Return the world on another ensemble, with the same settings in force."""
+        return replace(self, ensemble=ensemble).with_settings(self.settings)
+
+    def of_draws(self, chosen: Chosen) -> World:
+        """Return the world of the draws at the positions `chosen`, in their order."""
+        changed = {name: values[chosen] for name, values in self.changed.items()}
+        return replace(self, ensemble=self.ensemble.of_draws(chosen), changed=changed)
+
+    def shortened(self, size: int) -> World:
+        """Return the world on the first `size` quarters."""
+        changed = {name: values[:, :size] for name, values in self.changed.items()}
+        return replace(self, timeline=replace(self.timeline, size=size), changed=changed)
+
+    def moved(self, move: Move) -> World:
+        """Return the world after a move."""
+        return replace(self, changed={**self.changed, **move})
+
+    def belief(self, name: str) -> Array:
+        """Return the draws of an assumption or driver, (draws, quarters), in its unit."""
+        if name in self.changed:
+            return self.changed[name]
+        return draws_of(self.inputs, self.ensemble, self.timeline, name)
+
+    def given(self, names: Collection[str] | None = None) -> dict[str, Any]:
+        """Return what the equations are given, (draws, quarters) or (draws, 1) each: all of it, or
+        what of it is named."""
+        return self._given(slice(0, self.draws), names)
+
+    def values(self, names: Iterable[str]) -> Values:
+        """Return quantities, drivers or assumptions by name, with the parts that a year of them is
+        made of."""
+        (found,) = self._whole(names, ())
+        return found
+
+    def values_beside(self, names: Iterable[str], move: Move) -> tuple[Values, Values]:
+        """Return what `values` does as things stand and after a move; what the move leaves alone is
+        the same array in both."""
+        before, after = self._whole(names, (move,))
+        return before, after
+
+    def at(self, metric: str, period: str) -> Array:
+        """Return a metric at a period, (draws,), in its unit."""
+        return self.values([metric]).at(metric, period)
+
+    def take(self, keys: Keys) -> Taken:
+        """Return draws by (metric, period), as `Values.take` does."""
+        return self.after((), keys)[0]
+
+    def after(self, moves: Sequence[Move], keys: Keys) -> list[Taken]:
+        """Return draws by (metric, period) as things stand, and after each move alone.
+
+        A move with a single row is the same in every draw. Only equations downstream of a move run
+        again, on what all moves share; to the bit that is `moved(move).take(keys)`.
+        """
+        names = [metric for metric, _ in keys]
+        kinds = driver_kinds(self.inputs)
+
+        def read(values: Mapping[str, Any]) -> Taken:
+            return Values(values, kinds).take(keys)
+
+        parts = list(self.blocks(names, read, moves))
+        return [
+            {key: np.concatenate([part[place][key] for part in parts]) for key in keys}
+            for place in range(1 + len(moves))
+        ]
+
+    def blocks(
+        self,
+        names: Iterable[str],
+        read: Callable[[Mapping[str, Any]], Mapping[Key, Any]],
+        moves: Sequence[Move] = (),
+    ) -> Iterator[list[Mapping[Key, Any]]]:
+        """Yield for each block of draws, in order, what a reader takes from the values of names as
+        things stand and after each move. No more than a few blocks are held at once.
+
+        Raises Cancelled once `is_cancelled` says so.
+        """
+        wanted = sorted(with_parts(names))
+        needed = model_graph().arguments_of(wanted)
+
+        def run(block: slice) -> list[Mapping[Key, Any]]:
+            if self.is_cancelled():
+                raise Cancelled("cancelled")
+            sheet = Sheet(self._given(block, needed))
+            if not moves:
+                return [read(sheet.values(wanted))]
+            base = sheet.filled(wanted)
+            size = block.stop - block.start
+            after = ({name: _rows(x, block, size) for name, x in move.items()} for move in moves)
+            return [
+                read(base.values(wanted)),
+                *(read(base.after(move).values(wanted)) for move in after),
+            ]
+
+        starts = range(0, self.draws, BLOCK)
+        blocks = [slice(start, min(start + BLOCK, self.draws)) for start in starts]
+        # Many moves are many short steps, at which threads only wait for each other, and a thread
+        # for a single block costs more than it gives.
+        if len(blocks) == 1 or len(moves) > 1:
+            yield from map(run, blocks)
+        else:
+            yield from _in_threads(run, blocks)
+
+    def values_as_base(self, names: Iterable[str]) -> Values:
+        """Return what `values` does, held against references of these draws: for few draws, in one
+        block, so that nothing is computed twice."""
+        wanted = sorted(with_parts(names))
+        every = [*wanted, *REFERENCED]
+        own = replace(self, changed={}, ensemble=replace(self.ensemble, references={}))
+        given = own.given(model_graph().arguments_of(every))
+        sheet = Sheet(given).after(_without_feedback(self.draws))
+
+        def find(name: str, references: Mapping[str, Array]) -> Array:
+            nonlocal sheet
+            sheet = sheet.after(references).filled([name])
+            return np.asarray(sheet.known[name])
+
+        references = _references(self, find)
+        response = {"capex_response": given["capex_response"]}
+        found = sheet.after({**references, **response, **self.changed}).values(wanted)
+        return Values(found, driver_kinds(self.inputs))
+
+    def _whole(self, names: Iterable[str], moves: Sequence[Move]) -> list[Values]:
+        """Return all draws of names as things stand and after each move."""
+        wanted = sorted(with_parts(names))
+        parts = list(self.blocks(wanted, dict, moves))
+        first = {name: _joined([part[0][name] for part in parts]) for name in wanted}
+        found = [first]
+        for place in range(1, 1 + len(moves)):
+            found.append({})
+            for name in wanted:
+                after = [part[place][name] for part in parts]
+                is_same = all(x is part[0][name] for x, part in zip(after, parts, strict=True))
+                found[place][name] = first[name] if is_same else _joined(after)
+        return [Values(each, driver_kinds(self.inputs)) for each in found]
+
+    def _given(self, block: slice, names: Collection[str] | None) -> dict[str, Any]:
+        """Return what the equations are given for a block of draws."""
+        inputs, timeline = self.inputs, self.timeline
+        asked = inputs.assumptions.keys() | inputs.drivers.keys() if names is None else set(names)
+        beliefs = sorted(asked & inputs.assumptions.keys())
+        ensemble, size = self.ensemble, timeline.size
+        normals, years = ensemble.normals[:, block], timeline.year_fraction[0]
+        given: dict[str, Any] = {
+            **realise_all(inputs.assumptions, normals, years, beliefs),
+            **{
+                name: out_of_scale(values[block, :size], inputs.drivers[name].scale)
+                for name, values in ensemble.paths.items()
+                if name in asked
+            },
+            **{name: values[block, :size] for name, values in ensemble.shocks.items()},
+            "year_fraction": timeline.year_fraction,
+            "quarters_ahead": timeline.quarters_ahead,
+            **{name: values[:, :size] for name, values in ensemble.references.items()},
+            "history_quarters": timeline.history,
+            "vendor_quarters": timeline.vendor,
+            "horizon_quarters": timeline.horizon,
+            "first_quarter": FIRST_QUARTER,
+        }
+        rows = block.stop - block.start
+        return given | {name: _rows(x, block, rows) for name, x in self.changed.items()}
+
+
+# What the base case's median paths are taken of beside the two drivers in `_references`.
+REFERENCED = ("cost_of_computed_tokens", "demand_pressure")
+
+
+def base_references(world: World) -> dict[str, Array]:
+    """Return the base case's median paths that what-ifs are held against, each (1, quarters).
+
+    Agent traffic through the API follows agent penetration, tokens per request follow reasoning,
+    and usage answers serving cost, each relative to its median; capex responds to demand pressure
+    relative to its median without feedback, so that the base case does not correct itself.
+    """
+
+    def find(name: str, references: Mapping[str, Array]) -> Array:
+        ensemble = replace(world.ensemble, references=dict(references))
+        held = replace(world, ensemble=ensemble).moved(_without_feedback(1))
+        return np.asarray(held.values([name])[name])
+
+    return _references(world, find)
+
+
+def _without_feedback(draws: int) -> dict[str, Array]:
+    """Return the move after which demand pressure has no effect on capex."""
+    return {"capex_response": np.zeros((draws, 1))}
+
+
+def _references(
+    world: World, find: Callable[[str, Mapping[str, Array]], Array]
+) -> dict[str, Array]:
+    """Return `base_references`; `find` returns a quantity, (draws, quarters), by name, held against
+    the references known so far and without feedback."""
+
+    def median(values: Array) -> Array:
+        return np.median(values, axis=0, keepdims=True)
+
+    paths, drivers = world.ensemble.paths, world.inputs.drivers
+    known = {
+        f"reference_{name}": median(out_of_scale(paths[name], drivers[name].scale))
+        for name in ("agent_penetration", "reasoning_token_share")
+    }
+    cost, pressure = REFERENCED
+    known[f"reference_{cost}"] = median(find(cost, known))
+    found = find(pressure, {**known, "reference_pressure": np.ones((1, 1))})
+    return known | {"reference_pressure": median(found)}
+
+
+def _rows(values: Array, block: slice, size: int) -> Array:
+    """Return a block of draws of values that may be the same, one row, in all of them."""
+    if values.shape[0] > 1:
+        return values[block]
+    return np.ascontiguousarray(np.broadcast_to(values, (size, values.shape[1])))
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Return blocks as one: arrays, or records whose fields are arrays or records."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if not isinstance(first, tuple):
+        return np.concatenate(parts)
+    fields = zip(*parts, strict=True)
+    return type(first)(*(_joined(list(field)) for field in fields))
+
+
+Block = TypeVar("Block")
+Found = TypeVar("Found")
+
+
+def _in_threads(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterator[Found]:
+    """Yield what `run` makes of each block, in order, a few blocks ahead of whoever reads."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        ahead: list[Future[Found]] = []
+        try:
+            for block in blocks:
+                ahead.append(pool.submit(run, block))
+                if len(ahead) > THREADS:
+                    yield ahead.pop(0).result()
+            while ahead:
+                yield ahead.pop(0).result()
+        finally:
+            for each in ahead:
+                each.cancel()
