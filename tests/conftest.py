@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from forecast.analysis.runs.report_contents import Report, gather
 from forecast.inputs import load
 from forecast.result import RunOptions
 from forecast.world import ensemble
@@ -23,6 +22,9 @@ from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
+
+if TYPE_CHECKING:
+    from forecast.analysis.runs.report_contents import Report
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -67,6 +69,8 @@ def base_world(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) ->
 @pytest.fixture(scope="session")
 def gathered(base_case: Case) -> tuple[Report, int]:
     """Everything that a report of the base case shows, and how many ensembles were built for it."""
+    from forecast.analysis.runs.report_contents import gather
+
     build, built = ensemble._build, []
 
     def counted(*arguments: Any) -> Ensemble:

@@ -7,13 +7,25 @@ from collections.abc import Iterator
 from math import exp, log
 from typing import Any, Literal
 
-from forecast.result import PERCENTILES, Result, Row, Run
+from forecast.analysis.project import Projection
+from forecast.inputs.schema import Kind
+from forecast.result import NO_QUARTERS, PERCENTILES, Band, Quantiles, Quarters, Run
+from forecast.world.learnt import BeliefRow, TargetRow
+from forecast.world.metrics import MetricInfo
+from forecast.world.rows import (
+    ConstraintRow,
+    EventRow,
+    MemberRow,
+    MetricRow,
+    ValueRow,
+    fields_of,
+)
 
 Z = {5: -1.645, 10: -1.282, 25: -0.674, 50: 0.0, 75: 0.674, 90: 1.282, 95: 1.645}
 YEARS = tuple(range(2022, 2029))
 # For each metric: unit, kind, title, headline, median by year, log (or logit) spread by year.
 NARROW = (0.12, 0.10, 0.08, 0.07, 0.13, 0.25, 0.40)
-METRICS: dict[str, tuple[str, str, str, bool, tuple[float, ...]]] = {
+METRICS: dict[str, tuple[str, Kind, str, bool, tuple[float, ...]]] = {
     "compute_sold": ("H100e", "stock", "Compute sold", False, (0.5e6, 1.9e6, 6.1e6, 19.5e6, 46e6, 89e6, 160e6)),
     "compute_stock": ("H100e", "stock", "Compute running", True, (0.43e6, 1.6e6, 5.0e6, 16e6, 39e6, 73e6, 130e6)),
     "training_compute": ("H100e", "stock", "Compute allocated to training", True, (0.28e6, 0.94e6, 2.9e6, 8.5e6, 16e6, 19e6, 27e6)),
@@ -34,24 +46,17 @@ BINDS = {2026: (0.33, 0.06, 0.13, 0.48), 2027: (0.10, 0.17, 0.44, 0.29), 2028: (
 COMPONENTS = {"pre_training": 0.2, "experiments": 0.797, "synthetic_data": 0.003}
 
 
-def spread(value: float, width: float, unit: str) -> dict[str, float]:
-    """Return the seven percentiles and the mean of a lognormal or logit-normal belief."""
+def quantiles(value: float, width: float, unit: str) -> Quantiles:
+    """Return the seven percentiles of a lognormal or logit-normal belief."""
     if unit == "share":
         centre = log(value / (1.0 - value))
-        points = {p: 1.0 / (1.0 + exp(-(centre + 4.0 * width * Z[p]))) for p in PERCENTILES}
-    else:
-        points = {p: value * exp(width * Z[p]) for p in PERCENTILES}
-    return {"mean": value, **{f"p{p}": points[p] for p in PERCENTILES}, "mc_error": value * 0.003}
+        return Quantiles(
+            tuple(1.0 / (1.0 + exp(-(centre + 4.0 * width * Z[p]))) for p in PERCENTILES)
+        )
+    return Quantiles(tuple(value * exp(width * Z[p]) for p in PERCENTILES))
 
 
-def empty_row(metric: str, unit: str, kind: str) -> Row:
-    """Return a row of the published schema with nothing in it."""
-    blank: Row = {"metric": metric, "dimension": None, "member": None, "period": None}
-    numbers = ("observed", "mean", *(f"p{p}" for p in PERCENTILES), "mc_error")
-    return {**blank, "unit": unit, "kind": kind, "status": "projected", **dict.fromkeys(numbers)}
-
-
-def metric_rows(metric: str, by: Literal["year", "quarter"]) -> Iterator[Row]:
+def metric_rows(metric: str, by: Literal["year", "quarter"]) -> Iterator[ValueRow]:
     """Yield a metric's rows by year, or by quarter with the year's value in each."""
     unit, kind, _, _, medians = METRICS[metric]
     for year, median, width in zip(YEARS, medians, NARROW, strict=True):
@@ -59,72 +64,102 @@ def metric_rows(metric: str, by: Literal["year", "quarter"]) -> Iterator[Row]:
         for label in labels:
             share = 0.25 if by == "quarter" and kind == "flow" else 1.0
             is_history = year < 2026 or label in {"2026Q1", "2026Q2"}
-            yield {
-                **empty_row(metric, unit, kind),
-                "period": label,
-                "status": "estimated" if is_history else "projected",
-                "observed": OBSERVED.get((metric, year)) if by == "year" else None,
-                **spread(median * share, width, unit),
-            }
+            observed = OBSERVED.get((metric, year)) if by == "year" else None
+            yield ValueRow(
+                metric=metric,
+                dimension=None,
+                member=None,
+                period=label,
+                unit=unit,
+                kind=kind,
+                status="estimated" if is_history else "projected",
+                observed=observed,
+                mean=median * share,
+                quantiles=quantiles(median * share, width, unit),
+                mc_error=median * share * 0.003,
+                observed_qualifier=None if observed is None else "eq",
+            )
 
 
-def event_row(metric: str, quarters: tuple[str | None, ...], never: float) -> Row:
+def event_row(metric: str, quarters: tuple[str | None, ...], never: float) -> EventRow:
     """Return the row of a crossing: quantiles over all draws, None where it never happens."""
-    row = empty_row(metric, "date", "event")
-    names = [f"p{p}" for p in PERCENTILES]
-    return {**row, **dict(zip(names, quarters, strict=True)), "probability_never": never}
+    return EventRow(
+        metric=metric,
+        dimension=None,
+        member=None,
+        period=None,
+        unit="date",
+        kind="event",
+        status="projected",
+        observed=None,
+        mean=None,
+        quantiles=Quarters(quarters),
+        mc_error=0.001,
+        probability_never=never,
+        probability_up=None,
+    )
 
 
-def binding_rows() -> Iterator[Row]:
+def binding_rows() -> Iterator[ConstraintRow]:
     """Yield the share of draws bound by each constraint."""
     for year, shares in BINDS.items():
         for member, share in zip(("demand", "chips", "power", "money"), shares, strict=True):
-            row = empty_row("binding_constraint", "share", "event")
-            named = {"dimension": "constraint", "member": member, "period": str(year)}
-            yield {**row, **named, "mean": share}
+            yield ConstraintRow(
+                metric="binding_constraint",
+                dimension="constraint",
+                member=member,
+                period=str(year),
+                unit="share",
+                kind="event",
+                status="projected",
+                observed=None,
+                mean=share,
+                quantiles=NO_QUARTERS,
+                mc_error=0.001,
+                probability_up=None,
+            )
 
 
-def component_rows() -> Iterator[Row]:
+def component_rows() -> Iterator[MemberRow]:
     """Yield training compute by component."""
     for row in metric_rows("training_compute", "year"):
         for member, share in COMPONENTS.items():
-            parts = {f"p{p}": row[f"p{p}"] * share for p in PERCENTILES}
-            named = {"dimension": "component", "member": member, "observed": None}
-            shares = {"share_p10": 0.9 * share, "share_p50": share, "share_p90": 1.1 * share}
-            yield {**row, **parts, **named, "mean": row["mean"] * share, **shares}
+            parts = Quantiles(tuple(value * share for value in row.quantiles.values))
+            own: dict[str, Any] = {"dimension": "component", "member": member, "observed": None}
+            own |= {"quantiles": parts, "mean": row.mean * share}
+            yield MemberRow(**fields_of(row) | own, share=Band(0.9 * share, share, 1.1 * share))
 
 
-def extra() -> dict[str, Any]:
-    """Return what stands beside the rows of a projection."""
-    metrics = {
-        metric: {"unit": unit, "kind": kind, "title": title, "headline": headline}
+def metrics() -> dict[str, MetricInfo]:
+    """Return what a page needs to know of each metric."""
+    found = {
+        metric: MetricInfo(unit, kind, title, "", headline)
         for metric, (unit, kind, title, headline, _) in METRICS.items()
     }
     for event in ("crossover", "spend_crossover"):
         title = "Inference overtakes training" + (", spend" if event != "crossover" else "")
-        metrics[event] = {"unit": "date", "kind": "event", "title": title, "headline": True}
-    return {
-        "metrics": metrics,
-        "first_projected": "2026Q3",
-        "targets": [
-            {"target": "sold_2022", "quantity": "compute_sold", "period": "2022", "observed": 0.6e6,
-             "modelled_p10": 0.43e6, "modelled_p50": 0.5e6, "modelled_p90": 0.58e6,
-             "misfit": -2.4, "origin": "epoch", "reasoning": "estimate [/b] of units"},
-            {"target": "sold_2025", "quantity": "compute_sold", "period": "2025", "observed": 20e6,
-             "modelled_p10": 17.6e6, "modelled_p50": 19.5e6, "modelled_p90": 21.6e6,
-             "misfit": 0.3, "origin": "epoch", "reasoning": "estimate of units"},
-        ],
-        "conditioning": [
-            {"assumption": "tokens_per_task", "unit": "tokens",
-             "prior_p10": 50e3, "prior_p50": 300e3, "prior_p90": 2e6,
-             "conditioned_p10": 90e3, "conditioned_p50": 320e3, "conditioned_p90": 1.1e6},
-            {"assumption": "embedded_share_of_running", "unit": "share",
-             "prior_p10": 0.1, "prior_p50": 0.22, "prior_p90": 0.4,
-             "conditioned_p10": 0.12, "conditioned_p50": 0.2, "conditioned_p90": 0.31},
-        ],
-        "timing": {"fit_s": 0.4, "condition_s": 0.3, "project_s": 0.2, "cached": False},
-        "findings": ["Counted tokens explain 34% (21–52%) of the language-model fleet."],
-    }  # fmt: skip
+        found[event] = MetricInfo("date", "event", title, "", True)
+    return found
+
+
+def target_row(period: str, observed: float, modelled: Band, misfit: float) -> TargetRow:
+    """Return how a figure of chips sold is met."""
+    reasoning = "estimate [/b] of units" if misfit < 0.0 else "estimate of units"
+    return TargetRow(
+        target=f"sold_{period}",
+        quantity="compute_sold",
+        period=period,
+        unit="H100e",
+        bound="",
+        observed=observed,
+        prior=modelled,
+        modelled=modelled,
+        misfit=misfit,
+        error=0.1,
+        error_correlation=0.0,
+        origin="epoch",
+        reasoning=reasoning,
+    )
 
 
 def run(**changes: Any) -> Run:
@@ -137,13 +172,46 @@ def run(**changes: Any) -> Run:
     return Run(**{**known, **changes})
 
 
-def projection(by: Literal["year", "quarter"] = "year", *, components: bool = False) -> Result:
+def projection(by: Literal["year", "quarter"] = "year", *, components: bool = False) -> Projection:
     """Return the example: every metric above, both crossings, and what binds."""
-    rows = [row for metric in METRICS for row in metric_rows(metric, by)]
+    rows: list[MetricRow] = [row for metric in METRICS for row in metric_rows(metric, by)]
     crossing = ("2024Q3", "2025Q1", "2025Q3", "2026Q1", "2026Q4", None, None)
     spending = ("2024Q2", "2024Q4", "2025Q2", "2025Q4", "2026Q3", "2028Q1", None)
     rows.append(event_row("crossover", crossing, 0.153))
     rows.append(event_row("spend_crossover", spending, 0.08))
     rows.extend(binding_rows() if by == "year" else ())
     rows.extend(component_rows() if components else ())
-    return Result("project", run(), tuple(rows), ("a warning with [/markup] in it",), extra())
+    return Projection(
+        command="project",
+        run=run(),
+        rows=tuple(rows),
+        warnings=("a warning with [/markup] in it",),
+        metrics=metrics(),
+        first_projected="2026Q3",
+        findings=("Counted tokens explain 34% (21–52%) of the language-model fleet.",),
+        targets=(
+            target_row("2022", 0.6e6, Band(0.43e6, 0.5e6, 0.58e6), -2.4),
+            target_row("2025", 20e6, Band(17.6e6, 19.5e6, 21.6e6), 0.3),
+        ),
+        conditioning=(
+            BeliefRow(
+                "tokens_per_task",
+                "tokens",
+                Band(50e3, 300e3, 2e6),
+                Band(90e3, 320e3, 1.1e6),
+                0.1,
+                0.6,
+            ),
+            BeliefRow(
+                "embedded_share_of_running",
+                "share",
+                Band(0.1, 0.22, 0.4),
+                Band(0.12, 0.2, 0.31),
+                -0.1,
+                0.7,
+            ),
+        ),
+        seconds={"fit_s": 0.4, "condition_s": 0.3, "project_s": 0.2},
+        cached=False,
+        since=None,
+    )

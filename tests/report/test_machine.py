@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from example_result import projection
 
 from forecast.errors import Problem
 from forecast.report.formats.machine import render_csv, render_error, render_json, render_json_list
+from forecast.result import Quantiles, columns
 
 RUN = (
     "version", "started", "as_of", "data_through", "seed", "draws", "through", "scenario",
@@ -22,6 +23,13 @@ ROW = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Named:
+    """A row of a list."""
+
+    id: str
+
+
 def test_json_follows_schema_1() -> None:
     result = projection()
     found = json.loads(render_json(result))
@@ -29,7 +37,7 @@ def test_json_follows_schema_1() -> None:
     assert found["schema"] == 1
     assert tuple(found["run"])[: len(RUN)] == RUN
     assert found["warnings"] == ["a warning with [/markup] in it"]
-    assert found["rows"] == [dict(row) for row in result.rows]
+    assert found["rows"] == [columns(row) for row in result.rows]
     assert all(tuple(row)[: len(ROW)] == ROW for row in found["rows"])
     crossover = next(row for row in found["rows"] if row["metric"] == "crossover")
     assert crossover["period"] is None
@@ -40,7 +48,8 @@ def test_json_follows_schema_1() -> None:
 
 def test_json_has_no_number_that_json_cannot_say() -> None:
     result = projection()
-    broken = {**result.rows[0], "mean": float("nan"), "p95": float("inf")}
+    quantiles = Quantiles((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, float("inf")))
+    broken = replace(result.values[0], mean=float("nan"), quantiles=quantiles)
     text = render_json(replace(result, rows=(broken,)))
     assert "NaN" not in text
     assert "Infinity" not in text
@@ -49,8 +58,8 @@ def test_json_has_no_number_that_json_cannot_say() -> None:
 
 
 def test_json_depends_on_the_result_alone() -> None:
-    slow = {**projection().extra, "timing": {"fit_s": 9.0, "cached": True}}
-    assert render_json(projection()) == render_json(replace(projection(), extra=slow))
+    slow = replace(projection(), seconds={"fit_s": 9.0}, cached=True)
+    assert render_json(projection()) == render_json(slow)
 
 
 def test_csv_carries_the_same_rows_with_raw_values() -> None:
@@ -59,13 +68,12 @@ def test_csv_carries_the_same_rows_with_raw_values() -> None:
     assert tuple(rows[0])[: len(ROW)] == ROW
     assert len(rows) == len(result.rows)
     for found, expected in zip(rows, result.rows, strict=True):
-        assert found["p50"] == ("" if expected["p50"] is None else str(expected["p50"]))
+        median = columns(expected)["p50"]
+        assert found["p50"] == ("" if median is None else str(median))
 
 
 def test_lists_and_errors_are_json_too() -> None:
-    listed = json.loads(
-        render_json_list("metrics", [{"id": "tokens"}], {"kinds": [{"id": "rate"}]})
-    )
+    listed = json.loads(render_json_list("metrics", [Named("tokens")], {"kinds": [Named("rate")]}))
     assert listed == {
         "schema": 1, "command": "metrics", "warnings": [], "rows": [{"id": "tokens"}],
         "kinds": [{"id": "rate"}],

@@ -11,16 +11,18 @@ from example_result import projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.analysis.project import Projection
 from forecast.report.blocks import Listing, Prose, Table, TableRow, View
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
 from forecast.report.pages.project_pages import page, shown_columns
-from forecast.result import Result
+from forecast.result import Quantiles
+from forecast.world.rows import ValueRow
 
 Compare = Callable[[str, str], None]
 
 
-def drawn(result: Result, view: View) -> str:
+def drawn(result: Projection, view: View) -> str:
     """Return a page as plain text."""
     return plain(drawing.draw(page(result, view), view.width))
 
@@ -45,7 +47,7 @@ def test_pages(name: str, view: View, as_expected: Compare) -> None:
 
 def test_breakdown_as_indented_rows(as_expected: Compare) -> None:
     full = projection(components=True)
-    rows = tuple(row for row in full.rows if row["metric"] == "training_compute")
+    rows = tuple(row for row in full.rows if row.metric == "training_compute")
     as_expected("project-components-80.txt", drawn(replace(full, rows=rows), View()))
 
 
@@ -78,13 +80,9 @@ def test_headline_metrics_unless_others_are_asked_for() -> None:
     assert "AI capex" not in asked
 
 
-def test_a_missing_quantile_is_a_dash_and_never_a_zero() -> None:
+def test_a_missing_value_is_a_dash_and_never_a_zero() -> None:
     full = projection()
-    empty = dict.fromkeys(("p5", "p10", "p25", "p50", "p75", "p90", "p95"))
-    rows = tuple(
-        {**row, **empty} if (row["metric"], row["period"]) == ("ai_capex", "2028") else row
-        for row in full.rows
-    )
+    rows = tuple(row for row in full.rows if (row.metric, row.period) != ("ai_capex", "2028"))
     line = next(
         line
         for line in drawn(replace(full, rows=rows), View()).splitlines()
@@ -103,10 +101,9 @@ def test_nothing_is_wider_than_the_page(
     width: int, by: Literal["year", "quarter"], factor: float
 ) -> None:
     full = projection(by)
-    points = ("p5", "p10", "p25", "p50", "p75", "p90", "p95")
     rows = tuple(
-        {**row, **{name: row[name] * factor for name in points}}
-        if row["unit"] not in {"share", "date"}
+        replace(row, quantiles=Quantiles(tuple(x * factor for x in row.quantiles.values)))
+        if isinstance(row, ValueRow) and row.unit != "share"
         else row
         for row in full.rows
     )
