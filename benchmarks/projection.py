@@ -16,11 +16,10 @@ import numpy as np
 
 from forecast.analysis.project import metric_rows, project
 from forecast.inputs import load, parse_settings
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import evaluate
+from forecast.world.ensemble import build_ensemble, open_world
 from forecast.world.metrics import metric_meanings
-from forecast.world.settings import apply_settings
 
 DRAWS = 8192
 REPEATS = 9
@@ -40,32 +39,28 @@ def median_seconds(work: Callable[[], object]) -> float:
 
 def stages() -> dict[str, float]:
     """Return the seconds of each stage of a projection whose ensemble is cached."""
-    case = Case(load(), None, (), (), None)
-    inputs, timeline = case.inputs, case.timeline("2028")
-    ensemble = build_ensemble(case, timeline, DRAWS, 1)
-    settings = parse_settings([SETTING], inputs, "command line")
-    meanings = metric_meanings(inputs)
-    shown = [meaning for name, meaning in meanings.items() if name not in inputs.drivers]
+    case, options = Case(load(), None, (), (), None), RunOptions(draws=DRAWS)
+    world = open_world(case, options)
+    settings = parse_settings([SETTING], case.inputs, "command line")
+    meanings = metric_meanings(case.inputs)
+    shown = [meaning for name, meaning in meanings.items() if name not in case.inputs.drivers]
     wanted = {meaning.name for meaning in shown}
-    wanted |= {part for meaning in shown for part in meaning.aggregate or ()}
-    values = evaluate(inputs, ensemble, timeline, wanted)
+    values = world.values(wanted)
     rng = np.random.default_rng(1)
 
     def rows() -> None:
         for meaning in shown:
-            metric_rows(inputs, meaning, meanings, values, timeline, "year")
+            metric_rows(case.inputs, meaning, meanings, values, world.timeline, "year")
 
     return {
         "L: standard_normal of draws x 20": median_seconds(lambda: rng.standard_normal(DRAWS * 20)),
         "read the cached ensemble": median_seconds(
-            lambda: build_ensemble(case, timeline, DRAWS, 1)
+            lambda: build_ensemble(case, world.timeline, options)
         ),
-        "apply settings": median_seconds(
-            lambda: apply_settings(inputs, ensemble, timeline, settings)
-        ),
-        "evaluate": median_seconds(lambda: evaluate(inputs, ensemble, timeline, wanted)),
+        "apply settings": median_seconds(lambda: world.with_settings(settings)),
+        "evaluate": median_seconds(lambda: world.values(wanted)),
         "quantiles and rows": median_seconds(rows),
-        "project, all of it": median_seconds(lambda: project(case, draws=DRAWS)),
+        "project, all of it": median_seconds(lambda: project(case, options)),
     }
 
 

@@ -8,7 +8,7 @@ change, look at what `FORECAST_REFRESH=1 python -m pytest tests/report tests/cli
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,21 @@ def as_expected() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ensembles_once() -> Iterator[None]:
+    """Build each ensemble once, however many tests ask for it."""
+    with ensemble.shared_ensembles():
+        yield
+
+
+@pytest.fixture
+def own_ensembles() -> Iterator[None]:
+    """Build ensembles anew, or read them from the cache, in this test."""
+    token = ensemble._SHARED.set(None)
+    yield
+    ensemble._SHARED.reset(token)
 
 
 @pytest.fixture(scope="session")
@@ -77,11 +92,13 @@ def gathered(base_case: Case) -> tuple[Report, int]:
         built.append(arguments)
         return build(*arguments)
 
+    token = ensemble._SHARED.set(None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "_build", counted)
-        started = "2026-11-20T00:00:00Z"
-        options = RunOptions(draws=512, use_cache=False, started=started)
-        return gather(base_case, options), len(built)
+        options = RunOptions(draws=512, use_cache=False, started="2026-11-20T00:00:00Z")
+        report = gather(base_case, options)
+    ensemble._SHARED.reset(token)
+    return report, len(built)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 
 from forecast.inputs import parse_settings
-from forecast.world.case import Case
-from forecast.world.draws import Ensemble, first_draws
-from forecast.world.evaluate import evaluate
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.values import Values
+from forecast.world.world import World
 
 DRAWS = 128
 # Memory, packaging and power without end, and nothing that answers: only money limits.
@@ -23,19 +20,19 @@ MONEY_ALONE = {
     "capex_response": 0.0,
     "usage_elasticity": 0.0,
 }
-Runner = Callable[..., dict[str, Any]]
+Runner = Callable[..., Values]
 
 
-def runner(case: Case, timeline: Timeline, ensemble: Ensemble) -> Runner:
+def runner(world: World) -> Runner:
     """Return a function that evaluates quantities on the first draws, under settings as a person
     writes them and with changed draws of assumptions or quantities."""
-    few = first_draws(ensemble, DRAWS)
+    few = world.of_draws(slice(0, DRAWS))
 
-    def run(wanted: Sequence[str], *texts: str, **changed: Any) -> dict[str, Any]:
-        settings = parse_settings(texts, case.inputs, "a test")
-        bent, _ = apply_settings(case.inputs, few, timeline, settings)
+    def run(wanted: Sequence[str], *texts: str, **changed: Any) -> Values:
+        bent = few.with_settings(parse_settings(texts, world.inputs, "a test"))
         column = np.ones((DRAWS, 1))
-        given = bent | {name: values * column for name, values in changed.items()}
-        return evaluate(case.inputs, few, timeline, wanted, changed=given)
+        return bent.moved({name: values * column for name, values in changed.items()}).values(
+            wanted
+        )
 
     return run

@@ -10,18 +10,17 @@ import numpy as np
 import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
-from forecast.analysis import project as project_module
 from forecast.analysis.project import project
 from forecast.inputs import find_scenario
-from forecast.inputs.schema import Setting
 from forecast.model.aggregate import year_value
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble, first_draws
-from forecast.world.evaluate import evaluate, model_graph
+from forecast.world.draws import Ensemble
 from forecast.world.metrics import breakdowns
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.rows import MemberRow
+from forecast.world.world import World
 
 END = quarter("2028Q4") - FIRST_QUARTER
 SAME = 1e-9
@@ -33,13 +32,13 @@ SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-dec
 
 
 @pytest.fixture(scope="module")
-def few(base_ensemble: Ensemble) -> Ensemble:
-    return first_draws(base_ensemble, DRAWS)
+def few(base_world: World) -> World:
+    return base_world.of_draws(slice(0, DRAWS))
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
-    return runner(base_case, base_grid, base_ensemble)
+def run(base_world: World) -> Runner:
+    return runner(base_world)
 
 
 @dataclass(frozen=True)
@@ -210,9 +209,9 @@ def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:
     assert members == moved
 
 
-def test_no_share_is_a_constant(base_case: Case, base_grid: Timeline, few: Ensemble) -> None:
+def test_no_share_is_a_constant(few: World) -> None:
     """Members' shares differ between draws, and change with time in every draw that buys chips."""
-    values = evaluate(base_case.inputs, few, base_grid, [*SPLITS, *WHOLES])
+    values = few.values([*SPLITS, *WHOLES])
     then = quarter("2024Q4") - FIRST_QUARTER
     for split, (_dimension, whole) in SPLITS.items():
         for member, part in zip(values[split]._fields, values[split], strict=True):
@@ -224,27 +223,26 @@ def test_no_share_is_a_constant(base_case: Case, base_grid: Timeline, few: Ensem
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(
-    scenario: str, base_case: Case, base_grid: Timeline, few: Ensemble
-) -> None:
+def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(scenario: str, few: World) -> None:
     """Beliefs are drawn anew and half as wide again, and joined with any of the fitted paths."""
     rng = np.random.default_rng(SCENARIOS.index(scenario))
     chosen = rng.integers(0, DRAWS, DRAWS)
+    drawn: Ensemble = few.ensemble
     mixed = replace(
-        few,
-        normals=1.5 * rng.standard_normal(few.normals.shape),
-        paths={name: values[chosen] for name, values in few.paths.items()},
-        shocks={name: values[rng.permutation(chosen)] for name, values in few.shocks.items()},
+        drawn,
+        normals=1.5 * rng.standard_normal(drawn.normals.shape),
+        paths={name: values[chosen] for name, values in drawn.paths.items()},
+        shocks={name: values[rng.permutation(chosen)] for name, values in drawn.shocks.items()},
     )
-    settings: tuple[Setting, ...] = find_scenario(scenario, base_case.inputs).settings
-    changed, _ = apply_settings(base_case.inputs, mixed, base_grid, settings)
-    values = evaluate(base_case.inputs, mixed, base_grid, [*SPLITS, *WHOLES], changed=changed)
+    settings = find_scenario(scenario, few.inputs).settings
+    world = few.with_ensemble(mixed).with_settings(settings)
+    values = world.values([*SPLITS, *WHOLES])
     for split, (_dimension, name) in SPLITS.items():
         whole, kind = values[name], model_graph().nodes[name].meaning.kind
         assert np.all(np.abs(sum(values[split]) - whole) <= SAME * (1.0 + whole)), split
         for part in values[split]:
             assert np.all(part >= -SAME * whole), split
-        for first in range(0, base_grid.horizon, 4):
+        for first in range(0, world.timeline.horizon, 4):
             year = year_value(whole, kind, first)
             parts = sum(year_value(part, kind, first) for part in values[split])
             assert np.all(np.abs(parts - year) <= SAME * (1.0 + year)), (split, first)
@@ -253,24 +251,24 @@ def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(
 @pytest.mark.parametrize("by", ["year", "quarter"])
 @pytest.mark.parametrize("dimension", sorted({dimension for dimension, _ in SPLITS.values()}))
 def test_rows_name_dimension_and_member_and_add_up(
-    dimension: str, by: Any, base_case: Case, few: Ensemble, monkeypatch: pytest.MonkeyPatch
+    dimension: str, by: Any, base_case: Case
 ) -> None:
-    monkeypatch.setattr(project_module, "build_ensemble", lambda *_given, **_options: few)
     case = replace(base_case, settings=find_scenario("grid-bound", base_case.inputs).settings)
-    result = project(case, draws=DRAWS, by=by, breakdown=dimension, metrics=sorted(WHOLES))
-    parts = defaultdict(list)
-    for row in result.rows:
-        if row["member"] is not None:
-            assert row["dimension"] == dimension
-            parts[row["metric"], row["period"]].append(row)
+    options = RunOptions(draws=DRAWS, use_cache=False)
+    result = project(case, options, by=by, breakdown=dimension, metrics=sorted(WHOLES))
+    parts: dict[tuple[str, str], list[MemberRow]] = defaultdict(list)
+    for row in result.values:
+        if isinstance(row, MemberRow):
+            assert row.dimension == dimension
+            parts[row.metric, row.period].append(row)
     assert {metric for metric, _ in parts} == {
         whole for of, whole in SPLITS.values() if of == dimension
     }
-    for row in result.rows:
-        mine = parts.get((row["metric"], row["period"]))
-        if row["member"] is None and mine:
-            assert row["dimension"] is None
-            assert len({part["member"] for part in mine}) == len(mine) > 1
-            assert {(part["unit"], part["kind"]) for part in mine} == {(row["unit"], row["kind"])}
+    for row in result.values:
+        mine = parts.get((row.metric, row.period))
+        if row.member is None and mine:
+            assert row.dimension is None
+            assert len({part.member for part in mine}) == len(mine) > 1
+            assert {(part.unit, part.kind) for part in mine} == {(row.unit, row.kind)}
             # means add up where medians need not
-            assert sum(part["mean"] for part in mine) == pytest.approx(row["mean"], rel=1e-6)
+            assert sum(part.mean for part in mine) == pytest.approx(row.mean, rel=1e-6)

@@ -11,29 +11,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from forecast.analysis.project import project
+from forecast.analysis.project import Projection, project
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.inputs.schema import Kind
 from forecast.model.aggregate import aggregated, year_value
+from forecast.model.equations import model_graph
 from forecast.model.equations.balance import crossover
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import Result
+from forecast.result import RunOptions
 from forecast.store import Store
 from forecast.world import ensemble as ensemble_module
-from forecast.world import evaluate as evaluate_module
+from forecast.world import world
 from forecast.world.case import Case
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import model_graph
+from forecast.world.ensemble import open_world
 from forecast.world.rows import constraint_rows, event_row, monte_carlo_error, value_row
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def base_result(base_case: Case) -> Result:
-    return project(base_case, draws=512, use_cache=False)
+def base_result(base_case: Case) -> Projection:
+    return project(base_case, RunOptions(draws=512, use_cache=False))
 
 
 @pytest.fixture
@@ -46,25 +46,28 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 @pytest.mark.parametrize(("block", "threads"), [(13, 2), (100, 3), (4096, 1)])
 def test_blocks_and_threads_change_nothing(
-    block: int, threads: int, base_case: Case, monkeypatch: pytest.MonkeyPatch
+    block: int, threads: int, base_case: Case, own_ensembles: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = project(base_case, draws=200, by="quarter", breakdown="component", use_cache=False)
-    monkeypatch.setattr(evaluate_module, "BLOCK", block)
-    monkeypatch.setattr(evaluate_module, "THREADS", threads)
-    after = project(base_case, draws=200, by="quarter", breakdown="component", use_cache=False)
+    options = RunOptions(draws=200, use_cache=False)
+    before = project(base_case, options, by="quarter", breakdown="component")
+    monkeypatch.setattr(world, "BLOCK", block)
+    monkeypatch.setattr(world, "THREADS", threads)
+    after = project(base_case, options, by="quarter", breakdown="component")
     assert repr(after.rows) == repr(before.rows)
 
 
-def test_a_seed_repeats_and_another_does_not(base_case: Case, own_store: Store) -> None:
+def test_a_seed_repeats_and_another_does_not(
+    base_case: Case, own_store: Store, own_ensembles: None
+) -> None:
     settings = parse_settings(["agent_penetration@2028=30%"], base_case.inputs, "command line")
     changed = replace(base_case, settings=settings)
-    first = project(changed, draws=128, seed=3)
-    cached = project(changed, draws=128, seed=3)
-    uncached = project(changed, draws=128, seed=3, use_cache=False)
-    assert (first.extra["timing"]["cached"], cached.extra["timing"]["cached"]) == (False, True)
+    options = RunOptions(draws=128, seed=3)
+    first, cached = project(changed, options), project(changed, options)
+    uncached = project(changed, replace(options, use_cache=False))
+    assert (first.cached, cached.cached, uncached.cached) == (False, True, False)
     assert repr(first.rows) == repr(cached.rows) == repr(uncached.rows)
-    assert first.extra["targets"] == cached.extra["targets"]
-    other = project(changed, draws=128, seed=4)
+    assert first.targets == cached.targets
+    other = project(changed, replace(options, seed=4))
     assert repr(other.rows) != repr(first.rows)
     assert len(first.warnings) == len(other.warnings)
 
@@ -72,22 +75,25 @@ def test_a_seed_repeats_and_another_does_not(base_case: Case, own_store: Store) 
 def test_a_longer_horizon_leaves_the_shorter_one_as_it_was(
     base_case: Case, own_store: Store
 ) -> None:
-    near = project(base_case, draws=128, through="2028Q2", by="quarter", metrics=("chip_spend",))
-    far = project(base_case, draws=128, through="2030", by="quarter", metrics=("chip_spend",))
-    assert [row["period"] for row in far.rows][-1] == "2030Q4"
+    near, far = (
+        project(base_case, RunOptions(128, through=end), by="quarter", metrics=("chip_spend",))
+        for end in ("2028Q2", "2030")
+    )
+    assert far.rows[-1].period == "2030Q4"
     assert repr(far.rows[: len(near.rows)]) == repr(near.rows)
 
 
-def test_rows_are_whole_and_percentiles_ordered(base_result: Result) -> None:
-    assert {row["period"] for row in base_result.rows} >= {str(year) for year in range(2022, 2029)}
-    for row in base_result.rows:
-        levels = [row[f"p{p}"] for p in (5, 10, 25, 50, 75, 90, 95)]
-        present = [level for level in levels if level is not None]
-        assert present == sorted(present), row["metric"]
-        if row["kind"] != "event":
-            assert np.all(np.isfinite([*levels, row["mean"], row["mc_error"]])), row["metric"]
-            last = quarter(row["period"]) - FIRST_QUARTER
-            assert (row["status"] == "projected") == (last >= 18), row["period"]
+def test_rows_are_whole_and_percentiles_ordered(base_result: Projection) -> None:
+    assert {row.period for row in base_result.rows} >= {str(year) for year in range(2022, 2029)}
+    for row in base_result.values:
+        levels = list(row.quantiles.values)
+        assert levels == sorted(levels), row.metric
+        assert np.all(np.isfinite([*levels, row.mean, row.mc_error])), row.metric
+        last = quarter(row.period) - FIRST_QUARTER
+        assert (row.status == "projected") == (last >= 18), row.period
+    for event in base_result.events:
+        quarters = [each for each in event.quantiles.values if each is not None]
+        assert quarters == sorted(quarters), event.metric
 
 
 def test_years_are_made_of_quarters_as_kinds_say() -> None:
@@ -115,11 +121,9 @@ def test_years_are_made_of_quarters_as_kinds_say() -> None:
 
 def test_published_years_are_made_of_published_quarters(base_case: Case) -> None:
     metrics = ("chip_spend", "compute_stock", "tokens", "ai_capex")
-    ensemble = build_ensemble(base_case, base_case.timeline("2028"), 128, 1, use_cache=False)
-    values = evaluate_module.evaluate(
-        base_case.inputs, ensemble, base_case.timeline("2028"), metrics
-    )
-    yearly = project(base_case, draws=128, metrics=metrics, use_cache=False)
+    options = RunOptions(draws=128, use_cache=False)
+    values = open_world(base_case, options).values(metrics)
+    yearly = project(base_case, options, metrics=metrics)
     of_2027 = slice(20, 24)
     for metric, draws in [
         ("chip_spend", values["chip_spend"][:, of_2027].sum(axis=1)),
@@ -128,7 +132,7 @@ def test_published_years_are_made_of_published_quarters(base_case: Case) -> None
     ]:
         row = yearly.find(metric, "2027")
         assert row is not None
-        found = [row["p5"], row["p50"], row["p95"], row["mean"]]
+        found = [*(row.quantiles.at(each) for each in (5, 50, 95)), row.mean]
         expected = [*np.percentile(draws, (5, 50, 95)), draws.mean()]
         assert found == pytest.approx(expected, rel=1e-9)
 
@@ -149,18 +153,19 @@ def test_the_crossover_is_the_first_quarter_after_which_inference_stays_ahead() 
     assert found.tolist() == expected
     meaning = model_graph().nodes["crossover"].meaning
     row = event_row(meaning, found)
-    assert row["probability_never"] == 0.4
+    assert row.probability_never == 0.4
     # standard error of two in five: √(0.4 × 0.6 / 5)
-    assert row["mc_error"] == pytest.approx(0.2190890, abs=1e-6)
-    assert (row["p5"], row["p25"], row["p50"]) == ("2022Q1", "2022Q4", "2023Q1")
-    assert (row["p75"], row["p95"]) == (None, None)
+    assert row.mc_error == pytest.approx(0.2190890, abs=1e-6)
+    at = row.quantiles.at
+    assert (at(5), at(25), at(50)) == ("2022Q1", "2022Q4", "2023Q1")
+    assert (at(75), at(95)) == (None, None)
 
 
 def test_what_binds_is_a_share_of_draws_and_quarters() -> None:
     meaning = model_graph().nodes["binding_constraint"].meaning
     codes = np.array([[-1.0, 0, 1, 3], [-1.0, 3, 3, 3]])
     rows = constraint_rows(meaning, "2028", codes, "projected")
-    assert {row["member"]: row["mean"] for row in rows} == {
+    assert {row.member: row.mean for row in rows} == {
         "demand": pytest.approx(1 / 6),
         "money": pytest.approx(1 / 6),
         "chips": 0.0,
@@ -172,11 +177,10 @@ def test_what_binds_is_a_share_of_draws_and_quarters() -> None:
 def test_a_row_states_quantiles_and_their_error() -> None:
     meaning = model_graph().nodes["chip_spend"].meaning
     row = value_row(meaning, "2028", np.arange(101.0)[::-1], "projected", None)
-    levels = [row[f"p{p}"] for p in (5, 10, 25, 50, 75, 90, 95)]
-    assert levels == [5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0]
+    assert row.quantiles.values == (5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0)
     # of uniform ranks the median is least sure: √(0.25 / 101) of the range of 100
-    assert row["mc_error"] == pytest.approx(100.0 * np.sqrt(0.25 / 101), rel=1e-9)
-    assert row["mean"] == 50.0
+    assert row.mc_error == pytest.approx(100.0 * np.sqrt(0.25 / 101), rel=1e-9)
+    assert row.mean == 50.0
 
 
 def test_monte_carlo_error_of_a_normal_sample() -> None:
@@ -194,18 +198,18 @@ def test_estimates_scatter_within_twice_their_reported_error(base_case: Case) ->
     seeds = range(1, 7)
     rows = [
         {
-            row["metric"]: row
+            row.metric: row
             for row in project(
-                base_case, draws=4096, seed=seed, metrics=HEADLINES, use_cache=False
-            ).rows
-            if row["period"] == "2028"
+                base_case, RunOptions(4096, seed, use_cache=False), metrics=HEADLINES
+            ).values
+            if row.period == "2028"
         }
         for seed in seeds
     ]
     for metric in HEADLINES:
-        for level in ("p5", "p50", "p95"):
-            scatter = np.std([row[metric][level] for row in rows], ddof=1)
-            stated = np.median([row[metric]["mc_error"] for row in rows])
+        for level in (5, 50, 95):
+            scatter = np.std([row[metric].quantiles.at(level) for row in rows], ddof=1)
+            stated = np.median([row[metric].mc_error for row in rows])
             assert scatter < 2.0 * stated, (metric, level, scatter / stated)
 
 
@@ -220,7 +224,7 @@ def read_series(name: str) -> dict[date, float]:
     return found
 
 
-def test_observed_capex_is_the_sum_of_five_companies_quarters(base_result: Result) -> None:
+def test_observed_capex_is_the_sum_of_five_companies_quarters(base_result: Projection) -> None:
     companies = (
         "capex_cash_amzn", "capex_cash_goog", "capex_incl_leases_msft", "capex_reported_meta",
     )  # fmt: skip
@@ -233,11 +237,11 @@ def test_observed_capex_is_the_sum_of_five_companies_quarters(base_result: Resul
     total += sum(oracle[end] * weights.get((end.year, end.month), 0) / 3.0 for end in oracle)
     row = base_result.find("hyperscaler_capex", "2025")
     assert row is not None
-    assert (row["status"], row["observed"]) == ("observed", pytest.approx(total, rel=1e-9))
-    assert row["p5"] == pytest.approx(total, rel=0.06)
+    assert (row.status, row.observed) == ("observed", pytest.approx(total, rel=1e-9))
+    assert row.quantiles.at(5) == pytest.approx(total, rel=0.06)
     later = base_result.find("hyperscaler_capex", "2027")
     assert later is not None
-    assert later["observed"] is None
+    assert later.observed is None
 
 
 @pytest.mark.parametrize(
@@ -248,15 +252,19 @@ def test_observed_capex_is_the_sum_of_five_companies_quarters(base_result: Resul
         ({"through": "2024"}, "2024"),
         ({"through": "2040"}, "2040"),
         ({"through": "soon"}, "soon"),
-        ({"metrics": ("inference_shar",)}, "no such metric"),
     ],
 )
 def test_what_cannot_be_projected_is_refused(
     options: dict[str, Any], found: str, base_case: Case
 ) -> None:
     with pytest.raises(InputError) as refused:
-        project(base_case, use_cache=False, **options)
+        project(base_case, RunOptions(**options))
     assert [problem.found for problem in refused.value.problems] == [found]
+
+
+def test_an_unknown_metric_is_refused(base_case: Case) -> None:
+    with pytest.raises(InputError, match="no such metric"):
+        project(base_case, metrics=("inference_shar",))
 
 
 def test_an_early_as_of_sees_nothing_published_later() -> None:
@@ -264,13 +272,13 @@ def test_an_early_as_of_sees_nothing_published_later() -> None:
     inputs = load(None, as_of, use_cache=False)
     assert max(row.published for row in inputs.observations) <= as_of
     case = Case(inputs, None, (), (), as_of)
-    result = project(case, draws=128, by="quarter", use_cache=False)
-    assert result.extra["first_projected"] == "2025Q2"
-    stood = [quarter(row["period"]) for row in result.rows if row["observed"] is not None]
+    result = project(case, RunOptions(draws=128, use_cache=False), by="quarter")
+    assert result.first_projected == "2025Q2"
+    stood = [quarter(row.period) for row in result.values if row.observed is not None]
     assert label(max(stood)) == "2025Q2"
-    read = {row["period"] for row in result.extra["targets"]}
+    read = {row.period for row in result.targets}
     assert all(quarter(period) < quarter("2025Q3") for period in read)
     assert date(2025, 6, 30) + timedelta(days=1) > inputs.data_through
     later = result.find("inference_share", "2028Q4")
     assert later is not None
-    assert 0.0 < later["p5"] < later["p95"] < 1.0
+    assert 0.0 < later.quantiles.at(5) < later.quantiles.at(95) < 1.0

@@ -13,20 +13,20 @@ from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
 from forecast.inputs import load
 from forecast.inputs.schema import Assumption
+from forecast.model.equations import model_graph
 from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import model_graph
 from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 INPUTS = load(None, use_cache=False)
 END = quarter("2028Q4") - FIRST_QUARTER
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
-    return runner(base_case, base_grid, base_ensemble)
+def run(base_world: World) -> Runner:
+    return runner(base_world)
 
 
 @pytest.mark.parametrize(

@@ -9,26 +9,23 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecast.model.equations import model_graph
 from forecast.model.equations.supply import CONSTRAINTS, SupplyPath
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
-from forecast.world.evaluate import block_values, model_graph
-from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 DRAWS = 16
 ROUNDING = 1e-9
 
 
-class World:
+class Everything:
     """Every quantity, and everything that was given, for a few draws."""
 
-    def __init__(self, case: Case, timeline: Timeline, ensemble: Ensemble, scenario: str) -> None:
-        changed, _ = apply_settings(
-            case.inputs, ensemble, timeline, case.inputs.scenarios[scenario].settings
-        )
-        self.timeline = timeline
-        self.given = block_values(case.inputs, ensemble, timeline, slice(0, DRAWS), changed)
+    def __init__(self, world: World) -> None:
+        self.timeline = world.timeline
+        self.given = world.given()
         self.found = model_graph().evaluate(model_graph().nodes, self.given)
 
     def __getitem__(self, name: str) -> Any:
@@ -59,7 +56,8 @@ def test_identities(base_case: Case, base_grid: Timeline, base_ensemble: Ensembl
             paths={name: values[chosen] for name, values in base_ensemble.paths.items()},
             shocks={name: values[chosen] for name, values in base_ensemble.shocks.items()},
         )
-        world = World(base_case, base_grid, mixed, scenario)
+        made = base_case.inputs.scenarios[scenario].settings
+        world = Everything(World(base_case.inputs, mixed, base_grid).with_settings(made))
         partitions_hold(world)
         stocks_and_flows_reconcile(world)
         demand_is_served_once(world)
@@ -72,7 +70,7 @@ def within_one(shares: Any) -> bool:
     return bool(np.all((shares >= -ROUNDING) & (shares <= 1.0 + ROUNDING)))
 
 
-def partitions_hold(world: World) -> None:
+def partitions_hold(world: Everything) -> None:
     running, spend = world["compute_stock"], world["chip_spend"]
     close(world["training_compute"] + world["inference_compute"], running, running)
     close(world["training_chip_spend"] + world["inference_chip_spend"], spend, 1.0 + spend)
@@ -90,7 +88,7 @@ def partitions_hold(world: World) -> None:
         assert within_one(world[name]), name
 
 
-def stocks_and_flows_reconcile(world: World) -> None:
+def stocks_and_flows_reconcile(world: Everything) -> None:
     path: SupplyPath = world["supply_path"]
     sold, start = world["compute_sold"], world["fleet_start"]
     close(start + np.cumsum(path.sold, axis=1), sold, sold)
@@ -108,7 +106,7 @@ def stocks_and_flows_reconcile(world: World) -> None:
     close(world["chip_spend"][:, : world.timeline.vendor], reported, reported)
 
 
-def demand_is_served_once(world: World) -> None:
+def demand_is_served_once(world: Everything) -> None:
     running, demand = world["compute_stock"], world["total_demand"]
     idle, unserved = world["idle_compute"], world["unserved_demand"]
     scale = running + demand
@@ -122,7 +120,7 @@ def demand_is_served_once(world: World) -> None:
         assert np.all(allocated[~short] >= needed[~short] * (1.0 - ROUNDING))
 
 
-def what_binds_is_told(world: World) -> None:
+def what_binds_is_told(world: Everything) -> None:
     path: SupplyPath = world["supply_path"]
     codes = path.binding
     assert np.all(codes[:, : world.timeline.vendor] == -1.0)
@@ -134,9 +132,9 @@ def what_binds_is_told(world: World) -> None:
 
 
 def test_research_keeps_its_floor_however_short_compute_is(
-    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
+    base_world: World,
 ) -> None:
-    given_values = block_values(base_case.inputs, base_ensemble, base_grid, slice(0, 256), {})
+    given_values = base_world.of_draws(slice(0, 256)).given()
     usual = model_graph().evaluate(["inference_demand"], given_values)["inference_demand"]
     wanted = ["training_compute", "training_demand", "compute_stock"]
     for factor in (1.0, 3.0, 100.0):

@@ -17,8 +17,8 @@ from forecast.ensemble.targets import (
     observed_vector,
 )
 from forecast.inputs.schema import Kind, Observation
+from forecast.model.equations import model_graph
 from forecast.world.case import Case
-from forecast.world.evaluate import model_graph
 
 KINDS: dict[str, Kind] = {name: node.meaning.kind for name, node in model_graph().nodes.items()}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.world.evaluate import model_graph
+from forecast.model.equations import model_graph
 
 NODES = model_graph().nodes
 PEAK = 1.979e15

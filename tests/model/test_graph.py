@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecast.model.equations import model_graph
 from forecast.model.graph import Graph, quantity
 from forecast.units import UNITS
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import block_values, model_graph
-from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 Equation = Callable[..., Any]
 
@@ -116,8 +115,8 @@ def test_a_decorator_tells_what_a_quantity_is() -> None:
 
 
 @pytest.fixture
-def given_values(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> dict[str, Any]:
-    return block_values(base_case.inputs, base_ensemble, base_grid, slice(0, 2), {})
+def given_values(base_world: World) -> dict[str, Any]:
+    return base_world.of_draws(slice(0, 2)).given()
 
 
 def test_nothing_in_the_model_is_unfed_or_unread(

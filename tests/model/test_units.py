@@ -13,12 +13,9 @@ from measured import Exponents, Measured, UnitError, exponents, unit_of
 
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs
-from forecast.model.equations import all_equations, balance, inference, supply
+from forecast.model.equations import all_equations, balance, inference, model_graph, supply
 from forecast.periods import FIRST_QUARTER
-from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import block_values, model_graph
-from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 QUARTERS = 24
 GIVEN_QUARTERS = {
@@ -174,11 +171,11 @@ def scaled(exponent: int, value: Any, factor: float) -> Any:
 @pytest.mark.parametrize("factor", [0.31, 7.3])
 @pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP", "bytes", "wafers"])
 def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
-    base: str, factor: float, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
+    base: str, factor: float, base_world: World
 ) -> None:
     """A currency factor scales money alone; an H100e half as large doubles the count of them."""
-    inputs, graph = base_case.inputs, model_graph()
-    given = block_values(inputs, base_ensemble, base_grid, slice(0, 32), {})
+    inputs, graph = base_world.inputs, model_graph()
+    given = base_world.of_draws(slice(0, 32)).given()
     before = graph.evaluate(NODES, given)
     with pytest.MonkeyPatch.context() as patch:
         for module in model_modules():
