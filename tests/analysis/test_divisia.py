@@ -12,13 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis.attribution import divisia, identities
-from forecast.analysis.attribution.divisia import (
-    decompose,
-    link_weights,
-    log_mean,
-    title_of,
-    wanted_for,
-)
+from forecast.analysis.attribution.divisia import decompose, title_of, wanted_for
 from forecast.analysis.attribution.identities import (
     Formula,
     base,
@@ -31,6 +25,7 @@ from forecast.analysis.attribution.identities import (
     read,
     rest_of,
 )
+from forecast.analysis.attribution.log_mean import link_weights, log_mean
 from forecast.inputs import parse_settings
 from forecast.model.expressions import expressions_of
 from forecast.model.graph import Graph, quantity
