@@ -1,5 +1,5 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
-# make docs: the pages of the commands, written from the program.
+# make docs: the pages of the commands and the equations, written from the program.
 .PHONY: run test lint package-check docs bench accuracy watch-check soak clean
 
 VENV := .venv
