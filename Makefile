@@ -1,5 +1,5 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
-# make docs: the pages of the commands and the equations, written from the program.
+# make docs: the pages of the commands, written from the program.
 .PHONY: run test lint package-check docs bench accuracy watch-check soak clean
 
 VENV := .venv
@@ -24,6 +24,7 @@ package-check: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_equations.py
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py

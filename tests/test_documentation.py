@@ -208,24 +208,14 @@ def test_every_example_in_python_runs(
         exec(compile(block, name_of(page), "exec"), names)
 
 
-def test_the_pages_of_commands_and_equations_are_what_the_program_says() -> None:
-    folder = ROOT / "docs"
-    pages = runpy.run_path(str(folder / "generate.py"))["pages"]()
-    commands = {f"commands/{name}.md" for name in (*main.COMMANDS, "README")}
-    assert commands | {"equations.md"} == pages.keys()
-    assert {f"commands/{path.name}" for path in (folder / "commands").iterdir()} == commands
+def test_the_pages_of_the_commands_are_what_the_program_says() -> None:
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    pages = generate["pages"]()
+    folder = ROOT / "docs" / "commands"
+    assert {f"{name}.md" for name in main.COMMANDS} | {"README.md"} == pages.keys()
+    assert {path.name for path in folder.iterdir()} == pages.keys(), "make docs"
     for name, text in pages.items():
         assert (folder / name).read_text(encoding="utf-8") == text, f"make docs: {name} is stale"
-
-
-def test_every_equation_stands_on_its_page_once_in_the_order_of_the_chain() -> None:
-    text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
-    names = [equation.__name__ for equation in all_equations()]
-    assert re.findall(r"^\*\*(\w+)\*\*: ", text, re.MULTILINE) == names
-    cost = "cost_of_computed_tokens = cost_per_h100e_hour × hours_per_occupied_token "
-    cost += "× (chat_peak_per_operation + agent_peak_per_operation) ÷ 2 "
-    assert cost in squeezed(text)
-    assert "max(Σ training_components_needed, research_floor × funded_fleet)" in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -253,6 +243,22 @@ def test_every_page_is_linked_from_the_index() -> None:
     for page in PAGES:
         if page not in {README, ROOT / "docs" / "README.md"} and page.parent.name != "commands":
             assert page in linked, name_of(page)
+
+
+def test_the_page_of_equations_is_what_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    written = runpy.run_path(str(ROOT / "docs" / "generate_equations.py"))["page"]()
+    text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+    assert text == written, "make docs: equations.md is stale"
+
+
+def test_every_equation_stands_on_its_page_once_in_the_order_of_the_chain() -> None:
+    text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+    names = [equation.__name__ for equation in all_equations()]
+    assert re.findall(r"^\*\*(\w+)\*\*: ", text, re.MULTILINE) == names
+    cost = "cost_of_computed_tokens = cost_per_h100e_hour × hours_per_occupied_token "
+    assert cost + "× (chat_peak_per_operation + agent_peak_per_operation) ÷ 2 " in squeezed(text)
+    assert "max(Σ training_components_needed, research_floor × funded_fleet)" in text
 
 
 def test_the_python_page_speaks_of_every_method() -> None:
