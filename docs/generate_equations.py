@@ -15,11 +15,12 @@ from pathlib import Path
 from generate import NOTE, joined, table
 
 from forecast.analysis.attribution.identities import fields_of
+from forecast.model.equations import all_equations
 from forecast.model.expressions import expressions_of
-from forecast.model.graph import Node
-from forecast.world.evaluate import model_graph
+from forecast.model.graph import Graph, Node
 
 PAGE = Path(__file__).parent / "equations.md"
+NODES = Graph(all_equations()).nodes
 SIGNS = {" * ": " × ", " / ": " ÷ ", " ** ": "^", "-": "−"}
 WIDTH = 92
 LONGEST = 400  # characters of a formula that a person still reads
@@ -28,7 +29,6 @@ SHORT_BRACKET = re.compile(r"\([^()]{1,70}\)")
 
 def page() -> str:
     """Return the page of every equation of the model, by file in the order of the chain."""
-    nodes = model_graph().nodes.values()
     parts = [
         NOTE.replace("generate.py", Path(__file__).name),
         "# Equations",
@@ -38,7 +38,7 @@ def page() -> str:
         "the sum of all of them; × and ÷ are read from left to right. What is more than "
         "arithmetic is told in words.",
     ]
-    for module, group in groupby(nodes, key=lambda node: node.equation.__module__):
+    for module, group in groupby(NODES.values(), key=lambda node: node.equation.__module__):
         file = module.rpartition(".")[2]
         parts += [f"## `{file}.py`", " ".join((sys.modules[module].__doc__ or "").split())]
         parts += [equation(node) for node in group]
@@ -66,7 +66,7 @@ def mathematics(node: Node, expression: ast.expr) -> str:
     for sign, shown in SIGNS.items():
         text = text.replace(sign, shown)
     for need in node.needs:
-        if need in model_graph().nodes and (fields := fields_of(need)):
+        if need in NODES and (fields := fields_of(need)):
             whole = " + ".join(f"{need}.{field}" for field in fields)
             text = text.replace(f"({whole})", f"Σ {need}").replace(whole, f"Σ {need}")
     return text
@@ -84,7 +84,7 @@ def constants(text: str) -> list[tuple[str, str]]:
     """Return the constants that a text of equations speaks of, with their values."""
     values = {
         each.id: node.equation.__globals__[each.id]
-        for node in model_graph().nodes.values()
+        for node in NODES.values()
         for expression in expressions_of(node.equation).values()
         for each in ast.walk(expression)
         if isinstance(each, ast.Name) and each.id.isupper()
