@@ -24,6 +24,7 @@ package-check: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_equations.py
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py

@@ -23,6 +23,7 @@ import pytest
 
 from forecast.api import Case
 from forecast.cli import main
+from forecast.model.equations import all_equations
 from forecast.report.answer import Answer
 from forecast.world import ensemble
 
@@ -242,6 +243,22 @@ def test_every_page_is_linked_from_the_index() -> None:
     for page in PAGES:
         if page not in {README, ROOT / "docs" / "README.md"} and page.parent.name != "commands":
             assert page in linked, name_of(page)
+
+
+def test_the_page_of_equations_is_what_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    written = runpy.run_path(str(ROOT / "docs" / "generate_equations.py"))["page"]()
+    text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+    assert text == written, "make docs: equations.md is stale"
+
+
+def test_every_equation_stands_on_its_page_once_in_the_order_of_the_chain() -> None:
+    text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
+    names = [equation.__name__ for equation in all_equations()]
+    assert re.findall(r"^\*\*(\w+)\*\*: ", text, re.MULTILINE) == names
+    cost = "cost_of_computed_tokens = cost_per_h100e_hour × hours_per_occupied_token "
+    assert cost + "× (chat_peak_per_operation + agent_peak_per_operation) ÷ 2 " in squeezed(text)
+    assert "max(Σ training_components_needed, research_floor × funded_fleet)" in text
 
 
 def test_the_python_page_speaks_of_every_method() -> None:

@@ -18,14 +18,18 @@ from forecast.inputs.schema import Kind
 
 Equation = TypeVar("Equation", bound=Callable[..., Any])
 
+BODY = "the equation's own body"
+"""A formula that is the equation itself, where its body is a sum, product or quotient."""
+
 
 @dataclass(frozen=True)
 class Meaning:
     """What a quantity is. `metric` quantities are published; `headline` ones are shown first.
 
-    `formulas` are identities that hold in every draw and quarter, `members` those of a record's
-    fields, `rest` the name and title of the factor that a formula calls `rest`. `fields` holds unit
-    and kind of a record's fields where they differ from the record's.
+    `formulas` are identities that hold in every draw and quarter, BODY for the equation itself;
+    `members` those of a record's fields that are not the equation itself; `rest` the name and title
+    of the factor that a formula calls `rest`. `fields` holds unit and kind of a record's fields
+    where they differ from the record's.
     """
 
     name: str
@@ -37,7 +41,7 @@ class Meaning:
     headline: bool
     aggregate: tuple[str, str] | None
     breakdown: tuple[str, str] | None = None
-    formulas: tuple[str, ...] = ()
+    formulas: tuple[str, ...] = (BODY,)
     members: Mapping[str, str] = field(default_factory=dict)
     rest: tuple[str, str] | None = None
     fields: Mapping[str, tuple[str, Kind]] = field(default_factory=dict)
@@ -52,7 +56,7 @@ def quantity(
     headline: bool = False,
     aggregate: tuple[str, str] | None = None,
     breakdown: tuple[str, str] | None = None,
-    formula: str | tuple[str, ...] = (),
+    formula: str | tuple[str, ...] = BODY,
     members: Mapping[str, str] | None = None,
     rest: tuple[str, str] | None = None,
     fields: Mapping[str, tuple[str, Kind]] | None = None,
@@ -63,12 +67,13 @@ def quantity(
     year, because shares are never averaged. `breakdown` names a dimension and the metric whose
     parts the equation's named fields are.
 
-    `formula` says how the quantity is made of others by sums, products, quotients, `exp`, and
-    `total` of a record's fields: an identity that a change is attributed by. Of several, another
-    stands in where the first would go in a circle. `members` does so for the fields of a record. A
-    formula may hold the word `rest` once, for a factor or term that is no quantity of its own;
-    `rest` names and titles it. `fields` gives unit and kind of a record's fields that differ from
-    the record's own.
+    A change is attributed by the equation's body where that is a sum, product or quotient. Where
+    another identity tells more, `formula` declares it: of quantities joined by sums, products,
+    quotients, `exp`, and `total` of a record's fields. Of several, another stands in where the
+    first would go in a circle; of none, `()`, the quantity is not taken apart. `members` declares
+    so for the fields of a record. A formula may hold the word `rest` once, for a factor or term
+    that is no quantity of its own; `rest` names and titles it. `fields` gives unit and kind of a
+    record's fields that differ from the record's own.
     """
 
     def declare(equation: Equation) -> Equation:

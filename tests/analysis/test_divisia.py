@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,17 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis.attribution import divisia, identities
-from forecast.analysis.attribution.divisia import (
-    decompose,
-    link_weights,
-    log_mean,
-    title_of,
-    wanted_for,
-)
+from forecast.analysis.attribution.divisia import decompose, title_of, wanted_for
 from forecast.analysis.attribution.identities import (
     Formula,
     base,
     evaluated,
+    fields_of,
     formulas_of,
     has_rest,
     mentioned,
@@ -29,7 +25,9 @@ from forecast.analysis.attribution.identities import (
     read,
     rest_of,
 )
+from forecast.analysis.attribution.log_mean import link_weights, log_mean
 from forecast.inputs import parse_settings
+from forecast.model.expressions import expressions_of
 from forecast.model.graph import Graph, quantity
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
@@ -40,14 +38,14 @@ from forecast.world.timeline import Timeline
 Values = dict[str, Any]
 
 NODES = model_graph().nodes
-DECLARED = [
+FORMULAS = [
     formula
-    for name, node in NODES.items()
-    for each in (name, *(f"{name}.{member}" for member in node.meaning.members))
+    for name in NODES
+    for each in (name, *(f"{name}.{field}" for field in fields_of(name)))
     for formula in formulas_of(each)
 ]
-WHOLE = [formula for formula in DECLARED if not has_rest(formula.expression)]
-PARTIAL = [formula for formula in DECLARED if has_rest(formula.expression)]
+WHOLE = [formula for formula in FORMULAS if not has_rest(formula.expression)]
+PARTIAL = [formula for formula in FORMULAS if has_rest(formula.expression)]
 METRICS = sorted(
     name for name, node in NODES.items() if node.meaning.metric and node.meaning.kind != "event"
 )
@@ -64,14 +62,14 @@ def names_of(formula: Formula) -> list[str]:
 @pytest.fixture(scope="module")
 def values(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Values:
     """Draws of everything that a formula mentions or that its rest is held against."""
-    wanted = {base(name) for formula in DECLARED for name in names_of(formula)}
+    wanted = {base(name) for formula in FORMULAS for name in names_of(formula)}
     wanted |= {"tokens_per_task_growth", "serving_efficiency_growth", "training_breadth_growth"}
     wanted |= {"google_tokens", "supply_path", "research_floor", "funded_fleet"}
     found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
     return {**found, "time": base_grid.year_fraction}
 
 
-def test_the_chain_is_declared_down_to_what_has_no_formula() -> None:
+def test_the_chain_has_formulas_down_to_what_has_none() -> None:
     leaves = {"compute_sold", "idle_compute", "nvidia_cumulative", "power_gap", "unserved_demand"}
     quotients = {"inference_spend_share", "first_use_inference_spend_share"}
     assert {name for name in METRICS if not formulas_of(name)} == leaves | quotients
@@ -85,10 +83,39 @@ def check_identity(formula: Formula, values: Values) -> None:
 
 
 @pytest.mark.parametrize("formula", WHOLE, ids=owner)
-def test_a_declared_identity_holds_in_every_draw_and_quarter(
-    formula: Formula, values: Values
-) -> None:
+def test_an_identity_holds_in_every_draw_and_quarter(formula: Formula, values: Values) -> None:
     check_identity(formula, values)
+
+
+def test_an_equation_that_declares_nothing_is_its_own_formula() -> None:
+    (formula,) = formulas_of("funded_sales")
+    assert formula.text == "ai_capex_funded * accelerator_share / price_per_h100e"
+    (formula,) = formulas_of("tiers.cloud")
+    assert formula.text == "chip_spend * (1 - enterprise_share_of_spend)"
+    # a declaration stands in for the body, or beside it
+    assert [each.text for each in formulas_of("training_compute")] == [
+        "compute_stock * (1 - inference_share)"
+    ]
+    assert [each.text for each in formulas_of("ai_capex")] == [
+        "ai_capex_funded * rest",
+        "chip_spend / accelerator_share",
+    ]
+
+
+def test_a_quantity_is_a_leaf_that_says_so_or_is_more_than_arithmetic() -> None:
+    for name in ("inference_discrepancy", "class_shares.custom_asic"):
+        assert formulas_of(name) == ()  # declared so, for the body is a product
+    for name in ("agent_index", "idle_compute", "compute_sold", "generation_prices", "tokens_sold"):
+        assert formulas_of(name) == ()
+
+
+def test_nothing_is_declared_that_the_equation_says_itself() -> None:
+    for name, node in NODES.items():
+        body = expressions_of(node.equation)
+        declared = [("", text) for text in node.meaning.formulas]
+        for field, text in (*declared, *node.meaning.members.items()):
+            own = body.get(field)
+            assert not isinstance(own, ast.BinOp) or ast.unparse(own) != text, name
 
 
 def test_a_wrong_declaration_is_seen(values: Values) -> None:
@@ -218,19 +245,19 @@ def test_a_chain_never_comes_back_to_where_it_has_been() -> None:
     assert "tokens_per_request" in wanted_for("inference_compute")
 
 
-@quantity("units", "flow", "Energy", formula="first_use + second_use")
+@quantity("units", "flow", "Energy")
 def energy(first_use: Any, second_use: Any) -> Any:
     """Energy of two sectors."""
     return first_use + second_use
 
 
-@quantity("units", "flow", "First", formula="output * first_share * first_intensity")
+@quantity("units", "flow", "First")
 def first_use(output: Any, first_share: Any, first_intensity: Any) -> Any:
     """Energy of a sector."""
     return output * first_share * first_intensity
 
 
-@quantity("units", "flow", "Second", formula="output * (1 - first_share) * second_intensity")
+@quantity("units", "flow", "Second")
 def second_use(output: Any, first_share: Any, second_intensity: Any) -> Any:
     """Energy of the other sector."""
     return output * (1.0 - first_share) * second_intensity

@@ -3,20 +3,17 @@
 LMDI-I (Ang and Liu 2001; Ang 2004): where V = Π x_k, the part of x_k in V₁ − V₀ is
 L(V₁, V₀) ln(x_k₁ / x_k₀), with the logarithmic mean L(a, b) = (a − b) / ln(a / b). A link that is
 itself a product or a sum hands its part on by L(V) / L(x), so that parts add up over any tree of
-identities. All of it holds draw by draw and quarter by quarter. A link that changes between zero
-and a value takes the analytical limit (Ang, Zhang and Choi 1998; Wood and Lenzen 2006): it is the
-cause of the whole change, and several such links share it evenly.
+identities. All of it holds draw by draw and quarter by quarter.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.analysis.attribution.identities import (
     REST,
@@ -30,6 +27,7 @@ from forecast.analysis.attribution.identities import (
     read,
     rest_of,
 )
+from forecast.analysis.attribution.log_mean import link_weights, log_mean
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
@@ -38,7 +36,6 @@ from forecast.world.evaluate import at_period, model_graph
 
 ADDED_UP = ("flow", "rate")
 LESS = " less "
-_NEAR = 0.5
 
 
 class Part(NamedTuple):
@@ -50,19 +47,15 @@ class Part(NamedTuple):
 
 def wanted_for(metric: str, view: int = 0) -> set[str]:
     """Return the quantities, assumptions and drivers whose values `decompose` reads."""
-    wanted = {metric}
-    aggregate = _parts_of_year(metric)
-    wanted.update(aggregate)
-    todo = [(name, frozenset({metric})) for name in aggregate]
-    todo.append((metric, frozenset()))
-    first = True
+    parts = _parts_of_year(metric)
+    wanted = {metric, *parts}
+    todo = [(metric, frozenset[str](), view), *((part, frozenset({metric}), 0) for part in parts)]
     while todo:
-        name, chain = todo.pop()
-        formula = _formula(name, chain, view if first else 0)
-        first = False
+        name, chain, preferred = todo.pop()
+        formula = _formula(name, chain, preferred)
         for each in mentioned(formula.expression) if formula else ():
             wanted.add(base(each))
-            todo.append((each, chain | {base(name)}))
+            todo.append((each, chain | {base(name)}, 0))
     return wanted
 
 
@@ -86,14 +79,12 @@ def decompose(
     """
     node = model_graph().nodes.get(metric)
     kind = node.meaning.kind if node else kind
-    parts = _parts_of_year(metric)
-    has_quotient = bool(parts) and (
-        not formulas_of(metric) or (is_year(period) and _is_added_up(parts))
-    )
-    whole = is_year(period) and (kind in ADDED_UP or has_quotient)
-    change = _Change(_Window(before, since or period, whole), _Window(after, period, whole))
-    if has_quotient:
-        _quotient(change, metric, parts, period, since or period)
+    start, by_parts = since or period, _is_by_parts(metric, period)
+    whole = is_year(period) and (kind in ADDED_UP or by_parts)
+    change = _Change(_Window(before, start, whole), _Window(after, period, whole))
+    if by_parts:
+        ends = at_period(before, metric, start), at_period(after, metric, period)
+        _hand_to_parts(change, metric, ends)
     else:
         _hand_on(change, metric, _weights(kind, whole), frozenset(), view)
     found = [Part(name, amount) for name, amount in change.amounts.items() if amount.any()]
@@ -126,8 +117,14 @@ def _parts_of_year(metric: str) -> tuple[str, ...]:
     return (node.meaning.aggregate or ()) if node else ()
 
 
-def _is_added_up(names: Sequence[str]) -> bool:
-    return any(model_graph().nodes[name].meaning.kind in ADDED_UP for name in names)
+def _is_by_parts(metric: str, period: str) -> bool:
+    """Return whether a change is attributed to the numerator and denominator of a share or ratio:
+    where it has no formula, or where a year adds up quarters of these, which no formula does."""
+    parts = _parts_of_year(metric)
+    if not parts or not formulas_of(metric):
+        return bool(parts)
+    kinds = {model_graph().nodes[part].meaning.kind for part in parts}
+    return is_year(period) and not kinds.isdisjoint(ADDED_UP)
 
 
 def _formula(name: str, chain: frozenset[str], view: int = 0) -> Formula | None:
@@ -277,79 +274,41 @@ def _links(expression: ast.expr, sign: int = 1) -> list[tuple[ast.expr, int]]:
     return [(expression, sign)]
 
 
-def log_mean(first: Array, second: Array) -> Array:
-    """Return the logarithmic mean (b − a) / ln(b / a) of two values of one sign; a where they are
-    equal, 0 where one is zero."""
-    first, second = np.broadcast_arrays(first, second)
-    with np.errstate(all="ignore"):
-        log = _log_ratio(first, second)
-        mean = np.where(log == 0.0, first, (second - first) / log)
-    return np.where((first == 0.0) | (second == 0.0), 0.0, mean)
-
-
-def _log_ratio(first: Array, second: Array) -> Array:
-    """Return ln(second / first) without loss where the two are close."""
-    relative = (second - first) / first
-    return np.where(np.abs(relative) < _NEAR, np.log1p(relative), np.log(second / first))
-
-
-def link_weights(
-    whole: tuple[Array, Array], links: Sequence[tuple[Array, Array]], signs: Sequence[int]
-) -> tuple[list[Array], NDArray[np.bool_]]:
-    """Return what one unit of change of each link does to their product, and where that is defined.
-
-    `whole` and each of `links` are values before and after, `signs` −1 for links that divide. The
-    weight of a link is ± L(V) / L(x); see the module for links at zero. Not defined is a draw in
-    which a link changes its sign, or one that divides is zero.
-    """
-    before, after = np.broadcast_arrays(*whole)
-    with np.errstate(all="ignore"):
-        same_sign = [np.sign(first) * np.sign(second) > 0.0 for first, second in links]
-        steady = _all(same_sign, before.shape)
-        dividing = [same for same, sign in zip(same_sign, signs, strict=True) if sign < 0]
-        at_zero = _all(dividing, before.shape) & ((before == 0.0) | (after == 0.0))
-        starting = [(first == 0.0) != (second == 0.0) for first, second in links]
-        count = sum(np.broadcast_to(each, before.shape).astype(float) for each in starting)
-        share = (after - before) / np.maximum(count, 1.0)
-        mean = log_mean(before, after)
-        weights = []
-        for (first, second), sign, starts in zip(links, signs, starting, strict=True):
-            inside = sign * mean / log_mean(first, second)
-            limit = np.where(at_zero & starts, share / (second - first), 0.0)
-            weights.append(np.where(steady, inside, limit))
-    return weights, steady | at_zero
-
-
-def _all(conditions: Sequence[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return where all conditions hold, each broadcast to a shape; everywhere if there are none."""
-    hold = np.ones(shape, dtype=np.bool_)
-    for each in conditions:
-        hold &= each
-    return hold
-
-
-def _quotient(change: _Change, metric: str, parts: Sequence[str], period: str, since: str) -> None:
-    """Attribute the change of a share or ratio to its numerator and denominator over the period.
+def _hand_to_parts(change: _Change, metric: str, ends: tuple[Array, Array]) -> None:
+    """Attribute the change of a share or ratio between its `ends`, each (draws,), to its numerator
+    and denominator over the period.
 
     A numerator that has no links of its own is set against the rest of the denominator.
     """
-    nodes = model_graph().nodes
-    weights = [_weights(nodes[name].meaning.kind, change.after.whole) for name in parts]
-
-    def totals(window: _Window) -> list[Array]:
-        pairs = zip(parts, weights, strict=True)
-        return [(window.of(name) * weight).sum(axis=1, keepdims=True) for name, weight in pairs]
-
-    links = list(zip(totals(change.before), totals(change.after), strict=True))
-    first = at_period(change.before.values, metric, since)[:, np.newaxis]
-    second = at_period(change.after.values, metric, period)[:, np.newaxis]
+    numerator, denominator = (_Side.of(change, name) for name in _parts_of_year(metric))
+    first, second = (end[:, np.newaxis] for end in ends)
+    links = [numerator.totals, denominator.totals]
     (above, below), regular = link_weights((first, second), links, (1, -1))
-    chain = frozenset({metric})
-    if _formula(parts[0], chain) is None and nodes[metric].meaning.kind == "share":
-        moved = [_moved(change, name) * weight for name, weight in zip(parts, weights, strict=True)]
-        change.add(parts[0], (above + below) * moved[0])
-        change.add(f"{parts[1]}{LESS}{parts[0]}", below * (moved[1] - moved[0]))
+    chain, meaning = frozenset({metric}), model_graph().nodes[metric].meaning
+    if meaning.kind == "share" and _formula(numerator.name, chain) is None:
+        added = numerator.weight * _moved(change, numerator.name)
+        rest = denominator.weight * _moved(change, denominator.name) - added
+        change.add(numerator.name, (above + below) * added)
+        change.add(f"{denominator.name}{LESS}{numerator.name}", below * rest)
     else:
-        _hand_on(change, parts[0], above * weights[0], chain)
-        _hand_on(change, parts[1], below * weights[1], chain)
+        for side, weight in ((numerator, above), (denominator, below)):
+            _hand_on(change, side.name, weight * side.weight, chain)
     change.add(metric, np.where(regular, 0.0, second - first))
+
+
+class _Side(NamedTuple):
+    """The numerator or denominator of a share or ratio: how its quarters make the period, and what
+    they come to before and after, each (draws, 1)."""
+
+    name: str
+    weight: Array
+    totals: tuple[Array, Array]
+
+    @classmethod
+    def of(cls, change: _Change, name: str) -> _Side:
+        weight = _weights(model_graph().nodes[name].meaning.kind, change.after.whole)
+        before, after = (
+            (window.of(name) * weight).sum(axis=1, keepdims=True)
+            for window in (change.before, change.after)
+        )
+        return cls(name, weight, (before, after))

@@ -1,7 +1,8 @@
-"""What equations declare of themselves: formulas as expressions, what they mention, their values.
+"""Formulas of quantities as expressions: what they mention, and what they come to.
 
-A formula speaks of quantities, assumptions and drivers by name, of a record's field as
-`record.field`, of constants of the equation's module in capitals, and of `rest`.
+A formula is an equation's own body, or an identity that the equation declares. It speaks of
+quantities, assumptions and drivers by name, of a record's field as `record.field`, of constants of
+the equation's module in capitals, and of `rest`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from forecast.beliefs import Array
+from forecast.model.expressions import expressions_of
+from forecast.model.graph import BODY, Node
 from forecast.world.evaluate import model_graph
 
 REST = "rest"
@@ -36,16 +39,37 @@ class Formula(NamedTuple):
 
 @cache
 def formulas_of(name: str) -> tuple[Formula, ...]:
-    """Return the formulas that a quantity or a record's field declares, the preferred one first."""
+    """Return the formulas of a quantity or of a record's field, the preferred one first."""
     node = model_graph().nodes.get(base(name))
     if node is None:
         return ()
     member = name.partition(".")[2]
-    if member:
-        texts: tuple[str, ...] = tuple(filter(None, [node.meaning.members.get(member)]))
-    else:
-        texts = node.meaning.formulas
-    return tuple(Formula(name, text, parsed(text)) for text in texts)
+    texts = node.meaning.formulas
+    if member and texts:
+        texts = (node.meaning.members.get(member, BODY),)
+    formulas = (
+        _own(name, node) if text == BODY else Formula(name, text, parsed(text)) for text in texts
+    )
+    return tuple(filter(None, formulas))
+
+
+def _own(name: str, node: Node) -> Formula | None:
+    """Return an equation's body as a formula, if it is a sum, product, quotient or exponential."""
+    body = expressions_of(node.equation).get(name.partition(".")[2])
+    if not isinstance(body, ast.BinOp | ast.Call) or not _is_plain(body):
+        return None
+    return Formula(name, ast.unparse(body), body)
+
+
+def _is_plain(expression: ast.expr) -> bool:
+    match expression:
+        case ast.Constant() | ast.Name() | ast.Attribute():
+            return True
+        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
+            return _is_plain(left) and _is_plain(right)
+        case ast.Call(func=ast.Name(id="exp"), args=[inner]):
+            return _is_plain(inner)
+    return False
 
 
 def parsed(text: str) -> ast.expr:

@@ -16,7 +16,6 @@ from forecast.model.graph import quantity
     metric=True,
     headline=True,
     aggregate=("total_demand", "compute_stock"),
-    formula="total_demand / compute_stock",
 )
 def demand_pressure(total_demand: Array, compute_stock: Array) -> Array:
     """Total demand over running compute: below one compute idles, above one demand waits."""
@@ -157,14 +156,7 @@ def _added(allocated: Array, lag: Array, survival: Array) -> Array:
     return np.maximum(between(below, above) - year_before * survival, 0.0)
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Chip spend for inference",
-    metric=True,
-    headline=True,
-    formula="chip_spend * inference_spend_share",
-)
+@quantity("USD", "flow", "Chip spend for inference", metric=True, headline=True)
 def inference_chip_spend(chip_spend: Array, inference_spend_share: Array) -> Array:
     """Chip spend that goes to inference, by the net-added split."""
     return chip_spend * inference_spend_share
@@ -183,15 +175,7 @@ def training_chip_spend(chip_spend: Array, inference_chip_spend: Array) -> Array
     return chip_spend - inference_chip_spend
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Laboratories' training spend",
-    formula=(
-        "training_compute * lab_share_of_training * lab_price_per_h100e_hour * "
-        "HOURS_PER_YEAR / QUARTERS_PER_YEAR"
-    ),
-)
+@quantity("USD", "flow", "Laboratories' training spend")
 def lab_training_spend(
     training_compute: Array, lab_share_of_training: Array, lab_price_per_h100e_hour: Array
 ) -> Array:
@@ -200,16 +184,7 @@ def lab_training_spend(
     return training_compute * lab_share_of_training * lab_price_per_h100e_hour * hours
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Laboratories' inference spend",
-    formula=(
-        "inference_compute * language_model_demand / (language_model_demand + "
-        "embedded_demand) * lab_share_of_llm_inference * "
-        "lab_price_per_h100e_hour * HOURS_PER_YEAR / QUARTERS_PER_YEAR"
-    ),
-)
+@quantity("USD", "flow", "Laboratories' inference spend")
 def lab_inference_spend(
     inference_compute: Array,
     language_model_demand: Array,
@@ -257,14 +232,14 @@ def _stays_above(difference: Array, first_quarter: int) -> Array:
     return np.where(start < quarters, first_quarter + start, np.inf)[:, np.newaxis]
 
 
-@quantity("log", "ratio", "Discrepancy of inference demand")
+@quantity("log", "ratio", "Discrepancy of inference demand", formula=())
 def inference_discrepancy(model_discrepancy: Array, inference_shock: Array) -> Array:
     """What the model does not know about inference demand, growing with the square root of the time
     after the history."""
     return model_discrepancy * inference_shock
 
 
-@quantity("log", "ratio", "Discrepancy of training demand")
+@quantity("log", "ratio", "Discrepancy of training demand", formula=())
 def training_discrepancy(model_discrepancy: Array, training_shock: Array) -> Array:
     """What the model does not know about training demand, growing with the square root of the time
     after the history."""

@@ -93,15 +93,7 @@ def hours_per_occupied_token(
     return result
 
 
-@quantity(
-    "USD/tokens",
-    "ratio",
-    "Cost of a fixed basket of tokens",
-    formula=(
-        "cost_per_h100e_hour * hours_per_occupied_token * "
-        "(chat_peak_per_operation + agent_peak_per_operation) / 2"
-    ),
-)
+@quantity("USD/tokens", "ratio", "Cost of a fixed basket of tokens")
 def cost_of_computed_tokens(
     cost_per_h100e_hour: Array,
     hours_per_occupied_token: Array,
@@ -109,20 +101,11 @@ def cost_of_computed_tokens(
     agent_peak_per_operation: Array,
 ) -> Array:
     """Serving cost of one token, half chat and half agent traffic: what usage answers to."""
-    basket = 0.5 * (chat_peak_per_operation + agent_peak_per_operation)
+    basket = (chat_peak_per_operation + agent_peak_per_operation) / 2.0
     return cost_per_h100e_hour * hours_per_occupied_token * basket
 
 
-@quantity(
-    "USD",
-    "ratio",
-    "Cost per million tokens",
-    metric=True,
-    formula=(
-        "cost_per_h100e_hour * counted_inference_compute / "
-        "inference_effectiveness * HOURS_PER_DAY / tokens * MILLION"
-    ),
-)
+@quantity("USD", "ratio", "Cost per million tokens", metric=True)
 def cost_per_million_tokens(
     cost_per_h100e_hour: Array,
     counted_inference_compute: Array,
@@ -135,16 +118,7 @@ def cost_per_million_tokens(
     return cost_per_h100e_hour * hours / tokens * MILLION
 
 
-@quantity(
-    "USD",
-    "ratio",
-    "Cost per query",
-    metric=True,
-    formula=(
-        "cost_per_h100e_hour * hours_per_occupied_token * "
-        "chat_peak_per_operation * tokens_per_request * reasoning_index"
-    ),
-)
+@quantity("USD", "ratio", "Cost per query", metric=True)
 def cost_per_query(
     cost_per_h100e_hour: Array,
     hours_per_occupied_token: Array,
@@ -218,21 +192,13 @@ def _delayed(values: Array, lag: Array) -> Array:
     return np.asarray(low + (high - low) * fraction, dtype=np.float64)
 
 
-@quantity(
-    "USD", "flow", "Required AI revenue", metric=True, formula="fleet_cost / (1 - required_margin)"
-)
+@quantity("USD", "flow", "Required AI revenue", metric=True)
 def required_ai_revenue(fleet_cost: Array, required_margin: Array) -> Array:
     """Revenue that would pay for the fleet at a stated margin: fleet cost over one minus margin."""
     return fleet_cost / (1.0 - required_margin)
 
 
-@quantity(
-    "USD",
-    "flow",
-    "AI revenue",
-    metric=True,
-    formula=("(openai_revenue + anthropic_revenue) * other_ai_revenue_factor / QUARTERS_PER_YEAR"),
-)
+@quantity("USD", "flow", "AI revenue", metric=True)
 def ai_revenue(
     openai_revenue: Array, anthropic_revenue: Array, other_ai_revenue_factor: Array
 ) -> Array:

@@ -6,16 +6,7 @@ from forecast.model.arrays import PEAK_OPERATIONS, Array
 from forecast.model.graph import quantity
 
 
-@quantity(
-    "H100e",
-    "stock",
-    "Edge compute at work (memo)",
-    metric=True,
-    formula=(
-        "(edge_devices * edge_device_operations * edge_device_duty + robots * "
-        "robot_operations * robot_duty) / PEAK_OPERATIONS"
-    ),
-)
+@quantity("H100e", "stock", "Edge compute at work (memo)", metric=True)
 def edge_compute(
     edge_devices: Array,
     edge_device_operations: Array,

@@ -31,7 +31,7 @@ class ClassShares(NamedTuple):
     inference_specialist: Array
 
 
-@quantity("share", "share", "NVIDIA generations")
+@quantity("share", "share", "NVIDIA generations", formula=())
 def generation_shares(
     hopper_takeover: Array,
     blackwell_takeover: Array,
@@ -63,16 +63,7 @@ def generation_shares(
 
 
 @quantity(
-    "USD/H100e",
-    "ratio",
-    "NVIDIA system prices by generation",
-    members={
-        "ampere": "ampere_list_price * systems_factor",
-        "hopper": "hopper_list_price * systems_factor",
-        "blackwell": "blackwell_list_price * systems_factor",
-        "rubin": "rubin_price",
-        "following": "rubin_price * next_price_ratio",
-    },
+    "USD/H100e", "ratio", "NVIDIA system prices by generation", members={"rubin": "rubin_price"}
 )
 def generation_prices(
     systems_factor: Array,
@@ -93,18 +84,7 @@ def generation_prices(
     )
 
 
-@quantity(
-    "USD/H100e",
-    "ratio",
-    "NVIDIA price per H100e",
-    formula=(
-        "1 / (generation_shares.ampere / generation_prices.ampere + "
-        "generation_shares.hopper / generation_prices.hopper + "
-        "generation_shares.blackwell / generation_prices.blackwell + "
-        "generation_shares.rubin / generation_prices.rubin + "
-        "generation_shares.following / generation_prices.following)"
-    ),
-)
+@quantity("USD/H100e", "ratio", "NVIDIA price per H100e")
 def nvidia_price(generation_shares: Generations, generation_prices: Generations) -> Array:
     """Revenue per H100e that NVIDIA sells: the harmonic mean of generations' system prices,
     weighted by their shares of revenue."""
@@ -113,18 +93,7 @@ def nvidia_price(generation_shares: Generations, generation_prices: Generations)
     return 1.0 / per_dollar
 
 
-@quantity(
-    "share",
-    "share",
-    "NVIDIA H100e sold by generation",
-    members={
-        "ampere": "generation_shares.ampere * nvidia_price / generation_prices.ampere",
-        "hopper": "generation_shares.hopper * nvidia_price / generation_prices.hopper",
-        "blackwell": "generation_shares.blackwell * nvidia_price / generation_prices.blackwell",
-        "rubin": "generation_shares.rubin * nvidia_price / generation_prices.rubin",
-        "following": "generation_shares.following * nvidia_price / generation_prices.following",
-    },
-)
+@quantity("share", "share", "NVIDIA H100e sold by generation")
 def generation_shares_of_compute(
     generation_shares: Generations, generation_prices: Generations, nvidia_price: Array
 ) -> Generations:
@@ -133,19 +102,7 @@ def generation_shares_of_compute(
     return Generations(*(share * nvidia_price / price for share, price in pairs))
 
 
-@quantity(
-    "W/H100e",
-    "ratio",
-    "IT watts per H100e that NVIDIA sells",
-    formula=(
-        "generation_shares_of_compute.ampere * ampere_it_watts + "
-        "generation_shares_of_compute.hopper * hopper_it_watts + "
-        "generation_shares_of_compute.blackwell * blackwell_it_watts + "
-        "(generation_shares_of_compute.rubin + "
-        "generation_shares_of_compute.following * next_watts_ratio) * "
-        "rubin_it_watts"
-    ),
-)
+@quantity("W/H100e", "ratio", "IT watts per H100e that NVIDIA sells")
 def nvidia_it_watts(
     generation_shares_of_compute: Generations,
     ampere_it_watts: Array,
@@ -164,7 +121,7 @@ def nvidia_it_watts(
     )
 
 
-@quantity("share", "share", "Chip spend by silicon class")
+@quantity("share", "share", "Chip spend by silicon class", formula=())
 def class_shares(
     other_gpu_to_nvidia_spend: Array,
     custom_asic_to_nvidia_spend: Array,
@@ -181,16 +138,7 @@ def class_shares(
     )
 
 
-@quantity(
-    "USD/H100e",
-    "ratio",
-    "Price per H100e sold",
-    formula=(
-        "1 / (class_shares.nvidia_gpu / nvidia_price + class_shares.other_gpu / "
-        "other_gpu_price + class_shares.custom_asic / custom_asic_price + "
-        "class_shares.inference_specialist / inference_specialist_price)"
-    ),
-)
+@quantity("USD/H100e", "ratio", "Price per H100e sold")
 def price_per_h100e(
     class_shares: ClassShares,
     nvidia_price: Array,
@@ -205,19 +153,7 @@ def price_per_h100e(
     return 1.0 / per_dollar
 
 
-@quantity(
-    "share",
-    "share",
-    "H100e sold by silicon class",
-    members={
-        "nvidia_gpu": "class_shares.nvidia_gpu * price_per_h100e / nvidia_price",
-        "other_gpu": "class_shares.other_gpu * price_per_h100e / other_gpu_price",
-        "custom_asic": "class_shares.custom_asic * price_per_h100e / custom_asic_price",
-        "inference_specialist": (
-            "class_shares.inference_specialist * price_per_h100e / inference_specialist_price"
-        ),
-    },
-)
+@quantity("share", "share", "H100e sold by silicon class")
 def class_shares_of_compute(
     class_shares: ClassShares,
     price_per_h100e: Array,
@@ -232,18 +168,7 @@ def class_shares_of_compute(
     return ClassShares(*(share * price_per_h100e / price for share, price in pairs))
 
 
-@quantity(
-    "W/H100e",
-    "ratio",
-    "Facility watts per H100e sold",
-    formula=(
-        "facility_peak_factor * (class_shares_of_compute.nvidia_gpu * "
-        "nvidia_it_watts + class_shares_of_compute.other_gpu * "
-        "other_gpu_it_watts + class_shares_of_compute.custom_asic * "
-        "custom_asic_it_watts + class_shares_of_compute.inference_specialist * "
-        "inference_specialist_it_watts)"
-    ),
-)
+@quantity("W/H100e", "ratio", "Facility watts per H100e sold")
 def facility_watts_per_h100e(
     class_shares_of_compute: ClassShares,
     nvidia_it_watts: Array,
@@ -264,12 +189,7 @@ def facility_watts_per_h100e(
     return facility_peak_factor * sum(share * each for share, each in pairs)
 
 
-@quantity(
-    "H100e",
-    "flow",
-    "H100e that funded capex buys",
-    formula="ai_capex_funded * accelerator_share / price_per_h100e",
-)
+@quantity("H100e", "flow", "H100e that funded capex buys")
 def funded_sales(ai_capex_funded: Array, accelerator_share: Array, price_per_h100e: Array) -> Array:
     """H100e a quarter that money alone would buy."""
     return ai_capex_funded * accelerator_share / price_per_h100e
@@ -319,7 +239,7 @@ def _fleet_mean(sales: Array, effectiveness: Array) -> Array:
     return result
 
 
-@quantity("bytes/H100e", "ratio", "Memory per H100e sold")
+@quantity("bytes/H100e", "ratio", "Memory per H100e sold", formula=())
 def memory_per_h100e(
     class_shares_of_compute: ClassShares,
     generation_shares_of_compute: Generations,

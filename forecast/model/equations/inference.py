@@ -30,12 +30,7 @@ class OccupiedTokens(NamedTuple):
     product_surfaces: Array
 
 
-@quantity(
-    "ratio",
-    "ratio",
-    "Seconds of peak per operation, chat and products",
-    formula=("chat_computed_input / prefill_utilisation + chat_output_share / decode_utilisation"),
-)
+@quantity("ratio", "ratio", "Seconds of peak per operation, chat and products")
 def chat_peak_per_operation(
     chat_computed_input: Array,
     chat_output_share: Array,
@@ -47,14 +42,7 @@ def chat_peak_per_operation(
     return chat_computed_input / prefill_utilisation + chat_output_share / decode_utilisation
 
 
-@quantity(
-    "ratio",
-    "ratio",
-    "Seconds of peak per operation, agents and API",
-    formula=(
-        "agent_computed_input / prefill_utilisation + agent_output_share / decode_utilisation"
-    ),
-)
+@quantity("ratio", "ratio", "Seconds of peak per operation, agents and API")
 def agent_peak_per_operation(
     agent_computed_input: Array,
     agent_output_share: Array,
@@ -65,21 +53,7 @@ def agent_peak_per_operation(
     return agent_computed_input / prefill_utilisation + agent_output_share / decode_utilisation
 
 
-@quantity(
-    "tokens/day",
-    "rate",
-    "Tokens weighted by the peak they occupy",
-    members={
-        "consumer": "consumer_tokens * (1 - edge_offload_share) * chat_peak_per_operation",
-        "enterprise_agents": "enterprise_agent_tokens * agent_peak_per_operation",
-        "autonomous_agents": "autonomous_agent_tokens * agent_peak_per_operation",
-        "developer_api": "developer_api_tokens * agent_peak_per_operation",
-        "product_surfaces": (
-            "product_surface_tokens * product_relative_parameters * (1 - "
-            "edge_offload_share) * chat_peak_per_operation"
-        ),
-    },
-)
+@quantity("tokens/day", "rate", "Tokens weighted by the peak they occupy")
 def occupied_tokens(
     consumer_tokens: Array,
     product_surface_tokens: Array,
@@ -128,12 +102,7 @@ def counted_inference_compute(
     return operations / (PEAK_OPERATIONS * SECONDS_PER_DAY * efficiency)
 
 
-@quantity(
-    "H100e",
-    "stock",
-    "Language-model inference demand",
-    formula="inference_scale * counted_inference_compute / inference_effectiveness",
-)
+@quantity("H100e", "stock", "Language-model inference demand")
 def language_model_demand(
     inference_scale: Array, counted_inference_compute: Array, inference_effectiveness: Array
 ) -> Array:
@@ -158,13 +127,7 @@ def embedded_demand(
     return embedded_share_of_running * level * np.exp(grown)
 
 
-@quantity(
-    "H100e",
-    "stock",
-    "Inference demand",
-    metric=True,
-    formula="(language_model_demand + embedded_demand) * exp(inference_discrepancy)",
-)
+@quantity("H100e", "stock", "Inference demand", metric=True)
 def inference_demand(
     language_model_demand: Array, embedded_demand: Array, inference_discrepancy: Array
 ) -> Array:
@@ -185,10 +148,7 @@ class InferenceComponents(NamedTuple):
 
 
 @quantity(
-    "H100e",
-    "stock",
-    "Inference compute by component",
-    breakdown=("component", "inference_compute"),
+    "H100e", "stock", "Inference compute by component", breakdown=("component", "inference_compute")
 )
 def inference_components(
     inference_compute: Array,
@@ -213,7 +173,7 @@ def inference_components(
     )
 
 
-@quantity("share", "ratio", "Inference utilisation of the 8-bit peak")
+@quantity("share", "ratio", "Inference utilisation of the 8-bit peak", formula=())
 def inference_utilisation(
     chat_computed_input: Array,
     chat_output_share: Array,
@@ -256,12 +216,7 @@ def inference_flop(
     return used * PEAK_OPERATIONS * inference_utilisation * SECONDS_PER_YEAR / QUARTERS_PER_YEAR
 
 
-@quantity(
-    "share",
-    "share",
-    "Language-model fleet that counted tokens explain",
-    formula="1 / inference_scale",
-)
+@quantity("share", "share", "Language-model fleet that counted tokens explain")
 def counted_share(inference_scale: Array) -> Array:
     """Share of language-model inference compute that counted tokens explain; above one, the count
     would need more than is there."""

@@ -11,13 +11,7 @@ from forecast.model.arrays import (
 from forecast.model.graph import quantity
 
 
-@quantity(
-    "W",
-    "rate",
-    "AI power, mean draw",
-    metric=True,
-    formula=("ai_power_capacity / facility_peak_factor * load_factor * power_usage_effectiveness"),
-)
+@quantity("W", "rate", "AI power, mean draw", metric=True)
 def ai_power_mean(
     ai_power_capacity: Array,
     facility_peak_factor: Array,
@@ -29,15 +23,7 @@ def ai_power_mean(
     return it_peak * load_factor * power_usage_effectiveness
 
 
-@quantity(
-    "Wh",
-    "flow",
-    "Electricity of US data centres",
-    formula=(
-        "(ai_power_mean * us_share_of_compute * HOURS_PER_YEAR + "
-        "other_us_data_centre_energy) / QUARTERS_PER_YEAR"
-    ),
-)
+@quantity("Wh", "flow", "Electricity of US data centres")
 def us_data_centre_energy(
     ai_power_mean: Array, us_share_of_compute: Array, other_us_data_centre_energy: Array
 ) -> Array:
@@ -46,12 +32,7 @@ def us_data_centre_energy(
     return (ai + other_us_data_centre_energy) / QUARTERS_PER_YEAR
 
 
-@quantity(
-    "Wh",
-    "flow",
-    "Electricity generated in the United States",
-    formula="us_electricity / QUARTERS_PER_YEAR",
-)
+@quantity("Wh", "flow", "Electricity generated in the United States")
 def us_electricity_generated(us_electricity: Array) -> Array:
     """Net generation of the United States."""
     return us_electricity / QUARTERS_PER_YEAR
@@ -63,7 +44,6 @@ def us_electricity_generated(us_electricity: Array) -> Array:
     "Data centres' share of US electricity",
     metric=True,
     aggregate=("us_data_centre_energy", "us_electricity_generated"),
-    formula="us_data_centre_energy / us_electricity_generated",
 )
 def us_grid_share(us_data_centre_energy: Array, us_electricity_generated: Array) -> Array:
     """All data centres' share of United States electricity."""
@@ -97,14 +77,13 @@ def serving_power(
     "Tokens per joule",
     metric=True,
     aggregate=("tokens_per_second", "serving_power"),
-    formula="tokens_per_second / serving_power",
 )
 def tokens_per_joule(tokens_per_second: Array, serving_power: Array) -> Array:
     """Reported tokens per joule that the serving fleet draws, cached input included."""
     return tokens_per_second / serving_power
 
 
-@quantity("tokens/s", "rate", "Tokens a second", formula="tokens / SECONDS_PER_DAY")
+@quantity("tokens/s", "rate", "Tokens a second")
 def tokens_per_second(tokens: Array) -> Array:
     """Reported tokens a second."""
     return tokens / SECONDS_PER_DAY

@@ -123,12 +123,7 @@ def other_gpu_compute_sold(
     return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Broadcom AI revenue",
-    formula="chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend",
-)
+@quantity("USD", "flow", "Broadcom AI revenue")
 def broadcom_ai_revenue(
     chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
 ) -> Array:
@@ -136,16 +131,7 @@ def broadcom_ai_revenue(
     return chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Chip spend by tier",
-    breakdown=("tier", "chip_spend"),
-    members={
-        "cloud": "chip_spend * (1 - enterprise_share_of_spend)",
-        "enterprise_on_premises": "chip_spend * enterprise_share_of_spend",
-    },
-)
+@quantity("USD", "flow", "Chip spend by tier", breakdown=("tier", "chip_spend"))
 def tiers(chip_spend: Array, enterprise_share_of_spend: Array) -> Tiers:
     """Chip spend of clouds and shared sites against enterprises' own sites."""
     return Tiers(
@@ -169,16 +155,7 @@ def layers(
     return Layers(chip_spend, *(rest * weight / whole for weight in weights))
 
 
-@quantity(
-    "share",
-    "share",
-    "Buildings, power and cooling as a share of AI capex",
-    formula=(
-        "(1 - accelerator_share) * (building_weight + power_cooling_weight) / "
-        "(building_weight + power_cooling_weight + memory_server_weight + "
-        "network_weight)"
-    ),
-)
+@quantity("share", "share", "Buildings, power and cooling as a share of AI capex")
 def shell_share_of_capex(
     accelerator_share: Array,
     memory_server_weight: Array,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.equations.hardware import ClassShares
-from forecast.model.graph import quantity
+from forecast.model.graph import BODY, quantity
 from forecast.model.quarters import by_quarter, lagged
 
 CONSTRAINTS = ("demand", "money", "chips", "power")
@@ -54,12 +54,7 @@ class SupplyPath(NamedTuple):
     gap: Array
 
 
-@quantity(
-    "USD",
-    "flow",
-    "Chip spend from vendor revenue",
-    formula="nvidia_compute_revenue / class_shares.nvidia_gpu",
-)
+@quantity("USD", "flow", "Chip spend from vendor revenue")
 def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares) -> Array:
     """Chip spend that vendor revenue implies: NVIDIA's compute revenue over its share."""
     return nvidia_compute_revenue / class_shares.nvidia_gpu
@@ -341,10 +336,7 @@ def compute_stock(supply_path: SupplyPath) -> Array:
     "AI chip spend",
     metric=True,
     headline=True,
-    formula=(
-        "ai_capex * accelerator_share",
-        "supply_path.sold * price_per_h100e",
-    ),
+    formula=("ai_capex * accelerator_share", BODY),
 )
 def chip_spend(supply_path: SupplyPath, price_per_h100e: Array) -> Array:
     """Money spent on data-centre AI accelerators at what their first owner pays: vendor systems
@@ -358,10 +350,7 @@ def chip_spend(supply_path: SupplyPath, price_per_h100e: Array) -> Array:
     "AI capex",
     metric=True,
     headline=True,
-    formula=(
-        "ai_capex_funded * rest",
-        "chip_spend / accelerator_share",
-    ),
+    formula=("ai_capex_funded * rest", BODY),
     rest=("capex_realised", "Demand pressure and limits of chips and power"),
 )
 def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:

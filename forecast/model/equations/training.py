@@ -23,15 +23,7 @@ class TrainingComponents(NamedTuple):
     embedded_models: Array
 
 
-@quantity(
-    "H100e",
-    "stock",
-    "Compute of counted frontier runs",
-    formula=(
-        "frontier_run_flop * frontier_runs_per_year / (PEAK_OPERATIONS * "
-        "SECONDS_PER_YEAR * training_utilisation)"
-    ),
-)
+@quantity("H100e", "stock", "Compute of counted frontier runs")
 def frontier_run_compute(
     frontier_run_flop: Array, frontier_runs_per_year: Array, training_utilisation: Array
 ) -> Array:
@@ -67,26 +59,14 @@ def training_multiple(
     "stock",
     "Training demand by component",
     members={
-        "pre_training": "frontier_run_compute * training_multiple",
         "post_training": (
             "frontier_run_compute * training_multiple / (1 - "
             "reinforcement_learning_share) * reinforcement_learning_share"
-        ),
-        "experiments": (
-            "frontier_run_compute * training_multiple / (1 - "
-            "reinforcement_learning_share) * (1 - final_run_share) / "
-            "final_run_share * (1 - synthetic_data_share)"
-        ),
-        "synthetic_data": (
-            "frontier_run_compute * training_multiple / (1 - "
-            "reinforcement_learning_share) * (1 - final_run_share) / "
-            "final_run_share * synthetic_data_share"
         ),
         "adaptation": (
             "frontier_run_compute * training_multiple / (1 - "
             "reinforcement_learning_share) / final_run_share * adaptation_ratio"
         ),
-        "embedded_models": "embedded_demand * embedded_training_ratio",
     },
 )
 def training_components_needed(
@@ -134,10 +114,7 @@ def training_demand(
 
 
 @quantity(
-    "H100e",
-    "stock",
-    "Training compute by component",
-    breakdown=("component", "training_compute"),
+    "H100e", "stock", "Training compute by component", breakdown=("component", "training_compute")
 )
 def training_components(
     training_components_needed: TrainingComponents, training_compute: Array
@@ -149,7 +126,7 @@ def training_components(
     )
 
 
-@quantity("H100e", "stock", "Total demand", formula="training_demand + inference_demand")
+@quantity("H100e", "stock", "Total demand")
 def total_demand(training_demand: Array, inference_demand: Array) -> Array:
     """Compute that training and inference together would use."""
     return training_demand + inference_demand

@@ -26,9 +26,7 @@ def worker_adoption(
     return 1.0 - (1.0 - business_adoption) ** (employment_weighting * world_adoption_factor)
 
 
-@quantity(
-    "requests/day", "rate", "ChatGPT messages a day", formula="weekly_users * requests_per_user_day"
-)
+@quantity("requests/day", "rate", "ChatGPT messages a day")
 def consumer_requests(weekly_users: Array, requests_per_user_day: Array) -> Array:
     """Messages that ChatGPT's weekly users send a day."""
     return weekly_users * requests_per_user_day
@@ -56,12 +54,7 @@ def consumer_tokens(
     return requests * tokens_per_request * reasoning_index
 
 
-@quantity(
-    "people",
-    "stock",
-    "Workers with an active agent",
-    formula=("knowledge_workers * worker_adoption * agent_penetration * seats_active_given_apps"),
-)
+@quantity("people", "stock", "Workers with an active agent")
 def active_agent_seats(
     knowledge_workers: Array,
     worker_adoption: Array,
@@ -98,16 +91,7 @@ def enterprise_agent_tokens(
     return tasks * tokens_per_task * growth * reasoning_index
 
 
-@quantity(
-    "tokens/day",
-    "rate",
-    "Tokens of autonomous agents",
-    formula=(
-        "knowledge_workers * worker_adoption * agent_penetration * "
-        "always_on_agents_per_worker * agent_duty_hours * tokens_per_agent_hour "
-        "* reasoning_index * usage_response"
-    ),
-)
+@quantity("tokens/day", "rate", "Tokens of autonomous agents")
 def autonomous_agent_tokens(
     knowledge_workers: Array,
     worker_adoption: Array,
@@ -215,17 +199,7 @@ def product_surface_tokens(
     return (google + doubao_tokens) * usage_response
 
 
-@quantity(
-    "tokens/day",
-    "rate",
-    "Tokens processed",
-    metric=True,
-    headline=True,
-    formula=(
-        "consumer_tokens + enterprise_agent_tokens + autonomous_agent_tokens + "
-        "developer_api_tokens + product_surface_tokens"
-    ),
-)
+@quantity("tokens/day", "rate", "Tokens processed", metric=True, headline=True)
 def tokens(
     consumer_tokens: Array,
     enterprise_agent_tokens: Array,
@@ -239,18 +213,7 @@ def tokens(
     return consumer_tokens + agents + developer_api_tokens + product_surface_tokens
 
 
-@quantity(
-    "tokens/day",
-    "rate",
-    "Tokens computed",
-    metric=True,
-    formula=(
-        "(consumer_tokens + product_surface_tokens) * (chat_computed_input + "
-        "chat_output_share) + (enterprise_agent_tokens + "
-        "autonomous_agent_tokens + developer_api_tokens) * "
-        "(agent_computed_input + agent_output_share)"
-    ),
-)
+@quantity("tokens/day", "rate", "Tokens computed", metric=True)
 def computed_tokens(
     consumer_tokens: Array,
     product_surface_tokens: Array,
@@ -270,12 +233,7 @@ def computed_tokens(
     return chat * chat_each + agents * (agent_computed_input + agent_output_share)
 
 
-@quantity(
-    "ratio",
-    "ratio",
-    "Computed input per token, chat and products",
-    formula="(1 - chat_output_share) * (1 - chat_cache_hit * (1 - cached_cost))",
-)
+@quantity("ratio", "ratio", "Computed input per token, chat and products")
 def chat_computed_input(
     chat_output_share: Array, chat_cache_hit: Array, cached_cost: Array
 ) -> Array:
@@ -284,12 +242,7 @@ def chat_computed_input(
     return (1.0 - chat_output_share) * (1.0 - chat_cache_hit * (1.0 - cached_cost))
 
 
-@quantity(
-    "ratio",
-    "ratio",
-    "Computed input per token, agents and API",
-    formula="(1 - agent_output_share) * (1 - agent_cache_hit * (1 - cached_cost))",
-)
+@quantity("ratio", "ratio", "Computed input per token, agents and API")
 def agent_computed_input(
     agent_output_share: Array, agent_cache_hit: Array, cached_cost: Array
 ) -> Array:
