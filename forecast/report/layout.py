@@ -1,18 +1,43 @@
-"""Which metrics a page shows, under which heading, in which order and under which short name."""
+"""How metrics and their parts are presented: heading, order, short name, magnitude, colour, IAMC.
+
+`metrics.csv` has a line for each metric, in the order of the pages, `members.csv` one for each
+member of a breakdown; a metric without a line stands under OTHER with its own title.
+"""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from forecast.report.numbers import Scale
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A metric's line of the table; empty where a page needs nothing of it.
+
+    In `label`, "{end}" stands for "year end", or for "end" in a quarterly view. `divisor` and
+    `magnitude` suit a whole history, where the largest value would choose another scale; `colour`
+    names one of a chart, `country` is that of a metric that is not the world's.
+    """
+
+    metric: str
+    section: str
+    label: str
+    divisor: str
+    magnitude: str
+    colour: str
+    iamc: str
+    country: str
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, the unit of most of its rows, and its metrics with their short names.
-
-    `end` completes the names of year-end stocks: "year end", or "quarter end" in a quarterly view.
-    """
+    """A heading, the unit of most of its rows, and its metrics with their short names."""
 
     title: str
     unit: str
@@ -20,120 +45,36 @@ class Section:
     rows: tuple[tuple[str, str], ...]
 
 
+def _lines(name: str) -> Iterator[list[str]]:
+    """Yield the lines of a table without its head."""
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        next(lines)
+        yield from lines
+
+
+def _section(title: str, unit: str, scale: Scale | None) -> Section:
+    mine = (each for each in PRESENTATIONS.values() if each.section == title)
+    return Section(title, unit, scale, tuple((each.metric, each.label) for each in mine))
+
+
+PRESENTATIONS = {each.metric: each for each in (Presentation(*x) for x in _lines("metrics.csv"))}
 SECTIONS = (
-    Section(
-        "COMPUTE",
-        "H100e",
-        Scale(1e6, "M H100e"),
-        (
-            ("compute_sold", "Sold, {end}"),
-            ("compute_stock", "Running, {end}"),
-            ("training_compute", "For training"),
-            ("inference_compute", "For inference"),
-            ("inference_share", "Inference share"),
-            ("training_to_inference_ratio", "Training ÷ inference"),
-            ("training_demand", "Training demand"),
-            ("inference_demand", "Inference demand"),
-            ("demand_pressure", "Demand ÷ running"),
-            ("unserved_demand", "Unserved demand"),
-            ("idle_compute", "Idle"),
-        ),
-    ),
-    Section(
-        "MONEY",
-        "USD",
-        Scale(1e9, "$B"),
-        (
-            ("hyperscaler_capex", "Hyperscaler capex"),
-            ("ai_capex", "AI capex"),
-            ("chip_spend", "AI chip spend"),
-            ("training_chip_spend", "  for training"),
-            ("inference_chip_spend", "  for inference"),
-            ("inference_spend_share", "  for inference"),
-            ("ai_revenue", "AI revenue"),
-            ("required_ai_revenue", "Revenue needed"),
-            ("nvidia_cumulative", "NVIDIA, cumulative"),
-        ),
-    ),
-    Section(
-        "POWER",
-        "W",
-        Scale(1e9, "GW"),
-        (
-            ("ai_power_capacity", "Capacity, {end}"),
-            ("ai_power_mean", "Mean draw"),
-            ("us_grid_share", "Share of US grid"),
-            ("power_gap", "Wanted, not built"),
-        ),
-    ),
-    Section(
-        "DRIVERS",
-        "",
-        None,
-        (
-            ("business_adoption", "Firms using AI"),
-            ("agent_penetration", "Apps with agents"),
-            ("weekly_users", "Weekly users"),
-            ("tokens", "Tokens"),
-            ("computed_tokens", "Computed"),
-            ("reasoning_token_share", "Reasoning tokens"),
-            ("training_flop", "Training work"),
-            ("inference_flop", "Inference work"),
-        ),
-    ),
-    Section(
-        "UNIT ECONOMICS",
-        "",
-        None,
-        (
-            ("cost_per_h100e_hour", "H100e-hour"),
-            ("cost_per_million_tokens", "Million tokens"),
-            ("cost_per_query", "Query"),
-            ("cost_per_agent_task", "Agent task"),
-            ("tokens_per_joule", "Tokens per joule"),
-        ),
-    ),
+    _section("COMPUTE", "H100e", Scale(1e6, "M H100e")),
+    _section("MONEY", "USD", Scale(1e9, "$B")),
+    _section("POWER", "W", Scale(1e9, "GW")),
+    _section("DRIVERS", "", None),
+    _section("UNIT ECONOMICS", "", None),
 )
-# Scales that suit a whole history, where the largest value would choose another.
 SCALES = {
-    "weekly_users": Scale(1e9, "B"),
-    "tokens": Scale(1e12, "T a day"),
-    "computed_tokens": Scale(1e12, "T a day"),
+    name: Scale(float(each.divisor), each.magnitude)
+    for name, each in PRESENTATIONS.items()
+    if each.divisor
 }
 # How the members of breakdowns read.
-MEMBERS = {
-    "pre_training": "Pre-training",
-    "post_training": "Post-training, RL",
-    "experiments": "Experiments",
-    "synthetic_data": "Synthetic data",
-    "adaptation": "Adaptation",
-    "embedded_models": "Embedded models",
-    "consumer": "Consumer",
-    "enterprise_agents": "Enterprise agents",
-    "autonomous_agents": "Autonomous agents",
-    "developer_api": "Developer API",
-    "product_surfaces": "Product surfaces",
-    "embedded": "Embedded",
-    "nvidia_gpu": "NVIDIA GPUs",
-    "other_gpu": "Other GPUs",
-    "custom_asic": "Custom ASICs",
-    "inference_specialist": "Specialists",
-    "cloud": "Cloud",
-    "enterprise_on_premises": "On premises",
-    "accelerator": "Accelerators",
-    "memory_and_server": "Memory, servers",
-    "network": "Network",
-    "building": "Buildings",
-    "power_and_cooling": "Power, cooling",
-    "united_states": "United States",
-    "china": "China",
-    "other": "Other",
-}
+MEMBERS = {member: title for member, title in _lines("members.csv")}
 LISTED = frozenset(metric for section in SECTIONS for metric, _ in section.rows)
+EVENTS = {name: each.label for name, each in PRESENTATIONS.items() if each.section == "WHEN"}
 # What binds is shown as a list of its own, events in words.
-NOT_TABLED = frozenset({"binding_constraint", "crossover", "spend_crossover"})
-EVENTS = {
-    "crossover": "Inference compute passes training",
-    "spend_crossover": "Inference chip spend passes training",
-}
+NOT_TABLED = frozenset({"binding_constraint", *EVENTS})
 CONSTRAINTS = ("demand", "chips", "power", "money")

@@ -116,12 +116,13 @@ from forecast.world.case import Case
 from forecast.analysis.project import project
 from forecast.ensemble.conditioning import condition
 from forecast.inputs import load
+from forecast.result import RunOptions
 rng = np.random.default_rng(1)
 state, seen = rng.standard_normal((300, 2048)), rng.standard_normal((40, 300)) / 17.0
 result = condition(state, lambda s: seen @ s, np.ones(40), 0.1 * np.eye(40), rng)
 print(hashlib.sha256(np.float32(result.state).tobytes()).hexdigest())
 case = Case(load(None, use_cache=False), None, (), (), None)
-rows = project(case, draws=128, by="quarter", use_cache=False).rows
+rows = project(case, RunOptions(128, use_cache=False), by="quarter").rows
 print(hashlib.sha256(repr(rows).encode()).hexdigest())
 """
 

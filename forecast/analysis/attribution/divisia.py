@@ -32,7 +32,8 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.world.evaluate import at_period, model_graph
+from forecast.model.equations import model_graph
+from forecast.world.values import at_period
 
 ADDED_UP = ("flow", "rate")
 LESS = " less "

@@ -18,7 +18,7 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.model.expressions import expressions_of
 from forecast.model.graph import BODY, Node
-from forecast.world.evaluate import model_graph
+from forecast.model.equations import model_graph
 
 REST = "rest"
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {

@@ -20,6 +20,7 @@ from forecast.report.charts.frame import (
     values,
     years,
 )
+from forecast.report.layout import PRESENTATIONS
 from forecast.report.words import first_projected
 from forecast.world.metrics import MetricTable
 from forecast.world.rows import ValueRow
@@ -28,14 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {
-    "training_compute": TRAINING,
-    "training_chip_spend": TRAINING,
-    "inference_compute": INFERENCE,
-    "inference_chip_spend": INFERENCE,
-    "inference_share": INFERENCE,
-    "inference_spend_share": INFERENCE,
-}
+COLOURS = {"training": TRAINING, "inference": INFERENCE, "": TOTAL}
 PER_QUARTER = {"flow": " a quarter", "cumulative": ", cumulative"}
 
 
@@ -56,7 +50,7 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     figure, axes = frame(title or " and ".join(titles), UNITS.get(first.unit, "") + per, result.run)
     ends = []
     for name, rows in zip(names, groups, strict=True):
-        colour = COLOURS.get(name, TOTAL)
+        colour = colour_of(name)
         fan(axes, [_time(row) for row in rows], [row.quantiles for row in rows], colour)
         _observed(axes, rows)
         label = _short(name) if len(names) > 1 else ""
@@ -67,6 +61,12 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     forecast_line(axes, first_projected(result) / 4.0)
     end_labels(axes, last, ends)
     return figure
+
+
+def colour_of(metric: str) -> str:
+    """Return the colour in which a metric is drawn everywhere."""
+    known = PRESENTATIONS.get(metric)
+    return COLOURS[known.colour] if known else TOTAL
 
 
 def _wholes(result: MetricTable) -> list[ValueRow]:

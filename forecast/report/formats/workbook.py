@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.report import story, words
 from forecast.report.charts import frame
-from forecast.report.charts.fan_figure import COLOURS
+from forecast.report.charts.fan_figure import colour_of
 from forecast.report.pages.grids import BANDS
 from forecast.result import Result, Row
 
@@ -281,7 +281,7 @@ def _place(rows: Sequence[Row], metric: str) -> Place | None:
 
 def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
     chart = book.add_chart({"type": "line"})
-    colour = COLOURS.get(row["metric"], frame.TOTAL)
+    colour = colour_of(row["metric"])
     styles = {"p10": (0.75, "dash"), "p25": (1.0, "solid"), "p50": (2.75, "solid")}
     styles |= {"p75": styles["p25"], "p90": styles["p10"]}
     period = columns.index("period")
