@@ -3,14 +3,17 @@
 Text that a person should see is compared exactly with the files under tests/expected/. To accept a
 change, look at what `FORECAST_REFRESH=1 python -m pytest tests/report tests/cli` makes of them
 (git diff tests/expected), and commit the files.
+
+A test that builds an ensemble or runs the program is marked slow, and `make quick` leaves it out:
+those of tests/cli, those that ask for a fixture of BUILT, and those that carry the mark themselves.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -23,6 +26,28 @@ from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
 
 EXPECTED = Path(__file__).parent / "expected"
+BUILT = {"base_ensemble", "gathered"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark as slow what runs the program or asks for a built ensemble."""
+    for item in items:
+        if "cli" in item.path.parts or BUILT & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that builds an ensemble and is not marked."""
+    if item.get_closest_marker("slow"):
+        return (yield)
+
+    def refuse(*_: Any) -> NoReturn:
+        raise AssertionError("this test builds an ensemble: mark it slow")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "_build", refuse)
+        return (yield)
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from forecast.world.ensemble import build_ensemble
 from forecast.world.evaluate import model_graph
 from forecast.world.rows import constraint_rows, event_row, monte_carlo_error, value_row
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 
