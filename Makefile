@@ -28,6 +28,7 @@ package-check: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_reference.py
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py

@@ -137,6 +137,7 @@ def blocks(page: Path) -> list[str]:
     return [block for language, block in found if language == "python"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [each for each in PAGES if steps(each.read_text())], ids=name_of)
 def test_every_command_line_runs_and_prints_the_words_shown(
     page: Path,
@@ -169,6 +170,7 @@ def test_every_command_line_runs_and_prints_the_words_shown(
                 assert squeezed(line) in printed, f"{step.line} does not print: {line}"
 
 
+@pytest.mark.slow
 def test_command_lines_inside_sentences_run(
     scratch: Path, small: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -184,6 +186,7 @@ def test_command_lines_inside_sentences_run(
             capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_the_output_in_the_readme_is_what_the_program_prints(
     scratch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -198,6 +201,7 @@ def test_the_output_in_the_readme_is_what_the_program_prints(
     assert shown.splitlines()[1:] == printed.splitlines()[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [each for each in PAGES if blocks(each)], ids=name_of)
 def test_every_example_in_python_runs(
     page: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
@@ -215,6 +219,13 @@ def test_the_pages_of_the_commands_are_what_the_program_says() -> None:
     assert {path.name for path in folder.iterdir()} == pages.keys(), "make docs"
     for name, text in pages.items():
         assert (folder / name).read_text(encoding="utf-8") == text, f"make docs: {name} is stale"
+
+
+def test_the_reference_is_what_the_docstrings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    written = runpy.run_path(str(ROOT / "docs" / "generate_reference.py"))["page"]()
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert text == written, "make docs: api.md is stale"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
