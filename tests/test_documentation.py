@@ -28,7 +28,8 @@ from forecast.world import ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+OWN = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES = [*OWN, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 SAVED = re.compile(r"Save this as `([^`]+)`:\s*$")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -247,12 +248,12 @@ def slug(head: str) -> str:
     return re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
 
 
-def test_every_page_is_linked_from_the_index() -> None:
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    linked = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in LINK.findall(index)}
-    for page in PAGES:
-        if page not in {README, ROOT / "docs" / "README.md"} and page.parent.name != "commands":
-            assert page in linked, name_of(page)
+@pytest.mark.parametrize("page", [each for each in PAGES if each != README], ids=name_of)
+def test_every_page_is_linked_from_the_index_of_its_folder(page: Path) -> None:
+    folder = page.parent.parent if page.name == "README.md" else page.parent
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    linked = {(folder / link.partition("#")[0]).resolve() for link in LINK.findall(text)}
+    assert page in linked, name_of(page)
 
 
 def test_the_python_page_speaks_of_every_method() -> None:
