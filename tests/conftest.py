@@ -18,7 +18,6 @@ from typing import Any, NoReturn
 import pytest
 
 from forecast.analysis.runs.report_contents import Report, gather
-from forecast.inputs import load
 from forecast.world import ensemble
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
@@ -66,7 +65,9 @@ def as_expected() -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def base_case() -> Case:
     """The built-in base case, whatever the folder of the test run."""
-    return Case(load(None, use_cache=False), None, (), (), None)
+    from built_in import INPUTS
+
+    return Case(INPUTS, None, (), (), None)
 
 
 @pytest.fixture(scope="session")
