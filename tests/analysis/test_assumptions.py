@@ -26,6 +26,8 @@ from forecast.world.draws import Ensemble
 from forecast.world.evaluate import at_period, evaluate, model_graph
 from forecast.world.timeline import Timeline
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 512
 
 

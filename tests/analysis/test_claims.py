@@ -334,6 +334,7 @@ def test_causes_are_facts_of_named_series() -> None:
         assert text in causes[name]
 
 
+@pytest.mark.slow
 def test_the_built_in_claims_against_the_built_in_forecast() -> None:
     case = load_case()
     result = claims(case, draws=256, use_cache=False)

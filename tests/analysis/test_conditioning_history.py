@@ -13,6 +13,8 @@ from forecast.world.draws import Ensemble, pack, unpack
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
 
+pytestmark = pytest.mark.slow
+
 
 def test_targets_are_met_better_than_before(base_ensemble: Ensemble, base_case: Case) -> None:
     rows = base_ensemble.report["targets"]

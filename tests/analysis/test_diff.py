@@ -28,6 +28,8 @@ from forecast.world.case import Case
 from forecast.world.draws import Ensemble
 from forecast.world.timeline import Timeline
 
+pytestmark = pytest.mark.slow
+
 AT = ("inference_share@2028", "chip_spend@2028")
 
 

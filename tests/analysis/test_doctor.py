@@ -142,6 +142,7 @@ def test_every_problem_of_a_file_of_ranges_is_reported(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_base_case_keeps_physical_bounds_and_the_measured_past(base_case: Case) -> None:
     result = sanity(base_case, draws=512, use_cache=False)
     assert len(result.rows) == len(read_sanity())

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_in import INPUTS
 
 from forecast.analysis.explain import snapshot
 from forecast.analysis.explain.explain import explain
 from forecast.analysis.explain.explain import explain as module
 from forecast.analysis.explain.since import OTHERS
 from forecast.errors import InputError
-from forecast.inputs import load, parse_settings
+from forecast.inputs import parse_settings
 from forecast.result import Result, Row
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
@@ -25,7 +26,6 @@ from forecast.world.samples import sample
 from forecast.world.timeline import Timeline
 
 NODES = model_graph().nodes
-INPUTS = load(None, use_cache=False)
 METRICS = [name for name, each in metric_meanings(INPUTS).items() if each.kind != "event"]
 OTHER_QUANTITIES = [
     name for name, node in NODES.items() if name not in METRICS and node.meaning.kind != "event"

@@ -13,6 +13,8 @@ from forecast.cli.main import run
 from forecast.curves.evidence import driver_points, fit_driver
 from forecast.world.case import load_case
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_forecast_of_2024_is_held_against_what_came(
     capsys: pytest.CaptureFixture[str],

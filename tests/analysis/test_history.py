@@ -115,6 +115,7 @@ def projections(base_case: Case) -> tuple[Result, Result]:
     return yearly, quarterly
 
 
+@pytest.mark.slow
 def test_a_run_comes_back_as_it_was_kept(
     base_case: Case, projections: tuple[Result, Result], tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_a_run_comes_back_as_it_was_kept(
     assert last_run([first, second], "other") is None
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_read_is_left_out(
     base_case: Case, projections: tuple[Result, Result], tmp_path: Path
 ) -> None:
@@ -151,6 +153,7 @@ def test_a_run_that_cannot_be_read_is_left_out(
     assert [each.number for each in kept_runs(tmp_path)] == [3]
 
 
+@pytest.mark.slow
 def test_inputs_of_another_shape_are_not_read_wrongly(
     base_case: Case,
     projections: tuple[Result, Result],

@@ -24,6 +24,8 @@ from forecast.world.samples import Samples, Taken, sample
 from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
 
+pytestmark = pytest.mark.slow
+
 METRICS = (
     "business_adoption", "weekly_users", "tokens", "inference_demand", "training_demand",
     "unserved_demand", "compute_stock", "training_compute", "inference_compute", "inference_share",

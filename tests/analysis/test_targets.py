@@ -16,6 +16,8 @@ from forecast.result import Result
 from forecast.world import ensemble
 from forecast.world.case import Case
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 256
 
 
