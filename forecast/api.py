@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.analysis.project import Projection
-    from forecast.analysis.sensitivity.sensitivity import Method
+    from forecast.analysis.sensitivity.subject import Method
     from forecast.report.blocks import Block
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase
@@ -461,10 +461,10 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     return Answer(result, page, lambda found: curve_figure(found, found.rows[0]["series_id"]))
 
 
-def _one_chart(draw: Callable[[Result], Figure]) -> Callable[..., Figure]:
+def _one_chart(draw: Callable[[Found], Figure]) -> Callable[..., Figure]:
     """Return what draws a figure of the whole answer, and refuses the name of a part."""
 
-    def figure(result: Result, *names: str) -> Figure:
+    def figure(result: Found, *names: str) -> Figure:
         if names:
             raise ValueError(f"one chart of all, none of {', '.join(names)}")
         return draw(result)
