@@ -13,7 +13,7 @@ from forecast.analysis.attribution.shapley import sets_of, shapley
 from forecast.analysis.whatif.experiment import Experiment, Members
 from forecast.model.graph import Meaning
 from forecast.world.rows import plain
-from forecast.world.values import Values
+from forecast.world.values import Taken, Values
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def change_parts(
     to the change of its median. `sides` hold the metrics before and after all changes."""
     changes, seed = experiment.changes, experiment.options.seed
     keys = [(each.name, period) for each in metrics]
-    nobody: Members = frozenset()
-    ends = dict(zip((nobody, experiment.everyone), (x.take(keys) for x in sides), strict=True))
-    between = [each for each in sets_of(len(changes), seed) if each not in ends]
-    taken = ends | dict(zip(between, experiment.taken(between, keys), strict=True))
+    before, after = (values.take(keys) for values in sides)
+    taken: dict[Members, Taken] = {frozenset(): before, experiment.everyone: after}
+    between = [each for each in sets_of(len(changes), seed) if each not in taken]
+    taken |= zip(between, experiment.taken(between, keys), strict=True)
     medians = {
         members: np.array([np.median(draws[key]) for key in keys])
         for members, draws in taken.items()

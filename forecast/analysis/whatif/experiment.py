@@ -72,7 +72,7 @@ class Experiment:
         made = [each for place in sorted(members) for each in self.changes[place].settings]
         known = known_keys(inputs.assumptions, inputs.drivers)
         settings = in_force((*self.case.settings, *made), known)
-        believed = [each for each in settings if each in made and is_belief(each)]
+        believed = [each for each in settings if each in made and _is_belief(each)]
         if not self.recondition or not believed:
             return self.base.with_settings(settings)
         world = reconditioned(self.case, believed, self.base, self.options)
@@ -105,7 +105,7 @@ class Experiment:
         return sum(map(len, keys)) == len(set().union(*keys))
 
 
-def is_belief(setting: Setting) -> bool:
+def _is_belief(setting: Setting) -> bool:
     """Return whether a setting holds at all times, and not from a date on."""
     return not setting.period
 
@@ -114,13 +114,13 @@ def changes_of(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, 
     """Return settings as changes: one for each key, or for each scenario where keys are too many
     to value every subset of them; those that history must hear together are one change."""
     keys = dict.fromkeys(setting.key for setting in added)
-    believed = dict.fromkeys(each.key for each in added if is_belief(each))
+    believed = dict.fromkeys(each.key for each in added if _is_belief(each))
     groups: dict[str, list[Setting]] = {}
     for setting in added:
         name = setting.key
         if len(keys) > EXACT and setting.origin != COMMAND_LINE:
             name = setting.origin
-        if recondition and is_belief(setting):
+        if recondition and _is_belief(setting):
             name = " + ".join(believed)
         groups.setdefault(name, []).append(setting)
     return tuple(Change(name, tuple(settings)) for name, settings in groups.items())

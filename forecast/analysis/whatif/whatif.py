@@ -154,12 +154,8 @@ def whatif(
     candidates = _candidates(chosen, metrics or SUBJECTS)
     links = links_of(candidates) if changes else set()
     sides = experiment.values({*names, *links})
-    subject = max(
-        candidates[:1] if metrics else candidates,
-        key=lambda meaning: _effect(meaning, period, sides),
-        default=None,
-    )
-    attributed = candidates if not headline else [subject] if subject else []
+    subject = _most_moved(candidates[:1] if metrics else candidates, period, sides)
+    attributed = [subject] if headline and subject else candidates
     periods = [period] if headline or at else timeline.years
     return WhatIf(
         command="whatif",
@@ -192,12 +188,18 @@ def _asked(base: Case, changed: Case) -> tuple[str, ...]:
     return (*changed.scenario[len(base.scenario) :], *dict.fromkeys(own))
 
 
-def _effect(meaning: Meaning, period: str, sides: tuple[Values, Values]) -> float:
-    """Return how far the median of the change goes, in widths of the base's P10–P90."""
-    before, after = (values.at(meaning.name, period) for values in sides)
-    low, high = np.percentile(before, (10.0, 90.0))
-    change = abs(float(np.median(moved(before, after))))
-    return change / float(high - low) if high > low else change
+def _most_moved(
+    metrics: Sequence[Meaning], period: str, sides: tuple[Values, Values]
+) -> Meaning | None:
+    """Return the metric whose median change goes furthest, in widths of the base's P10–P90."""
+
+    def effect(meaning: Meaning) -> float:
+        before, after = (values.at(meaning.name, period) for values in sides)
+        low, high = np.percentile(before, (10.0, 90.0))
+        change = abs(float(np.median(moved(before, after))))
+        return change / float(high - low) if high > low else change
+
+    return max(metrics, key=effect, default=None)
 
 
 def _rows(
