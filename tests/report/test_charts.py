@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
 from example_result import projection, run
 
-from forecast.analysis.runs.report_contents import Report
-from forecast.report.charts.figures import (
-    crossing_figure,
-    curve_figure,
-    difference_figure,
-    fan_figure,
-    stamp,
-    tornado_figure,
-)
+from forecast.analysis.whatif.whatif import CaseRow, WhatIf
+from forecast.report.charts.crossing_figure import crossing_figure
+from forecast.report.charts.curve_figure import curve_figure
+from forecast.report.charts.difference_figure import difference_figure
+from forecast.report.charts.fan_figure import fan_figure
+from forecast.report.charts.frame import stamp
 from forecast.report.charts.inline import inline, svg
-from forecast.result import Result
+from forecast.report.charts.tornado_figure import tornado_figure
+from forecast.result import Quantiles, Result
+from forecast.world.rows import ChangeRow, fields_of
+
+if TYPE_CHECKING:
+    from forecast.analysis.runs.report_contents import Report
 
 
 def words(figure: Any) -> list[str]:
@@ -99,25 +100,44 @@ def test_a_curve_shows_what_was_observed_and_what_is_assumed(base_report: Report
     assert axes.get_yscale() == "log"
 
 
-def changed(**points: float) -> Result:
-    """Return a what-if of one metric with some percentiles of its change."""
+def changed(*points: float, mean: float) -> WhatIf:
+    """Return a what-if of one metric with P5, P10, P50, P90 and P95 of its change, and its mean."""
     full = projection()
     base = full.find("chip_spend", "2028")
     assert base is not None
-    change = {**base, "p5": -1.0, "p95": 1.0, "mean": 0.0, **points, "probability_up": 0.5}
-    rows = ({"case": "base", **base}, {"case": "difference", **change})
-    return replace(full, rows=rows)
+    low, ten, middle, ninety, high = points
+    quantiles = Quantiles((low, ten, ten, middle, ninety, ninety, high))
+    change = fields_of(base) | {"quantiles": quantiles, "mean": mean, "probability_up": 0.5}
+    return WhatIf(
+        command="whatif",
+        run=full.run,
+        rows=(
+            CaseRow("base", base),
+            CaseRow("changed", base),
+            CaseRow("difference", ChangeRow(**change)),
+        ),
+        warnings=(),
+        metrics=full.metrics,
+        first_projected=full.first_projected,
+        attribution=(),
+        period="2028",
+        subject="chip_spend",
+        asked=("tokens_per_task=x2",),
+        changes=("tokens_per_task",),
+        is_exact=True,
+        against=(),
+        recondition=False,
+        reconditioned=False,
+    )
 
 
 def test_a_difference_is_drawn_in_per_cent_of_the_base() -> None:
-    result = changed(p10=-124e9, p50=-62e9, p90=31e9)
-    figure = difference_figure(result)
+    figure = difference_figure(changed(-130e9, -124e9, -62e9, 31e9, 40e9, mean=-60e9))
     assert "−10%" in words(figure)
     (axes,) = figure.axes
     assert list(axes.lines[0].get_xdata()) == pytest.approx([-20.0, 5.0])
-    nothing = dict.fromkeys(("p5", "p10", "p50", "p90", "p95", "mean"), 0.0)
     with pytest.raises(ValueError, match="nothing changes"):
-        difference_figure(changed(**nothing))
+        difference_figure(changed(0.0, 0.0, 0.0, 0.0, 0.0, mean=0.0))
 
 
 def test_svg_is_the_same_whatever_was_drawn_before(base_report: Report) -> None:
