@@ -57,7 +57,7 @@ def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid:
     rigid = inputs.assumptions | {
         "us_electricity": replace(inputs.assumptions["us_electricity"], persistence=1.0)
     }
-    changed = replace(inputs, targets=(sharp,), assumptions=rigid)
+    changed = replace(inputs, targets=(sharp,), assumptions=rigid, sha256="sharp")
     case = replace(base_case, inputs=changed)
     (warning,) = build_ensemble(case, base_grid, FEW).learnt.warnings
     assert warning.startswith("conditioning left almost no spread in us_electricity@")

@@ -28,10 +28,13 @@ FEW = RunOptions(draws=DRAWS, use_cache=False)
 
 @pytest.fixture(scope="module", autouse=True)
 def few_draws() -> Iterator[None]:
-    """Let a few draws be conditioned by themselves, so that these tests are quick."""
+    """Let a few draws be conditioned by themselves, so that these tests are quick; no other test
+    shares them."""
+    token = ensemble._SHARED.set({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "FEWEST_CONDITIONED", DRAWS, raising=False)
         yield
+    ensemble._SHARED.reset(token)
 
 
 @pytest.fixture(scope="module")
