@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from built_in import INPUTS
+from forecast.world.evaluate import model_graph
+from forecast.world.samples import sample
 
 from forecast.analysis.explain import snapshot
 from forecast.analysis.explain.explain import explain
@@ -20,9 +22,7 @@ from forecast.result import Result, Row
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import REFERENCES, SHOCKS, TIME
-from forecast.world.evaluate import model_graph
 from forecast.world.metrics import metric_meanings
-from forecast.world.samples import sample
 from forecast.world.timeline import Timeline
 
 NODES = model_graph().nodes

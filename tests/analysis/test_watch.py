@@ -7,6 +7,8 @@ from datetime import date
 
 import numpy as np
 import pytest
+from forecast.world.evaluate import base_references, evaluate_as_base, with_parts
+from forecast.world.samples import sample
 
 from forecast.analysis.watch.surprise import GROUPS, shifts, state_of, with_state
 from forecast.analysis.watch.upcoming import Upcoming, known_on, upcoming, with_figure
@@ -23,8 +25,6 @@ from forecast.world import evaluate
 from forecast.world.case import Case, load_case
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import base_references, evaluate_as_base, with_parts
-from forecast.world.samples import sample
 from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
 
