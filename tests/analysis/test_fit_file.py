@@ -94,7 +94,7 @@ def test_a_series_in_memory_is_fitted_as_one_in_a_file() -> None:
     values = [1.0, 2.0, 4.0, 7.0]
     mine = forecast.fit_series({f"{2010 + k}": value for k, value in enumerate(values)}, horizon=4)
     filed = fitted(table(years(list(values))))
-    assert quantiles(mine.rows).tolist() == quantiles(filed.rows).tolist()
+    assert quantiles(mine.result.rows).tolist() == quantiles(filed.rows).tolist()
     frame = pd.Series(values, index=pd.period_range("2010", periods=4, freq="Y"))
     assert forecast.fit_series(frame, horizon=4).rows == mine.rows
     stamps = pd.Series(values, index=pd.date_range("2010-12-31", periods=4, freq="YE"))
