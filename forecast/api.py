@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.analysis.project import Projection
-    from forecast.analysis.sensitivity.sensitivity import Method
+    from forecast.analysis.sensitivity.subject import Method
     from forecast.report.blocks import Block
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase

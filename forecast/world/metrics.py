@@ -122,6 +122,11 @@ class MetricAt:
         return self.meaning.name
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Metric and period, as `World.take` is asked for them."""
+        return self.metric, self.period
+
+    @property
     def text(self) -> str:
         """`METRIC@PERIOD`."""
         return f"{self.metric}@{self.period}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from forecast.report.blocks import Block, Listing, Prose
-from forecast.report.numbers import band_figures, quantity, quantity_band
-from forecast.report.pages.sensitivity_pages import own_value
+from forecast.report.numbers import band_figures, own_value, quantity, quantity_band
 from forecast.report.words import first_line
 from forecast.result import Result, Row
 
