@@ -368,10 +368,10 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     return Answer(result, page, lambda found: curve_figure(found, found.rows[0]["series_id"]))
 
 
-def _one_chart(draw: Callable[[Result], Figure]) -> Callable[..., Figure]:
+def _one_chart(draw: Callable[[Found], Figure]) -> Callable[..., Figure]:
     """Return what draws a figure of the whole answer, and refuses the name of a part."""
 
-    def figure(result: Result, *names: str) -> Figure:
+    def figure(result: Found, *names: str) -> Figure:
         if names:
             raise ValueError(f"one chart of all, none of {', '.join(names)}")
         return draw(result)

@@ -24,6 +24,16 @@ DRIVER_METRICS = {
     "reasoning_token_share": False,
 }
 """Drivers that are published as metrics, and whether they are headlines."""
+SUBJECTS = (
+    "inference_share",
+    "inference_compute",
+    "training_compute",
+    "compute_stock",
+    "chip_spend",
+    "ai_capex",
+    "ai_power_capacity",
+)
+"""What the forecast is about: the metrics among which an answer in words looks for what moved."""
 
 
 def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
@@ -107,6 +117,10 @@ class MetricTable(Result):
     def event(self, metric: str) -> EventRow | None:
         """Return the row of an event, None if there is none."""
         return next((row for row in self.events if row.metric == metric), None)
+
+    def binding(self, period: str) -> dict[str, float]:
+        """Return the share of draws that each constraint binds in a period, by constraint."""
+        return {row.member: row.mean for row in self.constraints if row.period == period}
 
 
 @dataclass(frozen=True)

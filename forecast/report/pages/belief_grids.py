@@ -8,7 +8,7 @@ from typing import Any
 from forecast.inputs.schema import Scenario
 from forecast.report import words
 from forecast.report.numbers import MISSING, per_cent, quantity, signed
-from forecast.report.pages.changes import UNCLEAR, of_hundred
+from forecast.report.pages.changes import UNCLEAR, of_hundred, signed_quantity
 from forecast.report.pages.claims_pages import claimed, percentile
 from forecast.report.pages.grids import (
     BANDS,
@@ -21,7 +21,7 @@ from forecast.report.pages.grids import (
     unit_words,
     words_column,
 )
-from forecast.report.pages.risks_pages import UNITS, difference
+from forecast.report.pages.risks_pages import UNITS
 from forecast.result import OldResult, Result, Row
 
 STEPS = {"share": "pp", "USD": "$B", "W": "GW"}  # in which changes are written
@@ -196,7 +196,7 @@ def _effect(row: Row) -> Cell:
     value, error, unit = row["effect"], row["effect_error"], row["metric_unit"]
     if unit == "share":
         return Cell(signed(f"{100.0 * value:+.1f} pp"), value, f"±{100.0 * error:.1g}")
-    return Cell(difference(value, unit), value, f"±{quantity(error, unit)}")
+    return Cell(signed_quantity(value, unit), value, f"±{quantity(error, unit)}")
 
 
 def assumptions_table(result: Result) -> PageTable:
