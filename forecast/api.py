@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forecast.analysis.claims import Claims
     from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.subject import Method
+    from forecast.analysis.series.fit import Fit
     from forecast.report.blocks import Block
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase
@@ -97,13 +99,12 @@ class Case:
         from forecast.report.charts.curve_figure import curve_figure
         from forecast.report.pages.fit_pages import fit_page
 
-        def run(case: LoadedCase, options: RunOptions) -> Result:
-            return fit_named(case, options, names=series)
+        run = partial(fit_named, names=series)
 
-        def draw(result: Result, *shown: str) -> Figure:
-            return curve_figure(result, *(shown or (result.rows[0]["series_id"],)))
+        def draw(result: Fit, *shown: str) -> Figure:
+            return curve_figure(result, *(shown or (result.rows[0].series_id,)))
 
-        return self._answer(run, asked, lambda result: fit_page(result, WIDTH, chart=False), draw)
+        return self._answer(run, asked, lambda result: fit_page(result, WIDTH), draw)
 
     def whatif(
         self,
@@ -181,7 +182,7 @@ class Case:
 
         filters = Filters(who, metric, outside, headline)
 
-        def run(case: LoadedCase, options: RunOptions) -> Result:
+        def run(case: LoadedCase, options: RunOptions) -> Claims:
             return with_sentences(claims(case, options, filters=filters))
 
         view = View(width=WIDTH)
@@ -364,8 +365,8 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     from forecast.report.pages.fit_pages import fit_page
 
     result = fit(series, **options)
-    page = partial(fit_page, result, WIDTH, chart=False)
-    return Answer(result, page, lambda found: curve_figure(found, found.rows[0]["series_id"]))
+    page = partial(fit_page, result, WIDTH)
+    return Answer(result, page, lambda found: curve_figure(found, found.rows[0].series_id))
 
 
 def _one_chart(draw: Callable[[Found], Figure]) -> Callable[..., Figure]:

@@ -13,14 +13,17 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, Row, RunOptions
+from forecast.result import PERCENTILES, RunOptions
 from forecast.timing import started
+
+if TYPE_CHECKING:
+    from forecast.analysis.doctor import SettingRow
 
 FORMATS = ("table", "json", "csv", "md")
 LOG_FORMATS = ("text", "json")
@@ -185,8 +188,10 @@ def read(
     )
 
 
-def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[Row]:
+def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
+    from forecast.analysis.doctor import SettingRow
+
     from_file = _file_settings(workspace, []) if workspace else {}
     rows = []
     for field in fields(Given):
@@ -200,7 +205,7 @@ def in_force(given: Given, workspace: Path | None, context: typer.Context) -> li
             value, origin = from_file[field.name]
         else:
             value, origin = DEFAULTS.get(field.name, value), "default"
-        rows.append({"setting": field.name, "value": _shown(value), "origin": origin})
+        rows.append(SettingRow(field.name, _shown(value), origin))
     return rows
 
 
