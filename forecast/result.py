@@ -155,6 +155,7 @@ def band_columns(name: str, values: Iterable[float | None]) -> Columns:
 # What a field of a row or result may be declared as: field(metadata=MERGED).
 MERGED = {"merged": True}  # a record whose columns stand in its place
 OPTIONAL = {"optional": True}  # no column where it is None
+NESTED = {"nested": True}  # figures that stay together, as a record within this one
 BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
 
 
@@ -177,7 +178,7 @@ def columns(record: Any) -> dict[str, Any]:
         if "band" in each.metadata:
             name = each.metadata["band"]
             found.update(value.columns(name) if value else band_columns(name, (None, None, None)))
-        elif isinstance(value, Figures):
+        elif isinstance(value, Figures) and "nested" not in each.metadata:
             found.update(value.columns(each.name))
         elif "merged" in each.metadata:
             found.update(columns(value))
