@@ -36,18 +36,6 @@ from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
 from forecast.world.observed import BESIDE
 from forecast.world.rows import plain
 
-FANS = (
-    "training_compute",
-    "inference_compute",
-    "inference_share",
-    "chip_spend",
-    "training_chip_spend",
-    "inference_chip_spend",
-    "inference_spend_share",
-    "ai_capex",
-    "ai_power_capacity",
-)
-"""Metrics whose quarters a report draws, all of them `quarterly`."""
 COMPARED = (
     "inference_share",
     "training_compute",
@@ -207,10 +195,10 @@ def _apart(case: Case, options: RunOptions) -> Apart:
     """Return scenarios side by side and the risks among them, computed once for both, and what to
     watch."""
     timeline, meanings = case.timeline(options.through), metric_meanings(case.inputs)
-    keys = keys_of([meanings[name] for name in COMPARED], timeline.years)
-    scenarios = scenarios_of(case, [name for name in case.inputs.scenarios if name != BASE])
+    chosen = [meanings[name] for name in COMPARED]
+    keys = [*keys_of(chosen, timeline.years), *risk_keys(timeline)]
+    scenarios = scenarios_of(case, tuple(case.inputs.scenarios))
     with shared_ensembles():
-        keys = [*keys, *risk_keys(timeline)]
         found = variants(case, options, scenarios=scenarios, keys=keys)
         return Apart(
             compared(case, options, found=found, metrics=COMPARED, periods=timeline.years),
