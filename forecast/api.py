@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from forecast.analysis.claims import Claims
     from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.subject import Method
     from forecast.analysis.series.fit import Fit
     from forecast.report.blocks import Block
+    from forecast.report.pages.claims_pages import SaidClaims
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase
 
@@ -222,7 +222,7 @@ class Case:
 
         filters = Filters(who, metric, outside, headline)
 
-        def run(case: LoadedCase, options: RunOptions) -> Claims:
+        def run(case: LoadedCase, options: RunOptions) -> SaidClaims:
             return with_sentences(claims(case, options, filters=filters))
 
         view = View(width=WIDTH)
@@ -375,12 +375,12 @@ class Case:
 
         from forecast.analysis.export import metric_draws
 
-        found, _, _ = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
+        found = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
         columns = {
             metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
             if period is None
             else values
-            for (_, period), values in found.items()
+            for (_, period), values in found.draws.items()
         }
         return pandas.DataFrame(columns).rename_axis(index="draw", columns=metric)
 

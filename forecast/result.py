@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 SCHEMA = 1
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 Columns = Iterator[tuple[str, float | str | None]]
+Cell = TypeVar("Cell", bound=float | str | None)
 Row = dict[str, Any]  # OLD
+
+# What a field of a row or result may be declared as: field(metadata=MERGED).
+MERGED = {"merged": True}  # a record whose columns stand in its place
+OPTIONAL = {"optional": True}  # no column where it is None
+NESTED = {"nested": True}  # figures that stay together, as a record within this one
+BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Run:
     scenario: tuple[str, ...]
     overrides: tuple[str, ...]
     inputs_sha256: str
-    duration_s: float | None
+    duration_s: float | None = field(metadata=OPTIONAL)
     source: str = "built-in base case"
     code_sha256: str = ""
 
@@ -152,11 +159,16 @@ def band_columns(name: str, values: Iterable[float | None]) -> Columns:
     yield from zip((f"{prefix}p10", f"{prefix}p50", f"{prefix}p90"), values, strict=True)
 
 
-# What a field of a row or result may be declared as: field(metadata=MERGED).
-MERGED = {"merged": True}  # a record whose columns stand in its place
-OPTIONAL = {"optional": True}  # no column where it is None
-NESTED = {"nested": True}  # figures that stay together, as a record within this one
-BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
+@dataclass(frozen=True, slots=True)
+class Cells(Figures, Generic[Cell]):
+    """Values of columns whose names are known only when asked: those of years, of keys varied."""
+
+    names: tuple[str, ...]
+    values: tuple[Cell, ...]
+
+    def columns(self, name: str) -> Columns:
+        """Yield the columns by their own names."""
+        yield from zip(self.names, self.values, strict=True)
 
 
 def band(name: str) -> dict[str, str]:

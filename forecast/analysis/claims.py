@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from typing import Literal, get_type_hints
 
@@ -17,7 +17,7 @@ from forecast.inputs.schema import Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
+from forecast.result import DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import breakdowns, metric_meanings
@@ -98,7 +98,6 @@ class ClaimRow(Tagged):
     source: str
     source_url: str | None
     note: str
-    sentence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,6 @@ class Claims(Result):
     say it in words."""
 
     rows: tuple[ClaimRow | ComparedClaim, ...]
-    findings: tuple[str, ...] = field(metadata=BESIDE)
     counts: Counts
 
     @property
@@ -186,7 +184,6 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
         run=replace(run_of(case, options), inputs_sha256=both),
         rows=tuple(row for row in rows if _is_wanted(row, filters)),
         warnings=world.warnings,
-        findings=(),
         counts=_counts(rows),
     )
 

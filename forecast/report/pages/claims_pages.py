@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim
@@ -11,6 +11,7 @@ from forecast.report.blocks import Block, Listing, Prose, View
 from forecast.report.layout import MEMBERS, SECTIONS
 from forecast.report.numbers import band_figures, quantity, significant
 from forecast.report.words import first_line, percentile_band, with_band
+from forecast.result import BESIDE, MERGED, Result
 
 MOST_FIGURES = 6
 LONG = 45  # letters of a metric's title, beyond which the table's own short name stands for it
@@ -23,14 +24,28 @@ LEGEND = (
 )
 
 
-def with_sentences(result: Claims) -> Claims:
-    """Return a result whose headline claims say in `sentence` what they come to, the sum of all
-    claims among its findings."""
-    rows = tuple(
-        replace(row, sentence=headline_sentence(row)) if row.headline else row
-        for row in result.rows
-    )
-    return replace(result, rows=rows, findings=(summary(result),))
+@dataclass(frozen=True)
+class SaidRow:
+    """A claim, and what it comes to in words if it is a headline claim."""
+
+    claim: ClaimRow = field(metadata=MERGED)
+    sentence: str | None
+
+
+@dataclass(frozen=True)
+class SaidClaims(Result):
+    """Claims with what they come to in words; `findings` say what all of them come to."""
+
+    rows: tuple[SaidRow, ...]
+    findings: tuple[str, ...] = field(metadata=BESIDE)
+    claims: Claims
+
+
+def with_sentences(result: Claims) -> SaidClaims:
+    """Return claims with what each headline claim, and all of them, come to in words."""
+    rows = (SaidRow(row, headline_sentence(row) if row.headline else None) for row in result.rows)
+    about = result.command, result.run, tuple(rows), result.warnings
+    return SaidClaims(*about, (summary(result),), result)
 
 
 def headline_sentence(row: ClaimRow) -> str:
@@ -142,19 +157,20 @@ def summary(result: Claims) -> str:
     )
 
 
-def claims_page(result: Claims, view: View, *, is_filtered: bool) -> list[Block]:
+def claims_page(result: SaidClaims, view: View, *, is_filtered: bool) -> list[Block]:
     """Return the page: the sum, headline claims in sentences, the table, and what is not compared
     if a reader asks for some claims or for everything (-v)."""
     blocks: list[Block] = [
         Prose(first_line(result.run), "quiet"),
-        Prose(summary(result), "strong"),
+        *(Prose(text, "strong") for text in result.findings),
     ]
-    rows = result.rows
-    blocks += [Prose(row.sentence, label=row.claim_id) for row in rows if row.sentence]
-    if result.compared:
+    said = ((row.sentence, row.claim.claim_id) for row in result.rows)
+    blocks += [Prose(sentence, label=name) for sentence, name in said if sentence]
+    rows, compared = result.claims.rows, result.claims.compared
+    if compared:
         band = f"P{view.bands[0]}–P{view.bands[-1]}"
         heads = ("CLAIM, published", "claimed", "percentile", "")
-        blocks.append(Listing(heads, _lines(result.compared, view)))
+        blocks.append(Listing(heads, _lines(compared, view)))
         blocks.append(Prose(LEGEND.format(band=band), "quiet"))
     rest = [row for row in rows if not row.compared and not row.headline]
     if is_filtered or view.verbose:
@@ -163,7 +179,7 @@ def claims_page(result: Claims, view: View, *, is_filtered: bool) -> list[Block]
         blocks.append(Prose(f"{len(rest)} more are not compared; -v says why.", "quiet"))
     if not rows:
         blocks.append(Prose("No claim meets all the filters."))
-    return [*blocks, Prose(summary(result), "strong", label="IN SHORT")]
+    return [*blocks, Prose(summary(result.claims), "strong", label="IN SHORT")]
 
 
 def _lines(rows: Sequence[ComparedClaim], view: View) -> tuple[tuple[str, ...], ...]:
