@@ -7,18 +7,14 @@ the published JSON schema. Nothing here computes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any, Generic, TypeVar
 
 SCHEMA = 1
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 Columns = Iterator[tuple[str, float | str | None]]
 Cell = TypeVar("Cell", bound=float | str | None)
-Row = dict[str, Any]  # OLD
 
 # What a field of a row or result may be declared as: field(metadata=MERGED).
 MERGED = {"merged": True}  # a record whose columns stand in its place
@@ -180,8 +176,6 @@ def band(name: str) -> dict[str, str]:
 def columns(record: Any) -> dict[str, Any]:
     """Return a record as columns of machine formats, by name and in order; records within it become
     dictionaries, and those that are MERGED columns in their place."""
-    if isinstance(record, dict):  # OLD
-        return record
     found: dict[str, Any] = {}
     for each in fields(record):
         value = getattr(record, each.name)
@@ -224,28 +218,3 @@ class Result:
             for each in fields(self)
             if "beside" in each.metadata
         }
-
-    @property  # OLD
-    def extra(self) -> Any:
-        return {}
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a data frame, one row each, columns in schema order."""
-        import pandas
-
-        return pandas.DataFrame.from_records([columns(row) for row in self.rows])
-
-
-@dataclass(frozen=True)
-class OldResult(Result):  # OLD
-    """OLD: to be gone when every question has typed rows."""
-
-    warnings: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    def find(self, metric: str, period: str | None, **where: Any) -> Row | None:  # OLD
-        wanted = {"metric": metric, "period": period, **where}
-        for row in self.rows:
-            if all(row.get(key) == value for key, value in wanted.items()):
-                return row  # type: ignore[no-any-return]
-        return None
