@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from forecast.analysis.sensitivity.subject import Method
     from forecast.analysis.series.fit import Fit
     from forecast.report.blocks import Block
-    from forecast.report.pages.claims_pages import SaidClaims
+    from forecast.report.pages.beliefs.claims_pages import SaidClaims
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase
 
@@ -86,7 +86,7 @@ class Case:
         from forecast.analysis.project import project
         from forecast.report.blocks import View
         from forecast.report.charts.fan_figure import fan_figure
-        from forecast.report.pages.project_pages import page
+        from forecast.report.pages.answers.project_pages import page
 
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
@@ -109,7 +109,7 @@ class Case:
         """
         from forecast.analysis.series.fit import fit_named
         from forecast.report.charts.curve_figure import curve_figure
-        from forecast.report.pages.fit_pages import fit_page
+        from forecast.report.pages.beliefs.fit_pages import fit_page
 
         run = partial(fit_named, names=series)
 
@@ -146,7 +146,7 @@ class Case:
         from forecast.analysis.whatif.whatif import whatif, with_changes
         from forecast.report.blocks import View
         from forecast.report.charts.difference_figure import difference_figure
-        from forecast.report.pages.whatif_pages import whatif_page
+        from forecast.report.pages.answers.whatif_pages import whatif_page
 
         names = _names(metrics)
         changed = with_changes(self.loaded, _names(scenario), _settings(set))
@@ -179,7 +179,7 @@ class Case:
         """
         from forecast.analysis.scenarios.compare import compare
         from forecast.report.blocks import View
-        from forecast.report.pages.compare_pages import compare_page
+        from forecast.report.pages.answers.compare_pages import compare_page
 
         run = partial(compare, names=scenarios, by=by, metrics=_names(metrics))
         view = View(by=by, width=WIDTH)
@@ -194,7 +194,7 @@ class Case:
             '2028'
         """
         from forecast.analysis.scenarios.risks import risks
-        from forecast.report.pages.risks_pages import risks_page
+        from forecast.report.pages.answers.risks_pages import risks_page
 
         return self._answer(risks, asked, risks_page)
 
@@ -218,7 +218,7 @@ class Case:
         """
         from forecast.analysis.claims import Filters, claims
         from forecast.report.blocks import View
-        from forecast.report.pages.claims_pages import claims_page, with_sentences
+        from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 
         filters = Filters(who, metric, outside, headline)
 
@@ -253,7 +253,7 @@ class Case:
         from forecast.analysis.sensitivity.sensitivity import sensitivity
         from forecast.report.blocks import View
         from forecast.report.charts.tornado_figure import tornado_figure
-        from forecast.report.pages.sensitivity_pages import sensitivity_page
+        from forecast.report.pages.answers.sensitivity_pages import sensitivity_page
 
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
         view = View(width=WIDTH)
@@ -286,7 +286,7 @@ class Case:
             0  agent_penetration@2028  solved
         """
         from forecast.analysis.solve.solve import solve
-        from forecast.report.pages.solve_pages import solve_page
+        from forecast.report.pages.answers.solve_pages import solve_page
 
         run = partial(
             solve,
@@ -321,7 +321,7 @@ class Case:
         """
         from forecast.analysis.explain.explain import explain
         from forecast.report.blocks import View
-        from forecast.report.pages.explain_pages import explain_page
+        from forecast.report.pages.answers.explain_pages import explain_page
 
         run = partial(explain, text=f"{metric}@{period}", depth=depth, since=since)
         view = View(width=WIDTH)
@@ -338,7 +338,7 @@ class Case:
             0  chip_spend          2027
         """
         from forecast.analysis.watch.watch import watch
-        from forecast.report.pages.watch_pages import watch_page
+        from forecast.report.pages.answers.watch_pages import watch_page
 
         run = partial(watch, metrics=metrics) if metrics else watch
         return self._answer(run, asked, watch_page)
@@ -353,7 +353,7 @@ class Case:
             1  tokens_per_task_growth  log/year
         """
         from forecast.analysis.beliefs.assumptions import list_assumptions
-        from forecast.report.pages.belief_pages import list_page
+        from forecast.report.pages.beliefs.belief_pages import list_page
 
         run = partial(list_assumptions, text=text)
         return self._answer(run, asked, lambda result: list_page(result, WIDTH))
@@ -455,7 +455,7 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     """
     from forecast.analysis.series.fit import fit_series as fit
     from forecast.report.charts.curve_figure import curve_figure
-    from forecast.report.pages.fit_pages import fit_page
+    from forecast.report.pages.beliefs.fit_pages import fit_page
 
     result = fit(series, **options)
     page = partial(fit_page, result, WIDTH)

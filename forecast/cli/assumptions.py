@@ -70,7 +70,7 @@ def list_all(
 ) -> None:
     """List assumptions and drivers: prior and conditioned ranges, and status."""
     from forecast.analysis.beliefs.assumptions import list_assumptions
-    from forecast.report.pages.belief_pages import list_page
+    from forecast.report.pages.beliefs.belief_pages import list_page
 
     run = partial(list_assumptions, text=text)
     _answer(given, run, list_page)
@@ -82,7 +82,7 @@ def show(
 ) -> None:
     """Show one assumption in full: range, source, reasoning, evidence, and what reads it."""
     from forecast.analysis.beliefs.shown import show_assumption
-    from forecast.report.pages.belief_pages import show_page
+    from forecast.report.pages.beliefs.belief_pages import show_page
 
     run = partial(show_assumption, name=name)
     _answer(given, run, lambda result, _: show_page(result))
@@ -91,7 +91,7 @@ def show(
 def check(given: Given) -> None:
     """Check every input file and say what was read; exit 2 if anything is wrong."""
     from forecast.analysis.beliefs.checks import check_assumptions
-    from forecast.report.pages.belief_pages import check_page
+    from forecast.report.pages.beliefs.belief_pages import check_page
 
     _answer(given, check_assumptions, lambda result, _: check_page(result))
 
@@ -99,7 +99,7 @@ def check(given: Given) -> None:
 def diff(given: Given) -> None:
     """Show what a workspace or scenario has otherwise than the base case."""
     from forecast.analysis.beliefs.differences import differences
-    from forecast.report.pages.belief_pages import diff_page
+    from forecast.report.pages.beliefs.belief_pages import diff_page
 
     _answer(given, differences, lambda result, _: diff_page(result))
 
@@ -107,7 +107,7 @@ def diff(given: Given) -> None:
 def targets(given: Given) -> None:
     """Leave out each target in turn: what the forecast depends on (2,048 draws unless asked)."""
     from forecast.analysis.beliefs.targets import leave_one_target_out
-    from forecast.report.pages.belief_pages import targets_page
+    from forecast.report.pages.beliefs.belief_pages import targets_page
 
     defaults = {**DEFAULTS, "draws": TARGET_DRAWS}
     _answer(given, leave_one_target_out, lambda result, _: targets_page(result), defaults)

@@ -72,7 +72,7 @@ def backtest(
     else:
         options = shared_options.read(given, None, problems)
         result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
-    from forecast.report.pages.fit_pages import backtest_page
+    from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     finish(result, options, begun, lambda _: backtest_page(result))
 
@@ -89,7 +89,7 @@ def _backtest_model(
     if day is None:
         return
     from forecast.analysis.series.hindcast import backtest_model
-    from forecast.report.pages.fit_pages import backtest_page
+    from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     then = load(replace(options, as_of=day), problems)
     result = backtest_model(now, options.run, then=then, origin=day)

@@ -46,7 +46,7 @@ def claims(
     from forecast.analysis.claims import Filters
     from forecast.analysis.claims import claims as held_against
     from forecast.report.blocks import View
-    from forecast.report.pages.claims_pages import claims_page, with_sentences
+    from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 
     begun = time.perf_counter()
     problems: list[Problem] = []

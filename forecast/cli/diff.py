@@ -41,7 +41,7 @@ def diff(
 ) -> None:
     """Say what moved between two kept runs, and why."""
     from forecast.analysis.runs.diff import diff_runs
-    from forecast.report.pages.diff_pages import diff_page
+    from forecast.report.pages.runs.diff_pages import diff_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -49,7 +49,7 @@ def doctor(
 
 
 def _show_settings(given: Given, context: typer.Context) -> None:
-    from forecast.report.pages.doctor_pages import settings_page
+    from forecast.report.pages.beliefs.doctor_pages import settings_page
 
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
@@ -61,7 +61,7 @@ def _show_settings(given: Given, context: typer.Context) -> None:
 
 def _check_installation(given: Given) -> None:
     from forecast.analysis.doctor import installation
-    from forecast.report.pages.doctor_pages import installation_page
+    from forecast.report.pages.beliefs.doctor_pages import installation_page
 
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
@@ -75,7 +75,7 @@ def _check_installation(given: Given) -> None:
 
 def _check_model(given: Given) -> None:
     from forecast.analysis.doctor import sanity
-    from forecast.report.pages.doctor_pages import sanity_page
+    from forecast.report.pages.beliefs.doctor_pages import sanity_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -51,7 +51,7 @@ def explain(
     """Show what a number is made of, down to beliefs and observations with their sources."""
     from forecast.analysis.explain.explain import explain as behind
     from forecast.report.blocks import View
-    from forecast.report.pages.explain_pages import explain_page
+    from forecast.report.pages.answers.explain_pages import explain_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

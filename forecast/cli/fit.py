@@ -102,7 +102,7 @@ def fit(
         options = shared_options.read(given, None, problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
         result = _fit_file(request, family)
-    from forecast.report.pages.fit_pages import fit_page
+    from forecast.report.pages.beliefs.fit_pages import fit_page
 
     finish(result, options, begun, lambda width: fit_page(result, width, chart=chart, by=period))
 

@@ -38,7 +38,7 @@ def history(
 ) -> None:
     """List the runs kept, and how their forecasts did."""
     from forecast.analysis.runs.history import history_rows, kept_runs
-    from forecast.report.pages.history_pages import history_page
+    from forecast.report.pages.runs.history_pages import history_page
 
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
@@ -62,7 +62,7 @@ def history(
 def _scores(options: shared_options.Options) -> None:
     """Show how forecasts did."""
     from forecast.analysis.runs.track_record import scores_now
-    from forecast.report.pages.history_pages import scores_page
+    from forecast.report.pages.runs.history_pages import scores_page
     from forecast.world.case import load_case
 
     found = scores_now(load_case(options.workspace, as_of=options.as_of))

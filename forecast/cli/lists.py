@@ -37,7 +37,7 @@ def metrics(
     metric: Annotated[str | None, typer.Argument(metavar="ID", help="Explain this one.")] = None,
 ) -> None:
     """List what can be projected, and what it means."""
-    from forecast.report.pages import listings
+    from forecast.report.pages.beliefs import listings
     from forecast.world.metrics import metric_meanings
 
     options, inputs = _read(given)
@@ -54,7 +54,7 @@ def metrics(
 
 def scenarios(given: Given) -> None:
     """List the scenarios and their stories."""
-    from forecast.report.pages import listings
+    from forecast.report.pages.beliefs import listings
 
     options, inputs = _read(given)
     rows = listings.listed_scenarios(inputs.scenarios.values())

@@ -177,7 +177,7 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
 
 def _page(result: Projection, options: Options, request: Request, width: int) -> list[Block]:
     from forecast.report.blocks import View
-    from forecast.report.pages.project_pages import page
+    from forecast.report.pages.answers.project_pages import page
 
     view = View(options.bands, request.metrics, request.by, width, options.verbose)
     return page(result, view)

@@ -213,7 +213,7 @@ def _keep(
 def _say(reported: Reported, files: Sequence[FileRow], options: Options, begun: float) -> None:
     """Print which files were written, what changed, which alerts fired, and the answer."""
     from forecast.analysis.runs.reporting import written
-    from forecast.report.pages.history_pages import report_page
+    from forecast.report.pages.runs.history_pages import report_page
 
     if not options.quiet and options.format != "json":
         for warning in reported.warnings:

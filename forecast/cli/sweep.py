@@ -60,7 +60,7 @@ def sweep(
 ) -> None:
     """Evaluate metrics over a design of assumptions, into Parquet; goes on where it stopped."""
     from forecast.analysis.sweep.sweep import sweep as run_sweep
-    from forecast.report.pages.sweep_pages import sweep_page
+    from forecast.report.pages.runs.sweep_pages import sweep_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

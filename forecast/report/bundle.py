@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from forecast.report import story, words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.formats import machine, markdown
-from forecast.report.pages import belief_grids, grids
-from forecast.report.pages.project_pages import page
+from forecast.report.pages.answers.project_pages import page
+from forecast.report.pages.runs import belief_grids, grids
 from forecast.result import Cells, Result, columns
 from forecast.second_process import Beside, here
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from forecast.report.blocks import Block, Prose
 from forecast.report.numbers import quantity
-from forecast.report.pages.claims_pages import headline_sentence, summary
-from forecast.report.pages.diff_pages import diff_blocks, heading
-from forecast.report.pages.history_pages import alert_sentence, score_blocks
-from forecast.report.pages.risks_pages import sentence
-from forecast.report.pages.watch_pages import watch_page
+from forecast.report.pages.answers.risks_pages import sentence
+from forecast.report.pages.answers.watch_pages import watch_page
+from forecast.report.pages.beliefs.claims_pages import headline_sentence, summary
+from forecast.report.pages.runs.diff_pages import diff_blocks, heading
+from forecast.report.pages.runs.history_pages import alert_sentence, score_blocks
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report

@@ -7,7 +7,7 @@ import pytest
 from forecast.analysis.runs.alerts import alert_rows, parse_alerts
 from forecast.analysis.runs.history import KeptFigures, KeptRow
 from forecast.errors import InputError
-from forecast.report.pages.history_pages import alert_sentence
+from forecast.report.pages.runs.history_pages import alert_sentence
 from forecast.result import PERCENTILES, Quantiles, Quarters
 from forecast.world.case import Case
 from forecast.world.rows import EventRow

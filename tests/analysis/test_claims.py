@@ -27,7 +27,7 @@ from forecast.errors import InputError
 from forecast.inputs import input_folder, load
 from forecast.inputs.claims import read_claims
 from forecast.model.equations import model_graph
-from forecast.report.pages.claims_pages import claimed, headline_sentence, with_sentences
+from forecast.report.pages.beliefs.claims_pages import claimed, headline_sentence, with_sentences
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
 from forecast.world.metrics import metric_meanings

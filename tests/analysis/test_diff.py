@@ -24,7 +24,7 @@ from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Inputs
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.diff_pages import diff_page
+from forecast.report.pages.runs.diff_pages import diff_page
 from forecast.result import PERCENTILES, Quantiles, RunOptions
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world

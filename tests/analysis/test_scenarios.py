@@ -16,7 +16,7 @@ from forecast.errors import InputError
 from forecast.model.equations import model_graph
 from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
-from forecast.report.pages.risks_pages import risks_page, sentence
+from forecast.report.pages.answers.risks_pages import risks_page, sentence
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
 from forecast.world.values import CONSTRAINT, Taken, Values

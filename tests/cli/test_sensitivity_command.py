@@ -22,7 +22,7 @@ from forecast.cli import main, sensitivity
 from forecast.report.blocks import View
 from forecast.report.formats import drawing, terminal
 from forecast.report.numbers import own_value
-from forecast.report.pages.sensitivity_pages import grid_page, sensitivity_page
+from forecast.report.pages.answers.sensitivity_pages import grid_page, sensitivity_page
 from forecast.result import PERCENTILES, Quantiles
 from forecast.world.rows import ValueRow
 

@@ -22,7 +22,7 @@ from forecast.model.graph import Meaning
 from forecast.report.blocks import View
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.whatif_pages import whatif_page
+from forecast.report.pages.answers.whatif_pages import whatif_page
 from forecast.world.metrics import metric_info
 from forecast.world.rows import (
     MetricRow,

@@ -35,7 +35,7 @@ from forecast.analysis.explain.rows import (
 from forecast.report.blocks import View
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.explain_pages import explain_page
+from forecast.report.pages.answers.explain_pages import explain_page
 from forecast.result import Band, Quantiles, columns
 from forecast.world.rows import ChangeRow
 

@@ -22,8 +22,8 @@ from forecast.analysis.runs.track_record import ForecastRow, TrackRecord, TrackR
 from forecast.inputs.schema import Kind
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.diff_pages import IDENTICAL, diff_page, in_short
-from forecast.report.pages.history_pages import history_page, score_blocks
+from forecast.report.pages.runs.diff_pages import IDENTICAL, diff_page, in_short
+from forecast.report.pages.runs.history_pages import history_page, score_blocks
 from forecast.result import NO_QUARTERS, PERCENTILES, Quantiles
 from forecast.world.metrics import MetricInfo
 from forecast.world.rows import ChangeRow, ValueRow

@@ -15,7 +15,7 @@ from forecast.analysis.project import Projection
 from forecast.report.blocks import Listing, Prose, Table, TableRow, View
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.project_pages import page, shown_columns
+from forecast.report.pages.answers.project_pages import page, shown_columns
 from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 

@@ -13,7 +13,7 @@ from forecast.analysis.solve.rows import ResponseRow, SolutionRow
 from forecast.analysis.solve.solve import Solution
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.solve_pages import answer, solve_page, standing
+from forecast.report.pages.answers.solve_pages import answer, solve_page, standing
 from forecast.result import Band
 
 SOLVED = SolutionRow(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.analysis.whatif.whatif import Compared, WhatIf
 from forecast.report.charts.frame import INK, PLAIN, TOTAL, frame
 from forecast.report.numbers import signed
-from forecast.report.pages.changes import is_unmoved
+from forecast.report.pages.answers.changes import is_unmoved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

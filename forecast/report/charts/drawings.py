@@ -13,7 +13,7 @@ from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
 from forecast.report.charts.tornado_figure import tornado_figure
-from forecast.report.pages import grids
+from forecast.report.pages.runs import grids
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:

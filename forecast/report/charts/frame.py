@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast import periods
 from forecast.report.numbers import quantity
-from forecast.report.pages.grids import bare, own_value, with_band
+from forecast.report.pages.runs.grids import bare, own_value, with_band
 from forecast.result import Run, Spread
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.report import story, words
 from forecast.report.charts.frame import stamp
 from forecast.report.numbers import per_cent, quantity
-from forecast.report.pages import belief_grids, grids
+from forecast.report.pages.runs import belief_grids, grids
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:

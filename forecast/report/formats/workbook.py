@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.report import story, words
 from forecast.report.charts import frame
 from forecast.report.charts.fan_figure import colour_of
-from forecast.report.pages.grids import BANDS
+from forecast.report.pages.runs.grids import BANDS
 from forecast.result import MERGED, columns
 from forecast.world.metrics import MetricInfo, MetricTable
 from forecast.world.rows import MetricRow

@@ -6,8 +6,8 @@ from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.two_way import CellRow, TwoWay
 from forecast.report.blocks import Block, Prose, Table, TableRow, View
 from forecast.report.numbers import Scale, cell, own_value, scale_for, side_decimals
-from forecast.report.pages.tornado_pages import tornado_page
-from forecast.report.pages.variance_pages import variance_page
+from forecast.report.pages.answers.tornado_pages import tornado_page
+from forecast.report.pages.answers.variance_pages import variance_page
 from forecast.report.words import first_line, with_band
 from forecast.result import PERCENTILES
 

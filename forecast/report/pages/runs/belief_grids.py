@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from forecast.inputs.schema import Scenario
 from forecast.report import words
 from forecast.report.numbers import MISSING, per_cent, quantity, signed
-from forecast.report.pages.changes import UNCLEAR, of_hundred, signed_quantity
-from forecast.report.pages.claims_pages import claimed, percentile
-from forecast.report.pages.grids import (
+from forecast.report.pages.answers.changes import UNCLEAR, of_hundred, signed_quantity
+from forecast.report.pages.answers.risks_pages import UNITS
+from forecast.report.pages.beliefs.claims_pages import claimed, percentile
+from forecast.report.pages.runs.grids import (
     Cell,
     Column,
     PageTable,
@@ -21,7 +22,6 @@ from forecast.report.pages.grids import (
     unit_words,
     words_column,
 )
-from forecast.report.pages.risks_pages import UNITS
 
 if TYPE_CHECKING:
     from forecast.analysis.beliefs.assumptions import Assumptions

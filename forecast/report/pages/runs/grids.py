@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from forecast.report.blocks import View
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
 from forecast.report.numbers import MISSING, median_band, per_cent
-from forecast.report.pages.project_pages import (
+from forecast.report.pages.answers.project_pages import (
     PageColumns,
     bar_index,
     metric_rows,

@@ -10,7 +10,7 @@ from forecast.analysis.whatif.whatif import Compared, WhatIf
 from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, View
 from forecast.report.layout import CONSTRAINTS, EVENTS, NOT_TABLED
 from forecast.report.numbers import MISSING, Scale, cell, exponent
-from forecast.report.pages.changes import (
+from forecast.report.pages.answers.changes import (
     LEGEND,
     change_cells,
     direction,

@@ -6,7 +6,7 @@ from forecast import periods
 from forecast.analysis.scenarios.risks import METRICS, Risk, Risks
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.numbers import quantity, signed
-from forecast.report.pages.changes import signed_quantity, way
+from forecast.report.pages.answers.changes import signed_quantity, way
 from forecast.report.words import first_line
 from forecast.result import Band
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forecast.analysis.runs.diff import CauseRow, Diff, EventMove, Move
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
 from forecast.report.numbers import MISSING, Scale, cell, exponent
-from forecast.report.pages.changes import (
+from forecast.report.pages.answers.changes import (
     ChangeCells,
     Ends,
     change_cells,

@@ -15,7 +15,7 @@ from forecast.report.numbers import (
     scale_for,
     side_decimals,
 )
-from forecast.report.pages.changes import (
+from forecast.report.pages.answers.changes import (
     LEGEND,
     change_cells,
     ends_of,

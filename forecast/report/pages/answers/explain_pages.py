@@ -32,7 +32,7 @@ from forecast.report.numbers import (
     scale_for,
     signed,
 )
-from forecast.report.pages.changes import (
+from forecast.report.pages.answers.changes import (
     decimals,
     direction,
     ends_of,
