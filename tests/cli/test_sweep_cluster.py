@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from distributed import LocalCluster
 from forecast.analysis.sweep import cluster as clusters
 from forecast.analysis.sweep import sweep as sweeping
 from forecast.cli import main
+from forecast.world.values import Values
 from forecast.world.world import World
 
 VARY = ["--vary", "tokens_per_task=1M..3M:4", "--metric", "inference_share"]
@@ -56,15 +57,15 @@ def few(monkeypatch: pytest.MonkeyPatch, base_world: World, tmp_path: Path) -> N
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows by one with each point evaluated."""
     found: list[int] = []
-    rows_of = sweeping._rows_of
+    values = World.values
 
-    def counted(*given: Any) -> Any:
+    def counted(world: World, names: Iterable[str]) -> Values:
         found.append(len(found))
         if threading.current_thread() is not threading.main_thread():
             time.sleep(0.2)  # long enough for a sweep to be stopped in the midst of it
-        return rows_of(*given)
+        return values(world, names)
 
-    monkeypatch.setattr(sweeping, "_rows_of", counted)
+    monkeypatch.setattr(World, "values", counted)
     return found
 
 
