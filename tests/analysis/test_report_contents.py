@@ -150,6 +150,7 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     assert len(computed) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_ensembles")
 def test_half_is_asked_for_elsewhere_once_the_ensemble_is_in_the_cache(
     base_case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
