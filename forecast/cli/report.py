@@ -19,6 +19,7 @@ from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit, remove_leftovers, tell, write_files
 from forecast.cli.running import load, stamped
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.report.formats import REPORT_FORMATS
 from forecast.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ change(chip_spend@2028) < -10% is about the change since the last run: $50B,
 5pp, or % of what it was. The command exits with 1 if an alert is true, after
 the report has been written; 3 if another report is being made here.
 """
-FORMATS = ("html", "md", "json", "csv", "xlsx")
 WORTH_A_PROCESS = 4096  # draws from which a second process gives more than its start costs
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 OWN = (
@@ -73,7 +73,7 @@ def report(
     ],
     formats: Annotated[
         str, typer.Option("--format", metavar="F,F", help="Of html, md, json, csv, xlsx: all.")
-    ] = ",".join(FORMATS),
+    ] = ",".join(REPORT_FORMATS),
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="Of the files, and of the run kept.")
     ] = "forecast",
@@ -126,13 +126,15 @@ def _name(text: str, problems: list[Problem]) -> str:
 
 
 def _formats(text: str, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the formats, each once, in the order of FORMATS."""
+    """Return the formats, each once, in the order of REPORT_FORMATS."""
     asked = [part.strip().lower() for part in text.split(",") if part.strip()]
-    for unknown in [part for part in asked if part not in FORMATS] or ([] if asked else [text]):
-        hint = did_you_mean(unknown, FORMATS)
-        expected = f"some of {', '.join(FORMATS)}"
+    for unknown in [part for part in asked if part not in REPORT_FORMATS] or (
+        [] if asked else [text]
+    ):
+        hint = did_you_mean(unknown, REPORT_FORMATS)
+        expected = f"some of {', '.join(REPORT_FORMATS)}"
         problems.append(Problem(COMMAND_LINE, f"--format {text}", repr(unknown), expected, hint))
-    return tuple(each for each in FORMATS if each in asked)
+    return tuple(each for each in REPORT_FORMATS if each in asked)
 
 
 def _check_folder(folder: Path, problems: list[Problem]) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
     from forecast.report.charts.drawings import Drawing
 
-FORMATS = ("html", "md", "json", "csv", "xlsx")
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,7 +41,7 @@ def render_each(report: Report, formats: Sequence[str], beside: Beside = here) -
 
 
 def render(report: Report, format_name: str) -> bytes:
-    """Return a report in one of FORMATS, the same bytes for the same report."""
+    """Return a report in one of REPORT_FORMATS, the same bytes for the same report."""
     match format_name:
         case "html":
             from forecast.report.charts.drawings import drawings

@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis.runs.report_contents import Report
-from forecast.report.bundle import FORMATS, defused, render, sections
+from forecast.report.bundle import defused, render, sections
+from forecast.report.formats import REPORT_FORMATS
 from forecast.report.story import MEASURED
 from forecast.result import columns
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize("format_name", REPORT_FORMATS)
 def test_the_same_report_is_the_same_bytes(base_report: Report, format_name: str) -> None:
     assert render(base_report, format_name) == render(base_report, format_name)
 
