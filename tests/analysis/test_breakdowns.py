@@ -248,6 +248,7 @@ def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(scenario: str, 
             assert np.all(np.abs(parts - year) <= SAME * (1.0 + year)), (split, first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["year", "quarter"])
 @pytest.mark.parametrize("dimension", sorted({dimension for dimension, _ in SPLITS.values()}))
 def test_rows_name_dimension_and_member_and_add_up(
