@@ -191,6 +191,7 @@ def test_what_a_setting_fixes_has_no_bar_and_moves_the_base(
     assert fixed.run.overrides == ("tokens_per_task=5M",)
 
 
+@pytest.mark.slow
 def test_each_method_says_how_it_measured_which_metric(base_case: Case) -> None:
     shares = sensitivity(base_case, FEW, method="sobol", group=True)
     assert (shares.bars, len(shares.indices)) == ([], len(shares.rows))
@@ -284,6 +285,7 @@ def test_a_grid_needs_two_known_keys_with_a_range(base_case: Case, under: Settin
         two_way(under("duty=0.9"), FEW, keys=("duty", "chip_life"))
 
 
+@pytest.mark.slow
 def test_a_sensitivity_comes_back_from_the_cache_as_it_was(base_case: Case) -> None:
     for method in get_args(Method):
         found = sensitivity(base_case, FEW, method=method)

@@ -204,6 +204,7 @@ def test_other_metrics_at_other_periods(base_case: Case) -> None:
     assert len(error.value.problems) == 3
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(
     base_case: Case, to_come: dict[str, Upcoming]
 ) -> None:

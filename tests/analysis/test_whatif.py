@@ -323,6 +323,7 @@ def test_a_belief_is_replaced_scaled_or_shifted_at_every_quantile(base_case: Cas
         believed(inputs, [setting("accelerator_share", "scale", 5.0)])
 
 
+@pytest.mark.slow
 def test_history_answers_a_belief_and_takes_most_of_it_back(ask: Asked) -> None:
     """Tasks twice as long in the past too would want twice the fleet that has been observed, so
     other assumptions give way; from now on alone, nothing contradicts it."""
