@@ -1,6 +1,9 @@
-"""Memory that a block of draws has used serves the next one."""
+"""Memory: what a block of draws has used serves the next one, and where there is little."""
 
 from __future__ import annotations
+
+import errno
+import os
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names for what mallopt sets: malloc.h
 KEPT = 2**30  # bytes of freed memory that are kept
@@ -22,3 +25,28 @@ def keep_freed_memory() -> None:
         return
     mallopt(TRIM_THRESHOLD, KEPT)
     mallopt(MMAP_THRESHOLD, FROM_THE_SYSTEM)
+
+
+def prepare_for_a_limit() -> None:
+    """Have the libraries that are loaded later do with little, where memory is limited (ulimit -v).
+
+    OpenBLAS ends the process or waits for ever if it gets no memory for its threads, jemalloc
+    crashes; without them a shortage is an error that can be told.
+    """
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+
+def is_shortage(error: Exception) -> bool:
+    """Return whether an error says that there was too little memory, for data or for a library."""
+    if isinstance(error, ImportError):
+        # glibc says so only in words.
+        return "failed to map segment" in str(error) or "allocate memory" in str(error)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    )
