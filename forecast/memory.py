@@ -9,6 +9,9 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names for what mallopt sets: 
 KEPT = 2**30  # bytes of freed memory that are kept
 FROM_THE_SYSTEM = 2**25  # bytes from which a single array still comes from the system and goes back
 
+# What glibc says when it loads a library, and Python when it starts a thread.
+SHORTAGES = ("failed to map segment", "allocate memory", "can't start new thread")
+
 
 def keep_freed_memory() -> None:
     """Have this process keep the memory that it frees.
@@ -43,10 +46,11 @@ def prepare_for_a_limit() -> None:
 
 
 def is_shortage(error: Exception) -> bool:
-    """Return whether an error says that there was too little memory, for data or for a library."""
-    if isinstance(error, ImportError):
-        # glibc says so only in words.
-        return "failed to map segment" in str(error) or "allocate memory" in str(error)
-    return isinstance(error, MemoryError) or (
-        isinstance(error, OSError) and error.errno == errno.ENOMEM
-    )
+    """Return whether an error says that there was too little memory, whatever asked for it."""
+    match error:
+        case MemoryError() | OSError(errno=errno.ENOMEM):
+            return True
+        case ImportError() | RuntimeError():  # say so only in words
+            return any(words in str(error) for words in SHORTAGES)
+        case _:
+            return False
