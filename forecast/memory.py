@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 
+from forecast.errors import ForecastError
+
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names for what mallopt sets: malloc.h
 KEPT = 2**30  # bytes of freed memory that are kept
 FROM_THE_SYSTEM = 2**25  # bytes from which a single array still comes from the system and goes back
 
+LEAST = 2**30  # bytes of address space that a run of the fewest draws takes, with its libraries
 # What glibc says when it loads a library, and Python when it starts a thread.
 SHORTAGES = ("failed to map segment", "allocate memory", "can't start new thread")
 
@@ -30,19 +33,42 @@ def keep_freed_memory() -> None:
     mallopt(MMAP_THRESHOLD, FROM_THE_SYSTEM)
 
 
+class TooLittleMemory(ForecastError):
+    """A run cannot be fitted into the memory that this process may use."""
+
+    exit_code = 71
+
+
 def prepare_for_a_limit() -> None:
     """Have the libraries that are loaded later do with little, where memory is limited (ulimit -v).
 
     OpenBLAS ends the process or waits for ever if it gets no memory for its threads, jemalloc
     crashes; without them a shortage is an error that can be told.
     """
+    if _limit() is not None:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+
+def check_limit() -> None:
+    """Raise TooLittleMemory where less may be used than any run takes.
+
+    Far below that libraries crash, where nothing could be said any more.
+    """
+    limit = _limit()
+    if limit is not None and limit < LEAST:
+        found, least = f"{limit >> 20:,} MiB may be used", f"{LEAST >> 20:,} MiB"
+        raise TooLittleMemory(f"too little memory: {found}, {least} are needed (ulimit -v)")
+
+
+def _limit() -> int | None:
+    """Return the bytes of address space that this process may use, None if there is no limit."""
     try:
         import resource
     except ImportError:  # not on Windows
-        return
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def is_shortage(error: Exception) -> bool:

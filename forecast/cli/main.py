@@ -22,10 +22,9 @@ from forecast.cli import streams
 from forecast.cli.options import DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.errors import ForecastError, InputError
-from forecast.memory import is_shortage, prepare_for_a_limit
+from forecast.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
 
 DEFECT = 70
-OUT_OF_MEMORY = 71
 INTERRUPTED = 130
 TERMINATED = 143
 # What a disk or a stream answers that takes no more.
@@ -167,7 +166,7 @@ def run(arguments: Sequence[str]) -> int:
         if not is_shortage(error):
             return _explain(error, arguments)
     # Out here the error is gone, and with it what its frames held: there is room to speak.
-    return _failed(_too_little_memory(arguments), OUT_OF_MEMORY, arguments)
+    return _failed(_too_little_memory(arguments), TooLittleMemory.exit_code, arguments)
 
 
 def _carry_out(arguments: Sequence[str]) -> int:
@@ -182,7 +181,8 @@ def _carry_out(arguments: Sequence[str]) -> int:
 def _too_little_memory(arguments: Sequence[str]) -> str:
     """Return what to do about a run that does not fit."""
     asked = _option_in(arguments, "--draws", "FORECAST_DRAWS")
-    draws = int(asked if asked.isdecimal() else DEFAULTS["draws"])
+    digits = asked.replace(",", "").replace("_", "")
+    draws = int(digits if digits.isdecimal() else DEFAULTS["draws"])
     fewer = max(FEWEST_DRAWS, draws // 4)
     mend = f"--draws {fewer} takes less" if fewer < draws else "no fewer draws can be asked for"
     return f"too little memory; {mend}, or raise the limit (ulimit -v)"

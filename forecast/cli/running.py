@@ -9,7 +9,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
 from forecast.cli.output import emit, tell
 from forecast.errors import InputError, Problem
-from forecast.memory import keep_freed_memory
+from forecast.memory import check_limit, keep_freed_memory
 from forecast.timing import since, started
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = ["finish", "load", "stamped", "started"]
 
 def load(options: Options, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
+    check_limit()  # before anything heavy is imported
     from forecast.world.case import load_case
 
     keep_freed_memory()

@@ -229,10 +229,6 @@ def test_a_deleted_folder_is_said_or_not_needed(forecast: Run, tmp_path: Path) -
     assert forecast("init", "case").returncode == 0
     gone = tmp_path / "gone"
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        gone.mkdir()
-        return forecast("-c", folder=gone) if not arguments else forecast(*arguments, folder=gone)
-
     script = 'rmdir ../gone && exec "$@"'
 
     def deleted(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -255,7 +251,7 @@ def test_names_that_are_not_utf8_work_and_are_written_as_json_does(
     name = b"case \xff"
     folder = os.fsencode(tmp_path) + b"/" + name
     assert rb"case \udcff/data" in forecast("init", name).stdout
-    scenario = b'title: A\nstory: B\nsources: [C]\nset:\n  "chip_life@2027": 5\n'
+    scenario = b"title: A\nstory: B\nsources: [C]\nset:\n  chip_life: 5\n"
     Path(os.fsdecode(folder + b"/long \xfe.yaml")).write_bytes(scenario)
     asked = (*PROJECT, "--scenario", b"long \xfe.yaml")
     for _ in range(2):  # computed, and from the store in that folder
@@ -281,14 +277,23 @@ def test_an_input_file_whose_name_is_not_utf8_counts(forecast: Run, tmp_path: Pa
     assert r"odd\udcff.yaml" in said(done)
 
 
-@pytest.mark.parametrize("megabytes", [150, 350, 700])
-def test_too_little_memory_is_said_with_its_mend(megabytes: int, forecast: Run) -> None:
-    done = forecast("project", "--no-cache", limit=megabytes << 20)
+@pytest.mark.parametrize("mebibytes", [150, 350, 700, 1023])
+def test_a_limit_below_what_any_run_takes_is_said_at_once(mebibytes: int, forecast: Run) -> None:
+    done = forecast(*PROJECT, "--no-cache", limit=mebibytes << 20)
     assert done.returncode == 71
-    (line,) = said(done).splitlines()
-    assert line == (
-        "error: too little memory; --draws 2048 takes less, or raise the limit (ulimit -v)"
+    assert said(done) == (
+        f"error: too little memory: {mebibytes:,} MiB may be used, 1,024 MiB are needed "
+        "(ulimit -v)\n"
     )
+
+
+def test_too_many_draws_for_the_memory_are_said_with_the_mend(forecast: Run) -> None:
+    done = forecast("project", "--no-cache", "--draws", "4_194_304", limit=1200 << 20)
+    assert done.returncode == 71
+    assert said(done) == (
+        "error: too little memory; --draws 1048576 takes less, or raise the limit (ulimit -v)\n"
+    )
+    assert forecast("help", "set", limit=150 << 20).returncode == 0
 
 
 def test_what_is_no_shortage_is_not_taken_for_one() -> None:
@@ -326,7 +331,9 @@ def test_pages_fit_narrow_terminals(columns: int) -> None:
     for arguments in (PROJECT, ("help", "bands")):
         lines = on_terminal(columns, *arguments).splitlines()
         too_long = [line for line in lines if len(line) > columns]
-        assert all(len(line.split()) == 1 or "•" in line for line in too_long), too_long
+        # A command is left whole, to be copied.
+        is_whole = [len(line.split()) == 1 or " forecast " in line for line in too_long]
+        assert all(is_whole), too_long
         words = [line for line in lines if line.strip()]
         assert max(len(line) for line in words) > 0.8 * columns  # the width is used
 
