@@ -13,7 +13,7 @@ class StreamClosed(ForecastError):
     """A standard stream that is needed was closed before the program began."""
 
 
-class _Closed(io.RawIOBase):
+class Closed(io.RawIOBase):
     """Stands for a stream that is closed, so that only its use is an error."""
 
     name = "closed"
@@ -61,4 +61,4 @@ def prepare() -> None:
 
 
 def _closed(message: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(_Closed(message), encoding="utf-8", write_through=True)
+    return io.TextIOWrapper(Closed(message), encoding="utf-8", write_through=True)

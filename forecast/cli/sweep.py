@@ -92,7 +92,7 @@ def sweep(
         started=started(),
         progress=progress,
     )
-    finish(result, options, begun, lambda _: sweep_page(result))
+    finish(result, options, begun, lambda _: sweep_page(result), is_summary=True)
 
 
 def _path(text: str, problems: list[Problem]) -> Path:

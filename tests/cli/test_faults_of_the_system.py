@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
 import json
 import os
 import pty
@@ -20,9 +21,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from example_result import projection
 
-from forecast.cli import files
+from forecast.cli import files, output, streams
 from forecast.memory import is_shortage
+from forecast.report.blocks import Prose
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
 
@@ -205,6 +208,32 @@ def test_what_needs_no_stdout_is_done_without(forecast: Run, listed: bytes, tmp_
     done = forecast(*PROJECT, "-o", "/dev/stdout", redirect=">&-")
     assert done.returncode == 2
     assert "Bad file descriptor" in said(done)
+
+
+class Gone(io.RawIOBase):
+    """A pipe whose reader has gone."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> int:
+        raise BrokenPipeError
+
+
+def test_a_summary_that_nobody_reads_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are the result of such commands, so that an alert's exit code is still theirs."""
+    page = [Prose("written")]
+    for stream, error in (
+        (streams.Closed("it is closed"), streams.StreamClosed),
+        (Gone(), BrokenPipeError),
+    ):
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(stream, write_through=True))
+        output.emit_summary(projection("year"), lambda _: page, "table")
+        output.remark("written")
+        with pytest.raises(error):
+            output.emit_summary(projection("year"), lambda _: page, "csv")
+        with pytest.raises(error):
+            output.emit_page(lambda _: page, "table", None)
 
 
 @pytest.mark.parametrize(
