@@ -1,6 +1,7 @@
-# make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
-# make docs: the pages of the commands, written from the program.
-.PHONY: run test lint package-check docs bench accuracy watch-check soak clean
+# make run: the built-in forecast. make quick: lint, types and unit tests, in under a minute.
+# make test: every check. make package-check: the wheel, installed.
+# make docs: the pages of the commands and of the Python interface, written from the program.
+.PHONY: run quick test lint package-check docs bench accuracy watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,8 +12,11 @@ PYTHONS := python3.13 python3.12 python3.11 python3
 run: $(INSTALLED)
 	@$(BIN)/forecast project
 
+quick: lint
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -25,6 +29,7 @@ package-check: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_equations.py
+	$(BIN)/python docs/generate_reference.py
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py

@@ -6,20 +6,23 @@ Seconds are of the processor, all threads together, so that neighbours on the ma
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
+from typing import get_args
 
 import numpy as np
 
-from forecast.analysis.sensitivity.factors import Question, ask, factors, of_draws, quantile_paths
+from forecast.analysis.sensitivity.factors import factors, quantile_paths
 from forecast.analysis.sensitivity.sensitivity import sensitivity
+from forecast.analysis.sensitivity.subject import Method, read_metrics, shortened
 from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
-from forecast.beliefs import Array
 from forecast.inputs import load
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.evaluate import evaluate
+from forecast.world.ensemble import open_world
+from forecast.world.world import Move, World
 
-DRAWS = 8192
+OPTIONS = RunOptions()
 # The last one looks at quarters after its own, which it therefore cannot leave out.
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity", "inference_spend_share")
 LIMIT = 1.0 / 3.0
@@ -33,28 +36,27 @@ def seconds(work: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - begun, time.perf_counter() - began
 
 
-def ends(asked: Question) -> list[Mapping[str, Array]]:
+def ends(world: World) -> list[Move]:
     """Return both ends of each bar."""
     return [
         {factor.name: path}
-        for factor in factors(asked.inputs)
-        for path in quantile_paths(asked, factor.name, (10.0, 90.0))
+        for factor in factors(world.inputs)
+        for path in quantile_paths(world, factor.name, (10.0, 90.0))
     ]
 
 
-def compare(case: Case, metric: str) -> tuple[float, float]:
+def compare(world: World, metric: str) -> tuple[float, float]:
     """Return the processor's seconds of all bars of a metric's tornado: as it computes them, and by
     full runs on the same draws."""
-    timeline = case.timeline("2028")
-    asked = ask(case, metric, "2028", draws=DRAWS, seed=1, through="2028")
-    few = of_draws(asked, np.arange(FEWEST_MOVED))
-    apart, _ = seconds(lambda: few.after(ends(asked)))
-    moves = ends(replace(asked, timeline=timeline))
+    (at,) = read_metrics([metric], "2028", world.inputs, world.timeline, [])
+    chosen, cut, moves = slice(0, FEWEST_MOVED), shortened(world, [at]), ends(world)
+    apart, _ = seconds(lambda: cut.of_draws(chosen).after(ends(cut), [at.key]))
+    few = world.of_draws(chosen)
 
     def full_runs() -> None:
         for move in moves[::EVERY]:
-            changed = {name: np.repeat(path, FEWEST_MOVED, axis=0) for name, path in move.items()}
-            evaluate(case.inputs, few.ensemble, timeline, few.wanted, changed=changed)
+            whole = {name: np.repeat(path, FEWEST_MOVED, axis=0) for name, path in move.items()}
+            few.moved(whole).at(*at.key)
 
     full, _ = seconds(full_runs)
     return apart, full * len(moves) / len(moves[::EVERY])
@@ -63,13 +65,15 @@ def compare(case: Case, metric: str) -> tuple[float, float]:
 def main() -> None:
     """Print seconds and ratios; fail where those of the first metric are a third or more."""
     case = Case(load(), None, (), (), None)
+    world = open_world(case, OPTIONS)
     ratios = {}
     for metric in METRICS:
-        apart, full = compare(case, metric)
+        apart, full = compare(world, metric)
         ratios[metric] = apart / full
         print(f"{metric:<24} bars {apart:5.1f} s, full runs {full:5.1f} s: {ratios[metric]:.2f}")
-    for method in ("tornado", "sobol", "given-data"):
-        _, wall = seconds(lambda method=method: sensitivity(case, method=method, draws=DRAWS))  # type: ignore[misc]
+    method: Method
+    for method in get_args(Method):
+        _, wall = seconds(partial(sensitivity, case, OPTIONS, method=method))
         print(f"sensitivity --method {method:<12} {wall:5.1f} s")
     if ratios[METRICS[0]] >= LIMIT:
         raise SystemExit(f"a tornado costs {ratios[METRICS[0]]:.2f} of full runs")

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.analysis.project import Projection
-    from forecast.analysis.sensitivity.sensitivity import Method
+    from forecast.analysis.sensitivity.subject import Method
+    from forecast.analysis.series.fit import Fit
     from forecast.report.blocks import Block
+    from forecast.report.pages.claims_pages import SaidClaims
     from forecast.result import Result
     from forecast.world.case import Case as LoadedCase
 
@@ -73,6 +75,13 @@ class Case:
 
         `breakdown` adds the parts (component, silicon, tier, layer, region); `prior` leaves history
         out. The figure shows inference share, or the metrics named, which share a unit.
+
+        Example:
+            >>> answer = case.project(metrics="inference_share", draws=256)
+            >>> answer.to_frame()[["period", "unit", "p50", "status"]].round(1).tail(2)
+              period   unit  p50     status
+            5   2027  share  0.6  projected
+            6   2028  share  0.6  projected
         """
         from forecast.analysis.project import project
         from forecast.report.blocks import View
@@ -92,18 +101,22 @@ class Case:
         """Return the growth curves of drivers or observed series, of all drivers if none is named.
 
         The figure shows the first, or the one named. Settings do not enter.
+
+        Example:
+            >>> users = case.fit("weekly_users", draws=256).to_frame()
+            >>> users.query("member.isna()")["period"].iloc[[0, -1]].tolist()
+            ['2022Q1', '2028Q4']
         """
         from forecast.analysis.series.fit import fit_named
         from forecast.report.charts.curve_figure import curve_figure
         from forecast.report.pages.fit_pages import fit_page
 
-        def run(case: LoadedCase, options: RunOptions) -> Result:
-            return fit_named(case, options, names=series)
+        run = partial(fit_named, names=series)
 
-        def draw(result: Result, *shown: str) -> Figure:
-            return curve_figure(result, *(shown or (result.rows[0]["series_id"],)))
+        def draw(result: Fit, *shown: str) -> Figure:
+            return curve_figure(result, *(shown or (result.rows[0].series_id,)))
 
-        return self._answer(run, asked, lambda result: fit_page(result, WIDTH, chart=False), draw)
+        return self._answer(run, asked, lambda result: fit_page(result, WIDTH), draw)
 
     def whatif(
         self,
@@ -121,6 +134,14 @@ class Case:
         The headline metrics, or those named, at the last year, `at` a period, or in every year;
         `extra["attribution"]` says what each change contributed. With `recondition` a setting
         without a period changes the belief, and history conditions it anew.
+
+        Example:
+            >>> fewer = case.whatif("agent_penetration@2028=20%", metrics="tokens", draws=256)
+            >>> fewer.to_frame()[["case", "period", "probability_up"]]
+                     case period  probability_up
+            0        base   2028             NaN
+            1     changed   2028             NaN
+            2  difference   2028             0.0
         """
         from forecast.analysis.whatif.whatif import whatif, with_changes
         from forecast.report.blocks import View
@@ -149,7 +170,13 @@ class Case:
     def compare(
         self, *scenarios: str, by: By = "year", metrics: Names = (), **asked: Unpack[Asked]
     ) -> Answer:
-        """Return scenarios beside this case, on the same draws."""
+        """Return scenarios beside this case, on the same draws.
+
+        Example:
+            >>> answer = case.compare("grid-bound", metrics="chip_spend", draws=256)
+            >>> answer.to_frame()["case"].unique().tolist()
+            ['base', 'grid-bound', 'difference']
+        """
         from forecast.analysis.scenarios.compare import compare
         from forecast.report.blocks import View
         from forecast.report.pages.compare_pages import compare_page
@@ -159,7 +186,13 @@ class Case:
         return self._answer(run, asked, lambda result: compare_page(result, view))
 
     def risks(self, **asked: Unpack[Asked]) -> Answer:
-        """Return what each scenario with a judged probability does to this case."""
+        """Return what each scenario with a judged probability does to this case.
+
+        Example:
+            >>> risks = case.risks(draws=256).to_frame()
+            >>> risks.query("scenario == 'capex-pause' and metric == 'chip_spend'")["period"].item()
+            '2028'
+        """
         from forecast.analysis.scenarios.risks import risks
         from forecast.report.pages.risks_pages import risks_page
 
@@ -174,14 +207,22 @@ class Case:
         headline: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
-        """Return published claims held against this case."""
+        """Return published claims held against this case: by who made them, about a metric, only
+        those outside our P5 to P95, or only those that make headlines.
+
+        Example:
+            >>> said = case.claims(who="NVIDIA", headline=True, draws=256).to_frame()
+            >>> said[["metric", "period", "low"]].head(1)
+                          metric period           low
+            0  nvidia_cumulative   2027  1.000000e+12
+        """
         from forecast.analysis.claims import Filters, claims
         from forecast.report.blocks import View
         from forecast.report.pages.claims_pages import claims_page, with_sentences
 
         filters = Filters(who, metric, outside, headline)
 
-        def run(case: LoadedCase, options: RunOptions) -> Result:
+        def run(case: LoadedCase, options: RunOptions) -> SaidClaims:
             return with_sentences(claims(case, options, filters=filters))
 
         view = View(width=WIDTH)
@@ -203,6 +244,11 @@ class Case:
 
         `method` is tornado, sobol (on the independent prior) or given-data (on the conditioned
         ensemble); only a tornado has a figure.
+
+        Example:
+            >>> bars = case.sensitivity("chip_spend", at="2027", draws=256).to_frame()
+            >>> bool((bars["swing"].abs().diff().dropna() <= 0).all())  # the longest comes first
+            True
         """
         from forecast.analysis.sensitivity.sensitivity import sensitivity
         from forecast.report.blocks import View
@@ -230,7 +276,15 @@ class Case:
         **asked: Unpack[Asked],
     ) -> Answer:
         """Return the value of an assumption at which a metric meets a target, as people write it
-        (80%, $700B, x1.1); `status` of the only row is solved or unreachable."""
+        (80%, $700B, x1.1); `status` of the only row is solved or unreachable.
+
+        Example:
+            >>> vary = "agent_penetration@2028"
+            >>> answer = case.solve("tokens", "2028", at_least="3e15", vary=vary, draws=256)
+            >>> answer.to_frame()[["key", "status"]]
+                                  key  status
+            0  agent_penetration@2028  solved
+        """
         from forecast.analysis.solve.solve import solve
         from forecast.report.pages.solve_pages import solve_page
 
@@ -256,6 +310,14 @@ class Case:
         """Return the tree behind a number, so many levels deep (all of them if None).
 
         `since` adds what changed it from an earlier period, link by link.
+
+        Example:
+            >>> tree = case.explain("inference_share", "2028", depth=1, draws=256).to_frame()
+            >>> tree[["depth", "quantity"]]
+               depth           quantity
+            0      0    inference_share
+            1      1  inference_compute
+            2      1      compute_stock
         """
         from forecast.analysis.explain.explain import explain
         from forecast.report.blocks import View
@@ -267,7 +329,14 @@ class Case:
 
     def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
         """Return the figures to come, and what a surprise in each would move: the headline metrics
-        at the last year, or those given as METRIC or METRIC@PERIOD."""
+        at the last year, or those given as METRIC or METRIC@PERIOD.
+
+        Example:
+            >>> figures = case.watch("chip_spend@2027", draws=256).to_frame()
+            >>> figures[["metric", "metric_period"]].drop_duplicates()
+                   metric metric_period
+            0  chip_spend          2027
+        """
         from forecast.analysis.watch.watch import watch
         from forecast.report.pages.watch_pages import watch_page
 
@@ -275,7 +344,14 @@ class Case:
         return self._answer(run, asked, watch_page)
 
     def assumptions(self, text: str = "", **asked: Unpack[Asked]) -> Answer:
-        """Return beliefs and drivers, prior and conditioned, whose names or titles contain text."""
+        """Return beliefs and drivers, prior and conditioned, whose names or titles contain text.
+
+        Example:
+            >>> case.assumptions("tokens_per_task", draws=256).to_frame()[["assumption", "unit"]]
+                           assumption      unit
+            0         tokens_per_task    tokens
+            1  tokens_per_task_growth  log/year
+        """
         from forecast.analysis.beliefs.assumptions import list_assumptions
         from forecast.report.pages.belief_pages import list_page
 
@@ -286,18 +362,25 @@ class Case:
         """Return the draws of a metric: a row for each draw, a column for each period.
 
         An event has one column, of quarters as year fractions (2026Q3 is 2026.5), NaN for never.
+
+        Example:
+            >>> share = case.draws("inference_share", by="year", draws=256)
+            >>> share.shape
+            (256, 7)
+            >>> bool((share["2028"] > 0.5).mean() > 0.5)  # more likely than not
+            True
         """
         import numpy as np
         import pandas
 
         from forecast.analysis.export import metric_draws
 
-        found, _, _ = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
+        found = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
         columns = {
             metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
             if period is None
             else values
-            for (_, period), values in found.items()
+            for (_, period), values in found.draws.items()
         }
         return pandas.DataFrame(columns).rename_axis(index="draw", columns=metric)
 
@@ -340,6 +423,10 @@ def load(
 
     `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE.
     Raises InputError with every problem found.
+
+    Example:
+        >>> forecast.load(scenario="grid-bound", set={"research_floor": "15%"})
+        <forecast case: built-in base case · ... · scenario grid-bound · --set research_floor=15%>
     """
     from forecast.world.case import load_case
 
@@ -358,20 +445,27 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     Options are those of `forecast.analysis.series.fit.fit_series`: horizon (8), unit, ceiling,
     frequency (A, Q, M, W), origin (nothing after this day is looked at), families. Raises
     InputError with every problem found.
+
+    Example:
+        >>> sold = {"2020": 4.6, "2021": 9.0, "2022": 14.0, "2023": 18.0, "2024": 22.0}
+        >>> forecast.fit_series(sold, horizon=2, ceiling=100).to_frame()[["period", "p50"]].round(0)
+          period   p50
+        0   2025  26.0
+        1   2026  30.0
     """
     from forecast.analysis.series.fit import fit_series as fit
     from forecast.report.charts.curve_figure import curve_figure
     from forecast.report.pages.fit_pages import fit_page
 
     result = fit(series, **options)
-    page = partial(fit_page, result, WIDTH, chart=False)
-    return Answer(result, page, lambda found: curve_figure(found, found.rows[0]["series_id"]))
+    page = partial(fit_page, result, WIDTH)
+    return Answer(result, page, lambda found: curve_figure(found, found.rows[0].series_id))
 
 
-def _one_chart(draw: Callable[[Result], Figure]) -> Callable[..., Figure]:
+def _one_chart(draw: Callable[[Found], Figure]) -> Callable[..., Figure]:
     """Return what draws a figure of the whole answer, and refuses the name of a part."""
 
-    def figure(result: Result, *names: str) -> Figure:
+    def figure(result: Found, *names: str) -> Figure:
         if names:
             raise ValueError(f"one chart of all, none of {', '.join(names)}")
         return draw(result)

@@ -35,7 +35,15 @@ class ForecastError(Exception):
 
 
 class InputError(ForecastError):
-    """The input is wrong; carries every problem found, not only the first."""
+    """The input is wrong; `problems` carries every problem found, not only the first.
+
+    Example:
+        >>> try:
+        ...     forecast.load(set="agent_penetraton@2028=25%")
+        ... except forecast.InputError as error:
+        ...     print(error.problems[0].hint)
+        Did you mean agent_penetration?
+    """
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)

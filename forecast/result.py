@@ -7,17 +7,20 @@ the published JSON schema. Nothing here computes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import pandas as pd
+from typing import Any, Generic, TypeVar
 
 SCHEMA = 1
 PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
 Columns = Iterator[tuple[str, float | str | None]]
-Row = dict[str, Any]  # OLD
+Cell = TypeVar("Cell", bound=float | str | None)
+
+# What a field of a row or result may be declared as: field(metadata=MERGED).
+MERGED = {"merged": True}  # a record whose columns stand in its place
+OPTIONAL = {"optional": True}  # no column where it is None
+NESTED = {"nested": True}  # figures that stay together, as a record within this one
+BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Run:
     scenario: tuple[str, ...]
     overrides: tuple[str, ...]
     inputs_sha256: str
-    duration_s: float | None
+    duration_s: float | None = field(metadata=OPTIONAL)
     source: str = "built-in base case"
     code_sha256: str = ""
 
@@ -152,10 +155,16 @@ def band_columns(name: str, values: Iterable[float | None]) -> Columns:
     yield from zip((f"{prefix}p10", f"{prefix}p50", f"{prefix}p90"), values, strict=True)
 
 
-# What a field of a row or result may be declared as: field(metadata=MERGED).
-MERGED = {"merged": True}  # a record whose columns stand in its place
-OPTIONAL = {"optional": True}  # no column where it is None
-BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
+@dataclass(frozen=True, slots=True)
+class Cells(Figures, Generic[Cell]):
+    """Values of columns whose names are known only when asked: those of years, of keys varied."""
+
+    names: tuple[str, ...]
+    values: tuple[Cell, ...]
+
+    def columns(self, name: str) -> Columns:
+        """Yield the columns by their own names."""
+        yield from zip(self.names, self.values, strict=True)
 
 
 def band(name: str) -> dict[str, str]:
@@ -167,8 +176,6 @@ def band(name: str) -> dict[str, str]:
 def columns(record: Any) -> dict[str, Any]:
     """Return a record as columns of machine formats, by name and in order; records within it become
     dictionaries, and those that are MERGED columns in their place."""
-    if isinstance(record, dict):  # OLD
-        return record
     found: dict[str, Any] = {}
     for each in fields(record):
         value = getattr(record, each.name)
@@ -177,7 +184,7 @@ def columns(record: Any) -> dict[str, Any]:
         if "band" in each.metadata:
             name = each.metadata["band"]
             found.update(value.columns(name) if value else band_columns(name, (None, None, None)))
-        elif isinstance(value, Figures):
+        elif isinstance(value, Figures) and "nested" not in each.metadata:
             found.update(value.columns(each.name))
         elif "merged" in each.metadata:
             found.update(columns(value))
@@ -211,28 +218,3 @@ class Result:
             for each in fields(self)
             if "beside" in each.metadata
         }
-
-    @property  # OLD
-    def extra(self) -> Any:
-        return {}
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a data frame, one row each, columns in schema order."""
-        import pandas
-
-        return pandas.DataFrame.from_records([columns(row) for row in self.rows])
-
-
-@dataclass(frozen=True)
-class OldResult(Result):  # OLD
-    """OLD: to be gone when every question has typed rows."""
-
-    warnings: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    def find(self, metric: str, period: str | None, **where: Any) -> Row | None:  # OLD
-        wanted = {"metric": metric, "period": period, **where}
-        for row in self.rows:
-            if all(row.get(key) == value for key, value in wanted.items()):
-                return row  # type: ignore[no-any-return]
-        return None

@@ -1,6 +1,8 @@
 """A second process, which works beside this one.
 
-It is started afresh, so that it holds no lock and no half of anything, and it ends with this one.
+It is started afresh, so that it holds no lock and no half of anything, and it ends with this one,
+however that ends. `concurrent.futures.ProcessPoolExecutor` does not hold that: its workers keep
+both ends of their queues open, so that they outlive a process ended by SIGTERM or `kill -9`.
 """
 
 from __future__ import annotations

@@ -3,18 +3,20 @@
 Text that a person should see is compared exactly with the files under tests/expected/. To accept a
 change, look at what `FORECAST_REFRESH=1 python -m pytest tests/report tests/cli` makes of them
 (git diff tests/expected), and commit the files.
+
+A test that builds an ensemble or runs the program is marked slow, and `make quick` leaves it out:
+those of tests/cli, those that ask for a fixture of BUILT, and those that carry the mark themselves.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from forecast.inputs import load
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
@@ -27,6 +29,28 @@ if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
 
 EXPECTED = Path(__file__).parent / "expected"
+BUILT = {"base_ensemble", "gathered"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark as slow what runs the program or asks for a built ensemble."""
+    for item in items:
+        if "cli" in item.path.parts or BUILT & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that builds an ensemble and is not marked."""
+    if item.get_closest_marker("slow"):
+        return (yield)
+
+    def refuse(*_: Any) -> NoReturn:
+        raise AssertionError("this test builds an ensemble: mark it slow")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "_build", refuse)
+        return (yield)
 
 
 @pytest.fixture
@@ -60,7 +84,9 @@ def own_ensembles() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def base_case() -> Case:
     """The built-in base case, whatever the folder of the test run."""
-    return Case(load(None, use_cache=False), None, (), (), None)
+    from built_in import INPUTS
+
+    return Case(INPUTS, None, (), (), None)
 
 
 @pytest.fixture(scope="session")

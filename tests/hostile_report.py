@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
+from forecast.analysis.beliefs.assumptions import AssumptionRow
+from forecast.analysis.runs.alerts import AlertRow
+from forecast.analysis.runs.diff import ComparedRun, Diff
 from forecast.analysis.runs.report_contents import Report
-from forecast.result import Result
+
+Row = TypeVar("Row")
 
 HOSTILE = (
     '<script>alert("1")</script>',
@@ -29,42 +34,71 @@ BAD_ADDRESS = "javascript:alert(1)"
 
 def hostile(report: Report) -> Report:
     """Return a report with a hostile text in the words of every section."""
-    assumptions = _with_texts(report.assumptions, "title", "source")
-    assumptions = _with_texts(assumptions, "source_url", texts=(BAD_ADDRESS,))
-    titles = dict(report.drivers.extra["titles"])
-    for name, text in zip(titles, HOSTILE, strict=False):
-        titles[name] = text
+    names = zip(report.drivers.titles, HOSTILE, strict=False)
     story = replace(report.stories[0], story=HOSTILE[0], sources=HOSTILE, title=HOSTILE[2])
-    moves = tuple(_with_texts(each, "title") for each in report.sensitivity)
+    claims = told(report.claims.rows, lambda row, text: replace(row, who=text, note=text))
+    sources = told(report.sources.rows, lambda row, text: replace(row, title=text, source=text))
     return replace(
         report,
-        assumptions=assumptions,
-        claims=_with_texts(report.claims, "who", "note"),
-        sources=_with_texts(report.sources, "title", "source"),
-        drivers=replace(report.drivers, extra={**report.drivers.extra, "titles": titles}),
+        assumptions=replace(
+            report.assumptions, rows=told(report.assumptions.rows, hostile_assumption)
+        ),
+        claims=replace(report.claims, rows=claims),
+        sources=replace(report.sources, rows=sources),
+        drivers=replace(report.drivers, titles={**report.drivers.titles, **dict(names)}),
         stories=(story, *report.stories[1:]),
-        sensitivity=moves,
+        sensitivity=tuple(
+            replace(each, rows=told(each.bars, lambda row, text: replace(row, title=text)))
+            for each in report.sensitivity
+        ),
         alerts=tuple(fired(text) for text in HOSTILE),
         run=replace(report.run, source=HOSTILE[0]),
     )
 
 
-def unmoved(report: Report) -> Result:
+def hostile_assumption(row: AssumptionRow, text: str) -> AssumptionRow:
+    """Return a belief whose title, source and address are hostile."""
+    provenance = replace(row.provenance, source=text, source_url=BAD_ADDRESS)
+    return replace(row, title=text, provenance=provenance)
+
+
+def told(rows: Sequence[Row], tell: Callable[[Row, str], Row]) -> tuple[Row, ...]:
+    """Return rows, each with one of HOSTILE in it."""
+    return tuple(tell(row, HOSTILE[index % len(HOSTILE)]) for index, row in enumerate(rows))
+
+
+def unmoved(report: Report) -> Diff:
     """Return the difference between a run and its like: nothing."""
-    about = {"run_id": report.run.run_id, "started": report.run.started}
-    extra = {"identical": True, "same_draws": True, "runs": [about, about], "attribution": []}
-    return Result("diff", report.run, (), (), extra)
+    run = report.run
+    about = ComparedRun(run.run_id, 1, "forecast", run.started, run.data_through)
+    return Diff(
+        command="diff",
+        run=run,
+        rows=(),
+        warnings=(),
+        attribution=(),
+        runs=(about, about),
+        moves=(),
+        crossover=None,
+        metrics={},
+        identical=True,
+        same_draws=True,
+        checked=(),
+    )
 
 
-def fired(text: str) -> dict[str, Any]:
+def fired(text: str) -> AlertRow:
     """Return the row of an alert that fires."""
-    now = {"unit": "share", "now": 0.58, "is_change": False, "before": None}
-    return {"alert": text, "fires": True, **now}
-
-
-def _with_texts(result: Result, *keys: str, texts: tuple[str, ...] = HOSTILE) -> Result:
-    rows: list[dict[str, Any]] = [dict(row) for row in result.rows]
-    for index, row in enumerate(rows):
-        for key in keys:
-            row[key] = texts[index % len(texts)]
-    return replace(result, rows=tuple(rows))
+    return AlertRow(
+        alert=text,
+        fires=True,
+        metric="inference_share",
+        period="2028",
+        field="p50",
+        unit="share",
+        value=0.58,
+        now=0.58,
+        is_change=False,
+        is_relative=False,
+        before=None,
+    )

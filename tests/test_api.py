@@ -23,6 +23,7 @@ from forecast.report.blocks import Chart, Listing, Prose, Table, TableRow
 from forecast.report.formats.notebook import fragment
 
 FEW = 256
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)

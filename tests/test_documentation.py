@@ -29,7 +29,8 @@ from forecast.world import ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+OWN = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES = [*OWN, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 SAVED = re.compile(r"Save this as `([^`]+)`:\s*$")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -138,6 +139,7 @@ def blocks(page: Path) -> list[str]:
     return [block for language, block in found if language == "python"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [each for each in PAGES if steps(each.read_text())], ids=name_of)
 def test_every_command_line_runs_and_prints_the_words_shown(
     page: Path,
@@ -170,6 +172,7 @@ def test_every_command_line_runs_and_prints_the_words_shown(
                 assert squeezed(line) in printed, f"{step.line} does not print: {line}"
 
 
+@pytest.mark.slow
 def test_command_lines_inside_sentences_run(
     scratch: Path, small: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +188,7 @@ def test_command_lines_inside_sentences_run(
             capsys.readouterr()
 
 
+@pytest.mark.slow
 def test_the_output_in_the_readme_is_what_the_program_prints(
     scratch: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +203,7 @@ def test_the_output_in_the_readme_is_what_the_program_prints(
     assert shown.splitlines()[1:] == printed.splitlines()[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [each for each in PAGES if blocks(each)], ids=name_of)
 def test_every_example_in_python_runs(
     page: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
@@ -216,6 +221,13 @@ def test_the_pages_of_the_commands_are_what_the_program_says() -> None:
     assert {path.name for path in folder.iterdir()} == pages.keys(), "make docs"
     for name, text in pages.items():
         assert (folder / name).read_text(encoding="utf-8") == text, f"make docs: {name} is stale"
+
+
+def test_the_reference_is_what_the_docstrings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    written = runpy.run_path(str(ROOT / "docs" / "generate_reference.py"))["page"]()
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert text == written, "make docs: api.md is stale"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -237,12 +249,12 @@ def slug(head: str) -> str:
     return re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
 
 
-def test_every_page_is_linked_from_the_index() -> None:
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    linked = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in LINK.findall(index)}
-    for page in PAGES:
-        if page not in {README, ROOT / "docs" / "README.md"} and page.parent.name != "commands":
-            assert page in linked, name_of(page)
+@pytest.mark.parametrize("page", [each for each in PAGES if each != README], ids=name_of)
+def test_every_page_is_linked_from_the_index_of_its_folder(page: Path) -> None:
+    folder = page.parent.parent if page.name == "README.md" else page.parent
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    linked = {(folder / link.partition("#")[0]).resolve() for link in LINK.findall(text)}
+    assert page in linked, name_of(page)
 
 
 def test_the_page_of_equations_is_what_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:

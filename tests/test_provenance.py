@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.inputs import input_folder, load
+from forecast.inputs import input_folder
 from forecast.inputs.schema import Inputs, Source
 from forecast.units import UNITS
 
@@ -31,7 +31,9 @@ OBSERVATIONS = [
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
-    return load(None, use_cache=False)
+    from built_in import INPUTS
+
+    return INPUTS
 
 
 def test_the_built_in_case_loads(inputs: Inputs) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -11,6 +13,15 @@ import pytest
 from forecast.second_process import here, second_process
 
 NOTHING = partial(int)
+WAITING = """
+import os, time
+from functools import partial
+from forecast.second_process import second_process
+with second_process(partial(int)) as beside:
+    print(beside(os.getpid)(), flush=True)
+    beside(partial(time.sleep, 1))
+    time.sleep(60)
+"""
 
 
 def died_elsewhere(own: int) -> str:
@@ -68,3 +79,14 @@ def test_an_interrupt_from_the_keyboard_is_for_this_process_alone() -> None:
     with second_process(NOTHING) as beside:
         assert signal.getsignal(signal.SIGINT) is before is not signal.SIG_IGN
         assert beside(partial(signal.getsignal, signal.SIGINT))() == signal.SIG_IGN
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_process_ends_however_the_one_that_asked_ends(sent: signal.Signals) -> None:
+    program = [sys.executable, "-c", WAITING]
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(program, stdout=pipe, stderr=nothing) as asking:
+        assert asking.stdout is not None
+        assert int(asking.stdout.readline()) != asking.pid
+        asking.send_signal(sent)
+        asking.communicate(timeout=20)  # both hold the other end of the pipe until they end

@@ -5,13 +5,15 @@ What is asked of them (metrics, a period) is checked in one place, too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.world.metrics import metric_meanings, status_of
+from forecast.result import Result
+from forecast.world.metrics import MetricInfo, MetricTable, metric_meanings, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
     MetricRow,
@@ -26,6 +28,19 @@ from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Taken
 
 COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class SideBySide(Result):
+    """Rows of several cases on the same draws, and what a page needs to know of their metrics."""
+
+    metrics: dict[str, MetricInfo]
+    first_projected: str
+
+    def table(self, rows: Iterable[MetricRow]) -> MetricTable:
+        """Return the rows of one of the cases as a table of their own."""
+        about = self.metrics, self.first_projected
+        return MetricTable(self.command, self.run, tuple(rows), self.warnings, *about)
 
 
 def question_problems(

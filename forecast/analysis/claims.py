@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
-from typing import get_type_hints
+from typing import Literal, get_type_hints
 
 import numpy as np
 
 from forecast.beliefs import Array
+from forecast.codec import Tagged
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
+from forecast.inputs.schema import Kind
+from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import PERCENTILES, OldResult, Result, Row
+from forecast.result import DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, run_of
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import model_graph
-from forecast.world.metrics import metric_meanings
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import breakdowns, metric_meanings
 from forecast.world.rows import plain
-from forecast.world.samples import Samples, records, sample
-from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
+from forecast.world.values import Values
 
 
 @dataclass(frozen=True)
@@ -45,58 +46,146 @@ class Filters:
     headline: bool = False
 
 
-def claims(
-    case: Case,
-    *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    filters: Filters | None = None,
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class ClaimRow(Tagged):
+    """A claim in the metric's unit where it has a metric; `reason` says why it is not compared.
+
+    `percentile` (0 to 100) is that of the point, the floor or the ceiling, and for a range of its
+    middle. `read` marks words that we read as a number; `sentence` says in words what a headline
+    claim comes to.
+    """
+
+    claim_id: str
+    who: str
+    published: str
+    metric: str | None
+    period: str
+    low: float | None
+    mid: float | None
+    high: float | None
+    p50: float | None
+    percentile: float | None
+    outside: bool | None
+    used: bool
+    reason: str
+    compared: bool
+    read: bool
+    unit: str
+    over: str | None
+    dimension: str | None
+    member: str | None
+    p5: float | None
+    p10: float | None
+    p25: float | None
+    p75: float | None
+    p90: float | None
+    p95: float | None
+    percentile_low: float | None
+    percentile_high: float | None
+    title: str | None
+    kind: Kind | None
+    words: str | None
+    about: str
+    region: str
+    origin: str
+    headline: bool
+    because: str | None
+    because_if: str | None
+    status: str
+    source: str
+    source_url: str | None
+    note: str
+
+
+@dataclass(frozen=True)
+class ComparedClaim(ClaimRow):
+    """A claim that has a metric within the horizon, with our percentiles."""
+
+    metric: str
+    p50: float
+    percentile: float
+    outside: bool
+    compared: Literal[True]
+    p5: float
+    p10: float
+    p25: float
+    p75: float
+    p90: float
+    p95: float
+    title: str
+    kind: Kind
+
+    @property
+    def quantiles(self) -> Quantiles:
+        """Our distribution."""
+        points = (self.p5, self.p10, self.p25, self.p50, self.p75, self.p90, self.p95)
+        return Quantiles(points)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many claims there are and were compared, and how many facts they state, each counted
+    once: how many lie outside P5 to P95 in every report of them, how many of those below, and how
+    many are no evidence of ours."""
+
+    claims: int
+    compared: int
+    facts: int
+    outside: int
+    outside_below: int
+    independent: int
+    independent_outside: int
+
+
+@dataclass(frozen=True)
+class Claims(Result):
+    """Claims held against a case; `counts` are of all of them, whichever are shown, and `findings`
+    say it in words."""
+
+    rows: tuple[ClaimRow | ComparedClaim, ...]
+    counts: Counts
+
+    @property
+    def compared(self) -> list[ComparedClaim]:
+        """The claims that have a metric within the horizon."""
+        return [row for row in self.rows if isinstance(row, ComparedClaim)]
+
+
+def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVERYTHING) -> Claims:
     """Return every published claim held against the case: one row each, in the order of the file.
 
-    A row has the claim's numbers in the metric's unit, our percentiles, and the claim's own
-    percentile (0 to 100): of the point, the floor or the ceiling, and for a range of its middle.
-    `extra["counts"]` counts facts, not reports of them. Raises InputError for a filter that
-    nothing meets by name, and for a mapping that does not fit the model.
+    Raises InputError for a filter that nothing meets by name, and for a mapping that does not fit
+    the model.
     """
     published, digest = read_claims(case.workspace), claims_sha256(case.workspace)
-    chosen = filters or Filters()
     meanings = metric_meanings(case.inputs)
-    _check(published, meanings, chosen)
-    timeline = case.timeline(through)
-    reasons = {each.claim_id: _why_not(each, meanings, timeline) for each in published}
-    compared = [each for each in published if not reasons[each.claim_id]]
-    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    samples = sample(
-        case.inputs,
-        ensemble,
-        timeline,
-        {each.mapping.metric for each in compared},
-        parts={
-            (each.mapping.metric, each.mapping.dimension)
-            for each in compared
-            if each.mapping.member
-        },
-        changed=changed,
-    )
+    _check(published, meanings, filters)
+    world = open_world(case, options)
+    reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
+    mappings = [each.mapping for each in published if not reasons[each.claim_id]]
+    parts = {
+        model_graph().record_of(each.metric, each.dimension) for each in mappings if each.member
+    }
+    values = world.values({each.metric for each in mappings} | parts)
     rows = [
-        _compared(each, meanings[each.mapping.metric], samples)
-        if not reasons[each.claim_id]
-        else _row(each, _stated(each, meanings), reasons[each.claim_id])
+        _row(each, _stated(each, meanings), reason)
+        if (reason := reasons[each.claim_id])
+        else _compared(each, meanings[each.mapping.metric], values)
         for each in published
     ]
     if case.as_of:  # a cause may be a fact that was not known by that day
-        rows = [row | {"because": None, "because_if": None} for row in rows]
-    counts = _counts(rows)
+        rows = [replace(row, because=None, because_if=None) for row in rows]
     both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
-    run = replace(run_of(case, draws, seed, through, started), inputs_sha256=both)
-    shown = tuple(row for row in rows if _is_wanted(row, chosen))
-    warnings = (*ensemble.report["warnings"], *warnings)
-    return OldResult("claims", run, shown, warnings, {"counts": counts})
+    return Claims(
+        command="claims",
+        run=replace(run_of(case, options), inputs_sha256=both),
+        rows=tuple(row for row in rows if _is_wanted(row, filters)),
+        warnings=world.warnings,
+        counts=_counts(rows),
+    )
 
 
 def _check(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Filters) -> None:
@@ -136,17 +225,19 @@ def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str,
     if "-" in mapping.period and meaning.kind != "flow":
         found.append((f"{mapping.metric} over {mapping.period}", "a flow, which adds up", ""))
     part = (mapping.metric, mapping.dimension)
-    if mapping.member and part not in records():
+    known = members(*part) if mapping.member else ()
+    if mapping.member and not known:
         found.append((f"{mapping.metric} by {mapping.dimension}", "a breakdown of the model", ""))
-    elif mapping.member and mapping.member not in members(*part):
-        known = members(*part)
+    elif mapping.member and mapping.member not in known:
         found.append((mapping.member, f"one of {', '.join(known)}", ""))
     return found
 
 
 def members(metric: str, dimension: str) -> tuple[str, ...]:
-    """Return the members of a metric's breakdown, in their order."""
-    equation = model_graph().nodes[records()[metric, dimension]].equation
+    """Return the members of a metric's breakdown, in their order; none if it has no such one."""
+    if (dimension, metric) not in breakdowns(dimension).values():
+        return ()
+    equation = model_graph().nodes[model_graph().record_of(metric, dimension)].equation
     return tuple(get_type_hints(equation)["return"]._fields)
 
 
@@ -184,28 +275,36 @@ def _stated(claim: Claim, meanings: dict[str, Meaning]) -> Published:
     return Published(ours(claim.low), ours(claim.mid), ours(claim.high), unit)
 
 
-def _compared(claim: Claim, meaning: Meaning, samples: Samples) -> Row:
+def _compared(claim: Claim, meaning: Meaning, values: Values) -> ComparedClaim:
     """Return the row of a claim that has a metric within the horizon."""
     mapping = claim.mapping
-    part = (mapping.dimension, mapping.member)
-    values = samples.at(mapping.metric, mapping.period, *part)
-    if mapping.over:
-        is_whole = mapping.over == WHOLE
-        below = (mapping.period,) if is_whole else (mapping.over, *part)
-        base = samples.at(mapping.metric, *below)
-        values = values[base > 0.0] / base[base > 0.0]  # where there is no base there is no ratio
+    draws = _draws(claim, values)
     stated = _stated(claim, {mapping.metric: meaning})
-    ours = dict(zip(PERCENTILES, np.percentile(values, PERCENTILES), strict=True))
+    quantiles = np.percentile(draws, PERCENTILES)
+    ours = {
+        **{f"p{key}": plain(float(x)) for key, x in zip(PERCENTILES, quantiles, strict=True)},
+        "percentile": _percentile(draws, _point(stated)),
+        "outside": _is_outside(stated, float(quantiles[0]), float(quantiles[-1])),
+        "percentile_low": _percentile(draws, stated.low),
+        "percentile_high": _percentile(draws, stated.high),
+        "title": meaning.title,
+        "kind": meaning.kind,
+        "compared": True,
+    }
     row = _row(claim, stated, mapping.definition_note)
-    row["title"], row["kind"] = meaning.title, meaning.kind
-    row |= {f"p{key}": plain(float(value)) for key, value in ours.items()}
-    point = _point(stated)
-    row["percentile"] = _percentile(values, point)
-    row["outside"] = _is_outside(stated, float(ours[5]), float(ours[95]))
-    row["percentile_low"] = _percentile(values, stated.low)
-    row["percentile_high"] = _percentile(values, stated.high)
-    row["compared"] = True
-    return row
+    return ComparedClaim(**{each.name: getattr(row, each.name) for each in fields(row)} | ours)
+
+
+def _draws(claim: Claim, values: Values) -> Array:
+    """Return our draws of what a claim is about; of a ratio, those whose base is above nothing."""
+    mapping = claim.mapping
+    part = (mapping.dimension, mapping.member)
+    draws = values.at(mapping.metric, mapping.period, *part)
+    if not mapping.over:
+        return draws
+    below = (mapping.period,) if mapping.over == WHOLE else (mapping.over, *part)
+    base = values.at(mapping.metric, *below)
+    return draws[base > 0.0] / base[base > 0.0]
 
 
 def _point(stated: Published) -> float | None:
@@ -233,73 +332,75 @@ def _is_outside(stated: Published, p5: float, p95: float) -> bool:
     return (low is not None and p95 < low) or (high is not None and p5 > high)
 
 
-def _row(claim: Claim, stated: Published, reason: str) -> Row:
-    """Return a claim's row with nothing of ours in it yet."""
+def _row(claim: Claim, stated: Published, reason: str) -> ClaimRow:
+    """Return a claim's row with nothing of ours in it."""
     mapping = claim.mapping
-    return {
-        "claim_id": claim.claim_id,
-        "who": claim.who,
-        "published": claim.published,
-        "metric": mapping.metric or None,
-        "period": mapping.period or claim.date,
-        "low": stated.low,
-        "mid": stated.mid,
-        "high": stated.high,
-        "p50": None,
-        "percentile": None,
-        "outside": None,
-        "used": mapping.used,
-        "reason": reason,
-        "compared": False,
-        "read": claim.low is claim.mid is claim.high is None and stated.low is not stated.high,
-        "unit": stated.unit,
-        "over": mapping.over or None,
-        "dimension": mapping.dimension or None,
-        "member": mapping.member or None,
-        **{f"p{key}": None for key in PERCENTILES if key != 50},
-        "percentile_low": None,
-        "percentile_high": None,
-        "title": None,
-        "kind": None,
-        "words": mapping.words or None,
-        "about": claim.about,
-        "region": claim.region,
-        "origin": mapping.origin,
-        "headline": claim.headline,
-        "because": mapping.because or None,
-        "because_if": mapping.because_if or None,
-        "status": claim.status,
-        "source": claim.source,
-        "source_url": claim.source_url or None,
-        "note": claim.note,
-    }
+    return ClaimRow(
+        claim_id=claim.claim_id,
+        who=claim.who,
+        published=claim.published,
+        metric=mapping.metric or None,
+        period=mapping.period or claim.date,
+        low=stated.low,
+        mid=stated.mid,
+        high=stated.high,
+        p50=None,
+        percentile=None,
+        outside=None,
+        used=mapping.used,
+        reason=reason,
+        compared=False,
+        read=claim.low is claim.mid is claim.high is None and stated.low is not stated.high,
+        unit=stated.unit,
+        over=mapping.over or None,
+        dimension=mapping.dimension or None,
+        member=mapping.member or None,
+        p5=None,
+        p10=None,
+        p25=None,
+        p75=None,
+        p90=None,
+        p95=None,
+        percentile_low=None,
+        percentile_high=None,
+        title=None,
+        kind=None,
+        words=mapping.words or None,
+        about=claim.about,
+        region=claim.region,
+        origin=mapping.origin,
+        headline=claim.headline,
+        because=mapping.because or None,
+        because_if=mapping.because_if or None,
+        status=claim.status,
+        source=claim.source,
+        source_url=claim.source_url or None,
+        note=claim.note,
+    )
 
 
-def _counts(rows: Sequence[Row]) -> dict[str, int]:
-    """Return how many claims there are and were compared, and how many facts they state, each
-    counted once: how many lie outside P5 to P95 in every report of them, how many of those below,
-    and how many are no evidence of ours."""
-    facts: dict[tuple[str, str, str], list[Row]] = {}
-    for row in rows:
-        if row["compared"]:
-            facts.setdefault((row["origin"], row["metric"], row["period"]), []).append(row)
-    outside = {key for key, reports in facts.items() if all(row["outside"] for row in reports)}
-    independent = {key for key, reports in facts.items() if not reports[0]["used"]}
-    return {
-        "claims": len(rows),
-        "compared": sum(row["compared"] for row in rows),
-        "facts": len(facts),
-        "outside": len(outside),
-        "outside_below": sum(facts[key][0]["percentile"] < 50.0 for key in outside),
-        "independent": len(independent),
-        "independent_outside": len(independent & outside),
-    }
+def _counts(rows: Sequence[ClaimRow]) -> Counts:
+    compared = [row for row in rows if isinstance(row, ComparedClaim)]
+    facts: dict[tuple[str, str, str], list[ComparedClaim]] = {}
+    for row in compared:
+        facts.setdefault((row.origin, row.metric, row.period), []).append(row)
+    outside = {key for key, reports in facts.items() if all(row.outside for row in reports)}
+    independent = {key for key, reports in facts.items() if not reports[0].used}
+    return Counts(
+        claims=len(rows),
+        compared=len(compared),
+        facts=len(facts),
+        outside=len(outside),
+        outside_below=sum(facts[key][0].percentile < 50.0 for key in outside),
+        independent=len(independent),
+        independent_outside=len(independent & outside),
+    )
 
 
-def _is_wanted(row: Row, filters: Filters) -> bool:
+def _is_wanted(row: ClaimRow, filters: Filters) -> bool:
     return (
-        filters.who.lower() in row["who"].lower()
-        and filters.metric in {"", row["metric"], row["about"]}
-        and (row["headline"] or not filters.headline)
-        and (bool(row["outside"]) or not filters.outside)
+        filters.who.lower() in row.who.lower()
+        and filters.metric in {"", row.metric, row.about}
+        and (row.headline or not filters.headline)
+        and (bool(row.outside) or not filters.outside)
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -13,28 +14,83 @@ from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.ingest import KINDS
-from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 from forecast.model.graph import Meaning
 from forecast.periods import label
-from forecast.result import OldResult, Result, Row
+from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
 from forecast.store import StoredRow, open_store
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import build_ensemble
+from forecast.world.ensemble import open_world
 from forecast.world.metrics import metric_meanings
-from forecast.world.rows import metric_table, plain
-from forecast.world.samples import sample
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.rows import plain
 
-COLUMNS = (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS)
 DEFAULT_METRICS = ("training_compute", "inference_compute", "inference_share", "chip_spend")
 By = Literal["year", "quarter"]
 Shape = Literal["wide", "long"]
+Drawn = list[float] | list[str | None]  # draws of a number, or of the quarter of an event
 _MOST_WHOLE = 2**53
 
 
+@dataclass(frozen=True)
+class ObservationRow:
+    """An observation in the columns that `ingest` reads, dates in ISO 8601."""
+
+    series_id: str
+    period_end: str
+    frequency: str
+    value: float
+    unit: str
+    qualifier: str
+    published: str
+    source: str
+    source_url: str
+    status: str
+    note: str
+    high: float | None
+    error: float | None
+    assumed: Literal["yes"] | None
+
+
+@dataclass(frozen=True)
+class FlatRow:
+    """A row of a table all of whose rows have the same columns."""
+
+    cells: Cells[Any]
+
+
+@dataclass(frozen=True)
+class WideDraw:
+    """A draw in all metrics and periods, a column for each: inference_share@2028."""
+
+    draw: int
+    values: Cells[float | str | None]
+
+
+@dataclass(frozen=True)
+class LongDraw:
+    """A draw of a metric at a period; an event has none, and is a quarter, or None for never."""
+
+    draw: int
+    metric: str
+    period: str | None
+    value: float | str | None
+
+
+@dataclass(frozen=True)
+class MetricDraws:
+    """Draws, (draws,), by metric and period; those of an event, whose period is None, are quarters
+    counted as `periods` does, infinite for never."""
+
+    draws: dict[tuple[str, str | None], Array]
+    warnings: tuple[str, ...]
+
+
 def export_observations(
-    case: Case, series: Sequence[str] = (), *, kind: str = "", own: bool = False, started: str = ""
+    case: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    series: Sequence[str] = (),
+    kind: str = "",
+    own: bool = False,
 ) -> Result:
     """Return observations with the columns that `ingest` reads, one row each.
 
@@ -45,24 +101,24 @@ def export_observations(
     inputs = case.inputs
     _check_observations(inputs, series, kind)
     ingested = list(_vintages(case))
-    rows = [_stored_row(each) for each in ingested if not kind or each.kind == kind]
+    rows = [_row(each) for each in ingested if not kind or each.kind == kind]
     if not own:
         figures = {each.figure for each in ingested}
         subjects = KINDS[kind] if kind else {each.subject for each in inputs.series.values()}
         rows += [
-            _observation_row(each)
+            _row(each)
             for each in inputs.observations
             if (each.series_id, each.period_end.isoformat(), each.assumed) not in figures
             and each.series_id in inputs.series
             and inputs.series[each.series_id].subject in subjects
         ]
-    rows = [row for row in rows if not series or row["series_id"] in series]
+    rows = [row for row in rows if not series or row.series_id in series]
     if not rows:
         expected = "at least one observation"
         raise InputError(Problem("command line", "export observations", "none", expected))
-    rows.sort(key=lambda row: (row["series_id"], row["period_end"], row["published"]))
-    run = run_of(case, 0, 0, "", started)
-    return OldResult("export observations", run, tuple(rows), inputs.warnings)
+    rows.sort(key=lambda row: (row.series_id, row.period_end, row.published))
+    run = run_of(case, RunOptions(draws=0, seed=0, through="", started=options.started))
+    return Result("export observations", run, tuple(rows), inputs.warnings)
 
 
 def _check_observations(inputs: Inputs, series: Sequence[str], kind: str) -> None:
@@ -91,130 +147,83 @@ def _vintages(case: Case) -> Iterator[StoredRow]:
     yield from last.values()
 
 
-def _stored_row(row: StoredRow) -> Row:
-    return _in_order(asdict(row))
+def _row(record: StoredRow | Observation) -> ObservationRow:
+    cells = {each.name: _written(getattr(record, each.name)) for each in fields(ObservationRow)}
+    return ObservationRow(**cells | {"assumed": "yes" if record.assumed else None})
 
 
-def _observation_row(observation: Observation) -> Row:
-    values = {each.name: getattr(observation, each.name) for each in fields(observation)}
-    days = {name: values[name].isoformat() for name in ("period_end", "published")}
-    return _in_order(values | days)
-
-
-def _in_order(values: Row) -> Row:
-    row = {name: _whole(values[name]) for name in COLUMNS}
-    return row | {"assumed": "yes" if values["assumed"] else None}
-
-
-def _whole(value: Any) -> Any:
-    """Return a number without a fraction as a whole one, which reads better and says the same."""
+def _written(value: Any) -> Any:
+    """Return a day in ISO 8601, and a number without a fraction as a whole one, which reads better
+    and says the same."""
+    if isinstance(value, date):
+        return value.isoformat()
     is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MOST_WHOLE
     return int(value) if is_whole else value
 
 
-def export_assumptions(
-    case: Case,
-    text: str = "",
-    *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+def export_assumptions(case: Case, options: RunOptions = DEFAULT, *, text: str = "") -> Result:
     """Return every belief and driver as a flat table: as stated, prior and conditioned, source.
 
     `text` keeps those whose name, title or subject contains it. Raises InputError if none does.
     """
-    found = list_assumptions(
-        case,
-        text,
-        draws=draws,
-        seed=seed,
-        through=through,
-        use_cache=use_cache,
-        started=started,
-    )
-    columns = dict.fromkeys(key for row in found.rows for key in row)
-    rows = tuple({key: row.get(key) for key in columns} for row in found.rows)
-    return OldResult("export assumptions", found.run, rows, found.warnings)
+    listed = list_assumptions(case, options, text=text)
+    records = [columns(row) for row in listed.rows]
+    names = tuple(dict.fromkeys(name for record in records for name in record))
+    rows = (FlatRow(Cells(names, tuple(record.get(name) for name in names))) for record in records)
+    return Result("export assumptions", listed.run, tuple(rows), listed.warnings)
 
 
 def export_draws(
     case: Case,
-    metrics: Sequence[str] = DEFAULT_METRICS,
+    options: RunOptions = DEFAULT,
     *,
+    metrics: Sequence[str] = DEFAULT_METRICS,
     by: By = "year",
     shape: Shape = "wide",
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
 ) -> Result:
-    """Return draws of metrics over every quarter or whole year.
+    """Return draws of metrics over every quarter or whole year: rows of WideDraw, one for each
+    draw, or with `long` of LongDraw, one for each draw, metric and period.
 
-    `wide`: one row for each draw with a column for each metric and period (inference_share@2028);
-    `long`: one row for each draw, metric and period. An event is a quarter, None where it never
-    happens. Draws of one number belong together, across metrics too. Raises InputError for metrics
-    that do not exist or have no single value.
+    Draws of one number belong together, across metrics too. Raises InputError for metrics that do
+    not exist or have no single value.
     """
-    found, timeline, warnings = metric_draws(
-        case, metrics, by=by, draws=draws, seed=seed, through=through, use_cache=use_cache
-    )
-    names = {key: key[0] if key[1] is None else f"{key[0]}@{key[1]}" for key in found}
-    values = {key: _values(key[1], column) for key, column in found.items()}
-    if shape == "wide":
-        columns = list(names.values())
-        rows = [
-            {"draw": number, **dict(zip(columns, cells, strict=True))}
-            for number, cells in enumerate(zip(*values.values(), strict=True))
-        ]
-    else:
-        rows = [
-            {"draw": number, "metric": metric, "period": period, "value": value}
-            for (metric, period), column in values.items()
-            for number, value in enumerate(column)
-        ]
-    chosen = [metric_meanings(case.inputs)[name] for name in metrics]
-    return OldResult(
-        "export draws",
-        run_of(case, draws, seed, through, started),
-        tuple(rows),
-        warnings,
-        {"metrics": metric_table(chosen), "first_projected": timeline.first_projected},
-    )
+    found = metric_draws(case, options, metrics=metrics, by=by)
+    values = {key: _values(key[1], column) for key, column in found.draws.items()}
+    rows = tuple(_wide(values) if shape == "wide" else _long(values))
+    return Result("export draws", run_of(case, options), rows, found.warnings)
+
+
+def _wide(values: dict[tuple[str, str | None], Drawn]) -> Iterator[WideDraw]:
+    names = tuple(name if period is None else f"{name}@{period}" for name, period in values)
+    for number, cells in enumerate(zip(*values.values(), strict=True)):
+        yield WideDraw(number, Cells(names, cells))
+
+
+def _long(values: dict[tuple[str, str | None], Drawn]) -> Iterator[LongDraw]:
+    for (metric, period), column in values.items():
+        for number, value in enumerate(column):
+            yield LongDraw(number, metric, period, value)
 
 
 def metric_draws(
-    case: Case,
-    metrics: Sequence[str],
-    *,
-    by: By = "year",
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-) -> tuple[dict[tuple[str, str | None], Array], Timeline, tuple[str, ...]]:
-    """Return draws, (draws,), by metric and period (None for an event, whose draws are quarters as
-    in `periods`, infinite for never), with the grid and warnings.
+    case: Case, options: RunOptions = DEFAULT, *, metrics: Sequence[str], by: By = "year"
+) -> MetricDraws:
+    """Return draws of metrics over every quarter or whole year, with the warnings of their world.
 
     Raises InputError as `export_draws` does.
     """
     meanings = metric_meanings(case.inputs)
     _check_metrics(metrics, meanings)
-    timeline = case.timeline(through)
-    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    samples = sample(case.inputs, ensemble, timeline, metrics, changed=changed)
-    found: dict[tuple[str, str | None], Array] = {}
+    world = open_world(case, options)
+    values = world.values(metrics)
+    draws: dict[tuple[str, str | None], Array] = {}
     for name in dict.fromkeys(metrics):
         if meanings[name].kind == "event":
-            found[name, None] = np.asarray(samples.values[name][:, 0])
+            draws[name, None] = np.asarray(values[name][:, 0])
             continue
-        for period in timeline.years if by == "year" else timeline.periods:
-            found[name, period] = samples.at(name, period)
-    return found, timeline, (*ensemble.report["warnings"], *warnings)
+        for period in world.timeline.years if by == "year" else world.timeline.periods:
+            draws[name, period] = values.at(name, period)
+    return MetricDraws(draws, world.warnings)
 
 
 def _check_metrics(metrics: Collection[str], meanings: dict[str, Meaning]) -> None:
@@ -233,7 +242,7 @@ def _check_metrics(metrics: Collection[str], meanings: dict[str, Meaning]) -> No
         raise InputError(problems)
 
 
-def _values(period: str | None, column: Array) -> list[float] | list[str | None]:
+def _values(period: str | None, column: Array) -> Drawn:
     """Return draws as plain numbers, or those of an event as quarters."""
     if period is None:
         return [label(int(at)) if np.isfinite(at) else None for at in column.tolist()]

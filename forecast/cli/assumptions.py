@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import DEFAULTS, Given, Options
-from forecast.cli.running import asked, finish, load, started
+from forecast.cli.options import DEFAULTS, Given
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
-    from forecast.cli.output import Page
     from forecast.errors import Problem
-    from forecast.result import Result
+    from forecast.report.blocks import Block
+    from forecast.result import Result, RunOptions
     from forecast.world.case import Case
 
+Found = TypeVar("Found", bound="Result")
 # Leaving out one target after another conditions as many times: fewer draws tell as much.
 TARGET_DRAWS = "2048"
 EXAMPLES = {
@@ -70,10 +72,8 @@ def list_all(
     from forecast.analysis.beliefs.assumptions import list_assumptions
     from forecast.report.pages.belief_pages import list_page
 
-    def run(case: Case, options: Options) -> Result:
-        return list_assumptions(case, text, **asked(options))
-
-    _answer(given, run, lambda result: lambda width: list_page(result, width))
+    run = partial(list_assumptions, text=text)
+    _answer(given, run, list_page)
 
 
 def show(
@@ -81,24 +81,19 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
 ) -> None:
     """Show one assumption in full: range, source, reasoning, evidence, and what reads it."""
-    from forecast.analysis.beliefs.assumptions import show_assumption
+    from forecast.analysis.beliefs.shown import show_assumption
     from forecast.report.pages.belief_pages import show_page
 
-    def run(case: Case, options: Options) -> Result:
-        return show_assumption(case, name, **asked(options))
-
-    _answer(given, run, lambda result: lambda _: show_page(result))
+    run = partial(show_assumption, name=name)
+    _answer(given, run, lambda result, _: show_page(result))
 
 
 def check(given: Given) -> None:
     """Check every input file and say what was read; exit 2 if anything is wrong."""
-    from forecast.analysis.beliefs.assumptions import check_assumptions
+    from forecast.analysis.beliefs.checks import check_assumptions
     from forecast.report.pages.belief_pages import check_page
 
-    def run(case: Case, _: Options) -> Result:
-        return check_assumptions(case, started())
-
-    _answer(given, run, lambda result: lambda _: check_page(result))
+    _answer(given, check_assumptions, lambda result, _: check_page(result))
 
 
 def diff(given: Given) -> None:
@@ -106,10 +101,7 @@ def diff(given: Given) -> None:
     from forecast.analysis.beliefs.differences import differences
     from forecast.report.pages.belief_pages import diff_page
 
-    def run(case: Case, options: Options) -> Result:
-        return differences(case, **asked(options))
-
-    _answer(given, run, lambda result: lambda _: diff_page(result))
+    _answer(given, differences, lambda result, _: diff_page(result))
 
 
 def targets(given: Given) -> None:
@@ -117,23 +109,20 @@ def targets(given: Given) -> None:
     from forecast.analysis.beliefs.targets import leave_one_target_out
     from forecast.report.pages.belief_pages import targets_page
 
-    def run(case: Case, options: Options) -> Result:
-        return leave_one_target_out(case, **asked(options))
-
     defaults = {**DEFAULTS, "draws": TARGET_DRAWS}
-    _answer(given, run, lambda result: lambda _: targets_page(result), defaults)
+    _answer(given, leave_one_target_out, lambda result, _: targets_page(result), defaults)
 
 
 def _answer(
     given: Given,
-    run: Callable[[Case, Options], Result],
-    page: Callable[[Result], Page],
+    question: Callable[[Case, RunOptions], Found],
+    page: Callable[[Found, int], Sequence[Block]],
     defaults: Mapping[str, str] = DEFAULTS,
 ) -> None:
-    """Read the options, run one analysis of the case and print what it found."""
+    """Read the options, ask one question of the case and print what was found."""
     begun = time.perf_counter()
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
     options = shared_options.read(given, workspace, problems, defaults)
-    result = run(load(options, problems), options)
-    finish(result, options, begun, page(result))
+    result = question(load(options, problems), options.run)
+    finish(result, options, begun, lambda width: page(result, width))

@@ -23,7 +23,7 @@ from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.result import Result
+    from forecast.analysis.series.backtest import Backtest
 
 EXAMPLES = """\b
 Examples:
@@ -74,7 +74,7 @@ def backtest(
         result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
     from forecast.report.pages.fit_pages import backtest_page
 
-    finish(result, options, begun, lambda width: backtest_page(result, width))
+    finish(result, options, begun, lambda _: backtest_page(result))
 
 
 def _backtest_model(
@@ -92,19 +92,11 @@ def _backtest_model(
     from forecast.report.pages.fit_pages import backtest_page
 
     then = load(replace(options, as_of=day), problems)
-    result = backtest_model(
-        then,
-        now,
-        origin=day,
-        draws=options.draws,
-        seed=options.seed,
-        use_cache=options.use_cache,
-        started=started(),
-    )
-    finish(result, options, begun, lambda width: backtest_page(result, width))
+    result = backtest_model(now, options.run, then=then, origin=day)
+    finish(result, options, begun, lambda _: backtest_page(result))
 
 
-def _backtest_file(request: FileRequest) -> Result:
+def _backtest_file(request: FileRequest) -> Backtest:
     from forecast.analysis.series.backtest import backtest_file
 
     return backtest_file(
@@ -119,8 +111,8 @@ def _backtest_file(request: FileRequest) -> Result:
 
 def _backtest_observed(
     options: Options, names: list[str], horizon: int, problems: list[Problem]
-) -> Result:
+) -> Backtest:
     from forecast.analysis.series.backtest import backtest_observed
 
     case = load(options, problems)
-    return backtest_observed(case, names, horizon=horizon, started=started())
+    return backtest_observed(case, options.run, names=names, horizon=horizon)

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import Given, Options
-from forecast.cli.running import finish, load, started
+from forecast.cli.options import Given
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
-    from forecast.analysis.claims import Filters
     from forecast.errors import Problem
-    from forecast.result import Result
 
 EXAMPLES = """\b
 Examples:
@@ -46,31 +44,15 @@ def claims(
 ) -> None:
     """Hold published claims against our distribution: where each lies, and why."""
     from forecast.analysis.claims import Filters
+    from forecast.analysis.claims import claims as held_against
     from forecast.report.blocks import View
-    from forecast.report.pages.claims_pages import claims_page
+    from forecast.report.pages.claims_pages import claims_page, with_sentences
 
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     filters = Filters(who, metric, outside, headline)
-    result = _claims(options, filters, problems)
+    result = with_sentences(held_against(load(options, problems), options.run, filters=filters))
     is_filtered = filters != Filters()
     view = View(bands=options.bands, verbose=options.verbose)
     finish(result, options, begun, lambda _: claims_page(result, view, is_filtered=is_filtered))
-
-
-def _claims(options: Options, filters: Filters, problems: list[Problem]) -> Result:
-    """Return the claims; what is wrong with files and options is reported together."""
-    from forecast.analysis.claims import claims as held_against
-    from forecast.report.pages.claims_pages import with_sentences
-
-    result = held_against(
-        load(options, problems),
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        filters=filters,
-        use_cache=options.use_cache,
-        started=started(),
-    )
-    return with_sentences(result)

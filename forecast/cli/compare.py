@@ -10,7 +10,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS, Given
 from forecast.cli.project import read_by
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -53,15 +53,11 @@ def compare(
     length = read_by(by, problems)
     result = side_by_side(
         load(options, problems),
-        names,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
+        options.run,
+        names=names,
         by=length,
         metrics=tuple(name for text in metric or () for name in text.split(",") if name),
         headline=options.format not in MACHINE_FORMATS,
-        use_cache=options.use_cache,
-        started=started(),
     )
     view = View(bands=options.bands, by=length)
     finish(result, options, begun, lambda _: compare_page(result, view))

@@ -47,6 +47,6 @@ def diff(
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     shared_options.refuse(problems)
-    asked = tuple(metric or ())
-    result = diff_runs(first, second, options.workspace, asked=asked, use_cache=options.use_cache)
-    finish(result, options, begun, lambda _: diff_page(result, asked))
+    metrics, use_cache = tuple(metric or ()), options.run.use_cache
+    result = diff_runs(first, second, options.workspace, metrics=metrics, use_cache=use_cache)
+    finish(result, options, begun, lambda _: diff_page(result, is_asked=bool(metrics)))

@@ -10,7 +10,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import emit_list
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -60,7 +60,7 @@ def _show_settings(given: Given, context: typer.Context) -> None:
 
 
 def _check_installation(given: Given) -> None:
-    from forecast.analysis.doctor import installation, is_sound
+    from forecast.analysis.doctor import installation
     from forecast.report.pages.doctor_pages import installation_page
 
     problems: list[Problem] = []
@@ -69,25 +69,18 @@ def _check_installation(given: Given) -> None:
     shared_options.refuse(problems)
     rows = installation(workspace)
     emit_list("doctor", rows, lambda _: installation_page(rows), options.format, options.output)
-    if not is_sound(rows):
+    if not all(row.holds for row in rows):
         raise typer.Exit(FAILED)
 
 
 def _check_model(given: Given) -> None:
-    from forecast.analysis.doctor import is_sound, sanity
+    from forecast.analysis.doctor import sanity
     from forecast.report.pages.doctor_pages import sanity_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    result = sanity(
-        load(options, problems),
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
-    )
+    result = sanity(load(options, problems), options.run)
     finish(result, options, begun, lambda _: sanity_page(result))
-    if not is_sound(result.rows):
+    if result.outside:
         raise typer.Exit(FAILED)

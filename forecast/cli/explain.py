@@ -10,7 +10,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -62,17 +62,13 @@ def explain(
         depth = str(LEVELS)
     result = behind(
         load(options, problems),
-        asked,
+        options.run,
+        text=asked,
         depth=depth,
         since=since,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
     )
     view = View(bands=options.bands)
     finish(result, options, begun, lambda _: explain_page(result, view))
-    has_more = bool(result.rows[0]["inputs"])
+    has_more = bool(result.root.inputs)
     if has_more and options.format == "table" and not options.quiet and hints_wanted():
         tell(f"hint: deeper   forecast explain {asked} --depth {int(depth or LEVELS) + 1}", "hint")

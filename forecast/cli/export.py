@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,7 +12,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import DEFAULTS, Given, Options
 from forecast.cli.output import deliver, tell
 from forecast.cli.project import read_by
-from forecast.cli.running import asked, load, stamped, started
+from forecast.cli.running import load, stamped
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
@@ -85,8 +84,8 @@ def observations(
     """Write observations as forecast ingest reads them."""
     from forecast.analysis.export import export_observations
 
-    def run(case: Case, _: Options) -> Result:
-        return export_observations(case, series or (), kind=kind, own=own, started=started())
+    def run(case: Case, options: Options) -> Result:
+        return export_observations(case, options.run, series=series or (), kind=kind, own=own)
 
     _answer(given, run, [])
 
@@ -101,7 +100,7 @@ def assumptions(
     from forecast.analysis.export import export_assumptions
 
     def run(case: Case, options: Options) -> Result:
-        return export_assumptions(case, text, **asked(options))
+        return export_assumptions(case, options.run, text=text)
 
     _answer(given, run, [])
 
@@ -123,7 +122,7 @@ def draws(
     shape: Literal["long", "wide"] = "long" if long else "wide"
 
     def run(case: Case, options: Options) -> Result:
-        return export_draws(case, names, by=length, shape=shape, **asked(options))
+        return export_draws(case, options.run, metrics=names, by=length, shape=shape)
 
     _answer(given, run, problems)
 
@@ -140,14 +139,13 @@ def iamc(
     """Write the projection by year in the format of the IAMC."""
     from forecast.analysis.project import project
     from forecast.report.formats.iamc import iamc_rows
+    from forecast.result import Result
 
     shape: Literal["long", "wide"] = "wide" if wide else "long"
 
     def run(case: Case, options: Options) -> Result:
-        result = project(case, metrics=_names(metric), breakdown=breakdown, **asked(options))
-        return replace(
-            result, command="export iamc", rows=tuple(iamc_rows(result, shape)), extra={}
-        )
+        made = project(case, options.run, metrics=_names(metric), breakdown=breakdown)
+        return Result("export iamc", made.run, tuple(iamc_rows(made, shape)), made.warnings)
 
     _answer(given, run, [])
 

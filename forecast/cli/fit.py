@@ -17,8 +17,8 @@ from forecast.cli.running import finish, load, started
 from forecast.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
+    from forecast.analysis.series.fit import Fit
     from forecast.analysis.series.series_file import Frequency
-    from forecast.result import Result
 
 FREQUENCIES = ("A", "Q", "M", "W")
 FURTHEST = 400
@@ -173,7 +173,7 @@ def _ceiling(text: str | None, problems: list[Problem]) -> float | None:
     return None
 
 
-def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
+def _fit_file(request: FileRequest, families: list[str] | None) -> Fit:
     from forecast.analysis.series.fit import fit_file
 
     return fit_file(
@@ -188,14 +188,7 @@ def _fit_file(request: FileRequest, families: list[str] | None) -> Result:
     )
 
 
-def _fit_named(options: Options, names: list[str], problems: list[Problem]) -> Result:
+def _fit_named(options: Options, names: list[str], problems: list[Problem]) -> Fit:
     from forecast.analysis.series.fit import fit_named
 
-    return fit_named(
-        load(options, problems),
-        names,
-        through=options.through,
-        seed=options.seed,
-        draws=options.draws,
-        started=started(),
-    )
+    return fit_named(load(options, problems), options.run, names=names)

@@ -61,7 +61,7 @@ def history(
 
 def _scores(options: shared_options.Options) -> None:
     """Show how forecasts did."""
-    from forecast.analysis.runs.reporting import scores_now
+    from forecast.analysis.runs.track_record import scores_now
     from forecast.report.pages.history_pages import scores_page
     from forecast.world.case import load_case
 
@@ -72,5 +72,5 @@ def _scores(options: shared_options.Options) -> None:
         lambda _: scores_page(found),
         options.format,
         options.output,
-        {"forecasts": found.extra["forecasts"] if found else ()},
+        {"forecasts": found.forecasts if found else ()},
     )

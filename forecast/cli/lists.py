@@ -15,8 +15,6 @@ from forecast.errors import InputError, Problem, did_you_mean
 if TYPE_CHECKING:
     from forecast.cli.options import Options
     from forecast.inputs.schema import Inputs
-    from forecast.report.blocks import Block
-    from forecast.result import Row
 
 # A list is read, not computed: of the shared options, those that say where from and where to.
 OPTIONS = ("as_of", "format", "json", "output", "workspace", "quiet", "debug", "log_format")
@@ -43,14 +41,15 @@ def metrics(
     from forecast.world.metrics import metric_meanings
 
     options, inputs = _read(given)
-    entries = listings.metric_rows(metric_meanings(inputs).values())
-    if metric is None:
-        _emit("metrics", entries, listings.metrics_page(entries), options)
-        return
-    found = [entry for entry in entries if entry["id"] == metric]
-    if not found:
-        raise _unknown(metric, "metric", [entry["id"] for entry in entries], "forecast metrics")
-    _emit("metrics", found, listings.metric_page(found[0]), options)
+    rows = listings.listed_metrics(metric_meanings(inputs).values())
+    page = listings.metrics_page(rows)
+    if metric is not None:
+        known = [row.id for row in rows]
+        rows = [row for row in rows if row.id == metric]
+        if not rows:
+            raise _unknown(metric, known)
+        page = listings.metric_page(rows[0])
+    emit_list("metrics", rows, lambda _: page, options.format, options.output)
 
 
 def scenarios(given: Given) -> None:
@@ -58,8 +57,9 @@ def scenarios(given: Given) -> None:
     from forecast.report.pages import listings
 
     options, inputs = _read(given)
-    rows = listings.scenario_rows(inputs.scenarios.values())
-    _emit("scenarios", rows, listings.scenarios_page(rows), options)
+    rows = listings.listed_scenarios(inputs.scenarios.values())
+    page = listings.scenarios_page(rows)
+    emit_list("scenarios", rows, lambda _: page, options.format, options.output)
 
 
 def _read(given: Given) -> tuple[Options, Inputs]:
@@ -72,10 +72,6 @@ def _read(given: Given) -> tuple[Options, Inputs]:
     return options, load(options.workspace, options.as_of)
 
 
-def _unknown(name: str, what: str, known: Sequence[str], command: str) -> InputError:
-    hint = did_you_mean(name, known) or f"All of them: {command}"
-    return InputError(Problem(COMMAND_LINE, name, f"no such {what}", f"a known {what}", hint))
-
-
-def _emit(command: str, rows: Sequence[Row], blocks: Sequence[Block], options: Options) -> None:
-    emit_list(command, rows, lambda _: blocks, options.format, options.output)
+def _unknown(metric: str, known: Sequence[str]) -> InputError:
+    hint = did_you_mean(metric, known) or "All of them: forecast metrics"
+    return InputError(Problem(COMMAND_LINE, metric, "no such metric", "a known metric", hint))

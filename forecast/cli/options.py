@@ -13,15 +13,18 @@ from dataclasses import dataclass, fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, Row, RunOptions
+from forecast.result import PERCENTILES, RunOptions
 from forecast.timing import started
+
+if TYPE_CHECKING:
+    from forecast.analysis.doctor import SettingRow
 
 FORMATS = ("table", "json", "csv", "md")
 LOG_FORMATS = ("text", "json")
@@ -186,8 +189,10 @@ def read(
     )
 
 
-def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[Row]:
+def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
+    from forecast.analysis.doctor import SettingRow
+
     from_file = _file_settings(workspace, []) if workspace else {}
     rows = []
     for field in fields(Given):
@@ -201,7 +206,7 @@ def in_force(given: Given, workspace: Path | None, context: typer.Context) -> li
             value, origin = from_file[field.name]
         else:
             value, origin = DEFAULTS.get(field.name, value), "default"
-        rows.append({"setting": field.name, "value": _shown(value), "origin": origin})
+        rows.append(SettingRow(field.name, _shown(value), origin))
     return rows
 
 

@@ -16,7 +16,7 @@ from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from forecast.report.blocks import Block
-    from forecast.result import Result, Row
+    from forecast.result import Result
 
     Page = Callable[[int], Sequence[Block]]
 
@@ -53,11 +53,11 @@ def remark(text: str) -> None:
 
 def emit_list(
     command: str,
-    rows: Sequence[Row],
+    rows: Sequence[object],
     page: Page,
     format_name: str,
     output: Path | None = None,
-    tables: Mapping[str, Sequence[Row]] | None = None,
+    tables: Mapping[str, Sequence[object]] | None = None,
 ) -> None:
     """Print or write a list that no run stands behind, such as that of the metrics; `tables` stand
     beside the rows in JSON."""

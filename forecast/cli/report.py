@@ -18,13 +18,12 @@ from forecast.cli import options as shared_options
 from forecast.cli.files import obstacle, remove_leftovers, write_files
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit_summary, tell
-from forecast.cli.running import asked, load, stamped, started
+from forecast.cli.running import load, stamped
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
-    from forecast.analysis.runs.reporting import Reported, Request
-    from forecast.result import Row
+    from forecast.analysis.runs.reporting import FileRow, Reported, ReportRequest
     from forecast.world.case import Case
 
 EXAMPLES = """\b
@@ -104,20 +103,20 @@ def report(
     paths = tuple(str(path.resolve()) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
         from forecast.analysis.runs.history import store_folder
-        from forecast.analysis.runs.reporting import Request
+        from forecast.analysis.runs.reporting import ReportRequest
         from forecast.store import report_lock
 
-        request = Request(
+        request = ReportRequest(
             name, since or "", tuple(alert or ()), only_if_changed and is_there, paths
         )
         case = load(options, problems)
-        with report_lock(store_folder(workspace), started()):
+        with report_lock(store_folder(workspace), options.run.started):
             reported = _report(case, options, request, beside)
             files = _write(reported, target, beside)
             not_kept = _keep(case, options, reported, paths)
     reported = replace(reported, warnings=(*reported.warnings, *not_kept))
     _say(reported, files, options, begun)
-    if any(row["fires"] for row in reported.alerts):
+    if any(row.fires for row in reported.alerts):
         raise typer.Exit(1)
 
 
@@ -162,7 +161,7 @@ def _check_files(target: Target, problems: list[Problem]) -> None:
 def _beside(options: Options, formats: Sequence[str]) -> AbstractContextManager[Beside]:
     """Return a way to work beside this process where that gives more than it costs: a second one
     reads the ensemble from the cache."""
-    if not options.use_cache or options.draws < WORTH_A_PROCESS or cores() < 2:
+    if not options.run.use_cache or options.run.draws < WORTH_A_PROCESS or cores() < 2:
         return nullcontext(here)
     return second_process(partial(_prepare, draws_charts="html" in formats))
 
@@ -177,14 +176,15 @@ def _prepare(*, draws_charts: bool) -> None:
         import_matplotlib()
 
 
-def _report(case: Case, options: Options, request: Request, beside: Beside) -> Reported:
+def _report(case: Case, options: Options, request: ReportRequest, beside: Beside) -> Reported:
     from forecast.analysis.runs.reporting import report as make
 
-    return make(case, request, beside=beside, **asked(options))
+    return make(case, options.run, request=request, beside=beside)
 
 
-def _write(reported: Reported, target: Target, beside: Beside) -> list[Row]:
+def _write(reported: Reported, target: Target, beside: Beside) -> list[FileRow]:
     """Write all files or none, and return a row for each: file, format and bytes."""
+    from forecast.analysis.runs.reporting import FileRow
     from forecast.report.bundle import render_each
 
     if reported.report is None:
@@ -199,10 +199,7 @@ def _write(reported: Reported, target: Target, beside: Beside) -> list[Row]:
         why = error.strerror or str(error)
         message = f"could not write to {target.folder}: {why}; what was there is as it was"
         raise ForecastError(message) from error
-    return [
-        {"file": str(path), "format": each, "bytes": len(contents[path])}
-        for each, path in target.files.items()
-    ]
+    return [FileRow(str(path), each, len(contents[path])) for each, path in target.files.items()]
 
 
 def _keep(
@@ -213,7 +210,7 @@ def _keep(
 
     if reported.report is None:
         return ()
-    if not options.use_cache:
+    if not options.run.use_cache:
         return ("--no-cache: the run was not kept",)
     try:
         keep_report(case, reported, files)
@@ -223,20 +220,14 @@ def _keep(
     return ()
 
 
-def _say(reported: Reported, files: Sequence[Row], options: Options, begun: float) -> None:
+def _say(reported: Reported, files: Sequence[FileRow], options: Options, begun: float) -> None:
     """Print which files were written, what changed, which alerts fired, and the answer."""
+    from forecast.analysis.runs.reporting import written
     from forecast.report.pages.history_pages import report_page
 
     if not options.quiet and options.format != "json":
         for warning in reported.warnings:
             tell(f"warning: {warning}", "warning")
-    found = reported.report
-    since = found.since.extra if found and found.since else {}
-    extra = {
-        "alerts": reported.alerts,
-        "attribution": since.get("attribution", []),
-        "runs": since.get("runs", []),
-    }
-    result = OldResult("report", reported.made.run, tuple(files), reported.warnings, extra)
-    page = report_page(files, found, reported.made.run, reported.alerts)
+    result = written(reported, files)
+    page = report_page(result, reported.report)
     emit_summary(stamped(result, begun), lambda _: page, options.format)

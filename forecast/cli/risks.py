@@ -9,7 +9,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -35,12 +35,5 @@ def risks(given: Given) -> None:
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    result = take_risks(
-        load(options, problems),
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
-    )
+    result = take_risks(load(options, problems), options.run)
     finish(result, options, begun, lambda _: risks_page(result))

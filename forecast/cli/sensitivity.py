@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.analysis.sensitivity.sensitivity import Method
+    from forecast.analysis.sensitivity.subject import Method
 
 EXAMPLES = """\b
 Examples:
@@ -67,27 +67,20 @@ def sensitivity(
         found = "--group" if group else f"--method {method}"
         problems.append(Problem("command line", "--grid", f"{found} beside it", "one of the two"))
     case = load(options, problems)
-    asked: dict[str, Any] = {
-        "metric": metric,
-        "period": at or "",
-        "draws": options.draws,
-        "seed": options.seed,
-        "through": options.through,
-        "use_cache": options.use_cache,
-        "started": started(),
-    }
+    period = at or ""
 
     def view(width: int) -> View:
         return View(bands=options.bands, width=width, verbose=options.verbose)
 
     if grid:
-        result = two_way(case, grid, **asked)
-        finish(result, options, begun, lambda width: grid_page(result, view(width)))
+        cells = two_way(case, options.run, keys=grid, metric=metric, period=period)
+        finish(cells, options, begun, lambda width: grid_page(cells, view(width)))
         return
-    result = measure(case, method=cast("Method", method), group=group, **asked)
+    chosen = cast("Method", method)  # checked together with the metric and the period
+    result = measure(case, options.run, metric=metric, period=period, method=chosen, group=group)
     finish(result, options, begun, lambda width: sensitivity_page(result, view(width), shown))
     if hints_wanted() and not group and not options.quiet and options.format == "table":
-        first = result.rows[0]["assumption"]
+        first = result.rows[0].assumption
         tell(f"hint: what is it?  forecast assumptions show {first}", "hint")
 
 

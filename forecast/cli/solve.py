@@ -10,7 +10,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import ForecastError
 
 if TYPE_CHECKING:
@@ -63,21 +63,17 @@ def solve(
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     result = seek(
         load(options, problems),
-        question,
+        options.run,
+        question=question,
         vary=vary,
         at_least=at_least,
         at_most=at_most,
         probability=probability,
         between=between,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
     )
     finish(result, options, begun, lambda _: solve_page(result))
-    row = result.rows[0]
-    if row["status"] == "unreachable":
+    (row,) = result.rows
+    if row.status == "unreachable":
         raise ForecastError(unreachable(row))
     if hints_wanted() and not options.quiet:
-        tell(f"hint: try it  forecast whatif --set {row['setting']}", "hint")
+        tell(f"hint: try it  forecast whatif --set {row.setting}", "hint")

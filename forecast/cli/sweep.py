@@ -12,7 +12,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.files import obstacle, write_file
 from forecast.cli.options import Given
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
@@ -77,19 +77,15 @@ def sweep(
 
     result = run_sweep(
         load(options, problems),
-        tuple(vary or ()),
-        path,
-        write_file,
+        options.run,
+        vary=tuple(vary or ()),
+        out=path,
+        write=write_file,
         design=cast("Kind", design),
         points=count,
         metrics=tuple(name for text in metric or () for name in text.split(",") if name),
         workers=share,
         scheduler=scheduler,
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
         progress=progress,
     )
     finish(result, options, begun, lambda _: sweep_page(result), is_summary=True)

@@ -9,7 +9,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS, Given
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -53,12 +53,8 @@ def watch(
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     result = look_ahead(
         load(options, problems),
+        options.run,
         metrics=metric or HEADLINE,
         top=top or (None if options.format in MACHINE_FORMATS else SHOWN),
-        draws=options.draws,
-        seed=options.seed,
-        through=options.through,
-        use_cache=options.use_cache,
-        started=started(),
     )
     finish(result, options, begun, lambda _: watch_page(result))

@@ -14,7 +14,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.files import write_file
 from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
-from forecast.cli.running import finish, started
+from forecast.cli.running import finish
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -73,29 +73,25 @@ def whatif(
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
     period, against = at.strip().upper(), against or []
     as_it_is, base, changed = _cases(given, standing, against, problems)
-    problems += _question(changed, standing.through, metrics, period)
+    problems += _question(changed, standing.run.through, metrics, period)
     if save_scenario is not None:
         problems += _saving(save_scenario, workspace, as_it_is, changed)
     shared_options.refuse(problems)
     result = side_by_side(
         base,
-        changed,
-        draws=standing.draws,
-        seed=standing.seed,
-        through=standing.through,
+        standing.run,
+        changed=changed,
         metrics=metrics,
         at=period,
         headline=standing.format not in MACHINE_FORMATS,
         recondition=recondition,
-        use_cache=standing.use_cache,
-        started=started(),
     )
     if save_scenario is not None:
         _keep(save_scenario, workspace, (*against, *(given.scenario or ())), as_it_is, changed)
     bands = standing.bands
     finish(result, standing, begun, lambda width: whatif_page(result, View(bands, width=width)))
     if hints_wanted() and not standing.quiet:
-        _tell_hints(changed, result.extra["period"], is_kept=save_scenario is not None)
+        _tell_hints(changed, result.period, is_kept=save_scenario is not None)
 
 
 def _cases(
@@ -130,7 +126,7 @@ def _cases(
 
 def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> list[Problem]:
     """Return what is wrong with the horizon, the metrics and the period asked for."""
-    from forecast.world.case_rows import question_problems
+    from forecast.analysis.case_rows import question_problems
 
     try:
         timeline = changed.timeline(through)

@@ -61,6 +61,13 @@ def fit_curve(
     `start` are starting values of the parameters, in the order of the family's formula; without
     them they are found from a straight line in the family's link. Raises InputError for figures
     that are not finite, too few for the parameters, or an unknown family.
+
+    Example:
+        >>> fitted = forecast.fit_curve([1, 2, 3, 4, 5], [0.1, 0.25, 0.5, 0.75, 0.9], "logistic")
+        >>> fitted.formula
+        'y = b1 / (1 + exp(b2 − b3 x))'
+        >>> {name: round(value, 3) for name, value in fitted.parameters.items()}
+        {'b1': 1.0, 'b2': 3.296, 'b3': 1.099}
     """
     row = np.asarray(y, dtype=float)[None]
     fit = fit_curves(

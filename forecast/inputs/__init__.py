@@ -2,6 +2,7 @@
 
 from forecast.inputs.loading import load
 from forecast.inputs.places import find_workspace, input_folder
-from forecast.inputs.settings import find_scenario, parse_settings
+from forecast.inputs.settings import parse_settings
+from forecast.inputs.yaml.scenarios import find_scenario
 
 __all__ = ["find_scenario", "find_workspace", "input_folder", "load", "parse_settings"]

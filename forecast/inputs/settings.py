@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.schema import Assumption, Driver, Inputs, Scenario, Setting
+from forecast.inputs.schema import Assumption, Driver, Inputs, Setting
 from forecast.inputs.yaml.blocks import sentence
 from forecast.periods import label, quarter, quarter_of
 from forecast.units import UNITS, parse_value
@@ -224,23 +224,3 @@ def _parse_step(text: str, unit: str) -> float:
     if size < 0.0 and UNITS[unit].scale == "linear":
         raise SettingError(text, "one sign")
     return size
-
-
-def find_scenario(name_or_file: str, inputs: Inputs) -> Scenario:
-    """Return the scenario of a name, or the one that a YAML file holds.
-
-    Raises InputError if there is none, or if the file has problems.
-    """
-    from pathlib import Path
-
-    path = Path(name_or_file)
-    if name_or_file in inputs.scenarios:
-        return inputs.scenarios[name_or_file]
-    if path.suffix not in {".yaml", ".yml"}:
-        hint = did_you_mean(name_or_file, inputs.scenarios)
-        subject = f"--scenario {name_or_file}"
-        known = f"one of {', '.join(inputs.scenarios)}, or a YAML file"
-        raise InputError(Problem("command line", subject, "no such scenario", known, hint))
-    from forecast.inputs.yaml.scenarios import read_scenario_file
-
-    return read_scenario_file(path, inputs)

@@ -56,7 +56,13 @@ class Answer:
         }
 
     def find(self, metric: str, period: str | None, **where: Any) -> dict[str, Any] | None:
-        """Return the row of a metric at a period (and further fields), None if there is none."""
+        """Return the row of a metric at a period (and further fields), None if there is none.
+
+        Example:
+            >>> answer = case.project(metrics="inference_share", draws=256)
+            >>> answer.find("inference_share", "2028")["status"]
+            'projected'
+        """
         wanted = {"metric": metric, "period": period, **where}
         for row in self.rows:
             if all(row.get(key) == value for key, value in wanted.items()):
@@ -67,13 +73,24 @@ class Answer:
         """Return the rows as a tidy data frame: numbers as float64, `period_end` as a date.
 
         The quantiles of an event are years and fractions: 2026Q3 is 2026.5. The index counts rows.
+
+        Example:
+            >>> frame = case.project(metrics="chip_spend", draws=256).to_frame()
+            >>> bool(frame["p10"].le(frame["p90"]).all())
+            True
         """
         from forecast.report.formats.frames import tidy_frame
 
         return tidy_frame(self.result)
 
     def to_json(self) -> str:
-        """Return what `--json` prints."""
+        """Return what `--json` prints.
+
+        Example:
+            >>> import json
+            >>> json.loads(case.project(metrics="chip_spend", draws=256).to_json())["command"]
+            'project'
+        """
         from forecast.report.formats.machine import render_json
 
         return render_json(self.result)
@@ -82,6 +99,11 @@ class Answer:
         """Return a Matplotlib figure of the metrics, or of the series, that are named.
 
         Raises InputError where there is no chart of the answer, or nothing of that name in it.
+
+        Example:
+            >>> answer = case.project(by="quarter", draws=256)
+            >>> figure = answer.plot("training_compute", "inference_compute")
+            >>> figure.savefig("compute.svg")
         """
         if self.figure is None:
             expected = "a projection, fit, what-if or tornado"
@@ -97,6 +119,12 @@ class Answer:
         """Return the tree behind a number of the same case on the same draws.
 
         Raises InputError where no case stands behind the answer.
+
+        Example:
+            >>> answer = case.project(metrics="inference_share", draws=256)
+            >>> tree = answer.explain("inference_share", "2028", depth=1)
+            >>> tree.to_frame()["quantity"].tolist()
+            ['inference_share', 'inference_compute', 'compute_stock']
         """
         if self.behind is None:
             found, expected = "no case behind this answer", "an answer of forecast.load()"

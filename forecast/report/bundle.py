@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from forecast.report.blocks import Block, Prose, View
 from forecast.report.formats import machine, markdown
 from forecast.report.pages import belief_grids, grids
 from forecast.report.pages.project_pages import page
-from forecast.result import Result, Row
+from forecast.result import Cells, Result, columns
 from forecast.second_process import Beside, here
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 FORMATS = ("html", "md", "json", "csv", "xlsx")
 RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file that a spreadsheet may read."""
+
+    cells: Cells[Any]
 
 
 def render_each(report: Report, formats: Sequence[str], beside: Beside = here) -> list[bytes]:
@@ -75,7 +83,7 @@ def sections(report: Report) -> dict[str, Result]:
         "claims": report.claims,
         "scenarios": report.scenarios,
         "risks": report.risks,
-        **{f"sensitivity_{each.extra['base']['metric']}": each for each in report.sensitivity},
+        **{f"sensitivity_{each.base.metric}": each for each in report.sensitivity},
         "watch": report.watch,
         "scores": report.scores,
         "assumptions": report.assumptions,
@@ -84,9 +92,11 @@ def sections(report: Report) -> dict[str, Result]:
     return {name: result for name, result in named.items() if result is not None}
 
 
-def render_csv(rows: Sequence[Row]) -> str:
+def render_csv(rows: Sequence[Any]) -> str:
     """Return rows as CSV: raw numbers, an apostrophe before text that a spreadsheet would run."""
-    return machine.render_csv([{key: defused(value) for key, value in row.items()} for row in rows])
+    records = [columns(row) for row in rows]
+    cells = (Cells(tuple(each), tuple(map(defused, each.values()))) for each in records)
+    return machine.render_csv([Line(each) for each in cells])
 
 
 def defused(value: Any) -> Any:
@@ -154,10 +164,9 @@ def _bullets(texts: Sequence[str]) -> str:
 
 def _table(table: grids.PageTable, most: int | None = None) -> str:
     """Return a table under its caption, bands in brackets behind their medians."""
-    columns = table.columns
     lines = [
-        [each.title for each in columns],
-        ["---:" if each.is_number else "---" for each in columns],
+        [each.title for each in table.columns],
+        ["---:" if each.is_number else "---" for each in table.columns],
         *([_cell(each) for each in row] for row in table.rows[:most]),
     ]
     drawn = "\n".join(f"| {' | '.join(line)} |" for line in lines)

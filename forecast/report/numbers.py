@@ -24,6 +24,8 @@ PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, 
 MISSING = "–"
 NO_PREFIX = (1e-4, 1e20)  # outside of them a number with a band reads as a power of ten
 
+LARGEST = 1e18  # an assumption's own value beyond it is written 1.9e28
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -66,6 +68,13 @@ def quantity(value: float, unit: str, figures: int = 2) -> str:
         return f"{number} {letter}{unit}"
     named = "" if unit in {"", "ratio", "log", "log/year"} else f" {unit}"
     return f"{number}{letter}{named}"
+
+
+def own_value(value: float, unit: str, figures: int = 2) -> str:
+    """Return an assumption's value without what its name says anyway: $1.2T, 18 GW, 0.4M."""
+    if abs(value) >= LARGEST:
+        return f"{value:.{figures - 1}e}".replace("e+", "e")
+    return quantity(value, unit, figures).removesuffix(f" {unit}").partition("/")[0]
 
 
 def quantity_band(low: float, high: float, unit: str) -> str:

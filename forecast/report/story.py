@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from forecast.report.blocks import Block, Prose
 from forecast.report.numbers import quantity
-from forecast.report.pages.claims_pages import summary, with_sentences
+from forecast.report.pages.claims_pages import headline_sentence, summary
 from forecast.report.pages.diff_pages import diff_blocks, heading
 from forecast.report.pages.history_pages import alert_sentence, score_blocks
 from forecast.report.pages.risks_pages import sentence
 from forecast.report.pages.watch_pages import watch_page
-from forecast.result import Result
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
+    from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
 WATCH_LEGEND = (
     "Expected: median and P10–P90, with the error of observing it. The last columns: how far the "
@@ -83,13 +83,13 @@ def watch_sentences(report: Report) -> list[str]:
 
 def alert_sentences(report: Report) -> list[str]:
     """Return a sentence for each alert that fires: what was asked, and what was found."""
-    return [f"{alert_sentence(row)}." for row in report.alerts if row["fires"]]
+    return [f"{alert_sentence(row)}." for row in report.alerts if row.fires]
 
 
 def claim_sentences(report: Report, *, compared: bool) -> list[str]:
     """Return what each headline claim comes to, or why it cannot be compared."""
-    rows = with_sentences(report.claims).rows
-    return [row["sentence"] for row in rows if row["headline"] and row["compared"] is compared]
+    rows = report.claims.rows
+    return [headline_sentence(row) for row in rows if row.headline and row.compared is compared]
 
 
 def claim_summary(report: Report) -> str:
@@ -102,23 +102,20 @@ def risk_sentence(report: Report) -> str:
     return sentence(report.risks)
 
 
-def tornado_sentence(result: Result) -> str:
+def tornado_sentence(result: Sensitivity) -> str:
     """Return the strongest assumption in words."""
-    row, unit = (
-        max(result.rows, key=lambda each: abs(float(each["swing"]))),
-        result.extra["base"]["unit"],
-    )
-    low, high = sorted((row["metric_low"], row["metric_high"]))
+    bar, unit = max(result.bars, key=lambda each: abs(each.swing)), result.base.unit
+    low, high = bar.ends
     ends = f"from {quantity(low, unit)} to {quantity(high, unit)}"
-    return f"{row['title']} moves it most: {ends} between its P10 and P90."
+    return f"{bar.title} moves it most: {ends} between its P10 and P90."
 
 
 def sureness(report: Report) -> list[str]:
     """Return what is known of how sure the forecast is."""
     rows = report.assumptions.rows
-    judged = sum(row["status"] == "judged" for row in rows)
+    judged = sum(row.provenance.status == "judged" for row in rows)
     return [
-        *report.projection.extra["findings"],
+        *report.projection.findings,
         MEASURED,
         summary(report.claims),
         f"{judged} of {len(rows)} beliefs are judged from sources rather than read in one.",

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from forecast import periods
 from forecast.analysis.project import Since
 from forecast.report.numbers import band_figures, quantity, quantity_band, signed
-from forecast.result import Run
+from forecast.result import Quantiles, Run
 from forecast.world.metrics import MetricTable
 from forecast.world.rows import EventRow, ValueRow
 
 MONTHS = {2: "March", 3: "June", 4: "September"}
+
+
+class Banded(Protocol):
+    """Quantiles in a unit."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def quantiles(self) -> Quantiles: ...
 
 
 def first_line(run: Run) -> str:
@@ -132,13 +142,13 @@ def last_row(result: MetricTable, metric: str) -> ValueRow | None:
     return max(rows, key=lambda row: periods.quarter(row.period)) if rows else None
 
 
-def with_band(row: ValueRow, bands: Sequence[int]) -> str:
+def with_band(row: Banded, bands: Sequence[int]) -> str:
     """Return a median with its band: 73% (44–96%)."""
     figures = band_figures(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]))
     return f"{quantity(row.quantiles.p50, row.unit, figures)} ({percentile_band(row, bands)})"
 
 
-def percentile_band(row: ValueRow, bands: Sequence[int]) -> str:
+def percentile_band(row: Banded, bands: Sequence[int]) -> str:
     """Return the outer band of a row in words: 44–96%."""
     return quantity_band(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]), row.unit)
 

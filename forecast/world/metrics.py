@@ -24,6 +24,16 @@ DRIVER_METRICS = {
     "reasoning_token_share": False,
 }
 """Drivers that are published as metrics, and whether they are headlines."""
+SUBJECTS = (
+    "inference_share",
+    "inference_compute",
+    "training_compute",
+    "compute_stock",
+    "chip_spend",
+    "ai_capex",
+    "ai_power_capacity",
+)
+"""What the forecast is about: the metrics among which an answer in words looks for what moved."""
 
 
 def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
@@ -108,6 +118,10 @@ class MetricTable(Result):
         """Return the row of an event, None if there is none."""
         return next((row for row in self.events if row.metric == metric), None)
 
+    def binding(self, period: str) -> dict[str, float]:
+        """Return the share of draws that each constraint binds in a period, by constraint."""
+        return {row.member: row.mean for row in self.constraints if row.period == period}
+
 
 @dataclass(frozen=True)
 class MetricAt:
@@ -120,6 +134,11 @@ class MetricAt:
     def metric(self) -> str:
         """The metric's id."""
         return self.meaning.name
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Metric and period, as `World.take` is asked for them."""
+        return self.metric, self.period
 
     @property
     def text(self) -> str:

@@ -184,13 +184,14 @@ def _goal(values: Array, setting: Setting, timeline: Timeline, kind: Kind) -> fl
 
 
 def _median(values: Array, setting: Setting, kind: Kind) -> float:
-    return float(np.median(_at_date(values, setting, kind)))
+    return float(np.median(at_date(values, setting.period, kind)))
 
 
-def _at_date(values: Array, setting: Setting, kind: Kind) -> Array:
-    """Return a path at a setting's date, (draws,): over the year for a year of a flow or rate."""
-    column = quarter(setting.period) - FIRST_QUARTER
-    if is_year(setting.period) and kind in {"flow", "rate"}:
+def at_date(values: Array, period: str, kind: Kind) -> Array:
+    """Return a path, (draws, quarters), where a setting at a period counts, (draws,): over the year
+    for a year of a flow or rate."""
+    column = quarter(period) - FIRST_QUARTER
+    if is_year(period) and kind in {"flow", "rate"}:
         return year_value(values, kind, column - 3)
     return np.asarray(values[:, column])
 
@@ -221,24 +222,24 @@ def _outside(
     date, or at the horizon if it has none."""
     at = setting if setting.period else replace(setting, period=timeline.periods[-1])
     goal = _goal(values, at, timeline, kind)
-    low, middle, high = np.percentile(_at_date(values, at, kind), (5.0, 50.0, 95.0))
+    low, middle, high = np.percentile(at_date(values, at.period, kind), (5.0, 50.0, 95.0))
     if low <= goal <= high:
         return None
     side, bound = ("below P5", low) if goal < low else ("above P95", high)
     said = setting.text
     if setting.operation != "replace":
-        said = f"{said} moves the median to {_said(goal, scale)}, which"
+        said = f"{said} moves the median to {written(goal, scale)}, which"
     return (
-        f"{said} is {side} ({_said(bound, scale)}) of its conditioned range (median "
-        f"{_said(middle, scale)}, P5–P95 {_said(low, scale)}–{_said(high, scale)}); accepted"
+        f"{said} is {side} ({written(bound, scale)}) of its conditioned range (median "
+        f"{written(middle, scale)}, P5–P95 {written(low, scale)}–{written(high, scale)}); accepted"
     )
 
 
-def _said(value: float, scale: Scale) -> str:
+def written(value: float, scale: Scale, figures: int = 3) -> str:
     """Return a number as people write it in a setting: 34%, 2.4T, 650k, 0.35."""
     if scale == "logit":
-        return f"{100.0 * value:.3g}%"
+        return f"{100.0 * value:.{figures}g}%"
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size <= abs(value) < 1e15:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
+            return f"{value / size:.{figures}g}{letter}"
+    return f"{value:.{figures}g}"

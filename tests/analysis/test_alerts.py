@@ -5,19 +5,32 @@ from __future__ import annotations
 import pytest
 
 from forecast.analysis.runs.alerts import alert_rows, parse_alerts
-from forecast.analysis.runs.history import Figures
+from forecast.analysis.runs.history import KeptFigures, KeptRow
 from forecast.errors import InputError
 from forecast.report.pages.history_pages import alert_sentence
+from forecast.result import PERCENTILES, Quantiles, Quarters
 from forecast.world.case import Case
+from forecast.world.rows import EventRow
 from forecast.world.timeline import Timeline
 
 
-def figures(share: float, spend: float, crossover: str | None, never: float) -> Figures:
-    return {
-        ("inference_share", "2028", None): {"p50": share, "p10": share - 0.2, "mean": share},
-        ("chip_spend", "2028", None): {"p50": spend},
-        ("crossover", None, None): {"p50": crossover, "probability_never": never},
-    }
+def figures(share: float, spend: float, crossover: str | None, never: float) -> KeptFigures:
+    """Return figures of a run; P10 of the share is 20 points below its median."""
+    rows = (
+        KeptRow(
+            "inference_share", None, None, "2028", "share", "share", "projected", None, share,
+            Quantiles(tuple(share + (p - 50) / 200.0 for p in PERCENTILES)), 0.0, None,
+        ),
+        KeptRow(
+            "chip_spend", None, None, "2028", "USD", "flow", "projected", None, spend,
+            Quantiles((spend,) * len(PERCENTILES)), 0.0, None,
+        ),
+        EventRow(
+            "crossover", None, None, None, "date", "event", "projected", None, None,
+            Quarters((crossover,) * len(PERCENTILES)), 0.0, never, None,
+        ),
+    )  # fmt: skip
+    return {(row.metric, row.period, row.member): row for row in rows}
 
 
 NOW = figures(0.55, 450e9, "2027Q2", 0.35)
@@ -50,14 +63,14 @@ def test_alerts_say_what_they_seem_to_say(
     base_case: Case, base_grid: Timeline, text: str, fires: bool
 ) -> None:
     (row,) = alert_rows(parse_alerts([text], base_case.inputs, base_grid), NOW, BEFORE)
-    assert row["fires"] is fires
+    assert row.fires is fires
 
 
 def test_what_never_happens_is_later_than_any_quarter(base_case: Case, base_grid: Timeline) -> None:
     alerts = parse_alerts(["crossover.p50 > 2028Q4"], base_case.inputs, base_grid)
     (row,) = alert_rows(alerts, figures(0.5, 1.0, None, 0.6), None)
-    assert row["fires"]
-    assert row["now"] is None
+    assert row.fires
+    assert row.now is None
     assert alert_sentence(row) == "crossover.p50 > 2028Q4: it is never, as far as the run goes"
 
 
@@ -66,7 +79,7 @@ def test_a_change_without_an_earlier_run_does_not_fire(
 ) -> None:
     texts = ["change(chip_spend@2028) < 10%", "change(chip_spend@2028) > -10%"]
     rows = alert_rows(parse_alerts(texts, base_case.inputs, base_grid), NOW, None)
-    assert [row["fires"] for row in rows] == [False, False]
+    assert [row.fires for row in rows] == [False, False]
 
 
 def test_a_sentence_holds_the_figures(base_case: Case, base_grid: Timeline) -> None:

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
+from forecast.model.equations import model_graph
 from forecast.model.equations.supply import SupplyPath
 from forecast.model.equations.usage import LARGEST_INDEX
 from forecast.periods import FIRST_QUARTER, quarter
-from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import model_graph
 from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 SPLIT_LOOKS_AHEAD = {
     *("inference_spend_share", "inference_chip_spend", "training_chip_spend", "spend_crossover"),
@@ -22,8 +21,8 @@ CHEAPER = "serving_efficiency_growth=+0.3"
 
 
 @pytest.fixture(scope="module")
-def run(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Runner:
-    return runner(base_case, base_grid, base_ensemble)
+def run(base_world: World) -> Runner:
+    return runner(base_world)
 
 
 def column(period: str) -> int:

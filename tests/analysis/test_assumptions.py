@@ -11,107 +11,102 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from forecast.analysis.beliefs.assumptions import (
-    check_assumptions,
-    list_assumptions,
-    show_assumption,
-)
+from forecast.analysis.beliefs.assumptions import Assumptions, list_assumptions
+from forecast.analysis.beliefs.checks import check_assumptions
 from forecast.analysis.beliefs.differences import differences
+from forecast.analysis.beliefs.shown import show_assumption
+from forecast.analysis.beliefs.stated import Points
 from forecast.ensemble.prior import variables
 from forecast.errors import InputError
 from forecast.inputs import input_folder, parse_settings
-from forecast.result import Result
+from forecast.model.equations import model_graph
+from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import at_period, evaluate, model_graph
-from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
-DRAWS = 512
+pytestmark = pytest.mark.slow
+FEW = RunOptions(draws=512, use_cache=False)
 
 
 @pytest.fixture(scope="module")
-def listed(base_case: Case) -> Result:
-    return list_assumptions(base_case, draws=DRAWS, use_cache=False)
+def listed(base_case: Case) -> Assumptions:
+    return list_assumptions(base_case, FEW)
 
 
 def test_every_belief_and_driver_is_listed_with_where_it_stands(
-    base_case: Case, listed: Result
+    base_case: Case, listed: Assumptions
 ) -> None:
     inputs = base_case.inputs
-    assumed = [row for row in listed.rows if row["kind"] == "assumption"]
+    assumed = [row for row in listed.rows if row.kind == "assumption"]
     assert len(assumed) == len(variables(inputs.assumptions))
-    assert {row["assumption"] for row in listed.rows} == {*inputs.assumptions, *inputs.drivers}
+    assert {row.assumption for row in listed.rows} == {*inputs.assumptions, *inputs.drivers}
     for row in listed.rows:
-        file, line = row["place"].split(":")
+        file, line = row.provenance.place.split(":")
         folder = input_folder(None, "assumptions").parent
         assert (
             (folder / file)
             .read_text(encoding="utf-8")
             .splitlines()[int(line) - 1]
-            .startswith(row["assumption"])
+            .startswith(row.assumption)
         )
 
 
-def test_the_prior_is_what_was_stated(listed: Result) -> None:
+def test_the_prior_is_what_was_stated(listed: Assumptions) -> None:
     compared = 0
     for row in listed.rows:
-        if row["p10"] is None or row["p90"] is None:
+        low, high = row.stated.points.p10, row.stated.points.p90
+        if low is None or high is None:
             continue
-        width = row["p90"] - row["p10"]
-        for point in ("p10", "p90"):
-            assert row[f"prior_{point}"] == pytest.approx(row[point], abs=0.03 * width), row
+        near = 0.03 * (high - low)
+        assert row.prior.p10 == pytest.approx(low, abs=near), row
+        assert row.prior.p90 == pytest.approx(high, abs=near), row
         compared += 1
     assert compared > 150
 
 
-def test_influence_is_spearmans_rank_correlation(
-    base_case: Case, base_ensemble: Ensemble, base_grid: Timeline, listed: Result
-) -> None:
-    values = evaluate(base_case.inputs, base_ensemble, base_grid, ["chip_spend"])
-    spend = at_period(values, "chip_spend", "2028")
-    names = [each.name for each in variables(base_case.inputs.assumptions)]
-    row = next(row for row in listed.rows if row["assumption"] == "scarcity_retirement")
-    draws = base_ensemble.normals[names.index("scarcity_retirement")]
-    assert row["moves"] == "chip_spend"
-    assert row["rank_correlation"] == pytest.approx(spearmanr(draws, spend).statistic, abs=0.002)
+def test_influence_is_spearmans_rank_correlation(base_world: World, listed: Assumptions) -> None:
+    spend = base_world.at("chip_spend", "2028")
+    names = [each.name for each in variables(base_world.inputs.assumptions)]
+    row = next(row for row in listed.rows if row.assumption == "scarcity_retirement")
+    draws = base_world.ensemble.normals[names.index("scarcity_retirement")]
+    assert row.moves == "chip_spend"
+    assert row.rank_correlation == pytest.approx(spearmanr(draws, spend).statistic, abs=0.002)
 
 
 def test_a_word_finds_names_titles_and_subjects(base_case: Case) -> None:
     for word in ("agent", "AGENT"):
-        found = list_assumptions(base_case, word, draws=DRAWS, use_cache=False)
-        assert {"tasks_per_seat_day", "agent_penetration"} <= {
-            row["assumption"] for row in found.rows
-        }
+        found = list_assumptions(base_case, FEW, text=word)
+        assert {"tasks_per_seat_day", "agent_penetration"} <= {row.assumption for row in found.rows}
     with pytest.raises(InputError, match="Did you mean tokens_per_task"):
-        list_assumptions(base_case, "tokens_per_taks", draws=DRAWS, use_cache=False)
+        list_assumptions(base_case, FEW, text="tokens_per_taks")
 
 
 def test_one_driver_is_shown_with_its_evidence_beliefs_and_readers(base_case: Case) -> None:
-    found = show_assumption(base_case, "agent_penetration", draws=DRAWS, use_cache=False)
-    assert [row["period"] for row in found.rows] == [str(year) for year in range(2022, 2029)]
-    assert [row["series_id"] for row in found.extra["evidence"]] == ["gartner_apps_with_agents"]
-    assert found.extra["evidence"][0]["qualifier"] == "lt"
-    beliefs = {row["belief"]: row["p50"] for row in found.extra["assumed"]}
+    found = show_assumption(base_case, FEW, name="agent_penetration")
+    assert [row.period for row in found.rows] == [str(year) for year in range(2022, 2029)]
+    assert [row.series_id for row in found.evidence] == ["gartner_apps_with_agents"]
+    assert found.evidence[0].qualifier == "lt"
+    beliefs = {row.belief: row.stated.points.p50 for row in found.assumed}
     driver = base_case.inputs.drivers["agent_penetration"]
     assert driver.saturation is not None
     assert beliefs["saturation"] == dict(driver.saturation.quantiles)[0.5]
     assert {"assumed, end of 2025", "assumed, end of 2026"} <= set(beliefs)
-    for row in found.extra["readers"]:
-        assert "agent_penetration" in model_graph().nodes[row["equation"]].needs
-    assert found.extra["readers"]
+    for reader in found.readers:
+        assert "agent_penetration" in model_graph().nodes[reader.equation].needs
+    assert found.readers
 
 
 def test_correlations_are_shown_on_both_sides(base_case: Case) -> None:
     stated = base_case.inputs.correlations[0]
     for name, other in ((stated.first, stated.second), (stated.second, stated.first)):
-        found = show_assumption(base_case, name, draws=DRAWS, use_cache=False)
+        found = show_assumption(base_case, FEW, name=name)
         assert (other, stated.rank_correlation) in {
-            (row["with"], row["rank_correlation"]) for row in found.extra["correlations"]
+            (row.other, row.rank_correlation) for row in found.correlations
         }
 
 
 def test_checking_names_what_is_missing_and_what_nothing_reads(base_case: Case) -> None:
-    assert sum(row["count"] for row in check_assumptions(base_case).rows) > 400
+    assert sum(row.count for row in check_assumptions(base_case).rows) > 400
     inputs = base_case.inputs
     changed = dict(inputs.assumptions)
     stray = changed.pop("duty")
@@ -138,15 +133,15 @@ def edit(path: Path, name: str, old: str, new: str) -> None:
 
 
 def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -> None:
-    assert differences(load_case(workspace), draws=DRAWS).rows == ()
+    assert differences(load_case(workspace)).rows == ()
     edit(workspace / "assumptions/base/usage.yaml", "tokens_per_task", "p50: 300_000", "p50: 400k")
     edit(workspace / "assumptions/drivers.yaml", "weekly_users", "p50: 1700M", "p50: 1800M")
     edit(workspace / "assumptions/targets.yaml", "broadcom_ai_revenue", "error: 0.12", "error: 0.2")
     (workspace / "assumptions/scenarios/grid-bound.yaml").unlink()
     observed = workspace / "data/observations/usage.csv"
     observed.write_text(observed.read_text(encoding="utf-8").rstrip().rpartition("\n")[0] + "\n")
-    rows = differences(load_case(workspace), draws=DRAWS).rows
-    found = {(row["kind"], row["name"], row["field"]): row for row in rows}
+    rows = differences(load_case(workspace)).rows
+    found = {(row.kind, row.name, row.field): row for row in rows}
     assert set(found) >= {
         ("assumption", "tokens_per_task", "belief"),
         ("driver", "weekly_users", "saturation"),
@@ -155,20 +150,24 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
     }
     assert len(found) == 5
     belief = found["assumption", "tokens_per_task", "belief"]
-    assert (belief["base_p50"], belief["now_p50"]) == (300e3, 400e3)
-    assert (belief["base_p10"], belief["now_p10"]) == (50e3, 50e3)
+    assert (belief.base_points.p50, belief.now_points.p50) == (300e3, 400e3)
+    assert (belief.base_points.p10, belief.now_points.p10) == (50e3, 50e3)
     target = found["target", "broadcom_ai_revenue", "error"]
-    assert (target["base"], target["now"]) == ("0.12", "0.2")
-    removed = next(row for row in rows if row["kind"] == "observations")
-    assert removed["field"] == "1 removed"
+    assert (target.base, target.now) == ("0.12", "0.2")
+    removed = next(row for row in rows if row.kind == "observations")
+    assert removed.field == "1 removed"
 
 
 def test_a_setting_is_shown_by_the_draws_it_changes(base_case: Case) -> None:
     texts = ["agent_penetration@2028=25%", "capex_response=x2"]
     changed = replace(base_case, settings=parse_settings(texts, base_case.inputs, "command line"))
-    bent, scaled = differences(changed, draws=DRAWS, use_cache=False).rows
-    assert bent["now_p50"] == pytest.approx(0.25, rel=1e-6)
-    assert bent["base_p50"] > 0.3
-    for point in ("p10", "p50", "p90"):
-        assert scaled[f"now_{point}"] == pytest.approx(2.0 * scaled[f"base_{point}"])
-    assert np.isclose(scaled["base_p50"], 0.4, rtol=0.05)
+    bent, scaled = differences(changed, FEW).rows
+    assert bent.now_points.p50 == pytest.approx(0.25, rel=1e-6)
+    assert bent.base_points.p50 is not None
+    assert bent.base_points.p50 > 0.3
+    assert in_order(scaled.now_points) == pytest.approx(2.0 * in_order(scaled.base_points))
+    assert scaled.base_points.p50 == pytest.approx(0.4, rel=0.05)
+
+
+def in_order(points: Points) -> np.ndarray:
+    return np.array([points.p10, points.p50, points.p90], dtype=float)

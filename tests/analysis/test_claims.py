@@ -9,20 +9,29 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from forecast.analysis import claims as module
-from forecast.analysis.claims import Filters, claims, members
+from forecast.analysis.claims import (
+    Claims,
+    ComparedClaim,
+    Counts,
+    Filters,
+    claims,
+    members,
+)
 from forecast.errors import InputError
 from forecast.inputs import input_folder, load
 from forecast.inputs.claims import read_claims
+from forecast.model.equations import model_graph
 from forecast.report.pages.claims_pages import claimed, headline_sentence, with_sentences
-from forecast.result import Result, Row
-from forecast.world.case import load_case
+from forecast.result import RunOptions, columns
+from forecast.world.case import Case
 from forecast.world.metrics import metric_meanings
+from forecast.world.values import Values
 
 CLAIM_HEAD = (
     "claim_id,metric,region,year_or_date,low,mid,high,unit,who,published_date,source,source_url,"
@@ -54,35 +63,59 @@ def workspace(tmp_path: Path) -> Callable[[Sequence[str], Sequence[str]], Path]:
     return write
 
 
+Draws = dict[tuple[str, str, str], Sequence[float]]  # by metric, year and silicon class
+Holder = Callable[..., Claims]
+
+
+class Silicon(NamedTuple):
+    """What a breakdown by silicon holds, as far as these tests ask."""
+
+    nvidia_gpu: np.ndarray
+
+
+def values_of(draws: Draws) -> Values:
+    """Return values of flows whose years are these draws, all of it in a first quarter."""
+    arrays: dict[str, object] = {}
+    for metric, _, member in draws:
+        path = np.zeros((len(next(iter(draws.values()))), 56))
+        for (name, year, part), of_year in draws.items():
+            if (name, part) == (metric, member) and "-" not in year:
+                path[:, 4 * (int(year) - 2022)] = of_year
+        if member:
+            arrays[model_graph().record_of(metric, "silicon")] = Silicon(path)
+        else:
+            arrays[metric] = path
+    return Values(arrays, {})
+
+
 @pytest.fixture
 def held(
-    monkeypatch: pytest.MonkeyPatch, workspace: Callable[[Sequence[str], Sequence[str]], Path]
-) -> Callable[..., Result]:
-    """Return a function that holds claims against draws given by (metric, period, member)."""
+    monkeypatch: pytest.MonkeyPatch,
+    base_case: Case,
+    workspace: Callable[[Sequence[str], Sequence[str]], Path],
+) -> Holder:
+    """Return a function that holds claims against draws."""
 
     def hold(
         published: Sequence[str],
         mapped: Sequence[str],
-        draws: dict[tuple[str, str, str], Any],
-        **options: Any,
-    ) -> Result:
-        ensemble = SimpleNamespace(report={"warnings": []})
-        samples = SimpleNamespace(
-            at=lambda metric, period, dimension="", member="": np.asarray(
-                draws[metric, period, member], dtype=float
-            )
+        draws: Draws,
+        *,
+        through: str = "2028",
+        as_of: date | None = None,
+        filters: Filters | None = None,
+    ) -> Claims:
+        case = replace(base_case, workspace=workspace(published, mapped), as_of=as_of)
+        world = SimpleNamespace(
+            timeline=case.timeline(through), values=lambda _: values_of(draws), warnings=()
         )
-        monkeypatch.setattr(module, "build_ensemble", lambda *_, **__: ensemble)
-        monkeypatch.setattr(module, "apply_settings", lambda *_: ({}, ()))
-        monkeypatch.setattr(module, "sample", lambda *_, **__: samples)
-        place = workspace(published, mapped)
-        case = replace(load_case(), workspace=place, as_of=options.pop("as_of", None))
-        return claims(case, **options)
+        monkeypatch.setattr(module, "open_world", lambda *_: world)
+        return claims(case, RunOptions(through=through), filters=filters or Filters())
 
     return hold
 
 
-HUNDRED = {("chip_spend", "2027", ""): np.arange(1.0, 101.0) * 1e9}
+HUNDRED: Draws = {("chip_spend", "2027", ""): [1e9 * each for each in range(1, 101)]}
 """Spend of 1 to 100 billion: P5 is 5.95, P95 95.05."""
 
 
@@ -104,17 +137,17 @@ HUNDRED = {("chip_spend", "2027", ""): np.arange(1.0, 101.0) * 1e9}
     ],
 )
 def test_a_claim_has_its_percentile_and_may_lie_outside(
-    held: Callable[..., Result], numbers: str, percentile: float, outside: bool
+    held: Holder, numbers: str, percentile: float, outside: bool
 ) -> None:
     mapping = "X,chip_spend,2027,,,,1e9,,,,a fact,no,as ours,,,,"
-    (row,) = held([f"X,2027,{numbers}"], [mapping], HUNDRED).rows
-    assert (row["percentile"], row["outside"]) == (pytest.approx(percentile), outside)
-    assert row["p50"] == pytest.approx(50.5e9)
-    assert row["unit"] == "USD"
+    (row,) = held([f"X,2027,{numbers}"], [mapping], HUNDRED).compared
+    assert (row.percentile, row.outside) == (pytest.approx(percentile), outside)
+    assert row.p50 == row.quantiles.p50 == pytest.approx(50.5e9)
+    assert row.unit == "USD"
 
 
-def test_numbers_are_brought_to_our_unit(held: Callable[..., Result]) -> None:
-    draws = {
+def test_numbers_are_brought_to_our_unit(held: Holder) -> None:
+    draws: Draws = {
         ("chip_spend", "2027", ""): [400.0, 500.0],
         ("chip_spend", "2025", ""): [200.0, 0.0],
         ("chip_spend", "2027", "nvidia_gpu"): [300.0, 250.0],
@@ -126,15 +159,15 @@ def test_numbers_are_brought_to_our_unit(held: Callable[..., Result]) -> None:
         "C,chip_spend,2027,whole,silicon,nvidia_gpu,0.01,,,,c,no,share,,,,",
         "D,chip_spend,2027,,,,,,450,,d,no,read as at least 450,,much more,,",
     ]
-    rows = {row["claim_id"]: row for row in held(published, mapped, draws).rows}
-    assert (rows["A"]["mid"], rows["A"]["unit"]) == (444.0, "USD")
-    assert (rows["B"]["mid"], rows["B"]["p50"], rows["B"]["unit"]) == (1.84, 2.0, "ratio")
-    assert rows["C"]["p50"] == pytest.approx((0.75 + 0.5) / 2)
-    assert (rows["C"]["percentile"], rows["C"]["unit"]) == (50.0, "share")
-    assert (rows["D"]["low"], rows["D"]["percentile"], rows["D"]["read"]) == (450.0, 50.0, True)
+    rows = {row.claim_id: row for row in held(published, mapped, draws).rows}
+    assert (rows["A"].mid, rows["A"].unit) == (444.0, "USD")
+    assert (rows["B"].mid, rows["B"].p50, rows["B"].unit) == (1.84, 2.0, "ratio")
+    assert rows["C"].p50 == pytest.approx((0.75 + 0.5) / 2)
+    assert (rows["C"].percentile, rows["C"].unit) == (50.0, "share")
+    assert (rows["D"].low, rows["D"].percentile, rows["D"].read) == (450.0, 50.0, True)
 
 
-def test_what_cannot_be_compared_says_why(held: Callable[..., Result]) -> None:
+def test_what_cannot_be_compared_says_why(held: Holder) -> None:
     published = ["A,2030,,1,", "B,2030,,1,", "C,2027,,1,", "D,2026-2030,,1,"]
     mapped = [
         "A,chip_spend,2030,,,,1,,,,a,no,as ours,,,,",
@@ -143,20 +176,20 @@ def test_what_cannot_be_compared_says_why(held: Callable[..., Result]) -> None:
         "D,chip_spend,2026-2030,,,,1,,,,d,no,as ours,,,,",
     ]
     result = held(published, mapped, HUNDRED)
-    reasons = [row["reason"] for row in result.rows]
+    reasons = [row.reason for row in result.rows]
     assert reasons == [
         "2030 lies beyond the horizon, 2028; --through 2030 compares it",
         "one laboratory",
         "the model has no metric chip_spent",
         "2026-2030 lies beyond the horizon, 2028; --through 2030 compares it",
     ]
-    assert {row["percentile"] for row in result.rows} == {None}
-    further = held(published, mapped, HUNDRED | {("chip_spend", "2030", ""): [1.0],
-                   ("chip_spend", "2026-2030", ""): [1.0]}, through="2030")  # fmt: skip
-    assert [row["compared"] for row in further.rows] == [True, False, False, True]
+    assert {row.percentile for row in result.rows} == {None}
+    further = held(published, mapped, HUNDRED, through="2030")
+    assert [row.compared for row in further.rows] == [True, False, False, True]
+    assert [isinstance(row, ComparedClaim) for row in further.rows] == [True, False, False, True]
 
 
-def test_two_reports_of_one_fact_count_once(held: Callable[..., Result]) -> None:
+def test_two_reports_of_one_fact_count_once(held: Holder) -> None:
     published = ["A,2027,,2,", "B,2027,,2,", "C,2027,,3,", "D,2027,,50,", "E,2027,,1,"]
     mapped = [
         "A,chip_spend,2027,,,,1e9,,,,one fact,no,as ours,,,,",
@@ -165,10 +198,10 @@ def test_two_reports_of_one_fact_count_once(held: Callable[..., Result]) -> None
         "D,chip_spend,2027,,,,1e9,,,,a third,no,as ours,,,,",
         "E,,,,,,,,,,a fourth,no,,none fits,,,",
     ]
-    assert held(published, mapped, HUNDRED).extra["counts"] == {
-        "claims": 5, "compared": 4, "facts": 3, "outside": 2, "outside_below": 2,
-        "independent": 2, "independent_outside": 1,
-    }  # fmt: skip
+    assert held(published, mapped, HUNDRED).counts == Counts(
+        claims=5, compared=4, facts=3, outside=2, outside_below=2,
+        independent=2, independent_outside=1,
+    )  # fmt: skip
 
 
 def test_every_problem_of_a_mapping_is_said_with_its_line(
@@ -193,13 +226,13 @@ def test_every_problem_of_a_mapping_is_said_with_its_line(
     }  # fmt: skip
 
 
-def test_a_member_that_the_model_lacks_is_refused(held: Callable[..., Result]) -> None:
+def test_a_member_that_the_model_lacks_is_refused(held: Holder) -> None:
     mapped = ["A,chip_spend,2027,whole,silicon,gpu,0.01,,,,a,no,share,,,,"]
     with pytest.raises(InputError, match="gpu; expected one of nvidia_gpu"):
         held(["A,2027,,70,"], mapped, HUNDRED)
 
 
-def test_a_filter_that_nothing_meets_is_refused(held: Callable[..., Result]) -> None:
+def test_a_filter_that_nothing_meets_is_refused(held: Holder) -> None:
     mapped = ["A,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,,"]
     with pytest.raises(InputError) as raised:
         held(["A,2027,,70,"], mapped, HUNDRED, filters=Filters(who="Sombody", metric="chip_spent"))
@@ -209,12 +242,12 @@ def test_a_filter_that_nothing_meets_is_refused(held: Callable[..., Result]) -> 
     ]
 
 
-def test_the_sentence_follows_the_numbers_of_the_run(held: Callable[..., Result]) -> None:
+def test_the_sentence_follows_the_numbers_of_the_run(held: Holder) -> None:
     mapping = "X,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,it is known,below"
 
     def said(numbers: str) -> str:
         (row,) = with_sentences(held([f"X,2027,{numbers}"], [mapping], HUNDRED)).rows
-        return str(row["sentence"]).removeprefix("AI chip spend, 2027: the published ")
+        return str(row.sentence).removeprefix("AI chip spend, 2027: the published ")
 
     band = "(median $50B, P10–P90 $11–90B)"
     assert said(",2,") == f"$2B lies below our P5 of $6.0B {band}, because it is known."
@@ -224,12 +257,12 @@ def test_the_sentence_follows_the_numbers_of_the_run(held: Callable[..., Result]
     assert said("20,,60").startswith("$20–60B holds in 40 of 100 draws")
 
 
-def test_a_run_as_of_an_earlier_day_gives_no_cause(held: Callable[..., Result]) -> None:
+def test_a_run_as_of_an_earlier_day_gives_no_cause(held: Holder) -> None:
     """The fact may have become known only later."""
     mapping = "X,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,it is known,any"
     (now,) = held(["X,2027,,2,"], [mapping], HUNDRED).rows
     (then,) = held(["X,2027,,2,"], [mapping], HUNDRED, as_of=date(2026, 3, 31)).rows
-    assert (now["because"], then["because"]) == ("it is known", None)
+    assert (now.because, then.because) == ("it is known", None)
 
 
 def _number(text: str) -> float:
@@ -237,19 +270,23 @@ def _number(text: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("row", "text"),
+    ("numbers", "unit", "text"),
     [
-        ({"low": None, "mid": 6.67e-1, "high": None, "unit": "share"}, "66.7%"),
-        ({"low": 0.067, "mid": None, "high": 0.12, "unit": "share"}, "6.7–12%"),
-        ({"low": 2.5e11, "mid": 2.75e11, "high": 3e11, "unit": "USD"}, "$275B ($250–300B)"),
-        ({"low": 4e11, "mid": None, "high": None, "unit": "USD"}, "≥$400B"),
-        ({"low": None, "mid": None, "high": 0.05, "unit": "share"}, "≤5%"),
-        ({"low": None, "mid": 1.116e12, "high": None, "unit": "USD"}, "$1.116T"),
-        ({"low": None, "mid": 12.7, "high": None, "unit": "ratio"}, "12.7×"),
+        ((None, 6.67e-1, None), "share", "66.7%"),
+        ((0.067, None, 0.12), "share", "6.7–12%"),
+        ((2.5e11, 2.75e11, 3e11), "USD", "$275B ($250–300B)"),
+        ((4e11, None, None), "USD", "≥$400B"),
+        ((None, None, 0.05), "share", "≤5%"),
+        ((None, 1.116e12, None), "USD", "$1.116T"),
+        ((None, 12.7, None), "ratio", "12.7×"),
     ],
 )
-def test_published_numbers_keep_their_figures(row: Row, text: str) -> None:
-    assert claimed(row) == text
+def test_published_numbers_keep_their_figures(
+    held: Holder, numbers: tuple[float | None, ...], unit: str, text: str
+) -> None:
+    (row,) = held(["X,2027,,1,"], ["X,,,,,,,,,,x,no,,none fits,,,"], HUNDRED).rows
+    low, mid, high = numbers
+    assert claimed(replace(row, low=low, mid=mid, high=high, unit=unit)) == text
 
 
 # The mapping that ships.
@@ -334,22 +371,21 @@ def test_causes_are_facts_of_named_series() -> None:
         assert text in causes[name]
 
 
-def test_the_built_in_claims_against_the_built_in_forecast() -> None:
-    case = load_case()
-    result = claims(case, draws=256, use_cache=False)
-    rows = {row["claim_id"]: row for row in result.rows}
-    assert list(rows["C017"])[:13] == [
+@pytest.mark.slow
+def test_the_built_in_claims_against_the_built_in_forecast(base_case: Case) -> None:
+    few = RunOptions(draws=256, use_cache=False)
+    result = claims(base_case, few)
+    rows = {row.claim_id: row for row in result.rows}
+    assert list(columns(rows["C017"]))[:13] == [
         "claim_id", "who", "published", "metric", "period", "low", "mid", "high", "p50",
         "percentile", "outside", "used", "reason",
     ]  # fmt: skip
-    assert (rows["C017"]["outside"], rows["C017"]["used"]) == (True, False)
-    assert rows["C012"]["used"]
-    assert rows["C255"]["used"]
-    assert not rows["C255"]["outside"], "the forecast is conditioned on what Epoch AI counted"
-    assert rows["C085"]["reason"].startswith("2030 lies beyond the horizon")
+    assert (rows["C017"].outside, rows["C017"].used) == (True, False)
+    assert rows["C012"].used
+    assert rows["C255"].used
+    assert not rows["C255"].outside, "the forecast is conditioned on what Epoch AI counted"
+    assert rows["C085"].reason.startswith("2030 lies beyond the horizon")
     assert headline_sentence(rows["C017"]).endswith("(series nvda_dc_rev).")
-    same = claims(case, draws=256, use_cache=False, filters=Filters(who="gartner", outside=True))
-    assert [row for row in result.rows if "Gartner" in row["who"] and row["outside"]] == list(
-        same.rows
-    )
-    assert same.extra == result.extra
+    same = claims(base_case, few, filters=Filters(who="gartner", outside=True))
+    assert [row for row in result.rows if "Gartner" in row.who and row.outside] == list(same.rows)
+    assert same.counts == result.counts

@@ -8,41 +8,45 @@ import numpy as np
 import pytest
 
 from forecast.ensemble.prior import variables
+from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, unpack
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
 
+pytestmark = pytest.mark.slow
+FEW = RunOptions(draws=256, use_cache=False)
+
 
 def test_targets_are_met_better_than_before(base_ensemble: Ensemble, base_case: Case) -> None:
-    rows = base_ensemble.report["targets"]
-    assert {row["target"] for row in rows} == {each.name for each in base_case.inputs.targets}
-    exact = [row for row in rows if not row["bound"]]
-    before = [abs(np.log(row["prior_p50"] / row["observed"])) for row in exact]
-    after = [abs(np.log(row["modelled_p50"] / row["observed"])) for row in exact]
+    rows = base_ensemble.learnt.targets
+    assert {row.target for row in rows} == {each.name for each in base_case.inputs.targets}
+    exact = [row for row in rows if not row.bound]
+    before = [abs(np.log(row.prior.p50 / row.observed)) for row in exact]
+    after = [abs(np.log(row.modelled.p50 / row.observed)) for row in exact]
     assert np.mean(after) < 0.7 * np.mean(before)
-    assert sum(abs(row["misfit"]) > 3.0 for row in rows) == 0
-    assert all(row["modelled_p10"] < row["modelled_p50"] < row["modelled_p90"] for row in exact)
+    assert sum(abs(row.misfit) > 3.0 for row in rows) == 0
+    assert all(row.modelled.p10 < row.modelled.p50 < row.modelled.p90 for row in exact)
 
 
 def test_conditioning_narrows_what_data_speak_of(base_ensemble: Ensemble, base_case: Case) -> None:
-    rows = {row["assumption"]: row for row in base_ensemble.report["conditioning"]}
+    rows = {row.assumption: row for row in base_ensemble.learnt.beliefs}
     assert list(rows) == [each.name for each in variables(base_case.inputs.assumptions)]
     # messages a day are observed against users; nothing observed speaks of margins
-    assert rows["requests_per_user_day"]["spread"] < 0.8
-    assert rows["inference_scale"]["spread"] < 0.9
+    assert rows["requests_per_user_day"].spread < 0.8
+    assert rows["inference_scale"].spread < 0.9
     for name in ("required_margin", "cost_of_capital", "operations_share"):
-        assert rows[name]["spread"] == pytest.approx(1.0, abs=0.05)
-        assert rows[name]["shift"] == pytest.approx(0.0, abs=0.2)
+        assert rows[name].spread == pytest.approx(1.0, abs=0.05)
+        assert rows[name].shift == pytest.approx(0.0, abs=0.2)
     spread = np.std(base_ensemble.normals, axis=1)
-    assert [row["spread"] for row in rows.values()] == pytest.approx(spread, rel=0.15)
+    assert [row.spread for row in rows.values()] == pytest.approx(spread, rel=0.15)
 
 
 def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Timeline) -> None:
-    prior = build_ensemble(base_case, base_grid, 256, 1, prior=True, use_cache=False)
+    prior = build_ensemble(base_case, base_grid, FEW, prior=True)
     assert np.abs(prior.normals.mean(axis=1)).max() < 0.01
     assert prior.normals.std(axis=1) == pytest.approx(np.ones(len(prior.normals)), abs=0.06)
-    assert prior.report["targets"] == []
+    assert prior.learnt.targets == ()
 
 
 def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid: Timeline) -> None:
@@ -54,20 +58,17 @@ def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid:
     rigid = inputs.assumptions | {
         "us_electricity": replace(inputs.assumptions["us_electricity"], persistence=1.0)
     }
-    changed = replace(inputs, targets=(sharp,), assumptions=rigid)
+    changed = replace(inputs, targets=(sharp,), assumptions=rigid, sha256="sharp")
     case = replace(base_case, inputs=changed)
-    (warning,) = build_ensemble(case, base_grid, 256, 1, use_cache=False).report["warnings"]
+    (warning,) = build_ensemble(case, base_grid, FEW).learnt.warnings
     assert warning.startswith("conditioning left almost no spread in us_electricity@")
-    usual = build_ensemble(base_case, base_grid, 256, 1, use_cache=False)
-    assert usual.report["warnings"] == []
+    assert build_ensemble(base_case, base_grid, FEW).learnt.warnings == ()
 
 
-def test_a_packed_ensemble_comes_back_to_the_bit(
-    base_ensemble: Ensemble, base_grid: Timeline
-) -> None:
-    found = unpack(pack(base_ensemble), base_grid)
+def test_a_packed_ensemble_comes_back_to_the_bit(base_ensemble: Ensemble) -> None:
+    found = unpack(pack(base_ensemble))
     assert found.from_cache
-    assert found.report == base_ensemble.report
+    assert found.learnt == base_ensemble.learnt
     assert np.array_equal(found.normals, base_ensemble.normals)
     for kept, packed in (
         (base_ensemble.paths, found.paths),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,8 @@ from hypothesis import strategies as st
 
 from forecast.analysis.project import project
 from forecast.analysis.runs import causes
-from forecast.analysis.runs.causes import Question, Step, Way
-from forecast.analysis.runs.diff import HEADLINES, diff
+from forecast.analysis.runs.causes import Compared, Step, Way
+from forecast.analysis.runs.diff import Diff, Move, diff
 from forecast.analysis.runs.history import Kept, new_run
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError
@@ -23,38 +25,35 @@ from forecast.inputs.schema import Distribution, Inputs
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
 from forecast.report.pages.diff_pages import diff_page
-from forecast.result import Result
+from forecast.result import PERCENTILES, Quantiles, RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.timeline import Timeline
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import SUBJECTS
+from forecast.world.rows import ChangeRow, MetricRow, ValueRow
+
+pytestmark = pytest.mark.slow
 
 AT = ("inference_share@2028", "chip_spend@2028")
 
 
-def amounts(result: Result, metric: str) -> dict[str, float]:
+def amounts(result: Diff, metric: str) -> dict[str, float]:
     """Return the parts of a metric's change by cause."""
-    rows = [row for row in result.extra["attribution"] if row["metric"] == metric]
-    return {f"{row['part']} {row['name']}": row["amount"] for row in rows}
+    rows = [row for row in result.attribution if row.metric == metric]
+    return {f"{row.part} {row.name}": row.amount for row in rows}
 
 
-def change(result: Result, metric: str, period: str = "2028") -> dict[str, Any]:
-    """Return the row of a metric's difference."""
-    row = result.find(metric, period, case="difference")
-    assert row is not None
-    return row
+def move(result: Diff, metric: str) -> Move:
+    """Return how a metric moved."""
+    return next(each for each in result.moves if each.metric == metric)
 
 
-def sums_hold(result: Result) -> bool:
+def sums_hold(result: Diff) -> bool:
     """Whether the parts of every metric sum to its change, which is that of the figures kept."""
-    for row in result.rows:
-        if row["case"] == "difference" and row["period"]:
-            ends = [
-                result.find(row["metric"], row["period"], case=case) for case in ("base", "changed")
-            ]
-            whole = ends[1]["p50"] - ends[0]["p50"]  # type: ignore[index]
-            parts = amounts(result, row["metric"]).values()
-            if row["change"] != whole or not np.isclose(sum(parts), whole, rtol=1e-9, atol=1e-15):
-                return False
+    for each in result.moves:
+        whole = each.after.quantiles.p50 - each.before.quantiles.p50
+        parts = amounts(result, each.metric).values()
+        if each.change != whole or not np.isclose(sum(parts), whole, rtol=1e-9, atol=1e-15):
+            return False
     return True
 
 
@@ -65,9 +64,9 @@ worth = st.floats(-1e3, 1e3)
 def way_of(count: int, value: Any) -> Way:
     """Return a way of so many steps on which a set of steps is worth `value(set)`."""
     run = Kept(0, "", None, ())  # type: ignore[arg-type]
-    question = Question(None, "", {}, {})  # type: ignore[arg-type]
+    compared = Compared(None, None, None)  # type: ignore[arg-type]
     taken = tuple(Step("inputs", f"{number}", "", "") for number in range(count))
-    way = Way(run, run, (question,), taken, None, use_cache=False)
+    way = Way(run, run, (compared,), taken, None, use_cache=False)
     order = range(count)
     for cut in range(count + 1):
         for made in (frozenset(order[:cut]), frozenset(order[cut:])):
@@ -107,27 +106,32 @@ def test_steps_that_do_not_interact_get_what_they_do_and_idle_ones_nothing(
 
 
 @pytest.fixture(scope="module")
-def quick() -> Any:
-    """Prior ensembles in place of conditioned ones, which take seconds each."""
-    patch = pytest.MonkeyPatch()
-    conditioned = causes.build_ensemble
-
-    def prior(
-        case: Case, timeline: Timeline, draws: int, seed: int, *, use_cache: bool
-    ) -> Ensemble:
-        return conditioned(case, timeline, draws, seed, prior=True, use_cache=False)
-
-    patch.setattr(causes, "build_ensemble", prior)
-    yield
-    patch.undo()
+def quick() -> Iterator[None]:
+    """Worlds before history conditions them, which takes seconds each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(causes, "open_world", partial(open_world, prior=True))
+        yield
 
 
 def run_of(case: Case, seed: int = 1, draws: int = 128) -> Kept:
     """Return a run on the prior ensemble."""
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "prior": True, "use_cache": False}
-    names = (*HEADLINES, "crossover")
-    yearly = project(case, metrics=names, started="2026-11-20T02:00:00Z", **asked)
-    return new_run(case, "forecast", yearly)
+    started = "2026-11-20T02:00:00Z"
+    options = RunOptions(draws=draws, seed=seed, use_cache=False, started=started)
+    yearly = project(case, options, metrics=(*SUBJECTS, "crossover"), prior=True)
+    return new_run(case, "forecast", yearly.run, yearly.rows)
+
+
+def with_medians(kept: Kept, factors: dict[str, float]) -> Kept:
+    """Return a run whose medians are those of another times a factor by metric."""
+
+    def changed(row: MetricRow) -> MetricRow:
+        if not isinstance(row, ValueRow):
+            return row
+        points = list(row.quantiles.values)
+        points[PERCENTILES.index(50)] *= factors.get(row.metric, 1.0)
+        return replace(row, quantiles=Quantiles(tuple(points)))
+
+    return replace(kept, rows=tuple(map(changed, kept.rows)))
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +160,9 @@ def after_inputs(base_case: Case) -> Inputs:
 
 def test_nothing_differs_where_nothing_changed(before: Kept) -> None:
     result = diff(before, replace(before, number=2), workspace=None)
-    assert result.extra["identical"]
-    assert all(change(result, metric)["change"] == 0.0 for metric in HEADLINES)
+    assert result.identical
+    assert [each.metric for each in result.moves] == list(SUBJECTS)
+    assert all(each.change == 0.0 for each in result.moves)
     assert "Nothing changed" in plain(draw(diff_page(result), 80))
 
 
@@ -168,20 +173,18 @@ def test_every_cause_at_once_sums_to_the_whole(
     settings = parse_settings(["agent_penetration@2028=20%"], after_inputs, "command line")
     case = replace(base_case, inputs=after_inputs, settings=settings)
     after = run_of(case, seed=2)
-    # What the code of an earlier day found was half a point off.
-    figures = dict(before.figures or {})
-    row = figures["inference_share", "2028", None]
-    figures["inference_share", "2028", None] = {**row, "p50": row["p50"] - 0.005}
+    # What the code of an earlier day found was off by a hundredth.
+    share = {"inference_share": 0.99}
     old = replace(before.run, code_sha256="an earlier day's")
-    first = replace(before, run=old, rows=tuple(figures.values()))
-    result = diff(first, after, workspace=None)
+    result = diff(replace(with_medians(before, share), run=old), after, workspace=None)
     assert sums_hold(result)
     parts = amounts(result, "inference_share")
     assert list(parts) == [
         "observations btos_ai_use_new", "assumptions requests_per_user_day",
         "settings scenarios and settings", "code forecast itself", "sampling sampling noise",
     ]  # fmt: skip
-    assert parts["code forecast itself"] == pytest.approx(0.005)
+    median = move(result, "inference_share").before.quantiles.p50
+    assert parts["code forecast itself"] == pytest.approx(median / 99.0)
     assert amounts(result, "chip_spend")["code forecast itself"] == pytest.approx(0.0)
     assert parts["assumptions requests_per_user_day"] > 0.0
     assert parts["settings scenarios and settings"] < 0.0
@@ -196,36 +199,37 @@ def test_every_cause_at_once_sums_to_the_whole(
 def test_only_settings_differ_draw_by_draw(base_case: Case, before: Kept) -> None:
     settings = parse_settings(["agent_penetration@2028=20%"], base_case.inputs, "command line")
     after = run_of(replace(base_case, settings=settings))
-    result = diff(before, after, workspace=None, asked=AT)
+    result = diff(before, after, workspace=None, metrics=AT)
     assert sums_hold(result)
     assert list(amounts(result, "inference_share")) == [
         "settings scenarios and settings",
         "sampling sampling noise",
     ]
     assert amounts(result, "inference_share")["sampling sampling noise"] == 0.0
-    assert change(result, "inference_share")["probability_up"] < 0.1
-    assert {row["metric"] for row in result.rows} == {"inference_share", "chip_spend"}
+    difference = move(result, "inference_share").difference
+    assert isinstance(difference, ChangeRow)
+    assert difference.probability_up < 0.1
+    assert [each.metric for each in result.moves] == ["inference_share", "chip_spend"]
 
 
 def test_another_seed_is_noise_and_nothing_else(base_case: Case, before: Kept) -> None:
     after = run_of(base_case, seed=7)
     result = diff(before, after, workspace=None)
     assert sums_hold(result)
-    for metric in HEADLINES:
-        (part,) = [row for row in result.extra["attribution"] if row["metric"] == metric]
-        assert part["part"] == "sampling"
+    for metric in SUBJECTS:
+        (part,) = [row for row in result.attribution if row.metric == metric]
+        assert part.part == "sampling"
         # Five standard errors of two quantiles of 128 draws each.
-        assert abs(part["amount"]) < 5.0 * part["error"]
-    assert change(result, "inference_share")["probability_up"] is None
+        assert part.error is not None
+        assert abs(part.amount) < 5.0 * part.error
+    assert move(result, "inference_share").difference.probability_up is None
 
 
 def test_another_code_on_the_same_inputs_is_the_code(before: Kept) -> None:
     assert before.run.code_sha256 == code_sha256()
-    figures = [
-        {**row, "p50": row["p50"] and row["period"] and row["p50"] * 1.1} for row in before.rows
-    ]
-    after = replace(before, run=replace(before.run, code_sha256="new"), rows=tuple(figures))
-    result = diff(before, after, workspace=None, asked=AT)
+    grown = with_medians(before, dict.fromkeys(SUBJECTS, 1.1))
+    after = replace(grown, run=replace(before.run, code_sha256="new"))
+    result = diff(before, after, workspace=None, metrics=AT)
     assert sums_hold(result)
     assert amounts(result, "chip_spend")["sampling sampling noise"] == 0.0
     assert amounts(result, "chip_spend")["code forecast itself"] > 0.0
@@ -236,7 +240,7 @@ def test_without_inputs_the_whole_has_one_cause_and_says_so(
 ) -> None:
     missing = replace(after_inputs, assumptions={})
     after = replace(before, run=replace(before.run, inputs_sha256="c"), given=missing)
-    result = diff(before, after, workspace=None, asked=AT)
+    result = diff(before, after, workspace=None, metrics=AT)
     assert "causes cannot be told apart" in result.warnings[0]
     assert list(amounts(result, "chip_spend")) == ["inputs everything that differs"]
 
@@ -244,7 +248,7 @@ def test_without_inputs_the_whole_has_one_cause_and_says_so(
 def test_what_was_not_kept_is_refused(before: Kept) -> None:
     asked = ("inference_share@2031", "inferense_share@2028", "tokens")
     with pytest.raises(InputError) as refused:
-        diff(before, before, workspace=None, asked=asked)
+        diff(before, before, workspace=None, metrics=asked)
     assert len(refused.value.problems) == 3
     gone = replace(before, rows=(), given=None)
     with pytest.raises(InputError, match="kept no longer"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,15 +27,14 @@ from forecast.analysis.attribution.identities import (
 )
 from forecast.analysis.attribution.log_mean import link_weights, log_mean
 from forecast.inputs import parse_settings
+from forecast.model.equations import model_graph
 from forecast.model.expressions import expressions_of
 from forecast.model.graph import Graph, quantity
-from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import at_period, evaluate, model_graph
-from forecast.world.settings import apply_settings
 from forecast.world.timeline import Timeline
+from forecast.world.values import at_period
+from forecast.world.world import World
 
-Values = dict[str, Any]
+Values = Mapping[str, Any]
 
 NODES = model_graph().nodes
 FORMULAS = [
@@ -60,13 +59,12 @@ def names_of(formula: Formula) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def values(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) -> Values:
+def values(base_world: World) -> Values:
     """Draws of everything that a formula mentions or that its rest is held against."""
     wanted = {base(name) for formula in FORMULAS for name in names_of(formula)}
     wanted |= {"tokens_per_task_growth", "serving_efficiency_growth", "training_breadth_growth"}
     wanted |= {"google_tokens", "supply_path", "research_floor", "funded_fleet"}
-    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
-    return {**found, "time": base_grid.year_fraction}
+    return {**base_world.values(wanted), "time": base_world.timeline.year_fraction}
 
 
 def test_the_chain_has_formulas_down_to_what_has_none() -> None:
@@ -189,15 +187,13 @@ def test_parts_add_up_to_the_change_since_in_every_draw(
     metric: str,
     period: str,
     since: str,
-    base_case: Case,
-    base_grid: Timeline,
-    base_ensemble: Ensemble,
+    base_world: World,
 ) -> None:
-    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted_for(metric))
+    found = base_world.values(wanted_for(metric))
     before, after = at_period(found, metric, since), at_period(found, metric, period)
     parts = decompose(metric, period, found, found, since=since)
     check_sum(parts, before, after)
-    assert all(title_of(part.name, base_case.inputs) for part in parts)
+    assert all(title_of(part.name, base_world.inputs) for part in parts)
 
 
 def check_sum(parts: list[divisia.Part], before: Any, after: Any) -> None:
@@ -207,15 +203,11 @@ def check_sum(parts: list[divisia.Part], before: Any, after: Any) -> None:
 
 
 @pytest.mark.parametrize("metric", ["inference_share", "chip_spend", "cost_per_query", "tokens"])
-def test_parts_add_up_to_what_a_setting_changes(
-    metric: str, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
-) -> None:
+def test_parts_add_up_to_what_a_setting_changes(metric: str, base_world: World) -> None:
     asked = ("agent_penetration@2028=25%", "tokens_per_task=x2", "usage_elasticity=x0.5")
-    settings = parse_settings(asked, base_case.inputs, "command line")
-    changed, _ = apply_settings(base_case.inputs, base_ensemble, base_grid, settings)
+    changed = base_world.with_settings(parse_settings(asked, base_world.inputs, "command line"))
     wanted = wanted_for(metric)
-    before = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
-    after = evaluate(base_case.inputs, base_ensemble, base_grid, wanted, changed=changed)
+    before, after = base_world.values(wanted), changed.values(wanted)
     parts = decompose(metric, "2028", before, after)
     check_sum(parts, at_period(before, metric, "2028"), at_period(after, metric, "2028"))
     if metric == "tokens":
@@ -227,10 +219,10 @@ def test_parts_add_up_to_what_a_setting_changes(
 
 
 def test_a_second_formula_gives_a_second_view_of_the_same_change(
-    base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
+    base_world: World,
 ) -> None:
     wanted = wanted_for("chip_spend") | wanted_for("chip_spend", view=1)
-    found = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
+    found = base_world.values(wanted)
     money = decompose("chip_spend", "2028", found, found, since="2025")
     hardware = decompose("chip_spend", "2028", found, found, since="2025", view=1)
     assert "supply_path.sold" in {part.name for part in hardware}

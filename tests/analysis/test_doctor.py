@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis import doctor
-from forecast.analysis.doctor import RATIOS, installation, is_sound, sanity
+from forecast.analysis.doctor import RATIOS, installation, sanity, verdict
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs.yaml.sanity import Range, read_sanity
+from forecast.model.equations import model_graph
 from forecast.model.equations.hardware import ClassShares
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.metrics import breakdowns
-from forecast.world.samples import Samples
+from forecast.world.values import Values
 
 QUARTERS = 12  # 2022Q1 to 2024Q4, two draws
 
@@ -40,8 +41,8 @@ def silicon(nvidia: float, asic: float) -> ClassShares:
 
 
 # The equation that splits chip spend by silicon class.
-SPENT = next(name for name, (_, of) in breakdowns("silicon").items() if of == "chip_spend")
-SAMPLES = Samples(
+SPENT = model_graph().record_of("chip_spend", "silicon")
+VALUES = Values(
     {
         "compute_sold": stock(4e6, 12e6, 28e6),
         "compute_stock": stock(2e6, 8e6, 24e6),
@@ -83,14 +84,14 @@ SAMPLES = Samples(
     ],
 )
 def test_ratios_by_hand(name: str, period: str, expected: float) -> None:
-    assert RATIOS[name](SAMPLES, period) == pytest.approx([expected, expected])
+    assert RATIOS[name](VALUES, period) == pytest.approx([expected, expected])
 
 
 def test_shares_of_silicon_by_hand() -> None:
-    assert RATIOS["nvidia_share_of_spend"](SAMPLES, "2024") == pytest.approx([0.75, 0.75])
-    assert RATIOS["asic_share_of_spend"](SAMPLES, "2024") == pytest.approx([0.25, 0.25])
-    assert RATIOS["nvidia_price"](SAMPLES, "2024") == pytest.approx([120e9 / 9e6] * 2)
-    assert RATIOS["nvidia_price"](SAMPLES, "2022") == pytest.approx([120e9 / 3e6] * 2)
+    assert RATIOS["nvidia_share_of_spend"](VALUES, "2024") == pytest.approx([0.75, 0.75])
+    assert RATIOS["asic_share_of_spend"](VALUES, "2024") == pytest.approx([0.25, 0.25])
+    assert RATIOS["nvidia_price"](VALUES, "2024") == pytest.approx([120e9 / 9e6] * 2)
+    assert RATIOS["nvidia_price"](VALUES, "2022") == pytest.approx([120e9 / 3e6] * 2)
 
 
 def limits(low: float, high: float) -> Range:
@@ -101,16 +102,16 @@ def limits(low: float, high: float) -> Range:
 @given(st.floats(-1e3, 1e3), st.floats(1e-3, 1e3), st.floats(-1e3, 1e3))
 def test_the_median_decides_the_verdict(low: float, width: float, middle: float) -> None:
     draws = middle + np.linspace(-1.0, 1.0, 101)
-    row = doctor._verdict(limits(low, low + width), draws)
-    median = row["p50"]
-    assert (row["verdict"] == "inside") == (low <= median <= low + width)
-    assert (row["verdict"] == "below") == (median < low)
-    assert row["reached"] or row["verdict"] != "inside"
+    row = verdict(limits(low, low + width), draws)
+    median = row.quantiles.p50
+    assert (row.verdict == "inside") == (low <= median <= low + width)
+    assert (row.verdict == "below") == (median < low)
+    assert row.reached or row.verdict != "inside"
 
 
 def test_an_open_end_and_undefined_draws_are_no_obstacle() -> None:
-    row = doctor._verdict(limits(-np.inf, 1.0), np.array([0.2, 0.5, np.nan, 0.8]))
-    assert (row["low"], row["high"], row["p50"], row["verdict"]) == (None, 1.0, 0.5, "inside")
+    row = verdict(limits(-np.inf, 1.0), np.array([0.2, 0.5, np.nan, 0.8]))
+    assert (row.low, row.high, row.quantiles.p50, row.verdict) == (None, 1.0, 0.5, "inside")
 
 
 def test_every_range_has_a_ratio_and_a_source() -> None:
@@ -142,24 +143,24 @@ def test_every_problem_of_a_file_of_ranges_is_reported(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_base_case_keeps_physical_bounds_and_the_measured_past(base_case: Case) -> None:
-    result = sanity(base_case, draws=512, use_cache=False)
+    few = RunOptions(draws=512, use_cache=False)
+    result = sanity(base_case, few)
     assert len(result.rows) == len(read_sanity())
     for row in result.rows:
-        assert row["p10"] <= row["p50"] <= row["p90"], row
-        if row["basis"] == "physical":
-            assert row["verdict"] == "inside", row
-        if row["basis"] == "history":
-            assert row["reached"], row
-    shorter = sanity(base_case, draws=512, through="2027", use_cache=False)
-    assert {row["period"] for row in shorter.rows} < {row["period"] for row in result.rows}
+        assert row.quantiles.p10 <= row.quantiles.p50 <= row.quantiles.p90, row
+        if row.basis == "physical":
+            assert row.verdict == "inside", row
+        if row.basis == "history":
+            assert row.reached, row
+    shorter = sanity(base_case, replace(few, through="2027"))
+    assert {row.period for row in shorter.rows} < {row.period for row in result.rows}
 
 
 def test_installation_names_what_does_not_hold(tmp_path: Path) -> None:
-    assert is_sound(installation(None))
+    assert all(row.holds for row in installation(None))
     (tmp_path / "assumptions" / "base").mkdir(parents=True)
-    rows = installation(tmp_path)
-    assert not is_sound(rows)
-    assert [row["check"] for row in rows if not row["holds"]] == ["inputs"]
-    wrong = next(row for row in rows if not row["holds"])
-    assert wrong["hint"] == "all of them: forecast assumptions check"
+    (wrong,) = (row for row in installation(tmp_path) if not row.holds)
+    assert wrong.check == "inputs"
+    assert wrong.hint == "all of them: forecast assumptions check"

@@ -9,6 +9,7 @@ import pytest
 
 from forecast.analysis.series.fit import fit_named
 from forecast.cli.main import run
+from forecast.result import RunOptions
 from forecast.world.case import load_case
 
 GROWTH = Path(__file__).parent / "growth_series.csv"
@@ -49,14 +50,11 @@ def test_a_driver_is_shown_by_year_as_its_kind_says_and_by_quarter_if_asked(
     assert "a quarter (" in page  # the saturation of a flow is that of one quarter
     assert run([*command, "--by", "quarter"]) == 0
     assert "2027Q4" in capsys.readouterr().out
-    result = fit_named(load_case(), command[1:3], through="2027", seed=1, draws=512)
+    options = RunOptions(draws=512, through="2027")
+    result = fit_named(load_case(), options, names=command[1:3])
     for name, combine in (("hyperscaler_capex", sum), ("weekly_users", max)):
-        quarters = [
-            row["p50"]
-            for row in result.rows
-            if row["series_id"] == name and row["member"] is None and row["period"][:4] == "2024"
-        ]
-        (year,) = [row["p50"] for row in result.extra["years"][name] if row["period"] == "2024"]
+        quarters = [row.quantiles.p50 for row in result.path(name) if row.period[:4] == "2024"]
+        (year,) = [row.quantiles.p50 for row in result.years[name] if row.period == "2024"]
         assert year == pytest.approx(combine(quarters), rel=0.01)
 
 

@@ -19,11 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.analysis.series.backtest import backtest_file, origins
-from forecast.analysis.series.fit import fit_file
+from forecast.analysis.series.fit import Fit, fit_file
 from forecast.analysis.series.scores import covered, crps, interval_score
-from forecast.curves.quantiles import NAMES
 from forecast.errors import InputError
-from forecast.result import Result, Row
+from forecast.world.learnt import PathRow
 
 GROWTH = (Path(__file__).parent / "growth_series.csv").read_bytes()
 
@@ -37,15 +36,15 @@ def years(values: list[object], first: int = 2010) -> list[tuple[str, object, ob
     return [("a", first + index, value) for index, value in enumerate(values)]
 
 
-def quantiles(rows: tuple[Row, ...]) -> np.ndarray:
-    return np.array([[row[name] for name in NAMES] for row in rows])
+def quantiles(rows: tuple[PathRow, ...]) -> np.ndarray:
+    return np.array([row.quantiles.values for row in rows])
 
 
-def fitted(content: bytes, horizon: int = 4, **options: object) -> Result:
+def fitted(content: bytes, horizon: int = 4, **options: object) -> Fit:
     return fit_file("a.csv", content, horizon=horizon, **options)  # type: ignore[arg-type]
 
 
-def is_sound(result: Result) -> bool:
+def is_sound(result: Fit) -> bool:
     found = quantiles(result.rows)
     return bool(np.isfinite(found).all() and (np.diff(found) >= 0).all() and (found > 0).all())
 
@@ -64,7 +63,7 @@ def test_the_next_periods_follow_the_last_figure(
     figures: list[tuple[str, object, object]], periods: list[str], frequency: str | None
 ) -> None:
     result = fitted(table(figures), 2, frequency=frequency)
-    assert [row["period"] for row in result.rows] == periods
+    assert [row.period for row in result.rows] == periods
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_a_series_in_memory_is_fitted_as_one_in_a_file() -> None:
     values = [1.0, 2.0, 4.0, 7.0]
     mine = forecast.fit_series({f"{2010 + k}": value for k, value in enumerate(values)}, horizon=4)
     filed = fitted(table(years(list(values))))
-    assert quantiles(mine.rows).tolist() == quantiles(filed.rows).tolist()
+    assert quantiles(mine.result.rows).tolist() == quantiles(filed.rows).tolist()
     frame = pd.Series(values, index=pd.period_range("2010", periods=4, freq="Y"))
     assert forecast.fit_series(frame, horizon=4).rows == mine.rows
     stamps = pd.Series(values, index=pd.date_range("2010-12-31", periods=4, freq="YE"))
@@ -119,16 +118,16 @@ def test_everything_wrong_with_a_request_in_memory_is_named() -> None:
 
 def test_few_figures_give_a_wider_band_than_many() -> None:
     def width(count: int) -> float:
-        rows = fitted(table(years([2.0**index for index in range(count)]))).rows
-        return float(np.log(rows[-1]["p90"] / rows[-1]["p10"]))
+        last = fitted(table(years([2.0**index for index in range(count)]))).rows[-1].quantiles
+        return float(np.log(last.at(90) / last.at(10)))
 
     assert width(1) > width(3) > width(9)
 
 
 @pytest.mark.parametrize("unit", ["", "share"])
 def test_figures_that_never_change_leave_a_band_that_is_not_narrow(unit: str) -> None:
-    last = fitted(table(years([0.4] * 9), unit)).rows[-1]
-    assert last["p10"] < 0.9 * 0.4 < 1.1 * 0.4 < last["p90"]
+    last = fitted(table(years([0.4] * 9), unit)).rows[-1].quantiles
+    assert last.at(10) < 0.9 * 0.4 < 1.1 * 0.4 < last.at(90)
 
 
 def test_dates_and_units_that_differ_within_a_series_are_named() -> None:
@@ -168,7 +167,7 @@ def test_bad_series_are_refused_with_their_place(
 def test_families_can_be_asked_for_by_name() -> None:
     content = table(years([1.0, 2.0, 4.0, 7.0]))
     chosen = fitted(content, families=("richards", "bass"))
-    assert [row["family"] for row in chosen.extra["fits"]] == ["richards", "bass"]
+    assert [row.family for row in chosen.fits] == ["richards", "bass"]
     assert is_sound(chosen)
     with pytest.raises(InputError, match="richards"):
         fitted(content, families=("richard",))
@@ -217,7 +216,8 @@ def test_a_daily_series_remembers_more_than_its_last_months() -> None:
         fitted(table([("a", day, v) for day, v in zip(days.astype(str), values, strict=True)]))
         for values in (slow, fast)
     ]
-    assert grown[0].rows[-1]["p90"] < grown[1].rows[-1]["p90"]
+    slower, faster = (each.rows[-1].quantiles.at(90) for each in grown)
+    assert slower < faster
 
 
 @settings(max_examples=30, deadline=None)
@@ -247,26 +247,26 @@ def test_series_do_not_influence_each_other() -> None:
     lines = GROWTH.decode().splitlines()
     for name in ("internet_share__belgium", "mobile_per100__uganda"):
         alone = "\n".join([lines[0], *(line for line in lines if line.startswith(name))])
-        mine = tuple(row for row in together.rows if row["series_id"] == name)
+        mine = tuple(row for row in together.rows if row.series_id == name)
         assert quantiles(fitted(alone.encode()).rows) == pytest.approx(quantiles(mine), rel=1e-9)
 
 
 def test_fits_say_how_much_the_data_decided_the_ceiling() -> None:
-    fits = fitted(GROWTH).extra["fits"]
+    fits = fitted(GROWTH).fits
     known = {
-        row["series_id"]: row["diagnostics"]["ceiling_from_data"]
+        row.series_id: row.diagnostics["ceiling_from_data"]
         for row in fits
-        if row["family"] == "logistic"
+        if row.family == "logistic"
     }
     assert all(0.0 <= value <= 1.0 for value in known.values())
-    assert sum(row["weight"] for row in fits) == pytest.approx(len(known))
+    assert sum(row.weight for row in fits) == pytest.approx(len(known))
 
 
 def test_real_series_are_forecast_better_than_by_a_random_walk_with_drift() -> None:
     result = backtest_file("growth_series.csv", GROWTH, horizon=8)
-    scores = {row["kind"]: row for row in result.extra["scores"] if row["series_id"] is None}
-    assert scores["share"]["crps"] < 0.85 * random_walk_crps("share")
-    assert scores["level"]["crps"] < 0.85 * random_walk_crps("level")
+    crps_of = {row.kind: row.scores.crps for row in result.scores if row.series_id is None}
+    assert crps_of["share"] < 0.85 * random_walk_crps("share")
+    assert crps_of["level"] < 0.85 * random_walk_crps("level")
 
 
 def random_walk_crps(kind: str) -> float:

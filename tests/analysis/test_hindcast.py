@@ -8,10 +8,19 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis.series.hindcast import _scores, with_unpublished
+from forecast.analysis.series.hindcast import (
+    HindcastRow,
+    MetricScore,
+    score_row,
+    with_unpublished,
+)
 from forecast.cli.main import run
 from forecast.curves.evidence import driver_points, fit_driver
+from forecast.result import Quantiles
+from forecast.units import Qualifier
 from forecast.world.case import load_case
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_forecast_of_2024_is_held_against_what_came(
@@ -65,18 +74,18 @@ def test_an_origin_without_a_year_of_history_is_refused(
 
 
 def test_a_floor_costs_only_what_lies_below_it() -> None:
-    levels = {"p5": 1.0, "p10": 2.0, "p25": 3.0, "p50": 4.0, "p75": 5.0, "p90": 6.0, "p95": 7.0}
+    levels = Quantiles((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0))
 
-    def score(observed: float, qualifier: str) -> dict[str, float]:
-        row = {"metric": "m", "unit": "USD", "observed": observed, **levels}
-        (found,) = _scores([{**row, "observed_qualifier": qualifier}])
-        return found
+    def score(observed: float, said: Qualifier) -> MetricScore:
+        row = HindcastRow("m", "2024Q4", 1, "2025Q1", "USD", observed, said, levels)
+        return score_row("m", [row])
 
-    assert score(0.5, "gt")["crps"] == 0.0
-    assert score(9.0, "gt")["crps"] == pytest.approx(score(9.0, "eq")["crps"])
-    assert score(9.0, "lt")["crps"] == 0.0
-    assert 0.0 < score(4.0, "gt")["crps"] < score(4.0, "eq")["crps"]
-    both = score(4.0, "gt")["crps"] + score(4.0, "lt")["crps"]
-    assert both == pytest.approx(score(4.0, "eq")["crps"])
-    held = [score(level, "gt")["coverage_80"] for level in (0.5, 5.9, 6.1)]
+    assert score(0.5, "gt").crps == 0.0
+    assert score(9.0, "gt").crps == pytest.approx(score(9.0, "eq").crps)
+    assert score(9.0, "lt").crps == 0.0
+    assert 0.0 < score(4.0, "gt").crps < score(4.0, "eq").crps
+    both = score(4.0, "gt").crps + score(4.0, "lt").crps
+    assert both == pytest.approx(score(4.0, "eq").crps)
+    held = [score(level, "gt").coverage_80 for level in (0.5, 5.9, 6.1)]
     assert held == [1.0, 1.0, 0.0]
+    assert (score(4.0, "gt").bounds, score(4.0, "eq").bounds) == (1, 0)

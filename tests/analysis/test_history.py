@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from forecast.analysis.project import project
+from forecast.analysis.project import Projection, project
 from forecast.analysis.runs.history import (
     Kept,
+    KeptRow,
+    event_in,
     find_run,
     history_rows,
     keep,
     kept_runs,
     last_run,
     new_run,
+    value_in,
 )
 from forecast.analysis.runs.input_changes import MOST_CHANGES, input_changes, mixed, together
 from forecast.analysis.runs.track_record import forecast_rows, score_rows
 from forecast.errors import InputError
 from forecast.inputs import schema
-from forecast.inputs.schema import Distribution, Inputs, Observation
-from forecast.result import PERCENTILES, Result, Row, Run
+from forecast.inputs.schema import Distribution, Inputs, Kind, Observation
+from forecast.result import PERCENTILES, Quantiles, Run, RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
+from forecast.world.rows import ValueRow
 
 SHARE = "business_adoption"
 SERIES = "btos_ai_use_new"
@@ -107,19 +111,25 @@ def test_a_run_is_another_with_any_cause_and_none_without() -> None:
 
 
 @pytest.fixture(scope="module")
-def projections(base_case: Case) -> tuple[Result, Result]:
-    asked = {"draws": 64, "use_cache": False, "prior": True, "started": "2026-11-20T02:00:00Z"}
-    yearly = project(base_case, **asked)  # type: ignore[arg-type]
+def projections(base_case: Case) -> tuple[Projection, Projection]:
+    options = RunOptions(draws=64, use_cache=False, started="2026-11-20T02:00:00Z")
+    yearly = project(base_case, options, prior=True)
     metrics = (SHARE, "inference_share")
-    quarterly = project(base_case, by="quarter", metrics=metrics, **asked)  # type: ignore[arg-type]
-    return yearly, quarterly
+    return yearly, project(base_case, options, by="quarter", metrics=metrics, prior=True)
 
 
+def made_of(case: Case, projections: tuple[Projection, Projection]) -> Kept:
+    """Return a run that found projections."""
+    yearly, quarterly = projections
+    return new_run(case, "nightly", yearly.run, (*yearly.rows, *quarterly.rows))
+
+
+@pytest.mark.slow
 def test_a_run_comes_back_as_it_was_kept(
-    base_case: Case, projections: tuple[Result, Result], tmp_path: Path
+    base_case: Case, projections: tuple[Projection, Projection], tmp_path: Path
 ) -> None:
     case = replace(base_case, workspace=tmp_path)
-    made = new_run(case, "nightly", *projections)
+    made = made_of(case, projections)
     keep(case, made)
     keep(case, made, ["/a/b.html"])
     first, second = kept_runs(tmp_path)
@@ -130,35 +140,46 @@ def test_a_run_comes_back_as_it_was_kept(
     assert first.figures is not None
     assert made.figures is not None
     assert first.figures.keys() == made.figures.keys()
-    row, same = (each[SHARE, "2028Q4", None] for each in (made.figures, first.figures))
-    assert {name: row.get(name) for name in same} == same
+    row, same = (value_in(each, SHARE, "2028Q4") for each in (made.figures, first.figures))
+    assert isinstance(row, ValueRow)
+    assert isinstance(same, KeptRow)
+    names = [each.name for each in fields(KeptRow) if each.name != "probability_never"]
+    assert [getattr(same, name) for name in names] == [getattr(row, name) for name in names]
+    assert event_in(first.figures, "crossover") == event_in(made.figures, "crossover") is not None
+    binding = [key for key in first.figures if key[0] == "binding_constraint"]
+    assert [first.figures[key] for key in binding] == [made.figures[key] for key in binding] != []
     listed = history_rows([first, second])
-    assert [each["new"] for each in listed] == [[], None]
-    assert listed[0]["inference_share_p50"] == made.figures["inference_share", "2028", None]["p50"]
+    assert [each.new for each in listed] == [(), None]
+    shown = listed[0].shown.quantiles("inference_share")
+    there = value_in(made.figures, "inference_share", "2028")
+    assert there is not None
+    assert shown == there.quantiles
     assert last_run([first, second], "nightly") == second
     assert last_run([first, second], "other") is None
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_read_is_left_out(
-    base_case: Case, projections: tuple[Result, Result], tmp_path: Path
+    base_case: Case, projections: tuple[Projection, Projection], tmp_path: Path
 ) -> None:
     case = replace(base_case, workspace=tmp_path)
     for _ in range(3):
-        keep(case, new_run(case, "nightly", *projections))
+        keep(case, made_of(case, projections))
     with sqlite3.connect(open_store(tmp_path).path) as connection:
         connection.execute("UPDATE runs SET about = substr(about, 9) WHERE number = 1")
         connection.execute("UPDATE runs SET about = '{}' WHERE number = 2")
     assert [each.number for each in kept_runs(tmp_path)] == [3]
 
 
+@pytest.mark.slow
 def test_inputs_of_another_shape_are_not_read_wrongly(
     base_case: Case,
-    projections: tuple[Result, Result],
+    projections: tuple[Projection, Projection],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keep(replace(base_case, workspace=tmp_path), new_run(base_case, "nightly", *projections))
-    monkeypatch.setattr(schema, "Another", Result, raising=False)
+    keep(replace(base_case, workspace=tmp_path), made_of(base_case, projections))
+    monkeypatch.setattr(schema, "Another", Projection, raising=False)
     (kept_run,) = kept_runs(tmp_path)
     assert kept_run.inputs is None
     assert kept_run.figures is not None
@@ -227,16 +248,21 @@ def test_too_many_changes_are_valued_together(base_case: Case) -> None:
     assert {name for _, name in found[1].records} == set(names)
 
 
-def forecast_of(inputs: Inputs, rows: tuple[Row, ...], **changes: object) -> Kept:
+def forecast_of(inputs: Inputs, rows: tuple[ValueRow, ...], **changes: object) -> Kept:
     """Return a run whose figures are `rows`."""
     return Kept(1, "forecast", run(**changes), (), rows=rows, given=inputs)
 
 
-def share_row(period: str, median: float) -> Row:
+def row_of(metric: str, unit: str, kind: Kind, period: str, points: Quantiles) -> ValueRow:
+    """Return the row of a forecast."""
+    head = (metric, None, None, period, unit, kind, "projected", None)
+    return ValueRow(*head, points.p50, points, 0.0, None)  # type: ignore[arg-type]
+
+
+def share_row(period: str, median: float) -> ValueRow:
     """Return a row whose percentiles lie evenly, a point for each per cent, around the median."""
-    points = {f"p{p}": median + (p - 50) / 100.0 * 0.1 for p in PERCENTILES}
-    return {"metric": SHARE, "period": period, "member": None, "unit": "share", "kind": "share",
-            **points}  # fmt: skip
+    points = Quantiles(tuple(median + (p - 50) / 100.0 * 0.1 for p in PERCENTILES))
+    return row_of(SHARE, "share", "share", period, points)
 
 
 @pytest.fixture
@@ -257,34 +283,39 @@ def test_a_forecast_is_scored_once_its_quarter_is_observed(later: tuple[Inputs, 
     made = forecast_of(then, rows)
     assert forecast_rows([made], then) == []
     (row,) = forecast_rows([made, made], now)
-    assert (row["period"], row["horizon"], row["observed"]) == ("2026Q4", 1, 0.25)
+    assert (row.period, row.horizon, row.observed) == ("2026Q4", 1, 0.25)
     whole, ahead = score_rows([row])
-    assert (whole["horizon"], ahead["horizon"]) == (None, 1)
-    assert whole["bias"] == pytest.approx(-3.0)
+    assert (whole.horizon, ahead.horizon) == (None, 1)
+    assert whole.bias == pytest.approx(-3.0)
     # P75 is 24.5% and P90 26%: inside both bands.
-    assert (whole["coverage_80"], whole["coverage_90"]) == (1.0, 1.0)
+    assert (whole.coverage_80, whole.coverage_90) == (1.0, 1.0)
     # Twice the pinball loss at the seven levels, with trapezoidal weights, worked by hand.
     levels = np.array(PERCENTILES) / 100.0
     weights = np.diff(np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2.0, [1.0]]))
     miss = 25.0 - (22.0 + (levels - 0.5) * 10.0)
     loss = np.where(miss > 0.0, levels * miss, (levels - 1.0) * miss)
-    assert whole["crps"] == pytest.approx(float(2.0 * loss @ weights))
+    assert whole.crps == pytest.approx(float(2.0 * loss @ weights))
 
 
 def test_a_driver_is_read_on_its_path_where_its_figure_stands(base_case: Case) -> None:
     name, series, day = "nvidia_compute_revenue", "nvda_dc_compute_rev", date(2026, 10, 25)
     rows = tuple(
-        {**share_row(period, 0.5), "metric": name, "unit": "USD", "kind": "flow",
-         **{f"p{p}": value * (0.5 + p / 100.0) for p in PERCENTILES}}
+        row_of(
+            name,
+            "USD",
+            "flow",
+            period,
+            Quantiles(tuple(value * (0.5 + p / 100.0) for p in PERCENTILES)),
+        )
         for period, value in (("2026Q3", 50e9), ("2026Q4", 80e9), ("2027Q1", 90e9))
-    )  # fmt: skip
+    )
     then = base_case.inputs
     made = forecast_of(then, rows)
     (row,) = forecast_rows([made], with_figure(then, series, day, 60e9))
     # The fiscal quarter's middle lies 23 days after that of 2026Q3, which ends its own path.
     along = (2026.0 + 298.0 / 365.0 - 0.125 - 2026.625) / 0.25
-    assert (row["metric"], row["period"], row["observed"]) == (name, "2026Q3", 60e9)
-    assert row["p50"] == pytest.approx(50e9 * (80.0 / 50.0) ** along)
+    assert (row.metric, row.period, row.observed) == (name, "2026Q3", 60e9)
+    assert row.quantiles.p50 == pytest.approx(50e9 * (80.0 / 50.0) ** along)
     assert forecast_rows([forecast_of(then, rows[2:])], with_figure(then, series, day, 6e10)) == []
     assert forecast_rows([made], with_figure(then, series, date(2026, 4, 26), 60e9)) == []
 
@@ -315,9 +346,9 @@ def test_a_bound_counts_on_its_side_alone(later: tuple[Inputs, Inputs]) -> None:
     made = forecast_of(then, (share_row("2026Q4", 0.22),))
     for qualifier, value in (("gt", 0.1), ("lt", 0.4)):
         (whole, _) = score_rows(forecast_rows([made], observed(qualifier, value)))
-        assert whole["crps"] == pytest.approx(0.0, abs=1e-9)
-        assert whole["coverage_90"] == 1.0
-        assert whole["bias"] is None
+        assert whole.crps == pytest.approx(0.0, abs=1e-9)
+        assert whole.coverage_90 == 1.0
+        assert whole.bias is None
     (whole, _) = score_rows(forecast_rows([made], observed("gt", 0.4)))
-    assert whole["crps"] > 10.0
-    assert whole["coverage_90"] == 0.0
+    assert whole.crps > 10.0
+    assert whole.coverage_90 == 0.0

@@ -28,6 +28,8 @@ from forecast.world.case import Case
 from forecast.world.ensemble import open_world
 from forecast.world.rows import constraint_rows, event_row, monte_carlo_error, value_row
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built_in import INPUTS
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
-from forecast.inputs import load
 from forecast.inputs.schema import Assumption
 from forecast.model.equations import model_graph
 from forecast.model.equations.supply import CONSTRAINTS
@@ -20,7 +20,6 @@ from forecast.world.case import Case
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
-INPUTS = load(None, use_cache=False)
 END = quarter("2028Q4") - FIRST_QUARTER
 
 

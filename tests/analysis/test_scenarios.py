@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from forecast.analysis.runs.report_contents import gather
-from forecast.analysis.scenarios.risks import risk_keys, risks, weighed
+from forecast.analysis.scenarios.compare import Comparisons, compare
+from forecast.analysis.scenarios.risks import Risks, risk_keys, risks, weighed
 from forecast.analysis.scenarios.variants import Variants
 from forecast.beliefs import Array
+from forecast.codec import decode, encode
 from forecast.errors import InputError
-from forecast.inputs import load
+from forecast.model.equations import model_graph
 from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.report.pages.risks_pages import risks_page, sentence
-from forecast.world.case import Case, load_case
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble
-from forecast.world.samples import Samples, Taken, sample
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.result import RunOptions, columns
+from forecast.world.case import Case
+from forecast.world.values import CONSTRAINT, Taken, Values
+from forecast.world.world import World
+
+pytestmark = pytest.mark.slow
 
 METRICS = (
     "business_adoption", "weekly_users", "tokens", "inference_demand", "training_demand",
@@ -30,7 +30,10 @@ METRICS = (
     "chip_spend", "ai_capex", "ai_power_capacity", "power_gap", "cost_per_h100e_hour",
     "cost_per_million_tokens", "nvidia_cumulative", "edge_compute",
 )  # fmt: skip
-PARTS = (("chip_spend", "silicon"), ("compute_stock", "region"))
+RECORDS = tuple(
+    model_graph().record_of(*split)
+    for split in (("chip_spend", "silicon"), ("compute_stock", "region"))
+)
 STILL = 0.05  # a median that moves by less, relative, is left alone
 
 
@@ -106,40 +109,33 @@ STORIES = {
 }
 
 
-class World:
-    """The built-in case on one ensemble, for any scenario."""
+class Told:
+    """The built-in case on one small ensemble, and each scenario's values in it."""
 
-    def __init__(self) -> None:
-        self.case: Case = load_case()
-        self.timeline: Timeline = self.case.timeline("2028")
-        self.ensemble: Ensemble = build_ensemble(self.case, self.timeline, 512, 1, use_cache=False)
-        self.base = self.sampled("base")
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.base = self.values("base")
 
-    def sampled(self, scenario: str) -> Samples:
-        settings = self.case.inputs.scenarios[scenario].settings
-        changed, _ = apply_settings(self.case.inputs, self.ensemble, self.timeline, settings)
-        names = (*METRICS, "binding_constraint")
-        return sample(
-            self.case.inputs, self.ensemble, self.timeline, names, parts=PARTS, changed=changed
-        )
+    def values(self, scenario: str) -> Values:
+        settings = self.world.inputs.scenarios[scenario].settings
+        return self.world.with_settings(settings).values((*METRICS, *RECORDS, CONSTRAINT))
 
-    def level(self, samples: Samples, name: str) -> float:
+    def level(self, values: Values, name: str) -> float:
         """Return the mean of a metric in 2028, or the share of draws that a constraint binds."""
         head, *rest = name.split("/")
         if head == "binds":
-            column = self.timeline.horizon - 4
-            codes = samples.values["binding_constraint"][:, column : self.timeline.horizon]
+            codes = values.take([(CONSTRAINT, "2028")])[CONSTRAINT, "2028"]
             return float(np.mean(codes == CONSTRAINTS.index(rest[0])))
-        return float(np.mean(samples.at(head, "2028", *rest)))
+        return float(np.mean(values.at(head, "2028", *rest)))
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return World()
+def told(base_world: World) -> Told:
+    return Told(base_world)
 
 
-def test_every_scenario_has_a_story_sources_and_a_judged_probability(world: World) -> None:
-    scenarios = world.case.inputs.scenarios
+def test_every_scenario_has_a_story_sources_and_a_judged_probability(base_case: Case) -> None:
+    scenarios = base_case.inputs.scenarios
     assert set(STORIES) == set(scenarios) - {"base"}
     for name in STORIES:
         scenario = scenarios[name]
@@ -151,10 +147,10 @@ def test_every_scenario_has_a_story_sources_and_a_judged_probability(world: Worl
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_scenario_does_what_its_story_says(world: World, name: str) -> None:
-    story, changed = STORIES[name], world.sampled(name)
+def test_a_scenario_does_what_its_story_says(told: Told, name: str) -> None:
+    story, changed = STORIES[name], told.values(name)
     ratio = {
-        each: world.level(changed, each) / world.level(world.base, each)
+        each: told.level(changed, each) / told.level(told.base, each)
         for each in f"{story.rises} {story.falls} {story.still}".split()
     }
     assert {each: ratio[each] for each in story.rises.split() if ratio[each] < 1.01} == {}
@@ -164,21 +160,19 @@ def test_a_scenario_does_what_its_story_says(world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_scenario_leaves_the_past_alone(world: World, name: str) -> None:
-    changed = world.sampled(name)
-    assert quarter("2025Q4") < FIRST_QUARTER + world.timeline.history
+def test_a_scenario_leaves_the_past_alone(told: Told, name: str) -> None:
+    changed = told.values(name)
+    assert quarter("2025Q4") < FIRST_QUARTER + told.world.timeline.history
     for metric in ("tokens", "chip_spend", "compute_stock", "inference_share", "ai_capex"):
-        assert np.array_equal(changed.at(metric, "2025"), world.base.at(metric, "2025")), metric
+        assert np.array_equal(changed.at(metric, "2025"), told.base.at(metric, "2025")), metric
 
 
-def test_capex_falls_below_2026_in_the_pause(world: World) -> None:
+def test_capex_falls_below_2026_in_the_pause(base_world: World) -> None:
     """The story says: below 2026's level in 2027 and again in 2028."""
-    settings = world.case.inputs.scenarios["capex-pause"].settings
-    changed, _ = apply_settings(world.case.inputs, world.ensemble, world.timeline, settings)
-    names = ("hyperscaler_capex",)
-    samples = sample(world.case.inputs, world.ensemble, world.timeline, names, changed=changed)
+    settings = base_world.inputs.scenarios["capex-pause"].settings
+    values = base_world.with_settings(settings).values(["hyperscaler_capex"])
     before, middle, after = (
-        float(np.median(samples.at("hyperscaler_capex", year))) for year in ("2026", "2027", "2028")
+        float(np.median(values.at("hyperscaler_capex", year))) for year in ("2026", "2027", "2028")
     )
     assert before > middle > after
 
@@ -186,9 +180,8 @@ def test_capex_falls_below_2026_in_the_pause(world: World) -> None:
 # forecast risks
 
 
-def _case(title: str) -> Case:
-    """Return the built-in case with one scenario only."""
-    case = load_case()
+def _alone(case: Case, title: str) -> Case:
+    """Return a case with one scenario only."""
     one = replace(case.inputs.scenarios["grid-bound"], title=title)
     return replace(case, inputs=replace(case.inputs, scenarios={"grid-bound": one}))
 
@@ -205,34 +198,42 @@ def _taken(spend: Array, leads: Array) -> Taken:
     }
 
 
-def test_differences_are_taken_draw_by_draw() -> None:
+def test_differences_are_taken_draw_by_draw(base_case: Case) -> None:
     """Two worlds whose medians are equal may still differ in every draw."""
     base = _taken(np.array([1e11, 2e11, 3e11, 4e11]), np.array([0.0, 0.0, 0.0, 1.0]))
     changed = _taken(np.array([4e11, 3e11, 2e11, 4e11]), np.array([0.0, 0.0, 1.0, 1.0]))
-    case = _case("Grid bound")
+    case = _alone(base_case, "Grid bound")
     assert set(base) == set(risk_keys(case.timeline("2028")))
     found = Variants((), base, {"grid-bound": changed})
-    result = weighed(case, found, draws=4, seed=1, through="2028")
-    rows = {row["metric"]: row for row in result.rows}
-    spend = rows["chip_spend"]
-    assert (spend["base_p50"], spend["changed_p50"]) == (2.5e11, 3.5e11)
-    assert spend["difference_p50"] == 0.5e11  # of +3, +1, −1 and 0
-    assert spend["probability_up"] == 0.625  # two rise, one stays and counts half
-    assert (rows["training_leads"]["base_p50"], rows["training_leads"]["changed_p50"]) == (
-        0.25,
-        0.5,
-    )
-    assert rows["crossover"]["base_probability_never"] == 0.25
-    assert rows["crossover"]["changed_p50"] is None
-    assert "25 of 100 draws of the case as it stands, most often under grid bound (50)" in sentence(
-        result
-    )
+    result = weighed(case, RunOptions(draws=4), found=found)
+    (risk,) = result.by_scenario()
+    spend = risk.metrics["chip_spend"]
+    assert (spend.base_p50, spend.changed_p50) == (2.5e11, 3.5e11)
+    assert spend.difference.p50 == 0.5e11  # of +3, +1, −1 and 0
+    assert spend.probability_up == 0.625  # two rise, one stays and counts half
+    assert (risk.lead.base_p50, risk.lead.changed_p50) == (0.25, 0.5)
+    assert risk.crossover.base_probability_never == 0.25
+    assert risk.crossover.changed_p50 is None
+    said = "25 of 100 draws of the case as it stands, most often under grid bound (50)"
+    assert said in sentence(result)
     assert risks_page(result)
 
 
-@pytest.mark.parametrize("ask", [risks, gather])
-def test_risks_need_a_probability(ask: Callable[[Case], object]) -> None:
-    case = load_case()
-    base_only = {"base": case.inputs.scenarios["base"]}
-    with pytest.raises(InputError, match="a scenario with a probability"):
-        ask(replace(case, inputs=replace(load(None), scenarios=base_only)))
+def test_results_come_back_from_the_cache(base_case: Case) -> None:
+    options = RunOptions(draws=512, use_cache=False)
+    found = risks(base_case, options)
+    assert decode(Risks, encode(found)) == found
+    assert len({tuple(columns(row)) for row in found.rows}) == 1, "all rows have the same columns"
+    beside = compare(base_case, options, names=["grid-bound"])
+    assert decode(Comparisons, encode(beside)) == beside
+
+
+def test_risks_need_a_probability(base_case: Case) -> None:
+    """So does a report, which refuses before it computes anything."""
+    from forecast.analysis.runs.report_contents import gather
+
+    base_only = {"base": base_case.inputs.scenarios["base"]}
+    case = replace(base_case, inputs=replace(base_case.inputs, scenarios=base_only))
+    for ask in (risks, gather):
+        with pytest.raises(InputError, match="a scenario with a probability"):
+            ask(case)

@@ -10,19 +10,25 @@ import pytest
 from SALib.analyze import sobol as peer
 from SALib.sample import sobol as peer_sample
 
-from forecast.analysis.sensitivity import factors as moving
-from forecast.analysis.sensitivity.given_data import explained_variance, resampling_weights
-from forecast.analysis.sensitivity.sensitivity import sensitivity
+from forecast.analysis.sensitivity.factors import factors
+from forecast.analysis.sensitivity.given_data import (
+    explained_variance,
+    given_data,
+    resampling_weights,
+)
 from forecast.analysis.sensitivity.sobol import (
     Indices,
     independent_normals,
     saltelli_uniforms,
+    sobol,
     sobol_indices,
 )
+from forecast.analysis.sensitivity.subject import read_metrics
 from forecast.beliefs import Array
 from forecast.ensemble.prior import correlation_matrix, stream, variables
+from forecast.inputs import parse_settings
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.world import World
 
 # Ishigami and Homma (1990) with a = 7, b = 0.1: exact indices of first and total order.
 ISHIGAMI_FIRST, ISHIGAMI_TOTAL = (0.313905, 0.442411, 0.0), (0.557589, 0.442411, 0.243684)
@@ -113,16 +119,14 @@ def test_knots_of_one_path_persist_and_nothing_else_hangs_together(base_case: Ca
     np.testing.assert_allclose(normals.std(axis=1), 1.0, atol=0.03)
 
 
-def test_the_prior_shares_out_the_variance_of_a_driver_to_itself(
-    base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(moving, "build_ensemble", lambda *_, **__: base_ensemble)
-    rows = sensitivity(base_case, metric="weekly_users", method="sobol", draws=512).rows
-    assert rows[0]["assumption"] == "weekly_users"
-    assert rows[0]["first_order"] == pytest.approx(1.0, abs=0.1)
-    assert rows[0]["total_order"] == pytest.approx(1.0, abs=0.1)
-    assert all(row["total_order"] == row["first_order"] == 0.0 for row in rows[1:])
-    assert {row["ensemble"] for row in rows} == {"independent prior"}
+def test_the_prior_shares_out_the_variance_of_a_driver_to_itself(base_world: World) -> None:
+    (at,) = read_metrics(["weekly_users"], "", base_world.inputs, base_world.timeline, [])
+    rows, _ = sobol(base_world, at, factors(base_world.inputs), 1)
+    assert rows[0].assumption == "weekly_users"
+    assert rows[0].first_order == pytest.approx(1.0, abs=0.1)
+    assert rows[0].total_order == pytest.approx(1.0, abs=0.1)
+    assert all(row.total_order == row.first_order == 0.0 for row in rows[1:])
+    assert {row.about.ensemble for row in rows} == {"independent prior"}
 
 
 def explained(own: Array, output: Array) -> tuple[float, tuple[float, float]]:
@@ -161,13 +165,23 @@ def test_chance_alone_explains_nothing_on_average() -> None:
     assert explained(np.ones(512), rng.standard_normal(512)) == (0.0, (0.0, 0.0))
 
 
-def test_given_data_names_what_moves_the_metric(
-    base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(moving, "build_ensemble", lambda *_, **__: base_ensemble)
-    rows = sensitivity(base_case, metric="weekly_users", method="given-data", draws=512).rows
-    assert rows[0]["assumption"] == "weekly_users"
-    assert rows[0]["first_order"] > 0.85  # bins of few draws blur the tails
-    assert rows[0]["variance_of"] == "logarithm"
+def test_given_data_names_what_moves_the_metric(base_world: World) -> None:
+    (at,) = read_metrics(["weekly_users"], "", base_world.inputs, base_world.timeline, [])
+    rows, _ = given_data(base_world, at, factors(base_world.inputs), 1)
+    assert rows[0].assumption == "weekly_users"
+    assert rows[0].first_order > 0.85  # bins of few draws blur the tails
+    assert rows[0].variance_of == "logarithm"
     # Others explain only as far as they hang together with it in the conditioned draws.
-    assert sum(not row["is_noise"] for row in rows[1:]) < 0.2 * len(rows)
+    assert sum(not row.is_noise for row in rows[1:]) < 0.2 * len(rows)
+
+
+def test_a_setting_after_the_period_leaves_the_prior_at_the_period_alone(
+    base_case: Case, base_world: World
+) -> None:
+    later = base_world.with_settings(
+        parse_settings(["agent_penetration@2028=25%"], base_case.inputs, "a test")
+    )
+    (at,) = read_metrics(["weekly_users"], "2026", base_world.inputs, base_world.timeline, [])
+    before, after = (sobol(each, at, factors(each.inputs), 1) for each in (base_world, later))
+    assert before[0] == after[0]
+    np.testing.assert_array_equal(before[1], after[1])

@@ -8,28 +8,40 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.analysis.beliefs.targets import CONFLICT, HEADLINE, leave_one_target_out, role_rows
+from forecast.analysis.beliefs.targets import (
+    CONFLICT,
+    HEADLINE,
+    Targets,
+    leave_one_target_out,
+    role_rows,
+)
 from forecast.analysis.project import project
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import condition
-from forecast.result import Result
+from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 256
+FEW = RunOptions(draws=DRAWS, use_cache=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def few_draws() -> Iterator[None]:
-    """Let a few draws be conditioned by themselves, so that these tests are quick."""
+    """Let a few draws be conditioned by themselves, so that these tests are quick; no other test
+    shares them."""
+    token = ensemble._SHARED.set({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "FEWEST_CONDITIONED", DRAWS, raising=False)
         yield
+    ensemble._SHARED.reset(token)
 
 
 @pytest.fixture(scope="module")
-def result(base_case: Case) -> Result:
-    return leave_one_target_out(base_case, draws=DRAWS, use_cache=False)
+def result(base_case: Case) -> Targets:
+    return leave_one_target_out(base_case, FEW)
 
 
 def linear_case(included: list[int] | None) -> Array:
@@ -60,52 +72,56 @@ def test_leaving_nothing_out_is_conditioning_on_all() -> None:
     assert np.array_equal(linear_case(None), linear_case([0, 1, 2]))
 
 
-def test_with_all_targets_it_is_the_projection(base_case: Case, result: Result) -> None:
-    projected = project(base_case, draws=DRAWS, metrics=HEADLINE, use_cache=False)
-    for row in result.rows[: len(HEADLINE)]:
-        assert row["target"] is None
-        same = projected.find(row["metric"], "2028")
+def test_with_all_targets_it_is_the_projection(base_case: Case, result: Targets) -> None:
+    projected = project(base_case, FEW, metrics=HEADLINE)
+    assert result.whole == list(result.rows[: len(HEADLINE)])
+    for row in result.whole:
+        assert row.target is None
+        same = projected.find(row.metric, "2028")
         assert same is not None
-        for point in ("p10", "p50", "p90"):
-            assert row[point] == pytest.approx(same[point], rel=1e-4)
+        found = (row.quantiles.p10, row.quantiles.p50, row.quantiles.p90)
+        assert found == pytest.approx([same.quantiles.at(p) for p in (10, 50, 90)], rel=1e-4)
 
 
 def test_every_target_is_left_out_once_and_the_strongest_stands_first(
-    base_case: Case, result: Result
+    base_case: Case, result: Targets
 ) -> None:
-    names = [row["target"] for row in result.rows[len(HEADLINE) :: len(HEADLINE)]]
-    assert sorted(names) == sorted({row["target"] for row in result.extra["targets"]})
+    names = list(result.effects)
+    assert sorted(names) == sorted({row.datum.target for row in result.targets})
     assert set(names) <= {target.name for target in base_case.inputs.targets}
-    effects = [max(row["effect"] for row in result.rows if row["target"] == name) for name in names]
+    left_out = list(result.effects.values())
+    assert all([row.metric for row in rows] == list(HEADLINE) for rows in left_out)
+    assert len(result.rows) == len(HEADLINE) * (1 + len(names))
+    effects = [max(row.effect for row in rows) for rows in left_out]
     assert effects == sorted(effects, reverse=True)
     assert effects[0] > 1.0 / np.sqrt(DRAWS)
-    assert all(row["clear"] == (row["effect"] > 1 / 16) for row in result.rows[len(HEADLINE) :])
+    assert all(row.clear == (row.effect > 1 / 16) for rows in left_out for row in rows)
 
 
-def test_what_is_not_conditioned_on_is_known_less_well(result: Result) -> None:
+def test_what_is_not_conditioned_on_is_known_less_well(result: Targets) -> None:
     narrower = [
-        row["modelled_p90"] / row["modelled_p10"] < row["without_p90"] / row["without_p10"]
-        for row in result.extra["targets"]
-        if row["unit"] != "share" and not row["bound"]
+        row.datum.modelled.p90 / row.datum.modelled.p10 < row.without.p90 / row.without.p10
+        for row in result.targets
+        if row.datum.unit != "share" and not row.datum.bound
     ]
     assert np.mean(narrower) > 0.9
 
 
-def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Result) -> None:
-    assert not any(row["conflict"] for row in result.extra["targets"])
+def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Targets) -> None:
+    assert not any(row.conflict for row in result.targets)
     wrong = tuple(
         replace(target, values=(9.0,)) if target.name == "pressure_2025" else target
         for target in base_case.inputs.targets
     )
     inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
-    planted = leave_one_target_out(replace(base_case, inputs=inputs), draws=DRAWS, use_cache=False)
-    found = {row["target"]: row for row in planted.extra["targets"] if row["conflict"]}
+    planted = leave_one_target_out(replace(base_case, inputs=inputs), FEW)
+    found = {row.datum.target: row for row in planted.targets if row.conflict}
     assert "pressure_2025" in found
-    assert found["pressure_2025"]["misfit_without"] < -CONFLICT
+    assert found["pressure_2025"].misfit_without < -CONFLICT
     assert any("conflict: pressure_2025" in text for text in planted.warnings)
 
 
 def test_roles_count_every_series_once(base_case: Case) -> None:
     rows = role_rows(base_case.inputs)
-    assert sum(row["series"] for row in rows) == len(base_case.inputs.series)
-    assert sum(row["observations"] for row in rows) == len(base_case.inputs.observations)
+    assert sum(row.series for row in rows) == len(base_case.inputs.series)
+    assert sum(row.observations for row in rows) == len(base_case.inputs.observations)

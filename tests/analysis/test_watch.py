@@ -8,47 +8,34 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis.watch.surprise import GROUPS, shifts, state_of, with_state
+from forecast.analysis.watch.surprise import GROUPS, shifts
 from forecast.analysis.watch.upcoming import Upcoming, known_on, upcoming, with_figure
-from forecast.analysis.watch.watch import HEADLINE, Expected, expected, watch
-from forecast.analysis.watch.watch import watch as watching
+from forecast.analysis.watch.watch import HEADLINE, Expected, Watch, expected, watch
 from forecast.curves.evidence import driver_points
 from forecast.ensemble.conditioning import gain
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
-from forecast.inputs.schema import Inputs
 from forecast.report.formats.machine import render_json
-from forecast.result import Result
-from forecast.world import evaluate
+from forecast.result import RunOptions
+from forecast.world import world as world_module
 from forecast.world.case import Case, load_case
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import base_references, evaluate_as_base, with_parts
-from forecast.world.samples import sample
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.ensemble import open_world
+from forecast.world.world import World, base_references
 
-Figures = dict[str, Expected]
-
-
-@pytest.fixture
-def _few_draws(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble) -> None:
-    monkeypatch.setattr(watching, "build_ensemble", lambda *_, **__: base_ensemble)
+FEW = RunOptions(draws=512, use_cache=False)
 
 
 @pytest.fixture(scope="module")
 def to_come(base_case: Case) -> dict[str, Upcoming]:
-    found, _ = upcoming(base_case.inputs, known_on(base_case.inputs))
-    return {each.name: each for each in found}
+    known, _ = upcoming(base_case.inputs, known_on(base_case.inputs))
+    return {each.name: each for each in known}
 
 
 @pytest.fixture(scope="module")
-def figures(
-    base_case: Case, base_ensemble: Ensemble, base_grid: Timeline, to_come: dict[str, Upcoming]
-) -> Figures:
-    found, beyond = expected(base_case.inputs, base_ensemble, base_grid, list(to_come.values()), {})
+def figures(base_world: World, to_come: dict[str, Upcoming]) -> dict[str, Expected]:
+    known, beyond = expected(base_world, list(to_come.values()))
     assert not beyond
-    return {figure.each.name: figure for figure in found}
+    return {figure.each.name: figure for figure in known}
 
 
 @pytest.mark.parametrize("day", [date(2025, 6, 20), date(2025, 12, 20), date(2026, 3, 20)])
@@ -89,7 +76,7 @@ def test_each_way_of_counting_periods(to_come: dict[str, Upcoming]) -> None:
 
 def test_evidence_without_a_figure_to_come_says_why(base_case: Case) -> None:
     _, left_out = upcoming(base_case.inputs, known_on(base_case.inputs))
-    reasons = {each.name: each.reason for each in left_out}
+    reasons = {each.observation: each.reason for each in left_out}
     assert reasons["btos_ai_use_old"] == "no figure since 2025-09-30"
     assert "goes on" in reasons["nvda_dc_compute_rev"]
     assert "guidance" in reasons["guidance_capex_big5_2026h2"]
@@ -104,14 +91,14 @@ def test_readings_of_later_periods_are_not_known_yet(base_case: Case) -> None:
     (pressure,) = (each for each in found if each.name.startswith("pressure"))
     assert (pressure.name, pressure.period) == ("pressure_2025", "2026Q3")
     _, left_out = upcoming(base_case.inputs, date(2025, 6, 30))
-    reasons = {each.name: each.reason for each in left_out}
+    reasons = {each.observation: each.reason for each in left_out}
     assert "fewer than two readings" in reasons["pressure_2024"]
 
 
 def test_every_driver_and_target_has_a_figure_or_a_reason(base_case: Case) -> None:
     inputs = base_case.inputs
     found, left_out = upcoming(inputs, known_on(inputs))
-    spoken = {each.name for each in found} | {each.name for each in left_out}
+    spoken = {each.name for each in found} | {each.observation for each in left_out}
     spoken |= {name for each in found for name in each.series}
     for driver in inputs.drivers.values():
         for evidence in driver.evidence:
@@ -149,16 +136,7 @@ def test_the_shift_is_the_gain_of_conditioning_without_the_group() -> None:
             np.testing.assert_allclose(found[group, :, figure], kalman * surprise_of, atol=1e-12)
 
 
-def test_a_state_goes_back_into_the_ensemble_it_came_from(base_ensemble: Ensemble) -> None:
-    again = with_state(base_ensemble, state_of(base_ensemble))
-    np.testing.assert_array_equal(again.normals, base_ensemble.normals)
-    for name, values in base_ensemble.paths.items():
-        np.testing.assert_array_equal(again.paths[name], values)
-    for name, values in base_ensemble.shocks.items():
-        np.testing.assert_array_equal(again.shocks[name], values)
-
-
-def test_errors_that_correlate_tell_of_the_next_one(figures: Figures) -> None:
+def test_errors_that_correlate_tell_of_the_next_one(figures: dict[str, Expected]) -> None:
     # Nine earlier counts of chips of one origin, errors correlated by 0.8 among them and with the
     # next: of its variance 9 × 0.8² / (1 + 8 × 0.8) is known.
     known = 9 * 0.64 / (1.0 + 8 * 0.8)
@@ -167,7 +145,9 @@ def test_errors_that_correlate_tell_of_the_next_one(figures: Figures) -> None:
     assert figures["inference_share_mckinsey"].error == pytest.approx(0.35)
 
 
-def test_a_figure_in_another_wording_is_expected_in_it(base_case: Case, figures: Figures) -> None:
+def test_a_figure_in_another_wording_is_expected_in_it(
+    base_case: Case, figures: dict[str, Expected]
+) -> None:
     # The vendor's revenue with networking runs above that of compute alone, which the path is.
     figure = figures["nvidia_compute_revenue"]
     middle = figure.value(float(np.median(figure.draws)))
@@ -178,91 +158,84 @@ def test_a_figure_in_another_wording_is_expected_in_it(base_case: Case, figures:
     assert 1.0 < middle / last.value < 1.4
 
 
-@pytest.mark.usefixtures("_few_draws")
 def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
-    result = watch(base_case)
-    names = list(dict.fromkeys(row["observation"] for row in result.rows))
-    assert len(result.rows) == 2 * len(names) == 2 * result.extra["to_come"]
+    result = watch(base_case, FEW)
+    names = list(dict.fromkeys(row.figure.observation for row in result.rows))
+    assert len(result.rows) == 2 * len(names) == 2 * result.to_come
     for row in result.rows:
-        assert row["p10"] < row["p50"] < row["p90"]
-        assert row["surprise"] > row["p50"]
-        assert row["clear"] == (abs(row["effect"]) > 2.0 * row["effect_error"])
-        assert row["variance_reduction"] == pytest.approx(row["effect_relative"] ** 2)
-        assert (row["driver"] is None) == (row["role"] == "target")
+        band = row.figure.expected
+        assert band.p10 < band.p50 < band.p90
+        assert row.figure.surprise > band.p50
+        assert row.clear == (abs(row.effect) > 2.0 * row.effect_error)
+        assert row.variance_reduction == pytest.approx(row.effect_relative**2)
+        assert (row.figure.driver is None) == (row.figure.role == "target")
     # What serves no compute moves none of it, and the lab's spending on training is no inference.
     revenue = _effects(result, "openai_revenue")
     assert revenue == {"inference_share": None, "chip_spend": None}
     assert (_effects(result, "lab_training_spend")["inference_share"] or 0.0) < -0.03
     assert (_effects(result, "lab_inference_spend")["inference_share"] or 0.0) > 0.02
-    few = watch(base_case, top=3)
+    few = watch(base_case, FEW, top=3)
     assert few.rows == result.rows[:6]
-    assert few.extra["to_come"] == result.extra["to_come"]
+    assert few.to_come == result.to_come
 
 
-def _effects(result: Result, name: str) -> dict[str, float | None]:
+def _effects(result: Watch, name: str) -> dict[str, float | None]:
     """Return the clear effects of a figure by metric, None where none is clear."""
-    rows = [row for row in result.rows if row["observation"] == name]
-    return {row["metric"]: row["effect"] if row["clear"] else None for row in rows}
+    rows = [row for row in result.rows if row.figure.observation == name]
+    return {row.metric: row.effect if row.clear else None for row in rows}
 
 
-@pytest.mark.usefixtures("_few_draws")
 def test_blocks_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = render_json(watch(base_case, top=4))
-    monkeypatch.setattr(evaluate, "BLOCK", 100)
-    assert render_json(watch(base_case, top=4)) == before
+    before = render_json(watch(base_case, FEW, top=4))
+    monkeypatch.setattr(world_module, "BLOCK", 100)
+    assert render_json(watch(base_case, FEW, top=4)) == before
 
 
-@pytest.mark.usefixtures("_few_draws")
 def test_other_metrics_at_other_periods(base_case: Case) -> None:
-    result = watch(base_case, metrics=["chip_spend@2027", "compute_stock"], period="2026", top=1)
-    assert [(row["metric"], row["metric_period"]) for row in result.rows] == [
+    result = watch(
+        base_case, FEW, metrics=["chip_spend@2027", "compute_stock"], period="2026", top=1
+    )
+    assert [(row.metric, row.metric_period) for row in result.rows] == [
         ("chip_spend", "2027"),
         ("compute_stock", "2026"),
     ]
     with pytest.raises(InputError) as error:
-        watch(base_case, metrics=["chip_spnd@2027", "crossover", "tokens@2050"])
+        watch(base_case, FEW, metrics=["chip_spnd@2027", "crossover", "tokens@2050"])
     assert len(error.value.problems) == 3
 
 
-def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(base_case: Case) -> None:
+def test_what_is_said_of_a_surprise_is_what_conditioning_anew_does(
+    base_case: Case, to_come: dict[str, Upcoming]
+) -> None:
     """A target and a driver that move most, with 4,096 draws: the rest is in benchmarks/watch.md.
 
     The gain is linear and the refit is not, hence a third of the effect beside its error.
     """
-    draws, timeline = 4096, base_case.timeline("2028")
-    inputs: Inputs = base_case.inputs
-    ensemble = build_ensemble(base_case, timeline, draws, 1, use_cache=False)
+    options = RunOptions(draws=4096, use_cache=False)
+    rows = watch(base_case, options).rows
 
-    def means(case: Case, drawn: Ensemble) -> dict[str, float]:
-        found = sample(case.inputs, drawn, case.timeline("2028"), HEADLINE, changed={})
-        return {name: float(found.at(name, "2028").mean()) for name in HEADLINE}
+    def mean(case: Case, metric: str) -> float:
+        return float(open_world(case, options).at(metric, "2028").mean())
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watching, "build_ensemble", lambda *_, **__: ensemble)
-        rows = watch(base_case, draws=draws).rows
-    before = means(base_case, ensemble)
     movers = (("lab_training_spend", "inference_share"), ("hyperscaler_capex", "chip_spend"))
     for name, metric in movers:
-        row = next(r for r in rows if r["observation"] == name and r["metric"] == metric)
-        (each,) = (e for e in upcoming(inputs, known_on(inputs))[0] if e.name == name)
-        case = replace(base_case, inputs=with_figure(inputs, each, row["surprise"]))
-        anew = build_ensemble(case, case.timeline("2028"), draws, 1, use_cache=False)
-        moved = means(case, anew)[metric] - before[metric]
-        assert row["clear"]
-        assert moved * row["effect"] > 0.0
-        assert abs(moved - row["effect"]) < abs(row["effect"]) / 3.0 + 2.0 * row["effect_error"]
+        row = next(r for r in rows if (r.figure.observation, r.metric) == (name, metric))
+        anew = with_figure(base_case.inputs, to_come[name], row.figure.surprise)
+        moved = mean(replace(base_case, inputs=anew), metric) - mean(base_case, metric)
+        assert row.clear
+        assert moved * row.effect > 0.0
+        assert abs(moved - row.effect) < abs(row.effect) / 3.0 + 2.0 * row.effect_error
 
 
 @pytest.mark.parametrize("texts", [(), ("serving_efficiency_growth=x1.2", "weekly_users@2028=x2")])
 def test_references_on_the_way_are_those_found_before(
-    texts: tuple[str, ...], base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
+    texts: tuple[str, ...], base_world: World
 ) -> None:
     """One pass gives the same bits as references first and the model after."""
-    inputs, wanted = base_case.inputs, with_parts([*HEADLINE, "demand_pressure"])
-    settings = parse_settings(texts, inputs, "command line")
-    changed, _ = apply_settings(inputs, base_ensemble, base_grid, settings)
-    references = base_references(inputs, base_ensemble, base_grid)
-    held = replace(base_ensemble, references=references)
-    expected = evaluate.evaluate(inputs, held, base_grid, wanted, changed=changed)
-    found = evaluate_as_base(inputs, base_ensemble, base_grid, wanted, changed=changed)
-    assert all(np.array_equal(found[name], expected[name]) for name in wanted)
+    names = [*HEADLINE, "demand_pressure"]
+    settings = parse_settings(texts, base_world.inputs, "command line")
+    references = base_references(base_world)
+    held = base_world.with_ensemble(replace(base_world.ensemble, references=references))
+    before = held.with_settings(settings).values(names)
+    found = base_world.with_settings(settings).values_as_base(names)
+    assert all(np.array_equal(found[name], before[name]) for name in before)

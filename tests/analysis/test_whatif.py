@@ -14,23 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.analysis.attribution.shapley import EXACT, sets_of, shapley
-from forecast.analysis.scenarios import variants
 from forecast.analysis.scenarios.compare import compare
-from forecast.analysis.whatif.whatif import whatif, with_changes
-from forecast.analysis.whatif.whatif import whatif as module
+from forecast.analysis.whatif.causes import ChangePart, LinkPart
+from forecast.analysis.whatif.whatif import CaseName, WhatIf, whatif, with_changes
 from forecast.errors import InputError
+from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Setting
-from forecast.periods import FIRST_QUARTER, quarter
-from forecast.result import Result, Row
-from forecast.world import reconditioning
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.evaluate import evaluate
 from forecast.world.reconditioning import believed, reconditioned
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.rows import ChangeRow, ConstraintRow, EventRow, MetricRow
+from forecast.world.world import World
 
-END = quarter("2028Q4") - FIRST_QUARTER
+OPTIONS = RunOptions(draws=512, use_cache=False)
 TWO = ("agent_penetration@2028=25%", "tokens_per_task=x2")
 SIX = (
     "agent_penetration@2028=25%",
@@ -40,32 +36,39 @@ SIX = (
     "weekly_users@2028=x1.1",
     "deployment_lag=+0.5",
 )
-Asked = Callable[..., Result]
+Asked = Callable[..., WhatIf]
 
 
 @pytest.fixture
-def ask(base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch) -> Asked:
+def ask(base_case: Case) -> Asked:
     """Return a function that asks what settings and scenarios change, on the small ensemble."""
-    monkeypatch.setattr(module, "build_ensemble", lambda *_, **__: base_ensemble)
 
     def asked(
         *texts: str, scenario: Sequence[str] = (), base: Case = base_case, **more: Any
-    ) -> Result:
+    ) -> WhatIf:
         changed = with_changes(base, scenario, texts)
-        return whatif(base, changed, draws=512, seed=1, **more)
+        return whatif(base, OPTIONS, changed=changed, **more)
 
     return asked
 
 
-def rows_of(result: Result, case: str) -> list[Row]:
-    return [row for row in result.rows if row["case"] == case]
+def rows_of(result: WhatIf, case: CaseName) -> list[MetricRow]:
+    return [each.row for each in result.rows if each.case == case]
 
 
-def parts_of(result: Result, metric: str, method: str) -> dict[str, float]:
+def change_of(result: WhatIf, metric: str, period: str = "2028") -> ChangeRow:
+    row = result.difference.find(metric, period)
+    assert isinstance(row, ChangeRow)
+    return row
+
+
+def parts_of(
+    result: WhatIf, metric: str, kind: type[ChangePart] | type[LinkPart]
+) -> dict[str, float]:
     return {
-        part["driver"]: part["amount"]
-        for part in result.extra["attribution"]
-        if (part["metric"], part["method"]) == (metric, method)
+        part.driver: part.amount
+        for part in result.attribution
+        if part.metric == metric and isinstance(part, kind)
     }
 
 
@@ -74,49 +77,39 @@ def test_an_empty_change_is_exactly_nothing(ask: Asked) -> None:
     changes = rows_of(result, "difference")
     assert len(changes) > 200
     for row in changes:
-        values = [value for key, value in row.items() if key[0] == "p" and key[1:].isdigit()]
-        assert {value for value in values if value is not None} <= {0.0}
-        assert row["mean"] in {0.0, None}
-        assert row["mc_error"] == 0.0
-        assert row["probability_up"] == 0.5
-    bare = [{**row, "case": ""} for row in rows_of(result, "base")]
-    assert bare == [{**row, "case": ""} for row in rows_of(result, "changed")]
-    assert result.extra["attribution"] == []
+        assert isinstance(row, ChangeRow | EventRow | ConstraintRow)
+        assert set(row.quantiles.values) <= {0.0, None}
+        assert row.mean in {0.0, None}
+        assert row.mc_error == 0.0
+        assert row.probability_up == 0.5
+    assert rows_of(result, "base") == rows_of(result, "changed")
+    assert result.attribution == ()
 
 
-def test_differences_are_taken_draw_by_draw(
-    ask: Asked, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble
-) -> None:
+def test_differences_are_taken_draw_by_draw(ask: Asked, base_case: Case, base_world: World) -> None:
     result = ask(*TWO, metrics=("inference_demand", "chip_spend"))
-    changed, _ = apply_settings(
-        base_case.inputs, base_ensemble, base_grid, with_changes(base_case, (), TWO).settings
-    )
-    wanted = ["inference_demand", "chip_spend"]
-    before = evaluate(base_case.inputs, base_ensemble, base_grid, wanted)
-    after = evaluate(base_case.inputs, base_ensemble, base_grid, wanted, changed=changed)
-    demand = (after["inference_demand"] - before["inference_demand"])[:, END]
-    row = result.find("inference_demand", "2028", case="difference")
-    assert row is not None
+    changed = base_world.with_settings(with_changes(base_case, (), TWO).settings)
+    demand = changed.at("inference_demand", "2028") - base_world.at("inference_demand", "2028")
+    row = change_of(result, "inference_demand")
     for percentile in (5, 10, 50, 90, 95):
-        assert row[f"p{percentile}"] == pytest.approx(np.percentile(demand, percentile), rel=1e-9)
-    assert row["probability_up"] == pytest.approx(np.mean(demand > 0.0), abs=1e-9)
-    spend = (after["chip_spend"] - before["chip_spend"])[:, END - 3 : END + 1].sum(axis=1)
-    row = result.find("chip_spend", "2028", case="difference")
-    assert row is not None
-    assert row["mean"] == pytest.approx(spend.mean(), rel=1e-6)
+        expected = np.percentile(demand, percentile)
+        assert row.quantiles.at(percentile) == pytest.approx(expected, rel=1e-9)
+    assert row.probability_up == pytest.approx(np.mean(demand > 0.0), abs=1e-9)
+    spend = changed.at("chip_spend", "2028") - base_world.at("chip_spend", "2028")
+    assert change_of(result, "chip_spend").mean == pytest.approx(spend.mean(), rel=1e-6)
 
 
 def test_history_stays_and_the_future_alone_differs(ask: Asked) -> None:
     result = ask(*SIX)
     moved = set()
     for base, changed in zip(rows_of(result, "base"), rows_of(result, "changed"), strict=True):
-        period, metric = str(base["period"]), base["metric"]
-        if base | {"case": ""} == changed | {"case": ""}:
+        if base == changed:
             continue
         # the split of spend asks what each workload runs one deployment lag later
-        assert period > ("2024" if metric.endswith(("_spend_share", "_chip_spend")) else "2025")
-        if period == "2028":
-            moved.add(metric)
+        is_split = base.metric.endswith(("_spend_share", "_chip_spend"))
+        assert str(base.period) > ("2024" if is_split else "2025")
+        if base.period == "2028":
+            moved.add(base.metric)
     assert {"inference_share", "compute_stock", "tokens", "weekly_users"} <= moved
 
 
@@ -125,62 +118,82 @@ def test_parts_sum_to_the_whole(texts: tuple[str, ...], ask: Asked) -> None:
     """Of changes to the change of the median, of links to the mean change."""
     metrics = ("inference_compute", "inference_share", "chip_spend")
     result = ask(*texts, metrics=metrics)
-    assert result.extra["is_exact"] == (len(texts) <= EXACT)
+    assert result.is_exact == (len(texts) <= EXACT)
     for metric in metrics:
-        rows = [result.find(metric, "2028", case=case) for case in module.CASES]
-        base, changed, difference = (row or {} for row in rows)
-        by_change = parts_of(result, metric, "shapley")
+        rows = result.compared(metric)
+        assert rows
+        by_change = parts_of(result, metric, ChangePart)
         assert list(by_change) == [text.partition("=")[0].partition("@")[0] for text in texts]
-        whole = changed["p50"] - base["p50"]
-        assert sum(by_change.values()) == pytest.approx(whole, rel=1e-6, abs=1e-9 * base["p50"])
-        by_link = parts_of(result, metric, "lmdi")
+        base, now = rows.base.quantiles.p50, rows.now.quantiles.p50
+        assert sum(by_change.values()) == pytest.approx(now - base, rel=1e-6, abs=1e-9 * base)
+        by_link = parts_of(result, metric, LinkPart)
         assert by_link
-        assert sum(by_link.values()) == pytest.approx(difference["mean"], rel=1e-6)
+        assert sum(by_link.values()) == pytest.approx(rows.change.mean, rel=1e-6)
 
 
 def test_the_page_and_the_table_of_all_metrics_name_the_same_causes(ask: Asked) -> None:
-    """One metric's subsets are valued by what they move alone, several metrics' each as a whole."""
+    """A metric's causes do not depend on which others are asked for."""
     one = ask(*SIX[:4], metrics=("chip_spend",))
     several = ask(*SIX[:4], metrics=("inference_share", "chip_spend"))
-    assert parts_of(one, "chip_spend", "shapley") == parts_of(several, "chip_spend", "shapley")
+    assert parts_of(one, "chip_spend", ChangePart) == parts_of(several, "chip_spend", ChangePart)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "texts"),
+    [((), SIX[:4]), (("agents-disappoint",), (SIX[0], *SIX[4:]))],
+    ids=["apart", "sharing a key"],
+)
+def test_each_set_of_changes_is_valued_as_a_world_with_their_settings(
+    scenario: tuple[str, ...], texts: tuple[str, ...], ask: Asked, base_world: World
+) -> None:
+    result = ask(*texts, scenario=scenario, metrics=("inference_compute",))
+    known = base_world.inputs
+    changes = [known.scenarios[name].settings for name in scenario]
+    changes += [parse_settings([text], known, "command line") for text in texts]
+
+    def value(members: frozenset[int]) -> np.ndarray:
+        made = [each for place in sorted(members) for each in changes[place]]
+        draws = base_world.with_settings(made).at("inference_compute", "2028")
+        return np.array([np.median(draws)])
+
+    players = len(changes)
+    expected = shapley(players, {each: value(each) for each in sets_of(players, 1)}, 1)[:, 0]
+    found = list(parts_of(result, "inference_compute", ChangePart).values())
+    assert found == pytest.approx(expected, rel=1e-9)
+    shared = {each.key for each in changes[0]} & {each.key for each in changes[-3]}
+    assert bool(shared) == bool(scenario)
 
 
 def test_settings_of_one_key_are_one_change_and_scenarios_where_keys_are_many(ask: Asked) -> None:
     result = ask("agent_penetration@2027=15%", "agent_penetration@2028=25%", headline=True)
-    (change,) = result.extra["changes"]
-    assert change["driver"] == "agent_penetration"
-    assert len(change["set"]) == 2
+    assert result.changes == ("agent_penetration",)
+    (part,) = (each for each in result.attribution if isinstance(each, ChangePart))
+    assert part.set == ("agent_penetration@2027=15%", "agent_penetration@2028=25%")
     many = ask(
         "weekly_users@2028=x1.1",
         "deployment_lag=+0.5",
         scenario=["agents-disappoint"],
         metrics=("inference_compute",),
     )
-    assert [each["driver"] for each in many.extra["changes"]] == [
-        "agents-disappoint",
-        "weekly_users",
-        "deployment_lag",
-    ]
-    assert many.extra["is_exact"]
+    assert many.changes == ("agents-disappoint", "weekly_users", "deployment_lag")
+    assert many.is_exact
 
 
 def test_what_the_base_has_stays_in_it(ask: Asked, base_case: Case) -> None:
     """Settings of the base are in both cases, and those of the change win over them."""
     standing = with_changes(base_case, ["grid-bound"], ["retirement_rate=12%"])
     result = ask("retirement_rate=12%", base=standing)
-    assert all(row["p5"] == row["p95"] for row in rows_of(result, "difference") if row["p5"])
-    assert result.extra["against"] == ["grid-bound"]
+    for row in rows_of(result, "difference"):
+        assert row.quantiles.at(5) == row.quantiles.at(95)
+    assert result.against == ("grid-bound",)
     lowered = ask("power_additions@2028=x0.2", base=standing, metrics=("compute_stock",))
-    row = lowered.find("compute_stock", "2028", case="difference")
-    assert row is not None
-    assert row["p90"] <= 0.0
+    assert change_of(lowered, "compute_stock").quantiles.at(90) <= 0.0
 
 
 def test_a_period_can_be_a_quarter_and_must_be_shown(ask: Asked) -> None:
     result = ask(*TWO, at="2027Q3", headline=True)
-    periods = {row["period"] for row in result.rows}
-    assert periods == {"2027Q3", None}
-    assert {part["period"] for part in result.extra["attribution"]} == {"2027Q3"}
+    assert {each.row.period for each in result.rows} == {"2027Q3", None}
+    assert {part.period for part in result.attribution} == {"2027Q3"}
     for at in ("2031", "2028Q9", "soon"):
         with pytest.raises(InputError) as refused:
             ask(*TWO, at=at, metrics=("inferense_share",))
@@ -190,35 +203,30 @@ def test_a_period_can_be_a_quarter_and_must_be_shown(ask: Asked) -> None:
 
 def test_a_crossover_that_comes_later_is_a_rise(ask: Asked) -> None:
     result = ask("agent_penetration@2028=5%", metrics=("crossover",))
-    base, changed, difference = (result.find("crossover", None, case=x) for x in module.CASES)
+    base, changed, difference = (
+        table.event("crossover") for table in (result.base, result.now, result.difference)
+    )
     assert base
     assert changed
     assert difference
-    gap = changed["probability_never"] - base["probability_never"]
-    assert difference["probability_never"] == pytest.approx(gap)
+    gap = changed.probability_never - base.probability_never
+    assert difference.probability_never == pytest.approx(gap)
     assert gap > 0.02
-    assert difference["probability_up"] > 0.5
-    assert difference["p50"] is None
+    assert difference.probability_up
+    assert difference.probability_up > 0.5
+    assert difference.quantiles.p50 is None
 
 
-def test_a_scenario_compared_is_a_what_if(
-    ask: Asked, base_case: Case, base_ensemble: Ensemble, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scenario_compared_is_a_what_if(ask: Asked, base_case: Case) -> None:
     """Both ways to ask give the same rows, on top of what the case already has."""
-    monkeypatch.setattr(variants, "build_ensemble", lambda *_, **__: base_ensemble)
     case = with_changes(base_case, (), ["retirement_rate=12%"])
     names, metrics = ["grid-bound", "capex-pause"], ("chip_spend", "crossover")
-    side_by_side = compare(case, names, draws=512, metrics=metrics)
+    side_by_side = compare(case, OPTIONS, names=names, metrics=metrics)
     for name in names:
         result = ask(base=case, scenario=[name], metrics=metrics)
-        asked = [row for row in result.rows if row["case"] != "base"]
-        found = [
-            {key: value for key, value in row.items() if key != "scenario"}
-            | {"case": "changed" if row["case"] == name else row["case"]}
-            for row in side_by_side.rows
-            if row["scenario"] == name
-        ]
-        assert found == asked
+        assert side_by_side.case("base").rows == result.base.rows
+        assert side_by_side.case(name).rows == result.now.rows
+        assert side_by_side.difference(name).rows == result.difference.rows
 
 
 # Shapley values -----------------------------------------------------------------------------------
@@ -315,46 +323,33 @@ def test_a_belief_is_replaced_scaled_or_shifted_at_every_quantile(base_case: Cas
         believed(inputs, [setting("accelerator_share", "scale", 5.0)])
 
 
-def test_history_answers_a_belief_and_takes_most_of_it_back(
-    ask: Asked, base_case: Case, base_grid: Timeline, base_ensemble: Ensemble,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+def test_history_answers_a_belief_and_takes_most_of_it_back(ask: Asked) -> None:
     """Tasks twice as long in the past too would want twice the fleet that has been observed, so
     other assumptions give way; from now on alone, nothing contradicts it."""
-    monkeypatch.setattr(reconditioning, "FEWEST_CONDITIONED", 512)
-    kept: dict[Any, Any] = {}
-    build = reconditioning.build_ensemble
-
-    def once(*arguments: Any, **more: Any) -> Ensemble:
-        if "prior" not in kept:
-            kept["prior"] = build(*arguments, **more | {"use_cache": False})
-        found: Ensemble = kept["prior"]
-        return found
-
-    monkeypatch.setattr(reconditioning, "build_ensemble", once)
     metrics = ("inference_demand", "compute_stock")
     future = ask(TWO[1], metrics=metrics)
     anew = ask(TWO[1], metrics=metrics, recondition=True)
-    assert anew.extra["reconditioned"]
-    changes = [each.find("inference_demand", "2028", case="difference") for each in (future, anew)]
-    assert changes[0]
-    assert changes[1]
-    assert abs(changes[1]["p50"]) < 0.5 * changes[0]["p50"]
-    past = [each.find("inference_demand", "2025", case="difference") for each in (future, anew)]
-    assert past[0]
-    assert past[1]
-    assert past[0]["p5"] == past[0]["p95"] == 0.0
-    assert past[1]["p5"] < past[1]["p95"]
-    # a driver's path moves as a whole before history speaks, and vendors' history pulls it back
-    up = setting("nvidia_compute_revenue", "scale", 1.1)
-    inputs, ensemble = reconditioned(base_case, [up], base_grid, 512, 1)
-    assert inputs is base_case.inputs
-    shift = np.median(
-        ensemble.paths[up.key] - base_ensemble.paths[up.key], axis=0
-    )[: base_grid.history]  # fmt: skip
-    assert shift == pytest.approx(np.full(base_grid.history, np.log(1.1)), abs=0.06)
-    # what has a date bends the future after that, as ever
+    assert anew.reconditioned
+    later = [change_of(each, "inference_demand").quantiles.p50 for each in (future, anew)]
+    assert abs(later[1]) < 0.5 * later[0]
+    earlier = [change_of(each, "inference_demand", "2025").quantiles for each in (future, anew)]
+    assert earlier[0].at(5) == earlier[0].at(95) == 0.0
+    assert earlier[1].at(5) < earlier[1].at(95)
+
+
+def test_what_has_a_date_is_not_conditioned_anew(ask: Asked) -> None:
     dated = ask(TWO[0], recondition=True, headline=True)
-    assert not dated.extra["reconditioned"]
-    plain = ask(TWO[0], headline=True)
-    assert replace(dated, extra={}) == replace(plain, extra={})
+    assert dated.recondition
+    assert not dated.reconditioned
+    assert replace(dated, recondition=False) == ask(TWO[0], headline=True)
+
+
+def test_a_path_moves_as_a_whole_before_history_pulls_it_back(
+    base_case: Case, base_world: World
+) -> None:
+    up = setting("nvidia_compute_revenue", "scale", 1.1)
+    world = reconditioned(base_case, [up], base_world, OPTIONS)
+    assert world.inputs is base_case.inputs
+    moved = world.ensemble.paths[up.key] - base_world.ensemble.paths[up.key]
+    shift = np.median(moved, axis=0)[: base_world.timeline.history]
+    assert shift == pytest.approx(np.full(len(shift), np.log(1.1)), abs=0.06)

@@ -7,13 +7,14 @@ import io
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forecast.analysis import doctor
 from forecast.cli import main
+from forecast.inputs import input_folder
 from forecast.inputs.yaml.sanity import read_sanity
 
 COMMANDS = {
@@ -101,19 +102,22 @@ def test_a_sound_installation_and_one_that_is_not(
     assert re.fullmatch(r" 1 of \d+ checks do not hold", text.splitlines()[-1])
 
 
-def verdicts(monkeypatch: pytest.MonkeyPatch, low: float, high: float) -> None:
-    """Let the file of ranges hold one, for inference share in 2025."""
-    first = next(each for each in read_sanity() if each.id == "inference_share")
-    only = type(first)(**{**vars(first), "low": low, "high": high, "period": "2025"})
-    monkeypatch.setattr(doctor, "read_sanity", lambda _: (only,))
+def ranges(folder: Path, low: float, high: float) -> None:
+    """Make a workspace whose file of ranges holds one, for inference share in 2025."""
+    shutil.copytree(input_folder(None, "data"), folder / "data", dirs_exist_ok=True)
+    (folder / "forecast.toml").touch()
+    head = "id,title,formula,unit,low,high,period,reference,basis,source,source_url,status,note"
+    stated = f"{low},{high},2025,,published,a report,https://example.org,secondary,"
+    row = f"inference_share,Inference share,running inference over all,share,{stated}"
+    (folder / "data/sanity.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
 
 
 def test_the_model_passes_inside_its_ranges_and_fails_outside(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    verdicts(monkeypatch, 0.1, 0.9)
+    ranges(tmp_path, 0.1, 0.9)
     assert "No ratio of 1 lies outside its range." in answer("doctor --model --draws 128", capsys)
-    verdicts(monkeypatch, 0.01, 0.02)
+    ranges(tmp_path, 0.01, 0.02)
     text = answer("doctor --model --draws 128", capsys, code=1)
     assert "1 of 1 ratios lie outside" in text
     assert "The whole band lies outside." in " ".join(text.split())

@@ -8,14 +8,11 @@ from typing import Any
 
 import pytest
 
-from forecast.analysis.explain.explain import explain as analysis
 from forecast.cli import explain, main
-from forecast.world.draws import Ensemble
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, base_ensemble: Ensemble) -> None:
-    monkeypatch.setattr(analysis, "build_ensemble", lambda *_, **__: base_ensemble)
+def _fixed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)

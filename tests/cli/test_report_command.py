@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,17 @@ import pytest
 from forecast.analysis.project import project
 from forecast.analysis.runs import reporting
 from forecast.analysis.runs.report_contents import Report, quarterly
-from forecast.analysis.runs.track_record import driver_rows
+from forecast.analysis.runs.track_record import driver_paths
 from forecast.cli import diff as diff_command
-from forecast.cli import history as history_command
 from forecast.cli import files, main
+from forecast.cli import history as history_command
 from forecast.cli import report as report_command
 from forecast.report import bundle
+from forecast.report.formats.machine import render_json
+from forecast.result import RunOptions
 from forecast.second_process import Beside
 from forecast.store import open_store, report_lock
+from forecast.world.case import Case, run_of
 
 DRAWS = ["--draws", "64"]
 OTHERWISE = ["--set", "agent_penetration@2028=20%"]
@@ -73,21 +76,20 @@ def workspace(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def slim(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports of the projection alone, which take a moment and not seconds."""
 
-    def gather(case: Any, *, beside: Beside, **asked: Any) -> Report:
-        found = project(case, **asked)
-        found = replace(found, run=replace(found.run, duration_s=None))
-        quarters = project(case, by="quarter", metrics=quarterly(case.inputs), **asked)
-        empty: dict[str, Any] = {each.name: found for each in fields(Report)}
-        empty |= {"sensitivity": (), "stories": (), "since": None, "scores": None, "alerts": ()}
-        paths = driver_rows(case, **asked)
-        return Report(**{**empty, "run": found.run, "quarters": quarters, "paths": paths})
+    def gather(case: Case, options: RunOptions, *, beside: Beside) -> Report:
+        found = project(case, options)
+        quarters = project(case, options, by="quarter", metrics=quarterly(case.inputs))
+        parts: dict[str, Any] = {each.name: found for each in fields(Report)}
+        parts |= {"sensitivity": (), "stories": (), "since": None, "scores": None, "alerts": ()}
+        parts |= {"quarters": quarters, "paths": driver_paths(case, options)}
+        return Report(**parts | {"run": run_of(case, options)})
 
     def render_each(report: Report, formats: Sequence[str], beside: Beside) -> list[bytes]:
-        since = report.since.extra["attribution"] if report.since else None
-        scores = report.scores.rows if report.scores else None
-        said = {"since": since, "scores": scores, "alerts": report.alerts}
-        run = report.run.run_id
-        return [json.dumps({"run": run, "format": each, **said}).encode() for each in formats]
+        since = json.loads(render_json(report.since))["attribution"] if report.since else None
+        return [
+            json.dumps({"run": report.run.run_id, "format": each, "since": since}).encode()
+            for each in formats
+        ]
 
     monkeypatch.setattr(reporting, "gather", gather)
     monkeypatch.setattr(bundle, "render_each", render_each)

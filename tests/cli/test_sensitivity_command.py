@@ -7,60 +7,84 @@ import io
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from example_result import run
 
-from forecast.analysis.sensitivity import factors as moving
+from forecast.analysis.sensitivity.rows import BarRow, IndexRow
+from forecast.analysis.sensitivity.sensitivity import Sensitivity
+from forecast.analysis.sensitivity.subject import About, Method
+from forecast.analysis.sensitivity.two_way import CellRow, TwoWay
 from forecast.cli import main, sensitivity
 from forecast.report.blocks import View
 from forecast.report.formats import drawing, terminal
-from forecast.report.pages.sensitivity_pages import grid_page, own_value, sensitivity_page
-from forecast.result import PERCENTILES, Result, Row
-from forecast.world.draws import Ensemble
+from forecast.report.numbers import own_value
+from forecast.report.pages.sensitivity_pages import grid_page, sensitivity_page
+from forecast.result import PERCENTILES, Quantiles
+from forecast.world.rows import ValueRow
 
 Compare = Callable[[str, str], None]
-METRICS = {"inference_share": {"title": "Inference share of compute", "unit": "share"}}
+FEW = ("--draws", "512")
+TITLE = "Inference share of compute"
+ABOUT = About("tornado", "inference_share", "2028", "share", "conditioned")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with the built-in inputs, whose cache all commands here share."""
+    folder = tmp_path_factory.mktemp("workspace")
+    (folder / ".forecast").mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble, tmp_path: Path) -> None:
-    """Work outside any workspace, on the small ensemble of the tests."""
-    monkeypatch.setattr(moving, "build_ensemble", lambda *_, **__: base_ensemble)
+def _fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
     monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(workspace)
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Return what the command prints; it must succeed."""
-    code = main.run(["sensitivity", *arguments])
-    found = capsys.readouterr()
-    assert code == 0, found.err
-    return found.out
+    code = main.run(["sensitivity", *arguments, *FEW])
+    printed = capsys.readouterr()
+    assert code == 0, printed.err
+    return printed.out
 
 
-def base(**fields: Any) -> Row:
-    """Return the row of the metric as it stands."""
-    points = dict(zip(PERCENTILES, (0.25, 0.34, 0.5, 0.67, 0.8, 0.86, 0.9), strict=True))
-    row: Row = {"metric": "inference_share", "period": "2028", "unit": "share"}
-    return row | {f"p{each}": value for each, value in points.items()} | fields
+def row(*values: float) -> ValueRow:
+    """Return the row of the metric, from its quantiles."""
+    return ValueRow(
+        metric="inference_share", dimension=None, member=None, period="2028", unit="share",
+        kind="share", status="projected", observed=None, mean=0.6, quantiles=Quantiles(values),
+        mc_error=0.01, observed_qualifier=None,
+    )  # fmt: skip
 
 
-def bar(name: str, own: tuple[Any, Any], ends: tuple[float, float], **fields: Any) -> Row:
+BASE = row(0.25, 0.34, 0.5, 0.67, 0.8, 0.86, 0.9)
+
+
+def bar(name: str, own: tuple[float, float], ends: tuple[float, float], **fields: Any) -> BarRow:
     """Return a row of a tornado."""
     low, high = ends
-    row: Row = {"assumption": name, "low_value": own[0], "high_value": own[1]}
-    row |= {"metric_low": low, "metric_high": high, "swing": abs(high - low)}
-    row |= {"unit": "tokens", "title": f"What {name} is [/b]", "group": "usage"}
-    row |= {"swing_p10": min(0.0, high - low), "swing_p90": max(0.0, high - low)}
-    reaches = {"probability_up": float(high > low), "is_noise": False, "reaches": True}
-    return row | reaches | fields
+    found = BarRow(
+        assumption=name, low_value=own[0], high_value=own[1], metric_low=low, metric_high=high,
+        swing=abs(high - low), unit="tokens", title=f"What {name} is [/b]", group="usage",
+        about=ABOUT, metric_p50=0.67, swing_p10=min(0.0, high - low),
+        swing_p90=max(0.0, high - low), probability_up=float(high > low), mc_error=0.001,
+        is_noise=False, reaches=True,
+    )  # fmt: skip
+    return replace(found, **fields)
 
 
-def bars() -> Result:
+def found(rows: tuple[BarRow | IndexRow, ...], method: Method, *, grouped: bool) -> Sensitivity:
+    return Sensitivity("sensitivity", run(), rows, (), TITLE, BASE, method, grouped)
+
+
+def bars() -> Sensitivity:
     """Return a tornado: a rise, a fall, a long name, a random walk, noise, and nothing."""
     rows = (
         bar("tokens_per_task", (0.4e6, 2.4e6), (0.55, 0.79)),
@@ -70,42 +94,56 @@ def bars() -> Result:
         bar("duty", (0.8, 0.95), (0.671, 0.67), unit="share", is_noise=True),
         bar("chip_life", (4.0, 6.0), (0.67, 0.67), unit="years", is_noise=True, reaches=False),
     )
-    extra = {"metrics": METRICS, "method": "tornado", "is_grouped": False}
-    asked = base(ensemble="conditioned")
-    return Result("sensitivity", run(), rows, (), {**extra, "base": asked})
+    return found(rows, "tornado", grouped=False)
 
 
-def shares() -> Result:
+def shares() -> Sensitivity:
     """Return Sobol indices, one below nothing."""
     rows = tuple(
-        {
-            "assumption": name,
-            "first_order": first,
-            "first_order_interval": [first - 0.02, first + 0.02],
-            "total_order": total,
-            "total_order_interval": [total - 0.02, total + 0.02],
-            "variance_of": "value",
-        }
-        for name, first, total in (("usage", 0.41, 0.55), ("drivers", 0.2, 0.3), ("edge", -1e-3, 0))
+        IndexRow(
+            assumption=name,
+            first_order=first,
+            first_order_interval=(first - 0.02, first + 0.02),
+            total_order=total,
+            total_order_interval=(total - 0.02, total + 0.02),
+            title=name,
+            group=name,
+            about=replace(ABOUT, method="sobol", ensemble="independent prior"),
+            variance_of="value",
+            is_noise=None,
+        )
+        for name, first, total in (
+            ("usage", 0.41, 0.55),
+            ("drivers", 0.2, 0.3),
+            ("edge", -1e-3, 0.0),
+        )
     )
-    extra = {"metrics": METRICS, "method": "sobol", "is_grouped": True}
-    asked = base(ensemble="independent prior")
-    return Result("sensitivity", run(), rows, (), {**extra, "base": asked})
+    return found(rows, "sobol", grouped=True)
 
 
-def cells() -> Result:
+def cells() -> TwoWay:
     """Return a grid of two keys, whose median rises with both."""
     rows = []
     for i, first in enumerate(PERCENTILES):
         for j, second in enumerate(PERCENTILES):
-            place: Row = {"first": "tokens_per_task", "second": "agent_penetration"}
-            place |= {"first_percentile": first, "first_value": 1e5 * 2.0**i}
-            place |= {"second_percentile": second, "second_value": 0.1 * (j + 1)}
-            place |= {"first_unit": "tokens", "second_unit": "share"}
             median = 0.5 + 0.04 * i + 0.02 * j
-            rows.append(place | base(p10=median - 0.2, p50=median, p90=median + 0.1))
-    extra = {"metrics": METRICS, "method": "grid", "keys": ("tokens_per_task", "agent_penetration")}
-    return Result("sensitivity", run(), tuple(rows), (), {**extra, "base": base()})
+            low, high = median - 0.2, median + 0.1
+            rows.append(
+                CellRow(
+                    first="tokens_per_task",
+                    first_percentile=first,
+                    first_value=1e5 * 2.0**i,
+                    first_unit="tokens",
+                    second="agent_penetration",
+                    second_percentile=second,
+                    second_value=0.1 * (j + 1),
+                    second_unit="share",
+                    about=replace(ABOUT, method="grid"),
+                    metric=row(low, low, median, median, median, high, high),
+                )
+            )
+    keys = ("tokens_per_task", "agent_penetration")
+    return TwoWay("sensitivity", run(), tuple(rows), (), TITLE, BASE, keys)
 
 
 @pytest.mark.parametrize(
@@ -151,24 +189,26 @@ def test_a_tornado_as_page_and_as_rows(capsys: pytest.CaptureFixture[str]) -> No
     assert lines[2].startswith(" AI chip spend, 2027: $")
     assert "\n IN SHORT  AI chip spend, 2027: $" in page
     assert sum("│" in line for line in lines) == 4  # three bars and what the sign means
-    found = json.loads(output(capsys, "--metric", "chip_spend", "--at", "2027", "--json"))
-    assert (found["schema"], found["command"], len(found["rows"])) == (1, "sensitivity", 142)
+    text = output(capsys, "--metric", "chip_spend", "--at", "2027", "--json")
+    document = json.loads(text)
+    rows = document["rows"]
+    assert (document["schema"], document["command"], len(rows)) == (1, "sensitivity", 142)
     keys = ("assumption", "low_value", "high_value", "metric_low", "metric_high", "swing")
-    assert tuple(found["rows"][0])[:6] == keys
-    assert found["rows"][0]["ensemble"] == "conditioned"
-    assert found["rows"][0]["assumption"] in page
+    assert tuple(rows[0])[:6] == keys
+    assert rows[0]["ensemble"] == "conditioned"
+    assert rows[0]["assumption"] in page
     table = csv.DictReader(io.StringIO(output(capsys, "--group", "--format", "csv")))
-    assert "drivers" in {row["assumption"] for row in table}
+    assert "drivers" in {each["assumption"] for each in table}
 
 
 def test_indices_say_on_which_draws_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
     page = output(capsys, "--method", "sobol", "--group")
     assert page.count("independent prior") >= 3
-    (row, *_) = json.loads(output(capsys, "--method", "sobol", "--group", "--json"))["rows"]
-    assert row["ensemble"] == "independent prior"
-    low, high = row["total_order_interval"]
-    assert low <= row["total_order"] <= high
-    assert len(row["first_order_interval"]) == 2
+    (first, *_) = json.loads(output(capsys, "--method", "sobol", "--group", "--json"))["rows"]
+    assert first["ensemble"] == "independent prior"
+    low, high = first["total_order_interval"]
+    assert low <= first["total_order"] <= high
+    assert len(first["first_order_interval"]) == 2
     assert "conditioned ensemble" in output(capsys, "--method", "given-data")
 
 
@@ -194,8 +234,8 @@ def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixt
 def test_bad_input_is_refused_with_all_that_is_wrong(
     arguments: str, said: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.run(["sensitivity", *arguments.split()]) == 2
-    found = capsys.readouterr()
-    assert found.out == ""
+    assert main.run(["sensitivity", *arguments.split(), *FEW]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
     for part in said:
-        assert part in " ".join(found.err.split())
+        assert part in " ".join(printed.err.split())

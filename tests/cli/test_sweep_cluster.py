@@ -15,9 +15,9 @@ import pytest
 from distributed import LocalCluster
 
 from forecast.analysis.sweep import cluster as clusters
-from forecast.analysis.sweep.sweep import sweep as sweeping
+from forecast.analysis.sweep import sweep as sweeping
 from forecast.cli import main
-from forecast.world.draws import Ensemble, first_draws
+from forecast.world.world import World
 
 VARY = ["--vary", "tokens_per_task=1M..3M:4", "--metric", "inference_share"]
 ASKED = ["sweep", *VARY, "--draws", "64", "--out"]
@@ -43,10 +43,10 @@ def cluster() -> Iterator[LocalCluster]:
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble, tmp_path: Path) -> None:
+def few(monkeypatch: pytest.MonkeyPatch, base_world: World, tmp_path: Path) -> None:
     """Work outside any workspace, on a few draws, one point to a part."""
-    ensemble = first_draws(base_ensemble, 64)
-    monkeypatch.setattr(sweeping, "build_ensemble", lambda *_, **__: ensemble)
+    world = base_world.of_draws(slice(0, 64))
+    monkeypatch.setattr(sweeping, "open_world", lambda *_, **__: world)
     monkeypatch.setattr(sweeping, "POINTS_OF_A_PART", 1)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
     monkeypatch.chdir(tmp_path)
@@ -56,15 +56,15 @@ def few(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble, tmp_path: Path
 def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that grows by one with each point evaluated."""
     found: list[int] = []
-    sample = sweeping.sample
+    rows_of = sweeping._rows_of
 
-    def counted(*given: Any, **named: Any) -> Any:
+    def counted(*given: Any) -> Any:
         found.append(len(found))
         if threading.current_thread() is not threading.main_thread():
             time.sleep(0.2)  # long enough for a sweep to be stopped in the midst of it
-        return sample(*given, **named)
+        return rows_of(*given)
 
-    monkeypatch.setattr(sweeping, "sample", counted)
+    monkeypatch.setattr(sweeping, "_rows_of", counted)
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,42 +15,50 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from forecast.analysis.sweep.sweep import sweep as sweeping
+from forecast.analysis.sweep import sweep as sweeping
 from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli import main, sweep
 from forecast.cli.files import write_file
 from forecast.errors import InputError, Problem
 from forecast.inputs import parse_settings
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble, first_draws
-from forecast.world.samples import sample
-from forecast.world.settings import apply_settings
+from forecast.world.world import World
 
 VARY = ("tokens_per_task=1M..3M:3", "agent_penetration@2028=20%..50%:2")
 METRICS = ("inference_share", "weekly_users")
+FEW = RunOptions(draws=64)
 Writer = Callable[[Path, bytes], None]
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch, base_ensemble: Ensemble, tmp_path: Path) -> Ensemble:
+def few(monkeypatch: pytest.MonkeyPatch, base_world: World, tmp_path: Path) -> World:
     """Work outside any workspace, on a few draws, two points to a part."""
-    ensemble = first_draws(base_ensemble, 64)
-    monkeypatch.setattr(sweeping, "build_ensemble", lambda *_, **__: ensemble)
+    world = base_world.of_draws(slice(0, 64))
+    monkeypatch.setattr(sweeping, "open_world", lambda *_, **__: world)
     monkeypatch.setattr(sweeping, "POINTS_OF_A_PART", 2)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
-    return ensemble
+    return world
 
 
-def swept(case: Case, out: str, write: Writer = write_file, **options: Any) -> Any:
+def swept(
+    case: Case,
+    out: str,
+    write: Writer = write_file,
+    *,
+    options: RunOptions = FEW,
+    metrics: tuple[str, ...] = METRICS,
+    workers: int = 1,
+) -> sweeping.Sweep:
     """Sweep the six points of VARY."""
-    options = {"draws": 64, "metrics": METRICS} | options
-    return sweeping.sweep(case, VARY, Path(out), write, **options)
+    where = {"out": Path(out), "write": write, "workers": workers}
+    return sweeping.sweep(case, options, vary=VARY, metrics=metrics, **where)  # type: ignore[arg-type]
 
 
 def test_each_row_is_what_the_same_settings_project(
-    base_case: Case, few: Ensemble, capsys: pytest.CaptureFixture[str]
+    base_case: Case, few: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [word for text in VARY for word in ("--vary", text)]
     metrics = ["--metric", ",".join(METRICS)]
@@ -63,9 +72,7 @@ def test_each_row_is_what_the_same_settings_project(
     assert [(row["tokens_per_task"], row["agent_penetration@2028"]) for row in rows[::14]] == points
     texts = ("tokens_per_task=3M", "agent_penetration@2028=20%")
     settings = parse_settings(texts, base_case.inputs, "a test")
-    timeline = base_case.timeline("2028")
-    changed, _ = apply_settings(base_case.inputs, few, timeline, settings)
-    found = sample(base_case.inputs, few, timeline, METRICS, changed=changed)
+    found = few.with_settings(settings).values(METRICS)
     for row in rows[4 * 14 : 5 * 14]:
         median = np.median(found.at(row["metric"], row["period"]))
         assert row["p50"] == pytest.approx(median, rel=1e-9)
@@ -99,9 +106,9 @@ def test_a_sweep_goes_on_where_it_was_stopped(
     monkeypatch.setattr(sweeping, "_rows_of", counted)
     result = swept(base_case, "again.parquet")
     assert chunks == [(0, 1), (4, 5)]
-    assert result.extra["before"] == 2
+    assert result.before == 2
     assert Path("again.parquet").read_bytes() == Path("whole.parquet").read_bytes()
-    assert swept(base_case, "again.parquet").extra["before"] == 6
+    assert swept(base_case, "again.parquet").before == 6
     assert chunks == [(0, 1), (4, 5)]
 
 
@@ -112,13 +119,19 @@ def test_workers_change_no_byte(base_case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"seed": 2}, {"metrics": ("chip_spend",)}, {"draws": 65}, {"through": "2027"}]
+    "other",
+    [
+        {"options": replace(FEW, seed=2)},
+        {"metrics": ("chip_spend",)},
+        {"options": replace(FEW, draws=65)},
+        {"options": replace(FEW, through="2027")},
+    ],
 )
-def test_what_another_sweep_wrote_is_left_alone(base_case: Case, options: dict[str, Any]) -> None:
+def test_what_another_sweep_wrote_is_left_alone(base_case: Case, other: dict[str, Any]) -> None:
     swept(base_case, "a.parquet")
     before = Path("a.parquet").read_bytes()
     with pytest.raises(InputError, match="something other than this sweep"):
-        swept(base_case, "a.parquet", **options)
+        swept(base_case, "a.parquet", **other)
     assert Path("a.parquet").read_bytes() == before
     Path("b.parquet").write_text("a person's own file", encoding="utf-8")
     with pytest.raises(InputError, match="something other than this sweep"):

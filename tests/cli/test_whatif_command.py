@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from example_result import run
 
+from forecast.analysis.whatif.causes import ChangePart, LinkPart
+from forecast.analysis.whatif.whatif import CaseName, CaseRow, WhatIf
 from forecast.cli import main, whatif
 from forecast.inputs.schema import Kind
 from forecast.model.graph import Meaning
@@ -21,8 +23,14 @@ from forecast.report.blocks import View
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
 from forecast.report.pages.whatif_pages import whatif_page
-from forecast.result import Result, Row
-from forecast.world.rows import difference_row, event_row, metric_table, value_row
+from forecast.world.metrics import metric_info
+from forecast.world.rows import (
+    MetricRow,
+    change_row,
+    event_change_row,
+    event_row,
+    value_row,
+)
 
 FEW = ("--draws", "128", "--seed", "3")
 AGENTS = ("--set", "agent_penetration@2028=25%")
@@ -104,8 +112,8 @@ def test_json_holds_three_cases_and_the_causes_and_is_the_same_again(
     assert {each["driver"] for each in amounts} == {"agent_penetration"}
     assert {"inference_share", "chip_spend"} <= {each["metric"] for each in amounts}
     # one thread in blocks of another size gives the same bytes
-    monkeypatch.setattr("forecast.world.evaluate.BLOCK", 48)
-    monkeypatch.setattr("forecast.world.evaluate.THREADS", 1)
+    monkeypatch.setattr("forecast.world.world.BLOCK", 48)
+    monkeypatch.setattr("forecast.world.world.THREADS", 1)
     assert output_of(capsys, *AGENTS, "--json") == text
 
 
@@ -247,8 +255,8 @@ MEANINGS = {
 }
 
 
-def by_hand() -> Result:
-    """Return a what-if of two changes whose draws are written down."""
+def rows_by_hand() -> Iterator[tuple[CaseName, MetricRow]]:
+    """Yield the rows of a what-if whose draws are written down."""
     spread = np.linspace(-1.0, 1.0, 101)
     pairs: dict[str, tuple[Any, Any]] = {
         "inference_share": (0.7 + 0.2 * spread, 0.68 + 0.21 * spread),
@@ -257,42 +265,44 @@ def by_hand() -> Result:
         "ai_capex": (1.2e12 + 4e11 * spread, 1.2e12 + 4e11 * spread - 2e8),
         "weekly_users": (1.4e9 + 2e8 * spread, 1.4e9 + 2e8 * spread),
     }
-    rows: list[Row] = []
     for name, (before, after) in pairs.items():
-        meaning = MEANINGS[name]
-        for case, draws in (("base", before), ("changed", after)):
-            rows.append({"case": case, **value_row(meaning, "2028", draws, "projected", None)})
-        rows.append({"case": "difference", **difference_row(meaning, "2028", before, after)})
+        yield "base", value_row(MEANINGS[name], "2028", before, "projected", None)
+        yield "changed", value_row(MEANINGS[name], "2028", after, "projected", None)
+        yield "difference", change_row(MEANINGS[name], "2028", before, after)
     base = np.where(spread < 0.6, 16.0 + 4 * 2022, np.inf)
     later = np.where(spread < 0.4, 19.0 + 4 * 2022, np.inf)
-    event = event_row(MEANINGS["crossover"], base)
-    rows.append({"case": "base", **event})
-    rows.append({"case": "changed", **event_row(MEANINGS["crossover"], later)})
-    change = {"p50": None, "probability_never": 0.1, "probability_up": 0.9, "mc_error": 0.01}
-    rows.append({"case": "difference", **event, **change})
-    part = {"metric": "inference_compute", "period": "2028", "unit": "H100e"}
-    attribution: list[Row] = [
-        {**part, "driver": "agents", "amount": -3.9e7, "method": "shapley", "set": ["agents=[/x]"]},
-        {**part, "driver": "tasks", "amount": 2.5e7, "method": "shapley", "set": ["tasks=x2"]},
-        {**part, "driver": "a", "amount": -2e7, "method": "lmdi", "title": "Agents per worker"},
-        {**part, "driver": "b", "amount": 6e6, "method": "lmdi", "title": "Tokens per task"},
-        {**part, "driver": "c", "amount": 1e5, "method": "lmdi", "title": "Cost"},
-    ]
-    changes = [{"driver": each["driver"], "set": each["set"]} for each in attribution[:2]]
-    extra = {
-        "metrics": metric_table(list(MEANINGS.values())),
-        "first_projected": "2026Q3",
-        "period": "2028",
-        "subject": "inference_compute",
-        "asked": ["agents=[/x]", "tasks=x2"],
-        "changes": changes,
-        "attribution": attribution,
-        "is_exact": True,
-        "against": ["grid-bound"],
-        "recondition": True,
-        "reconditioned": True,
-    }
-    return Result("whatif", run(), tuple(rows), (), extra)
+    yield "base", event_row(MEANINGS["crossover"], base)
+    yield "changed", event_row(MEANINGS["crossover"], later)
+    yield "difference", event_change_row(MEANINGS["crossover"], base, later)
+
+
+def by_hand() -> WhatIf:
+    """Return a what-if of two changes, with parts that are written down."""
+    where = "inference_compute", "2028", "H100e"
+    agents, tasks = ("agents=[/x]",), ("tasks=x2",)
+    return WhatIf(
+        command="whatif",
+        run=run(),
+        rows=tuple(CaseRow(case, row) for case, row in rows_by_hand()),
+        warnings=(),
+        metrics=metric_info(MEANINGS.values()),
+        first_projected="2026Q3",
+        attribution=(
+            ChangePart("agents", -3.9e7, *where, "shapley", agents),
+            ChangePart("tasks", 2.5e7, *where, "shapley", tasks),
+            LinkPart("a", -2e7, *where, "lmdi", "Agents per worker"),
+            LinkPart("b", 6e6, *where, "lmdi", "Tokens per task"),
+            LinkPart("c", 1e5, *where, "lmdi", "Cost"),
+        ),
+        period="2028",
+        subject="inference_compute",
+        asked=(*agents, *tasks),
+        changes=("agents", "tasks"),
+        is_exact=True,
+        against=("grid-bound",),
+        recondition=True,
+        reconditioned=True,
+    )
 
 
 @pytest.mark.parametrize("width", [80, 140])

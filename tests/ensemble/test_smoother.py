@@ -127,6 +127,7 @@ print(hashlib.sha256(repr(rows).encode()).hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_changes_nothing() -> None:
     running = [
         subprocess.Popen(

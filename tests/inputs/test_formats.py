@@ -21,8 +21,9 @@ from pyarrow import parquet
 from forecast.errors import InputError
 from forecast.inputs import load
 from forecast.inputs.schema import Observation
-from forecast.inputs.tables.formats import plain_number, plain_text, read_lines
+from forecast.inputs.tables.formats import read_lines
 from forecast.inputs.tables.ingest import Ingest, ingest
+from forecast.inputs.tables.lines import plain_number, plain_text
 from forecast.store import Counts
 
 HEADER = ("series_id", "period_end", "value", "unit", "source")

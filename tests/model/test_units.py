@@ -9,9 +9,9 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
+from built_in import INPUTS
 from measured import Exponents, Measured, UnitError, exponents, unit_of
 
-from forecast.inputs import load
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import all_equations, balance, inference, model_graph, supply
 from forecast.periods import FIRST_QUARTER
@@ -58,7 +58,6 @@ FIELD_UNITS = {
     },
 }
 NODES = model_graph().nodes
-INPUTS = load(None, use_cache=False)
 
 
 def declared(inputs: Inputs, name: str) -> Exponents:

@@ -180,7 +180,8 @@ def test_a_saved_table_has_raw_numbers_bands_and_nothing_that_runs(
     row = base_report.projection.find("inference_share", "2028")
     assert row is not None
     share = next(line for line in lines if line.startswith("inference_share"))
-    assert [float(each) for each in share.split(",")[-3:]] == [row["p50"], row["p10"], row["p90"]]
+    points = [row.quantiles.at(percentile) for percentile in (50, 10, 90)]
+    assert [float(each) for each in share.split(",")[-3:]] == points
 
 
 def test_a_print_shows_everything_in_the_light(opened: Open) -> None:

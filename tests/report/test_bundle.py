@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import FORMATS, defused, render, sections
 from forecast.report.story import MEASURED
+from forecast.result import columns
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
@@ -32,7 +33,8 @@ def test_json_holds_every_section_as_its_command_prints_it(base_report: Report) 
     for name, result in sections(base_report).items():
         assert len(found["sections"][name]["rows"]) == len(result.rows)
     share = base_report.projection.find("inference_share", "2028")
-    assert share in found["sections"]["projection"]["rows"]
+    assert share is not None
+    assert columns(share) in found["sections"]["projection"]["rows"]
     assert found["sections"]["projection"]["targets"]
     assert found["sections"]["drivers"]["fits"]
     assert found["sections"]["risks"]["command"] == "risks"
@@ -47,7 +49,7 @@ def test_csv_holds_years_and_quarters_with_raw_numbers(base_report: Report) -> N
         written = next(
             each for each in rows if (each["metric"], each["period"]) == ("chip_spend", period)
         )
-        assert float(written["p90"]) == row["p90"]
+        assert float(written["p90"]) == row.quantiles.at(90)
         assert written["unit"] == "USD"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
@@ -12,16 +11,17 @@ import pytest
 from example_result import projection, run
 
 from forecast.analysis.runs.report_contents import Report
-from forecast.report.charts.figures import (
-    crossing_figure,
-    curve_figure,
-    difference_figure,
-    fan_figure,
-    stamp,
-    tornado_figure,
-)
+from forecast.analysis.series.fit import Fit
+from forecast.analysis.whatif.whatif import CaseRow, WhatIf
+from forecast.report.charts.crossing_figure import crossing_figure
+from forecast.report.charts.curve_figure import curve_figure
+from forecast.report.charts.difference_figure import difference_figure
+from forecast.report.charts.fan_figure import fan_figure
+from forecast.report.charts.frame import stamp
 from forecast.report.charts.inline import inline, svg
-from forecast.result import Result
+from forecast.report.charts.tornado_figure import tornado_figure
+from forecast.result import PERCENTILES, Quantiles
+from forecast.world.rows import ChangeRow, fields_of
 
 
 def words(figure: Any) -> list[str]:
@@ -65,18 +65,18 @@ def test_what_is_not_there_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="no_such_metric"):
         fan_figure(projection(), "inference_share", "no_such_metric")
     with pytest.raises(ValueError, match="no_such_series"):
-        curve_figure(Result("fit", run(), ()), "no_such_series")
+        curve_figure(Fit("fit", run(), (), (), (), {}), "no_such_series")
 
 
 def test_a_tornado_labels_its_ends_with_the_assumptions_own_values(base_report: Report) -> None:
     result = base_report.sensitivity[0]
     found = words(tornado_figure(result))
-    row = max(result.rows, key=lambda each: float(each["swing"]))
-    assert row["title"] in found
+    bar = max(result.bars, key=lambda each: each.swing)
+    assert bar.title in found
     assert len([each for each in found if each.startswith(("P10 ", "P90 "))]) == 2
     (axes,) = tornado_figure(result).axes
     ends = sorted(bar.get_x() + bar.get_width() for bar in axes.patches[:2])
-    assert ends == pytest.approx(sorted((row["metric_low"], row["metric_high"])))
+    assert ends == pytest.approx(bar.ends)
 
 
 def test_draws_that_cross_stand_as_bars(base_report: Report) -> None:
@@ -84,9 +84,9 @@ def test_draws_that_cross_stand_as_bars(base_report: Report) -> None:
     (axes,) = figure.axes
     heights = [bar.get_height() for bar in axes.patches]
     assert sum(heights) == pytest.approx(100.0)
-    event = base_report.projection.find("crossover", None)
+    event = base_report.projection.event("crossover")
     assert event is not None
-    assert heights[-1] == pytest.approx(100.0 * event["probability_never"])
+    assert heights[-1] == pytest.approx(100.0 * event.probability_never)
 
 
 def test_a_curve_shows_what_was_observed_and_what_is_assumed(base_report: Report) -> None:
@@ -94,30 +94,46 @@ def test_a_curve_shows_what_was_observed_and_what_is_assumed(base_report: Report
     (axes,) = curve_figure(drivers, "agent_penetration").axes
     points = [line for line in axes.lines if line.get_marker() == "o"]
     counts = [len(line.get_xdata()) for line in points]
-    figures, assumed = (drivers.extra[name]["agent_penetration"] for name in ("figures", "assumed"))
-    assert counts == [len(figures), len(assumed)]
+    known = (drivers.figures, drivers.assumed)
+    assert counts == [len(each["agent_penetration"]) for each in known]
     assert axes.get_yscale() == "log"
 
 
-def changed(**points: float) -> Result:
-    """Return a what-if of one metric with some percentiles of its change."""
+def changed(low: float, middle: float, high: float) -> WhatIf:
+    """Return a what-if of one metric with P10, P50 and P90 of its change."""
     full = projection()
     base = full.find("chip_spend", "2028")
     assert base is not None
-    change = {**base, "p5": -1.0, "p95": 1.0, "mean": 0.0, **points, "probability_up": 0.5}
-    rows = ({"case": "base", **base}, {"case": "difference", **change})
-    return replace(full, rows=rows)
+    points = dict.fromkeys((5, 10), low) | {50: middle} | dict.fromkeys((90, 95), high)
+    quantiles = Quantiles(tuple(points.get(percentile, middle) for percentile in PERCENTILES))
+    moved = {"quantiles": quantiles, "mean": middle, "probability_up": 0.5}
+    change = ChangeRow(**fields_of(base) | moved)
+    return WhatIf(
+        command="whatif",
+        run=full.run,
+        rows=(CaseRow("base", base), CaseRow("changed", base), CaseRow("difference", change)),
+        warnings=(),
+        metrics=full.metrics,
+        first_projected=full.first_projected,
+        attribution=(),
+        period="2028",
+        subject="chip_spend",
+        asked=(),
+        changes=(),
+        is_exact=True,
+        against=(),
+        recondition=False,
+        reconditioned=False,
+    )
 
 
 def test_a_difference_is_drawn_in_per_cent_of_the_base() -> None:
-    result = changed(p10=-124e9, p50=-62e9, p90=31e9)
-    figure = difference_figure(result)
+    figure = difference_figure(changed(-124e9, -62e9, 31e9))
     assert "−10%" in words(figure)
     (axes,) = figure.axes
     assert list(axes.lines[0].get_xdata()) == pytest.approx([-20.0, 5.0])
-    nothing = dict.fromkeys(("p5", "p10", "p50", "p90", "p95", "mean"), 0.0)
     with pytest.raises(ValueError, match="nothing changes"):
-        difference_figure(changed(**nothing))
+        difference_figure(changed(0.0, 0.0, 0.0))
 
 
 def test_svg_is_the_same_whatever_was_drawn_before(base_report: Report) -> None:

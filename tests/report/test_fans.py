@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.report.charts.fans import HEIGHT, LABEL, fan_chart
+from forecast.report.charts.fans import HEIGHT, LABEL, Moment, fan_chart
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.markdown import render
 from forecast.report.formats.terminal import ASCII, plain
+from forecast.result import Quantiles
 
 WIDTH = 74  # 60 columns of marks
 OBSERVED = [(2000.0, 10.0), (2015.0, 100.0)]
 PATH = [
-    {"time": 2016.0 + k, "p10": 100.0 - 10 * k, "p25": 110.0, "p50": 120.0, "p75": 125.0,
-     "p90": 130.0}
+    Moment(
+        2016.0 + k, Quantiles((90.0 - 10 * k, 100.0 - 10 * k, 110.0, 120.0, 125.0, 130.0, 140.0))
+    )
     for k in range(5)
-]  # fmt: skip
+]
 
 
 def marks(width: int = WIDTH) -> list[str]:
@@ -38,7 +40,7 @@ def test_observations_and_band_stand_at_their_values_and_times() -> None:
 
 
 def test_a_wide_range_is_drawn_in_logarithms() -> None:
-    path = [{"time": 2011.0, "p10": 1e6, "p25": 1e6, "p50": 1e6, "p75": 1e6, "p90": 1e6}]
+    path = [Moment(2011.0, Quantiles((1e6,) * 7))]
     observed = [(2000.0, 1.0), (2005.0, 1e3), (2010.0, 1e6)]
     lines = fan_chart("a", "", observed, path, WIDTH).lines
     places = [index for index, line in enumerate(lines) if "•" in line]

@@ -119,7 +119,7 @@ def test_every_chart_says_what_it_is_and_carries_its_stamp(
     text: str, page: Page, base_report: Report
 ) -> None:
     drawn = page.of("svg")
-    assert len(drawn) == 8 + 2 + len(base_report.drivers.extra["titles"])
+    assert len(drawn) == 8 + 2 + len(base_report.drivers.titles)
     ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
     for each in drawn:
         assert each["role"] == "img"
@@ -135,14 +135,15 @@ def test_charts_end_on_the_numbers_of_the_tables(page: Page, base_report: Report
     words = {data.strip() for tag, data in page.words if tag == "text"}
     row = base_report.projection.find("inference_share", "2028")
     assert row is not None
-    assert f"{100.0 * row['p50']:.0f}%" in words
-    assert f"P10 {100.0 * row['p10']:.0f}%" in words
+    assert f"{100.0 * row.quantiles.p50:.0f}%" in words
+    assert f"P10 {100.0 * row.quantiles.at(10):.0f}%" in words
 
 
 def test_cells_carry_raw_values_to_sort_and_save(text: str, base_report: Report) -> None:
     row = base_report.projection.find("chip_spend", "2028")
     assert row is not None
-    cell = f'data-v="{row["p50"]}" data-lo="{row["p10"]}" data-hi="{row["p90"]}"'
+    low, middle, high = (row.quantiles.at(percentile) for percentile in (10, 50, 90))
+    cell = f'data-v="{middle}" data-lo="{low}" data-hi="{high}"'
     assert text.count(cell) >= 2  # by year, and as the base of the scenarios
 
 

@@ -49,7 +49,7 @@ def test_numbers_are_numbers_with_their_units(book: Workbook, base_report: Repor
     row = base_report.projection.find("inference_share", "2028")
     assert row is not None
     cell = column(book, "By year", "p50")[at]
-    assert cell.value == row["p50"]
+    assert cell.value == row.quantiles.p50
     assert cell.number_format == "0.0%"
     assert column(book, "By year", "unit")[at].value == "share"
     money = column(book, "By year", "p50")[metrics.index("chip_spend")]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from built_in import INPUTS
 
 from forecast.errors import InputError
-from forecast.inputs import load, parse_settings
+from forecast.inputs import parse_settings
 from forecast.inputs.schema import Setting
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, quarter
@@ -16,7 +17,6 @@ from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
-INPUTS = load(None, use_cache=False)
 # The split of spend asks what each workload runs one deployment lag later.
 LOOK_AHEAD = {"inference_spend_share", "inference_chip_spend", "training_chip_spend"}
 

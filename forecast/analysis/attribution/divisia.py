@@ -31,8 +31,8 @@ from forecast.analysis.attribution.log_mean import link_weights, log_mean
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
-from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.model.equations import model_graph
+from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.world.values import at_period
 
 ADDED_UP = ("flow", "rate")

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from forecast.beliefs import Array
+from forecast.model.equations import model_graph
 from forecast.model.expressions import expressions_of
 from forecast.model.graph import BODY, Node
-from forecast.model.equations import model_graph
 
 REST = "rest"
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {

@@ -2,58 +2,66 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-import numpy as np
-
-from forecast.analysis.beliefs.assumptions import belief_date, stated
+from forecast.analysis.beliefs.stated import Points, belief_date, stated
 from forecast.beliefs import Array
 from forecast.inputs import load
 from forecast.inputs.schema import Distribution, Inputs, Knot, Observation, Source
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import OldResult, Result, Row
+from forecast.result import DEFAULT, Result, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble
-from forecast.world.rows import plain
-from forecast.world.settings import apply_settings, draws_of
-from forecast.world.timeline import Timeline
+from forecast.world.ensemble import open_world
+from forecast.world.rows import plain_band
+from forecast.world.world import World
 
 PLACES = {"file", "line"}  # where a record stands is no part of what it says
-POINTS = (10, 50, 90)
 
 
-def differences(
-    case: Case,
-    *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+@dataclass(frozen=True)
+class DifferenceRow:
+    """One difference: `base` and `now` in words, and by their quantiles where they have any."""
+
+    kind: str
+    name: str
+    field: str
+    unit: str
+    base: str | None
+    now: str | None
+    base_points: Points = dataclasses.field(metadata=band("base"))
+    now_points: Points = dataclasses.field(metadata=band("now"))
+    place: str
+
+
+@dataclass(frozen=True)
+class Differences(Result):
+    """What a case has otherwise than the built-in base case."""
+
+    rows: tuple[DifferenceRow, ...]
+
+
+def differences(case: Case, options: RunOptions = DEFAULT) -> Differences:
     """Return what the case has otherwise than the built-in base case, one row for each difference.
 
     Inputs are compared field by field, beliefs by their quantiles; scenarios and settings by the
     draws that they change, at their dates. Raises InputError for a setting that cannot be applied.
     """
-    rows: list[Row] = []
+    rows: list[DifferenceRow] = []
     if case.workspace:
         rows += _input_rows(load(None, case.as_of), case.inputs)
     warnings: tuple[str, ...] = ()
     if case.settings:
-        timeline = case.timeline(through)
-        ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-        found, warnings = _setting_rows(case, ensemble, timeline)
-        rows += found
-    run = run_of(case, draws, seed, through, started)
-    return OldResult("assumptions diff", run, tuple(rows), warnings)
+        world = open_world(case, options)
+        rows += _setting_rows(world)
+        warnings = world.warnings
+    return Differences("assumptions diff", run_of(case, options), tuple(rows), warnings)
 
 
-def _input_rows(base: Inputs, now: Inputs) -> Iterator[Row]:
+def _input_rows(base: Inputs, now: Inputs) -> Iterator[DifferenceRow]:
     for kind, before, after in (
         ("assumption", base.assumptions, now.assumptions),
         ("driver", base.drivers, now.drivers),
@@ -74,7 +82,9 @@ def _by_pair(inputs: Inputs) -> dict[str, Any]:
     return {" with ".join(sorted((each.first, each.second))): each for each in inputs.correlations}
 
 
-def _record_rows(kind: str, base: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Row]:
+def _record_rows(
+    kind: str, base: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[DifferenceRow]:
     """Yield a row for each record that was added or removed and each field that differs."""
     for name in [*base, *(name for name in now if name not in base)]:
         before, after = base.get(name), now.get(name)
@@ -112,24 +122,12 @@ def _knot_name(knot: Knot) -> str:
 
 def _difference(
     kind: str, name: str, field: str, base: Any, now: Any, unit: str = "", place: str = ""
-) -> Row:
-    """Return a row; `base` and `now` are words, quantiles stand in columns of their own."""
-    return {
-        "kind": kind,
-        "name": name,
-        "field": field,
-        "unit": unit,
-        "base": _words(base),
-        "now": _words(now),
-        **_columns("base", base),
-        **_columns("now", now),
-        "place": place,
-    }
-
-
-def _columns(side: str, value: Any) -> Row:
-    points = stated(value) if isinstance(value, Distribution) else {}
-    return {f"{side}_p{p}": points.get(f"p{p}") for p in POINTS}
+) -> DifferenceRow:
+    before, after = (
+        stated(value).points if isinstance(value, Distribution) else Points()
+        for value in (base, now)
+    )
+    return DifferenceRow(kind, name, field, unit, _words(base), _words(now), before, after, place)
 
 
 def _words(value: Any) -> str | None:
@@ -137,7 +135,7 @@ def _words(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, Distribution):
-        return str(stated(value)["distribution"])
+        return stated(value).distribution
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
@@ -148,7 +146,9 @@ def _words(value: Any) -> str | None:
     return str(value)
 
 
-def _observation_rows(base: Sequence[Observation], now: Sequence[Observation]) -> Iterator[Row]:
+def _observation_rows(
+    base: Sequence[Observation], now: Sequence[Observation]
+) -> Iterator[DifferenceRow]:
     """Yield a row for each series whose observations differ: how many, and up to when."""
     before, after = _by_series(base), _by_series(now)
     for name in sorted({*before, *after}):
@@ -175,35 +175,34 @@ def _reach(rows: Mapping[Any, Any]) -> str:
     return f"{len(rows)} rows to {max(key[0] for key in rows)}" if rows else "no rows"
 
 
-def _setting_rows(
-    case: Case, ensemble: Ensemble, timeline: Timeline
-) -> tuple[list[Row], tuple[str, ...]]:
-    """Return the medians and bands that settings change, before and after, at their dates."""
-    changed, warnings = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    rows = []
-    for setting in {(each.key, each.period): each for each in case.settings}.values():
-        period = setting.period or timeline.first_projected
-        before = draws_of(case.inputs, ensemble, timeline, setting.key)
-        after = changed[setting.key]
-        pair = [_at(case, setting.key, values, period) for values in (before, after)]
-        unit, field = _unit(case, setting.key), setting.period or f"from {period}"
-        row = _difference("setting", setting.key, field, "", setting.text, unit, setting.origin)
-        for side, draws in zip(("base", "now"), pair, strict=True):
-            for p, value in zip(POINTS, np.percentile(draws, POINTS), strict=True):
-                row[f"{side}_p{p}"] = plain(float(value))
-        rows.append(row)
-    return rows, warnings
+def _setting_rows(world: World) -> Iterator[DifferenceRow]:
+    """Yield the medians and bands that settings change, before and after, at their dates."""
+    base = world.with_settings(())
+    for setting in {(each.key, each.period): each for each in world.settings}.values():
+        key, period = setting.key, setting.period or world.timeline.first_projected
+        yield DifferenceRow(
+            kind="setting",
+            name=key,
+            field=setting.period or f"from {period}",
+            unit=(world.inputs.drivers.get(key) or world.inputs.assumptions[key]).unit,
+            base="",
+            now=setting.text,
+            base_points=_points_at(base, key, period),
+            now_points=_points_at(world, key, period),
+            place=setting.origin,
+        )
 
 
-def _unit(case: Case, key: str) -> str:
-    found = case.inputs.drivers.get(key) or case.inputs.assumptions[key]
-    return found.unit
+def _points_at(world: World, key: str, period: str) -> Points:
+    """Return the quantiles of a path at a quarter, or at a year as a setting means it."""
+    found = plain_band(_at(world, key, period))
+    return Points(found.p10, found.p50, found.p90)
 
 
-def _at(case: Case, key: str, values: Array, period: str) -> Array:
-    """Return a path at a quarter, or at a year as a setting means it, (draws,)."""
+def _at(world: World, key: str, period: str) -> Array:
+    values, drivers = world.belief(key), world.inputs.drivers
     column = quarter(period) - FIRST_QUARTER
-    kind = case.inputs.drivers[key].kind if key in case.inputs.drivers else "stock"
+    kind = drivers[key].kind if key in drivers else "stock"
     if is_year(period) and kind in {"flow", "rate"}:
         return year_value(values, kind, column - 3)
-    return np.asarray(values[:, column])
+    return values[:, column]

@@ -8,39 +8,93 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from forecast.beliefs import Array, into_scale
 from forecast.ensemble.targets import Datum
-from forecast.inputs.schema import Inputs
-from forecast.result import OldResult, Result, Row
+from forecast.inputs.schema import Inputs, Role
+from forecast.model.equations import model_graph
+from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import (
-    Start,
-    build_ensemble,
-    conditioned_state,
-    conditioning_start,
-    natural_band,
-    target_rows,
-)
-from forecast.world.evaluate import (
-    at_period,
-    base_references,
-    evaluate,
-    model_graph,
-    with_parts,
-)
-from forecast.world.rows import metric_table, plain
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.ensemble import conditioned, known_data, open_world, predictions
+from forecast.world.learnt import TargetRow, natural_band, target_rows
+from forecast.world.rows import plain, plain_band
+from forecast.world.world import World, base_references
 
 HEADLINE = ("inference_share", "chip_spend", "compute_stock")
-PERCENTILES = (10, 50, 90)
 CONFLICT = 3.0  # standard errors beyond which a target and the rest contradict each other
+
+
+@dataclass(frozen=True)
+class HeadlineRow:
+    """A headline metric at the horizon with all targets, or without one of them."""
+
+    target: str | None
+    metric: str
+    period: str
+    unit: str
+    quantiles: Band = field(metadata=band(""))
+
+
+@dataclass(frozen=True)
+class EffectRow(HeadlineRow):
+    """A headline metric without a target: `effect` is the largest move of P10, P50 or P90 as a
+    share of the width of the whole band, `clear` where that is more than sampling noise, whose
+    share of the band is about one over the root of the draws."""
+
+    target: str
+    change_p50: float
+    change_width: float
+    effect: float
+    clear: bool
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """How many series and observations have an evidence role."""
+
+    role: Role
+    series: int
+    observations: int
+
+
+@dataclass(frozen=True)
+class DatumRow:
+    """A datum, and what the other targets say of it: `misfit_without` is how far from the
+    observation that lies, in standard deviations of the error of the datum and the spread of what
+    the others predict together."""
+
+    datum: TargetRow = field(metadata=MERGED)
+    without: Band
+    misfit_without: float
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class Targets(Result):
+    """How the headline metrics depend on targets: rows with all of them and without each, the
+    strongest first; each datum as observed, before conditioning, as modelled, and as modelled
+    without its own target."""
+
+    rows: tuple[HeadlineRow, ...]
+    roles: tuple[RoleRow, ...] = field(metadata=BESIDE)
+    targets: tuple[DatumRow, ...] = field(metadata=BESIDE)
+
+    @property
+    def whole(self) -> list[HeadlineRow]:
+        """The rows with all targets."""
+        return [row for row in self.rows if not isinstance(row, EffectRow)]
+
+    @property
+    def effects(self) -> dict[str, list[EffectRow]]:
+        """The rows without each target, by target, in the order of `whole`."""
+        found: dict[str, list[EffectRow]] = {}
+        for row in self.rows:
+            if isinstance(row, EffectRow):
+                found.setdefault(row.target, []).append(row)
+        return found
 
 
 @dataclass(frozen=True)
@@ -52,127 +106,85 @@ class Conditioning:
     headline: dict[str, Array]
 
 
-def leave_one_target_out(
-    case: Case,
-    *,
-    draws: int = 2048,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
-    """Return how the headline metrics at the horizon depend on each target.
+def leave_one_target_out(case: Case, options: RunOptions = DEFAULT) -> Targets:
+    """Return how the headline metrics at the horizon depend on each target, which conditions as
+    many times as there are targets.
 
-    Rows hold P10, P50 and P90 with all targets (`target` is None) and without each, the strongest
-    first; `targets` in the result's extra holds each datum as observed, before conditioning, as
-    modelled, and as modelled without its own target. Raises InputError for a horizon in the history
-    or a setting that cannot be applied.
+    Raises InputError for a horizon in the history or a setting that cannot be applied.
     """
-    inputs, timeline = case.inputs, case.timeline(through)
-    prior = build_ensemble(case, timeline, draws, seed, prior=True, use_cache=use_cache)
-    start = conditioning_start(inputs, prior, timeline)
-    everything = list(range(len(start.data)))
-    names = list(dict.fromkeys(datum.target for datum in start.data))
+    prior, data = open_world(case, options, prior=True), known_data(case.inputs)
+    predicted = predictions(prior, data)
 
-    def without(name: str | None) -> Conditioning:
-        kept = [index for index in everything if start.data[index].target != name]
-        return _conditioned(case, prior, start, seed, kept, through)
+    def without(target: str | None) -> Conditioning:
+        kept = [place for place, datum in enumerate(data) if datum.target != target]
+        found = conditioned(prior, data, options.seed, predicted=predicted, included=kept)
+        references = base_references(World(case.inputs, found, prior.timeline))
+        world = prior.with_ensemble(replace(found, references=references))
+        values = world.values(HEADLINE)
+        headline = {name: values.at(name, options.through) for name in HEADLINE}
+        return Conditioning(predictions(world, data), headline)
 
-    whole, left_out = without(None), {name: without(name) for name in names}
-    rows = _effect_rows(whole, left_out, through)
-    data = _data_rows(start, whole, left_out)
-    return OldResult(
+    whole = without(None)
+    left_out = {name: without(name) for name in dict.fromkeys(datum.target for datum in data)}
+    rows = _data_rows(data, predicted, whole, left_out)
+    return Targets(
         command="assumptions targets",
-        run=run_of(case, draws, seed, through, started),
-        rows=tuple(rows),
-        warnings=(*prior.report["warnings"], *_conflicts(data)),
-        extra={
-            "targets": data,
-            "roles": role_rows(inputs),
-            "metrics": metric_table([model_graph().nodes[name].meaning for name in HEADLINE]),
-        },
+        run=run_of(case, options),
+        rows=tuple(_effect_rows(whole, left_out, options.through)),
+        warnings=(*prior.ensemble.learnt.warnings, *_conflicts(rows)),
+        roles=role_rows(case.inputs),
+        targets=tuple(rows),
     )
-
-
-def _conditioned(
-    case: Case, prior: Ensemble, start: Start, seed: int, kept: Sequence[int], through: str
-) -> Conditioning:
-    state = conditioned_state(start, seed, kept)
-    ensemble = start.ensemble_of(prior, state)
-    references = base_references(case.inputs, ensemble, start.timeline)
-    ensemble = replace(ensemble, references=references)
-    headline = _headline(case, ensemble, start.timeline, through)
-    return Conditioning(start.predict(state), headline)
-
-
-def _headline(case: Case, ensemble: Ensemble, timeline: Timeline, through: str) -> dict[str, Array]:
-    changed, _ = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    values = evaluate(case.inputs, ensemble, timeline, with_parts(HEADLINE), changed=changed)
-    return {name: at_period(values, name, through) for name in HEADLINE}
 
 
 def _effect_rows(
     whole: Conditioning, left_out: Mapping[str, Conditioning], through: str
-) -> list[Row]:
+) -> list[HeadlineRow]:
     """Return the headline rows with all targets and, by the size of their effect, without each."""
-    base = [_row(None, name, through, whole.headline[name]) for name in HEADLINE]
-    draws = whole.headline[HEADLINE[0]].size
+    base = [
+        HeadlineRow(None, name, through, model_graph().nodes[name].meaning.unit, plain_band(draws))
+        for name, draws in whole.headline.items()
+    ]
     changed = {
-        target: [
-            _with_effect(_row(target, name, through, each.headline[name]), of, draws)
-            for name, of in zip(HEADLINE, base, strict=True)
-        ]
+        target: [_effect_row(target, row, each.headline[row.metric]) for row in base]
         for target, each in left_out.items()
     }
-    order = sorted(changed, key=lambda target: -max(row["effect"] for row in changed[target]))
+    order = sorted(changed, key=lambda target: -max(row.effect for row in changed[target]))
     return [*base, *(row for target in order for row in changed[target])]
 
 
-def _row(target: str | None, metric: str, period: str, draws: Array) -> Row:
-    meaning = model_graph().nodes[metric].meaning
-    row: Row = {"target": target, "metric": metric, "period": period, "unit": meaning.unit}
-    points = np.percentile(draws, PERCENTILES)
-    row |= {f"p{p}": plain(float(value)) for p, value in zip(PERCENTILES, points, strict=True)}
-    return row
-
-
-def _with_effect(row: Row, base: Row, draws: int) -> Row:
-    """Return a row with its change from `base`; `effect` is the largest move of P10, P50 or P90 as
-    a share of the width of the whole band, `clear` where that is more than sampling noise, whose
-    share of the band is about one over the root of the draws."""
-    width = base["p90"] - base["p10"]
-    moves = [row[f"p{p}"] - base[f"p{p}"] for p in PERCENTILES]
-    effect = max(abs(move) for move in moves) / width
-    return {
-        **row,
-        "change_p50": plain(moves[1]),
-        "change_width": plain(moves[2] - moves[0]),
-        "effect": plain(effect),
-        "clear": bool(effect > 1.0 / np.sqrt(draws)),
-    }
+def _effect_row(target: str, base: HeadlineRow, draws: Array) -> EffectRow:
+    """Return the row of a metric from its draws without a target, (draws,)."""
+    before, after = base.quantiles, plain_band(draws)
+    moves = (after.p10 - before.p10, after.p50 - before.p50, after.p90 - before.p90)
+    effect = max(abs(move) for move in moves) / (before.p90 - before.p10)
+    return EffectRow(
+        target=target,
+        metric=base.metric,
+        period=base.period,
+        unit=base.unit,
+        quantiles=after,
+        change_p50=plain(moves[1]),
+        change_width=plain(moves[2] - moves[0]),
+        effect=plain(effect),
+        clear=bool(effect > 1.0 / np.sqrt(draws.size)),
+    )
 
 
 def _data_rows(
-    start: Start, whole: Conditioning, left_out: Mapping[str, Conditioning]
-) -> list[dict[str, Any]]:
-    """Return each datum's row with what the other targets say of it.
-
-    `misfit_without` is how far from the observation that lies, in standard deviations of the error
-    of the datum and the spread of what the others predict together.
-    """
+    data: Sequence[Datum],
+    predicted: Array,
+    whole: Conditioning,
+    left_out: Mapping[str, Conditioning],
+) -> list[DatumRow]:
+    """Return each datum's row; `predicted` is what the prior predicts, (data, draws)."""
     found = []
-    rows = target_rows(start.data, start.predicted, whole.predicted)
-    for index, (row, datum) in enumerate(zip(rows, start.data, strict=True)):
+    rows = target_rows(data, predicted, whole.predicted)
+    for index, (row, datum) in enumerate(zip(rows, data, strict=True)):
         without = left_out[datum.target].predicted[index]
         surprise = _surprise(datum, without)
-        found.append(
-            {
-                **row,
-                **natural_band("without", without, datum.scale),
-                "misfit_without": surprise,
-                "conflict": max(abs(row["misfit"]), abs(surprise)) > CONFLICT,
-            }
-        )
+        is_conflict = max(abs(row.misfit), abs(surprise)) > CONFLICT
+        found.append(DatumRow(row, natural_band(without, datum.scale), surprise, is_conflict))
     return found
 
 
@@ -182,23 +194,21 @@ def _surprise(datum: Datum, predicted: Array) -> float:
     return float((np.median(predicted) - observed) / spread)
 
 
-def _conflicts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _conflicts(rows: Sequence[DatumRow]) -> list[str]:
     """Return a warning for each datum that contradicts the rest."""
     return [
-        f"conflict: {row['target']} {row['period']} lies {abs(row['misfit']):.1f} standard errors "
-        f"from the model ({abs(row['misfit_without']):.1f} where it is left out)"
+        f"conflict: {row.datum.target} {row.datum.period} lies {abs(row.datum.misfit):.1f} "
+        f"standard errors from the model ({abs(row.misfit_without):.1f} where it is left out)"
         for row in rows
-        if row["conflict"]
+        if row.conflict
     ]
 
 
-def role_rows(inputs: Inputs) -> list[dict[str, Any]]:
+def role_rows(inputs: Inputs) -> tuple[RoleRow, ...]:
     """Return how many series and observations have each evidence role."""
     observed = Counter(
         inputs.series[row.series_id].role for row in inputs.observations if not row.assumed
     )
     series = Counter(each.role for each in inputs.series.values())
-    return [
-        {"role": role, "series": series[role], "observations": observed[role]}
-        for role in ("driver", "target", "check")
-    ]
+    roles: tuple[Role, ...] = ("driver", "target", "check")
+    return tuple(RoleRow(role, series[role], observed[role]) for role in roles)

@@ -6,14 +6,27 @@ in time; each is described so that a reader can open the file it stands in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from forecast.analysis.beliefs.assumptions import belief_date, provenance, stated
+from forecast.analysis.beliefs.stated import Provenance, belief_date, provenance, stated
+from forecast.analysis.explain.rows import (
+    AssumedFigure,
+    AssumptionTrail,
+    CurveBelief,
+    DatedBelief,
+    DriverTrail,
+    LeafKind,
+    LeafTrail,
+    Origin,
+    PublishedFigure,
+    Remark,
+    TargetFigure,
+)
 from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
 from forecast.periods import quarter
-from forecast.result import Row
+from forecast.result import Band
 from forecast.world.ensemble import REFERENCES, SHOCKS
+from forecast.world.learnt import Learnt
 from forecast.world.rows import plain
 
 LATEST = 3  # observations of each series that a trail shows
@@ -39,7 +52,7 @@ NOTES = {
 }
 
 
-def leaf_kind(name: str, inputs: Inputs) -> str:
+def leaf_kind(name: str, inputs: Inputs) -> LeafKind:
     """Return what an input of the equations is."""
     if name in inputs.assumptions:
         return "assumption"
@@ -50,127 +63,139 @@ def leaf_kind(name: str, inputs: Inputs) -> str:
     return "reference" if name in REFERENCES else "time"
 
 
-def leaf_trail(name: str, inputs: Inputs, report: Mapping[str, Any], period: str) -> Row:
-    """Return where an input comes from; `report` is the ensemble's, for prior and conditioned."""
+def leaf_trail(name: str, inputs: Inputs, learnt: Learnt, period: str) -> LeafTrail:
+    """Return where an input of the equations comes from; beliefs are those nearest a period."""
     if name in inputs.assumptions:
-        return _assumption(inputs.assumptions[name], report["conditioning"], period)
+        return _assumption(inputs.assumptions[name], learnt, period)
     if name in inputs.drivers:
-        return _driver(inputs.drivers[name], inputs, report["drivers"], period)
-    return {"equation": NOTES[name]}
+        return _driver(inputs.drivers[name], inputs, learnt, period)
+    return Remark(NOTES[name])
 
 
-def _assumption(assumption: Assumption, rows: Sequence[Mapping[str, Any]], period: str) -> Row:
-    """Return an assumption's beliefs, one for each date of a path, with the nearest one's figures
-    as its own."""
-    moved = {row["assumption"]: row for row in rows}
+def origin(name: str, inputs: Inputs) -> Origin | None:
+    """Return where an assumption or a driver comes from, None for anything else."""
+    known = inputs.assumptions.get(name) or inputs.drivers.get(name)
+    if known is None:
+        return None
+    source = _provenance(known)
+    return Origin(source.status, source.source, source.source_url, source.date, source.place)
+
+
+def _provenance(known: Assumption | Driver) -> Provenance:
+    return provenance(known.provenance, f"{known.file}:{known.line}")
+
+
+def _assumption(assumption: Assumption, learnt: Learnt, period: str) -> AssumptionTrail:
+    rows = {row.assumption: row for row in learnt.beliefs}
     beliefs = []
     for knot in assumption.knots:
-        at = assumption.name if knot.time is None else f"{assumption.name}@{knot.time:g}"
+        row = rows[assumption.name if knot.time is None else f"{assumption.name}@{knot.time:g}"]
         beliefs.append(
-            {
-                "period": None if knot.time is None else belief_date(knot.time),
-                "stated": stated(knot.belief),
-                "prior": _band(moved[at], "prior"),
-                "conditioned": _band(moved[at], "conditioned"),
-                "shift": plain(moved[at]["shift"]),
-                "spread": plain(moved[at]["spread"]),
-            }
+            DatedBelief(
+                period=None if knot.time is None else belief_date(knot.time),
+                stated=stated(knot.belief),
+                prior=_plain(row.prior),
+                conditioned=_plain(row.conditioned),
+                shift=plain(row.shift),
+                spread=plain(row.spread),
+            )
         )
     target = (quarter(period) + 1.0) / 4.0
     distances = [abs((knot.time or target) - target) for knot in assumption.knots]
     nearest = beliefs[distances.index(min(distances))]
-    return {
-        "equation": f"{assumption.title}.",
-        **{key: nearest[key] for key in ("prior", "conditioned", "shift", "spread")},
-        "beliefs": beliefs,
-        **provenance(assumption.provenance, f"{assumption.file}:{assumption.line}"),
-    }
+    return AssumptionTrail(
+        equation=f"{assumption.title}.",
+        prior=nearest.prior,
+        conditioned=nearest.conditioned,
+        shift=nearest.shift,
+        spread=nearest.spread,
+        beliefs=tuple(beliefs),
+        provenance=_provenance(assumption),
+    )
 
 
-def _band(row: Mapping[str, Any], prefix: str) -> Row:
-    return {f"p{p}": plain(row[f"{prefix}_p{p}"]) for p in (10, 50, 90)}
+def _plain(band: Band) -> Band:
+    return Band(plain(band.p10), plain(band.p50), plain(band.p90))
 
 
-def _driver(driver: Driver, inputs: Inputs, rows: Sequence[Mapping[str, Any]], period: str) -> Row:
-    """Return a driver's fit before and after the targets in the last quarter of the year of a
-    period, and the evidence it is fitted to."""
+def _driver(driver: Driver, inputs: Inputs, learnt: Learnt, period: str) -> DriverTrail:
+    """Return a driver's fit in the last quarter of the year of a period, and its evidence."""
     year = str(quarter(period) // 4)
-    path = next(row for row in rows if row["driver"] == driver.name and row["period"] == year)
-    return {
-        "equation": f"{driver.title}: growth curves ({', '.join(driver.families)}) fitted to its "
+    path = next(row for row in learnt.drivers if (row.driver, row.period) == (driver.name, year))
+    place = f"{driver.file}:{driver.line}"
+    return DriverTrail(
+        equation=f"{driver.title}: growth curves ({', '.join(driver.families)}) fitted to its "
         "evidence, conditioned on the targets.",
-        "quarter": f"{year}Q4",
-        "prior": _band(path, "prior"),
-        "conditioned": _band(path, "conditioned"),
-        "beliefs": [
-            {"belief": belief, **stated(distribution)}
-            for belief, distribution in (
-                ("saturation", driver.saturation),
-                ("growth", driver.growth),
+        quarter=f"{year}Q4",
+        prior=_plain(path.prior),
+        conditioned=_plain(path.conditioned),
+        beliefs=tuple(_curve_beliefs(driver)),
+        observations=tuple(_observations(driver, inputs)),
+        assumed=tuple(
+            AssumedFigure(
+                belief_date(point.time - 1e-6),
+                stated(point.belief),
+                provenance(point.provenance, place),
             )
-            if distribution
-        ],
-        "observations": list(_observations(driver, inputs)),
-        "assumed": [
-            {
-                "period": belief_date(point.time - 1e-6),
-                **stated(point.belief),
-                **provenance(point.provenance, f"{driver.file}:{driver.line}"),
-            }
             for point in driver.assumed
-        ],
-        **provenance(driver.provenance, f"{driver.file}:{driver.line}"),
-    }
+        ),
+        provenance=_provenance(driver),
+    )
 
 
-def _observations(driver: Driver, inputs: Inputs) -> Iterator[Row]:
+def _curve_beliefs(driver: Driver) -> Iterator[CurveBelief]:
+    if driver.saturation:
+        yield CurveBelief("saturation", stated(driver.saturation))
+    if driver.growth:
+        yield CurveBelief("growth", stated(driver.growth))
+
+
+def _observations(driver: Driver, inputs: Inputs) -> Iterator[PublishedFigure]:
     """Yield the latest observations of each series that informs a driver, as published."""
     names = [name for evidence in driver.evidence for name in evidence.series]
     for name in dict.fromkeys([*names, driver.name]):
         rows = [row for row in inputs.observations if row.series_id == name]
         latest = sorted(rows, key=lambda row: (row.period_end, row.published))[-LATEST:]
         for row in latest:
-            yield observation_row(row, inputs, len(rows))
+            yield _published(row, inputs, len(rows))
 
 
-def observation_row(row: Observation, inputs: Inputs, count: int) -> Row:
-    """Return an observation as published, with its source and place; `count` is how many its
-    series has. What was published before its period ended is guidance."""
+def _published(row: Observation, inputs: Inputs, count: int) -> PublishedFigure:
     series = inputs.series.get(row.series_id)
-    return {
-        "series_id": row.series_id,
-        "rows": count,
-        "role": series.role if series else "driver",
-        "period_end": row.period_end.isoformat(),
-        "value": plain(row.value),
-        "high": None if row.high is None else plain(row.high),
-        "unit": row.unit,
-        "qualifier": row.qualifier,
-        "published": row.published.isoformat(),
-        "guidance": row.published < row.period_end and not row.assumed,
-        "assumed": row.assumed,
-        "status": row.status,
-        "source": row.source,
-        "source_url": row.source_url,
-        "place": f"{row.file}:{row.line}",
-    }
+    return PublishedFigure(
+        series_id=row.series_id,
+        rows=count,
+        role=series.role if series else "driver",
+        period_end=row.period_end.isoformat(),
+        value=plain(row.value),
+        high=None if row.high is None else plain(row.high),
+        unit=row.unit,
+        qualifier=row.qualifier,
+        published=row.published.isoformat(),
+        guidance=row.published < row.period_end and not row.assumed,
+        assumed=row.assumed,
+        status=row.status,
+        source=row.source,
+        source_url=row.source_url,
+        place=f"{row.file}:{row.line}",
+    )
 
 
-def target_trail(name: str, inputs: Inputs, report: Mapping[str, Any]) -> list[Row]:
-    """Return what a quantity is held against: each figure, how the ensemble meets it, and why."""
-    stated_in = {target.name: f"{target.file}:{target.line}" for target in inputs.targets}
-    return [
-        {
-            "target": row["target"],
-            "period": row["period"],
-            "unit": row["unit"],
-            "bound": row["bound"],
-            "observed": plain(row["observed"]),
-            "modelled": _band(row, "modelled"),
-            "misfit": plain(row["misfit"]),
-            "reasoning": row["reasoning"],
-            "place": stated_in[row["target"]],
-        }
-        for row in report["targets"]
-        if row["quantity"] == name
-    ]
+def targets_of(name: str, inputs: Inputs, learnt: Learnt) -> tuple[TargetFigure, ...]:
+    """Return what a quantity is held against."""
+    places = {target.name: f"{target.file}:{target.line}" for target in inputs.targets}
+    return tuple(
+        TargetFigure(
+            target=row.target,
+            period=row.period,
+            unit=row.unit,
+            bound=row.bound,
+            observed=plain(row.observed),
+            modelled=_plain(row.modelled),
+            misfit=plain(row.misfit),
+            reasoning=row.reasoning,
+            place=places[row.target],
+        )
+        for row in learnt.targets
+        if row.quantity == name
+    )

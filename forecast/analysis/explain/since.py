@@ -2,58 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from forecast.analysis.attribution.divisia import title_of
-from forecast.analysis.explain.snapshot import Found, figures
+from forecast.analysis.explain.rows import Change, Explanation, Levels, LinkRow, ShownChange, Since
+from forecast.analysis.explain.snapshot import Movement
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs
-from forecast.result import PERCENTILES, Row
-from forecast.world.metric_at import Asked
-from forecast.world.rows import difference_row, plain, probability_up
+from forecast.result import PERCENTILES, Quantiles
+from forecast.world.metrics import MetricAt
+from forecast.world.rows import change_row, plain, plain_band, probability_up
 
 SMALL = 0.02  # of all movement, below which a link is shown together with other small ones
 MOST_LINKS = 10
 OTHERS = "everything else"
-_KEPT = ("mean", *(f"p{p}" for p in PERCENTILES), "mc_error", "probability_up")
 
 
-def change_since(
-    inputs: Inputs, asked: Asked, since: str, now: Found, past: Sequence[Found]
-) -> tuple[Row, list[list[Row]]]:
-    """Return the change of a number since a period with what each link did to it, and that with
-    small links together for each way to take the number apart."""
-    name, meaning = asked.metric, asked.meaning
-    before, after = past[0][name, ""], now[name, ""]
-    views = [{link: amount for (link, _), amount in view.items()} for view in past[1:]]
-    change = difference_row(meaning, asked.period, before, after)
-    row: Row = {
-        "period": since,
-        "before": figures(before),
-        "change": {key: change[key] for key in _KEPT},
-        "attribution": _links(views[0], inputs),
-        "second_attribution": [row for view in views[1:] for row in _links(view, inputs)],
-    }
-    return row, [_links(_gathered(view), inputs) for view in views]
+def levels(draws: Array) -> Levels:
+    """Return median and band of draws, (draws,)."""
+    band = plain_band(draws)
+    return Levels(band.p50, band)
 
 
-def _links(parts: Mapping[str, Array], inputs: Inputs) -> list[Row]:
-    """Return what each link did: its mean, which adds up to the mean change, and its band."""
-    rows = []
-    for name, amount in parts.items():
-        points = np.percentile(amount, PERCENTILES)
-        rows.append(
-            {
-                "driver": name,
-                "title": OTHERS if name == OTHERS else title_of(name, inputs),
-                "amount": plain(float(amount.mean())),
-                **{f"p{p}": plain(float(x)) for p, x in zip(PERCENTILES, points, strict=True)},
-                "probability_up": probability_up(amount),
-            }
+def with_change(
+    explanation: Explanation, asked: MetricAt, movement: Movement, inputs: Inputs
+) -> Explanation:
+    """Return an explanation with how its number moved since a period, and what each link did."""
+    change = change_row(asked.meaning, asked.period, movement.before, movement.after)
+    first, *others = (_links(view, inputs) for view in movement.views)
+    since = Since(
+        period=movement.since,
+        before=levels(movement.before),
+        change=Change(change.mean, change.quantiles, change.mc_error, change.probability_up),
+        attribution=first,
+        second_attribution=tuple(link for view in others for link in view),
+    )
+    shown = tuple(_links(_gathered(view), inputs) for view in movement.views)
+    return replace(
+        explanation,
+        rows=(replace(explanation.root, since=since),),
+        change=ShownChange(since.period, since.before.value, change, shown),
+    )
+
+
+def _links(parts: Mapping[str, Array], inputs: Inputs) -> tuple[LinkRow, ...]:
+    """Return what each link did from its amounts, (draws,), the largest mean first."""
+    rows = [
+        LinkRow(
+            driver=name,
+            title=OTHERS if name == OTHERS else title_of(name, inputs),
+            amount=plain(float(amount.mean())),
+            quantiles=Quantiles(
+                tuple(plain(float(each)) for each in np.percentile(amount, PERCENTILES))
+            ),
+            probability_up=probability_up(amount),
         )
-    return sorted(rows, key=lambda row: (row["driver"] == OTHERS, -abs(row["amount"])))
+        for name, amount in parts.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.driver == OTHERS, -abs(row.amount))))
 
 
 def _gathered(parts: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,13 +1,13 @@
-"""Draws of anything in the model at one period, and what changed it since another.
+"""Draws of anything in the model at one period, and what changed a number since another.
 
-Everything is evaluated in chunks of draws and reduced to the period at once, so that a whole tree
-of quantities needs no more memory than a chunk of it.
+Everything is evaluated in blocks of draws and reduced to the period at once, so that a whole tree
+of quantities needs no more memory than a few blocks of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,72 +16,60 @@ from forecast.analysis.attribution.divisia import decompose
 from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.result import Row
 from forecast.world.case import LAST_HORIZON
-from forecast.world.draws import Ensemble
 from forecast.world.ensemble import REFERENCES, TIME
-from forecast.world.evaluate import at_period, evaluate, model_graph, with_parts
-from forecast.world.rows import plain
-from forecast.world.timeline import Timeline
+from forecast.world.metrics import MetricAt
+from forecast.world.values import at_period, with_parts
+from forecast.world.world import World
 
-Found = dict[tuple[str, str], Array]  # (draws,) by name and field
-Reader = Callable[[Mapping[str, Any]], Found]
-CHUNK = 4096
+Snapshot = dict[tuple[str, str], Array]  # (draws,) by name and field
+Reader = Callable[[Mapping[str, Any]], Snapshot]
 _WITHOUT_DRAWS = {*REFERENCES, *TIME}
 
 
 @dataclass(frozen=True)
-class World:
-    """What a case computes: inputs, ensemble, quarters, and the draws that settings changed."""
+class Movement:
+    """Draws of a number at an earlier period and at its own, (draws,), and what each link did to it
+    in between, by name, for each way to take it apart."""
 
-    inputs: Inputs
-    ensemble: Ensemble
-    timeline: Timeline
-    changed: Mapping[str, Array]
-
-    def collect(self, wanted: Iterable[str], readers: Sequence[Reader]) -> list[Found]:
-        """Return what each reader finds in the wanted names, (draws,) each, evaluated once.
-
-        A reader is given the values, (draws, quarters) or (draws, 1), of some of the draws at a
-        time; what it finds in some of them only is zero in the others.
-        """
-        draws = self.ensemble.normals.shape[1]
-        parts = [slice(start, min(start + CHUNK, draws)) for start in range(0, draws, CHUNK)]
-        names = set(wanted)
-        pieces: list[list[Found]] = [[] for _ in readers]
-        for part in parts:
-            values = self._some(names, part)
-            for found, reader in zip(pieces, readers, strict=True):
-                found.append(reader(values))
-        sizes = [part.stop - part.start for part in parts]
-        return [_joined(found, sizes) for found in pieces]
-
-    def _some(self, names: set[str], part: slice) -> dict[str, Any]:
-        """Return the values of names for a part of the draws."""
-        some = replace(
-            self.ensemble,
-            normals=self.ensemble.normals[:, part],
-            paths={name: values[part] for name, values in self.ensemble.paths.items()},
-            shocks={name: values[part] for name, values in self.ensemble.shocks.items()},
-        )
-        changed = {name: values[part] for name, values in self.changed.items()}
-        return evaluate(self.inputs, some, self.timeline, names, changed=changed)
+    since: str
+    before: Array
+    after: Array
+    views: tuple[Mapping[str, Array], ...]
 
 
-def _joined(pieces: Sequence[Found], sizes: Sequence[int]) -> Found:
-    keys = dict.fromkeys(key for piece in pieces for key in piece)
-    pairs = list(zip(pieces, sizes, strict=True))
+def snapshots(world: World, names: Iterable[str], readers: Sequence[Reader]) -> list[Snapshot]:
+    """Return what each reader takes from the values of names, (draws,) each, evaluated once.
+
+    A reader is given the values, (draws, quarters) or (draws, 1), of a block of draws at a time.
+    """
+
+    def read(values: Mapping[str, Any]) -> dict[tuple[int, str, str], Array]:
+        return {
+            (place, *key): draws
+            for place, reader in enumerate(readers)
+            for key, draws in reader(values).items()
+        }
+
+    taken: list[Snapshot] = [{} for _ in readers]
+    blocks = [block for (block,) in world.blocks(set(names) - _WITHOUT_DRAWS, read)]
+    for (place, name, field), draws in _joined(blocks).items():
+        taken[place][name, field] = draws
+    return taken
+
+
+def _joined(
+    blocks: Sequence[Mapping[tuple[int, str, str], Array]],
+) -> dict[tuple[int, str, str], Array]:
+    """Return blocks as one; what is found in some of them only is zero in the others."""
+    sizes = [next(iter(block.values())).size for block in blocks]
+    pairs = list(zip(blocks, sizes, strict=True))
     return {
-        key: np.concatenate([piece.get(key, np.zeros(size)) for piece, size in pairs])
-        for key in keys
+        key: np.concatenate([block.get(key, np.zeros(size)) for block, size in pairs])
+        for key in dict.fromkeys(key for block in blocks for key in block)
     }
-
-
-def needed_at(names: Iterable[str]) -> set[str]:
-    """Return what has to be evaluated to read names at a period; references and time are not."""
-    wanted = set(names) - _WITHOUT_DRAWS
-    return with_parts(wanted & set(model_graph().nodes)) | wanted
 
 
 def at(inputs: Inputs, names: Iterable[str], period: str) -> Reader:
@@ -93,7 +81,7 @@ def at(inputs: Inputs, names: Iterable[str], period: str) -> Reader:
     """
     wanted = sorted(set(names) - _WITHOUT_DRAWS)
 
-    def reader(values: Mapping[str, Any]) -> Found:
+    def reader(values: Mapping[str, Any]) -> Snapshot:
         return {
             (name, field): draws
             for name in wanted
@@ -103,12 +91,13 @@ def at(inputs: Inputs, names: Iterable[str], period: str) -> Reader:
     return reader
 
 
-def by_link(metric: str, period: str, since: str, kind: Kind, view: int) -> Reader:
-    """Return a reader of what each link of the chain did to a metric between two periods; in every
-    draw the amounts add up to the change (see `divisia`)."""
+def by_link(asked: MetricAt, since: str, view: int) -> Reader:
+    """Return a reader of what each link of the chain did to a metric since a period; in every draw
+    the amounts add up to the change (see `divisia`)."""
+    metric, kind = asked.metric, asked.meaning.kind
 
-    def reader(values: Mapping[str, Any]) -> Found:
-        parts = decompose(metric, period, values, values, since=since, view=view, kind=kind)
+    def reader(values: Mapping[str, Any]) -> Snapshot:
+        parts = decompose(metric, asked.period, values, values, since=since, view=view, kind=kind)
         return {(part.name, ""): part.amount for part in parts}
 
     return reader
@@ -122,12 +111,12 @@ def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> di
     if not isinstance(values[name], tuple):
         parts = {each: _by_quarter(values[each]) for each in with_parts([name])}
         return {"": at_period(parts, name, period)}
-    found = {}
+    taken = {}
     for field, draws in members(values[name]):
         kind = node.meaning.fields.get(field, ("", node.meaning.kind))[1]
         if kind != "event" and _reaches(draws, period):
-            found[field] = _column(draws, kind, period)
-    return found
+            taken[field] = _column(draws, kind, period)
+    return taken
 
 
 def _reaches(values: Array, period: str) -> bool:
@@ -158,9 +147,3 @@ def _column(values: Array, kind: Kind, period: str) -> Array:
     if not is_year(period):
         return np.asarray(values[:, last])
     return year_value(values, kind, last - 3)
-
-
-def figures(draws: Array) -> Row:
-    """Return median and band of draws, (draws,)."""
-    low, middle, high = (plain(float(value)) for value in np.percentile(draws, (10.0, 50.0, 90.0)))
-    return {"value": middle, "p10": low, "p50": middle, "p90": high}

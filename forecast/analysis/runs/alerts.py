@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
 
-from forecast.analysis.runs.history import Figures
+from forecast.analysis.runs.history import KeptFigures, event_in, value_in
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import label, quarter
-from forecast.result import PERCENTILES, Row
+from forecast.result import PERCENTILES
 from forecast.units import parse_value
 from forecast.world.metrics import metric_meanings
 from forecast.world.rows import plain
@@ -68,6 +68,24 @@ class Alert:
         return self.meaning.kind == "event" and self.field != NEVER
 
 
+@dataclass(frozen=True)
+class AlertRow:
+    """What became of an alert: whether it `fires`, the `value` that was compared, the figure `now`
+    and, for a change, `before`; quarters by their names, what there is not None."""
+
+    alert: str
+    fires: bool
+    metric: str
+    period: str | None
+    field: str
+    unit: str
+    value: float | str | None
+    now: float | str | None
+    is_change: bool
+    is_relative: bool
+    before: float | str | None
+
+
 def parse_alerts(texts: Sequence[str], inputs: Inputs, timeline: Timeline) -> tuple[Alert, ...]:
     """Return the alerts that texts say. Raises InputError with the problems of all of them."""
     found: list[Alert] = []
@@ -82,33 +100,34 @@ def parse_alerts(texts: Sequence[str], inputs: Inputs, timeline: Timeline) -> tu
     return tuple(found)
 
 
-def alert_rows(alerts: Sequence[Alert], now: Figures, before: Figures | None) -> list[Row]:
-    """Return what became of each alert: `fires` if it is true, `value` as it was compared, `now`,
-    and `before` for a change; a change does not fire where nothing was kept to compare with."""
-    return [_row(alert, now, before) for alert in alerts]
+def alert_rows(
+    alerts: Sequence[Alert], now: KeptFigures, before: KeptFigures | None
+) -> list[AlertRow]:
+    """Return what became of each alert; a change does not fire where nothing was kept to compare
+    with."""
+    return [_row(alert, now, before or {}) for alert in alerts]
 
 
-def _row(alert: Alert, now: Figures, before: Figures | None) -> Row:
-    current, earlier = _figure(alert, now), _figure(alert, before or {})
+def _row(alert: Alert, now: KeptFigures, before: KeptFigures) -> AlertRow:
+    current, earlier = _figure(alert, now), _figure(alert, before)
     value = current
     if alert.is_change:
         value = current - earlier
         if alert.is_relative:
             value = value / abs(earlier) if earlier else nan
-    fires = not isnan(value) and OPERATORS[alert.sign](value, alert.value)
-    row: Row = {
-        "alert": alert.text,
-        "fires": fires,
-        "metric": alert.meaning.name,
-        "period": alert.period or None,
-        "field": alert.field,
-        "unit": "share" if alert.field == NEVER else alert.meaning.unit,
-        "value": _said(alert, value, is_difference=alert.is_change),
-        "now": _said(alert, current),
-        "is_change": alert.is_change,
-        "is_relative": alert.is_relative,
-    }
-    return row | {"before": _said(alert, earlier) if alert.is_change else None}
+    return AlertRow(
+        alert=alert.text,
+        fires=not isnan(value) and OPERATORS[alert.sign](value, alert.value),
+        metric=alert.meaning.name,
+        period=alert.period or None,
+        field=alert.field,
+        unit="share" if alert.field == NEVER else alert.meaning.unit,
+        value=_said(alert, value, is_difference=alert.is_change),
+        now=_said(alert, current),
+        is_change=alert.is_change,
+        is_relative=alert.is_relative,
+        before=_said(alert, earlier) if alert.is_change else None,
+    )
 
 
 def _said(alert: Alert, value: float, *, is_difference: bool = False) -> float | str | None:
@@ -118,15 +137,22 @@ def _said(alert: Alert, value: float, *, is_difference: bool = False) -> float |
     return label(int(value)) if alert.is_moment and not is_difference else plain(value)
 
 
-def _figure(alert: Alert, figures: Figures) -> float:
+def _figure(alert: Alert, figures: KeptFigures) -> float:
     """Return what an alert is about: infinite for what never happens, NaN for what is not known."""
-    row = figures.get((alert.meaning.name, alert.period or None, None))
+    if alert.meaning.kind == "event":
+        event = event_in(figures, alert.meaning.name)
+        if event is None or alert.field == NEVER:
+            return event.probability_never if event else nan
+        moment = event.quantiles.at(_percentile(alert.field))
+        return inf if moment is None else float(quarter(moment))
+    row = value_in(figures, alert.meaning.name, alert.period)
     if row is None:
         return nan
-    value = row[alert.field]
-    if alert.is_moment:
-        return inf if value is None else float(quarter(value))
-    return nan if value is None else float(value)
+    return row.mean if alert.field == "mean" else row.quantiles.at(_percentile(alert.field))
+
+
+def _percentile(field: str) -> int:
+    return int(field.removeprefix("p"))
 
 
 def _parse(text: str, inputs: Inputs, timeline: Timeline) -> Alert:

@@ -18,48 +18,56 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.runs.history import Kept
-from forecast.analysis.runs.input_changes import InputChange, input_changes, mixed, together
+from forecast.analysis.runs.history import Kept, Value
+from forecast.analysis.runs.input_changes import (
+    InputChange,
+    Part,
+    input_changes,
+    mixed,
+    together,
+)
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
-from forecast.model.graph import Meaning
 from forecast.periods import quarter
-from forecast.result import Row
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble, missing_inputs
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import MetricAt
 from forecast.world.rows import moved, value_row
-from forecast.world.samples import Samples, sample
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.values import Taken
+from forecast.world.world import World
 
 
 @dataclass(frozen=True)
-class Question:
+class Compared:
     """A metric at a period, with what both runs found."""
 
-    meaning: Meaning
-    period: str
-    before: Row
-    after: Row
+    at: MetricAt
+    before: Value
+    after: Value
 
     @property
-    def whole(self) -> float:
+    def change(self) -> float:
         """The change of the median."""
-        return float(self.after["p50"]) - float(self.before["p50"])
+        return self.after.quantiles.p50 - self.before.quantiles.p50
+
+    def draws(self, taken: Taken) -> Array:
+        """Return the draws of the metric at the period, (draws,)."""
+        return taken[self.at.metric, self.at.period]
 
 
 @dataclass(frozen=True)
 class Step:
     """A change on the way from the first run to the second: of inputs, or of the settings."""
 
-    part: str
+    part: Part | Literal["settings", "code", "sampling"]
     title: str
     old: str
     new: str
@@ -68,49 +76,60 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What a step contributes to each change, (compared,), with the Monte Carlo errors if known."""
+
+    step: Step
+    amounts: Array
+    errors: Array | None = None
+
+
+@dataclass(frozen=True)
 class Way:
     """The way from one run to another: the steps in their order, and medians along it.
 
-    `known` holds medians (questions,) by the steps made and by whose draws they are, `made_inputs`
-    the inputs by the steps made.
+    `known` holds medians, (compared,), by the steps made and by whether they are of the second
+    run's draws.
     """
 
     first: Kept
     second: Kept
-    questions: tuple[Question, ...]
+    compared: tuple[Compared, ...]
     steps: tuple[Step, ...]
     workspace: Path | None
     use_cache: bool
     known: dict[tuple[frozenset[int], bool], Array] = field(default_factory=dict)
-    made_inputs: dict[frozenset[int], Inputs] = field(default_factory=dict)
 
     @property
     def everything(self) -> frozenset[int]:
         """All steps."""
         return frozenset(range(len(self.steps)))
 
-    def samples(self, made: frozenset[int], *, on_second: bool = False) -> Samples:
-        """Return draws of what is asked with some steps made, on the draws of either run."""
-        inputs = self._inputs(made)
-        return self._evaluated(made, inputs, self._ensemble(inputs, on_second=on_second))
+    def taken(self, made: frozenset[int]) -> Taken:
+        """Return draws of what is compared with some steps made, on the first run's draws."""
+        return self._taken(self._world(made, on_second=False), made)
 
     def medians(self, made: frozenset[int], *, on_second: bool = False) -> Array:
-        """Return the medians of what is asked, (questions,), with some steps made."""
+        """Return the medians of what is compared, (compared,), with some steps made, on the draws
+        of either run."""
         if (made, on_second) not in self.known:
-            inputs = self._inputs(made)
-            ensemble = self._ensemble(inputs, on_second=on_second)
-            changed_settings = {at for at, step in enumerate(self.steps) if not step.change}
-            # An ensemble costs seconds and settings next to nothing: value both while it is there.
-            for each in {made, made | changed_settings, made - changed_settings}:
-                if (each, on_second) not in self.known and self._inputs(each) is inputs:
-                    samples = self._evaluated(each, inputs, ensemble)
-                    self.known[each, on_second] = medians_of(self.questions, samples)
+            self._value(made, on_second=on_second)
         return self.known[made, on_second]
 
+    def _value(self, made: frozenset[int], *, on_second: bool) -> None:
+        """Learn the medians with some steps made, both with and without that of settings: a world
+        costs seconds, and settings in it next to nothing."""
+        world = self._world(made, on_second=on_second)
+        settings = {at for at, step in enumerate(self.steps) if not step.change}
+        for each in {made | settings, made - settings}:
+            if (each, on_second) not in self.known:
+                taken = self._taken(world, each)
+                self.known[each, on_second] = medians_of(self.compared, taken)
+
     def parts(self) -> Array:
-        """Return what each step contributes, (steps, questions)."""
+        """Return what each step contributes, (steps, compared)."""
         order = range(len(self.steps))
-        parts = np.zeros((len(self.steps), len(self.questions)))
+        parts = np.zeros((len(self.steps), len(self.compared)))
         for index in order:
             before, after = frozenset(order[:index]), frozenset(order[index + 1 :])
             forth = self.medians(before | {index}) - self.medians(before)
@@ -119,76 +138,66 @@ class Way:
         return parts
 
     def _inputs(self, made: frozenset[int]) -> Inputs:
-        """Return the first run's inputs with some steps made, always the same object."""
+        """Return the first run's inputs with some steps made."""
         before, after = self.first.inputs, self.second.inputs
         if before is None or after is None:
             raise InputError(Problem("store", "inputs", "kept no longer", "those of both runs"))
-        changing = frozenset(at for at, step in enumerate(self.steps) if step.change)
-        making = made & changing
-        if making not in self.made_inputs:
-            changes = [change for at in sorted(making) if (change := self.steps[at].change)]
-            inputs = before if not making else mixed(before, after, changes)
-            self.made_inputs[making] = after if making and making == changing else inputs
-        return self.made_inputs[making]
+        making = [change for at in made if (change := self.steps[at].change)]
+        if not making:
+            return before
+        is_whole = len(making) == sum(step.change is not None for step in self.steps)
+        return after if is_whole else mixed(before, after, making)
 
-    def _ensemble(self, inputs: Inputs, *, on_second: bool) -> Ensemble:
-        run = (self.second if on_second else self.first).run
-        if missing := missing_inputs(inputs):
-            raise InputError(missing)
+    def _world(self, made: frozenset[int], *, on_second: bool) -> World:
+        """Return a world with some steps made, as long as both runs, with no settings in force."""
+        inputs = self._inputs(made)
         ends = [each.inputs.sha256 for each in (self.first, self.second) if each.inputs]
-        use_cache = self.use_cache and inputs.sha256 in ends
+        run = (self.second if on_second else self.first).run
+        options = RunOptions(
+            draws=run.draws,
+            seed=run.seed,
+            through=min(self.first.run.through, self.second.run.through, key=quarter),
+            use_cache=self.use_cache and inputs.sha256 in ends,
+        )
         case = Case(inputs, self.workspace, (), (), None)
-        timeline = self._grid(inputs)
-        return build_ensemble(case, timeline, run.draws, run.seed, use_cache=use_cache)
+        return open_world(case, options, also=(*self.first.settings, *self.second.settings))
 
-    def _evaluated(self, made: frozenset[int], inputs: Inputs, ensemble: Ensemble) -> Samples:
+    def _taken(self, world: World, made: frozenset[int]) -> Taken:
+        """Return draws of what is compared in a world, with the settings of some steps made."""
         with_settings = any(self.steps[at].change is None for at in made)
         settings = (self.second if with_settings else self.first).settings
-        timeline = self._grid(inputs)
-        changed, _ = apply_settings(inputs, ensemble, timeline, settings)
-        names = {each.meaning.name for each in self.questions}
-        return sample(inputs, ensemble, timeline, names, changed=changed)
-
-    def _grid(self, inputs: Inputs) -> Timeline:
-        """Return the quarters that both runs show, as far as the settings of either reach."""
-        settings = (*self.first.settings, *self.second.settings)
-        through = min(self.first.run.through, self.second.run.through, key=quarter)
-        return Case(inputs, self.workspace, (), settings, None).timeline(through)
+        keys = [(each.at.metric, each.at.period) for each in self.compared]
+        return world.with_settings(settings).take(keys)
 
 
-Amounts = list[tuple[Step, Array, Array | None]]  # a cause, its parts and their errors (questions,)
-Pair = tuple[Samples, Samples]
+Ends = tuple[Taken, Taken]  # draws of what is compared before all steps and after
 
 
-def amounts_of(way: Way) -> tuple[Amounts, Pair | None]:
-    """Return every cause with its parts, and draws of both ends where steps lie between them."""
-    before = np.array([float(each.before["p50"]) for each in way.questions])
-    after = np.array([float(each.after["p50"]) for each in way.questions])
+def causes_of(way: Way) -> tuple[list[Cause], Ends | None]:
+    """Return every cause, and draws of both ends where steps lie between them."""
+    before = np.array([each.before.quantiles.p50 for each in way.compared])
+    after = np.array([each.after.quantiles.p50 for each in way.compared])
     same_draws = draws_of_run(way.first) == draws_of_run(way.second)
     same_code = code_of(way.first) == code_of(way.second)
     _remember(way, before, after, same_draws=same_draws)
-    none, everything = frozenset[int](), way.everything
     code = Step("code", "forecast itself", *_each(way, _code_words))
     noise = Step("sampling", "sampling noise", *_each(way, _draws_words))
     if not way.steps and (same_code or same_draws):
-        whole, nothing = after - before, np.zeros(len(way.questions))
-        causes: Amounts = [] if same_code else [(code, whole, None)]
-        found = whole if same_code and not same_draws else nothing
-        return [*causes, (noise, found, _stored_error(way, same_draws=same_draws))], None
-    samples = (way.samples(none), way.samples(everything)) if way.steps else None
-    if samples:
-        for made, each in zip((none, everything), samples, strict=True):
-            way.known.setdefault((made, False), medians_of(way.questions, each))
-    amounts: Amounts = [
-        (step, part, None) for step, part in zip(way.steps, way.parts(), strict=True)
-    ]
-    last = way.medians(everything) if same_draws else way.medians(everything, on_second=True)
+        whole, nothing = after - before, np.zeros(len(way.compared))
+        causes = [] if same_code else [Cause(code, whole)]
+        amounts = whole if same_code and not same_draws else nothing
+        return [*causes, Cause(noise, amounts, _stored_error(way, same_draws=same_draws))], None
+    none, everything = frozenset[int](), way.everything
+    ends = (way.taken(none), way.taken(everything)) if way.steps else None
+    for made, taken in zip((none, everything), ends or (), strict=False):
+        way.known.setdefault((made, False), medians_of(way.compared, taken))
+    causes = [Cause(step, part) for step, part in zip(way.steps, way.parts(), strict=True)]
+    last = way.medians(everything, on_second=not same_draws)
     if not (same_code and code_of(way.first) == _today()):
-        left = (after - last) + (way.medians(none) - before)
-        amounts.append((code, left, None))
-    sampling = last - way.medians(everything)
-    error = _paired_error(way, samples) if same_draws else _stored_error(way, same_draws=False)
-    return [*amounts, (noise, sampling, error)], samples
+        causes.append(Cause(code, (after - last) + (way.medians(none) - before)))
+    error = _paired_error(way, ends) if same_draws else _stored_error(way, same_draws=False)
+    causes.append(Cause(noise, last - way.medians(everything), error))
+    return causes, ends
 
 
 def _remember(way: Way, before: Array, after: Array, *, same_draws: bool) -> None:
@@ -199,20 +208,23 @@ def _remember(way: Way, before: Array, after: Array, *, same_draws: bool) -> Non
         way.known[way.everything, not same_draws] = after
 
 
-def medians_of(questions: Sequence[Question], samples: Samples) -> Array:
-    """Return medians as a projection's rows state them, (questions,)."""
-    draws = [samples.at(each.meaning.name, each.period) for each in questions]
-    return np.array(
-        [float(value_row(questions[0].meaning, "", each, "", None)["p50"]) for each in draws]
+def medians_of(compared: Sequence[Compared], taken: Taken) -> Array:
+    """Return medians as a projection's rows state them, (compared,)."""
+    rows = (
+        value_row(each.at.meaning, each.at.period, each.draws(taken), "projected", None)
+        for each in compared
     )
+    return np.array([row.quantiles.p50 for row in rows])
 
 
-def _paired_error(way: Way, samples: Pair | None) -> Array:
-    """Return the Monte Carlo error of each median change on the same draws, (questions,)."""
-    if samples is None:
-        return np.zeros(len(way.questions))
-    changes = [pair_of(each, samples) for each in way.questions]
-    return np.array([_median_error(moved(*pair)) for pair in changes])
+def _paired_error(way: Way, ends: Ends | None) -> Array:
+    """Return the Monte Carlo error of each median change on the same draws, (compared,)."""
+    if ends is None:
+        return np.zeros(len(way.compared))
+    before, after = ends
+    return np.array(
+        [_median_error(moved(each.draws(before), each.draws(after))) for each in way.compared]
+    )
 
 
 def _median_error(draws: Array) -> float:
@@ -223,23 +235,16 @@ def _median_error(draws: Array) -> float:
 
 
 def _stored_error(way: Way, *, same_draws: bool) -> Array:
-    """Return the Monte Carlo error of each change between independent draws, (questions,)."""
+    """Return the Monte Carlo error of each change between independent draws, (compared,)."""
     if same_draws:
-        return np.zeros(len(way.questions))
-    errors = [(each.before["mc_error"], each.after["mc_error"]) for each in way.questions]
-    return np.array([np.hypot(*pair) for pair in errors])
+        return np.zeros(len(way.compared))
+    return np.array([np.hypot(each.before.mc_error, each.after.mc_error) for each in way.compared])
 
 
-def all_in_one(way: Way) -> Amounts:
-    """Return the whole under one cause, for runs whose causes cannot be told apart."""
+def all_in_one(way: Way) -> list[Cause]:
+    """Return the whole as one cause, for runs whose causes cannot be told apart."""
     step = Step("inputs", "everything that differs", "", "")
-    return [(step, np.array([each.whole for each in way.questions]), None)]
-
-
-def pair_of(question: Question, samples: Pair) -> tuple[Array, Array]:
-    """Return draws of what is asked in both, (draws,)."""
-    before, after = (each.at(question.meaning.name, question.period) for each in samples)
-    return before, after
+    return [Cause(step, np.array([each.change for each in way.compared]))]
 
 
 def _each(way: Way, words: Callable[[Kept], str]) -> tuple[str, str]:

@@ -2,40 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from forecast.analysis.runs.causes import (
-    Amounts,
-    Pair,
-    Question,
+    Cause,
+    Compared,
+    Ends,
     Way,
     all_in_one,
-    amounts_of,
+    causes_of,
     changes_between,
-    code_of,
     draws_of_run,
-    pair_of,
     steps_between,
 )
-from forecast.analysis.runs.history import Figures, Kept, find_run, kept_runs
-from forecast.errors import InputError, Problem, did_you_mean
-from forecast.periods import is_year, quarter
-from forecast.result import PERCENTILES, OldResult, Result, Row
-from forecast.world.metrics import metric_meanings
-from forecast.world.rows import difference_row, metric_table, plain
-
-HEADLINES = (
-    "inference_share",
-    "inference_compute",
-    "training_compute",
-    "compute_stock",
-    "chip_spend",
-    "ai_capex",
-    "ai_power_capacity",
+from forecast.analysis.runs.history import (
+    Kept,
+    KeptFigures,
+    Value,
+    event_in,
+    find_run,
+    kept_runs,
+    value_in,
 )
-PARTS = ("observations", "assumptions", "inputs", "settings", "code", "sampling")
+from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.schema import Kind
+from forecast.periods import is_year, quarter
+from forecast.result import BESIDE, MERGED, NO_QUARTERS, Quarters, Result
+from forecast.world.metrics import SUBJECTS, MetricAt, MetricInfo, metric_info, metric_meanings
+from forecast.world.rows import ChangeRow, EventRow, Status, change_row, plain
+
 CROSSOVER = "crossover"
+
+
+@dataclass(frozen=True)
+class MedianChangeRow:
+    """How a median changed, or how often an event never comes, where draws are not compared."""
+
+    metric: str
+    dimension: None
+    member: None
+    period: str | None
+    unit: str
+    kind: Kind
+    status: Status
+    observed: None
+    mean: None
+    quantiles: Quarters
+    mc_error: None
+    probability_never: float | None
+    probability_up: None
+
+
+@dataclass(frozen=True)
+class Move:
+    """A metric at a period in both runs: figures, how they differ, and by how much the medians."""
+
+    before: Value
+    after: Value
+    difference: ChangeRow | MedianChangeRow
+    change: float
+
+    @property
+    def metric(self) -> str:
+        """The metric's id."""
+        return self.before.metric
+
+    @property
+    def period(self) -> str:
+        """The year or quarter."""
+        return self.before.period
+
+
+@dataclass(frozen=True)
+class EventMove:
+    """An event in both runs; `change` is that of the median in quarters, if both have one."""
+
+    before: EventRow
+    after: EventRow
+    difference: MedianChangeRow
+    change: int | None
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """The figures of a run: of the first (base) or the second (changed)."""
+
+    case: Literal["base", "changed"]
+    figures: Value | EventRow = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class DifferenceRow:
+    """How the figures differ, and by how much the medians."""
+
+    case: Literal["difference"]
+    difference: ChangeRow | MedianChangeRow = field(metadata=MERGED)
+    change: float | None
+
+
+@dataclass(frozen=True)
+class CauseRow:
+    """What a cause contributes to a metric's change: `part` is its kind, `amount` and its Monte
+    Carlo `error` are in the metric's unit."""
+
+    metric: str
+    period: str
+    unit: str
+    part: str
+    name: str
+    old: str
+    new: str
+    place: str
+    amount: float
+    error: float | None
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run that is compared."""
+
+    run_id: str
+    number: int
+    name: str
+    started: str
+    data_through: str
+
+
+@dataclass(frozen=True)
+class Diff(Result):
+    """What moved between two `runs`, and why: the amounts of a metric sum to its change. `checked`
+    are changed inputs that the forecast is only held against."""
+
+    rows: tuple[RunRow | DifferenceRow, ...]
+    attribution: tuple[CauseRow, ...] = field(metadata=BESIDE)
+    runs: tuple[ComparedRun, ...] = field(metadata=BESIDE)
+    moves: tuple[Move, ...]
+    crossover: EventMove | None
+    metrics: dict[str, MetricInfo]
+    identical: bool
+    same_draws: bool
+    checked: tuple[str, ...]
 
 
 def diff(
@@ -43,105 +152,109 @@ def diff(
     second: Kept,
     *,
     workspace: Path | None,
-    asked: Sequence[str] = (),
+    metrics: Sequence[str] = (),
     use_cache: bool = True,
-) -> Result:
+) -> Diff:
     """Return what moved from one run to another and why.
 
-    Rows are those of a projection with `case` first: base (the first run's figures), changed (the
-    second's) or difference, taken draw by draw on the first run's draws where inputs or settings
-    differ, with `change` (of the medians) and `probability_up`. They cover HEADLINES at the last
-    year that both have and the crossover, or what is `asked` as METRIC@PERIOD.
-
-    `extra["attribution"]` has a row for each metric and cause: `part` is one of PARTS, `amount` is
-    in the metric's unit, and the amounts of a metric sum to its `change`; `error` is the Monte
-    Carlo error. Raises InputError for figures that were not kept.
+    It covers SUBJECTS at the last year that both have and the crossover, or what of `metrics` is
+    named as METRIC@PERIOD. Differences are taken draw by draw on the first run's draws where inputs
+    or settings differ. Raises InputError for figures that were not kept.
     """
-    questions = _questions(first, second, asked)
+    compared = _compared(first, second, metrics)
     changes = changes_between(first, second)
-    steps = steps_between(changes, first, second)
-    way = Way(first, second, questions, steps, workspace, use_cache)
+    way = Way(first, second, compared, steps_between(changes, first, second), workspace, use_cache)
     warnings: tuple[str, ...] = ()
     try:
-        amounts, samples = amounts_of(way)
+        causes, ends = causes_of(way)
     except InputError as error:
-        amounts, samples = all_in_one(way), None
+        causes, ends = all_in_one(way), None
         why = error.problems[0].sentence()
         warnings = (f"causes cannot be told apart, because not all could be run anew: {why}",)
-    rows = [row for each in questions for row in _rows(each, samples)]
-    if not asked:
-        rows += _event_rows(first, second)
+    moves = tuple(_move(each, ends) for each in compared)
+    crossover = None if metrics else _crossover(first, second)
     is_same = first.key == second.key
-    extra = {
-        "runs": [_about(first), _about(second)],
-        "metrics": metric_table([each.meaning for each in questions]),
-        "attribution": [] if is_same else _part_rows(questions, amounts),
-        "identical": is_same,
-        "same_draws": draws_of_run(first) == draws_of_run(second),
-        "same_code": code_of(first) == code_of(second),
-        "checked": [each.title for each in changes if not each.counts],
-    }
-    return OldResult("diff", second.run, tuple(rows), warnings, extra)
+    return Diff(
+        command="diff",
+        run=second.run,
+        rows=tuple(_rows(moves, crossover)),
+        warnings=warnings,
+        attribution=() if is_same else tuple(_cause_rows(compared, causes)),
+        runs=(_about(first), _about(second)),
+        moves=moves,
+        crossover=crossover,
+        metrics=metric_info(each.at.meaning for each in compared),
+        identical=is_same,
+        same_draws=draws_of_run(first) == draws_of_run(second),
+        checked=tuple(each.title for each in changes if not each.counts),
+    )
 
 
-def _part_rows(questions: Sequence[Question], amounts: Amounts) -> list[Row]:
-    """Return the attribution, metric by metric."""
-    return [
-        {
-            "metric": each.meaning.name,
-            "period": each.period,
-            "unit": each.meaning.unit,
-            "part": step.part,
-            "name": step.title,
-            "old": step.old,
-            "new": step.new,
-            "place": step.place,
-            "amount": float(values[index]),
-            "error": None if errors is None else plain(float(errors[index])),
-        }
-        for index, each in enumerate(questions)
-        for step, values, errors in amounts
-    ]
+def _cause_rows(compared: Sequence[Compared], causes: Sequence[Cause]) -> Iterator[CauseRow]:
+    """Yield the attribution, metric by metric."""
+    for index, each in enumerate(compared):
+        for cause in causes:
+            yield CauseRow(
+                metric=each.at.metric,
+                period=each.at.period,
+                unit=each.at.meaning.unit,
+                part=cause.step.part,
+                name=cause.step.title,
+                old=cause.step.old,
+                new=cause.step.new,
+                place=cause.step.place,
+                amount=float(cause.amounts[index]),
+                error=None if cause.errors is None else plain(float(cause.errors[index])),
+            )
 
 
-def _rows(question: Question, samples: Pair | None) -> list[Row]:
-    """Return the figures of both runs and their difference."""
-    meaning, period = question.meaning, question.period
-    if samples:
-        change = difference_row(meaning, period, *pair_of(question, samples))
-    else:
-        blank = dict.fromkeys(f"p{percentile}" for percentile in PERCENTILES)
-        change = {**question.after, "observed": None, "mean": None, **blank, "mc_error": None}
-        change["probability_up"] = None
-    return [
-        {"case": "base", **question.before},
-        {"case": "changed", **question.after},
-        {"case": "difference", **change, "change": question.whole},
-    ]
+def _move(compared: Compared, ends: Ends | None) -> Move:
+    difference: ChangeRow | MedianChangeRow = _median_change(compared.after)
+    if ends:
+        pair = (compared.draws(taken) for taken in ends)
+        difference = change_row(compared.at.meaning, compared.at.period, *pair)
+    return Move(compared.before, compared.after, difference, compared.change)
 
 
-def _event_rows(first: Kept, second: Kept) -> list[Row]:
-    """Return when inference overtakes training in both runs; `change` is in quarters."""
-    pair = [(each.figures or {}).get((CROSSOVER, None, None)) for each in (first, second)]
-    if pair[0] is None or pair[1] is None:
-        return []
-    moments = [row["p50"] for row in pair if row]
-    quarters = [quarter(each) for each in moments if each]
-    blank = dict.fromkeys(f"p{percentile}" for percentile in PERCENTILES)
-    never = [float(row["probability_never"]) for row in pair if row]
-    change = {
-        **pair[1],
-        **blank,
-        "mc_error": None,
-        "probability_never": plain(never[1] - never[0]),
-        "probability_up": None,
-        "change": quarters[1] - quarters[0] if len(quarters) == 2 else None,
-    }
-    rows = zip(("base", "changed", "difference"), (pair[0], pair[1], change), strict=True)
-    return [{"case": case, **row} for case, row in rows]
+def _crossover(first: Kept, second: Kept) -> EventMove | None:
+    """Return when inference overtakes training in both runs."""
+    before, after = (event_in(each.figures or {}, CROSSOVER) for each in (first, second))
+    if before is None or after is None:
+        return None
+    quarters = [quarter(each.quantiles.p50) for each in (before, after) if each.quantiles.p50]
+    never = plain(after.probability_never - before.probability_never)
+    change = quarters[1] - quarters[0] if len(quarters) == 2 else None
+    return EventMove(before, after, _median_change(after, never), change)
 
 
-def _questions(first: Kept, second: Kept, asked: Sequence[str]) -> tuple[Question, ...]:
+def _median_change(after: Value | EventRow, never: float | None = None) -> MedianChangeRow:
+    return MedianChangeRow(
+        metric=after.metric,
+        dimension=None,
+        member=None,
+        period=after.period,
+        unit=after.unit,
+        kind=after.kind,
+        status=after.status,
+        observed=None,
+        mean=None,
+        quantiles=NO_QUARTERS,
+        mc_error=None,
+        probability_never=never,
+        probability_up=None,
+    )
+
+
+def _rows(moves: Sequence[Move], crossover: EventMove | None) -> Iterator[RunRow | DifferenceRow]:
+    """Yield the figures of both runs and their difference, metric by metric."""
+    every: list[Move | EventMove] = [*moves, *([crossover] if crossover else [])]
+    for each in every:
+        yield RunRow("base", each.before)
+        yield RunRow("changed", each.after)
+        yield DifferenceRow("difference", each.difference, each.change)
+
+
+def _compared(first: Kept, second: Kept, metrics: Sequence[str]) -> tuple[Compared, ...]:
     """Return what is compared. Raises InputError with every problem."""
     before, after = _figures(first), _figures(second)
     inputs = second.inputs or first.inputs
@@ -149,19 +262,21 @@ def _questions(first: Kept, second: Kept, asked: Sequence[str]) -> tuple[Questio
         raise InputError(_gone(second, "inputs"))
     meanings = metric_meanings(inputs)
     problems: list[Problem] = []
-    found: list[Question] = []
-    for metric, period in _asked_pairs(asked, before, after):
-        rows = [each.get((metric, period, None)) for each in (before, after)]
-        if rows[0] is None or rows[1] is None or metric not in meanings:
+    found: list[Compared] = []
+    for metric, period in _asked_pairs(metrics, before, after):
+        key = metric, period, None
+        if key not in before or key not in after or metric not in meanings:
             problems.append(_not_kept(f"{metric}@{period}", metric, before.keys() & after.keys()))
-        elif meanings[metric].kind != "event":
-            found.append(Question(meanings[metric], period, rows[0], rows[1]))
+            continue
+        rows = value_in(before, metric, period), value_in(after, metric, period)
+        if rows[0] and rows[1]:
+            found.append(Compared(MetricAt(meanings[metric], period), rows[0], rows[1]))
     if problems:
         raise InputError(problems)
     return tuple(found)
 
 
-def _figures(kept: Kept) -> Figures:
+def _figures(kept: Kept) -> KeptFigures:
     if kept.figures is None:
         raise InputError(_gone(kept, "figures"))
     return kept.figures
@@ -171,14 +286,16 @@ def _gone(kept: Kept, what: str) -> Problem:
     return Problem("command line", kept.run.run_id, f"its {what} are kept no longer", "a later run")
 
 
-def _asked_pairs(asked: Sequence[str], before: Figures, after: Figures) -> list[tuple[str, str]]:
-    """Return the metrics and periods asked for, or HEADLINES at the last year that both have."""
+def _asked_pairs(
+    asked: Sequence[str], before: KeptFigures, after: KeptFigures
+) -> list[tuple[str, str]]:
+    """Return the metrics and periods asked for, or SUBJECTS at the last year that both have."""
     if asked:
         parts = [text.partition("@") for text in asked]
         return [(metric.strip(), period.strip().upper()) for metric, _, period in parts]
-    years = [period for name, period, _ in before.keys() & after.keys() if name == HEADLINES[0]]
+    years = [period for name, period, _ in before.keys() & after.keys() if name == SUBJECTS[0]]
     last = max((each for each in years if each and is_year(each)), default="")
-    return [(name, last) for name in HEADLINES]
+    return [(name, last) for name in SUBJECTS]
 
 
 def _not_kept(
@@ -191,15 +308,9 @@ def _not_kept(
     return Problem("command line", f"--metric {text}", "not among what both kept", expected, hint)
 
 
-def _about(kept: Kept) -> Row:
+def _about(kept: Kept) -> ComparedRun:
     run = kept.run
-    return {
-        "run_id": run.run_id,
-        "number": kept.number,
-        "name": kept.name,
-        "started": run.started,
-        "data_through": run.data_through,
-    }
+    return ComparedRun(run.run_id, kept.number, kept.name, run.started, run.data_through)
 
 
 def diff_runs(
@@ -207,9 +318,9 @@ def diff_runs(
     second: str,
     workspace: Path | None,
     *,
-    asked: Sequence[str] = (),
+    metrics: Sequence[str] = (),
     use_cache: bool = True,
-) -> Result:
+) -> Diff:
     """Return what moved between two runs that are referred to as `find_run` reads it.
 
     Raises InputError for a reference that names no run, with those of both.
@@ -224,4 +335,4 @@ def diff_runs(
             problems += error.problems
     if problems:
         raise InputError(dict.fromkeys(problems))
-    return diff(found[0], found[1], workspace=workspace, asked=asked, use_cache=use_cache)
+    return diff(found[0], found[1], workspace=workspace, metrics=metrics, use_cache=use_cache)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -15,21 +15,65 @@ from forecast.codec import decode, encode
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
 from forecast.inputs.claims import claims_sha256
-from forecast.inputs.schema import Inputs, Setting
+from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.periods import is_year
-from forecast.result import PERCENTILES, Result, Row, Run
+from forecast.result import (
+    MERGED,
+    PERCENTILES,
+    Columns,
+    Figures,
+    Quantiles,
+    Quarters,
+    Run,
+    columns,
+)
 from forecast.store import Store, StoredRun, open_store
 from forecast.world.case import Case
+from forecast.world.rows import ConstraintRow, EventRow, MetricRow, Status, ValueRow
 
 NAME = "forecast"  # of a report that was given none
 LAST = "last"
 SHOWN = ("inference_share", "chip_spend")  # what a list of runs says of each at its horizon
+_POINTS = tuple(f"p{percentile}" for percentile in PERCENTILES)
 _PER_ROW = (
-    "metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean",
-    *(f"p{percentile}" for percentile in PERCENTILES),
-    "mc_error", "probability_never",
-)  # fmt: skip
-Figures = dict[tuple[str, str | None, str | None], Row]  # by metric, period and member
+    *("metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean"),
+    *(*_POINTS, "mc_error", "probability_never"),
+)
+
+
+@dataclass(frozen=True)
+class KeptRow:
+    """A metric at a period, as the store kept it of a run."""
+
+    metric: str
+    dimension: str | None
+    member: str | None
+    period: str
+    unit: str
+    kind: Kind
+    status: Status
+    observed: float | None
+    mean: float
+    quantiles: Quantiles
+    mc_error: float
+    probability_never: None
+
+
+Value = ValueRow | KeptRow
+Figure = MetricRow | KeptRow
+KeptFigures = Mapping[tuple[str, str | None, str | None], Figure]  # by metric, period and member
+
+
+def value_in(figures: KeptFigures, metric: str, period: str) -> Value | None:
+    """Return the row of a metric at a period, None if there is none."""
+    row = figures.get((metric, period, None))
+    return row if isinstance(row, ValueRow | KeptRow) else None
+
+
+def event_in(figures: KeptFigures, metric: str) -> EventRow | None:
+    """Return the row of an event, None if there is none."""
+    row = figures.get((metric, None, None))
+    return row if isinstance(row, EventRow) else None
 
 
 @dataclass(frozen=True)
@@ -49,7 +93,7 @@ class Kept:
     claims: str = ""
     stored: StoredRun | None = None
     store: Store | None = None
-    rows: tuple[Row, ...] = ()
+    rows: tuple[MetricRow, ...] = ()
     given: Inputs | None = None
 
     @property
@@ -58,16 +102,17 @@ class Kept:
         return sha256(f"{self.run.key} {self.settings}".encode()).hexdigest()
 
     @cached_property
-    def figures(self) -> Figures | None:
+    def figures(self) -> KeptFigures | None:
         """The rows by metric, period and member: every metric by year, headline ones by quarter."""
-        rows = self.rows
+        rows: Sequence[Figure] = self.rows
         if self.stored and self.store:
             content = self.store.payload(self.stored.figures)
             if content is None:
                 return None
             packed = json.loads(content)
-            rows = tuple(dict(zip(packed["columns"], row, strict=True)) for row in packed["rows"])
-        return {(row["metric"], row["period"], row["member"]): row for row in rows}
+            names = packed["columns"]
+            rows = [_read_figure(dict(zip(names, row, strict=True))) for row in packed["rows"]]
+        return {(row.metric, row.period, row.member): row for row in rows}
 
     @cached_property
     def inputs(self) -> Inputs | None:
@@ -89,14 +134,24 @@ def store_folder(workspace: Path | None) -> Path:
     return open_store(workspace).path.parent
 
 
-def new_run(case: Case, name: str, *results: Result) -> Kept:
-    """Return a run of a case that is not kept yet, with the rows of its projections."""
-    rows = {
-        (row["metric"], row["period"], row["member"]): row for one in results for row in one.rows
-    }
-    run = results[0].run
-    claims, found = claims_sha256(case.workspace), tuple(rows.values())
-    return Kept(0, name, run, case.settings, claims=claims, rows=found, given=case.inputs)
+def _read_figure(cells: Mapping[str, Any]) -> Figure:
+    """Return a row from its columns, which hold what its fields do."""
+    given = {name: cells[name] for name in _PER_ROW if name not in _POINTS}
+    points = tuple(cells[name] for name in _POINTS)
+    if cells["kind"] != "event":
+        return KeptRow(**given, quantiles=Quantiles(points))
+    if cells["period"] is None:
+        return EventRow(**given, quantiles=Quarters(points), probability_up=None)
+    given.pop("probability_never")
+    return ConstraintRow(**given, quantiles=Quarters(points), probability_up=None)
+
+
+def new_run(case: Case, name: str, run: Run, rows: Iterable[MetricRow]) -> Kept:
+    """Return a run of a case that is not kept yet, with the rows of its projections; of rows of one
+    figure the last."""
+    last = {(row.metric, row.period, row.member): row for row in rows}
+    claims, distinct = claims_sha256(case.workspace), tuple(last.values())
+    return Kept(0, name, run, case.settings, claims=claims, rows=distinct, given=case.inputs)
 
 
 def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
@@ -105,7 +160,8 @@ def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
     Raises InputError if the store cannot be written.
     """
     assert made.given is not None
-    packed = [[row.get(column) for column in _PER_ROW] for row in made.rows]
+    rows = [columns(row) for row in made.rows]
+    packed = [[row.get(column) for column in _PER_ROW] for row in rows]
     figures = json.dumps({"columns": _PER_ROW, "rows": packed}, separators=(",", ":")).encode()
     contents = {
         f"figures {made.key}": figures,
@@ -114,7 +170,7 @@ def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
     about = {
         "run": asdict(made.run) | {"duration_s": None},
         "settings": [asdict(each) for each in made.settings],
-        "shown": _shown(made.rows),
+        "shown": [columns(row) for row in _shown(made.rows)],
         "files": list(files),
         "claims": made.claims,
     }
@@ -132,13 +188,14 @@ def _inputs_key(run: Run) -> str:
     return f"inputs {run.inputs_sha256} {sha256(repr(shape).encode()).hexdigest()[:8]}"
 
 
-def _shown(rows: Sequence[Row]) -> list[Row]:
+def _shown(rows: Sequence[MetricRow]) -> list[MetricRow]:
     """Return the rows that a list of runs shows: the last year of SHOWN, and the crossover."""
-    found = {}
+    last = {}
     for row in rows:
-        if row["metric"] == "crossover" or (row["metric"] in SHOWN and is_year(row["period"])):
-            found[row["metric"]] = row
-    return list(found.values())
+        is_of_year = row.period is not None and is_year(row.period)
+        if row.metric == "crossover" or (row.metric in SHOWN and is_of_year):
+            last[row.metric] = row
+    return list(last.values())
 
 
 def kept_runs(workspace: Path | None) -> list[Kept]:
@@ -240,43 +297,85 @@ def since_kept(case: Case, result: Projection) -> Since | None:
         kept = _read_kept(each, store)
         if kept is None or not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
             continue
-        before = next((row for row in _shown_in(kept) if row["metric"] == SHOWN[0]), None)
-        after = before and result.find(SHOWN[0], before["period"])
-        if not before or not after or before["p50"] == after.quantiles.p50:
+        before = next((row for row in _shown_in(kept) if row.metric == SHOWN[0]), None)
+        after = result.find(SHOWN[0], before.period) if before and before.period else None
+        if not before or not after or before.quantiles.p50 == after.quantiles.p50:
             return None
-        run, medians = kept.run, (before["p50"], after.quantiles.p50)
-        return Since(run.run_id, run.started, after.period, *medians, tuple(news(kept, now)))
+        medians = float(before.quantiles.p50 or 0.0), after.quantiles.p50
+        return Since(kept.run.run_id, kept.run.started, after.period, *medians, news(kept, now))
     return None
 
 
-def _shown_in(kept: Kept) -> list[Row]:
+@dataclass(frozen=True)
+class ShownRow:
+    """What a list of runs shows of one: a metric's quantiles at its last year, or an event's."""
+
+    metric: str
+    period: str | None
+    quantiles: Quantiles | Quarters
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Figures):
+    """What a list of runs shows of one, each row in columns that are named after its metric."""
+
+    rows: tuple[ShownRow, ...]
+
+    def columns(self, name: str) -> Columns:
+        """Yield METRIC_period and METRIC_p5 to METRIC_p95 of each row."""
+        for row in self.rows:
+            yield f"{row.metric}_period", row.period
+            for point, value in row.quantiles.columns(""):
+                yield f"{row.metric}_{point}", value
+
+    def quantiles(self, metric: str) -> Quantiles | None:
+        """Return the quantiles of a metric, None if it is not shown."""
+        for row in self.rows:
+            if row.metric == metric and isinstance(row.quantiles, Quantiles):
+                return row.quantiles
+        return None
+
+    def period(self, metric: str) -> str | None:
+        """Return the period of which a metric is shown, None if it is not."""
+        return next((row.period for row in self.rows if row.metric == metric), None)
+
+
+def _shown_in(kept: Kept) -> tuple[ShownRow, ...]:
     """Return the rows that a list of runs shows of one."""
-    rows: list[Row] = json.loads(kept.stored.about)["shown"] if kept.stored else []
-    return rows
+    shown = json.loads(kept.stored.about)["shown"] if kept.stored else []
+    found = []
+    for cells in shown:
+        points, period = tuple(cells[name] for name in _POINTS), cells["period"]
+        quantiles = Quantiles(points) if period else Quarters(points)
+        found.append(ShownRow(cells["metric"], period, quantiles))
+    return tuple(found)
 
 
-def history_rows(runs: Sequence[Kept]) -> list[Row]:
-    """Return one row for each run, the last first, with what it found of SHOWN at its horizon and
-    what is new in it against the run before of the same name."""
+@dataclass(frozen=True)
+class HistoryRow:
+    """A run that was kept, what is `new` in it against the run before of the same name (None for
+    the first), and what it found of SHOWN."""
+
+    run_id: str
+    number: int
+    name: str
+    run: Run = field(metadata=MERGED)
+    new: tuple[str, ...] | None
+    shown: Shown
+
+
+def history_rows(runs: Sequence[Kept]) -> list[HistoryRow]:
+    """Return one row for each run, the last first."""
     rows = []
     for index, kept in reversed(list(enumerate(runs))):
         before = last_run(runs[:index], kept.name)
-        rows.append(_history_row(kept, before))
+        new = None if before is None else news(before, kept)
+        shown, run = Shown(_shown_in(kept)), kept.run
+        rows.append(HistoryRow(run.run_id, kept.number, kept.name, run, new, shown))
     return rows
 
 
-def _history_row(kept: Kept, before: Kept | None) -> Row:
-    run = kept.run
-    row: Row = {"run_id": run.run_id, "number": kept.number, "name": kept.name}
-    row |= {key: value for key, value in asdict(run).items() if key != "duration_s"}
-    row["new"] = None if before is None else news(before, kept)
-    for each in _shown_in(kept):
-        points = {f"{each['metric']}_p{p}": each[f"p{p}"] for p in PERCENTILES}
-        row |= {f"{each['metric']}_period": each["period"], **points}
-    return row
-
-
-def news(before: Kept, after: Kept) -> list[str]:
+def news(before: Kept, after: Kept) -> tuple[str, ...]:
     """Return in which respects a run differs from another: inputs, settings, code, draws."""
     first, second = before.run, after.run
     pairs = {
@@ -286,4 +385,4 @@ def news(before: Kept, after: Kept) -> list[str]:
         "code": ((first.code_sha256, first.version), (second.code_sha256, second.version)),
         "draws": ((first.seed, first.draws), (second.seed, second.draws)),
     }
-    return [name for name, (old, new) in pairs.items() if old != new]
+    return tuple(name for name, (old, new) in pairs.items() if old != new)

@@ -12,7 +12,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Literal
 
-from forecast.analysis.beliefs.assumptions import belief_date, stated
+from forecast.analysis.beliefs.stated import belief_date, stated
 from forecast.inputs.schema import Assumption, Inputs, Knot, Observation, Source
 from forecast.inputs.tables.parsing import find_data_through
 
@@ -118,7 +118,7 @@ def mixed(before: Inputs, after: Inputs, made: Collection[InputChange]) -> Input
 
 
 def _observation_changes(before: Inputs, after: Inputs) -> Iterator[InputChange]:
-    used = _used_series(before) | _used_series(after)
+    used = used_series(before) | used_series(after)
     old, new = _by_series(before.observations), _by_series(after.observations)
     for name in dict.fromkeys([*old, *new]):
         was, now = old.get(name, {}), new.get(name, {})
@@ -144,7 +144,7 @@ def _by_series(rows: Sequence[Observation]) -> dict[str, dict[tuple[Any, ...], O
     return found
 
 
-def _used_series(inputs: Inputs) -> set[str]:
+def used_series(inputs: Inputs) -> set[str]:
     """Return the series that shape the forecast."""
     drivers = inputs.drivers.values()
     evidence = {name for driver in drivers for each in driver.evidence for name in each.series}
@@ -207,9 +207,9 @@ def _belief(knot: Knot | None, unit: str) -> str:
     """Return a belief in words: its median and band, and its date if it has one."""
     if knot is None:
         return "nothing"
-    points = stated(knot.belief)
-    low, middle, high = (points[name] for name in ("p10", "p50", "p90"))
-    said = str(points["distribution"]) if middle is None else _amount(middle, unit)
+    belief = stated(knot.belief)
+    low, middle, high = belief.points.p10, belief.points.p50, belief.points.p90
+    said = belief.distribution if middle is None else _amount(middle, unit)
     if low is not None and high is not None:
         band = f"{_amount(low, unit).removesuffix(f' {unit}')}–{_amount(high, unit)}"
         said = band if middle is None else f"{said} ({band.removesuffix(f' {unit}')})"

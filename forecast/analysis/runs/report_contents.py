@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from forecast.analysis.beliefs.assumptions import list_assumptions
-from forecast.analysis.claims import claims
-from forecast.analysis.project import project
-from forecast.analysis.runs.section_cache import Section, kept_sections
-from forecast.analysis.runs.track_record import driver_rows
-from forecast.analysis.scenarios.compare import BASE, compared, scenarios_of
-from forecast.analysis.scenarios.risks import risk_keys, risky, weighed
+from forecast.analysis.beliefs.assumptions import Assumptions, list_assumptions
+from forecast.analysis.case_rows import keys_of
+from forecast.analysis.claims import Claims, claims
+from forecast.analysis.project import Projection, project
+from forecast.analysis.runs.alerts import AlertRow
+from forecast.analysis.runs.diff import Diff
+from forecast.analysis.runs.input_changes import used_series
+from forecast.analysis.runs.section_cache import kept
+from forecast.analysis.runs.track_record import DriverPaths, TrackRecord, driver_paths
+from forecast.analysis.scenarios.compare import BASE, Comparisons, compared, scenarios_of
+from forecast.analysis.scenarios.risks import Risks, risk_keys, risky, weighed
 from forecast.analysis.scenarios.variants import variants
-from forecast.analysis.sensitivity.sensitivity import sensitivities
+from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
 from forecast.analysis.series.driver_fits import driver_fits
-from forecast.analysis.watch.watch import watch
+from forecast.analysis.series.fit import Fit
+from forecast.analysis.watch.watch import Watch, watch
 from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label
-from forecast.result import OldResult, Result, Row, Run
+from forecast.result import DEFAULT, Result, Run, RunOptions
 from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
-from forecast.world.case_rows import keys_of
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import model_graph
-from forecast.world.metrics import metric_meanings
+from forecast.world.ensemble import open_world, shared_ensembles
+from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
 from forecast.world.observed import BESIDE
-from forecast.world.rows import metric_table, plain
-from forecast.world.samples import sample
-from forecast.world.settings import apply_settings
+from forecast.world.rows import plain
 
-FANS = (
-    "training_compute",
-    "inference_compute",
-    "inference_share",
-    "chip_spend",
-    "training_chip_spend",
-    "inference_chip_spend",
-    "inference_spend_share",
-    "ai_capex",
-    "ai_power_capacity",
-)
-"""Metrics whose quarters a report draws, all of them `quarterly`."""
 COMPARED = (
     "inference_share",
     "training_compute",
@@ -63,89 +52,159 @@ SENSITIVE = ("inference_share", "chip_spend")
 """Metrics whose tornado a report draws."""
 WATCHED = 12  # figures to come that a report lists
 CROSSINGS = ("crossover", "spend_crossover")
-APART = ("scenarios", "watch")  # sections that make up about half of the work
+Own = TypeVar("Own", bound=Result)
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a report shows, and `paths`, the conditioned drivers by quarter, which are kept of it.
-    `since` (a `diff`) and `scores` come from runs kept before, and are nothing where there are
-    none; `alerts` are rows of `alert_rows`: those that fire are shown."""
+class CrossingRow:
+    """The `share` of draws that cross for good in a quarter, and that have by its end; what crosses
+    before the first quarter counts into it."""
+
+    metric: str
+    period: str
+    unit: str
+    share: float
+    share_by: float
+
+
+@dataclass(frozen=True)
+class Crossings(Result):
+    """When inference overtakes training for good: CROSSINGS quarter by quarter."""
+
+    rows: tuple[CrossingRow, ...]
+    metrics: dict[str, MetricInfo]
+    first_projected: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """An observed series that shapes the forecast: its role, how many `observations` there are, its
+    last figure, and where that comes from."""
+
+    series_id: str
+    title: str
+    role: str
+    unit: str
+    observations: int
+    last: str
+    last_value: float
+    published: str
+    status: str
+    source: str
+    source_url: str | None
+
+
+@dataclass(frozen=True)
+class Sources(Result):
+    """The observed series that shape the forecast."""
+
+    rows: tuple[SourceRow, ...]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Sections that make up about half of the work."""
+
+    scenarios: Comparisons
+    risks: Risks
+    watch: Watch
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What is computed for a report of one case on one ensemble; `paths`, the conditioned drivers
+    by quarter, are kept of it and not shown."""
+
+    projection: Projection
+    quarters: Projection
+    crossings: Crossings
+    drivers: Fit
+    paths: DriverPaths
+    claims: Claims
+    scenarios: Comparisons
+    risks: Risks
+    sensitivity: tuple[Sensitivity, ...]
+    watch: Watch
+    assumptions: Assumptions
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class Report(Sections):
+    """What a report shows. `since` and `scores` come from runs kept before, and are nothing where
+    there are none; of the `alerts` those that fire are shown."""
 
     run: Run
-    projection: Result
-    quarters: Result
-    crossings: Result
-    drivers: Result
-    paths: Result
-    claims: Result
-    scenarios: Result
-    risks: Result
-    sensitivity: tuple[Result, ...]
-    watch: Result
-    assumptions: Result
-    sources: Result
     stories: tuple[Scenario, ...]
-    since: Result | None = None
-    scores: Result | None = None
-    alerts: tuple[Row, ...] = ()
+    since: Diff | None = None
+    scores: TrackRecord | None = None
+    alerts: tuple[AlertRow, ...] = ()
 
 
-def gather(
-    case: Case,
-    *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-    beside: Beside = here,
-) -> Report:
-    """Return everything that a report of a case shows; the ensemble is built or read once, and what
-    is made of it is kept in the cache, too. About half of the work is done `beside` this process.
+def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) -> Report:
+    """Return everything that a report of a case shows, its sections from the cache if they are
+    there. About half of the work is done `beside` this process.
 
     Raises InputError for what `project` and `risks` refuse.
     """
     risky(case.inputs)  # before anything is computed
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
-    cached = {**asked, "use_cache": use_cache}
-    names = [name for name in case.inputs.scenarios if name != BASE]
-    sections: dict[str, Section] = {
-        "drivers": partial(_alone, driver_fits, case, **cached),
-        "projection": partial(_alone, project, case, **cached),
-        "sensitivity": partial(sensitivities, case, SENSITIVE, **cached),
-        "scenarios": partial(_scenarios, case, names, **cached),
-        "watch": partial(_alone, watch, case, top=WATCHED, **cached),
-        "quarters": partial(
-            _alone, project, case, by="quarter", metrics=quarterly(case.inputs), **cached
-        ),
-        "crossings": partial(_alone, crossings, case, **cached),
-        "paths": partial(_alone, driver_rows, case, **cached),
-        "claims": partial(_alone, claims, case, **cached),
-        "assumptions": partial(_alone, list_assumptions, case, **cached),
-        "sources": partial(_alone, sources, case, **asked),
-    }
-    run = run_of(case, **asked)
-    found = kept_sections(
+    run = run_of(case, options)
+    sections = kept(
+        Sections,
         case,
         run,
-        sections,
+        partial(_sections, case, options, beside),
         decided_by=claims_sha256(case.workspace),
-        apart=APART,
-        beside=beside,
-        use_cache=use_cache,
+        use_cache=options.use_cache,
     )
-    scenarios, risks = found.pop("scenarios")
-    sensitivity = tuple(found.pop("sensitivity"))
-    single: dict[str, Any] = {name: results[0] for name, results in found.items()}
-    return Report(
-        run=run,
-        scenarios=scenarios,
-        risks=risks,
-        sensitivity=sensitivity,
-        stories=tuple(case.inputs.scenarios[name] for name in names),
-        **single,
-    )
+    # What was kept is of an earlier run, which started at another moment.
+    own: dict[str, Any] = {
+        each.name: _of_run(getattr(sections, each.name), run) for each in fields(Sections)
+    }
+    stories = (each for name, each in case.inputs.scenarios.items() if name != BASE)
+    return Report(**own, run=run, stories=tuple(stories))
+
+
+def _of_run(found: Own | tuple[Own, ...], run: Run) -> Own | tuple[Own, ...]:
+    """Return a result, or several, with the run that they are of."""
+    if isinstance(found, tuple):
+        return tuple(replace(each, run=run) for each in found)
+    return replace(found, run=run)
+
+
+def _sections(case: Case, options: RunOptions, beside: Beside) -> Sections:
+    """Return the sections of a report; the ensemble is built or read once in each process."""
+    with shared_ensembles():
+        drivers = driver_fits(case, options)  # after this the ensemble is in the cache
+        apart = beside(partial(_apart, case, options))
+        return Sections(
+            drivers=drivers,
+            projection=project(case, options),
+            sensitivity=sensitivities(case, options, metrics=SENSITIVE),
+            quarters=project(case, options, by="quarter", metrics=quarterly(case.inputs)),
+            crossings=crossings(case, options),
+            paths=driver_paths(case, options),
+            claims=claims(case, options),
+            assumptions=list_assumptions(case, options),
+            sources=sources(case, options),
+            **vars(apart()),  # last, so that both processes work at once
+        )
+
+
+def _apart(case: Case, options: RunOptions) -> Apart:
+    """Return scenarios side by side and the risks among them, computed once for both, and what to
+    watch."""
+    timeline, meanings = case.timeline(options.through), metric_meanings(case.inputs)
+    chosen = [meanings[name] for name in COMPARED]
+    keys = [*keys_of(chosen, timeline.years), *risk_keys(timeline)]
+    scenarios = scenarios_of(case, tuple(case.inputs.scenarios))
+    with shared_ensembles():
+        found = variants(case, options, scenarios=scenarios, keys=keys)
+        return Apart(
+            compared(case, options, found=found, metrics=COMPARED, periods=timeline.years),
+            weighed(case, options, found=found),
+            watch(case, options, top=WATCHED),
+        )
 
 
 def quarterly(inputs: Inputs) -> list[str]:
@@ -157,82 +216,48 @@ def quarterly(inputs: Inputs) -> list[str]:
     ]
 
 
-def _alone(function: Callable[..., Result], *given: Any, **named: Any) -> tuple[Result]:
-    """Return the one result of a section."""
-    return (function(*given, **named),)
-
-
-def _scenarios(
-    case: Case, names: Sequence[str], *, use_cache: bool, started: str, **asked: Any
-) -> tuple[Result, Result]:
-    """Return scenarios side by side, and the risks among them, computed once for both."""
-    timeline, meanings = case.timeline(asked["through"]), metric_meanings(case.inputs)
-    keys = keys_of([meanings[name] for name in COMPARED], timeline.years)
-    scenarios = scenarios_of(case, names)
-    found = variants(case, scenarios, [*keys, *risk_keys(timeline)], use_cache=use_cache, **asked)
-    return (
-        compared(case, found, COMPARED, timeline.years, started=started, **asked),
-        weighed(case, found, started=started, **asked),
-    )
-
-
-def crossings(
-    case: Case, *, draws: int, seed: int, through: str, use_cache: bool, started: str
-) -> Result:
-    """Return when inference overtakes training for good, quarter by quarter.
-
-    Rows: for each of CROSSINGS and each quarter, `share` of draws that cross in it and `share_by`
-    that have crossed by its end; what crosses before the first quarter counts into it.
-    """
-    timeline = case.timeline(through)
-    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-    changed, _ = apply_settings(case.inputs, ensemble, timeline, case.settings)
-    values = sample(case.inputs, ensemble, timeline, CROSSINGS, changed=changed).values
-    rows: list[Row] = []
+def crossings(case: Case, options: RunOptions = DEFAULT) -> Crossings:
+    """Return when inference overtakes training for good, quarter by quarter."""
+    world = open_world(case, options)
+    values = world.values(CROSSINGS)
+    rows = []
     for metric in CROSSINGS:
         moments = np.maximum(values[metric][:, 0], FIRST_QUARTER)
-        for quarter in range(FIRST_QUARTER, FIRST_QUARTER + timeline.horizon):
-            share, by = np.mean(moments == quarter), np.mean(moments <= quarter)
-            row = {"metric": metric, "period": label(quarter), "unit": "share"}
-            rows.append(row | {"share": plain(float(share)), "share_by": plain(float(by))})
-    extra = {
-        "metrics": metric_table([model_graph().nodes[name].meaning for name in CROSSINGS]),
-        "first_projected": timeline.first_projected,
-    }
-    return OldResult(
-        "crossings", run_of(case, draws, seed, through, started), tuple(rows), (), extra
+        for quarter in range(FIRST_QUARTER, FIRST_QUARTER + world.timeline.horizon):
+            share, by = (float(np.mean(x)) for x in (moments == quarter, moments <= quarter))
+            rows.append(CrossingRow(metric, label(quarter), "share", plain(share), plain(by)))
+    return Crossings(
+        command="crossings",
+        run=run_of(case, options),
+        rows=tuple(rows),
+        warnings=(),
+        metrics=metric_info(model_graph().nodes[name].meaning for name in CROSSINGS),
+        first_projected=world.timeline.first_projected,
     )
 
 
-def sources(case: Case, *, draws: int, seed: int, through: str, started: str) -> Result:
-    """Return one row for each observed series that shapes the forecast: its role, how much of it
-    there is, its last figure, and where that comes from."""
+def sources(case: Case, options: RunOptions = DEFAULT) -> Sources:
+    """Return one row for each observed series that shapes the forecast."""
     inputs = case.inputs
-    used = {
-        name
-        for driver in inputs.drivers.values()
-        for each in driver.evidence
-        for name in each.series
-    } | {name for target in inputs.targets for name in target.series}
-    rows: list[Row] = []
-    for name in sorted(used, key=lambda each: (inputs.series[each].role, each)):
+    rows = []
+    for name in sorted(used_series(inputs), key=lambda each: (inputs.series[each].role, each)):
         mine = [row for row in inputs.observations if row.series_id == name]
         if not mine:
             continue
         last = max(mine, key=lambda row: row.period_end)
         rows.append(
-            {
-                "series_id": name,
-                "title": inputs.series[name].title,
-                "role": inputs.series[name].role,
-                "unit": inputs.series[name].unit,
-                "observations": len(mine),
-                "last": last.period_end.isoformat(),
-                "last_value": plain(last.value),
-                "published": last.published.isoformat(),
-                "status": last.status,
-                "source": last.source,
-                "source_url": last.source_url or None,
-            }
+            SourceRow(
+                series_id=name,
+                title=inputs.series[name].title,
+                role=inputs.series[name].role,
+                unit=inputs.series[name].unit,
+                observations=len(mine),
+                last=last.period_end.isoformat(),
+                last_value=plain(last.value),
+                published=last.published.isoformat(),
+                status=last.status,
+                source=last.source,
+                source_url=last.source_url or None,
+            )
         )
-    return OldResult("sources", run_of(case, draws, seed, through, started), tuple(rows))
+    return Sources("sources", run_of(case, options), tuple(rows), ())

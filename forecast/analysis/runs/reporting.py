@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from forecast.analysis.project import project
-from forecast.analysis.runs.alerts import Alert, alert_rows, parse_alerts
-from forecast.analysis.runs.diff import diff
+from forecast.analysis.project import Projection, project
+from forecast.analysis.runs.alerts import Alert, AlertRow, alert_rows, parse_alerts
+from forecast.analysis.runs.diff import CauseRow, ComparedRun, diff
 from forecast.analysis.runs.history import (
     LAST,
     NAME,
@@ -20,21 +19,16 @@ from forecast.analysis.runs.history import (
     new_run,
 )
 from forecast.analysis.runs.report_contents import CROSSINGS, Report, gather, quarterly
-from forecast.analysis.runs.track_record import (
-    driver_rows,
-    forecast_rows,
-    score_rows,
-    scored_metrics,
-)
+from forecast.analysis.runs.track_record import driver_paths, track_record
 from forecast.errors import InputError
-from forecast.result import OldResult, Result, Row, Run
+from forecast.result import BESIDE, DEFAULT, Result, RunOptions
 from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import shared_ensembles
 
 
 @dataclass(frozen=True)
-class Request:
+class ReportRequest:
     """What is wanted beside the report itself: `since` refers to a run (nothing if empty), `last`
     to the last one kept under the report's `name`. With `only_if_changed` there is no report if
     that was the same and wrote these `files`."""
@@ -54,19 +48,34 @@ class Reported:
     report: Report | None
     made: Kept
     before: Kept | None
-    alerts: tuple[Row, ...]
+    alerts: tuple[AlertRow, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file that a report was written to, and its size in bytes."""
+
+    file: str
+    format: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Written(Result):
+    """The files of a report, what changed since the run before and why, and its alerts."""
+
+    rows: tuple[FileRow, ...]
+    attribution: tuple[CauseRow, ...] = field(metadata=BESIDE)
+    runs: tuple[ComparedRun, ...] = field(metadata=BESIDE)
+    alerts: tuple[AlertRow, ...] = field(metadata=BESIDE)
 
 
 def report(
     case: Case,
-    request: Request,
+    options: RunOptions = DEFAULT,
     *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
+    request: ReportRequest,
     beside: Beside = here,
 ) -> Reported:
     """Return a report of a case, with what changed since an earlier run, how earlier runs did, and
@@ -75,8 +84,7 @@ def report(
     Raises InputError for what `project` refuses, for an alert that cannot be read, and for an
     earlier run that is asked for and not there; all before anything is computed.
     """
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
-    alerts = parse_alerts(request.alerts, case.inputs, case.timeline(through))
+    alerts = parse_alerts(request.alerts, case.inputs, case.timeline(options.through))
     runs, warnings = _known_runs(case)
     before = last_run(runs, request.name)
     since = _since(request, runs, before)
@@ -84,21 +92,33 @@ def report(
         warnings += (f"no earlier run of {request.name} to compare with",)
     if any(alert.is_change for alert in alerts) and (since or before) is None:
         warnings += ("no earlier run, so no alert on a change can fire",)
-    if request.only_if_changed and before and _is_same(case, before, request, asked):
-        same = tuple(_without_change(case, before, alerts, asked, use_cache))
+    if request.only_if_changed and before and _is_same(case, options, before, request):
+        same = tuple(_without_change(case, options, before, alerts))
         return Reported(None, before, before, same, warnings)
-    found = gather(case, use_cache=use_cache, beside=beside, **asked)
-    others = _beyond(case, alerts, asked, use_cache)
-    made = new_run(case, request.name, found.projection, found.quarters, found.paths, *others)
+    found = gather(case, options, beside=beside)
+    made = _made(case, options, request.name, found, alerts)
     earlier = since or before
     rows = tuple(alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None))
-    found = replace(found, alerts=rows)
+    found = replace(found, alerts=rows, scores=track_record(runs, case.inputs, found.run))
     if since:
-        changes = diff(since, made, workspace=case.workspace, use_cache=use_cache)
+        changes = diff(since, made, workspace=case.workspace, use_cache=options.use_cache)
         found = replace(found, since=changes)
         warnings += changes.warnings
-    found = replace(found, scores=track_record(runs, case, found.projection.run))
     return Reported(found, made, earlier, rows, warnings)
+
+
+def written(reported: Reported, files: Sequence[FileRow]) -> Written:
+    """Return what a person is told of a report that wrote files."""
+    since = reported.report.since if reported.report else None
+    return Written(
+        command="report",
+        run=reported.made.run,
+        rows=tuple(files),
+        warnings=reported.warnings,
+        attribution=since.attribution if since else (),
+        runs=since.runs if since else (),
+        alerts=reported.alerts,
+    )
 
 
 def keep_report(case: Case, reported: Reported, files: Sequence[str]) -> None:
@@ -106,37 +126,14 @@ def keep_report(case: Case, reported: Reported, files: Sequence[str]) -> None:
     keep(case, reported.made, files)
 
 
-def keep_projection(
-    case: Case, *, draws: int, seed: int, through: str, use_cache: bool, started: str
-) -> None:
+def keep_projection(case: Case, options: RunOptions = DEFAULT) -> None:
     """Keep a run of a case as a report would. Raises InputError if the store cannot be written."""
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through, "started": started}
     with shared_ensembles():
-        yearly = project(case, use_cache=use_cache, **asked)
-        quarters = _quarters(case, quarterly(case.inputs), asked, use_cache)
-        drivers = driver_rows(case, use_cache=use_cache, **asked)
-    keep(case, new_run(case, NAME, yearly, quarters, drivers))
-
-
-def track_record(runs: Sequence[Kept], case: Case, run: Run) -> Result | None:
-    """Return how earlier runs did, None if nothing they forecast has been observed since.
-
-    Rows are scores by metric and horizon; `extra["forecasts"]` holds what was scored.
-    """
-    forecasts = forecast_rows(runs, case.inputs)
-    if not forecasts:
-        return None
-    extra = {"forecasts": forecasts, "metrics": scored_metrics(case.inputs)}
-    return OldResult("scores", run, tuple(score_rows(forecasts)), (), extra)
-
-
-def scores_now(case: Case) -> Result | None:
-    """Return how the runs kept did, None if nothing they forecast has been observed since.
-
-    Raises InputError if the store is broken.
-    """
-    runs = kept_runs(case.workspace)
-    return track_record(runs, case, runs[-1].run) if runs else None
+        yearly = project(case, options)
+        quarters = _quarters(case, options, quarterly(case.inputs))
+        paths = driver_paths(case, options)
+    rows = (*yearly.rows, *quarters.rows, *paths.rows)
+    keep(case, new_run(case, NAME, yearly.run, rows))
 
 
 def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:
@@ -149,42 +146,47 @@ def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:
         return [], (f"no earlier run can be read: {error.problems[0].sentence()}",)
 
 
-def _since(request: Request, runs: Sequence[Kept], before: Kept | None) -> Kept | None:
+def _since(request: ReportRequest, runs: Sequence[Kept], before: Kept | None) -> Kept | None:
     """Return the run to compare with, None if there is none yet or none is wanted."""
     if not request.since:
         return None
     return before if request.since == LAST else find_run(request.since, runs, "--since")
 
 
-def _is_same(case: Case, before: Kept, request: Request, asked: dict[str, Any]) -> bool:
+def _is_same(case: Case, options: RunOptions, before: Kept, request: ReportRequest) -> bool:
     """Return whether a run would find what the one before found, hold it against the same claims,
     and write to the same files."""
-    now = new_run(case, "", OldResult("project", run_of(case, **asked), ()))
+    now = new_run(case, "", run_of(case, options), ())
     is_same = (now.key, now.claims) == (before.key, before.claims)
     return is_same and set(request.files) <= set(before.files)
 
 
 def _without_change(
-    case: Case, before: Kept, alerts: Sequence[Alert], asked: dict[str, Any], use_cache: bool
-) -> list[Row]:
+    case: Case, options: RunOptions, before: Kept, alerts: Sequence[Alert]
+) -> list[AlertRow]:
     """Return what becomes of alerts in a run that equals the one before."""
     figures = before.figures or {}
     if any((alert.meaning.name, alert.period or None, None) not in figures for alert in alerts):
-        metrics = list(dict.fromkeys(alert.meaning.name for alert in alerts))
-        quarters = _quarters(case, metrics, asked, use_cache)
-        figures = {**figures, **(new_run(case, "", quarters).figures or {})}
+        quarters = _quarters(case, options, _metrics(alerts))
+        now = new_run(case, "", quarters.run, quarters.rows)
+        figures = {**figures, **(now.figures or {})}
     return alert_rows(alerts, figures, before.figures)
 
 
-def _beyond(
-    case: Case, alerts: Sequence[Alert], asked: dict[str, Any], use_cache: bool
-) -> list[Result]:
-    """Return by quarter what alerts are about and a report has by year only, if there is any."""
+def _made(
+    case: Case, options: RunOptions, name: str, found: Report, alerts: Sequence[Alert]
+) -> Kept:
+    """Return the run of a report, with by quarter what alerts are about and it has by year only."""
     known = {*quarterly(case.inputs), *CROSSINGS}
-    metrics = list(dict.fromkeys(alert.meaning.name for alert in alerts))
-    others = [name for name in metrics if name not in known]
-    return [_quarters(case, others, asked, use_cache)] if others else []
+    others = [each for each in _metrics(alerts) if each not in known]
+    beyond = _quarters(case, options, others).rows if others else ()
+    rows = (*found.projection.rows, *found.quarters.rows, *found.paths.rows, *beyond)
+    return new_run(case, name, found.projection.run, rows)
 
 
-def _quarters(case: Case, metrics: Sequence[str], asked: dict[str, Any], use_cache: bool) -> Result:
-    return project(case, by="quarter", metrics=metrics, use_cache=use_cache, **asked)
+def _metrics(alerts: Sequence[Alert]) -> list[str]:
+    return list(dict.fromkeys(alert.meaning.name for alert in alerts))
+
+
+def _quarters(case: Case, options: RunOptions, metrics: Sequence[str]) -> Projection:
+    return project(case, options, by="quarter", metrics=metrics)

@@ -3,35 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from forecast.analysis.case_rows import (
+    SideBySide,
+    case_rows,
+    change_rows,
+    keys_of,
+    question_problems,
+)
 from forecast.analysis.scenarios.variants import Variants, variants
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario
 from forecast.inputs.schema import Scenario
-from forecast.result import OldResult, Result, Row
+from forecast.result import DEFAULT, MERGED, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.case_rows import case_rows, change_rows, keys_of, question_problems
-from forecast.world.metrics import metric_meanings
-from forecast.world.rows import metric_table
+from forecast.world.metrics import MetricTable, metric_info, metric_meanings
+from forecast.world.rows import MetricRow
 
 BASE, DIFFERENCE = "base", "difference"
 
 
+@dataclass(frozen=True)
+class ScenarioRow:
+    """A row of the base, of a `scenario` by its name as `case`, or of how it differs from the
+    base."""
+
+    case: str
+    scenario: str | None
+    row: MetricRow = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class Comparisons(SideBySide):
+    """Scenarios beside the case as it stands."""
+
+    rows: tuple[ScenarioRow, ...]
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The base and the scenarios, by name."""
+        return tuple(dict.fromkeys(row.case for row in self.rows if row.case != DIFFERENCE))
+
+    def case(self, name: str) -> MetricTable:
+        """Return the rows of the base, or of a scenario."""
+        return self.table(each.row for each in self.rows if each.case == name)
+
+    def difference(self, scenario: str) -> MetricTable:
+        """Return the rows of how a scenario differs from the base."""
+        sought = DIFFERENCE, scenario
+        return self.table(each.row for each in self.rows if (each.case, each.scenario) == sought)
+
+
 def compare(
     case: Case,
-    names: Sequence[str],
+    options: RunOptions = DEFAULT,
     *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
+    names: Sequence[str],
     by: Literal["year", "quarter"] = "year",
     metrics: Sequence[str] = (),
     headline: bool = False,
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+) -> Comparisons:
     """Return the projection of the case as it stands (`base`) and of each scenario on top of it,
     with how each differs from it draw by draw.
 
@@ -40,44 +73,43 @@ def compare(
     scenario that does not exist, and for a metric, horizon or setting that is none.
     """
     scenarios = scenarios_of(case, names)
-    timeline = case.timeline(through)
+    timeline = case.timeline(options.through)
     if problems := question_problems(case.inputs, timeline, metrics, ""):
         raise InputError(problems)
     meanings = metric_meanings(case.inputs)
     chosen = metrics or [name for name in meanings if meanings[name].headline or not headline]
     periods = timeline.years if by == "year" else timeline.periods
     keys = keys_of([meanings[name] for name in chosen], periods)
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through}
-    found = variants(case, scenarios, keys, use_cache=use_cache, **asked)
-    return compared(case, found, chosen, periods, started=started, **asked)
+    found = variants(case, options, scenarios=scenarios, keys=keys)
+    return compared(case, options, found=found, metrics=chosen, periods=periods)
 
 
 def compared(
     case: Case,
+    options: RunOptions,
+    *,
     found: Variants,
     metrics: Sequence[str],
     periods: Sequence[str],
-    *,
-    draws: int,
-    seed: int,
-    through: str,
-    started: str = "",
-) -> Result:
+) -> Comparisons:
     """Return what `compare` returns, from variants of a case that hold metrics at periods."""
-    timeline, meanings = case.timeline(through), metric_meanings(case.inputs)
+    timeline, meanings = case.timeline(options.through), metric_meanings(case.inputs)
     chosen = [meanings[name] for name in metrics]
-    rows = _labelled(BASE, None, case_rows(case.inputs, timeline, chosen, periods, found.base))
+    base = case_rows(case.inputs, timeline, chosen, periods, found.base)
+    rows = [ScenarioRow(BASE, None, row) for row in base]
     for name, taken in found.scenarios.items():
-        rows += _labelled(name, name, case_rows(case.inputs, timeline, chosen, periods, taken))
+        mine = case_rows(case.inputs, timeline, chosen, periods, taken)
+        rows += [ScenarioRow(name, name, row) for row in mine]
         changes = change_rows(chosen, periods, found.base, taken)
-        rows += _labelled(DIFFERENCE, name, changes)
-    extra = {"metrics": metric_table(chosen), "first_projected": timeline.first_projected}
-    run = run_of(case, draws, seed, through, started)
-    return OldResult("compare", run, tuple(rows), found.warnings, extra)
-
-
-def _labelled(case: str, scenario: str | None, rows: Sequence[Row]) -> list[Row]:
-    return [{"case": case, "scenario": scenario, **row} for row in rows]
+        rows += [ScenarioRow(DIFFERENCE, name, row) for row in changes]
+    return Comparisons(
+        command="compare",
+        run=run_of(case, options),
+        rows=tuple(rows),
+        warnings=found.warnings,
+        metrics=metric_info(chosen),
+        first_projected=timeline.first_projected,
+    )
 
 
 def scenarios_of(case: Case, names: Sequence[str]) -> list[Scenario]:

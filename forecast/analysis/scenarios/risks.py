@@ -2,47 +2,132 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from forecast.analysis.scenarios.variants import Variants, variants
+from forecast.beliefs import Array
+from forecast.codec import Tagged
 from forecast.errors import InputError, Problem
-from forecast.inputs.schema import Inputs, Scenario
-from forecast.result import OldResult, Result, Row
+from forecast.inputs.schema import Inputs, Kind, Scenario
+from forecast.model.equations import model_graph
+from forecast.result import DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.evaluate import model_graph
-from forecast.world.rows import event_row, metric_table, moved, plain, probability_up
-from forecast.world.samples import Taken
+from forecast.world.metrics import MetricInfo, metric_info
+from forecast.world.rows import event_row, moved, plain, plain_band, probability_up
 from forecast.world.timeline import Timeline
+from forecast.world.values import Keys, Taken
 
 METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
 LEADERS = ("training_compute", "inference_compute")
 CROSSOVER = ("crossover", "")
 
 
-def risks(
-    case: Case,
-    *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+@dataclass(frozen=True)
+class RiskHead:
+    """Whose row it is, a scenario with its judged probability, and of what."""
+
+    scenario: str
+    title: str
+    probability: float
+    metric: str
+    period: str | None
+    unit: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class MetricRisk(Tagged):
+    """A risk's effect on a metric: medians, and the change draw by draw with the share of draws in
+    which it is a rise, no change counting half."""
+
+    head: RiskHead = field(metadata=MERGED)
+    base_p50: float
+    changed_p50: float
+    difference: Band
+    probability_up: float
+    base_probability_never: None
+    changed_probability_never: None
+
+
+@dataclass(frozen=True)
+class CrossoverRisk(Tagged):
+    """A risk's effect on the crossover: median quarters, None for never, and how often it never
+    comes."""
+
+    head: RiskHead = field(metadata=MERGED)
+    base_p50: str | None
+    changed_p50: str | None
+    difference: None = field(metadata=band("difference"))
+    probability_up: None
+    base_probability_never: float
+    changed_probability_never: float
+
+
+@dataclass(frozen=True)
+class LeadRisk(Tagged):
+    """A risk's effect on the share of draws in which training holds more compute than inference at
+    the horizon."""
+
+    head: RiskHead = field(metadata=MERGED)
+    base_p50: float
+    changed_p50: float
+    difference: None = field(metadata=band("difference"))
+    probability_up: None
+    base_probability_never: None
+    changed_probability_never: None
+
+
+RiskRow = MetricRisk | CrossoverRisk | LeadRisk
+
+
+@dataclass(frozen=True)
+class Risk:
+    """The rows of one risk: by metric, of the crossover, and of which side leads."""
+
+    scenario: str
+    title: str
+    probability: float
+    metrics: dict[str, MetricRisk]
+    crossover: CrossoverRisk
+    lead: LeadRisk
+
+
+@dataclass(frozen=True)
+class Risks(Result):
+    """Risks in order of what they do to chip spend, and what a page needs to know of the metrics
+    that they move."""
+
+    rows: tuple[RiskRow, ...]
+    metrics: dict[str, MetricInfo]
+
+    def by_scenario(self) -> list[Risk]:
+        """Return the rows of each risk, in order."""
+        found = []
+        for name in dict.fromkeys(row.head.scenario for row in self.rows):
+            mine = [row for row in self.rows if row.head.scenario == name]
+            metrics = {row.head.metric: row for row in mine if isinstance(row, MetricRisk)}
+            (crossover,) = (row for row in mine if isinstance(row, CrossoverRisk))
+            (lead,) = (row for row in mine if isinstance(row, LeadRisk))
+            judged = name, lead.head.title, lead.head.probability
+            found.append(Risk(*judged, metrics, crossover, lead))
+        return found
+
+
+def risks(case: Case, options: RunOptions = DEFAULT) -> Risks:
     """Return what each scenario with a judged probability does to the case, on the same draws.
 
     Rows: for each risk one row for each of METRICS at the last whole year, one for `crossover` and
     one for `training_leads` (the share of draws in which training holds more compute at the
     horizon). `base_p50` and `changed_p50` are medians, `difference_*` percentiles of the change
-    draw by draw, `probability_up` the share of draws in which it rises, no change counting half.
-    Risks come in order of what they do to chip spend. Raises InputError without such scenarios.
+    draw by draw. Risks come in order of what they do to chip spend. Raises InputError without such
+    scenarios.
     """
-    scenarios = risky(case.inputs)
-    asked: dict[str, Any] = {"draws": draws, "seed": seed, "through": through}
-    keys = risk_keys(case.timeline(through))
-    found = variants(case, scenarios, keys, use_cache=use_cache, **asked)
-    return weighed(case, found, started=started, **asked)
+    scenarios, keys = risky(case.inputs), risk_keys(case.timeline(options.through))
+    found = variants(case, options, scenarios=scenarios, keys=keys)
+    return weighed(case, options, found=found)
 
 
 def risky(inputs: Inputs) -> list[Scenario]:
@@ -54,23 +139,20 @@ def risky(inputs: Inputs) -> list[Scenario]:
     return found
 
 
-def risk_keys(timeline: Timeline) -> list[tuple[str, str]]:
+def risk_keys(timeline: Timeline) -> Keys:
     """Return what risks are judged by, for `variants`: METRICS in the last whole year, both sides
     of the split at the horizon, and the crossover."""
     at_the_end = [(name, timeline.periods[-1]) for name in LEADERS]
     return [*((name, timeline.years[-1]) for name in METRICS), *at_the_end, CROSSOVER]
 
 
-def weighed(
-    case: Case, found: Variants, *, draws: int, seed: int, through: str, started: str = ""
-) -> Result:
+def weighed(case: Case, options: RunOptions, *, found: Variants) -> Risks:
     """Return what `risks` returns, from variants of a case that hold `risk_keys`."""
-    timeline, base = case.timeline(through), found.base
-    period = timeline.years[-1]
+    timeline, base = case.timeline(options.through), found.base
+    spend = "chip_spend", timeline.years[-1]
 
     def effect(scenario: Scenario) -> float:
-        after = found.scenarios[scenario.name]
-        return float(np.median(moved(base["chip_spend", period], after["chip_spend", period])))
+        return float(np.median(moved(base[spend], found.scenarios[scenario.name][spend])))
 
     rows = [
         row
@@ -78,63 +160,56 @@ def weighed(
         for row in _rows(scenario, base, found.scenarios[scenario.name], timeline)
     ]
     nodes = model_graph().nodes
-    return OldResult(
-        "risks",
-        run_of(case, draws, seed, through, started),
-        tuple(rows),
-        found.warnings,
-        {"metrics": metric_table([nodes[name].meaning for name in (*METRICS, "crossover")])},
+    return Risks(
+        command="risks",
+        run=run_of(case, options),
+        rows=tuple(rows),
+        warnings=found.warnings,
+        metrics=metric_info(nodes[name].meaning for name in (*METRICS, "crossover")),
     )
 
 
-def _rows(scenario: Scenario, base: Taken, changed: Taken, timeline: Timeline) -> list[Row]:
-    period, both = timeline.years[-1], (base, changed)
-    rows = [_metric_row(scenario, base, changed, name, period) for name in METRICS]
-    meaning = model_graph().nodes["crossover"].meaning
-    before, after = (event_row(meaning, each[CROSSOVER]) for each in both)
-    rows.append(
-        _head(scenario, "crossover", None, "date", "event")
-        | {"base_p50": before["p50"], "changed_p50": after["p50"]}
-        | {
-            "base_probability_never": before["probability_never"],
-            "changed_probability_never": after["probability_never"],
-        }
+def _rows(scenario: Scenario, base: Taken, changed: Taken, timeline: Timeline) -> Iterator[RiskRow]:
+    """Yield the rows of a risk from draws of `risk_keys`."""
+    assert scenario.probability is not None, "it is risky"
+    judged = scenario.name, scenario.title, scenario.probability
+    period, nodes = timeline.years[-1], model_graph().nodes
+    for name in METRICS:
+        unit, kind = nodes[name].meaning.unit, nodes[name].meaning.kind
+        before, after = base[name, period], changed[name, period]
+        yield _metric_row(RiskHead(*judged, name, period, unit, kind), before, after)
+    crossover = nodes["crossover"].meaning
+    first, second = (event_row(crossover, draws[CROSSOVER]) for draws in (base, changed))
+    yield CrossoverRisk(
+        head=RiskHead(*judged, "crossover", None, "date", "event"),
+        base_p50=first.quantiles.p50,
+        changed_p50=second.quantiles.p50,
+        difference=None,
+        probability_up=None,
+        base_probability_never=first.probability_never,
+        changed_probability_never=second.probability_never,
     )
     training, inference = ((name, timeline.periods[-1]) for name in LEADERS)
-    leads = [plain(float(np.mean(each[training] > each[inference]))) for each in both]
-    row = _head(scenario, "training_leads", period, "share", "event")
-    rows.append(row | {"base_p50": leads[0], "changed_p50": leads[1]})
-    return rows
+    yield LeadRisk(
+        head=RiskHead(*judged, "training_leads", period, "share", "event"),
+        base_p50=plain(float(np.mean(base[training] > base[inference]))),
+        changed_p50=plain(float(np.mean(changed[training] > changed[inference]))),
+        difference=None,
+        probability_up=None,
+        base_probability_never=None,
+        changed_probability_never=None,
+    )
 
 
-def _metric_row(scenario: Scenario, base: Taken, changed: Taken, name: str, period: str) -> Row:
-    meaning = model_graph().nodes[name].meaning
-    before, after = base[name, period], changed[name, period]
+def _metric_row(head: RiskHead, before: Array, after: Array) -> MetricRisk:
+    """Return the row of a metric from draws before and after, (draws,)."""
     change = moved(before, after)
-    row = _head(scenario, name, period, meaning.unit, meaning.kind)
-    row["base_p50"] = plain(float(np.median(before)))
-    row["changed_p50"] = plain(float(np.median(after)))
-    for percentile, value in zip((10, 50, 90), np.percentile(change, (10, 50, 90)), strict=True):
-        row[f"difference_p{percentile}"] = plain(float(value))
-    row["probability_up"] = probability_up(change)
-    return row
-
-
-def _head(scenario: Scenario, metric: str, period: str | None, unit: str, kind: str) -> Row:
-    return {
-        "scenario": scenario.name,
-        "title": scenario.title,
-        "probability": scenario.probability,
-        "metric": metric,
-        "period": period,
-        "unit": unit,
-        "kind": kind,
-        "base_p50": None,
-        "changed_p50": None,
-        "difference_p10": None,
-        "difference_p50": None,
-        "difference_p90": None,
-        "probability_up": None,
-        "base_probability_never": None,
-        "changed_probability_never": None,
-    }
+    return MetricRisk(
+        head=head,
+        base_p50=plain(float(np.median(before))),
+        changed_p50=plain(float(np.median(after))),
+        difference=plain_band(change),
+        probability_up=probability_up(change),
+        base_probability_never=None,
+        changed_probability_never=None,
+    )

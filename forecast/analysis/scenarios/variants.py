@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from forecast.beliefs import Array
-from forecast.inputs.schema import Scenario, Setting
+from forecast.inputs.schema import Scenario
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.ensemble import build_ensemble
-from forecast.world.samples import Taken, take_moved
-from forecast.world.settings import apply_settings
+from forecast.world.ensemble import open_world
+from forecast.world.values import Keys, Taken
 
 
 @dataclass(frozen=True)
 class Variants:
-    """Draws of metrics by (metric, period), as `Samples.take` returns them: of the case as it
-    stands and, by name, with each scenario. `warnings` are those of all."""
+    """Draws of metrics by (metric, period), as `World.take` returns them: of the case as it stands
+    and, by name, with each scenario. `warnings` are those of all."""
 
     warnings: tuple[str, ...]
     base: Taken
@@ -24,32 +23,16 @@ class Variants:
 
 
 def variants(
-    case: Case,
-    scenarios: Sequence[Scenario],
-    keys: Iterable[tuple[str, str]],
-    *,
-    draws: int,
-    seed: int,
-    through: str,
-    use_cache: bool,
+    case: Case, options: RunOptions, *, scenarios: Sequence[Scenario], keys: Keys
 ) -> Variants:
     """Return what `keys`, (metric, period), are in a case and after each scenario.
 
     Raises InputError for a horizon or a setting that is none.
     """
-    every = tuple(setting for scenario in scenarios for setting in scenario.settings)
-    timeline = replace(case, settings=(*case.settings, *every)).timeline(through)
-    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-    warnings = list(ensemble.report["warnings"])
-
-    def changed(settings: tuple[Setting, ...]) -> dict[str, Array]:
-        found, texts = apply_settings(case.inputs, ensemble, timeline, (*case.settings, *settings))
-        warnings.extend(text for text in texts if text not in warnings)
-        return found
-
-    base = changed(())
-    moves = [changed(scenario.settings) for scenario in scenarios]
-    wanted = list(dict.fromkeys(keys))
-    first, *rest = take_moved(case.inputs, ensemble, timeline, wanted, moves, changed=base)
+    every = [setting for scenario in scenarios for setting in scenario.settings]
+    base = open_world(case, options, also=every)
+    worlds = [base.with_settings((*case.settings, *each.settings)) for each in scenarios]
+    first, *rest = base.after([each.changed for each in worlds], list(dict.fromkeys(keys)))
+    warnings = dict.fromkeys(text for world in (base, *worlds) for text in world.warnings)
     names = (scenario.name for scenario in scenarios)
     return Variants(tuple(warnings), first, dict(zip(names, rest, strict=True)))

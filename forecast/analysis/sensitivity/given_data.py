@@ -6,24 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forecast.analysis.sensitivity.factors import (
-    Factor,
-    Question,
-    identity,
-    in_scale_of_variance,
-    value_at,
-)
+from forecast.analysis.sensitivity.factors import Factor, value_at
+from forecast.analysis.sensitivity.rows import IndexRow, Interval
+from forecast.analysis.sensitivity.subject import about, in_scale_of_variance, shortened
 from forecast.beliefs import Array
 from forecast.ensemble.prior import stream
-from forecast.result import Row
-from forecast.world.evaluate import block_values
+from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
+from forecast.world.world import World
 
 RESAMPLES = 100
 LEVEL = (2.5, 97.5)  # percentiles of resampled estimates: a 95% interval
 
 
-def given_data(question: Question, chosen: Sequence[Factor], seed: int) -> tuple[list[Row], Array]:
+def given_data(
+    world: World, at: MetricAt, chosen: Sequence[Factor], seed: int
+) -> tuple[list[IndexRow], Array]:
     """Return a row for each single factor, the one that explains most first, and all draws of the
     metric, (draws,).
 
@@ -31,32 +29,31 @@ def given_data(question: Question, chosen: Sequence[Factor], seed: int) -> tuple
     period is known, with whatever hangs together with it in the conditioned draws, so that the
     shares of dependent factors overlap and may add up to more than one.
     """
-    draws = question.ensemble.normals.shape[1]
-    metric = question.after([])[0]
-    output, variance_of = in_scale_of_variance(question, metric)
-    values = block_values(
-        question.inputs, question.ensemble, question.timeline, slice(0, draws), question.changed
-    )
-    weights = resampling_weights(draws, RESAMPLES, stream(seed, "given data"))
-    rows: list[Row] = []
+    world = shortened(world, [at])
+    metric = world.at(*at.key)
+    output, variance_of = in_scale_of_variance(at, metric)
+    values = world.given()
+    weights = resampling_weights(world.draws, RESAMPLES, stream(seed, "given data"))
+    rows = []
     for factor in chosen:
-        own = np.asarray(value_at(question, factor.keys[0], values[factor.keys[0]]))
-        estimate, interval = explained_variance(own, output, weights)
+        (key,) = factor.keys
+        own = np.asarray(value_at(world, key, at.period, values[key]))
+        estimate, (low, high) = explained_variance(own, output, weights)
         rows.append(
-            {
-                "assumption": factor.name,
-                "first_order": plain(estimate),
-                "first_order_interval": [plain(end) for end in interval],
-                "total_order": None,
-                "total_order_interval": None,
-                "title": factor.title,
-                "group": factor.group,
-                **identity(question, "given-data", "conditioned"),
-                "variance_of": variance_of,
-                "is_noise": interval[0] <= 0.0,
-            }
+            IndexRow(
+                assumption=factor.name,
+                first_order=plain(estimate),
+                first_order_interval=(plain(low), plain(high)),
+                total_order=None,
+                total_order_interval=None,
+                title=factor.title,
+                group=factor.group,
+                about=about(at, "given-data"),
+                variance_of=variance_of,
+                is_noise=low <= 0.0,
+            )
         )
-    return sorted(rows, key=lambda row: -row["first_order"]), metric
+    return sorted(rows, key=lambda row: -row.main), metric
 
 
 def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> Array:
@@ -64,9 +61,7 @@ def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> 
     return rng.multinomial(draws, np.full(draws, 1.0 / draws), resamples).astype(np.float64)
 
 
-def explained_variance(
-    own: Array, output: Array, weights: Array
-) -> tuple[float, tuple[float, float]]:
+def explained_variance(own: Array, output: Array, weights: Array) -> tuple[float, Interval]:
     """Return the share of the variance of `output` that `own`, both (draws,), explains, with its
     95% interval from bootstrap `weights`, (resamples, draws).
 

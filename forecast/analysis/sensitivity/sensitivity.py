@@ -3,102 +3,100 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import get_args
 
-from forecast.analysis.sensitivity.factors import (
-    Question,
-    ask,
-    factors,
-    grouped,
-    identity,
-    together,
-)
+from forecast.analysis.sensitivity.factors import factors, grouped
 from forecast.analysis.sensitivity.given_data import given_data
+from forecast.analysis.sensitivity.rows import BarRow, IndexRow
 from forecast.analysis.sensitivity.sobol import sobol
+from forecast.analysis.sensitivity.subject import Method, OfMetric, read_metrics
 from forecast.analysis.sensitivity.tornado import tornado
 from forecast.beliefs import Array
 from forecast.errors import Problem, did_you_mean
-from forecast.result import OldResult, Result, Row, Run
+from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.rows import metric_table, value_row
+from forecast.world.ensemble import open_world
+from forecast.world.rows import value_row
 
-Method = Literal["tornado", "sobol", "given-data"]
 METHODS: tuple[str, ...] = get_args(Method)
 
 
-def sensitivity(case: Case, *, metric: str = "inference_share", **asked: Any) -> Result:
+@dataclass(frozen=True)
+class Sensitivity(OfMetric):
+    """What moves a metric, the strongest first: bars of a tornado, or shares of variance."""
+
+    rows: tuple[BarRow | IndexRow, ...]
+    method: Method
+    is_grouped: bool
+
+    @property
+    def bars(self) -> list[BarRow]:
+        """The rows of a tornado."""
+        return [row for row in self.rows if isinstance(row, BarRow)]
+
+    @property
+    def indices(self) -> list[IndexRow]:
+        """The rows of shares of variance."""
+        return [row for row in self.rows if isinstance(row, IndexRow)]
+
+
+def sensitivity(
+    case: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    metric: str = "inference_share",
+    period: str = "",
+    method: Method = "tornado",
+    group: bool = False,
+) -> Sensitivity:
     """Return what `sensitivities` does for one metric, asked in the same way."""
-    return sensitivities(case, (metric,), **asked)[0]
+    return sensitivities(
+        case, options, metrics=(metric,), period=period, method=method, group=group
+    )[0]
 
 
 def sensitivities(
     case: Case,
-    metrics: Sequence[str],
+    options: RunOptions = DEFAULT,
     *,
+    metrics: Sequence[str],
     period: str = "",
     method: Method = "tornado",
     group: bool = False,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> tuple[Result, ...]:
+) -> tuple[Sensitivity, ...]:
     """Return what moves each of some metrics at a period (the last year shown if empty), one row
     for each assumption, driver and random walk of the model discrepancy, or with `group` for each
     group.
 
     `tornado` moves each to its P10 and P90 on the conditioned ensemble, once for all metrics,
     `sobol` takes variance apart on the independent prior, `given-data` asks what knowing each would
-    explain on the conditioned ensemble, where they hang together. `extra["base"]` is the metric's
-    own row on the draws of the method. Raises InputError for an unknown method, metric or period,
-    and for groups given data, which has no one value of a group to know.
+    explain on the conditioned ensemble, where they hang together. Raises InputError for an unknown
+    method, metric or period, and for groups given data, which has no one value of a group to know.
     """
-    problems = _problems(method, group)
-    questions = [
-        ask(
-            case,
-            metric,
-            period,
-            draws=draws,
-            seed=seed,
-            through=through,
-            prior=method == "sobol",
-            use_cache=use_cache,
-            problems=problems,
-        )
-        for metric in metrics
-    ]
+    timeline = case.timeline(options.through)
+    asked = read_metrics(metrics, period, case.inputs, timeline, _problems(method, group))
+    world = open_world(case, options, prior=method == "sobol")
     chosen = grouped(factors(case.inputs)) if group else factors(case.inputs)
+    found: Sequence[tuple[Sequence[BarRow | IndexRow], Array]]
     if method == "sobol":
-        found = [sobol(each, chosen, case.settings, seed) for each in questions]
+        found = [sobol(world, at, chosen, options.seed) for at in asked]
     elif method == "given-data":
-        found = [given_data(each, chosen, seed) for each in questions]
+        found = [given_data(world, at, chosen, options.seed) for at in asked]
     else:
-        found = tornado(together(questions), chosen)
-    run = run_of(case, draws, seed, through, started)
+        found = tornado(world, asked, chosen)
     return tuple(
-        _result(run, question, method, group, rows, values)
-        for question, (rows, values) in zip(questions, found, strict=True)
-    )
-
-
-def _result(
-    run: Run, question: Question, method: str, group: bool, rows: Sequence[Row], values: Array
-) -> Result:
-    meaning = question.asked.meaning
-    base = value_row(meaning, question.asked.period, values, "projected", None)
-    return OldResult(
-        "sensitivity",
-        run,
-        tuple(rows),
-        question.warnings,
-        {
-            "metrics": metric_table([meaning]),
-            "method": method,
-            "base": base | identity(question, method, rows[0]["ensemble"]),
-            "is_grouped": group,
-        },
+        Sensitivity(
+            command="sensitivity",
+            run=run_of(case, options),
+            rows=tuple(rows),
+            warnings=world.warnings,
+            title=at.meaning.title,
+            base=value_row(at.meaning, at.period, draws, "projected", None),
+            method=method,
+            is_grouped=group,
+        )
+        for at, (rows, draws) in zip(asked, found, strict=True)
     )
 
 

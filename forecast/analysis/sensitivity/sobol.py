@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.analysis.sensitivity.factors import (
-    Factor,
-    Question,
-    identity,
-    in_scale_of_variance,
-    of_draws,
-    value_at,
-)
+from forecast.analysis.sensitivity.factors import Factor, value_at
+from forecast.analysis.sensitivity.rows import IndexRow, Interval
+from forecast.analysis.sensitivity.subject import about, in_scale_of_variance, shortened
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import stream, variables
-from forecast.inputs.schema import Assumption, Setting
-from forecast.result import Row
+from forecast.inputs.schema import Assumption
 from forecast.world.draws import Ensemble
-from forecast.world.evaluate import block_values
+from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
-from forecast.world.settings import apply_settings
+from forecast.world.world import World
 
 RESAMPLES = 200
 LEVEL = (2.5, 97.5)
@@ -40,77 +34,73 @@ class Indices:
 
 
 def sobol(
-    question: Question, chosen: Sequence[Factor], settings: Sequence[Setting], seed: int
-) -> tuple[list[Row], Array]:
+    prior: World, at: MetricAt, chosen: Sequence[Factor], seed: int
+) -> tuple[list[IndexRow], Array]:
     """Return a row for each factor, the one of the largest total order first, and the metric on the
     sampled prior, (draws,).
 
-    `question` stands on the prior ensemble. Half of its draws, rounded down to a power of two, is
-    the number of base points. Correlations between assumptions are off and nothing is conditioned;
-    the knots of an assumption keep their persistence and move as one, a driver takes the fitted
-    path of its rank at the period.
+    Half of the draws of the prior world, rounded down to a power of two, is the number of base
+    points. Correlations between assumptions are off and nothing is conditioned; the knots of an
+    assumption keep their persistence and move as one, a driver takes the fitted path of its rank at
+    the period.
     """
-    points = 1 << (question.ensemble.normals.shape[1] // 2).bit_length() - 1
-    sampled = _sampled(question, settings, points, seed)
-    second = slice(points, 2 * points)
-    values = block_values(
-        sampled.inputs, sampled.ensemble, sampled.timeline, second, sampled.changed
-    )
-    here = of_draws(sampled, np.arange(points))
+    points = 1 << (prior.draws // 2).bit_length() - 1
+    sampled = shortened(_sampled(prior, at.period, points, seed), [at])
+    values = sampled.of_draws(slice(points, 2 * points)).given()
     every = [key for factor in chosen for key in factor.keys]
     moves = [{key: values[key] for key in keys} for keys in (every, *(f.keys for f in chosen))]
-    found, variance_of = in_scale_of_variance(question, here.after(moves))
+    taken = sampled.of_draws(slice(0, points)).after(moves, [at.key])
+    found, variance_of = in_scale_of_variance(at, np.stack([each[at.key] for each in taken]))
     indices = sobol_indices(found[0], found[1], found[2:], stream(seed, "Sobol bootstrap"))
-    rows: list[Row] = []
-    for index, factor in enumerate(chosen):
-        rows.append(
-            {
-                "assumption": factor.name,
-                "first_order": plain(float(indices.first[index])),
-                "first_order_interval": _interval(indices.first_interval[index]),
-                "total_order": plain(float(indices.total[index])),
-                "total_order_interval": _interval(indices.total_interval[index]),
-                "title": factor.title,
-                "group": factor.group,
-                **identity(question, "sobol", "independent prior"),
-                "variance_of": variance_of,
-            }
+    rows = [
+        IndexRow(
+            assumption=factor.name,
+            first_order=plain(float(indices.first[index])),
+            first_order_interval=_interval(indices.first_interval[index]),
+            total_order=plain(float(indices.total[index])),
+            total_order_interval=_interval(indices.total_interval[index]),
+            title=factor.title,
+            group=factor.group,
+            about=about(at, "sobol", "independent prior"),
+            variance_of=variance_of,
+            is_noise=None,
         )
+        for index, factor in enumerate(chosen)
+    ]
     metric = np.concatenate(found[:2])
     is_log = variance_of == "logarithm"
-    return sorted(rows, key=lambda row: -row["total_order"]), np.exp(metric) if is_log else metric
+    return sorted(rows, key=lambda row: -row.main), np.exp(metric) if is_log else metric
 
 
-def _interval(ends: Array) -> list[float]:
-    return [plain(float(end)) for end in ends]
+def _interval(ends: Array) -> Interval:
+    low, high = (plain(float(end)) for end in ends)
+    return low, high
 
 
-def _sampled(question: Question, settings: Sequence[Setting], points: int, seed: int) -> Question:
-    """Return the question on twice `points` draws of the independent prior: those of one half share
-    nothing with those of the other."""
-    inputs, prior = question.inputs, question.ensemble
+def _sampled(prior: World, period: str, points: int, seed: int) -> World:
+    """Return a prior world on twice `points` draws of the independent prior: those of one half
+    share nothing with those of the other."""
+    inputs, drawn = prior.inputs, prior.ensemble
     listed = variables(inputs.assumptions)
-    paths, shocks = sorted(prior.paths), sorted(prior.shocks)
+    paths, shocks = sorted(drawn.paths), sorted(drawn.shocks)
     uniforms = saltelli_uniforms(len(listed) + len(paths) + len(shocks), points, seed)
     normals = independent_normals(inputs.assumptions, uniforms[:, : len(listed)])
     ranks = dict(zip((*paths, *shocks), uniforms[:, len(listed) :].T, strict=True))
 
-    def of_rank(name: str, drawn: Array) -> Array:
+    def of_rank(name: str, values: Array) -> Array:
         """Return the drawn paths at the ranks of a name, by their value at the period."""
-        natural = out_of_scale(drawn, inputs.drivers[name].scale) if name in paths else drawn
-        ranked = np.argsort(value_at(question, name, natural), kind="stable")
-        taken: Array = drawn[ranked[(ranks[name] * len(ranked)).astype(np.int64)]]
+        natural = out_of_scale(values, inputs.drivers[name].scale) if name in paths else values
+        ranked = np.argsort(value_at(prior, name, period, natural), kind="stable")
+        taken: Array = values[ranked[(ranks[name] * len(ranked)).astype(np.int64)]]
         return taken
 
     ensemble = Ensemble(
         normals,
-        {name: of_rank(name, prior.paths[name]) for name in paths},
-        {name: of_rank(name, prior.shocks[name]) for name in shocks},
-        prior.references,
-        {},
+        {name: of_rank(name, drawn.paths[name]) for name in paths},
+        {name: of_rank(name, drawn.shocks[name]) for name in shocks},
+        drawn.references,
     )
-    changed, _ = apply_settings(inputs, ensemble, question.timeline, settings)
-    return replace(question, ensemble=ensemble, changed=changed)
+    return prior.with_ensemble(ensemble)
 
 
 def saltelli_uniforms(dimensions: int, points: int, seed: int) -> Array:
@@ -124,7 +114,7 @@ def saltelli_uniforms(dimensions: int, points: int, seed: int) -> Array:
     return np.asarray(np.clip(both, _NEAREST, 1.0 - _NEAREST))
 
 
-def independent_normals(assumptions: dict[str, Assumption], uniforms: Array) -> Array:
+def independent_normals(assumptions: Mapping[str, Assumption], uniforms: Array) -> Array:
     """Return standard normals (variables, draws) from uniforms (draws, variables), independent but
     for the knots of a path, each of which persists from the one before (AR(1))."""
     from scipy.special import ndtri

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from forecast.analysis.sensitivity.factors import (
-    Factor,
-    Question,
-    after_each,
-    identity,
-    of_draws,
-    quantile_paths,
-    value_at,
-)
+from forecast.analysis.sensitivity.factors import Factor, quantile_paths, value_at
+from forecast.analysis.sensitivity.rows import BarRow
+from forecast.analysis.sensitivity.subject import about, shortened
 from forecast.beliefs import Array
-from forecast.result import Row
-from forecast.world.evaluate import block_values
+from forecast.world.metrics import MetricAt
 from forecast.world.rows import moved, plain, probability_up
+from forecast.world.world import Move, World
 
 FEWEST_MOVED = 2048  # draws on which bars are computed, or a quarter of all if that is more
 LOW, HIGH = 10.0, 90.0
@@ -28,32 +22,32 @@ NOISE = 2.0  # standard errors below which a bar is not told from none
 
 
 def tornado(
-    questions: Sequence[Question], chosen: Sequence[Factor]
-) -> list[tuple[list[Row], Array]]:
-    """Return for each question, all of one case and grid, a row for each factor, the longest bar
-    first, and all draws of the metric, (draws,).
+    world: World, asked: Sequence[MetricAt], chosen: Sequence[Factor]
+) -> list[tuple[list[BarRow], Array]]:
+    """Return for each metric a row for each factor, the longest bar first, and all draws of the
+    metric, (draws,).
 
-    `metric_low` and `metric_high` are medians of the metric with the factor at its P10 and P90,
-    `swing` is the distance between them, `swing_p10`, `swing_p90` and `probability_up` those of the
-    change from low to high draw by draw. Bars are computed on every fourth draw, or on 2,048 if
-    that is more, and set off from where the metric stands on all of them; `mc_error` is the
-    standard error of the swing from 16 batches. `reaches` says whether the factor moves the metric
-    in any draw.
+    Ends are medians of the metric with the factor at its P10 and P90. Bars are computed on every
+    fourth draw, or on 2,048 if that is more, and set off from where the metric stands on all of
+    them; `mc_error` is the standard error of the swing from 16 batches. `reaches` says whether the
+    factor moves the metric in any draw.
     """
-    if len(questions) > 1 and any(len(factor.keys) > 1 for factor in chosen):
+    if len(asked) > 1 and any(len(factor.keys) > 1 for factor in chosen):
         # A group is moved to where it brings a metric, so that each metric has its own moves.
-        return [found for each in questions for found in tornado([each], chosen)]
-    whole = [found[0] for found in after_each(questions, [])]
-    few = [of_draws(each, _few(whole[0].size)) for each in questions]
-    moves: list[Mapping[str, Array]] = []
+        return [found for at in asked for found in tornado(world, [at], chosen)]
+    world = shortened(world, asked)
+    few = world.of_draws(_few(world.draws))
+    moves = []
     for factor in chosen:
         is_group = len(factor.keys) > 1
-        moves += _group_ends(few[0], factor) if is_group else _ends(questions[0], factor)
-    bars = after_each(few, moves)
-    return [
-        (_rows(question, chosen, moves, found, draws), draws)
-        for question, found, draws in zip(questions, bars, whole, strict=True)
-    ]
+        moves += _group_ends(few, asked[0], factor) if is_group else _ends(world, factor)
+    keys = [at.key for at in asked]
+    whole, taken = world.take(keys), few.after(moves, keys)
+    found = []
+    for at in asked:
+        bars = _rows(world, at, chosen, moves, [each[at.key] for each in taken], whole[at.key])
+        found.append((bars, whole[at.key]))
+    return found
 
 
 def _few(draws: int) -> slice:
@@ -62,46 +56,47 @@ def _few(draws: int) -> slice:
 
 
 def _rows(
-    question: Question,
+    world: World,
+    at: MetricAt,
     chosen: Sequence[Factor],
-    moves: Sequence[Mapping[str, Array]],
-    found: Array,
+    moves: Sequence[Move],
+    found: Sequence[Array],
     whole: Array,
-) -> list[Row]:
-    """Return the rows of all factors, from the metric as it stands and at their ends, (1 + ends,
-    draws)."""
+) -> list[BarRow]:
+    """Return the rows of all factors, from few draws of the metric as it stands and after each
+    move, (draws,) each, and from all its draws."""
     rows = []
     for index, factor in enumerate(chosen):
-        low, high = found[1 + 2 * index], found[2 + 2 * index]
-        own = _own_values(question, factor, moves[2 * index : 2 * index + 2])
-        rows.append(_row(question, factor, own, (found[0], low, high), whole))
-    return sorted(rows, key=lambda row: -row["swing"])
+        place = slice(2 * index, 2 * index + 2)
+        own = _own_values(world, at, factor, moves[place])
+        low, high = found[1:][place]
+        rows.append(_row(at, factor, own, (found[0], low, high), whole))
+    return sorted(rows, key=lambda row: -row.swing)
 
 
-def _ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]:
+def _ends(world: World, factor: Factor) -> list[Move]:
     """Return the moves of one assumption, driver or random walk to its P10 and to its P90."""
     key = factor.keys[0]
-    return [{key: path} for path in quantile_paths(question, key, (LOW, HIGH))]
+    return [{key: path} for path in quantile_paths(world, key, (LOW, HIGH))]
 
 
-def _group_ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]:
+def _group_ends(world: World, at: MetricAt, factor: Factor) -> list[Move]:
     """Return the moves of a group to where it brings the metric to its P10 and P90.
 
     Draws are ranked by the metric with everything outside the group at its median; the group's
     values in the draws that rank around P10 (or P90), a twentieth of all, are dealt to all draws,
     so that what hangs together in the group stays together.
     """
-    inputs, draws = question.inputs, question.ensemble.normals.shape[1]
-    every = (*inputs.assumptions, *inputs.drivers, *question.ensemble.shocks)
-    still = {key: quantile_paths(question, key, (50.0,))[0] for key in every}
-    outside = {key: path for key, path in still.items() if key not in factor.keys}
-    ranked = np.argsort(question.after([outside])[1], kind="stable")
-    values = block_values(
-        inputs, question.ensemble, question.timeline, slice(0, draws), question.changed, factor.keys
-    )
+    draws = world.draws
+    every = (*world.inputs.assumptions, *world.inputs.drivers, *world.ensemble.shocks)
+    outside = {
+        key: quantile_paths(world, key, (50.0,))[0] for key in every if key not in factor.keys
+    }
+    ranked = np.argsort(world.moved(outside).at(*at.key), kind="stable")
+    values = world.given(factor.keys)
     # A multiple of the batches, so that each has draws of its own and the error counts them.
     near = BATCHES * max(1, round(draws * NEAR / 100.0 / BATCHES))
-    ends: list[Mapping[str, Array]] = []
+    ends: list[Move] = []
     for percentile in (LOW, HIGH):
         first = min(max(0, round(draws * percentile / 100.0 - near / 2.0)), draws - near)
         dealt = np.resize(ranked[first : first + near], draws)
@@ -110,23 +105,25 @@ def _group_ends(question: Question, factor: Factor) -> list[Mapping[str, Array]]
 
 
 def _own_values(
-    question: Question, factor: Factor, ends: Sequence[Mapping[str, Array]]
+    world: World, at: MetricAt, factor: Factor, ends: Sequence[Move]
 ) -> tuple[float | None, float | None]:
     """Return the factor's own value at the period at both ends, None for a group."""
     if len(factor.keys) > 1:
         return None, None
     key = factor.keys[0]
-    low, high = (plain(float(value_at(question, key, end[key])[0])) for end in ends)
+    low, high = (plain(float(value_at(world, key, at.period, end[key])[0])) for end in ends)
     return low, high
 
 
 def _row(
-    question: Question,
+    at: MetricAt,
     factor: Factor,
     own: tuple[float | None, float | None],
     bar: tuple[Array, Array, Array],
     whole: Array,
-) -> Row:
+) -> BarRow:
+    """Return a factor's row from its own values at both ends and the metric's draws as it stands
+    and at both ends, (draws,) each; `whole` are all draws of the metric."""
     still, low, high = bar
     change = moved(low, high)
     middle = float(np.median(whole))
@@ -135,25 +132,25 @@ def _row(
     swing = abs(medians[1] - medians[0])
     error = _error_of_swing(low, high)
     points = np.percentile(change, (10.0, 90.0))
-    return {
-        "assumption": factor.name,
-        "low_value": own[0],
-        "high_value": own[1],
-        "metric_low": medians[0],
-        "metric_high": medians[1],
-        "swing": plain(swing),
-        "unit": factor.unit,
-        "title": factor.title,
-        "group": factor.group,
-        **identity(question, "tornado", "conditioned"),
-        "metric_p50": plain(middle),
-        "swing_p10": plain(float(points[0])),
-        "swing_p90": plain(float(points[1])),
-        "probability_up": probability_up(change),
-        "mc_error": plain(error),
-        "is_noise": bool(swing <= NOISE * error),
-        "reaches": bool(np.any(change != 0.0)),
-    }
+    return BarRow(
+        assumption=factor.name,
+        low_value=own[0],
+        high_value=own[1],
+        metric_low=medians[0],
+        metric_high=medians[1],
+        swing=plain(swing),
+        unit=factor.unit,
+        title=factor.title,
+        group=factor.group,
+        about=about(at, "tornado"),
+        metric_p50=plain(middle),
+        swing_p10=plain(float(points[0])),
+        swing_p90=plain(float(points[1])),
+        probability_up=probability_up(change),
+        mc_error=plain(error),
+        is_noise=bool(swing <= NOISE * error),
+        reaches=bool(np.any(change != 0.0)),
+    )
 
 
 def _error_of_swing(low: Array, high: Array) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,90 +12,113 @@ from numpy.typing import NDArray
 from forecast.analysis.sensitivity.factors import (
     DISCREPANCY,
     Factor,
-    ask,
     factors,
-    identity,
-    of_draws,
     quantile_paths,
     value_at,
 )
+from forecast.analysis.sensitivity.subject import About, OfMetric, about, read_metrics, shortened
 from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import PERCENTILES, OldResult, Result, Row
+from forecast.result import DEFAULT, MERGED, PERCENTILES, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.rows import metric_table, plain, value_row
+from forecast.world.ensemble import open_world
+from forecast.world.rows import ValueRow, plain, value_row
+from forecast.world.world import World
+
+
+@dataclass(frozen=True)
+class CellRow:
+    """The metric where two keys stand at percentiles of their own."""
+
+    first: str
+    first_percentile: int
+    first_value: float
+    first_unit: str
+    second: str
+    second_percentile: int
+    second_value: float
+    second_unit: str
+    about: About = field(metadata=MERGED)
+    metric: ValueRow = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class TwoWay(OfMetric):
+    """A metric over a grid of two keys, the second one's values within each of the first."""
+
+    rows: tuple[CellRow, ...]
+    keys: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a key stands: at a percentile, on a path, (1, quarters) or (1, 1), with its own value
+    at the period."""
+
+    factor: Factor
+    percentile: int
+    path: Array
+    value: float
 
 
 def two_way(
     case: Case,
-    keys: tuple[str, str],
+    options: RunOptions = DEFAULT,
     *,
+    keys: tuple[str, str],
     metric: str = "inference_share",
     period: str = "",
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+) -> TwoWay:
     """Return the metric at a period for each pair of values of two assumptions or drivers, each at
     its conditioned P5, P10, P25, P50, P75, P90 and P95, everything else on its draws.
 
-    Rows: `first` and `second` are the keys, `first_percentile` and `first_value` (and second) where
-    they stand, and percentiles of the metric as in a projection. Raises InputError for an unknown
-    key, metric or period, for one key twice, and for a key without a range.
+    Raises InputError for an unknown key, metric or period, for one key twice, and for a key without
+    a range.
     """
     known = {each.name: each for each in factors(case.inputs) if each.group != DISCREPANCY}
-    question = ask(
-        case,
-        metric,
-        period,
-        draws=draws,
-        seed=seed,
-        through=through,
-        use_cache=use_cache,
-        problems=_key_problems(keys, known),
+    timeline, problems = case.timeline(options.through), _key_problems(keys, known)
+    (at,) = read_metrics([metric], period, case.inputs, timeline, problems)
+    world = shortened(open_world(case, options), [at])
+    stops = [_stops(world, known[key], at.period) for key in keys]
+    _check_ranges(stops)
+    whole = world.at(*at.key)
+    few = world.of_draws(evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
+    pairs = list(product(*stops))
+    moves = [{each.factor.name: each.path for each in pair} for pair in pairs]
+    rows = tuple(
+        CellRow(
+            first=first.factor.name,
+            first_percentile=first.percentile,
+            first_value=first.value,
+            first_unit=first.factor.unit,
+            second=second.factor.name,
+            second_percentile=second.percentile,
+            second_value=second.value,
+            second_unit=second.factor.unit,
+            about=about(at, "grid"),
+            metric=value_row(at.meaning, at.period, taken[at.key], "projected", None),
+        )
+        for (first, second), taken in zip(pairs, few.after(moves, [at.key])[1:], strict=True)
     )
-    chosen = [known[key] for key in keys]
-    paths = [quantile_paths(question, each.name, PERCENTILES) for each in chosen]
-    own = [
-        [plain(float(value_at(question, each.name, path)[0])) for path in mine]
-        for each, mine in zip(chosen, paths, strict=True)
+    return TwoWay(
+        command="sensitivity",
+        run=run_of(case, options),
+        rows=rows,
+        warnings=world.warnings,
+        title=at.meaning.title,
+        base=value_row(at.meaning, at.period, whole, "projected", None),
+        keys=keys,
+    )
+
+
+def _stops(world: World, factor: Factor, period: str) -> list[Stop]:
+    """Return where a key stands at each of PERCENTILES."""
+    paths = quantile_paths(world, factor.name, PERCENTILES)
+    return [
+        Stop(factor, each, path, plain(float(value_at(world, factor.name, period, path)[0])))
+        for each, path in zip(PERCENTILES, paths, strict=True)
     ]
-    _check_ranges(keys, own)
-    whole = question.after([])[0]
-    few = of_draws(question, evenly_ranked(whole, max(FEWEST_MOVED, whole.size // 4)))
-    pairs = [(i, j) for i in range(len(PERCENTILES)) for j in range(len(PERCENTILES))]
-    found = few.after([{keys[0]: paths[0][i], keys[1]: paths[1][j]} for i, j in pairs])
-    meaning, at = question.asked.meaning, question.asked.period
-    rows: list[Row] = []
-    for (i, j), values in zip(pairs, found[1:], strict=True):
-        place: Row = {
-            "first": keys[0],
-            "first_percentile": PERCENTILES[i],
-            "first_value": own[0][i],
-            "first_unit": chosen[0].unit,
-            "second": keys[1],
-            "second_percentile": PERCENTILES[j],
-            "second_value": own[1][j],
-            "second_unit": chosen[1].unit,
-            **identity(question, "grid", "conditioned"),
-        }
-        rows.append(place | value_row(meaning, at, values, "projected", None))
-    base = value_row(meaning, at, whole, "projected", None)
-    return OldResult(
-        "sensitivity",
-        run_of(case, draws, seed, through, started),
-        tuple(rows),
-        question.warnings,
-        {
-            "metrics": metric_table([meaning]),
-            "method": "grid",
-            "base": base | identity(question, "grid", "conditioned"),
-            "keys": keys,
-        },
-    )
 
 
 def evenly_ranked(metric: Array, size: int) -> NDArray[np.intp]:
@@ -124,16 +149,16 @@ def _key_problems(keys: tuple[str, str], known: Mapping[str, Factor]) -> list[Pr
     return problems
 
 
-def _check_ranges(keys: tuple[str, str], own: list[list[float]]) -> None:
+def _check_ranges(stops: Sequence[Sequence[Stop]]) -> None:
     problems = [
         Problem(
             "command line",
-            f"--grid {key}",
-            f"a fixed value, {values[0]:g}",
+            f"--grid {first.factor.name}",
+            f"a fixed value, {first.value:g}",
             "an assumption with a range",
         )
-        for key, values in zip(keys, own, strict=True)
-        if np.ptp(values) == 0.0
+        for first, *rest in stops
+        if all(each.value == first.value for each in rest)
     ]
     if problems:
         raise InputError(problems)

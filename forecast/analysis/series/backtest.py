@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forecast import __version__
 from forecast.analysis.series.fitting import fit_all
 from forecast.analysis.series.scores import comparable, covered, crps, interval_score
 from forecast.analysis.series.series_file import (
     FileSeries,
     Frequency,
+    file_run,
     observed_series,
     read_series_file,
 )
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.quantiles import NAMES
+from forecast.curves.quantiles import CurveQuantiles
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import OldResult, Result, Row, Run
+from forecast.result import BESIDE, DEFAULT, MERGED, Result, Run, RunOptions
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
@@ -31,12 +31,53 @@ if TYPE_CHECKING:
 FEWEST_POINTS = 6  # seen at the first origin
 LEFT_OVER = 3  # seen after the last origin
 ORIGINS = 4
-WIDTHS = (0.8, 0.95)
 
 
 @dataclass(frozen=True)
-class Hindcast:
-    """The forecasts of a series from one origin: quantiles (horizons, levels) and what came."""
+class ForecastRow:
+    """What a series cut at `origin` was forecast to be `horizon` periods later, and what came."""
+
+    series_id: str
+    origin: str
+    horizon: int
+    period: str
+    unit: str
+    observed: float
+    quantiles: CurveQuantiles
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Mean scores, in percentage points for shares and natural logarithms for levels."""
+
+    crps: float
+    coverage_80: float
+    interval_score_80: float
+    coverage_95: float
+    interval_score_95: float
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """The scores of a series, or of all `series` of a kind, where there is no `series_id`."""
+
+    series_id: str | None
+    kind: Literal["share", "level"]
+    series: int
+    scores: Scores = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class Backtest(Result):
+    """Forecasts from earlier origins, and how good they were."""
+
+    rows: tuple[ForecastRow, ...]
+    scores: tuple[ScoreRow, ...] = field(metadata=BESIDE)
+
+
+@dataclass(frozen=True)
+class FromOrigin:
+    """The forecasts of a series cut after some points: quantiles (horizons, levels), what came."""
 
     series: FileSeries
     points: int
@@ -53,19 +94,19 @@ def backtest_file(
     frequency: Frequency | None = None,
     ceiling: float | None = None,
     started: str = "",
-) -> Result:
+) -> Backtest:
     """Return the forecasts of every series of a CSV file from up to four earlier origins, scored.
 
     Raises InputError with every problem of the file.
     """
     series, warnings = read_series_file(file, content, frequency=frequency, ceiling=ceiling)
-    run = _run(series, file, sha256(content).hexdigest(), horizon, started)
-    return _result(series, run, warnings, horizon)
+    run = file_run(file, sha256(content).hexdigest(), series, (f"horizon={horizon}",), started)
+    return _backtest(series, run, warnings, horizon)
 
 
 def backtest_observed(
-    case: Case, names: Sequence[str], *, horizon: int, started: str = ""
-) -> Result:
+    case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str] = (), horizon: int = 8
+) -> Backtest:
     """Return the same for observed series of a case; for all long enough if `names` is empty.
 
     Raises InputError for a name that is no series.
@@ -81,37 +122,21 @@ def backtest_observed(
     series = [each for each in found if each is not None]
     if not names:
         series = [each for each in series if origins(len(each.values))]
-    run = _run(series, case.source, case.inputs.sha256, horizon, started)
-    return _result(series, run, (), horizon)
+    said = (f"horizon={horizon}",)
+    run = file_run(case.source, case.inputs.sha256, series, said, options.started)
+    return _backtest(series, run, (), horizon)
 
 
-def _run(series: Sequence[FileSeries], source: str, digest: str, horizon: int, started: str) -> Run:
-    return Run(
-        version=__version__,
-        started=started,
-        as_of="",
-        data_through=max((each.days[-1].isoformat() for each in series), default=""),
-        seed=0,
-        draws=0,
-        through="",
-        scenario=(),
-        overrides=(f"horizon={horizon}",),
-        inputs_sha256=digest,
-        duration_s=None,
-        source=source,
-    )
-
-
-def _result(
+def _backtest(
     series: Sequence[FileSeries], run: Run, warnings: tuple[str, ...], horizon: int
-) -> Result:
+) -> Backtest:
     short = [each.series_id for each in series if not origins(len(each.values))]
     if short:
         named = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
         warnings += (f"fewer than {FEWEST_POINTS + LEFT_OVER} figures, so not tested: {named}",)
     hindcasts = tuple(hindcast_all(series, horizon))
     rows = tuple(row for each in hindcasts for row in _rows(each))
-    return OldResult("backtest", run, rows, warnings, {"scores": tuple(score_rows(hindcasts))})
+    return Backtest("backtest", run, rows, warnings, tuple(score_rows(hindcasts)))
 
 
 def origins(points: int) -> tuple[int, ...]:
@@ -124,7 +149,7 @@ def origins(points: int) -> tuple[int, ...]:
 
 def hindcast_all(
     series: Sequence[FileSeries], horizon: int, families: Sequence[str] = DEFAULT_FAMILIES
-) -> Iterator[Hindcast]:
+) -> Iterator[FromOrigin]:
     """Yield the forecasts of every series from each of its origins, in order."""
     whole = [(each, points) for each in series for points in origins(len(each.values))]
     cut = [
@@ -143,58 +168,59 @@ def hindcast_all(
         horizons = tuple(h for h in seen if h <= horizon)
         observed = np.array([seen[h] for h in horizons])
         at = [h - 1 for h in horizons]
-        yield Hindcast(before, points, horizons, quantiles[at], observed)
+        yield FromOrigin(before, points, horizons, quantiles[at], observed)
 
 
-def _rows(hindcast: Hindcast) -> Iterator[Row]:
+def _rows(hindcast: FromOrigin) -> Iterator[ForecastRow]:
     series = hindcast.series
     for index, horizon in enumerate(hindcast.horizons):
-        yield {
-            "series_id": series.series_id,
-            "origin": series.period(0),
-            "horizon": horizon,
-            "period": series.period(horizon),
-            "unit": series.unit,
-            "observed": float(hindcast.observed[index]),
-            **{
-                name: plain(level)
-                for name, level in zip(NAMES, hindcast.quantiles[index].tolist(), strict=True)
-            },
-        }
+        yield ForecastRow(
+            series_id=series.series_id,
+            origin=series.period(0),
+            horizon=horizon,
+            period=series.period(horizon),
+            unit=series.unit,
+            observed=float(hindcast.observed[index]),
+            quantiles=CurveQuantiles(tuple(map(plain, hindcast.quantiles[index].tolist()))),
+        )
 
 
-def score_rows(hindcasts: Sequence[Hindcast]) -> Iterator[Row]:
+def score_rows(hindcasts: Sequence[FromOrigin]) -> Iterator[ScoreRow]:
     """Yield the scores of each series, then those of all shares and of all levels.
 
     Averaged over horizons, then origins, then series, so that every series counts alike.
     """
-    by_series: dict[str, list[Row]] = {}
-    kinds: dict[str, str] = {}
+    by_series: dict[str, list[Scores]] = {}
+    kinds: dict[str, Literal["share", "level"]] = {}
     for each in hindcasts:
         if each.horizons:
             series = each.series
             by_series.setdefault(series.series_id, []).append(_scores(each))
             kinds[series.series_id] = "level" if series.ceiling is None else "share"
-    means = {name: _mean(rows) for name, rows in by_series.items()}
+    means = {name: _mean(scores) for name, scores in by_series.items()}
     for name, scores in means.items():
-        yield {"series_id": name, "kind": kinds[name], "series": 1, **scores}
-    for kind in ("share", "level"):
+        yield ScoreRow(name, kinds[name], 1, scores)
+    all_kinds: tuple[Literal["share", "level"], ...] = ("share", "level")
+    for kind in all_kinds:
         chosen = [scores for name, scores in means.items() if kinds[name] == kind]
         if chosen:
-            yield {"series_id": None, "kind": kind, "series": len(chosen), **_mean(chosen)}
+            yield ScoreRow(None, kind, len(chosen), _mean(chosen))
 
 
-def _scores(hindcast: Hindcast) -> Row:
-    """Return the mean scores of one origin, in percentage points or natural logarithms."""
+def _scores(hindcast: FromOrigin) -> Scores:
+    """Return the mean scores of one origin."""
     quantiles = comparable(hindcast.quantiles, hindcast.series.ceiling)
     observed = comparable(hindcast.observed, hindcast.series.ceiling)
-    found = {"crps": float(crps(quantiles, observed).mean())}
-    for width in WIDTHS:
-        name = f"{100 * width:g}"
-        found[f"coverage_{name}"] = float(covered(quantiles, observed, width).mean())
-        found[f"interval_score_{name}"] = float(interval_score(quantiles, observed, width).mean())
-    return found
+    scores = (
+        crps(quantiles, observed),
+        covered(quantiles, observed, 0.8),
+        interval_score(quantiles, observed, 0.8),
+        covered(quantiles, observed, 0.95),
+        interval_score(quantiles, observed, 0.95),
+    )
+    return Scores(*(float(each.mean()) for each in scores))
 
 
-def _mean(rows: Sequence[Row]) -> Row:
-    return {name: plain(float(np.mean([row[name] for row in rows]))) for name in rows[0]}
+def _mean(scores: Sequence[Scores]) -> Scores:
+    columns = zip(*map(astuple, scores), strict=True)
+    return Scores(*(plain(float(np.mean(column))) for column in columns))

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from forecast.analysis.series.series_file import (
     FileSeries,
     Frequency,
     Notes,
+    file_run,
     observed_series,
     read_series_file,
 )
@@ -25,16 +27,46 @@ from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.evidence import fit_driver, quarter_times
 from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.periods import (
-    FIRST_QUARTER,
-    end_year_fraction,
-    quarter,
+from forecast.inputs.schema import Driver, Inputs
+from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
+from forecast.result import BESIDE, DEFAULT, Result, Run, RunOptions
+from forecast.world.learnt import (
+    FitRow,
+    PathRow,
+    figures_of,
+    fit_rows,
+    path_row,
+    path_rows,
+    year_rows,
 )
-from forecast.result import OldResult, Result, Row, Run
-from forecast.world.driver_rows import figures_of, fit_rows, path_rows, quantile_row, year_rows
 
 if TYPE_CHECKING:
     from forecast.world.case import Case
+
+Timed = tuple[tuple[float, float], ...]  # (time in years, value)
+
+
+@dataclass(frozen=True)
+class Fit(Result):
+    """Paths of series and drivers, the families behind them, and the plain figures they are fitted
+    to, all by name of the series.
+
+    Of a case also: `years`, the rows by year (a driver's as its kind says: a flow summed, a rate
+    averaged, anything else at the year's end; a series' last of each year), which drivers are
+    `flows`, `titles`, and in a report the points that somebody supposes (`assumed`).
+    """
+
+    rows: tuple[PathRow, ...]
+    fits: tuple[FitRow, ...] = field(metadata=BESIDE)
+    figures: dict[str, Timed]
+    years: dict[str, tuple[PathRow, ...]] = field(default_factory=dict)
+    flows: tuple[str, ...] = ()
+    titles: dict[str, str] = field(default_factory=dict)
+    assumed: dict[str, Timed] = field(default_factory=dict)
+
+    def path(self, series: str) -> list[PathRow]:
+        """Return the rows of a series, of all families together."""
+        return [row for row in self.rows if row.series_id == series and row.member is None]
 
 
 def fit_file(
@@ -47,7 +79,7 @@ def fit_file(
     origin: date | None = None,
     families: Sequence[str] = (),
     started: str = "",
-) -> Result:
+) -> Fit:
     """Return the next `horizon` periods of every series of a CSV file, and the fits behind them.
 
     Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
@@ -59,38 +91,25 @@ def fit_file(
         file, content, frequency=frequency, ceiling=ceiling, origin=origin
     )
     _refuse_without_ceiling(chosen, series)
-    rows: list[Row] = []
-    fits: list[Row] = []
+    rows: list[PathRow] = []
+    fits: list[FitRow] = []
     notes = Notes()
     for each, quantiles, summaries in fit_all(series, horizon, chosen):
         for wanted, used in stand_ins(chosen, summaries).items():
             notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
-    options = tuple(
-        f"{name}={value}"
-        for name, value in (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
-        if value is not None
+    asked = (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
+    said = tuple(f"{name}={value}" for name, value in asked if value is not None)
+    said += tuple(f"family={name}" for name in families)
+    return Fit(
+        command="fit",
+        run=file_run(file, sha256(content).hexdigest(), series, said, started, origin),
+        rows=tuple(rows),
+        warnings=(*warnings, *notes.warnings()),
+        fits=tuple(fits),
+        figures={each.series_id: each.figures for each in series},
     )
-    options += tuple(f"family={name}" for name in families)
-    last = max((each.days[-1] for each in series), default=None)
-    run = Run(
-        version=__version__,
-        started=started,
-        as_of=origin.isoformat() if origin else "",
-        data_through=last.isoformat() if last else "",
-        seed=0,
-        draws=0,
-        through="",
-        scenario=(),
-        overrides=options,
-        inputs_sha256=sha256(content).hexdigest(),
-        duration_s=None,
-        source=file,
-    )
-    figures = {each.series_id: tuple(zip(each.times, each.values, strict=True)) for each in series}
-    extra = {"fits": tuple(fits), "figures": figures}
-    return OldResult("fit", run, tuple(rows), (*warnings, *notes.warnings()), extra)
 
 
 def _refuse_unknown(families: Sequence[str]) -> None:
@@ -129,7 +148,7 @@ def fit_series(
     frequency: Frequency | None = None,
     origin: date | None = None,
     families: Sequence[str] = (),
-) -> Result:
+) -> Fit:
     """Return the next periods of one series, as `fit_file` does for a file.
 
     `series` maps dates (a date, or text such as 2026Q2) to figures: a dictionary, or a pandas
@@ -172,79 +191,90 @@ def _refuse_request(
         raise InputError(problems)
 
 
-def _rows(series: FileSeries, quantiles: Array) -> Iterator[Row]:
+def _rows(series: FileSeries, quantiles: Array) -> Iterator[PathRow]:
     for ahead, levels in enumerate(quantiles.tolist(), start=1):
-        yield quantile_row(series.series_id, None, series.period(ahead), series.unit, levels)
+        yield path_row(series.series_id, None, series.period(ahead), series.unit, levels)
 
 
-def fit_named(
-    case: Case,
-    names: Sequence[str],
-    *,
-    through: str,
-    seed: int,
-    draws: int,
-    started: str = "",
-) -> Result:
+def fit_named(case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str] = ()) -> Fit:
     """Return the fitted paths of the model's drivers, and what observed series say by themselves.
 
     A driver runs quarter by quarter, family by family, with its own beliefs; an observed series
-    runs on in its own periods, without any. `years` in `extra` has the rows of each by year: a
-    driver's as its kind says (a flow summed, a rate averaged, anything else at the year's end), a
-    series' last of each year. All drivers if `names` is empty. Raises InputError for a name that is
-    neither, or a series without two plain figures.
+    runs on in its own periods, without any. All drivers if `names` is empty. Raises InputError for
+    a name that is neither, or a series without two plain figures.
     """
-    drivers = case.inputs.drivers
+    inputs, drivers = case.inputs, case.inputs.drivers
     chosen = [name for name in names or sorted(drivers) if name in drivers]
     series = _observed(case, [name for name in names if name not in drivers])
-    rows: list[Row] = []
-    fits: list[Row] = []
-    figures: dict[str, tuple[tuple[float, float], ...]] = {}
-    years: dict[str, tuple[Row, ...]] = {}
-    for name in chosen:
-        driver, fit = drivers[name], fit_driver(drivers[name], case.inputs)
-        times = quarter_times(driver, range(FIRST_QUARTER, quarter(through) + 1))
-        paths = fit.paths(times, draws, seed)
-        rows.extend(path_rows(driver, None, paths))
-        years[name] = tuple(year_rows(driver, paths))
-        for member in fit.grid.family_names:
-            rows.extend(path_rows(driver, member, fit.only(member).paths(times, draws, seed)))
-        fits.extend(fit_rows(name, fit.members))
-        figures[name] = tuple(figures_of(fit))
-    end = end_year_fraction(quarter(through))
-    for each in series:
-        horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
-        for _, quantiles, summaries in fit_all([each], horizon):
-            ahead = list(_rows(each, quantiles))
-            rows.extend(ahead)
-            years[each.series_id] = tuple({row["period"][:4]: row for row in ahead}.values())
-            fits.extend(fit_rows(each.series_id, summaries))
-        figures[each.series_id] = tuple(zip(each.times, each.values, strict=True))
-    run = Run(
+    end = end_year_fraction(quarter(options.through))
+    fitted = {name: _fit_driver(drivers[name], inputs, options) for name in chosen}
+    fitted |= {each.series_id: _fit_series(each, end) for each in series}
+    titles = {name: drivers[name].title for name in chosen}
+    titles |= {each.series_id: inputs.series[each.series_id].title for each in series}
+    return Fit(
+        command="fit",
+        run=_run(case, options),
+        rows=tuple(row for each in fitted.values() for row in each.rows),
+        warnings=(),
+        fits=tuple(row for each in fitted.values() for row in each.fits),
+        figures={name: each.figures for name, each in fitted.items()},
+        years={name: each.years for name, each in fitted.items()},
+        flows=tuple(name for name in chosen if drivers[name].kind == "flow"),
+        titles=titles,
+    )
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was fitted to a driver or a series."""
+
+    rows: tuple[PathRow, ...]
+    years: tuple[PathRow, ...]
+    fits: tuple[FitRow, ...]
+    figures: Timed
+
+
+def _fit_driver(driver: Driver, inputs: Inputs, options: RunOptions) -> Fitted:
+    fit = fit_driver(driver, inputs)
+    times = quarter_times(driver, range(FIRST_QUARTER, quarter(options.through) + 1))
+    paths = fit.paths(times, options.draws, options.seed)
+    rows = list(path_rows(driver, None, paths))
+    for member in fit.grid.family_names:
+        alone = fit.only(member).paths(times, options.draws, options.seed)
+        rows.extend(path_rows(driver, member, alone))
+    return Fitted(
+        tuple(rows),
+        tuple(year_rows(driver, paths)),
+        tuple(fit_rows(driver.name, fit.members)),
+        tuple(figures_of(fit)),
+    )
+
+
+def _fit_series(series: FileSeries, end: float) -> Fitted:
+    """Fit a series that runs on to a time in years."""
+    horizon = max(1, round((end - series.times[-1]) / series.lapse(1)))
+    ((_, quantiles, summaries),) = fit_all([series], horizon)
+    rows = tuple(_rows(series, quantiles))
+    years = tuple({row.period[:4]: row for row in rows}.values())
+    return Fitted(rows, years, tuple(fit_rows(series.series_id, summaries)), series.figures)
+
+
+def _run(case: Case, options: RunOptions) -> Run:
+    """Return what identifies a fit: settings and equations do not enter."""
+    return Run(
         version=__version__,
-        started=started,
+        started=options.started,
         as_of=case.as_of.isoformat() if case.as_of else "",
         data_through=case.inputs.data_through.isoformat(),
-        seed=seed,
-        draws=draws,
-        through=through,
+        seed=options.seed,
+        draws=options.draws,
+        through=options.through,
         scenario=case.scenario,
         overrides=(),
         inputs_sha256=case.inputs.sha256,
         duration_s=None,
         source=case.source,
     )
-    flows = tuple(name for name in chosen if drivers[name].kind == "flow")
-    titles = {name: drivers[name].title for name in chosen}
-    titles |= {each.series_id: case.inputs.series[each.series_id].title for each in series}
-    extra = {
-        "fits": tuple(fits),
-        "figures": figures,
-        "years": years,
-        "flows": flows,
-        "titles": titles,
-    }
-    return OldResult("fit", run, tuple(rows), (), extra)
 
 
 def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:

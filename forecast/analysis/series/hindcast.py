@@ -3,45 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
+from typing import Literal, Protocol
 
 import numpy as np
 
-from forecast.analysis.project import project
+from forecast.analysis.project import Projection, project
 from forecast.analysis.series.scores import comparable, crps
 from forecast.beliefs import Array
 from forecast.curves.evidence import driver_points
-from forecast.ensemble.targets import data_of, observed_in
+from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Inputs, Kind
 from forecast.periods import FIRST_QUARTER, day_year_fraction, label, quarter, quarter_of
-from forecast.result import PERCENTILES, OldResult, Result, Row
-from forecast.units import Reading
+from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
+from forecast.units import Qualifier, Reading
 from forecast.world.case import Case
-from forecast.world.evaluate import model_graph
+from forecast.world.ensemble import known_data
 from forecast.world.observed import observed_value
 from forecast.world.rows import plain
 
 LEVELS = tuple(percentile / 100.0 for percentile in PERCENTILES)
-NAMES = tuple(f"p{percentile}" for percentile in PERCENTILES)
 QUARTERS_OF_HISTORY = 4
 # What a series that nobody published yet is taken to have reached, in parts of its saturation.
 UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
 
 
+class Scorable(Protocol):
+    """A forecast as quantiles at PERCENTILES, and what was observed, in one unit."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def observed(self) -> float: ...
+    @property
+    def observed_qualifier(self) -> Qualifier: ...
+    @property
+    def quantiles(self) -> Quantiles: ...
+
+
+@dataclass(frozen=True)
+class HindcastRow:
+    """A metric `horizon` quarters after the `origin`, and what was observed of it since."""
+
+    metric: str
+    origin: str
+    horizon: int
+    period: str
+    unit: str
+    observed: float
+    observed_qualifier: Qualifier
+    quantiles: Quantiles
+
+
+@dataclass(frozen=True)
+class MetricScore:
+    """How good the forecasts of a metric were, over `quarters` of which `bounds` were observed as
+    more or less than a figure; CRPS in percentage points for shares, in natural logarithms for
+    levels."""
+
+    metric: str
+    kind: Literal["share", "level"]
+    quarters: int
+    bounds: int
+    crps: float
+    coverage_80: float
+    coverage_90: float
+
+
+@dataclass(frozen=True)
+class Hindcast(Result):
+    """The forecast as of an earlier day beside what came, and how good it was."""
+
+    rows: tuple[HindcastRow, ...]
+    scores: tuple[MetricScore, ...] = field(metadata=BESIDE)
+
+
 def backtest_model(
-    then: Case,
-    now: Case,
-    *,
-    origin: date,
-    draws: int,
-    seed: int,
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
-    """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since.
+    now: Case, options: RunOptions = DEFAULT, *, then: Case, origin: date
+) -> Hindcast:
+    """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since,
+    through the last quarter that it knows.
 
     One row for each metric and later quarter that was observed, if only as a bound; assumptions are
     those of today, so this tests the model and its reading of data, not the judgements. A driver
@@ -51,30 +95,25 @@ def backtest_model(
     through = label(max(quarter_of(now.inputs.data_through), quarter_of(origin) + 1))
     then, warnings = with_unpublished(then, origin)
     _refuse_short_history(then, through, origin)
-    is_prior = not data_of(then.inputs, _kinds())
+    is_prior = not known_data(then.inputs)
     if is_prior:
         warnings += (f"no target was known by {origin}, so nothing is conditioned on history",)
-    made = project(
-        then,
-        draws=draws,
-        seed=seed,
-        through=through,
-        by="quarter",
-        prior=is_prior,
-        use_cache=use_cache,
-        started=started,
-    )
+    made = project(then, replace(options, through=through), by="quarter", prior=is_prior)
     wordings = _old_wordings(then.inputs)
     rows = tuple(_rows(made, now, quarter_of(origin), wordings))
     warnings += made.warnings
-    scored = {row["metric"] for row in rows}
+    scored = {row.metric for row in rows}
     for metric, series in wordings.items():
         if metric in scored:
             warnings += (f"{metric} is held against {series}, the only wording known by {origin}",)
     if not rows:
         warnings += (f"nothing observed after {origin} to hold the forecast against",)
     run = replace(made.run, data_through=now.inputs.data_through.isoformat())
-    return OldResult("backtest", run, rows, warnings, {"scores": tuple(_scores(rows))})
+    scores = tuple(
+        score_row(metric, [row for row in rows if row.metric == metric])
+        for metric in dict.fromkeys(row.metric for row in rows)
+    )
+    return Hindcast("backtest", run, rows, warnings, scores)
 
 
 def _refuse_short_history(then: Case, through: str, origin: date) -> None:
@@ -85,10 +124,6 @@ def _refuse_short_history(then: Case, through: str, origin: date) -> None:
         )
         problem = Problem("command line", f"--origin {origin}", f"{found} quarters", expected)
         raise InputError(replace(problem, hint="Take a later origin."))
-
-
-def _kinds() -> dict[str, Kind]:
-    return {name: node.meaning.kind for name, node in model_graph().nodes.items()}
 
 
 def with_unpublished(case: Case, origin: date) -> tuple[Case, tuple[str, ...]]:
@@ -139,24 +174,25 @@ def _old_wordings(inputs: Inputs) -> dict[str, str]:
     return found
 
 
-def _rows(made: Result, now: Case, origin: int, wordings: Mapping[str, str]) -> Iterator[Row]:
-    for row in made.rows:
-        period = row["period"]
-        if period is None or row["dimension"] is not None or quarter(period) <= origin:
+def _rows(
+    made: Projection, now: Case, origin: int, wordings: Mapping[str, str]
+) -> Iterator[HindcastRow]:
+    for row in made.values:
+        if quarter(row.period) <= origin:
             continue
-        reading = _reading(now.inputs, row["metric"], period, row["kind"], wordings)
+        reading = _reading(now.inputs, row.metric, row.period, row.kind, wordings)
         if reading is None or reading.qualifier == "range":
             continue
-        yield {
-            "metric": row["metric"],
-            "origin": label(origin),
-            "horizon": quarter(period) - origin,
-            "period": period,
-            "unit": row["unit"],
-            "observed": plain(reading.value),
-            "observed_qualifier": reading.qualifier,
-            **{name: row[name] for name in NAMES},
-        }
+        yield HindcastRow(
+            metric=row.metric,
+            origin=label(origin),
+            horizon=quarter(row.period) - origin,
+            period=row.period,
+            unit=row.unit,
+            observed=plain(reading.value),
+            observed_qualifier=reading.qualifier,
+            quantiles=row.quantiles,
+        )
 
 
 def _reading(
@@ -170,32 +206,26 @@ def _reading(
     return None if value is None else Reading("eq", value)
 
 
-def _scores(rows: Sequence[Row]) -> Iterator[Row]:
-    """Yield the scores of each metric, averaged over its quarters."""
-    for metric in dict.fromkeys(row["metric"] for row in rows):
-        yield score_row(metric, [row for row in rows if row["metric"] == metric])
+def score_row(metric: str, rows: Sequence[Scorable]) -> MetricScore:
+    """Return the scores of forecasts of a metric.
 
-
-def score_row(metric: str, rows: Sequence[Row]) -> Row:
-    """Return the scores of forecasts of a metric, each with its quantiles and what was observed.
-
-    A bound (`bounds` counts them) is scored on its side alone: what lies above a floor costs
-    nothing, what lies below it costs its CRPS (threshold weighting, Gneiting and Ranjan 2011), and
-    a band holds a floor if it reaches above it.
+    A bound is scored on its side alone: what lies above a floor costs nothing, what lies below it
+    costs its CRPS (threshold weighting, Gneiting and Ranjan 2011), and a band holds a floor if it
+    reaches above it.
     """
-    ceiling = 1.0 if rows[0]["unit"] == "share" else None
-    quantiles = comparable(np.array([[row[name] for name in NAMES] for row in rows]), ceiling)
-    observed = comparable(np.array([row["observed"] for row in rows]), ceiling)
-    said = np.array([row["observed_qualifier"] for row in rows])
-    return {
-        "metric": metric,
-        "kind": "level" if ceiling is None else "share",
-        "quarters": len(rows),
-        "bounds": int(((said == "gt") | (said == "lt")).sum()),
-        "crps": plain(float(crps(_beyond(quantiles, observed, said), observed, LEVELS).mean())),
-        "coverage_80": _held(quantiles, observed, said, "p10", "p90"),
-        "coverage_90": _held(quantiles, observed, said, "p5", "p95"),
-    }
+    ceiling = 1.0 if rows[0].unit == "share" else None
+    quantiles = comparable(np.array([row.quantiles.values for row in rows]), ceiling)
+    observed = comparable(np.array([row.observed for row in rows]), ceiling)
+    said = np.array([row.observed_qualifier for row in rows])
+    return MetricScore(
+        metric=metric,
+        kind="level" if ceiling is None else "share",
+        quarters=len(rows),
+        bounds=int(((said == "gt") | (said == "lt")).sum()),
+        crps=plain(float(crps(_beyond(quantiles, observed, said), observed, LEVELS).mean())),
+        coverage_80=_held(quantiles, observed, said, 10, 90),
+        coverage_90=_held(quantiles, observed, said, 5, 95),
+    )
 
 
 def _beyond(quantiles: Array, observed: Array, said: np.ndarray) -> Array:
@@ -205,7 +235,7 @@ def _beyond(quantiles: Array, observed: Array, said: np.ndarray) -> Array:
     return np.where(qualifier == "lt", np.maximum(below, edge), below)
 
 
-def _held(quantiles: Array, observed: Array, said: np.ndarray, low: str, high: str) -> float:
-    above = (quantiles[:, NAMES.index(low)] <= observed) | (said == "gt")
-    below = (observed <= quantiles[:, NAMES.index(high)]) | (said == "lt")
+def _held(quantiles: Array, observed: Array, said: np.ndarray, low: int, high: int) -> float:
+    above = (quantiles[:, PERCENTILES.index(low)] <= observed) | (said == "gt")
+    below = (observed <= quantiles[:, PERCENTILES.index(high)]) | (said == "lt")
     return plain(float(np.mean(above & below)))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Literal, get_args
 
+from forecast import __version__
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of
+from forecast.result import Run
 
 Frequency = Literal["A", "Q", "M", "W"]
 FREQUENCIES: tuple[str, ...] = get_args(Frequency)
@@ -42,6 +44,11 @@ class FileSeries:
     days: tuple[date, ...]
     times: tuple[float, ...]
     values: tuple[float, ...]
+
+    @property
+    def figures(self) -> tuple[tuple[float, float], ...]:
+        """Times with their values."""
+        return tuple(zip(self.times, self.values, strict=True))
 
     def period(self, ahead: int) -> str:
         """Return the name of the period `ahead` periods after the last observation."""
@@ -262,6 +269,32 @@ def _positive(
     if len(above) < len(figures) - start:
         notes.add("zeros count as half of the least figure above zero", series_id)
     return [(day, value or 0.5 * min(above)) for day, value in figures[start:]]
+
+
+def file_run(
+    source: str,
+    digest: str,
+    series: Sequence[FileSeries],
+    options: tuple[str, ...],
+    started: str,
+    origin: date | None = None,
+) -> Run:
+    """Return what identifies a run on series alone: no draws and no horizon of a case."""
+    last = max((each.days[-1] for each in series), default=None)
+    return Run(
+        version=__version__,
+        started=started,
+        as_of=origin.isoformat() if origin else "",
+        data_through=last.isoformat() if last else "",
+        seed=0,
+        draws=0,
+        through="",
+        scenario=(),
+        overrides=options,
+        inputs_sha256=digest,
+        duration_s=None,
+        source=source,
+    )
 
 
 def observed_series(inputs: Inputs, series_id: str) -> FileSeries | None:

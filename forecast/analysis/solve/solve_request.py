@@ -12,14 +12,16 @@ from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.inputs.settings import Key, SettingError, known_keys, parse_setting
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.units import Scale, parse_value
 from forecast.world.case import Case
-from forecast.world.evaluate import model_graph, with_parts
-from forecast.world.metric_at import Asked, read_asked
+from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.timeline import Timeline
+from forecast.world.values import with_parts
 
 COMMAND_LINE = "command line"
+ORIGIN = "goal seek"
 Bound = Literal["at_least", "at_most"]
 
 
@@ -75,9 +77,13 @@ class Lever:
     kind: Kind
 
     @property
-    def setting(self) -> str:
+    def varied(self) -> str:
         """KEY or KEY@PERIOD as a setting names it."""
         return f"{self.key}@{self.period}" if self.period else self.key
+
+    def set_to(self, value: float) -> Setting:
+        """Return the setting that gives the key a value."""
+        return Setting(self.key, self.period, "replace", value, self.text, ORIGIN)
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,8 @@ class Request:
     """A goal seek, read and checked. `change` is the target as it was asked for: a value, or a
     change from the case as it stands; `between` the range to search, if one was given."""
 
-    asked: Asked
+    at: MetricAt
     lever: Lever
-    timeline: Timeline
     bound: Bound
     change: Setting
     probability: float
@@ -105,51 +110,44 @@ class Request:
 
 def read_request(
     case: Case,
+    through: str,
     question: str,
     vary: str,
     at_least: str | None,
     at_most: str | None,
     probability: str | None,
     between: tuple[str, str] | None,
-    through: str,
 ) -> Request:
     """Return what is asked for. Raises InputError with every problem of it."""
     problems: list[Problem] = []
     lever = _read_lever(vary, question, case.inputs, problems)
-    timeline = _grid(case, lever, through)
-    asked = _read_question(question, case.inputs, timeline, problems)
+    reaching = [lever.set_to(0.0)] if lever else []
+    timeline = replace(case, settings=(*case.settings, *reaching)).timeline(through)
+    at = _read_question(question, case.inputs, timeline, problems)
     if lever is not None:
-        problems += _misplaced(lever, asked, timeline)
+        problems += _misplaced(lever, at, timeline)
     bound: Bound = "at_most" if at_least is None else "at_least"
-    change = _read_target(asked, at_least, at_most, problems)
+    change = _read_target(at, at_least, at_most, problems)
     share = _read_probability(probability, problems)
     limits = _read_between(between, lever, problems) if between else None
-    if problems or asked is None or lever is None or change is None:
+    if problems or at is None or lever is None or change is None:
         raise InputError(problems)
-    return Request(asked, lever, timeline, bound, change, share, limits)
-
-
-def _grid(case: Case, lever: Lever | None, through: str) -> Timeline:
-    """Return the quarters to compute, as far as the key's own period."""
-    if lever is None or not lever.period:
-        return case.timeline(through)
-    setting = Setting(lever.key, lever.period, "replace", 0.0, lever.text, COMMAND_LINE)
-    return replace(case, settings=(*case.settings, setting)).timeline(through)
+    return Request(at, lever, bound, change, share, limits)
 
 
 def _read_question(
     question: str, inputs: Inputs, timeline: Timeline, problems: list[Problem]
-) -> Asked | None:
+) -> MetricAt | None:
     try:
-        asked = read_asked(question, inputs, timeline)
+        at = read_metric_at(question, inputs, timeline)
     except InputError as error:
         problems.extend(error.problems)
         return None
-    if quarter(asked.period) < FIRST_QUARTER + timeline.history:
-        found = f"{asked.period}, which is history and does not move"
+    if quarter(at.period) < FIRST_QUARTER + timeline.history:
+        found = f"{at.period}, which is history and does not move"
         expected = f"a period that ends in {timeline.first_projected} or later"
         problems.append(Problem(COMMAND_LINE, question, found, expected))
-    return asked
+    return at
 
 
 def _read_lever(vary: str, question: str, inputs: Inputs, problems: list[Problem]) -> Lever | None:
@@ -178,19 +176,18 @@ def _period_of(question: str) -> str:
     return period
 
 
-def _misplaced(lever: Lever, asked: Asked | None, timeline: Timeline) -> Iterator[Problem]:
+def _misplaced(lever: Lever, at: MetricAt | None, timeline: Timeline) -> Iterator[Problem]:
     """Yield what is wrong with where a key is set, and with what is asked of it."""
     if lever.period:
-        at = quarter(lever.period)
         first, last = FIRST_QUARTER + timeline.history, FIRST_QUARTER + timeline.size - 1
-        if not first <= at <= last:
+        if not first <= quarter(lever.period) <= last:
             expected = f"a year or quarter from {timeline.first_projected} to {label(last)}"
             found = f"a date outside the projection, {lever.period}"
             yield Problem(COMMAND_LINE, f"--vary {lever.text}", found, expected)
-    if asked is not None and lever.key not in _inputs_of(asked.metric):
-        found = f"{asked.metric} does not depend on it"
-        expected = f"an assumption or driver behind {asked.metric}"
-        hint = f"What it rests on: forecast explain {asked.text}"
+    if at is not None and lever.key not in _inputs_of(at.metric):
+        found = f"{at.metric} does not depend on it"
+        expected = f"an assumption or driver behind {at.metric}"
+        hint = f"What it rests on: forecast explain {at.text}"
         yield Problem(COMMAND_LINE, f"--vary {lever.text}", found, expected, hint)
 
 
@@ -202,7 +199,7 @@ def _inputs_of(metric: str) -> set[str]:
 
 
 def _read_target(
-    asked: Asked | None, at_least: str | None, at_most: str | None, problems: list[Problem]
+    at: MetricAt | None, at_least: str | None, at_most: str | None, problems: list[Problem]
 ) -> Setting | None:
     if (at_least is None) == (at_most is None):
         found = "neither" if at_least is None else "both"
@@ -210,9 +207,9 @@ def _read_target(
         problems.append(Problem(COMMAND_LINE, "--at-least, --at-most", found, expected))
         return None
     option, text = ("--at-least", at_least) if at_most is None else ("--at-most", at_most)
-    if asked is None:
+    if at is None:
         return None
-    name, unit = asked.metric, asked.meaning.unit
+    name, unit = at.metric, at.meaning.unit
     try:
         return parse_setting(f"{name}={text}", {name: Key(unit, True)}, COMMAND_LINE)
     except SettingError as error:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from forecast.errors import InputError, Problem
-from forecast.result import Row
 
 DESIGN = b"forecast design"  # key of the file's metadata
 Write = Callable[[Path, bytes], None]
@@ -55,7 +54,7 @@ class Parts:
     def _part(self, index: int) -> Path:
         return self.folder / f"part-{index:05}.parquet"
 
-    def keep(self, index: int, rows: Sequence[Row]) -> None:
+    def keep(self, index: int, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a part; the design stands in the folder before the first of them."""
         import pyarrow
 
@@ -80,8 +79,8 @@ class Parts:
             self._write_table(self.out, pyarrow.concat_tables(tables))
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def rows(self) -> list[Row]:
-        """Return the rows of the finished file."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the finished file, by column."""
         return list(self.parquet.read_table(self.out).to_pylist())
 
 

@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,30 +24,89 @@ from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, desig
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import PERCENTILES, OldResult, Result, Row
+from forecast.inputs.schema import Kind as MetricKind
+from forecast.result import (
+    DEFAULT,
+    PERCENTILES,
+    Band,
+    Cells,
+    Columns,
+    Figures,
+    Quantiles,
+    Result,
+    RunOptions,
+    columns,
+)
 from forecast.world.case import Case, run_of
-from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble
-from forecast.world.metrics import metric_meanings
-from forecast.world.rows import metric_table, value_row
-from forecast.world.samples import sample
-from forecast.world.settings import apply_settings
-from forecast.world.timeline import Timeline
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
+from forecast.world.rows import value_row
+from forecast.world.world import World
 
 POINTS_OF_A_PART = 8
-VALUES = ("mean", *(f"p{each}" for each in PERCENTILES), "mc_error")
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """What every point of a sweep shares: where it stands and what it asks for.
+class PointRow:
+    """A metric in a year at a point, with the values of what is varied."""
 
-    `places` is points by axes, each value in the unit of its axis.
-    """
+    point: int
+    place: Cells[float]
+    metric: str
+    period: str
+    unit: str
+    kind: MetricKind
+    mean: float
+    quantiles: Quantiles
+    mc_error: float
 
-    case: Case
-    timeline: Timeline
-    ensemble: Ensemble
+
+@dataclass(frozen=True, slots=True)
+class Extreme(Figures):
+    """A metric at the point at which its median is lowest, or highest."""
+
+    band: Band
+    point: int
+    place: Cells[float]
+
+    def columns(self, name: str) -> Columns:
+        """Yield NAME_p10 to NAME_p90, NAME_point, and NAME_KEY of each key varied."""
+        yield from self.band.columns(name)
+        yield f"{name}_point", self.point
+        for key, value in self.place.columns(""):
+            yield f"{name}_{key}", value
+
+
+@dataclass(frozen=True)
+class ExtremesRow:
+    """Where a metric is lowest and highest."""
+
+    metric: str
+    period: str
+    unit: str
+    lowest: Extreme
+    highest: Extreme
+
+
+@dataclass(frozen=True)
+class Sweep(Result):
+    """Where each metric is lowest and highest over the points of a design, at the last year; what
+    the `file` holds, and how many `points` were there before. `axes` are keys and their units."""
+
+    rows: tuple[ExtremesRow, ...]
+    metrics: dict[str, MetricInfo]
+    file: str
+    points: int
+    before: int
+    file_rows: int
+    axes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What every point of a sweep shares; `places` is points by axes, each in its axis's unit."""
+
+    world: World
     axes: tuple[Axis, ...]
     metrics: tuple[str, ...]
     places: Array
@@ -54,31 +114,26 @@ class Sweep:
 
 def sweep(
     case: Case,
+    options: RunOptions = DEFAULT,
+    *,
     vary: Sequence[str],
     out: Path,
     write: Write,
-    *,
     design: Kind = "grid",
     points: int | None = None,
     metrics: Sequence[str] = (),
     workers: int = 1,
     scheduler: str | None = None,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> Result:
+) -> Sweep:
     """Evaluate metrics (the headline ones if none are named) by year at every point of a design,
     and return where each is lowest and highest at the last year.
 
-    `out` gets one row for each point, metric and year: `point`, a column for each key varied,
-    `metric`, `period`, `unit`, `kind` and the percentiles of a projection. `write` writes a file
-    whole; `progress` is told how many points of how many are done. The points are shared out among
-    `workers` processes, or the workers of the Dask cluster whose `scheduler` is at tcp://HOST:PORT;
-    neither changes a byte. Raises InputError with all that is wrong, also where parts or a file of
-    another design are in the way, and where the cluster does not answer or runs other code.
+    `out` gets a PointRow for each point, metric and year. `write` writes a file whole; `progress`
+    is told how many points of how many are done. The points are shared out among `workers`
+    processes, or the workers of the Dask cluster whose `scheduler` is at tcp://HOST:PORT; neither
+    changes a byte. Raises InputError with all that is wrong, also where parts or a file of another
+    design are in the way, and where the cluster does not answer or runs other code.
     """
     problems: list[Problem] = []
     axes = read_axes(vary, case.inputs, problems)
@@ -87,11 +142,9 @@ def sweep(
     check_scheduler(scheduler, workers, problems)
     if problems:
         raise InputError(problems)
-    places = design_points(design, points, axes, seed)
-    timeline = replace(case, settings=(*case.settings, *(axis.low for axis in axes))).timeline(
-        through
-    )
-    parts = Parts(out, write, _identity(case, axes, places, names, (draws, seed, through)))
+    places = design_points(design, points, axes, options.seed)
+    period = case.timeline(options.through).years[-1]
+    parts = Parts(out, write, _identity(case, axes, places, names, options))
     chunks = [
         range(start, min(start + POINTS_OF_A_PART, len(places)))
         for start in range(0, len(places), POINTS_OF_A_PART)
@@ -101,28 +154,27 @@ def sweep(
     if missing:
         # A cluster is asked first, so that nobody waits for an ensemble to hear that it is away.
         with connected(scheduler) if scheduler else nullcontext() as cluster:
-            ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-            shared = Sweep(case, timeline, ensemble, tuple(axes), names, places)
+            world = open_world(case, options, also=[axis.low for axis in axes])
+            shared = Design(world, tuple(axes), names, places)
             tasks = {index: chunks[index] for index in missing}
             for index, rows in _computed(shared, tasks, workers, cluster):
-                parts.keep(index, rows)
+                parts.keep(index, [columns(row) for row in rows])
                 done += len(chunks[index])
                 progress(done, len(places))
     parts.join(len(chunks))
-    found = parts.rows()
-    return OldResult(
-        "sweep",
-        run_of(case, draws, seed, through, started),
-        tuple(_extremes(found, names, timeline.years[-1], axes)),
-        (),
-        {
-            "metrics": metric_table([metric_meanings(case.inputs)[name] for name in names]),
-            "file": str(out),
-            "points": len(places),
-            "before": before,
-            "rows": len(found),
-            "axes": [(axis.name, axis.unit) for axis in axes],
-        },
+    rows = [_read(row, axes) for row in parts.rows()]
+    meanings = metric_meanings(case.inputs)
+    return Sweep(
+        command="sweep",
+        run=run_of(case, options),
+        rows=tuple(_extremes(rows, names, period)),
+        warnings=(),
+        metrics=metric_info(meanings[name] for name in names),
+        file=str(out),
+        points=len(places),
+        before=before,
+        file_rows=len(rows),
+        axes=tuple((axis.name, axis.unit) for axis in axes),
     )
 
 
@@ -148,10 +200,11 @@ def _identity(
     axes: Sequence[Axis],
     places: Array,
     metrics: Sequence[str],
-    run: tuple[int, int, str],
+    options: RunOptions,
 ) -> str:
     """Return a hash of all that the rows of a sweep rest on."""
     settings = [(each.text, each.origin) for each in case.settings]
+    run = options.draws, options.seed, options.through
     parts = (
         *(code_sha256(), case.inputs.sha256, str(case.as_of), settings, run, tuple(metrics)),
         *([axis.name for axis in axes], places.tolist()),
@@ -159,12 +212,12 @@ def _identity(
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 
-_shared: Sweep | None = None  # what a worker process was started with
+_shared: Design | None = None  # what a worker process was started with
 
 
 def _computed(
-    shared: Sweep, tasks: Mapping[int, range], workers: int, cluster: Cluster | None
-) -> Iterator[tuple[int, list[Row]]]:
+    shared: Design, tasks: Mapping[int, range], workers: int, cluster: Cluster | None
+) -> Iterator[tuple[int, list[PointRow]]]:
     """Yield the rows of each task under its number when it is done, from whoever shares the work:
     a cluster if there is one, else as many processes as `workers`.
     """
@@ -186,45 +239,53 @@ def _computed(
         pool.shutdown(cancel_futures=True)
 
 
-def _start(shared: Sweep) -> None:
+def _start(shared: Design) -> None:
     global _shared  # noqa: PLW0603
     _shared = shared
 
 
-def _work(chunk: range) -> list[Row]:
+def _work(chunk: range) -> list[PointRow]:
     assert _shared is not None
     return _rows_of(_shared, chunk)
 
 
-def _rows_of(shared: Sweep, chunk: range) -> list[Row]:
+def _rows_of(shared: Design, chunk: range) -> list[PointRow]:
     """Return the rows of some points: one for each point, metric and year."""
-    inputs, meanings = shared.case.inputs, metric_meanings(shared.case.inputs)
-    rows: list[Row] = []
+    world = shared.world
+    meanings = metric_meanings(world.inputs)
+    names = tuple(axis.name for axis in shared.axes)
+    rows: list[PointRow] = []
     for point in chunk:
-        here = list(zip(shared.axes, shared.places[point], strict=True))
-        own = [axis.setting(float(x)) for axis, x in here]
-        settings = (*shared.case.settings, *own)
-        changed, _ = apply_settings(inputs, shared.ensemble, shared.timeline, settings)
-        found = sample(inputs, shared.ensemble, shared.timeline, shared.metrics, changed=changed)
-        place: Row = {"point": point} | {axis.name: float(x) for axis, x in here}
+        place = tuple(float(x) for x in shared.places[point])
+        own = [axis.setting(x) for axis, x in zip(shared.axes, place, strict=True)]
+        values = world.with_settings((*world.settings, *own)).values(shared.metrics)
         for name in shared.metrics:
-            for year in shared.timeline.years:
-                row = value_row(meanings[name], year, found.at(name, year), "projected", None)
-                kept = {key: row[key] for key in ("metric", "period", "unit", "kind", *VALUES)}
-                rows.append(place | kept)
+            for year in world.timeline.years:
+                row = value_row(meanings[name], year, values.at(name, year), "projected", None)
+                figures = row.unit, row.kind, row.mean, row.quantiles, row.mc_error
+                rows.append(PointRow(point, Cells(names, place), name, year, *figures))
     return rows
 
 
+def _read(row: Mapping[str, Any], axes: Sequence[Axis]) -> PointRow:
+    """Return a row from its columns in the file."""
+    place = Cells(tuple(axis.name for axis in axes), tuple(row[axis.name] for axis in axes))
+    quantiles = Quantiles(tuple(row[f"p{each}"] for each in PERCENTILES))
+    names = ("point", "metric", "period", "unit", "kind", "mean", "mc_error")
+    return PointRow(**{name: row[name] for name in names}, place=place, quantiles=quantiles)
+
+
 def _extremes(
-    rows: Sequence[Row], metrics: Sequence[str], period: str, axes: Sequence[Axis]
-) -> Iterator[Row]:
+    rows: Sequence[PointRow], metrics: Sequence[str], period: str
+) -> Iterator[ExtremesRow]:
     """Yield where the median of each metric at a period is lowest and highest."""
     for metric in metrics:
-        own = [row for row in rows if row["metric"] == metric and row["period"] == period]
-        medians = np.array([row["p50"] for row in own])
+        own = [row for row in rows if row.metric == metric and row.period == period]
+        medians = np.array([row.quantiles.p50 for row in own])
         low, high = own[int(medians.argmin())], own[int(medians.argmax())]
-        found: Row = {"metric": metric, "period": period, "unit": low["unit"]}
-        for name, row in (("lowest", low), ("highest", high)):
-            found |= {f"{name}_{each}": row[each] for each in ("p10", "p50", "p90", "point")}
-            found |= {f"{name}_{axis.name}": row[axis.name] for axis in axes}
-        yield found
+        yield ExtremesRow(metric, period, low.unit, _extreme(low), _extreme(high))
+
+
+def _extreme(row: PointRow) -> Extreme:
+    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
+    return Extreme(Band(low, middle, high), row.point, row.place)

@@ -9,13 +9,13 @@ its standard deviation at 8,192 draws, more than most figures move it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import NOISE_LEVEL, TINY
-from forecast.world.draws import Ensemble, first_draws
+from forecast.world.draws import Ensemble
 
 GROUPS = 8
 DRAWS = 2048  # for the effect, which is taken draw by draw; gains use every draw
@@ -29,26 +29,6 @@ class Effect:
 
     size: Array
     error: Array
-
-
-def state_of(ensemble: Ensemble) -> Array:
-    """Return everything that a draw holds, (rows, draws): normals, then paths, then shocks."""
-    parts = [values.T for values in (*ensemble.paths.values(), *ensemble.shocks.values())]
-    return np.concatenate([ensemble.normals, *parts])
-
-
-def with_state(ensemble: Ensemble, state: Array) -> Ensemble:
-    """Return the ensemble with the rows of a state, (rows, draws), in place of its own."""
-    count, size = ensemble.normals.shape[0], next(iter(ensemble.paths.values())).shape[1]
-
-    def rows(position: int) -> Array:
-        start = count + position * size
-        return np.ascontiguousarray(state[start : start + size].T)
-
-    paths = {name: rows(at) for at, name in enumerate(ensemble.paths)}
-    first = len(paths)
-    shocks = {name: rows(first + at) for at, name in enumerate(ensemble.shocks)}
-    return replace(ensemble, normals=state[:count], paths=paths, shocks=shocks)
 
 
 def shifts(
@@ -103,9 +83,9 @@ def effects(ensemble: Ensemble, predicted: Array, errors: Array, metrics: Metric
     case. Each group of draws is moved by the gain of the others; the error is their
     delete-one-group jackknife (Efron and Tibshirani 1993, chapter 11).
     """
-    moved = shifts(state_of(ensemble), predicted, errors)
-    few = first_draws(ensemble, min(DRAWS, ensemble.normals.shape[1]) // GROUPS * GROUPS)
-    state = state_of(few)
+    moved = shifts(ensemble.state(), predicted, errors)
+    few = ensemble.of_draws(slice(0, min(DRAWS, ensemble.draws) // GROUPS * GROUPS))
+    state = few.state()
     by_group = state.reshape(len(state), -1, GROUPS)
     room = np.empty_like(by_group)
     before = metrics(few)
@@ -113,7 +93,7 @@ def effects(ensemble: Ensemble, predicted: Array, errors: Array, metrics: Metric
     def effect(figure: int) -> Effect:
         step = np.ascontiguousarray(moved[:, :, figure].T)[:, np.newaxis]
         np.add(by_group, step, out=room)
-        after = metrics(with_state(few, room.reshape(state.shape)))
+        after = metrics(few.with_state(room.reshape(state.shape)))
         change = (after - before).reshape(len(before), -1, GROUPS)
         means = change.mean(axis=1).T
         away = ((means - means.mean(axis=0)) ** 2).sum(axis=0)

@@ -10,8 +10,8 @@ from statistics import median_low
 
 from forecast.curves.evidence import calendar_quarters
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation, Target
+from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, month_end, quarter, quarter_of
-from forecast.world.evaluate import model_graph
 
 MONTHS = {"M": 1, "Q": 3, "H": 6, "A": 12, "FY": 12}
 MISSED = 3  # figures in a row that a regular series may lack before it counts as ended
@@ -47,7 +47,7 @@ class Upcoming:
 class LeftOut:
     """Evidence without a figure to come, and why."""
 
-    name: str
+    observation: str
     reason: str
 
 

@@ -3,44 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
-from forecast.analysis.watch.surprise import Effect, Metrics, effects
+from forecast.analysis.watch.surprise import Effect, effects
 from forecast.analysis.watch.upcoming import LeftOut, Upcoming, known_on, upcoming, with_figure
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
 from forecast.ensemble.conditioning import TINY
 from forecast.ensemble.prior import stream
-from forecast.ensemble.targets import Datum, comparable, data_of, error_covariance, observed_vector
+from forecast.ensemble.targets import Datum, comparable, error_covariance, observed_vector
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Inputs, Target
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
-from forecast.result import OldResult, Result, Row
+from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.units import UNITS, Scale
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import (
-    at_period,
-    evaluate,
-    evaluate_as_base,
-    model_graph,
-    with_parts,
-)
-from forecast.world.metric_at import Asked, read_asked
+from forecast.world.ensemble import known_data, open_world
+from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.rows import plain
-from forecast.world.samples import Samples, driver_kinds, sample
-from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
+from forecast.world.values import Taken, Values
+from forecast.world.world import World
 
 HEADLINE = ("inference_share", "chip_spend")
 CLEAR = 2.0  # standard errors beyond which an effect is more than sampling noise
 SHIFT_POINTS = 4  # latest figures from which another wording's shift is read
-FEWEST_DRAWS = 64
 PERCENTILES = (10, 50, 90)
+
+
+@dataclass(frozen=True)
+class FigureToCome:
+    """A figure to come of a driver or of a target, and what is expected of it, in its unit:
+    `surprise` is one standard error above the mean."""
+
+    observation: str
+    role: Literal["driver", "target"]
+    driver: str | None
+    target: str | None
+    series: str | None
+    title: str
+    period: str
+    first_published: str
+    expected_published: str
+    due: bool
+    usually_a_bound: bool
+    unit: str
+    expected: Band = field(metadata=band(""))
+    surprise: float
+
+
+@dataclass(frozen=True)
+class WatchRow:
+    """What a surprise in a figure to come does to the mean of a metric, in the metric's unit.
+
+    `effect_error` is the sampling error of the `effect`, and `clear` whether it exceeds two of
+    those; `effect_relative` is in standard deviations of the metric, and its square
+    (`variance_reduction`) the part of the variance that the figure is expected to resolve.
+    """
+
+    figure: FigureToCome = field(metadata=MERGED)
+    metric: str
+    metric_title: str
+    metric_period: str
+    metric_unit: str
+    effect: float
+    effect_error: float
+    effect_relative: float
+    variance_reduction: float
+    clear: bool
+
+
+@dataclass(frozen=True)
+class Watch(Result):
+    """What to watch: a row for each figure to come and metric; `left_out` is evidence that has no
+    figure to come, `to_come` how many figures there are, shown or not."""
+
+    rows: tuple[WatchRow, ...]
+    left_out: tuple[LeftOut, ...] = field(metadata=BESIDE)
+    to_come: int
 
 
 @dataclass(frozen=True)
@@ -73,25 +117,19 @@ class Expected:
 
 def watch(
     case: Case,
+    options: RunOptions = DEFAULT,
     *,
     metrics: Sequence[str] = HEADLINE,
     period: str | None = None,
     top: int | None = None,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+) -> Watch:
     """Return every figure to come with its expectation, and what a surprise does to the metrics.
 
     `metrics` are METRIC@PERIOD, or METRIC at `period` (the last whole year unless given). One row
     for each figure and metric, the figures in order of their largest effect, each as a part of the
-    largest on its metric; `top` keeps so many figures. `effect` is how far the mean of the
-    metric moves if the figure comes out one standard error (`surprise`) above expectation and the
-    forecast is conditioned anew; `effect_error` its sampling error, `clear` whether it exceeds two
-    of those; `effect_relative` is in standard deviations of the metric, and its square
-    (`variance_reduction`) the part of the variance that the figure is expected to resolve.
+    largest on its metric; `top` keeps so many figures. An effect is how far the mean of the metric
+    moves if the figure comes out one standard error above expectation and the forecast is
+    conditioned anew.
 
     The effect is linear: it is the gain of one more assimilation, carried through the model.
     Conditioning anew bends where it does not: fits reweigh their families, and figures that rule
@@ -99,81 +137,56 @@ def watch(
 
     Raises InputError for metrics that do not exist or a setting that cannot be applied.
     """
-    inputs, timeline = case.inputs, case.timeline(through)
-    asked = _asked(case, metrics, period, timeline)
-    ensemble = build_ensemble(case, timeline, draws, seed, use_cache=use_cache)
-    changed, warnings = apply_settings(inputs, ensemble, timeline, case.settings)
-    to_come, left_out = upcoming(inputs, case.as_of or known_on(inputs))
-    found, beyond = expected(inputs, ensemble, timeline, to_come, changed)
-
-    names = [each.metric for each in asked]
-
-    def at(samples: Samples) -> Array:
-        return np.stack([samples.at(each.metric, each.period) for each in asked])
-
-    def values(candidate: Ensemble) -> Array:
-        bent, _ = apply_settings(inputs, candidate, timeline, case.settings)
-        found = evaluate_as_base(inputs, candidate, timeline, with_parts(names), changed=bent)
-        return at(Samples(found, driver_kinds(inputs)))
-
-    spread = at(sample(inputs, ensemble, timeline, names, changed=changed)).std(axis=1)
-    rows = _ranked_rows(ensemble, found, asked, spread, values, seed)
-    figures = list(dict.fromkeys(row["observation"] for row in rows))
-    kept = set(figures[:top])
-    return OldResult(
-        "watch",
-        run_of(case, draws, seed, through, started),
-        tuple(row for row in rows if row["observation"] in kept),
-        (*ensemble.report["warnings"], *warnings),
-        {
-            "left_out": [
-                {"observation": each.name, "reason": each.reason} for each in (*left_out, *beyond)
-            ],
-            "to_come": len(figures),
-        },
+    asked = _read(case, metrics, period, case.timeline(options.through))
+    world = open_world(case, options)
+    to_come, left_out = upcoming(case.inputs, case.as_of or known_on(case.inputs))
+    figures, beyond = expected(world, to_come)
+    rows = _rows(world, figures, asked, options.seed)
+    names = list(dict.fromkeys(row.figure.observation for row in rows))
+    kept = set(names[:top])
+    return Watch(
+        command="watch",
+        run=run_of(case, options),
+        rows=tuple(row for row in rows if row.figure.observation in kept),
+        warnings=world.warnings,
+        left_out=(*left_out, *beyond),
+        to_come=len(names),
     )
 
 
-def _asked(
+def _read(
     case: Case, metrics: Sequence[str], period: str | None, timeline: Timeline
-) -> list[Asked]:
+) -> list[MetricAt]:
+    """Return what is asked for, each once; raises InputError with all that is wrong."""
     problems: list[Problem] = []
-    found: dict[str, Asked] = {}
+    asked: dict[str, MetricAt] = {}
     for text in metrics:
         whole = text if "@" in text else f"{text}@{period or timeline.years[-1]}"
         try:
-            asked = read_asked(whole, case.inputs, timeline, "--metric")
-            found[asked.text] = asked
+            one = read_metric_at(whole, case.inputs, timeline, "--metric")
+            asked[one.text] = one
         except InputError as error:
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return list(found.values())
+    return list(asked.values())
 
 
-def expected(
-    inputs: Inputs,
-    ensemble: Ensemble,
-    timeline: Timeline,
-    to_come: Sequence[Upcoming],
-    changed: dict[str, Array],
-) -> tuple[list[Expected], list[LeftOut]]:
+def expected(world: World, to_come: Sequence[Upcoming]) -> tuple[list[Expected], list[LeftOut]]:
     """Return what is expected of each figure to come, and those beyond the quarters computed."""
-    quantities = {each.target.quantity for each in to_come if each.target}
-    values = evaluate(inputs, ensemble, timeline, with_parts(quantities), changed=changed)
-    kinds = {name: node.meaning.kind for name, node in model_graph().nodes.items()}
-    data = data_of(inputs, kinds)
-    last = end_year_fraction(FIRST_QUARTER + timeline.size - 1)
-    found, beyond = [], []
+    values = world.values({each.target.quantity for each in to_come if each.target})
+    data = known_data(world.inputs)
+    last = end_year_fraction(FIRST_QUARTER + world.timeline.size - 1)
+    figures, beyond = [], []
     for each in to_come:
-        at = end_year_fraction(quarter(each.period)) if each.target else _time(inputs, each)
+        at = end_year_fraction(quarter(each.period)) if each.target else _time(world.inputs, each)
         if at > last:
             beyond.append(LeftOut(each.name, f"its next figure, {each.period}, lies too far ahead"))
         elif each.target:
-            found.append(_of_target(each, each.target, data, values))
+            figures.append(_of_target(each, each.target, data, values))
         elif each.driver:
-            found.append(_of_driver(inputs, ensemble, timeline, each, each.driver, changed))
-    return found, beyond
+            figures.append(_of_driver(world, each, each.driver))
+    return figures, beyond
 
 
 def _time(inputs: Inputs, each: Upcoming) -> float:
@@ -184,27 +197,18 @@ def _time(inputs: Inputs, each: Upcoming) -> float:
     return max(point.time for point in set(driver_points(each.driver, trial)) - before)
 
 
-def _of_driver(
-    inputs: Inputs,
-    ensemble: Ensemble,
-    timeline: Timeline,
-    each: Upcoming,
-    driver: Driver,
-    changed: dict[str, Array],
-) -> Expected:
+def _of_driver(world: World, each: Upcoming, driver: Driver) -> Expected:
     """Return the driver's path where the figure stands, shifted as its wording is."""
     evidence = each.evidence
     assert evidence is not None
-    given = changed.get(driver.name)
-    values = draws_of(inputs, ensemble, timeline, driver.name) if given is None else given
-    paths = into_scale(values, driver.scale)
-    times = quarter_times(driver, range(FIRST_QUARTER, FIRST_QUARTER + timeline.size))
-    draws = _along(paths, times, _time(inputs, each))
+    paths = into_scale(world.belief(driver.name), driver.scale)
+    times = quarter_times(driver, range(FIRST_QUARTER, FIRST_QUARTER + world.timeline.size))
+    draws = _along(paths, times, _time(world.inputs, each))
     if evidence.variant:
         known = [
             float(into_scale(point.value, driver.scale))
             - float(np.median(_along(paths, times, point.time)))
-            for point in driver_points(driver, inputs)
+            for point in driver_points(driver, world.inputs)
             if point.variant == evidence.variant and point.qualifier == "eq"
         ]
         draws = draws + float(np.mean(known[-SHIFT_POINTS:]))
@@ -219,18 +223,16 @@ def _along(paths: Array, times: Array, time: float) -> Array:
     return np.asarray(paths[:, before] * (1.0 - part) + paths[:, before + 1] * part)
 
 
-def _of_target(
-    each: Upcoming, target: Target, data: Sequence[Datum], values: dict[str, Any]
-) -> Expected:
+def _of_target(each: Upcoming, target: Target, data: Sequence[Datum], values: Values) -> Expected:
     """Return what the model says of a target, with what the errors of earlier figures of the same
     origin say of the next one's: in each draw they are known, and they correlate."""
     scale = UNITS[target.unit].scale
-    middle = float(np.median(at_period(values, target.quantity, each.period)))
+    modelled = values.at(target.quantity, each.period)
     new = Datum(
         target.name,
         target.quantity,
         each.period,
-        middle,
+        float(np.median(modelled)),
         scale,
         target.error,
         target.error_correlation,
@@ -239,42 +241,52 @@ def _of_target(
         target.reasoning,
         target.unit,
     )
-    drawn = comparable(new, at_period(values, target.quantity, each.period))
-    alike = [datum for datum in data if datum.origin == target.origin]
-    alike = [datum for datum in alike if datum.quantity in values and not datum.bound]
+    drawn = comparable(new, modelled)
+    alike = [
+        datum
+        for datum in data
+        if datum.origin == target.origin and datum.quantity in values and not datum.bound
+    ]
     if not alike:
         return Expected(each, drawn, target.error, scale, target.unit)
     errors = error_covariance([*alike, new])
     weights = np.linalg.solve(errors[:-1, :-1], errors[:-1, -1])
-    seen = np.stack([comparable(d, at_period(values, d.quantity, d.period)) for d in alike])
+    seen = np.stack([comparable(d, values.at(d.quantity, d.period)) for d in alike])
     missed = observed_vector(alike)[:, np.newaxis] - seen
     left = float(np.sqrt(errors[-1, -1] - errors[-1, :-1] @ weights))
     return Expected(each, drawn + np.einsum("p,pd->d", weights, missed), left, scale, target.unit)
 
 
-def _ranked_rows(
-    ensemble: Ensemble,
-    found: Sequence[Expected],
-    asked: Sequence[Asked],
-    spread: Array,
-    values: Metrics,
-    seed: int,
-) -> list[Row]:
+def _rows(
+    world: World, figures: Sequence[Expected], asked: Sequence[MetricAt], seed: int
+) -> list[WatchRow]:
     """Return the rows of all figures, those that move a metric most first."""
-    if not found:
+    if not figures:
         return []
+    keys = [(each.metric, each.period) for each in asked]
+
+    def stacked(taken: Taken) -> Array:
+        return np.stack([taken[key] for key in keys])
+
+    def metrics(candidate: Ensemble) -> Array:
+        names = [each.metric for each in asked]
+        return stacked(world.with_ensemble(candidate).values_as_base(names).take(keys))
+
     moved = effects(
-        ensemble,
-        np.stack([each.draws for each in found]),
-        np.array([each.error for each in found]),
-        values,
+        world.ensemble,
+        np.stack([each.draws for each in figures]),
+        np.array([each.error for each in figures]),
+        metrics,
     )
+    spread = stacked(world.take(keys)).std(axis=1).tolist()
     weight = _weights(moved)
-    return [
-        row
-        for index in sorted(range(len(found)), key=lambda index: -weight[index])
-        for row in _rows(found[index], moved[index], asked, spread, seed)
-    ]
+    rows = []
+    for index in sorted(range(len(figures)), key=lambda index: -weight[index]):
+        figure = _figure(figures[index], seed)
+        sizes, errors = moved[index].size.tolist(), moved[index].error.tolist()
+        for one, size, error, width in zip(asked, sizes, errors, spread, strict=True):
+            rows.append(_row(figure, one, size, error, size / width))
+    return rows
 
 
 def _weights(moved: Sequence[Effect]) -> list[float]:
@@ -284,50 +296,45 @@ def _weights(moved: Sequence[Effect]) -> list[float]:
     errors = np.stack([effect.error for effect in moved])
     parts = sizes / np.maximum(sizes.max(axis=0), TINY)
     clear = np.where(sizes > CLEAR * errors, 1.0 + parts, parts)
-    found: list[float] = clear.max(axis=1).tolist()
-    return found
+    weights: list[float] = clear.max(axis=1).tolist()
+    return weights
 
 
-def _rows(
-    figure: Expected, effect: Effect, asked: Sequence[Asked], spread: Array, seed: int
-) -> list[Row]:
+def _figure(figure: Expected, seed: int) -> FigureToCome:
+    """Return what is expected of a figure, with the error of observing it in its band."""
     each = figure.each
     noise = stream(seed, f"watch {each.name}").standard_normal(figure.draws.size)
     points = np.percentile(figure.draws + figure.error * noise, PERCENTILES)
-    head = {
-        "observation": each.name,
-        "role": "target" if each.target else "driver",
-        "driver": each.driver.name if each.driver else None,
-        "target": each.target.name if each.target else None,
-        "series": " + ".join(each.series) or None,
-        "title": each.title,
-        "period": each.period,
-        "first_published": each.first_published.isoformat(),
-        "expected_published": each.published.isoformat(),
-        "due": each.due,
-        "usually_a_bound": each.bounded,
-        "unit": figure.unit,
-        **{
-            f"p{p}": plain(figure.value(float(x))) for p, x in zip(PERCENTILES, points, strict=True)
-        },
-        "surprise": plain(figure.surprise),
-    }
-    rows = []
-    for index, one in enumerate(asked):
-        size, error = float(effect.size[index]), float(effect.error[index])
-        relative = size / float(spread[index])
-        rows.append(
-            {
-                **head,
-                "metric": one.metric,
-                "metric_title": one.meaning.title,
-                "metric_period": one.period,
-                "metric_unit": one.meaning.unit,
-                "effect": plain(size),
-                "effect_error": plain(error),
-                "effect_relative": plain(relative),
-                "variance_reduction": plain(min(relative**2, 1.0)),
-                "clear": bool(abs(size) > CLEAR * error),
-            }
-        )
-    return rows
+    return FigureToCome(
+        observation=each.name,
+        role="target" if each.target else "driver",
+        driver=each.driver.name if each.driver else None,
+        target=each.target.name if each.target else None,
+        series=" + ".join(each.series) or None,
+        title=each.title,
+        period=each.period,
+        first_published=each.first_published.isoformat(),
+        expected_published=each.published.isoformat(),
+        due=each.due,
+        usually_a_bound=each.bounded,
+        unit=figure.unit,
+        expected=Band(*(plain(figure.value(float(point))) for point in points)),
+        surprise=plain(figure.surprise),
+    )
+
+
+def _row(
+    figure: FigureToCome, asked: MetricAt, size: float, error: float, relative: float
+) -> WatchRow:
+    return WatchRow(
+        figure=figure,
+        metric=asked.metric,
+        metric_title=asked.meaning.title,
+        metric_period=asked.period,
+        metric_unit=asked.meaning.unit,
+        effect=plain(size),
+        effect_error=plain(error),
+        effect_relative=plain(relative),
+        variance_reduction=plain(min(relative**2, 1.0)),
+        clear=abs(size) > CLEAR * error,
+    )

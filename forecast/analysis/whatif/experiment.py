@@ -1,69 +1,22 @@
-"""A case on its ensemble, and changes made in it: all of them, some, or none."""
+"""A world, and changes made in it: all of them, some, or none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from forecast.analysis.attribution.shapley import EXACT
-from forecast.beliefs import Array
-from forecast.inputs.schema import Inputs, Setting
+from forecast.analysis.case_rows import COMMAND_LINE
+from forecast.inputs.schema import Setting
 from forecast.inputs.settings import in_force, known_keys
+from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
 from forecast.world.reconditioning import reconditioned
-from forecast.world.samples import Samples, sample, sample_both
-from forecast.world.settings import apply_settings, draws_of
-from forecast.world.timeline import Timeline
+from forecast.world.values import Keys, Taken, Values
+from forecast.world.world import Move, World
 
-COMMAND_LINE = "command line"
-
-
-@dataclass(frozen=True)
-class World:
-    """An ensemble, the inputs it came from, and the settings that change its future."""
-
-    inputs: Inputs
-    ensemble: Ensemble
-    timeline: Timeline
-    settings: tuple[Setting, ...]
-
-    @cached_property
-    def changed(self) -> dict[str, Array]:
-        """The draws that the settings change."""
-        return apply_settings(self.inputs, self.ensemble, self.timeline, self.settings)[0]
-
-    def samples(self, names: Sequence[str]) -> Samples:
-        """Return draws of metrics, drivers and other quantities."""
-        return sample(self.inputs, self.ensemble, self.timeline, names, changed=self.changed)
-
-    def belief(self, name: str) -> Array:
-        """Return the draws of an assumption or driver, (draws, quarters)."""
-        if name in self.changed:
-            return self.changed[name]
-        return draws_of(self.inputs, self.ensemble, self.timeline, name)
-
-
-def sampled(base: World, now: World, names: Sequence[str]) -> tuple[Samples, Samples]:
-    """Return the draws of two worlds; what they have in common is computed once."""
-    if base is now:
-        samples = base.samples(names)
-        return samples, samples
-    if base.ensemble is not now.ensemble:
-        return base.samples(names), now.samples(names)
-    return sample_both(
-        base.inputs, base.ensemble, base.timeline, names, before=base.changed, after=now.changed
-    )
-
-
-def beliefs(base: World, now: World, names: Sequence[str]) -> tuple[dict[str, Array], ...]:
-    """Return the draws of the assumptions and drivers among `names` in both worlds."""
-    known = base.inputs.assumptions.keys() | base.inputs.drivers.keys()
-    before = {name: base.belief(name) for name in names if name in known}
-    if base.ensemble is not now.ensemble:
-        return before, {name: now.belief(name) for name in before}
-    return before, {**before, **{name: now.belief(name) for name in before if name in now.changed}}
+Members = frozenset[int]  # places of some of the changes
 
 
 @dataclass(frozen=True)
@@ -73,39 +26,86 @@ class Change:
     name: str
     settings: tuple[Setting, ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The settings as they were written, each once."""
+        return tuple(dict.fromkeys(setting.text for setting in self.settings))
+
+    @property
+    def keys(self) -> set[str]:
+        """The assumptions and drivers that it sets."""
+        return {setting.key for setting in self.settings}
+
 
 @dataclass(frozen=True)
 class Experiment:
-    """A case on its ensemble, and the changes to be made in it."""
+    """A case in its world, and the changes to be made in it; with `recondition` those without a
+    date are believed at all times, and history answers them."""
 
-    base: Case
-    timeline: Timeline
-    ensemble: Ensemble
+    case: Case
+    options: RunOptions
+    base: World
     changes: tuple[Change, ...]
-    seed: int
     recondition: bool
-    use_cache: bool
 
-    def world(self, members: frozenset[int]) -> World:
-        """Return the case with some of the changes made, by their places."""
-        inputs, base = self.base.inputs, self.base.settings
+    @cached_property
+    def now(self) -> World:
+        """The world after all changes."""
+        return self.after(self.everyone)
+
+    @property
+    def everyone(self) -> Members:
+        """The places of all changes."""
+        return frozenset(range(len(self.changes)))
+
+    @property
+    def is_reconditioned(self) -> bool:
+        """Whether history has answered any of the changes."""
+        return self.now.ensemble is not self.base.ensemble
+
+    def after(self, members: Members) -> World:
+        """Return the world after some of the changes. Raises InputError for a belief that cannot
+        be."""
+        if not members:
+            return self.base
+        inputs = self.base.inputs
         made = [each for place in sorted(members) for each in self.changes[place].settings]
-        settings = in_force((*base, *made), known_keys(inputs.assumptions, inputs.drivers))
-        if not self.recondition:
-            return World(inputs, self.ensemble, self.timeline, settings)
-        believed = tuple(each for each in settings if is_belief(each) and each in made)
-        if not believed:
-            return World(inputs, self.ensemble, self.timeline, settings)
-        draws = self.ensemble.normals.shape[1]
-        inputs, ensemble = reconditioned(
-            self.base, believed, self.timeline, draws, self.seed, use_cache=self.use_cache
-        )
-        ensemble = replace(ensemble, references=self.ensemble.references)
-        rest = tuple(each for each in settings if each not in believed)
-        return World(inputs, ensemble, self.timeline, rest)
+        known = known_keys(inputs.assumptions, inputs.drivers)
+        settings = in_force((*self.case.settings, *made), known)
+        believed = [each for each in settings if each in made and _is_belief(each)]
+        if not self.recondition or not believed:
+            return self.base.with_settings(settings)
+        world = reconditioned(self.case, believed, self.base, self.options)
+        return world.with_settings(each for each in settings if each not in believed)
+
+    def values(self, names: Iterable[str]) -> tuple[Values, Values]:
+        """Return quantities, drivers and assumptions before and after all changes; what both have
+        in common is computed once."""
+        if self.is_reconditioned:
+            return self.base.values(names), self.now.values(names)
+        return self.base.values_beside(names, self._move(self.everyone))
+
+    def taken(self, sets: Sequence[Members], keys: Keys) -> list[Taken]:
+        """Return draws by (metric, period) after each of some sets of changes."""
+        if not sets:
+            return []
+        if self._are_apart and not self.is_reconditioned:
+            return self.base.after([self._move(each) for each in sets], keys)[1:]
+        return [self.after(each).take(keys) for each in sets]
+
+    def _move(self, members: Members) -> Move:
+        """Return what changes that are apart give other values than the base has."""
+        keys = {key for place in members for key in self.changes[place].keys}
+        return {key: self.now.changed[key] for key in keys}
+
+    @property
+    def _are_apart(self) -> bool:
+        """Whether no two changes set the same key, so that each does what it does alone."""
+        keys = [each.keys for each in self.changes]
+        return sum(map(len, keys)) == len(set().union(*keys))
 
 
-def is_belief(setting: Setting) -> bool:
+def _is_belief(setting: Setting) -> bool:
     """Return whether a setting holds at all times, and not from a date on."""
     return not setting.period
 
@@ -114,13 +114,13 @@ def changes_of(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, 
     """Return settings as changes: one for each key, or for each scenario where keys are too many
     to value every subset of them; those that history must hear together are one change."""
     keys = dict.fromkeys(setting.key for setting in added)
-    believed = dict.fromkeys(each.key for each in added if is_belief(each))
+    believed = dict.fromkeys(each.key for each in added if _is_belief(each))
     groups: dict[str, list[Setting]] = {}
     for setting in added:
         name = setting.key
         if len(keys) > EXACT and setting.origin != COMMAND_LINE:
             name = setting.origin
-        if recondition and is_belief(setting):
+        if recondition and _is_belief(setting):
             name = " + ".join(believed)
         groups.setdefault(name, []).append(setting)
     return tuple(Change(name, tuple(settings)) for name, settings in groups.items())

@@ -2,48 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from forecast.analysis.attribution.divisia import decompose, title_of, wanted_for
-from forecast.analysis.attribution.shapley import EXACT, sets_of, shapley
-from forecast.analysis.whatif.experiment import (
+from forecast.analysis.attribution.shapley import EXACT
+from forecast.analysis.case_rows import (
     COMMAND_LINE,
-    Change,
-    Experiment,
-    World,
-    beliefs,
-    changes_of,
-    sampled,
+    SideBySide,
+    case_rows,
+    change_rows,
+    keys_of,
+    question_problems,
 )
-from forecast.beliefs import Array
+from forecast.analysis.whatif.causes import Part, change_parts, link_parts, links_of
+from forecast.analysis.whatif.experiment import Experiment, changes_of
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, parse_settings
 from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
-from forecast.result import OldResult, Result, Row
+from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.case_rows import case_rows, change_rows, keys_of, question_problems
-from forecast.world.ensemble import build_ensemble
-from forecast.world.evaluate import model_graph
-from forecast.world.metrics import metric_meanings
-from forecast.world.rows import metric_table, moved, plain
-from forecast.world.samples import Samples, take_moved
-from forecast.world.settings import apply_settings
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import SUBJECTS, MetricTable, metric_info, metric_meanings
+from forecast.world.rows import ChangeRow, MetricRow, ValueRow, moved
+from forecast.world.values import Values
+from forecast.world.world import World
 
-CASES = ("base", "changed", "difference")
-# What the forecast is about: the answer in words names the one of these that moved most.
-SUBJECTS = (
-    "inference_share",
-    "inference_compute",
-    "training_compute",
-    "compute_stock",
-    "chip_spend",
-    "ai_capex",
-    "ai_power_capacity",
-)
+CaseName = Literal["base", "changed", "difference"]
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A row of the base, of the changed case, or of how they differ."""
+
+    case: CaseName
+    row: MetricRow = field(metadata=MERGED)
+
+
+class Compared(NamedTuple):
+    """A metric in both cases, and how it differs draw by draw."""
+
+    base: ValueRow
+    now: ValueRow
+    change: ChangeRow
+
+
+@dataclass(frozen=True)
+class WhatIf(SideBySide):
+    """A case beside itself with something changed.
+
+    `asked` says what, as it was written, `changes` by name; `against` the scenarios of the base.
+    `subject` is the metric that moved most at the `period` compared. `is_exact` says whether every
+    subset of the changes was valued, `reconditioned` whether history answered any of them.
+    """
+
+    rows: tuple[CaseRow, ...]
+    attribution: tuple[Part, ...] = field(metadata=BESIDE)
+    period: str
+    subject: str | None
+    asked: tuple[str, ...]
+    changes: tuple[str, ...]
+    is_exact: bool
+    against: tuple[str, ...]
+    recondition: bool
+    reconditioned: bool
+
+    @cached_property
+    def base(self) -> MetricTable:
+        """The rows of the base."""
+        return self._of("base")
+
+    @cached_property
+    def now(self) -> MetricTable:
+        """The rows of the changed case."""
+        return self._of("changed")
+
+    @cached_property
+    def difference(self) -> MetricTable:
+        """The rows of how they differ."""
+        return self._of("difference")
+
+    def _of(self, case: CaseName) -> MetricTable:
+        return self.table(each.row for each in self.rows if each.case == case)
+
+    def compared(self, metric: str) -> Compared | None:
+        """Return a metric's rows at the period compared, None if it has none."""
+        base, now = (each.find(metric, self.period) for each in (self.base, self.now))
+        change = self.difference.find(metric, self.period)
+        if base is None or now is None or not isinstance(change, ChangeRow):
+            return None
+        return Compared(base, now, change)
 
 
 def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -> Case:
@@ -69,18 +121,14 @@ def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -
 
 def whatif(
     base: Case,
-    changed: Case,
+    options: RunOptions = DEFAULT,
     *,
-    draws: int = 8192,
-    seed: int = 1,
-    through: str = "2028",
+    changed: Case,
     metrics: Sequence[str] = (),
     at: str = "",
     headline: bool = False,
     recondition: bool = False,
-    use_cache: bool = True,
-    started: str = "",
-) -> Result:
+) -> WhatIf:
     """Return a case beside the same case with settings added, on the same draws.
 
     Rows are those of a projection with `case` first: base, changed, or difference, which is taken
@@ -88,44 +136,43 @@ def whatif(
     with `headline` those shown first in the last year; with `at` that period alone. `changed` is
     `base` with settings after its own, as `with_changes` returns it.
 
-    `extra["attribution"]` says what each change did (Shapley values of medians, which sum to the
-    change of the median) and each link of the chain (LMDI, means over draws, which sum to the mean
-    change). With `recondition` settings without a date change the belief itself and history answers
-    it. Raises InputError for what cannot be.
+    `attribution` says what each change did (Shapley values of medians, which sum to the change of
+    the median) and each link of the chain (LMDI, means over draws, which sum to the mean change).
+    With `recondition` settings without a date change the belief itself and history answers it.
+    Raises InputError for what cannot be.
     """
-    inputs, timeline = base.inputs, changed.timeline(through)
-    if problems := question_problems(inputs, timeline, metrics, at):
+    timeline = changed.timeline(options.through)
+    if problems := question_problems(base.inputs, timeline, metrics, at):
         raise InputError(problems)
-    ensemble = build_ensemble(base, timeline, draws, seed, use_cache=use_cache)
-    _, warnings = apply_settings(inputs, ensemble, timeline, changed.settings)
+    world = open_world(base, options, also=changed.settings)
+    warnings = world.with_settings(changed.settings).warnings
     changes = changes_of(changed.settings[len(base.settings) :], recondition=recondition)
-    experiment = Experiment(base, timeline, ensemble, changes, seed, recondition, use_cache)
-    meanings = metric_meanings(inputs)
+    experiment = Experiment(base, options, world, changes, recondition)
+    meanings, period = metric_meanings(base.inputs), at or timeline.years[-1]
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
     chosen = [meanings[name] for name in names]
-    period = at or timeline.years[-1]
     candidates = _candidates(chosen, metrics or SUBJECTS)
-    comparison = _compare(experiment, chosen, candidates, period)
-    subject = max(candidates[:1] if metrics else candidates, key=comparison.effect, default=None)
-    attributed = candidates if not headline else [subject] if subject else []
-    return OldResult(
-        "whatif",
-        run_of(changed, draws, seed, through, started),
-        comparison.rows((period,) if headline or at else tuple(timeline.years)),
-        (*ensemble.report["warnings"], *warnings),
-        {
-            "metrics": metric_table(chosen),
-            "first_projected": timeline.first_projected,
-            "period": period,
-            "subject": subject.name if subject and changes else None,
-            "asked": _asked(base, changed),
-            "changes": [{"driver": each.name, "set": _texts(each)} for each in changes],
-            "attribution": comparison.attribution(attributed) if changes else [],
-            "is_exact": len(changes) <= EXACT,
-            "against": [name for name in base.scenario if name != "base"],
-            "recondition": recondition,
-            "reconditioned": comparison.worlds[1].ensemble is not ensemble,
-        },
+    links = links_of(candidates) if changes else set()
+    sides = experiment.values({*names, *links})
+    subject = _most_moved(candidates[:1] if metrics else candidates, period, sides)
+    attributed = [subject] if headline and subject else candidates
+    periods = [period] if headline or at else timeline.years
+    return WhatIf(
+        command="whatif",
+        run=run_of(changed, options),
+        rows=tuple(_rows(world, chosen, periods, sides)),
+        warnings=warnings,
+        metrics=metric_info(chosen),
+        first_projected=timeline.first_projected,
+        attribution=tuple(_attribution(experiment, attributed, period, sides)) if changes else (),
+        period=period,
+        subject=subject.name if subject and changes else None,
+        asked=_asked(base, changed),
+        changes=tuple(each.name for each in changes),
+        is_exact=len(changes) <= EXACT,
+        against=tuple(name for name in base.scenario if name != "base"),
+        recondition=recondition,
+        reconditioned=experiment.is_reconditioned,
     )
 
 
@@ -134,145 +181,51 @@ def _candidates(chosen: Sequence[Meaning], names: Sequence[str]) -> list[Meaning
     return [each for each in chosen if each.name in names and each.kind != "event"]
 
 
-def _asked(base: Case, changed: Case) -> list[str]:
+def _asked(base: Case, changed: Case) -> tuple[str, ...]:
     """Return what was asked for, as it was written: scenarios, then settings."""
     added = changed.settings[len(base.settings) :]
     own = [each.text for each in added if each.origin == COMMAND_LINE]
-    return [*changed.scenario[len(base.scenario) :], *dict.fromkeys(own)]
+    return (*changed.scenario[len(base.scenario) :], *dict.fromkeys(own))
 
 
-def _texts(change: Change) -> list[str]:
-    return list(dict.fromkeys(setting.text for setting in change.settings))
+def _most_moved(
+    metrics: Sequence[Meaning], period: str, sides: tuple[Values, Values]
+) -> Meaning | None:
+    """Return the metric whose median change goes furthest, in widths of the base's P10–P90."""
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """Draws of chosen metrics, and of the links that they are made of, before and after."""
-
-    experiment: Experiment
-    chosen: Sequence[Meaning]
-    period: str
-    worlds: tuple[World, World]
-    before: Samples
-    after: Samples
-
-    def rows(self, periods: Sequence[str]) -> tuple[Row, ...]:
-        """Return the rows of both cases and of the difference."""
-        inputs, timeline = self.experiment.base.inputs, self.experiment.timeline
-        keys = keys_of(self.chosen, periods)
-        before, after = self.before.take(keys), self.after.take(keys)
-        found = (
-            case_rows(inputs, timeline, self.chosen, periods, before),
-            case_rows(inputs, timeline, self.chosen, periods, after),
-            change_rows(self.chosen, periods, before, after),
-        )
-        return tuple(
-            {"case": case, **row} for case, rows in zip(CASES, found, strict=True) for row in rows
-        )
-
-    def effect(self, meaning: Meaning) -> float:
-        """Return how far the median of the change goes, in widths of the base's P10–P90."""
-        before, after = (each.at(meaning.name, self.period) for each in (self.before, self.after))
+    def effect(meaning: Meaning) -> float:
+        before, after = (values.at(meaning.name, period) for values in sides)
         low, high = np.percentile(before, (10.0, 90.0))
         change = abs(float(np.median(moved(before, after))))
         return change / float(high - low) if high > low else change
 
-    def attribution(self, metrics: Sequence[Meaning]) -> list[Row]:
-        """Return what each change, and each link of the chain, contributed to metrics."""
-        if not metrics:
-            return []
-        rows = self._of_changes(metrics)
-        for meaning in metrics:
-            rows += self._of_links(meaning)
-        return rows
-
-    def _of_changes(self, metrics: Sequence[Meaning]) -> list[Row]:
-        changes, seed = self.experiment.changes, self.experiment.seed
-        everyone = frozenset(range(len(changes)))
-        between = [
-            each for each in sets_of(len(changes), seed) if each not in (frozenset(), everyone)
-        ]
-        values = {
-            members: np.array([np.median(samples.at(each.name, self.period)) for each in metrics])
-            for members, samples in ((frozenset[int](), self.before), (everyone, self.after))
-        }
-        values |= zip(between, self._medians(between, metrics), strict=True)
-        parts = shapley(len(changes), values, seed)
-        return [
-            _part(change.name, parts[row, column], meaning, self.period, "shapley")
-            | {"set": _texts(change)}
-            for column, meaning in enumerate(metrics)
-            for row, change in enumerate(changes)
-        ]
-
-    def _medians(self, sets: Sequence[frozenset[int]], metrics: Sequence[Meaning]) -> list[Array]:
-        """Return the medians of metrics, (metrics,), after each of some sets of changes."""
-        names = [each.name for each in metrics]
-        if moves := self._moves(sets):
-            base = self.worlds[0]
-            keys = [(name, self.period) for name in names]
-            found = take_moved(
-                base.inputs, base.ensemble, base.timeline, keys, moves, changed=base.changed
-            )[1:]
-            return [np.array([np.median(taken[key]) for key in keys]) for taken in found]
-        return [
-            np.array([np.median(samples.at(name, self.period)) for name in names])
-            for samples in (self.experiment.world(each).samples(names) for each in sets)
-        ]
-
-    def _moves(self, sets: Sequence[frozenset[int]]) -> list[dict[str, Array]]:
-        """Return what sets of changes give other values, none where that cannot be told change by
-        change: a key that several of them set, or a belief that history answers."""
-        changes, (base, now) = self.experiment.changes, self.worlds
-        keys = [{setting.key for setting in change.settings} for change in changes]
-        is_shared = sum(map(len, keys)) > len(set().union(*keys))
-        if is_shared or base.ensemble is not now.ensemble:
-            return []
-        return [{key: now.changed[key] for place in each for key in keys[place]} for each in sets]
-
-    def _of_links(self, meaning: Meaning) -> list[Row]:
-        """Return what links did, none for a metric that is no product or sum of others."""
-        inputs, links = self.experiment.base.inputs, sorted(wanted_for(meaning.name))
-        before, after = (
-            {**samples.values, **found}
-            for samples, found in zip(
-                (self.before, self.after), beliefs(*self.worlds, links), strict=True
-            )
-        )
-        parts = decompose(meaning.name, self.period, before, after, kind=meaning.kind)
-        if [part.name for part in parts] in ([], [meaning.name]):
-            return []
-        return [
-            _part(part.name, float(part.amount.mean()), meaning, self.period, "lmdi")
-            | {"title": title_of(part.name, inputs)}
-            for part in parts
-        ]
+    return max(metrics, key=effect, default=None)
 
 
-def _compare(
-    experiment: Experiment,
-    chosen: Sequence[Meaning],
-    candidates: Sequence[Meaning],
-    period: str,
-) -> Comparison:
-    """Return both cases evaluated once, with the links of the candidates for attribution."""
-    nodes = model_graph().nodes.keys()
-    wanted = {each.name for each in chosen}
-    for meaning in candidates if experiment.changes else ():
-        wanted |= wanted_for(meaning.name) & nodes
-    everyone = frozenset(range(len(experiment.changes)))
-    base = experiment.world(frozenset())
-    now = experiment.world(everyone) if everyone else base
-    before, after = sampled(base, now, sorted(wanted))
-    return Comparison(experiment, chosen, period, (base, now), before, after)
-
-
-def _part(name: str, amount: float, meaning: Meaning, period: str, method: str) -> Row:
-    return {
-        "driver": name,
-        "amount": plain(float(amount)),
-        "metric": meaning.name,
-        "period": period,
-        "unit": meaning.unit,
-        "method": method,
+def _rows(
+    world: World, chosen: Sequence[Meaning], periods: Sequence[str], sides: tuple[Values, Values]
+) -> Iterator[CaseRow]:
+    """Yield the rows of both cases and of the difference."""
+    keys = keys_of(chosen, periods)
+    before, after = (values.take(keys) for values in sides)
+    cases: dict[CaseName, list[MetricRow]] = {
+        "base": case_rows(world.inputs, world.timeline, chosen, periods, before),
+        "changed": case_rows(world.inputs, world.timeline, chosen, periods, after),
+        "difference": change_rows(chosen, periods, before, after),
     }
+    for case, rows in cases.items():
+        for row in rows:
+            yield CaseRow(case, row)
+
+
+def _attribution(
+    experiment: Experiment,
+    metrics: Sequence[Meaning],
+    period: str,
+    sides: tuple[Values, Values],
+) -> Iterator[Part]:
+    """Yield what each change, and each link of the chain, contributed to metrics."""
+    if metrics:
+        yield from change_parts(experiment, metrics, period, sides)
+    for meaning in metrics:
+        yield from link_parts(experiment, meaning, period, sides)

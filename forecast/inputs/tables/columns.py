@@ -10,7 +10,7 @@ from pathlib import PurePath
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.tables.formats import Lines
+from forecast.inputs.tables.lines import Lines
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS, Row
 
 ROLES = (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS)

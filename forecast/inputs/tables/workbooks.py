@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.tables.formats import Lines, plain_number, plain_text
+from forecast.inputs.tables.lines import Lines, plain_number, plain_text
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
+from forecast.analysis.series.fit import Fit
 from forecast.report.charts.frame import (
     GROUND,
     INK,
@@ -18,7 +19,6 @@ from forecast.report.charts.frame import (
     frame,
     values,
 )
-from forecast.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,30 +26,28 @@ if TYPE_CHECKING:
 WIDE_RANGE = 30.0  # levels that span more than this are drawn on a logarithmic scale
 
 
-def curve_figure(result: Result, series: str, title: str = "") -> Figure:
+def curve_figure(result: Fit, series: str, title: str = "") -> Figure:
     """Return the growth curve of a fitted series: figures, median, P25–P75 and P10–P90, on a
     logarithmic scale where levels span much. Assumed points are hollow.
 
     Raises ValueError for a series that the result lacks.
     """
-    rows = [row for row in result.rows if row["series_id"] == series and row["member"] is None]
+    rows = result.path(series)
     if not rows:
         raise ValueError(f"the result has no {series}")
-    figures = result.extra["figures"].get(series, ())
-    assumed = result.extra.get("assumed", {}).get(series, ())
-    name = title or str(result.extra.get("titles", {}).get(series, series))
-    unit = str(rows[0]["unit"])
-    per = " a quarter" if series in result.extra.get("flows", ()) else ""
+    figures, assumed = result.figures[series], result.assumed.get(series, ())
+    name = title or result.titles.get(series, series)
+    unit, per = rows[0].unit, " a quarter" if series in result.flows else ""
     figure, axes = frame(name, UNITS.get(unit, unit.replace("/", " a ")) + per, result.run, SMALL)
-    times = [_curve_time(row["period"], bool(per)) for row in rows]
+    times = [_curve_time(row.period, bool(per)) for row in rows]
     fan(axes, times, [row.quantiles for row in rows], TOTAL)
     style: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 0.8, "markersize": 3.8}
     shown = {"fill": INK, "edge": GROUND}, {"fill": GROUND, "edge": INK}
     for points, colours in zip((figures, assumed), shown, strict=True):
         x, y = [time for time, _ in points], [value for _, value in points]
         axes.plot(x, y, "o", color=colours["fill"], markeredgecolor=colours["edge"], **style)
-    lows = [*(row["p10"] for row in rows), *(value for _, value in figures)]
-    highs = [*(row["p90"] for row in rows), *(value for _, value in figures)]
+    lows = [*(row.quantiles.at(10) for row in rows), *(value for _, value in figures)]
+    highs = [*(row.quantiles.at(90) for row in rows), *(value for _, value in figures)]
     is_log = min(lows) > 0.0 and max(highs) / min(lows) > WIDE_RANGE
     start, end = math.floor(min([times[0], *(time for time, _ in figures)])), math.ceil(times[-1])
     axes.set_xlim(start, end)

@@ -14,10 +14,11 @@ from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
 from forecast.report.charts.tornado_figure import tornado_figure
 from forecast.report.pages import grids
-from forecast.result import Result
+from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
+    from forecast.analysis.series.fit import Fit
 
 BANDS = grids.BANDS
 # Charts of the forecast: the metrics that share each, and its title.
@@ -57,18 +58,18 @@ def _fans(report: Report) -> Iterator[Drawing]:
             yield Drawing(svg, caption)
 
 
-def _ends(result: Result, metrics: Sequence[str]) -> Iterator[str]:
+def _ends(result: MetricTable, metrics: Sequence[str]) -> Iterator[str]:
     """Yield where each metric ends, in words."""
     for metric in metrics:
         if row := words.last_row(result, metric):
-            title = result.extra["metrics"][metric]["title"]
-            year = " a year" if row["kind"] == "flow" else ""
-            yield f"{title}, {row['period']}: {words.with_band(row, BANDS)}{year}."
+            title = result.metrics[metric].title
+            year = " a year" if row.kind == "flow" else ""
+            yield f"{title}, {row.period}: {words.with_band(row, BANDS)}{year}."
 
 
 def _crossings(report: Report) -> Iterator[Drawing]:
     for metric, what in (("crossover", "compute"), ("spend_crossover", "chip spend")):
-        if event := report.projection.find(metric, None):
+        if event := report.projection.event(metric):
             title = f"When inference passes training: {what}"
             caption = words.crossover_sentence(report.projection, event, BANDS)
             if metric != "crossover":
@@ -79,23 +80,23 @@ def _crossings(report: Report) -> Iterator[Drawing]:
 
 def _tornadoes(report: Report) -> Iterator[Drawing]:
     for result in report.sensitivity:
-        metric = result.extra["base"]["metric"]
-        title = f"What moves {_lower(result.extra['metrics'][metric]['title'])} most"
+        title = f"What moves {_lower(result.title)} most"
         caption = story.tornado_sentence(result)
         draw = partial(tornado_figure, result, title)
-        yield Drawing(inline(draw, f"tornado-{metric}".replace("_", "-"), title, caption), caption)
+        name = f"tornado-{result.base.metric}".replace("_", "-")
+        yield Drawing(inline(draw, name, title, caption), caption)
 
 
 def _lower(title: str) -> str:
     return title if title[:2].isupper() else title[0].lower() + title[1:]
 
 
-def _drivers(result: Result) -> Iterator[Drawing]:
-    for series in dict.fromkeys(row["series_id"] for row in result.rows):
-        title = str(result.extra["titles"].get(series, series))
-        path = [row for row in result.rows if row["series_id"] == series and row["member"] is None]
-        last = path[-1]
-        middle, band = grids.with_band(last["p10"], last["p50"], last["p90"], last["unit"])
-        caption = f"{last['period']}: {middle} ({band}){grids.unit_words(last['unit'])}."
+def _drivers(result: Fit) -> Iterator[Drawing]:
+    for series in dict.fromkeys(row.series_id for row in result.rows):
+        title = result.titles.get(series, series)
+        last = result.path(series)[-1]
+        band = grids.band_of(last.quantiles)
+        middle, ends = grids.with_band(band.p10, band.p50, band.p90, last.unit)
+        caption = f"{last.period}: {middle} ({ends}){grids.unit_words(last.unit)}."
         draw = partial(curve_figure, result, series)
         yield Drawing(inline(draw, f"curve-{series}".replace("_", "-"), title, caption), caption)

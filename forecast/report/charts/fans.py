@@ -8,13 +8,21 @@ from dataclasses import dataclass
 
 from forecast.report.blocks import Chart
 from forecast.report.numbers import quantity
-from forecast.result import Row
+from forecast.result import Spread
 
 HEIGHT = 14
 LABEL = 11
 WIDE_RANGE = 20.0  # levels that span more than this are drawn on a logarithmic scale
 LEGEND = "• observed   ━ median   ▒ 25–75%   ░ 10–90%"
-_SIGNS = {"p10": "░", "p25": "▒", "p50": "━"}
+_SIGNS = ((10, 90, "░"), (25, 75, "▒"), (50, 50, "━"))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a path stands at a time, a year fraction."""
+
+    time: float
+    spread: Spread
 
 
 @dataclass(frozen=True)
@@ -42,21 +50,22 @@ class Scale:
 
 
 def fan_chart(
-    title: str, unit: str, observed: Sequence[tuple[float, float]], path: Sequence[Row], width: int
+    title: str,
+    unit: str,
+    observed: Sequence[tuple[float, float]],
+    path: Sequence[Moment],
+    width: int,
 ) -> Chart:
-    """Return a chart of observed (year, value) pairs and of a path's rows, by their period.
-
-    Rows have `time`, a year fraction, beside `p10`, `p25`, `p50`, `p75` and `p90`.
-    """
+    """Return a chart of observed (year, value) pairs and of a path."""
     columns = max(20, width - LABEL - 3)
-    first = min([*(time for time, _ in observed), path[0]["time"]])
-    span = max(path[-1]["time"] - first, 1e-9)
+    first = min([*(time for time, _ in observed), path[0].time])
+    span = max(path[-1].time - first, 1e-9)
     scale = _scale([value for _, value in observed], path)
     cells = [[" "] * columns for _ in range(HEIGHT)]
     for column in range(columns):
         time = first + span * column / (columns - 1)
-        if (row := _at(path, time)) is not None:
-            _draw(cells, column, row, scale)
+        if (moment := _at(path, time)) is not None:
+            _draw(cells, column, moment.spread, scale)
     for time, value in observed:
         column = round((time - first) / span * (columns - 1))
         cells[scale.line(value)][min(column, columns - 1)] = "•"
@@ -65,32 +74,32 @@ def fan_chart(
         for line in reversed(range(HEIGHT))
     ]
     # The end of a year is the next year's beginning, so a hair before it is the year itself.
-    start, end = (str(math.floor(time - 1e-6)) for time in (first, path[-1]["time"]))
+    start, end = (str(math.floor(time - 1e-6)) for time in (first, path[-1].time))
     lines.append(f"{'':{LABEL}} └{'─' * columns}")
     lines.append(f"{'':{LABEL}}  {start}{end:>{columns - len(start)}}")
     return Chart(f"{title}  {unit}".rstrip(), tuple(lines), LEGEND)
 
 
-def _scale(observed: Sequence[float], path: Sequence[Row]) -> Scale:
-    lows = [*observed, *(row["p10"] for row in path)]
-    highs = [*observed, *(row["p90"] for row in path)]
+def _scale(observed: Sequence[float], path: Sequence[Moment]) -> Scale:
+    lows = [*observed, *(each.spread.at(10) for each in path)]
+    highs = [*observed, *(each.spread.at(90) for each in path)]
     low, high = min(lows), max(highs)
     is_log = low > 0.0 and high / low > WIDE_RANGE
     return Scale(low if is_log else 0.0, high if high > 0.0 else 1.0, is_log)
 
 
-def _at(path: Sequence[Row], time: float) -> Row | None:
-    """Return the row nearest to a time, None before the path begins."""
-    step = path[1]["time"] - path[0]["time"] if len(path) > 1 else 1.0
-    if time < path[0]["time"] - 0.5 * step:
+def _at(path: Sequence[Moment], time: float) -> Moment | None:
+    """Return the moment nearest to a time, None before the path begins."""
+    step = path[1].time - path[0].time if len(path) > 1 else 1.0
+    if time < path[0].time - 0.5 * step:
         return None
-    return min(path, key=lambda row: abs(float(row["time"]) - time))
+    return min(path, key=lambda each: abs(each.time - time))
 
 
-def _draw(cells: list[list[str]], column: int, row: Row, scale: Scale) -> None:
-    for low, high in (("p10", "p90"), ("p25", "p75"), ("p50", "p50")):
-        for line in range(scale.line(row[low]), scale.line(row[high]) + 1):
-            cells[line][column] = _SIGNS[low]
+def _draw(cells: list[list[str]], column: int, spread: Spread, scale: Scale) -> None:
+    for low, high, sign in _SIGNS:
+        for line in range(scale.line(spread.at(low)), scale.line(spread.at(high)) + 1):
+            cells[line][column] = sign
 
 
 def _tick(scale: Scale, line: int, unit: str) -> str:

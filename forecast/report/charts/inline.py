@@ -4,13 +4,16 @@ own type and colours."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from forecast.report.charts import frame
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from matplotlib.figure import Figure
 
 VARIABLES = {
@@ -22,47 +25,79 @@ VARIABLES = {
     frame.INFERENCE: "--inference",
     frame.TOTAL: "--total",
 }
-_COLOUR = re.compile("|".join(VARIABLES))
-_FAMILY = re.compile(r"font-family: [^;\"]*;? ?")
-_PLACES = re.compile(r' (?:d|x|y|transform)="[^"]*"')
+OF_THE_PAGE = {"style", "metadata"}  # elements that the page has itself
+PLACES = {"d", "x", "y", "transform"}  # attributes whose third decimal nobody sees
+_FAMILY = re.compile(r"font-family: [^;]*;? ?")
 _DIGITS = re.compile(r"(\d\.\d{2})\d+")
-_USED = re.compile(r"(?:url\(#|href=\"#)([^)\"]+)")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
 def inline(draw: Callable[[], Figure], name: str, title: str, description: str) -> str:
     """Return a figure as an SVG element that HTML can hold; `name` is unique in the page."""
-    drawn = svg(draw, name)
-    body = drawn[drawn.index("<svg") :]
-    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", body)
-    body = _COLOUR.sub(lambda match: f"var({VARIABLES[match[0]]})", _FAMILY.sub("", body))
-    body = _own_names(body, name)
-    head, _, rest = body.partition(">")
-    box = re.search(r'viewBox="([^"]+)"', head)
-    named = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-    view = box[1] if box else "0 0 1 1"
-    opening = f'<svg class="chart" role="img" aria-labelledby="{name}-t {name}-d" viewBox="{view}"'
-    named = named.replace("<title>", f'<title id="{name}-t">')
-    named = named.replace("<desc>", f'<desc id="{name}-d">')
-    return f"{opening}>{named}{_squeezed(rest)}"
+    root = ElementTree.fromstring(svg(draw, name))
+    used = set(_references(root))
+    for element in root.iter():
+        _tidy(element, name, used)
+    _prune(root)
+    body = "".join(ElementTree.tostring(child, "unicode") for child in root)
+    named = f'aria-labelledby="{name}-t {name}-d" viewBox="{root.get("viewBox")}"'
+    return (
+        f'<svg class="chart" role="img" {named}>'
+        f'<title id="{name}-t">{escape(title)}</title>'
+        f'<desc id="{name}-d">{escape(description)}</desc>  {body.replace(" />", "/>")}</svg> '
+    )
 
 
-def _own_names(body: str, name: str) -> str:
-    """Return SVG in which only what is referred to has an id, and none that another chart has."""
-    used = set(_USED.findall(body))
-    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", body)
-    return re.sub(r"(url\(#|href=\"#)", rf"\g<1>{name}-", body).replace("xlink:href", "href")
+def _references(root: Element) -> Iterator[str]:
+    """Yield the ids that something refers to."""
+    for element in root.iter():
+        for key, value in element.items():
+            if _bare(key) == "href":
+                yield value.removeprefix("#")
+            yield from _REFERENCE.findall(value)
 
 
-def _squeezed(body: str) -> str:
-    """Return SVG without empty groups and the blanks between elements."""
-    body = _PLACES.sub(lambda match: _DIGITS.sub(r"\1", match[0]), body)
-    body = re.sub(r"\s*\n\s*", " ", body)
-    before = ""
-    while before != body:
-        before, body = body, re.sub(r"<g>\s*</g>|<g/>|<defs>\s*</defs>", "", body)
-    return re.sub(r">\s+<", "><", body)
+def _bare(name: str) -> str:
+    """Return a name without its namespace, which HTML does without."""
+    return name.rpartition("}")[2]
+
+
+def _tidy(element: Element, name: str, used: set[str]) -> None:
+    """Leave of an element what a page needs: no blanks between elements, no type of its own,
+    variables for colours, and an id only where something refers to it, unlike any other chart's."""
+    element.tag = _bare(element.tag)
+    element.text = (element.text or "").strip() or None
+    element.tail = None
+    given = {_bare(key): value for key, value in element.items()}
+    element.attrib.clear()
+    for key, value in given.items():
+        if (key == "id" and value not in used) or value.startswith("rotate(-0 "):
+            continue
+        element.set(key, _tidied(key, value, name))
+
+
+def _tidied(key: str, value: str, name: str) -> str:
+    """Return the value of an attribute."""
+    if key == "id":
+        return f"{name}-{value}"
+    if key == "href":
+        return f"#{name}-{value.removeprefix('#')}"
+    if key in PLACES:
+        value = _DIGITS.sub(r"\1", value)
+    if key == "style":
+        value = _FAMILY.sub("", value)
+    for colour, variable in VARIABLES.items():
+        value = value.replace(colour, f"var({variable})")
+    return _REFERENCE.sub(rf"url(#{name}-\1)", value.replace("  ", " "))
+
+
+def _prune(element: Element) -> None:
+    """Remove what the page has itself, and groups that hold nothing."""
+    for child in list(element):
+        _prune(child)
+        is_empty = child.tag in {"g", "defs"} and not (len(child) or child.attrib)
+        if is_empty or child.tag in OF_THE_PAGE:
+            element.remove(child)
 
 
 def svg(draw: Callable[[], Figure], salt: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from forecast.analysis.sensitivity.rows import BarRow
+from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.report.charts.frame import INFERENCE, INK, MUTED, PLAIN, TRAINING, frame, tick
 from forecast.report.pages.grids import own_value
-from forecast.result import Result, Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,21 +17,19 @@ if TYPE_CHECKING:
 BARS = 10
 
 
-def tornado_figure(result: Result, title: str = "") -> Figure:
+def tornado_figure(result: Sensitivity, title: str = "") -> Figure:
     """Return the strongest assumptions of a tornado, a bar each, its ends labelled with the
     assumption's own values; a stroke marks the base case."""
-    rows = sorted(result.rows, key=lambda row: -abs(float(row["swing"])))[:BARS]
-    base, known = result.extra["base"], result.extra["metrics"]
-    unit, middle = str(base["unit"]), float(base["p50"])
-    name = title or f"{known[base['metric']]['title']}, {base['period']}"
+    rows = sorted(result.bars, key=lambda row: -row.swing)[:BARS]
+    unit, middle = result.base.unit, result.base.quantiles.p50
     size = (PLAIN[0], 96.0 + 34.0 * len(rows))
-    subtitle = f"{base['period']}, if one assumption goes to its P10 or its P90"
-    figure, axes = frame(name, subtitle, result.run, size)
+    subtitle = f"{result.base.period}, if one assumption goes to its P10 or its P90"
+    figure, axes = frame(title or result.subject, subtitle, result.run, size)
     axes.set_position((0.02, 40.0 / size[1], 0.96, 1.0 - 96.0 / size[1]))
     axes.grid(visible=False)
     for place, row in enumerate(rows):
         _tornado_bar(axes, len(rows) - 1 - place, row, middle, is_first=place == 0)
-    ends = [value for row in rows for value in (row["metric_low"], row["metric_high"])]
+    ends = [value for row in rows for value in row.ends]
     span = max(ends) - min(ends) or 1.0
     axes.set_xlim(min(ends) - 0.24 * span, max(ends) + 0.24 * span)
     axes.set_ylim(-0.6, len(rows) - 0.1)
@@ -42,19 +41,20 @@ def tornado_figure(result: Result, title: str = "") -> Figure:
     return figure
 
 
-def _tornado_bar(axes: Axes, height: int, row: Row, middle: float, *, is_first: bool) -> None:
+def _tornado_bar(axes: Axes, height: int, row: BarRow, middle: float, *, is_first: bool) -> None:
     """Draw a bar below the assumption's name; the first one says which end is which."""
-    low, high = float(row["metric_low"]), float(row["metric_high"])
     at = height - 0.2
-    for value, colour in ((low, TRAINING), (high, INFERENCE)):
+    for value, colour in ((row.metric_low, TRAINING), (row.metric_high, INFERENCE)):
         axes.barh(at, value - middle, left=middle, height=0.34, color=colour, linewidth=0)
     axes.plot([middle, middle], [at - 0.24, at + 0.24], color=INK, linewidth=1.4)
     plain: dict[str, Any] = {"va": "center", "parse_math": False, "size": 9.5}
-    ends = sorted([(low, "low_value", "P10 "), (high, "high_value", "P90 ")])
-    for (value, key, name), side, offset in zip(ends, ("right", "left"), (-4, 4), strict=True):
-        text = (name if is_first else "") + own_value(row[key], row["unit"])
-        own = {**plain, "ha": side, "color": MUTED, "textcoords": "offset points"}
-        axes.annotate(text, (value, at), xytext=(offset, 0), **own)
-    title = textwrap.shorten(str(row["title"]), 78, placeholder=" …")
+    low = (row.metric_low, row.low_value, "P10 ")
+    high = (row.metric_high, row.high_value, "P90 ")
+    ends = sorted([low, high], key=lambda end: end[0])
+    for (value, own, name), side, offset in zip(ends, ("right", "left"), (-4, 4), strict=True):
+        text = (name if is_first else "") + own_value(own, row.unit)
+        style = {**plain, "ha": side, "color": MUTED, "textcoords": "offset points"}
+        axes.annotate(text, (value, at), xytext=(offset, 0), **style)
+    title = textwrap.shorten(row.title, 78, placeholder=" …")
     style = {**plain, "size": 10.5, "color": INK, "transform": axes.get_yaxis_transform()}
     axes.text(0.0, height + 0.22, title, **style)

@@ -11,7 +11,7 @@ from forecast.report import story, words
 from forecast.report.charts.frame import stamp
 from forecast.report.numbers import per_cent, quantity
 from forecast.report.pages import belief_grids, grids
-from forecast.result import Result
+from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
@@ -77,7 +77,7 @@ def _context(report: Report) -> dict[str, Any]:
         "alerts": story.alert_sentences(report),
         "warnings": story.warnings(report),
         "answer": words.answer(projection, BANDS),
-        "findings": projection.extra["findings"],
+        "findings": projection.findings,
         "key_figures": list(_key_figures(projection)),
         "driver_table": grids.drivers_table(report.drivers),
         "number_tables": [
@@ -106,23 +106,22 @@ def _context(report: Report) -> dict[str, Any]:
     }
 
 
-def _key_figures(result: Result) -> Iterator[KeyFigure]:
+def _key_figures(result: MetricTable) -> Iterator[KeyFigure]:
     """Yield the crossover, then each headline figure at the last period beside the last year that
     is history."""
-    event = result.find("crossover", None)
-    if event:
-        after = f"after {result.run.through}"
-        low, high = event["p10"] or after, event["p90"] or after
-        never = f"not by {result.run.through} in {per_cent(event['probability_never'])}% of draws"
-        yield KeyFigure(
-            "Inference passes training", event["p50"] or after, f"{low} to {high}; {never}"
+    if event := result.event("crossover"):
+        through = result.run.through
+        middle, low, high = (
+            event.quantiles.at(each) or f"after {through}" for each in (50, 10, 90)
         )
+        never = f"not by {through} in {per_cent(event.probability_never)}% of draws"
+        yield KeyFigure("Inference passes training", middle, f"{low} to {high}; {never}")
     before = str(words.first_projected(result) // 4 - 1)
     for metric in KEY_FIGURES:
-        row, past = words.last_row(result, metric), result.find(metric, before, member=None)
+        row, past = words.last_row(result, metric), result.find(metric, before)
         if row:
-            title = f"{result.extra['metrics'][metric]['title']}, {row['period']}"
-            value = quantity(row["p50"], row["unit"]).replace(" H100e", "")
+            title = f"{result.metrics[metric].title}, {row.period}"
+            value = quantity(row.quantiles.p50, row.unit).replace(" H100e", "")
             band = words.percentile_band(row, BANDS)
-            was = f"; {before}: {quantity(past['p50'], row['unit'])}" if past else ""
+            was = f"; {before}: {quantity(past.quantiles.p50, row.unit)}" if past else ""
             yield KeyFigure(title, value, f"{band}{was.replace(' H100e', '')}")

@@ -6,111 +6,96 @@ a quantile is a variable of its own below its metric: `AI Compute|Inference|P50`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from forecast.periods import is_year
-from forecast.report.layout import MEMBERS
-from forecast.result import PERCENTILES, Result, Row
+from forecast.report.layout import MEMBERS, PRESENTATIONS
+from forecast.result import MERGED, Cells, Run
+from forecast.world.metrics import MetricTable
+from forecast.world.rows import ConstraintRow, EventRow, ValueRow
 
 WORLD = "World"
 REGIONS = {"united_states": "United States", "china": "China", "other": "Rest of World"}
-# How metrics are called where a bar separates the whole from its part.
-VARIABLES = {
-    "compute_sold": "AI Compute|Sold",
-    "compute_stock": "AI Compute|Running",
-    "training_compute": "AI Compute|Running|Training",
-    "inference_compute": "AI Compute|Running|Inference",
-    "idle_compute": "AI Compute|Running|Idle",
-    "inference_share": "AI Compute|Inference Share",
-    "training_to_inference_ratio": "AI Compute|Training to Inference Ratio",
-    "training_demand": "AI Compute|Demand|Training",
-    "inference_demand": "AI Compute|Demand|Inference",
-    "unserved_demand": "AI Compute|Demand|Unserved",
-    "demand_pressure": "AI Compute|Demand to Running Ratio",
-    "training_flop": "AI Compute|Operations|Training",
-    "inference_flop": "AI Compute|Operations|Inference",
-    "edge_compute": "AI Compute|Edge",
-    "chip_spend": "AI Spending|Chips",
-    "training_chip_spend": "AI Spending|Chips|Training",
-    "inference_chip_spend": "AI Spending|Chips|Inference",
-    "inference_spend_share": "AI Spending|Chips|Inference Share",
-    "first_use_inference_spend_share": "AI Spending|Chips|Inference Share|First Use",
-    "ai_capex": "AI Spending|Capital Expenditure",
-    "hyperscaler_capex": "Hyperscalers|Capital Expenditure",
-    "nvidia_cumulative": "NVIDIA|Data Centre Revenue|Cumulative",
-    "ai_revenue": "AI Revenue",
-    "required_ai_revenue": "AI Revenue|Required",
-    "ai_power_capacity": "AI Power|Capacity",
-    "ai_power_mean": "AI Power|Mean Draw",
-    "power_gap": "AI Power|Gap",
-    "us_grid_share": "Data Centres|Share of Electricity",
-    "business_adoption": "AI Adoption|Firms",
-    "agent_penetration": "AI Adoption|Applications with Agents",
-    "weekly_users": "AI Adoption|ChatGPT Weekly Users",
-    "tokens": "AI Usage|Tokens",
-    "computed_tokens": "AI Usage|Tokens|Computed",
-    "reasoning_token_share": "AI Usage|Reasoning Share",
-    "cost_per_h100e_hour": "AI Cost|H100e-Hour",
-    "cost_per_million_tokens": "AI Cost|Million Tokens",
-    "cost_per_query": "AI Cost|Query",
-    "cost_per_agent_task": "AI Cost|Agent Task",
-    "tokens_per_joule": "AI Cost|Tokens per Joule",
-    "binding_constraint": "AI Supply|Bound by",
-}
-# Metrics of one country, whatever the rest are of.
-COUNTRY = {"us_grid_share": "United States", "business_adoption": "United States"}
 
 
-def iamc_rows(result: Result, shape: Literal["long", "wide"] = "long") -> list[Row]:
+@dataclass(frozen=True)
+class Variable:
+    """What a number is of, in the words of the IAMC."""
+
+    model: str
+    scenario: str
+    region: str
+    variable: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class PointRow:
+    """A variable in a year."""
+
+    head: Variable = field(metadata=MERGED)
+    year: int
+    value: float
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """A variable with a column for each year."""
+
+    head: Variable = field(metadata=MERGED)
+    years: Cells[float | None]
+
+
+def iamc_rows(
+    result: MetricTable, shape: Literal["long", "wide"] = "long"
+) -> list[PointRow] | list[SeriesRow]:
     """Return a projection by year as IAMC rows; events, which have no year, are left out."""
     points = list(_points(result))
-    if shape == "long":
-        return points
-    years = sorted({row["year"] for row in points})
-    found: dict[tuple[str, ...], Row] = {}
+    return points if shape == "long" else list(_series(points))
+
+
+def _series(points: Sequence[PointRow]) -> Iterator[SeriesRow]:
+    years = sorted({row.year for row in points})
+    values: dict[Variable, dict[int, float]] = {}
     for row in points:
-        head = {key: row[key] for key in ("model", "scenario", "region", "variable", "unit")}
-        wide = found.setdefault(tuple(head.values()), head | dict.fromkeys(map(str, years)))
-        wide[str(row["year"])] = row["value"]
-    return list(found.values())
+        values.setdefault(row.head, {})[row.year] = row.value
+    for head, by_year in values.items():
+        yield SeriesRow(head, Cells(tuple(map(str, years)), tuple(map(by_year.get, years))))
 
 
-def _points(result: Result) -> Iterator[Row]:
+def _points(result: MetricTable) -> Iterator[PointRow]:
     """Yield a row for the mean and each percentile of every metric and year."""
-    head = {"model": f"forecast {result.run.version}", "scenario": scenario_name(result)}
+    model, scenario = f"forecast {result.run.version}", scenario_name(result.run)
     for row in result.rows:
-        if row["period"] is None or not is_year(row["period"]):
+        if isinstance(row, EventRow) or not is_year(row.period):
             continue
         region, variable = _place(row)
-        for ending, key in (("Mean", "mean"), *((f"P{p}", f"p{p}") for p in PERCENTILES)):
-            if row[key] is not None:
-                yield head | {
-                    "region": region,
-                    "variable": f"{variable}|{ending}",
-                    "unit": _unit(row),
-                    "year": int(row["period"]),
-                    "value": row[key],
-                }
+        for name, value in (("mean", row.mean), *row.quantiles.columns("")):
+            if isinstance(value, float):
+                full = f"{variable}|{name.capitalize()}"
+                head = Variable(model, scenario, region, full, _unit(row))
+                yield PointRow(head, int(row.period), value)
 
 
-def scenario_name(result: Result) -> str:
+def scenario_name(run: Run) -> str:
     """Return what a scenario is called: its name, and every setting on top of it."""
-    names = [name for name in result.run.scenario if name != "base"] or ["base"]
-    return ", ".join([" + ".join(names), *result.run.overrides])
+    names = [name for name in run.scenario if name != "base"] or ["base"]
+    return ", ".join([" + ".join(names), *run.overrides])
 
 
-def _place(row: Row) -> tuple[str, str]:
+def _place(row: ValueRow | ConstraintRow) -> tuple[str, str]:
     """Return the region and the variable of a row; the part of a region is the region's whole."""
-    metric, member = row["metric"], row["member"]
-    variable = VARIABLES.get(metric) or str(metric).replace("_", " ").title()
-    region = COUNTRY.get(metric, WORLD)
-    if member is None:
+    known = PRESENTATIONS.get(row.metric)
+    variable = known.iamc if known else row.metric.replace("_", " ").title()
+    region = (known and known.country) or WORLD
+    if row.member is None:
         return region, variable
-    if row["dimension"] == "region":
-        return REGIONS[member], variable
-    return region, f"{variable}|{MEMBERS.get(member) or str(member).title()}"
+    if row.dimension == "region":
+        return REGIONS[row.member], variable
+    return region, f"{variable}|{MEMBERS.get(row.member) or row.member.title()}"
 
 
-def _unit(row: Row) -> str:
-    return f"{row['unit']}/yr" if row["kind"] == "flow" else str(row["unit"])
+def _unit(row: ValueRow | ConstraintRow) -> str:
+    return f"{row.unit}/yr" if row.kind == "flow" else row.unit

@@ -13,12 +13,6 @@ from typing import Any
 from forecast.errors import Problem
 from forecast.result import SCHEMA, Result, Run, columns
 
-# Beside the rows; times are left out because they differ between identical runs.
-TABLES = (
-    *("findings", "roles", "targets", "conditioning", "fits", "scores", "attribution"),
-    *("runs", "forecasts", "alerts", "response", "left_out"),
-)
-
 
 def render_json(result: Result) -> str:
     """Return a result as JSON, one row to a line; numbers that are not finite become null."""
@@ -48,8 +42,7 @@ def _head(command: str, run: Run, warnings: Sequence[str]) -> list[str]:
 
 def _tables(result: Result) -> list[str]:
     """Return a result's rows and the tables beside them, each as a field."""
-    old = {name: result.extra[name] for name in TABLES if name in result.extra}  # OLD
-    fields = {"rows": result.rows, **result.tables(), **old}
+    fields = {"rows": result.rows, **result.tables()}
     return [_json_rows(name, rows) for name, rows in fields.items()]
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 
 from forecast.errors import InputError, Problem
-from forecast.result import Result
+from forecast.result import Result, columns
 
 METADATA = "forecast"
 # Differ between identical runs.
@@ -27,8 +27,9 @@ def render_parquet(result: Result) -> bytes:
         found = "pyarrow is not installed"
         problem = Problem("command line", "--format parquet", found, "pyarrow, to write it", hint)
         raise InputError(problem) from error
-    columns = dict.fromkeys(key for row in result.rows for key in row)
-    table = arrow.table({name: [row.get(name) for row in result.rows] for name in columns})
+    records = [columns(row) for row in result.rows]
+    names = dict.fromkeys(key for record in records for key in record)
+    table = arrow.table({name: [record.get(name) for record in records] for name in names})
     run = {name: value for name, value in asdict(result.run).items() if name not in _TIMES}
     said = json.dumps({"command": result.command, "run": {**run, "run_id": result.run.run_id}})
     file = io.BytesIO()

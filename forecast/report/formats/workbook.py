@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from forecast.report import story, words
 from forecast.report.charts import frame
 from forecast.report.charts.fan_figure import colour_of
 from forecast.report.pages.grids import BANDS
-from forecast.result import Result, Row
+from forecast.result import MERGED, columns
+from forecast.world.metrics import MetricInfo, MetricTable
+from forecast.world.rows import MetricRow
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -21,11 +23,14 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from forecast.analysis.runs.report_contents import Report
+    from forecast.analysis.sensitivity.rows import BarRow
+    from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
 NARROWEST, WIDEST = 9, 52
 LONGEST_TEXT = 32_000  # what a cell holds is 32,767 characters
 EARLIEST = datetime(2000, 1, 1)  # of a file whose run has no date
 BARS = 10
+LINES = 18  # that a chart stands over
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 # How a number of a unit reads; the number itself stays whole.
 NUMBER_FORMATS = {
@@ -62,6 +67,54 @@ CHARTED = ("inference_share", "chip_spend", "training_compute", "inference_compu
 
 
 @dataclass(frozen=True)
+class TitledRow:
+    """A row of a projection with its metric's title after its id."""
+
+    metric: str
+    title: str
+    row: MetricRow = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class BarOfMetric:
+    """A bar of a tornado with its metric, and its ends in rising order for the chart."""
+
+    metric: str
+    title: str
+    period: str
+    bar: BarRow = field(metadata=MERGED)
+    lower_end: float
+    higher_end: float
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that identifies a run."""
+
+    key: str
+    value: float | str | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of rows, of which `held` columns stay in sight: cells by the name of their column."""
+
+    name: str
+    lines: list[dict[str, Any]]
+    held: int
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in the order in which they first occur."""
+        return list(dict.fromkeys(key for line in self.lines for key in line))
+
+    def place(self, metric: str) -> Place | None:
+        """Return where a metric's rows stand, None if it has none."""
+        at = [number for number, line in enumerate(self.lines, 1) if line["metric"] == metric]
+        return Place(at[0], at[-1]) if at else None
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a metric's rows stand in a sheet: first and last line, counted from 0."""
 
@@ -91,20 +144,18 @@ class Book:
             self._formats[code] = self.book.add_format({"num_format": code})
         return self._formats[code]
 
-    def sheet(self, name: str, rows: Sequence[Row], held: int = 1) -> Worksheet:
-        """Add a sheet of rows under a frozen head with a filter; `held` columns stay in sight."""
-        sheet = self.book.add_worksheet(name)
-        flat = [dict(_flat(row)) for row in rows]
-        columns = list(dict.fromkeys(key for row in flat for key in row))
+    def add(self, sheet: Sheet) -> None:
+        """Add a sheet under a frozen head with a filter."""
+        drawn, columns = self.book.add_worksheet(sheet.name), sheet.columns
         for column, key in enumerate(columns):
-            sheet.write_string(0, column, key, self.head)
-            for line, row in enumerate(flat, start=1):
-                self.cell(sheet, line, column, row.get(key), _number_format(key, row))
-            sheet.set_column(column, column, _width(key, [row.get(key) for row in flat]))
-        if columns:
-            sheet.freeze_panes(1, held)
-            sheet.autofilter(0, 0, max(1, len(flat)), len(columns) - 1)
-        return sheet
+            drawn.write_string(0, column, key, self.head)
+            for number, line in enumerate(sheet.lines, start=1):
+                code = _number_format(key, line.get("unit"), line.get("metric_unit"))
+                self.cell(drawn, number, column, line.get(key), code)
+            width = _width(key, [line.get(key) for line in sheet.lines])
+            drawn.set_column(column, column, width)
+        drawn.freeze_panes(1, sheet.held)
+        drawn.autofilter(0, 0, max(1, len(sheet.lines)), len(columns) - 1)
 
     def cell(self, sheet: Worksheet, line: int, column: int, value: Any, code: str) -> None:
         """Write one value as what it is; text is never read as a formula or a link."""
@@ -126,33 +177,40 @@ def render_workbook(report: Report) -> bytes:
     stream = io.BytesIO()
     book = Book(stream, _created(report.run.started))
     summary = book.book.add_worksheet("Summary")
-    quarters = [row for row in _titled(report.quarters) if row["member"] is None]
-    moves = [dict(_bar(each, row)) for each in report.sensitivity for row in each.rows]
-    sheets: list[tuple[str, Sequence[Row], int]] = [
-        ("Since last run", report.since.rows if report.since else (), 1),
-        ("By year", list(_titled(report.projection)), 2),
-        ("By quarter", quarters, 2),
-        ("Crossover", report.crossings.rows, 1),
-        ("Drivers", [row for rows in report.drivers.extra["years"].values() for row in rows], 1),
-        ("Driver families", report.drivers.extra["fits"], 1),
-        ("Claims", report.claims.rows, 1),
-        ("Scenarios", report.scenarios.rows, 2),
-        ("Risks", report.risks.rows, 1),
-        ("What moves it", moves, 2),
-        ("Watch", report.watch.rows, 1),
-        ("Track record", report.scores.rows if report.scores else (), 1),
-        ("Assumptions", report.assumptions.rows, 1),
-        ("Targets", report.projection.extra["targets"], 1),
-        ("Sources", report.sources.rows, 1),
-    ]
-    for name, rows, held in sheets:
-        if rows:
-            book.sheet(name, rows, held)
-    book.sheet("Run", [{"key": key, "value": value} for key, value in _run(report)])
-    lines = _summary(book, summary, report)
-    _charts(book, summary, lines, quarters, moves)
+    sheets = {each.name: each for each in _sheets(report) if each.lines}
+    for sheet in sheets.values():
+        book.add(sheet)
+    line = _summary(book, summary, report)
+    _fans(book, summary, line, sheets["By quarter"], report.quarters)
+    _tornadoes(book, summary, line, sheets["What moves it"], report.sensitivity)
     book.book.close()
     return stream.getvalue()
+
+
+def _sheets(report: Report) -> Iterator[Sheet]:
+    """Yield the sheets in order, those that have no rows too."""
+    quarters = [row for row in _titled(report.quarters) if row.row.member is None]
+    yield _sheet("Since last run", report.since.rows if report.since else ())
+    yield _sheet("By year", list(_titled(report.projection)), 2)
+    yield _sheet("By quarter", quarters, 2)
+    yield _sheet("Crossover", report.crossings.rows)
+    yield _sheet("Drivers", [row for rows in report.drivers.years.values() for row in rows])
+    yield _sheet("Driver families", report.drivers.fits)
+    yield _sheet("Claims", report.claims.rows)
+    yield _sheet("Scenarios", report.scenarios.rows, 2)
+    yield _sheet("Risks", report.risks.rows)
+    yield _sheet("What moves it", [row for each in report.sensitivity for row in _bars(each)], 2)
+    yield _sheet("Watch", report.watch.rows)
+    yield _sheet("Track record", report.scores.rows if report.scores else ())
+    yield _sheet("Assumptions", report.assumptions.rows)
+    yield _sheet("Targets", report.projection.targets)
+    yield _sheet("Sources", report.sources.rows)
+    yield _sheet("Run", list(_facts(report)))
+
+
+def _sheet(name: str, rows: Sequence[Any], held: int = 1) -> Sheet:
+    """Return the sheet of records."""
+    return Sheet(name, [dict(_flat(columns(row))) for row in rows], held)
 
 
 def _created(started: str) -> datetime:
@@ -163,31 +221,26 @@ def _created(started: str) -> datetime:
         return EARLIEST
 
 
-def _titled(result: Result) -> Iterator[Row]:
-    """Yield a projection's rows with each metric's title after its id."""
+def _titled(result: MetricTable) -> Iterator[TitledRow]:
     for row in result.rows:
-        title = str(result.extra["metrics"][row["metric"]]["title"])
-        yield {"metric": row["metric"], "title": title, **row}
+        yield TitledRow(row.metric, result.metrics[row.metric].title, row)
 
 
-def _bar(result: Result, row: Row) -> Iterator[tuple[str, Any]]:
-    """Yield a row of a tornado with its metric, and its ends in rising order for the chart."""
-    base = result.extra["base"]
-    yield from (("metric", base["metric"]), ("title", row["title"]), ("period", base["period"]))
-    yield from row.items()
-    ends = sorted((row["metric_low"], row["metric_high"]))
-    yield from (("metric_unit", base["unit"]), ("lower_end", ends[0]), ("higher_end", ends[1]))
+def _bars(result: Sensitivity) -> Iterator[BarOfMetric]:
+    metric, period = result.base.metric, result.base.period
+    for bar in result.bars:
+        yield BarOfMetric(metric, bar.title, period, bar, *bar.ends)
 
 
-def _run(report: Report) -> Iterator[tuple[str, Any]]:
-    """Yield what identifies the run, and the licences of its data."""
-    yield "run_id", report.run.run_id
+def _facts(report: Report) -> Iterator[Fact]:
+    """Yield what identifies the run, the licences of its data, and the warnings."""
+    yield Fact("run_id", report.run.run_id)
     for key, value in asdict(report.run).items():
-        yield key, ", ".join(value) if isinstance(value, list | tuple) else value
+        yield Fact(key, ", ".join(value) if isinstance(value, list | tuple) else value)
     for text in story.LICENCES:
-        yield "licence", text
+        yield Fact("licence", text)
     for text in story.warnings(report):
-        yield "warning", text
+        yield Fact("warning", text)
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -201,13 +254,14 @@ def _flat(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield f"{prefix}{key}", value
 
 
-def _number_format(key: str, row: Mapping[str, Any]) -> str:
+def _number_format(key: str, unit: str | None, metric_unit: str | None = None) -> str:
+    """Return how numbers of a column read in a row of a unit, about a metric of another."""
     if key in SHARES:
         return NUMBER_FORMATS["share"]
     if key in UNITLESS or "." in key:
         return "0.00##"
     is_metric = key.startswith(("metric_", "swing", "lower_end", "higher_end", "effect"))
-    unit = str((row.get("metric_unit") if is_metric else row.get("unit")) or "")
+    unit = (metric_unit if is_metric else unit) or ""
     if key.startswith(CHANGES) and unit in CHANGE_FORMATS:
         return CHANGE_FORMATS[unit]
     return NUMBER_FORMATS.get(unit) or NUMBER_FORMATS.get(unit.partition("/")[0], OTHER)
@@ -220,29 +274,15 @@ def _width(key: str, values: Sequence[Any]) -> int:
 
 def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
     """Write the answer and the key figures, and return the line below them."""
-    projection = report.projection
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 5, 13)
-    sheet.write_string(
-        0, 0, f"AI training versus inference through {report.run.through}", book.title
-    )
+    title = f"AI training versus inference through {report.run.through}"
+    sheet.write_string(0, 0, title, book.title)
     sheet.write_string(1, 0, words.first_line(report.run))
-    sheet.merge_range(2, 0, 2, 9, words.answer(projection, BANDS), book.wrapped)
+    sheet.merge_range(2, 0, 2, 9, words.answer(report.projection, BANDS), book.wrapped)
     sheet.set_row(2, 48)
-    for column, name in enumerate(("key figure", "unit", "period", "median", "P10", "P90")):
-        sheet.write_string(4, column, name, book.head)
-    line = 5
-    for metric, known in projection.extra["metrics"].items():
-        row = words.last_row(projection, metric) if known["headline"] else None
-        if row is None or row["p50"] is None:
-            continue
-        unit = row["unit"]
-        for column, text in enumerate((known["title"], unit, row["period"])):
-            sheet.write_string(line, column, str(text))
-        for column, key in enumerate(("p50", "p10", "p90"), start=3):
-            book.cell(sheet, line, column, row[key], _number_format(key, row))
-        line += 1
+    line = _key_figures(book, sheet, report.projection)
     for text in (
         *story.alert_sentences(report),
         story.risk_sentence(report),
@@ -255,33 +295,48 @@ def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
     return line + 4
 
 
-def _charts(
-    book: Book, sheet: Worksheet, line: int, quarters: Sequence[Row], moves: Sequence[Row]
-) -> None:
-    """Put native charts below the summary: fans by quarter, and the strongest assumptions."""
-    columns = list(dict.fromkeys(key for row in quarters for key in row))
+def _key_figures(book: Book, sheet: Worksheet, result: MetricTable) -> int:
+    """Write the headline metrics at their last year, and return the line below them."""
+    for column, name in enumerate(("key figure", "unit", "period", "median", "P10", "P90")):
+        sheet.write_string(4, column, name, book.head)
+    line = 5
+    for metric, known in result.metrics.items():
+        row = words.last_row(result, metric) if known.headline else None
+        if row is None:
+            continue
+        for column, text in enumerate((known.title, row.unit, row.period)):
+            sheet.write_string(line, column, text)
+        for column, percentile in enumerate((50, 10, 90), start=3):
+            code = _number_format(f"p{percentile}", row.unit)
+            book.cell(sheet, line, column, row.quantiles.at(percentile), code)
+        line += 1
+    return line
+
+
+def _fans(book: Book, summary: Worksheet, line: int, sheet: Sheet, result: MetricTable) -> None:
+    """Put fans by quarter below the summary, two beside each other."""
     for index, metric in enumerate(CHARTED):
-        place = _place(quarters, metric)
-        if place:
-            chart = _fan(book.book, quarters[place.first - 1], place, columns)
-            sheet.insert_chart(line + 18 * (index // 2), 4 * (index % 2), chart)
-    below = line + 18 * ((len(CHARTED) + 1) // 2)
-    columns = list(dict.fromkeys(key for row in moves for key in row))
-    for index, metric in enumerate(dict.fromkeys(row["metric"] for row in moves)):
-        place = _place(moves, metric)
-        if place:
-            chart = _tornado(book.book, metric, place, columns)
-            sheet.insert_chart(below, 4 * index, chart)
+        place, known = sheet.place(metric), result.metrics.get(metric)
+        if place and known:
+            chart = _fan(book.book, metric, known, sheet, place)
+            summary.insert_chart(line + LINES * (index // 2), 4 * (index % 2), chart)
 
 
-def _place(rows: Sequence[Row], metric: str) -> Place | None:
-    lines = [line for line, row in enumerate(rows, start=1) if row["metric"] == metric]
-    return Place(lines[0], lines[-1]) if lines else None
+def _tornadoes(
+    book: Book, summary: Worksheet, line: int, sheet: Sheet, results: Sequence[Sensitivity]
+) -> None:
+    """Put the strongest assumptions below the fans."""
+    below = line + LINES * ((len(CHARTED) + 1) // 2)
+    for index, result in enumerate(results):
+        if place := sheet.place(result.base.metric):
+            chart = _tornado(book.book, result.base.metric, sheet, place)
+            summary.insert_chart(below, 4 * index, chart)
 
 
-def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
+def _fan(book: Workbook, metric: str, known: MetricInfo, sheet: Sheet, place: Place) -> Any:
+    """Return lines of the median and of the ends of bands."""
     chart = book.add_chart({"type": "line"})
-    colour = colour_of(row["metric"])
+    colour, columns = colour_of(metric), sheet.columns
     styles = {"p10": (0.75, "dash"), "p25": (1.0, "solid"), "p50": (2.75, "solid")}
     styles |= {"p75": styles["p25"], "p90": styles["p10"]}
     period = columns.index("period")
@@ -290,13 +345,13 @@ def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
         chart.add_series(
             {
                 "name": "median" if key == "p50" else key.upper(),
-                "categories": ["By quarter", place.first, period, place.last, period],
-                "values": ["By quarter", place.first, column, place.last, column],
+                "categories": [sheet.name, place.first, period, place.last, period],
+                "values": [sheet.name, place.first, column, place.last, column],
                 "line": {"color": colour, "width": width, "dash_type": dash},
             }
         )
-    chart.set_title({"name": f"{row['title']}, {row['unit']}", "name_font": {"size": 12}})
-    code = _number_format("p50", row)
+    chart.set_title({"name": f"{known.title}, {known.unit}", "name_font": {"size": 12}})
+    code = _number_format("p50", known.unit)
     chart.set_y_axis(
         {"num_format": code, "major_gridlines": {"visible": True, "line": {"color": frame.RULE}}}
     )
@@ -306,11 +361,11 @@ def _fan(book: Workbook, row: Row, place: Place, columns: Sequence[str]) -> Any:
     return chart
 
 
-def _tornado(book: Workbook, metric: str, place: Place, columns: Sequence[str]) -> Any:
+def _tornado(book: Workbook, metric: str, sheet: Sheet, place: Place) -> Any:
     """Return bars from the lower to the higher end of the strongest assumptions."""
     chart = book.add_chart({"type": "bar", "subtype": "stacked"})
     last = min(place.last, place.first + BARS - 1)
-    title, low, swing = (columns.index(each) for each in ("title", "lower_end", "swing"))
+    title, low, swing = (sheet.columns.index(each) for each in ("title", "lower_end", "swing"))
     for name, column, fill in (
         ("", low, {"none": True}),
         ("swing", swing, {"color": frame.INFERENCE}),
@@ -318,8 +373,8 @@ def _tornado(book: Workbook, metric: str, place: Place, columns: Sequence[str]) 
         chart.add_series(
             {
                 "name": name,
-                "categories": ["What moves it", place.first, title, last, title],
-                "values": ["What moves it", place.first, column, last, column],
+                "categories": [sheet.name, place.first, title, last, title],
+                "values": [sheet.name, place.first, column, last, column],
                 "fill": fill,
                 "border": {"none": True},
                 "gap": 60,

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from forecast.report.layout import SECTIONS
 from forecast.report.numbers import Scale, exponent, quantity, scale_for, signed
-from forecast.result import Result, Row
+from forecast.world.metrics import MetricInfo
+from forecast.world.rows import ChangeRow, ValueRow
 
 UNCLEAR = (0.4, 0.6)  # rises in so many draws: no clear direction
-# What the forecast is about.
-SUBJECTS = (
-    "inference_share",
-    "inference_compute",
-    "training_compute",
-    "compute_stock",
-    "chip_spend",
-    "ai_capex",
-    "ai_power_capacity",
-)
 LEGEND = (
     "change and its {band} are those of the differences draw by draw, so it need not be now less "
     "base; ≈ no clear direction (rises in 40–60% of draws, or less than sampling error)."
@@ -31,21 +24,42 @@ _SHORT = {
 }
 
 
-def direction(row: Row) -> str:
-    """Return ▲, ▼ or, where a change has no clear direction, ≈."""
-    up = float(row["probability_up"])
-    middle = row.get("p50")
-    is_noise = middle is not None and abs(middle) < row["mc_error"]
-    if UNCLEAR[0] <= up <= UNCLEAR[1] or is_noise:
+class Ends(NamedTuple):
+    """A median between the ends of its band."""
+
+    low: float
+    middle: float
+    high: float
+
+
+def ends_of(row: ValueRow, bands: Sequence[int]) -> Ends:
+    """Return the median of a row between the outermost of some percentiles."""
+    return Ends(row.quantiles.at(bands[0]), row.quantiles.p50, row.quantiles.at(bands[-1]))
+
+
+def way(up: float) -> str:
+    """Return ▲ or ▼ for a change that rises in a share of draws, ≈ where that is about half."""
+    if UNCLEAR[0] <= up <= UNCLEAR[1]:
         return "≈"
     return "▲" if up > 0.5 else "▼"
 
 
-def rises_in(row: Row) -> str:
+def direction(row: ChangeRow) -> str:
+    """Return ▲, ▼ or, where a change has no clear direction or is sampling error, ≈."""
+    is_noise = abs(row.quantiles.p50) < row.mc_error
+    return "≈" if is_noise else way(row.probability_up)
+
+
+def rises_in(row: ChangeRow) -> str:
     """Return in how many of 100 draws a change is a rise, and which way it goes: 16% ▼."""
     if is_unmoved(row):
         return "same"
-    return f"{of_hundred(float(row['probability_up']))}% {direction(row)}"
+    return f"{of_hundred(row.probability_up)}% {direction(row)}"
+
+
+def share_of_rises(up: float) -> str:
+    """Return what `rises_in` does for a change of which only the share of rises is known."""
+    return f"{of_hundred(up)}% {way(up)}"
 
 
 def of_hundred(share: float) -> str:
@@ -56,14 +70,14 @@ def of_hundred(share: float) -> str:
     return ">99" if 99.5 <= points < 100.0 else f"{points:.0f}"
 
 
-def is_unmoved(row: Row) -> bool:
+def is_unmoved(row: ChangeRow) -> bool:
     """Return whether a metric is the same in every draw."""
-    return bool(row["p5"] == row["p95"] == row["mean"] == 0.0)
+    return row.quantiles.at(5) == row.quantiles.at(95) == row.mean == 0.0
 
 
-def short_name(result: Result, metric: str) -> str:
+def short_name(metrics: Mapping[str, MetricInfo], metric: str) -> str:
     """Return a metric's name for a table."""
-    return _SHORT.get(metric) or str(result.extra["metrics"][metric]["title"])
+    return _SHORT.get(metric) or metrics[metric].title
 
 
 def in_sentence(name: str) -> str:
@@ -103,39 +117,48 @@ def number(value: float, places: int, sign: str = "") -> str:
     return signed(f"{rounded:{sign},.{max(places, 0)}f}") if rounded else "0"
 
 
-def change_cells(base: float, now: float, change: Row, scale: Scale, ends: tuple[str, str]) -> Row:
-    """Return the cells of a row: base, now, change, band, and `places`, their decimals."""
-    shares = scale.is_share
-    low, middle, high = (change[key] / scale.divisor for key in (ends[0], "p50", ends[1]))
-    sizes = base / scale.divisor, now / scale.divisor
-    places = decimals(sizes, (low, middle, high), is_share=shares)
-    points = " pp" if shares else ""
-    band = [number(end, places, "+") for end in (low, high)]
-    return {
-        "base": number(sizes[0], places),
-        "now": number(sizes[1], places),
-        "change": f"{number(middle, places, '+')}{points}",
-        "band": band[0] if band[0] == band[1] else "…".join(band),
-        "places": places,
-    }
-
-
-def in_words(change: Row, base: Row, ends: tuple[str, str]) -> str:
-    """Return a change with its band: −2.6 pp (−5.9 to −0.2); of quantities in per cent of the base
-    median: −12% (−30 to +4%)."""
-    low, middle, high = (float(change[key]) for key in (ends[0], "p50", ends[1]))
-    whole = 1.0 if change["unit"] == "share" else abs(float(base["p50"]))
-    if not whole or change["unit"] in {"year", "log", "log/year"}:
-        first, second, third = (_plain(each, change["unit"]) for each in (middle, low, high))
-        return f"{first} ({second} to {third})"
-    values = [100.0 * each / whole for each in (middle, low, high)]
-    places = 0 if max(map(abs, values)) >= 10.0 else 1
-    first, second, third = (number(each, places, "+") for each in values)
-    if change["unit"] == "share":
-        return f"{first} pp ({second} to {third})"
-    return f"{first}% ({second} to {third}%)"
-
-
-def _plain(value: float, unit: str) -> str:
+def signed_quantity(value: float, unit: str) -> str:
+    """Return a change with its sign and unit: −$280B."""
     text = quantity(abs(value), unit)
     return f"{'+' if value > 0 else '−'}{text}" if value else text
+
+
+@dataclass(frozen=True)
+class ChangeCells:
+    """What a line says of a metric and its change, and the decimals of it."""
+
+    base: str
+    now: str
+    change: str
+    band: str
+    places: int
+
+
+def change_cells(base: float, now: float, change: Ends, scale: Scale) -> ChangeCells:
+    """Return the cells of a line from values in the metric's unit."""
+    sizes = base / scale.divisor, now / scale.divisor
+    low, middle, high = (each / scale.divisor for each in change)
+    places = decimals(sizes, (low, middle, high), is_share=scale.is_share)
+    band = [number(end, places, "+") for end in (low, high)]
+    return ChangeCells(
+        number(sizes[0], places),
+        number(sizes[1], places),
+        f"{number(middle, places, '+')}{' pp' if scale.is_share else ''}",
+        band[0] if band[0] == band[1] else "…".join(band),
+        places,
+    )
+
+
+def in_words(change: Ends, base: float, unit: str) -> str:
+    """Return a change with its band: −2.6 pp (−5.9 to −0.2); of quantities in per cent of the base
+    median: −12% (−30 to +4%)."""
+    whole = 1.0 if unit == "share" else abs(base)
+    if not whole or unit in {"year", "log", "log/year"}:
+        low, middle, high = (signed_quantity(each, unit) for each in change)
+        return f"{middle} ({low} to {high})"
+    values = [100.0 * each / whole for each in change]
+    places = 0 if max(map(abs, values)) >= 10.0 else 1
+    low, middle, high = (number(each, places, "+") for each in values)
+    if unit == "share":
+        return f"{middle} pp ({low} to {high})"
+    return f"{middle}% ({low} to {high}%)"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from itertools import groupby
 
+from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim
 from forecast.report.blocks import Block, Listing, Prose, View
 from forecast.report.layout import MEMBERS, SECTIONS
 from forecast.report.numbers import band_figures, quantity, significant
 from forecast.report.words import first_line, percentile_band, with_band
-from forecast.result import Result, Row
+from forecast.result import BESIDE, MERGED, Result
 
 MOST_FIGURES = 6
 LONG = 45  # letters of a metric's title, beyond which the table's own short name stands for it
@@ -23,54 +24,70 @@ LEGEND = (
 )
 
 
-def with_sentences(result: Result) -> Result:
-    """Return a result whose headline claims say in `sentence` what they come to, the sum of all
-    claims among its findings."""
-    rows = tuple(
-        {**row, "sentence": headline_sentence(row) if row["headline"] else None}
-        for row in result.rows
-    )
-    return replace(result, rows=rows, extra={**result.extra, "findings": [summary(result)]})
+@dataclass(frozen=True)
+class SaidRow:
+    """A claim, and what it comes to in words if it is a headline claim."""
+
+    claim: ClaimRow = field(metadata=MERGED)
+    sentence: str | None
 
 
-def headline_sentence(row: Row) -> str:
+@dataclass(frozen=True)
+class SaidClaims(Result):
+    """Claims with what they come to in words; `findings` say what all of them come to."""
+
+    rows: tuple[SaidRow, ...]
+    findings: tuple[str, ...] = field(metadata=BESIDE)
+    claims: Claims
+
+
+def with_sentences(result: Claims) -> SaidClaims:
+    """Return claims with what each headline claim, and all of them, come to in words."""
+    rows = (SaidRow(row, headline_sentence(row) if row.headline else None) for row in result.rows)
+    about = result.command, result.run, tuple(rows), result.warnings
+    return SaidClaims(*about, (summary(result),), result)
+
+
+def headline_sentence(row: ClaimRow) -> str:
     """Return what a claim comes to, from its numbers and ours, in one sentence.
 
     The cause is a fact of the data; it is left out where the claim lies on the other side of our
     median than the one that the fact explains.
     """
-    if not row["compared"]:
+    if not isinstance(row, ComparedClaim):
         return _not_compared(row)
-    figures = band_figures(row["p10"], row["p90"])
-    middle = quantity(row["p50"], row["unit"], figures)
+    figures = band_figures(row.p10, row.p90)
+    middle = quantity(row.p50, row.unit, figures)
     band = f"median {middle}, P10–P90 {percentile_band(row, (10, 50, 90))}"
-    is_below = row["percentile"] < 50.0
-    sentence = f"{_subject(row)}: {_relation(row, is_below=is_below)} ({band})"
-    if row["because"] and row["because_if"] == "any":
-        sentence += f"; {row['because']}"
-    elif row["because"] and row["because_if"] == ("below" if is_below else "above"):
-        sentence += f", because {row['because']}"
+    is_below = row.percentile < 50.0
+    sentence = f"{_subject(row, row.title)}: {_relation(row, is_below=is_below)} ({band})"
+    if row.because and row.because_if == "any":
+        sentence += f"; {row.because}"
+    elif row.because and row.because_if == ("below" if is_below else "above"):
+        sentence += f", because {row.because}"
     return f"{sentence}."
 
 
-def _relation(row: Row, *, is_below: bool) -> str:
+def _relation(row: ComparedClaim, *, is_below: bool) -> str:
     """Return where a claim lies in our distribution."""
     said = f"the published {claimed(row)}"
-    if row["read"]:
-        said = f"“{row['words']}”, read as {claimed(row)},"
-    if row["outside"]:
-        side, bound = ("below our P5", row["p5"]) if is_below else ("above our P95", row["p95"])
-        return f"{said} lies {side} of {quantity(bound, row['unit'])}"
-    if row["mid"] is None and row["low"] is not None and row["high"] is not None:
-        inside = row["percentile_high"] - row["percentile_low"]
-        return f"{said} holds in {_of_100(inside)} draws"
-    if row["mid"] is None:
-        above = row["low"] is not None
-        holds = 100.0 - row["percentile"] if above else row["percentile"]
-        return f"{said} holds in {_of_100(holds)} draws"
+    if row.read:
+        said = f"“{row.words}”, read as {claimed(row)},"
+    if row.outside:
+        side, bound = ("below our P5", row.p5) if is_below else ("above our P95", row.p95)
+        return f"{said} lies {side} of {quantity(bound, row.unit)}"
+    if row.mid is None:
+        return f"{said} holds in {_of_100(_holds(row))} draws"
     side = "below" if is_below else "above"
-    at = f"percentile {percentile(row['percentile'])}"
+    at = f"percentile {percentile(row.percentile)}"
     return f"{said} lies {side} our median but inside P5–P95, at {at}"
+
+
+def _holds(row: ComparedClaim) -> float:
+    """Return in how many of 100 draws a range, a floor or a ceiling holds."""
+    if row.percentile_low is not None and row.percentile_high is not None:
+        return row.percentile_high - row.percentile_low
+    return row.percentile if row.low is None else 100.0 - row.percentile
 
 
 def _of_100(share: float) -> str:
@@ -84,24 +101,22 @@ def percentile(value: float) -> str:
     return ">99" if value >= 99.5 else f"{value:.0f}"
 
 
-def _subject(row: Row, name: str = "") -> str:
+def _subject(row: ClaimRow, name: str) -> str:
     """Return what a claim is about and when: AI chip spend, 2026."""
-    what = name or row["title"]
-    if row["member"]:
-        share = "share of" if row["over"] == "whole" else "in"
-        what = f"{MEMBERS.get(row['member'], row['member'])}, {share} {what}"
-    over = f" over {row['over']}" if row["over"] and row["over"] != "whole" else ""
-    through = "through " if row["kind"] == "cumulative" else ""
-    return f"{what}, {through}{row['period']}{over}"
+    what = name
+    if row.member:
+        share = "share of" if row.over == "whole" else "in"
+        what = f"{MEMBERS.get(row.member, row.member)}, {share} {what}"
+    over = f" over {row.over}" if row.over and row.over != "whole" else ""
+    through = "through " if row.kind == "cumulative" else ""
+    return f"{what}, {through}{row.period}{over}"
 
 
-def claimed(row: Row) -> str:
+def claimed(row: ClaimRow) -> str:
     """Return a claim's numbers as published: $275B, ≥$400B, 6–12%."""
     low, mid, high = (
-        None
-        if row[end] is None
-        else _exactly(row[end], row["unit"]) + ("×" if row["unit"] == "ratio" else "")
-        for end in ("low", "mid", "high")
+        None if end is None else _exactly(end, row.unit) + ("×" if row.unit == "ratio" else "")
+        for end in (row.low, row.mid, row.high)
     )
     if low and high:
         return f"{mid} ({_range(low, high)})" if mid else _range(low, high)
@@ -128,49 +143,49 @@ def _exactly(value: float, unit: str) -> str:
     return quantity(value, unit, figures)
 
 
-def summary(result: Result) -> str:
+def summary(result: Claims) -> str:
     """Return how many claims could be compared, how many facts they state, and how many of these
     lie outside our band."""
-    counts = result.extra["counts"]
-    below = counts["outside_below"]
+    counts = result.counts
+    below = counts.outside_below
     return (
-        f"{counts['compared']} of {counts['claims']} published claims are about a metric within "
-        f"the horizon and state {counts['facts']} facts; {counts['outside']} of these lie outside "
-        f"our P5–P95 ({below} below, {counts['outside'] - below} above), "
-        f"{counts['independent_outside']} of the {counts['independent']} that are not among our "
+        f"{counts.compared} of {counts.claims} published claims are about a metric within "
+        f"the horizon and state {counts.facts} facts; {counts.outside} of these lie outside "
+        f"our P5–P95 ({below} below, {counts.outside - below} above), "
+        f"{counts.independent_outside} of the {counts.independent} that are not among our "
         "evidence."
     )
 
 
-def claims_page(result: Result, view: View, *, is_filtered: bool) -> list[Block]:
+def claims_page(result: SaidClaims, view: View, *, is_filtered: bool) -> list[Block]:
     """Return the page: the sum, headline claims in sentences, the table, and what is not compared
     if a reader asks for some claims or for everything (-v)."""
     blocks: list[Block] = [
         Prose(first_line(result.run), "quiet"),
-        Prose(summary(result), "strong"),
+        *(Prose(text, "strong") for text in result.findings),
     ]
-    rows = result.rows
-    blocks += [Prose(row["sentence"], label=row["claim_id"]) for row in rows if row["headline"]]
-    compared = [row for row in rows if row["compared"]]
+    said = ((row.sentence, row.claim.claim_id) for row in result.rows)
+    blocks += [Prose(sentence, label=name) for sentence, name in said if sentence]
+    rows, compared = result.claims.rows, result.claims.compared
     if compared:
         band = f"P{view.bands[0]}–P{view.bands[-1]}"
         heads = ("CLAIM, published", "claimed", "percentile", "")
         blocks.append(Listing(heads, _lines(compared, view)))
         blocks.append(Prose(LEGEND.format(band=band), "quiet"))
-    rest = [row for row in rows if not row["compared"] and not row["headline"]]
+    rest = [row for row in rows if not row.compared and not row.headline]
     if is_filtered or view.verbose:
-        blocks += [Prose(_not_compared(row), label=row["claim_id"]) for row in rest]
+        blocks += [Prose(_not_compared(row), label=row.claim_id) for row in rest]
     elif rest:
         blocks.append(Prose(f"{len(rest)} more are not compared; -v says why.", "quiet"))
     if not rows:
         blocks.append(Prose("No claim meets all the filters."))
-    return [*blocks, Prose(summary(result), "strong", label="IN SHORT")]
+    return [*blocks, Prose(summary(result.claims), "strong", label="IN SHORT")]
 
 
-def _lines(rows: Sequence[Row], view: View) -> tuple[tuple[str, ...], ...]:
+def _lines(rows: Sequence[ComparedClaim], view: View) -> tuple[tuple[str, ...], ...]:
     """Return claims under what they are about; a subject's own line holds our distribution."""
     lines: list[tuple[str, ...]] = []
-    order = sorted(rows, key=lambda row: (row["title"], row["period"], row["over"] or ""))
+    order = sorted(rows, key=lambda row: (row.title, row.period, row.over or ""))
     for subject, group in groupby(order, key=lambda row: _subject(row, _short(row))):
         mine = list(group)
         lines.append((f"{subject}: ours {with_band(mine[0], view.bands)}", "", "", ""))
@@ -178,24 +193,23 @@ def _lines(rows: Sequence[Row], view: View) -> tuple[tuple[str, ...], ...]:
     return tuple(lines)
 
 
-def _cells(row: Row) -> Iterator[str]:
-    read = "read " if row["read"] else ""
-    yield f"  {row['who']}, {row['published']}"
+def _cells(row: ComparedClaim) -> Iterator[str]:
+    read = "read " if row.read else ""
+    yield f"  {row.who}, {row.published}"
     yield f"{read}{claimed(row)}"
-    yield percentile(row["percentile"])
-    marks = [word for word, on in (("outside", row["outside"]), ("used", row["used"])) if on]
+    yield percentile(row.percentile)
+    marks = [word for word, on in (("outside", row.outside), ("used", row.used)) if on]
     yield " ".join(marks)
 
 
-def _short(row: Row) -> str:
+def _short(row: ComparedClaim) -> str:
     """Return a name short enough for a line: the tables' own where the title is long."""
-    title: str = row["title"]
-    return NAMES.get(row["metric"], title) if len(title) > LONG else title
+    return NAMES.get(row.metric, row.title) if len(row.title) > LONG else row.title
 
 
-def _not_compared(row: Row) -> str:
+def _not_compared(row: ClaimRow) -> str:
     """Return what a claim says and why it is not compared."""
-    head = f"{row['who']}, {row['period']}"
-    if row["words"]:
-        return f"{head}: “{row['words']}” is not compared, because {row['reason']}."
-    return f"{head}, {row['about'].replace('_', ' ')}: {row['reason']}."
+    head = f"{row.who}, {row.period}"
+    if row.words:
+        return f"{head}: “{row.words}” is not compared, because {row.reason}."
+    return f"{head}, {row.about.replace('_', ' ')}: {row.reason}."

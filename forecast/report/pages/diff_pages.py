@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from forecast.analysis.runs.diff import CauseRow, Diff, EventMove, Move
 from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
 from forecast.report.numbers import MISSING, Scale, cell, exponent
 from forecast.report.pages.changes import (
+    ChangeCells,
+    Ends,
     change_cells,
     direction,
+    ends_of,
     in_sentence,
     is_unmoved,
     number,
@@ -17,10 +21,10 @@ from forecast.report.pages.changes import (
     rises_in,
     short_name,
 )
-from forecast.result import Result, Row
+from forecast.world.rows import ChangeRow
 
 COLUMNS = ("before", "now", "change", "P10–P90", "rises in")
-ENDS = ("p10", "p90")
+BANDS = (10, 50, 90)
 PARTS = {
     "observations": "new observations",
     "assumptions": "changed assumptions",
@@ -39,21 +43,20 @@ LEGEND = (
 )
 
 
-def diff_page(result: Result, asked: Sequence[str] = ()) -> list[Block]:
-    """Return the page; why is said of every metric `asked` for, else of the one that moved most."""
+def diff_page(result: Diff, *, is_asked: bool = False) -> list[Block]:
+    """Return the page; why is said of every metric if they were asked for, else of the one that
+    moved most."""
     return [
         Prose(heading(result), "quiet"),
-        *diff_blocks(result, asked),
+        *diff_blocks(result, is_asked=is_asked),
         Prose(in_short(result), "strong", label="IN SHORT"),
     ]
 
 
-def heading(result: Result) -> str:
+def heading(result: Diff) -> str:
     """Return which runs are compared, and whether draw by draw."""
-    runs = " → ".join(
-        f"run {each['run_id']} ({moment(each['started'])})" for each in result.extra["runs"]
-    )
-    same = "the same draws" if result.extra["same_draws"] else "other draws"
+    runs = " → ".join(f"run {each.run_id} ({moment(each.started)})" for each in result.runs)
+    same = "the same draws" if result.same_draws else "other draws"
     return f"{runs}, on {same}"
 
 
@@ -62,66 +65,58 @@ def moment(started: str) -> str:
     return started[:16].replace("T", " ")
 
 
-def diff_blocks(result: Result, asked: Sequence[str] = ()) -> list[Block]:
+def diff_blocks(result: Diff, *, is_asked: bool = False) -> list[Block]:
     """Return the answer in words, the table and the causes, without the lines around them."""
     blocks: list[Block] = [Prose(sentence(result), "strong")]
-    if result.extra["identical"]:
+    if result.identical:
         return blocks
-    keys = list(dict.fromkeys((row["metric"], row["period"]) for row in result.rows))
-    values = [key for key in keys if key[1]]
-    rows = [_line(result, key) for key in values]
-    period = values[0][1] if len({period for _, period in values}) == 1 else ""
-    lines = (*rows, *_crossover(result))
-    blocks.append(Table(period, "", COLUMNS, None, lines))
+    periods = {move.period for move in result.moves}
+    lines = [_line(result, move, with_period=len(periods) > 1) for move in result.moves]
+    if result.crossover:
+        lines += _crossover(result.crossover)
+    period = result.moves[0].period if len(periods) == 1 else ""
+    blocks.append(Table(period, "", COLUMNS, None, tuple(lines)))
     blocks.append(Prose(LEGEND, "quiet"))
-    subjects = values if asked else [_subject(result)]
-    for key in subjects:
-        blocks.extend(_why(result, key))
-    if checked := result.extra["checked"]:
-        text = f"Also new, but only checked against: {', '.join(checked)}."
+    for move in result.moves if is_asked else [_subject(result)]:
+        blocks.extend(_why(result, move))
+    if result.checked:
+        text = f"Also new, but only checked against: {', '.join(result.checked)}."
         blocks.append(Prose(text, "quiet"))
     return blocks
 
 
-def sentence(result: Result) -> str:
+def sentence(result: Diff) -> str:
     """Return what moved most, by how much, how surely, and what most of it comes from."""
-    if result.extra["identical"]:
+    if result.identical:
         return IDENTICAL
-    metric, period = _subject(result)
-    before, now, change = _rows(result, (metric, period))
-    name = short_name(result, metric)
-    scale = own_scale(metric, before["unit"], (before["p50"], now["p50"]))
-    cells = _cells(before, now, change, scale)
-    if not change["change"]:
-        return f"No median moved; {in_sentence(name)} {period} is {cells['now']}{_unit(scale)}."
-    ends = f"from {cells['before']} to {cells['now']}{_unit(scale)}"
-    return (
-        f"{name} {period}: {cells['change']}, {ends}{_surely(change)}. "
-        f"{_mostly(result, (metric, period))}"
-    )
+    move = _subject(result)
+    name, scale = short_name(result.metrics, move.metric), _scale(move)
+    cells = _cells(move, scale)
+    if not move.change:
+        return f"No median moved; {in_sentence(name)} {move.period} is {cells.now}{_unit(scale)}."
+    ends = f"from {cells.base} to {cells.now}{_unit(scale)}"
+    return f"{name} {move.period}: {cells.change}, {ends}{_surely(move)}. {_mostly(result, move)}"
 
 
-def in_short(result: Result) -> str:
+def in_short(result: Diff) -> str:
     """Return the last line: the changes of the headline metrics."""
-    if result.extra["identical"]:
+    if result.identical:
         return "nothing changed"
-    keys = list(dict.fromkeys((row["metric"], row["period"]) for row in result.rows))
-    wanted = [key for key in keys if key[0] in {"inference_share", "chip_spend"}] or keys[:1]
+    wanted = [move for move in result.moves if move.metric in {"inference_share", "chip_spend"}]
     parts = []
-    for metric, period in wanted:
-        before, _, change = _rows(result, (metric, period))
-        name = in_sentence(short_name(result, metric))
-        parts.append(f"{name} {period} {_in_short(before, float(change['change']))}")
+    for move in wanted or result.moves[:1]:
+        name = in_sentence(short_name(result.metrics, move.metric))
+        parts.append(f"{name} {move.period} {_in_short(move)}")
     return "; ".join(parts)
 
 
-def _in_short(before: Row, change: float) -> str:
+def _in_short(move: Move) -> str:
     """Return a change in points of a share, or in per cent of what there was before."""
-    is_share = before["unit"] == "share"
-    whole = 1.0 if is_share else abs(float(before["p50"]))
+    is_share = move.before.unit == "share"
+    whole = 1.0 if is_share else abs(move.before.quantiles.p50)
     if not whole:
         return MISSING
-    points = 100.0 * change / whole
+    points = 100.0 * move.change / whole
     return f"{number(points, 1, '+')}{' pp' if is_share else '%'}"
 
 
@@ -129,122 +124,107 @@ def _unit(scale: Scale) -> str:
     return scale.unit if scale.unit == "%" else f" {scale.unit}"
 
 
-def _surely(change: Row) -> str:
+def _surely(move: Move) -> str:
     """Return how many draws agree, nothing where draws cannot be compared."""
-    if change["probability_up"] is None or is_unmoved(change):
+    difference = move.difference
+    if not isinstance(difference, ChangeRow) or is_unmoved(difference):
         return ""
-    if direction(change) == "≈":
+    if direction(difference) == "≈":
         return ", with no clear direction draw by draw"
-    up = float(change["probability_up"])
+    up = difference.probability_up
     verb, share = ("rises", up) if up > 0.5 else ("falls", 1.0 - up)
     return f"; it {verb} in {of_hundred(share)} of 100 draws"
 
 
-def _mostly(result: Result, key: tuple[str, str]) -> str:
+def _mostly(result: Diff, move: Move) -> str:
     """Return which cause is the largest, in words."""
-    parts = _parts(result, key)
-    most = max(parts, key=lambda part: abs(part["amount"]))
-    name = PARTS[most["part"]]
-    named = f" ({most['name']})" if most["part"] in {"observations", "assumptions"} else ""
-    only = "All" if sum(1 for part in parts if part["amount"]) == 1 else "Most"
-    return f"{only} of it comes from {name}{named}."
+    causes = _causes(result, move)
+    most = max(causes, key=lambda each: abs(each.amount))
+    named = f" ({most.name})" if most.part in {"observations", "assumptions"} else ""
+    only = "All" if sum(1 for each in causes if each.amount) == 1 else "Most"
+    return f"{only} of it comes from {PARTS[most.part]}{named}."
 
 
-def _subject(result: Result) -> tuple[str, str]:
-    """Return the metric and period whose median moved most, in widths of its band before."""
-    keys = [(row["metric"], row["period"]) for row in result.rows if row["period"]]
+def _subject(result: Diff) -> Move:
+    """Return what moved most, in widths of its band before."""
 
-    def moved(key: tuple[str, str]) -> float:
-        before, _, change = _rows(result, key)
-        width = float(before["p90"]) - float(before["p10"])
-        return abs(float(change["change"])) / width if width > 0.0 else 0.0
+    def moved(move: Move) -> float:
+        width = move.before.quantiles.at(90) - move.before.quantiles.at(10)
+        return abs(move.change) / width if width > 0.0 else 0.0
 
-    return max(dict.fromkeys(keys), key=moved)
+    return max(result.moves, key=moved)
 
 
-def _rows(result: Result, key: tuple[str, str | None]) -> tuple[Row, Row, Row]:
-    before, now, change = (
-        result.find(*key, case=case) or {} for case in ("base", "changed", "difference")
-    )
-    return before, now, change
+def _scale(move: Move) -> Scale:
+    medians = move.before.quantiles.p50, move.after.quantiles.p50
+    return own_scale(move.metric, move.before.unit, medians)
 
 
-def _cells(before: Row, now: Row, change: Row, scale: Scale) -> Row:
-    """Return the cells of a line, `change` that of the medians; no band where draws differ."""
-    whole = float(change["change"])
-    ends = {end: whole if change[end] is None else change[end] for end in ENDS}
-    cells = change_cells(before["p50"], now["p50"], {**ends, "p50": whole}, scale, ENDS)
-    cells["before"] = cells.pop("base")
-    if change["p10"] is None:
-        cells["band"] = ""
-    return cells
+def _cells(move: Move, scale: Scale) -> ChangeCells:
+    """Return the cells of a line, `change` that of the medians, without a band if draws differ."""
+    low = high = move.change
+    if isinstance(move.difference, ChangeRow):
+        low, _, high = ends_of(move.difference, BANDS)
+    before, after = move.before.quantiles.p50, move.after.quantiles.p50
+    return change_cells(before, after, Ends(low, move.change, high), scale)
 
 
-def _line(result: Result, key: tuple[str, str]) -> TableRow:
-    before, now, change = _rows(result, key)
-    metric, period = key
-    scale = own_scale(metric, before["unit"], (before["p50"], now["p50"]))
-    cells = _cells(before, now, change, scale)
-    is_one = len({row["period"] for row in result.rows if row["period"]}) == 1
-    name = short_name(result, metric) if is_one else f"{short_name(result, metric)} {period}"
-    rises = "" if change["probability_up"] is None else rises_in(change)
-    shown = (cells["before"], cells["now"], cells["change"], cells["band"], rises)
-    return TableRow(f"{name}, {scale.unit}".removesuffix(", "), shown)
+def _line(result: Diff, move: Move, *, with_period: bool) -> TableRow:
+    scale, name = _scale(move), short_name(result.metrics, move.metric)
+    cells, difference, band = _cells(move, scale), move.difference, ("", "")
+    if isinstance(difference, ChangeRow):
+        band = cells.band, rises_in(difference)
+    label = f"{name} {move.period}" if with_period else name
+    shown = (cells.base, cells.now, cells.change, *band)
+    return TableRow(f"{label}, {scale.unit}".removesuffix(", "), shown)
 
 
-def _crossover(result: Result) -> Iterator[TableRow]:
-    before, now, change = _rows(result, ("crossover", None))
-    if not change:
-        return
-    quarters = change["change"]
-    moved = f"{number(quarters, 0, '+')} quarters" if quarters else ""
-    ends = before["p50"] or MISSING, now["p50"] or MISSING
+def _crossover(move: EventMove) -> Iterator[TableRow]:
+    moved = f"{number(move.change, 0, '+')} quarters" if move.change else ""
+    ends = (each.quantiles.p50 or MISSING for each in (move.before, move.after))
     yield TableRow("Inference passes training", (*ends, moved, "", ""))
-    shares = (cell(100.0 * row["probability_never"], 0) for row in (before, now))
-    never = f"{number(100.0 * change['probability_never'], 0, '+')} pp"
-    yield TableRow("  never, % of draws", (*shares, never, "", ""), "band")
+    nevers = move.before.probability_never, move.after.probability_never
+    shares = (cell(100.0 * never, 0) for never in nevers)
+    change = 100.0 * (move.difference.probability_never or 0.0)
+    yield TableRow("  never, % of draws", (*shares, f"{number(change, 0, '+')} pp", "", ""), "band")
 
 
-def _parts(result: Result, key: tuple[str, str]) -> list[Row]:
-    return [part for part in result.extra["attribution"] if (part["metric"], part["period"]) == key]
+def _causes(result: Diff, move: Move) -> list[CauseRow]:
+    key = move.metric, move.period
+    return [each for each in result.attribution if (each.metric, each.period) == key]
 
 
-def _why(result: Result, key: tuple[str, str]) -> Iterator[Block]:
+def _why(result: Diff, move: Move) -> Iterator[Block]:
     """Yield the causes of a metric's change and their sum."""
-    parts = _parts(result, key)
-    if not parts:
+    causes = _causes(result, move)
+    if not causes:
         return
-    metric, period = key
-    before, now, change = _rows(result, key)
-    scale = own_scale(metric, before["unit"], (before["p50"], now["p50"]))
-    amounts = [part["amount"] / scale.divisor for part in parts]
-    largest = max(map(abs, (*amounts, change["change"] / scale.divisor)))
-    places = 1 if scale.is_share else max(0, 1 - exponent(largest))
-    texts = [number(amount, places, "+") for amount in amounts]
-    texts.append(number(change["change"] / scale.divisor, places, "+"))
+    scale = _scale(move)
+    amounts = [each.amount / scale.divisor for each in causes]
+    whole = move.change / scale.divisor
+    places = 1 if scale.is_share else max(0, 1 - exponent(max(map(abs, (*amounts, whole)))))
+    texts = [number(amount, places, "+") for amount in (*amounts, whole)]
     width = max(map(len, texts))
-    labels = [PARTS[part["part"]] for part in parts]
     lines = [
-        (label, text.rjust(width), _what(part, scale, places))
-        for label, text, part in zip(labels, texts, parts, strict=False)
+        (PARTS[each.part], text.rjust(width), _what(each, scale, places))
+        for text, each in zip(texts, causes, strict=False)
     ]
     lines.append(("in all", texts[-1].rjust(width), ""))
     unit = "pp" if scale.is_share else scale.unit
-    title = f"WHY  {in_sentence(short_name(result, metric))} {period}, {unit}"
-    yield Prose(title, "strong")
+    name = in_sentence(short_name(result.metrics, move.metric))
+    yield Prose(f"WHY  {name} {move.period}, {unit}", "strong")
     yield Listing(("", "part", "what"), tuple(lines), is_text=True)
 
 
-def _what(part: Row, scale: Scale, places: int) -> str:
-    """Return what a part stands for: names, old and new values, and where they are."""
-    if part["part"] == "sampling":
-        error = "" if not part["error"] else f"±{number(part['error'] / scale.divisor, places)}; "
-        same = part["old"] == part["new"]
-        return error + (part["new"] if same else f"{part['old']} → {part['new']}")
-    said = f"{part['old']} → {part['new']}" if part["old"] and part["new"] else part["new"]
-    if part["old"] and not part["new"]:
-        said = f"{part['old']} removed"
-    if part["part"] in {"settings", "code"}:
+def _what(cause: CauseRow, scale: Scale, places: int) -> str:
+    """Return what a cause stands for: names, old and new values, and where they are."""
+    said = f"{cause.old} → {cause.new}" if cause.old and cause.new else cause.new
+    if cause.part == "sampling":
+        error = f"±{number(cause.error / scale.divisor, places)}; " if cause.error else ""
+        return error + (cause.new if cause.old == cause.new else said)
+    if cause.old and not cause.new:
+        said = f"{cause.old} removed"
+    if cause.part in {"settings", "code"}:
         return said
-    place = f" ({part['place']})" if part["place"] else ""
-    return f"{part['name']}: {said}{place}" if said else f"{part['name']}{place}"
+    place = f" ({cause.place})" if cause.place else ""
+    return f"{cause.name}: {said}{place}" if said else f"{cause.name}{place}"

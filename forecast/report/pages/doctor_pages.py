@@ -5,45 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from forecast.analysis.doctor import CheckRow, RatioRow, Sanity, SettingRow
 from forecast.report import words
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.numbers import quantity, quantity_band, significant
-from forecast.result import Result, Row
 
 VERDICTS = {"inside": "", "below": "▼ below", "above": "▲ above"}
 UNLABELLED = {"share", "ratio", "USD/W", "tokens/day"}
 
 
-def installation_page(rows: Sequence[Row]) -> list[Block]:
+def installation_page(rows: Sequence[CheckRow]) -> list[Block]:
     """Return what is installed; what does not hold comes first, with what to do."""
-    wrong = [row for row in rows if not row["holds"]]
+    wrong = [row for row in rows if not row.holds]
     blocks: list[Block] = [
-        Prose(f"{row['found'].rstrip('.?')}. {row['hint']}.", label=f"✗ {row['check']}")
-        for row in wrong
+        Prose(f"{row.found.rstrip('.?')}. {row.hint}.", label=f"✗ {row.check}") for row in wrong
     ]
-    found = tuple((row["check"], row["found"]) for row in rows)
+    found = tuple((row.check, row.found) for row in rows)
     blocks.append(Listing(("CHECK", "found"), found, is_text=True))
     verdict = f"{len(wrong)} of {len(rows)} checks do not hold" if wrong else "all checks hold"
     return [*blocks, Prose(verdict, "strong")]
 
 
-def settings_page(rows: Sequence[Row]) -> list[Block]:
+def settings_page(rows: Sequence[SettingRow]) -> list[Block]:
     """Return each setting's value and where it comes from."""
-    lines = tuple((row["setting"], row["value"], row["origin"]) for row in rows)
+    lines = tuple((row.setting, row.value, row.origin) for row in rows)
     return [Listing(("SETTING", "value", "origin"), lines, is_text=True)]
 
 
-def sanity_page(result: Result) -> list[Block]:
+def sanity_page(result: Sanity) -> list[Block]:
     """Return the sanity ratios, those outside their range first in words."""
-    outside = [row for row in result.rows if row["verdict"] != "inside"]
     lines: list[tuple[str, ...]] = []
-    for title, rows in groupby(result.rows, lambda row: row["title"]):
+    for title, rows in groupby(result.rows, lambda row: row.title):
         lines.append((title, "", "", "", ""))
         lines += [_ratio_cells(row) for row in rows]
     return [
         Prose(words.first_line(result.run), "quiet"),
-        Prose(_headline(result.rows, outside), "strong"),
-        *(Prose(_outside(row)) for row in outside),
+        Prose(_headline(len(result.rows), len(result.outside)), "strong"),
+        *(Prose(_outside(row)) for row in result.outside),
         Listing(("RATIO", "ours (P10–P90)", "range", "range is", ""), tuple(lines)),
         Prose(
             "Outside is said of the median. A range is physical, history (measured), published, or "
@@ -53,42 +51,40 @@ def sanity_page(result: Result) -> list[Block]:
     ]
 
 
-def _headline(rows: Sequence[Row], outside: Sequence[Row]) -> str:
+def _headline(count: int, outside: int) -> str:
     if not outside:
-        return f"No ratio of {len(rows)} lies outside its range."
-    return f"{len(outside)} of {len(rows)} ratios lie outside their ranges."
+        return f"No ratio of {count} lies outside its range."
+    return f"{outside} of {count} ratios lie outside their ranges."
 
 
-def _outside(row: Row) -> str:
+def _outside(row: RatioRow) -> str:
     """Return one sentence: what is outside which range, by whose word, and why it may be."""
-    reached = "" if row["reached"] else " The whole band lies outside."
-    note = f" {row['note']}" if row["note"] else ""
-    middle = quantity(row["p50"], row["unit"])
+    reached = "" if row.reached else " The whole band lies outside."
+    note = f" {row.note}" if row.note else ""
+    middle = quantity(row.quantiles.p50, row.unit)
     return (
-        f"{row['title']}, {row['period']}: {middle} is {row['verdict']} {_range(row)} "
-        f"({row['source']}).{reached}{note}"
+        f"{row.title}, {row.period}: {middle} is {row.verdict} {_range(row)} "
+        f"({row.source}).{reached}{note}"
     )
 
 
-def _ratio_cells(row: Row) -> tuple[str, ...]:
-    unit = row["unit"] if row["unit"] == "share" else "ratio"
-    band = quantity_band(row["p10"], row["p90"], unit)
-    named = "" if row["unit"] in UNLABELLED else f", {row['unit']}"
-    ours = f"{quantity(row['p50'], unit)} ({band})"
-    return (f"  {row['period']}{named}", ours, _range(row), row["basis"], VERDICTS[row["verdict"]])
+def _ratio_cells(row: RatioRow) -> tuple[str, ...]:
+    unit = row.unit if row.unit == "share" else "ratio"
+    band = quantity_band(row.quantiles.p10, row.quantiles.p90, unit)
+    named = "" if row.unit in UNLABELLED else f", {row.unit}"
+    ours = f"{quantity(row.quantiles.p50, unit)} ({band})"
+    return (f"  {row.period}{named}", ours, _range(row), row.basis, VERDICTS[row.verdict])
 
 
-def _range(row: Row) -> str:
+def _range(row: RatioRow) -> str:
     """Return a range in words; one with an open end as at most or at least."""
-    unit = row["unit"] if row["unit"] == "share" else "ratio"
-    low, high = row["low"], row["high"]
-    if low is None:
-        return f"at most {_end(high, unit)}"
-    if high is None:
-        return f"at least {_end(low, unit)}"
-    if all(significant(end) == end for end in (low, high)):
-        return quantity_band(low, high, unit)
-    return "–".join(quantity(end, unit, 3) for end in (low, high))
+    unit = row.unit if row.unit == "share" else "ratio"
+    if row.low is None or row.high is None:
+        ends = (("at least", row.low), ("at most", row.high))
+        return " ".join(f"{word} {_end(end, unit)}" for word, end in ends if end is not None)
+    if all(significant(end) == end for end in (row.low, row.high)):
+        return quantity_band(row.low, row.high, unit)
+    return "–".join(quantity(end, unit, 3) for end in (row.low, row.high))
 
 
 def _end(value: float, unit: str) -> str:

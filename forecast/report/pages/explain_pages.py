@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import shorten
-from typing import Any
 
+from forecast.analysis.beliefs.stated import Provenance, Stated
+from forecast.analysis.explain.rows import (
+    AssumptionTrail,
+    DriverTrail,
+    EquationTrail,
+    Explanation,
+    Head,
+    Input,
+    LinkRow,
+    PublishedFigure,
+    Root,
+    Seen,
+    ShownChange,
+    TargetFigure,
+)
 from forecast.report import words
 from forecast.report.blocks import Block, Branch, Listing, Note, Outline, Prose, View
 from forecast.report.numbers import (
@@ -21,12 +35,15 @@ from forecast.report.numbers import (
 from forecast.report.pages.changes import (
     decimals,
     direction,
+    ends_of,
     in_words,
     number,
     of_hundred,
     rises_in,
+    way,
 )
-from forecast.result import Result, Row
+from forecast.result import Band
+from forecast.world.rows import ChangeRow
 
 STRONGEST = 8  # roots that a page lists
 FEW = 3  # targets and series that a branch lists
@@ -37,94 +54,97 @@ WEAK = 0.1  # rank correlation that says little
 SIGNS = {" * ": " × ", " / ": " ÷ ", " - ": " − "}
 
 
-def explain_page(result: Result, view: View) -> list[Block]:
+def explain_page(result: Explanation, view: View) -> list[Block]:
     """Return the number in words, its tree, what it rests on, and what changed it if asked."""
-    root = result.rows[0]
+    root = result.root
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
-        Prose(answer(root, view), "strong"),
+        Prose(answer(result, view), "strong"),
         Prose(_legend(root), "quiet"),
         Outline(tuple(_branches(root, 0, set()))),
     ]
-    if root["inputs"]:
+    if root.inputs:
         blocks += _roots(root)
-    if "since" in root:
-        blocks += _since(result, root)
-    return [*blocks, Prose(in_short(root, view), "strong", label="IN SHORT")]
+    if result.change:
+        blocks += _since(root.head.quantity, result.change)
+    return [*blocks, Prose(in_short(result, view), "strong", label="IN SHORT")]
 
 
-def answer(root: Row, view: View) -> str:
+def answer(result: Explanation, view: View) -> str:
     """Return the number with its band, how it moved, and what it rests on most."""
-    sentences = [f"{root['title']}, {root['period']}: {_value(root, view)}."]
-    if root.get("observed") is not None:
+    root = result.root
+    sentences = [f"{root.head.title}, {root.head.period}: {_value(root, view)}."]
+    if root.summary and root.summary.observed is not None:
         sign = {"lt": "below ", "gt": "more than ", "approx": "about "}
-        observed = quantity(root["observed"], root["unit"])
-        sentences.append(f"Observed: {sign.get(root['observed_qualifier'], '')}{observed}.")
-    if "since" in root:
-        sentences.append(_changed(root))
-    if root["changed"]:
-        sentences.append(f"Changed: {', '.join(root['changed'])}.")
-    if root["inputs"]:
+        observed = quantity(root.summary.observed, root.head.unit)
+        sentences.append(
+            f"Observed: {sign.get(root.summary.observed_qualifier or '', '')}{observed}."
+        )
+    if result.change:
+        sentences.append(_changed(result.change))
+    if root.changed:
+        sentences.append(f"Changed: {', '.join(root.changed)}.")
+    if root.inputs:
         sentences.append(_rests_on(root))
     return " ".join(sentences)
 
 
-def _value(root: Row, view: View) -> str:
-    if "members" in root:
+def _value(root: Root, view: View) -> str:
+    if root.summary is None:
         return "several numbers"
     low, high = view.bands[0], view.bands[-1]
-    ends = root[f"p{low}"], root[f"p{high}"]
-    text = median_band(ends[0], root["p50"], ends[1], root["unit"])
+    quantiles = root.summary.quantiles
+    text = median_band(quantiles.at(low), quantiles.p50, quantiles.at(high), root.head.unit)
     return text.replace("(", f"({high - low}% band ", 1)
 
 
-def _changed(root: Row) -> str:
+def _changed(change: ShownChange) -> str:
     """Return how the number moved since the period asked for, and how surely."""
-    since = root["since"]
-    change = _change_row(root)
-    opening = f"In {since['period']} it was {quantity(since['before']['p50'], root['unit'])}; since"
-    amount, _, band = in_words(change, since["before"], ("p10", "p90")).partition(" (")
-    if direction(change) == "≈":
+    opening = f"In {change.since} it was {quantity(change.before, change.whole.unit)}; since"
+    amount, _, band = _in_words(change).partition(" (")
+    if direction(change.whole) == "≈":
         return f"{opening} then it has no clear direction: {amount} ({band}."
-    up = float(change["probability_up"])
-    way, share = ("rises", up) if up > 0.5 else ("falls", 1.0 - up)
+    up = change.whole.probability_up
+    verb, share = ("rises", up) if up > 0.5 else ("falls", 1.0 - up)
     draws = of_hundred(share)
-    return f"{opening} then it {way} by {amount.lstrip('+−')} ({band}, in {draws} of 100 draws."
+    return f"{opening} then it {verb} by {amount.lstrip('+−')} ({band}, in {draws} of 100 draws."
 
 
-def _change_row(root: Row) -> Row:
-    return {"unit": root["unit"], **root["since"]["change"]}
+def _in_words(change: ShownChange) -> str:
+    return in_words(ends_of(change.whole, (10, 90)), change.before, change.whole.unit)
 
 
-def _rests_on(root: Row) -> str:
-    kinds = [row["kind"] for row in root["roots"]]
+def _rests_on(root: Root) -> str:
+    kinds = [row.head.kind for row in root.roots]
     counts = " and ".join(
         f"{kinds.count(kind)} {kind}{'s' if kinds.count(kind) > 1 else ''}"
         for kind in ("assumption", "driver")
         if kind in kinds
     )
-    strongest = [row for row in root["roots"][:2] if abs(row["rank_correlation"] or 0.0) >= WEAK]
-    named = " and ".join(f"{row['quantity']} (r {_r(row)})" for row in strongest)
+    named = " and ".join(
+        f"{row.head.quantity} (r {_r(row.rank_correlation)})"
+        for row in root.roots[:2]
+        if abs(row.rank_correlation or 0.0) >= WEAK
+    )
     return f"It rests on {counts}" + (f"; most closely it moves with {named}." if named else ".")
 
 
-def in_short(root: Row, view: View) -> str:
+def in_short(result: Explanation, view: View) -> str:
     """Return the number again, in a line."""
-    text = f"{root['quantity']}@{root['period']}: {_value(root, view)}"
-    if "since" in root:
-        since = root["since"]
-        change = in_words(_change_row(root), since["before"], ("p10", "p90"))
-        text += f"; {change} since {since['period']}"
+    root = result.root
+    text = f"{root.head.quantity}@{root.head.period}: {_value(root, view)}"
+    if result.change:
+        text += f"; {_in_words(result.change)} since {result.change.since}"
     return text
 
 
-def _legend(root: Row) -> str:
-    period = root["period"]
+def _legend(root: Root) -> str:
+    period = root.head.period
     when = f"{period}: flows of the whole year, stocks, shares and beliefs at its end"
     if "Q" in period:
         when = f"the quarter {period}"
     text = f"Medians with P10–P90 in {when}."
-    if not root["inputs"]:
+    if not root.inputs:
         return text
     return (
         f"{text} r: rank correlation of an input with what it enters, "
@@ -133,139 +153,140 @@ def _legend(root: Row) -> str:
     )
 
 
-def _r(row: Mapping[str, Any]) -> str:
-    value = row.get("rank_correlation")
-    return "" if value is None else signed(f"{value:+.2f}")
+def _r(rank_correlation: float | None) -> str:
+    return "" if rank_correlation is None else signed(f"{rank_correlation:+.2f}")
 
 
-def _branches(row: Row, depth: int, told: set[str]) -> Iterator[Branch]:
-    """Yield a row of the tree and what stands below it; `told` names what has been described."""
-    name, strength = row["quantity"], f"r {_r(row)}" if depth and _r(row) else ""
-    notes = tuple(_notes(row, name in told))
+def _branches(node: Root | Input, depth: int, told: set[str]) -> Iterator[Branch]:
+    """Yield a node of the tree and what stands below it; `told` names what has been described."""
+    name = node.head.quantity
+    strength = _r(node.rank_correlation) if isinstance(node, Input) else ""
+    notes = tuple(_notes(node, name in told))
     told.add(name)
-    yield Branch(depth, name, (_figures(row), strength), notes)
-    for each in row["inputs"]:
+    yield Branch(depth, name, (_figures(node.head), f"r {strength}" if strength else ""), notes)
+    for each in node.inputs:
         yield from _branches(each, depth + 1, told)
 
 
-def _figures(row: Mapping[str, Any]) -> str:
-    unit = row["unit"]
-    if row["value"] is None or row["kind"] == "time":
+def _figures(head: Head) -> str:
+    if head.value is None or head.kind == "time":
         return ""
-    if row.get("p10") is None:
-        return quantity(row["value"], unit)
-    return median_band(row["p10"], row["value"], row["p90"], unit)
+    return _of(head.band, head.unit) if head.band else quantity(head.value, head.unit)
 
 
-def _of(band: Mapping[str, float], unit: str) -> str:
-    return median_band(band["p10"], band["p50"], band["p90"], unit)
+def _of(band: Band, unit: str) -> str:
+    return median_band(band.p10, band.p50, band.p90, unit)
 
 
-def _notes(row: Row, is_told: bool) -> Iterator[Note]:
-    if row.get("seen") or (is_told and not row["inputs"]):
+def _notes(node: Root | Input, is_told: bool) -> Iterator[Note]:
+    head, trail = node.head, node.trail
+    if isinstance(trail, Seen) or (is_told and not node.inputs):
         yield Note("see above")
-    elif row["kind"] in {"quantity", "record"}:
-        yield from _equation(row)
-    elif row["kind"] == "assumption":
-        yield from _assumption(row)
-    elif row["kind"] == "driver":
-        yield from _driver(row)
+    elif isinstance(trail, EquationTrail):
+        yield from _equation(head, trail)
+        if not node.inputs:
+            inputs = f"{trail.needs} input{'s' if trail.needs > 1 else ''}"
+            yield Note(f"{inputs} below: --depth shows them")
+    elif isinstance(trail, AssumptionTrail):
+        yield from _assumption(head, trail)
+    elif isinstance(trail, DriverTrail):
+        yield from _driver(head, trail)
     else:
-        yield Note(f"{row['kind']}: {row['equation']}")
+        yield Note(f"{head.kind}: {trail.equation}")
 
 
-def _equation(row: Row) -> Iterator[Note]:
-    yield Note(row["equation"])
-    if row["formula"]:
-        text = row["formula"]
+def _equation(head: Head, trail: EquationTrail) -> Iterator[Note]:
+    yield Note(trail.equation)
+    if trail.formula:
+        text = trail.formula
         for sign, shown in SIGNS.items():
             text = text.replace(sign, shown)
-        yield Note(f"= {text}" if row["is_equation"] else f"also = {text}")
-    for member in row.get("members", ()):
-        name = re.sub(r"[_.]", " ", member["member"])
-        yield Note(f"{name}: {_figures({**member, 'kind': ''})}")
-    targets = row.get("targets", [])
+        yield Note(f"= {text}" if trail.is_equation else f"also = {text}")
+    for each in head.members or ():
+        name = re.sub(r"[_.]", " ", each.member)
+        yield Note(f"{name}: {_of(each.levels.band, each.unit)}")
+    targets = trail.targets or ()
     for target in targets[-FEW:]:
         yield Note(_target(target))
     if len(targets) > FEW:
         yield Note(f"and against {len(targets) - FEW} more")
-    if not row["inputs"]:
-        yield Note(
-            f"{row['needs']} input{'s' if row['needs'] > 1 else ''} below: --depth shows them"
-        )
 
 
-def _target(target: Mapping[str, Any]) -> str:
-    bound = {"lower": "at least ", "upper": "at most "}.get(target["bound"], "")
-    unit = target["unit"]
+def _target(target: TargetFigure) -> str:
+    bound = {"lower": "at least ", "upper": "at most "}.get(target.bound, "")
     return (
-        f"target: {target['target']} {target['period']} {bound}"
-        f"{quantity(target['observed'], unit)}, modelled "
-        f"{_of(target['modelled'], unit)}, {number(target['misfit'], 1, '+')} s.e."
+        f"target: {target.target} {target.period} {bound}"
+        f"{quantity(target.observed, target.unit)}, modelled "
+        f"{_of(target.modelled, target.unit)}, {number(target.misfit, 1, '+')} s.e."
     )
 
 
-def _assumption(row: Row) -> Iterator[Note]:
-    yield Note(f"assumption: {row['equation']}")
-    yield Note(f"{_moved(row)} {row['status']}, {row['date']}, {row['place']}")
-    yield from _source(row)
+def _assumption(head: Head, trail: AssumptionTrail) -> Iterator[Note]:
+    yield Note(f"assumption: {trail.equation}")
+    yield Note(f"{_moved(head.unit, trail)} {_stands(trail.provenance)}")
+    yield from _source(trail.provenance)
 
 
-def _moved(row: Row) -> str:
+def _moved(unit: str, trail: AssumptionTrail) -> str:
     """Return what was believed before history spoke, and how far it moved."""
-    before = _of(row["prior"], row["unit"])
-    if abs(row["shift"]) < UNMOVED and abs(row["spread"] - 1.0) < UNMOVED:
+    before = _of(trail.prior, unit)
+    if abs(trail.shift) < UNMOVED and abs(trail.spread - 1.0) < UNMOVED:
         return f"prior {before}, history says nothing;"
     return (
-        f"prior {before}, history moved it {number(row['shift'], 1, '+')} s.d. and left "
-        f"{100.0 * min(row['spread'], 1.0):.0f}% of its spread;"
+        f"prior {before}, history moved it {number(trail.shift, 1, '+')} s.d. and left "
+        f"{100.0 * min(trail.spread, 1.0):.0f}% of its spread;"
     )
 
 
-def _source(row: Row) -> Iterator[Note]:
-    if row["source"] != "judgement" or row["source_url"]:
-        yield Note(f"source: {row['source']}", row["source_url"])
-    if row["reasoning"]:
-        yield Note(f"why: {row['reasoning']}")
+def _stands(source: Provenance) -> str:
+    return f"{source.status}, {source.date}, {source.place}"
 
 
-def _driver(row: Row) -> Iterator[Note]:
-    yield Note(f"driver: {row['equation']}")
-    fitted, conditioned = (_of(row[when], row["unit"]) for when in ("prior", "conditioned"))
+def _source(source: Provenance) -> Iterator[Note]:
+    if source.source != "judgement" or source.source_url:
+        yield Note(f"source: {source.source}", source.source_url)
+    if source.reasoning:
+        yield Note(f"why: {source.reasoning}")
+
+
+def _driver(head: Head, trail: DriverTrail) -> Iterator[Note]:
+    yield Note(f"driver: {trail.equation}")
+    fitted, conditioned = (_of(band, head.unit) for band in (trail.prior, trail.conditioned))
     yield Note(
-        f"{row['quarter']}: {fitted} as fitted, {conditioned} after the targets; {row['status']}, "
-        f"{row['date']}, {row['place']}"
+        f"{trail.quarter}: {fitted} as fitted, {conditioned} after the targets; "
+        f"{_stands(trail.provenance)}"
     )
-    latest = {each["series_id"]: each for each in row["observations"]}
-    shown = list(latest.values())[:FEW]
-    for each in shown:
-        yield Note(_observation(each), each["source_url"])
+    latest = {each.series_id: each for each in trail.observations}
+    for each in list(latest.values())[:FEW]:
+        yield Note(_observation(each), each.source_url)
     if len(latest) > FEW:
         yield Note(f"and {len(latest) - FEW} more series")
-    for each in row["assumed"]:
-        belief = _stated(each, row["unit"])
-        yield Note(f"assumed, {each['period']}: {belief}. {each['reasoning'] or each['source']}")
-    yield from _source(row)
+    for point in trail.assumed:
+        why = point.provenance.reasoning or point.provenance.source
+        yield Note(f"assumed, {point.period}: {_stated(point.stated, head.unit)}. {why}")
+    yield from _source(trail.provenance)
 
 
-def _stated(belief: Mapping[str, Any], unit: str) -> str:
+def _stated(belief: Stated, unit: str) -> str:
     """Return a belief as it was stated: a median with its band, a band, or a point."""
-    low, middle, high = (belief[key] for key in ("p10", "p50", "p90"))
+    low, middle, high = belief.points.p10, belief.points.p50, belief.points.p90
     if low is None or high is None:
-        return str(belief["distribution"]) if middle is None else quantity(middle, unit)
-    return quantity_band(low, high, unit) if middle is None else _of(belief, unit)
+        return belief.distribution if middle is None else quantity(middle, unit)
+    if middle is None:
+        return quantity_band(low, high, unit)
+    return median_band(low, middle, high, unit)
 
 
-def _observation(each: Mapping[str, Any]) -> str:
+def _observation(each: PublishedFigure) -> str:
     """Return the last observation of a series: value as published, date, source and place."""
-    sign = {"lt": "<", "gt": ">", "approx": "~"}.get(each["qualifier"], "")
-    value = sign + _published(quantity(each["value"], each["unit"], 3))
-    if each["high"] is not None:
-        value = quantity_band(each["value"], each["high"], each["unit"])
-    label = "assumed" if each["assumed"] else "guidance" if each["guidance"] else each["role"]
+    sign = {"lt": "<", "gt": ">", "approx": "~"}.get(each.qualifier, "")
+    value = sign + _published(quantity(each.value, each.unit, 3))
+    if each.high is not None:
+        value = quantity_band(each.value, each.high, each.unit)
+    label = "assumed" if each.assumed else "guidance" if each.guidance else each.role
     return (
-        f"{each['period_end']}: {value}, last of {each['rows']} of {each['series_id']} ({label}); "
-        f"{each['source']}, published {each['published']}, {each['place']}"
+        f"{each.period_end}: {value}, last of {each.rows} of {each.series_id} ({label}); "
+        f"{each.source}, published {each.published}, {each.place}"
     )
 
 
@@ -275,28 +296,29 @@ def _published(text: str) -> str:
     return re.sub(r"\.(?!\d)", "", kept, count=1)
 
 
-def _roots(root: Row) -> list[Block]:
+def _roots(root: Root) -> list[Block]:
     """Return the beliefs and paths that the number moves with most, and where they come from."""
-    rows = tuple((row["quantity"], _figures(row), _r(row)) for row in root["roots"][:STRONGEST])
-    columns = ("MOVES MOST WITH", f"{root['period']}, median (P10–P90)", "r")
+    rows = tuple(
+        (row.head.quantity, _figures(row.head), _r(row.rank_correlation))
+        for row in root.roots[:STRONGEST]
+    )
+    columns = ("MOVES MOST WITH", f"{root.head.period}, median (P10–P90)", "r")
     note = (
-        f"r: rank correlation with {root['quantity']} itself, of all {len(root['roots'])} inputs "
+        f"r: rank correlation with {root.head.quantity} itself, of all {len(root.roots)} inputs "
         f"that lie beneath it. One in full: forecast explain "
-        f"{rows[0][0]}@{root['period']}"
+        f"{rows[0][0]}@{root.head.period}"
     )
     return [Listing(columns, rows), Prose(note, "quiet")]
 
 
-def _since(result: Result, root: Row) -> list[Block]:
+def _since(name: str, change: ShownChange) -> list[Block]:
     """Return what each link of the chain did to the number, for each way to take it apart."""
-    since, blocks = root["since"], list[Block]()
-    change = _change_row(root)
-    for view, rows in enumerate(result.extra["shown"]):
+    blocks: list[Block] = []
+    for view, links in enumerate(change.views):
         if view:
             blocks.append(Prose("The same change, taken apart another way:"))
-        blocks.append(_links(root, rows, change))
-    leaf = len(since["attribution"]) == 1 and since["attribution"][0]["driver"] == root["quantity"]
-    if leaf:
+        blocks.append(_links(change.since, links, change.whole))
+    if [link.driver for link in change.views[0]] == [name]:
         text = "It has no links that it is a product or sum of: the whole change is its own."
     else:
         text = (
@@ -306,25 +328,31 @@ def _since(result: Result, root: Row) -> list[Block]:
     return [*blocks, Prose(text, "quiet")]
 
 
-def _links(root: Row, rows: Sequence[Row], change: Row) -> Listing:
-    scale = _scale(root["unit"], [row["amount"] for row in rows])
-    sizes = [row["amount"] / scale.divisor for row in rows]
+def _links(since: str, links: Sequence[LinkRow], whole: ChangeRow) -> Listing:
+    """Return the parts of a change, and the whole of it."""
+    scale = _scale(whole.unit, [link.amount for link in links])
+    sizes = [link.amount / scale.divisor for link in links]
     places = decimals(sizes, sizes, is_share=scale.is_share)
-    unit = "pp" if scale.is_share else scale.unit
-    links = [{**row, "mean": row["amount"], "p50": None} for row in rows]
-    whole = {**change, "amount": change["mean"], "title": "the whole change"}
-    lines = [
-        (
-            shorten(row["title"], LONGEST, placeholder="…"),
-            number(row["amount"] / scale.divisor, places, "+"),
-            "…".join(number(row[end] / scale.divisor, places, "+") for end in ("p10", "p90")),
-            rises_in(row),
+
+    def line(title: str, amount: float, row: LinkRow | ChangeRow, rises: str) -> tuple[str, ...]:
+        ends = (row.quantiles.at(end) / scale.divisor for end in (10, 90))
+        return (
+            shorten(title, LONGEST, placeholder="…"),
+            number(amount / scale.divisor, places, "+"),
+            "…".join(number(end, places, "+") for end in ends),
+            rises,
         )
-        for row in (*links, whole)
-    ]
-    lines = [line for line in lines if (line[1], line[2]) != ("0", "0…0")]
-    heads = (f"SINCE {root['since']['period']}", f"part, {unit}".removesuffix(", "))
-    return Listing((*heads, "P10–P90", "raises it in"), tuple(lines))
+
+    lines = [line(link.title, link.amount, link, _raises_in(link)) for link in links]
+    lines.append(line("the whole change", whole.mean, whole, rises_in(whole)))
+    unit = "pp" if scale.is_share else scale.unit
+    heads = (f"SINCE {since}", f"part, {unit}".removesuffix(", "), "P10–P90", "raises it in")
+    return Listing(heads, tuple(line for line in lines if line[1:3] != ("0", "0…0")))
+
+
+def _raises_in(link: LinkRow) -> str:
+    """Return in how many of 100 draws a link raises the number, and which way it goes."""
+    return f"{of_hundred(link.probability_up)}% {way(link.probability_up)}"
 
 
 def _scale(unit: str, values: Sequence[float]) -> Scale:

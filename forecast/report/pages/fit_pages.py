@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Literal
 
+from forecast.analysis.series.backtest import Backtest
+from forecast.analysis.series.fit import Fit
+from forecast.analysis.series.hindcast import Hindcast
 from forecast.periods import day_year_fraction, parse_day
-from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
-from forecast.report.charts.fans import bare_unit, fan_chart
+from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow
+from forecast.report.charts.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
     band_cell,
@@ -20,7 +22,8 @@ from forecast.report.numbers import (
     scale_for,
     side_decimals,
 )
-from forecast.result import Result, Row
+from forecast.result import Run
+from forecast.world.learnt import FitRow, PathRow
 
 WIDEST = 100  # columns of a chart
 SHOWN = 12  # series on a page; machine formats carry all
@@ -39,41 +42,41 @@ DECIDED, OPEN = 0.7, 0.3  # parts of the ceiling's spread removed by the data
 
 
 def fit_page(
-    result: Result, width: int, *, chart: bool = False, by: Literal["year", "quarter"] = "year"
+    result: Fit, width: int, *, chart: bool = False, by: Literal["year", "quarter"] = "year"
 ) -> list[Block]:
     """Return the page of a fit: for each series a sentence, its path and its families.
 
     With `by` year the path of a driver, or of an observed series, is shown by year; the periods of
     a person's own file are those asked for.
     """
-    rows = [row for row in result.rows if row["member"] is None]
-    groups = [(name, list(each)) for name, each in groupby(rows, lambda row: row["series_id"])]
-    years = result.extra.get("years", {}) if by == "year" else {}
-    blocks: list[Block] = [Prose(_source(result), "quiet")]
-    for name, path in groups[:SHOWN]:
-        fits = [row for row in result.extra["fits"] if row["series_id"] == name]
-        per = " a quarter" if name in result.extra.get("flows", ()) else ""
-        shown = years.get(name) or path
+    names = list(dict.fromkeys(row.series_id for row in result.rows))
+    years = result.years if by == "year" else {}
+    blocks: list[Block] = [Prose(_source(result.run), "quiet")]
+    for name in names[:SHOWN]:
+        path = result.path(name)
+        fits = [row for row in result.fits if row.series_id == name]
+        per = " a quarter" if name in result.flows else ""
+        shown = years.get(name, path)
         blocks.append(Prose(_sentence(shown, fits, per), label=name))
         if chart:
-            unit = _unit(path[0]["unit"])
-            figures = result.extra["figures"][name]
-            times = [day_year_fraction(parse_day(row["period"])) for row in path]
-            timed = [{**row, "time": time} for row, time in zip(path, times, strict=True)]
-            blocks.append(fan_chart(name, unit, figures, timed, min(width, WIDEST)))
+            blocks.append(_chart(path, result.figures[name], min(width, WIDEST)))
         blocks.append(_table(shown))
-        blocks.append(_families(path[0]["unit"], fits, per))
-    if len(groups) > SHOWN:
-        rest = len(groups) - SHOWN
+        blocks.append(_families(path[0].unit, fits, per))
+    if len(names) > SHOWN:
+        rest = len(names) - SHOWN
         blocks.append(Prose(f"And {rest} more series; --format json or csv has them all.", "quiet"))
     blocks.append(Prose(LEGEND, "quiet"))
     return blocks
 
 
-def _source(result: Result) -> str:
-    run = result.run
+def _source(run: Run) -> str:
     origin = f" · nothing after {run.as_of}" if run.as_of else ""
     return f"{run.source} · data to {run.data_through}{origin} · run {run.run_id}"
+
+
+def _chart(path: Sequence[PathRow], figures: Sequence[tuple[float, float]], width: int) -> Chart:
+    moments = [Moment(day_year_fraction(parse_day(row.period)), row.quantiles) for row in path]
+    return fan_chart(path[0].series_id, _unit(path[0].unit), figures, moments, width)
 
 
 def _unit(unit: str) -> str:
@@ -81,37 +84,35 @@ def _unit(unit: str) -> str:
     return "share" if unit.split(" ", maxsplit=1)[0] == "share" else unit
 
 
-def _sentence(path: Sequence[Row], fits: Sequence[Row], per: str) -> str:
-    last, unit = path[-1], _unit(path[-1]["unit"])
-    band = quantity_band(last["p10"], last["p90"], unit)
-    said = f"{quantity(last['p50'], unit)} ({band}) in {last['period']}"
+def _sentence(path: Sequence[PathRow], fits: Sequence[FitRow], per: str) -> str:
+    last, unit = path[-1], _unit(path[-1].unit)
+    band = quantity_band(last.quantiles.at(10), last.quantiles.at(90), unit)
+    said = f"{quantity(last.quantiles.p50, unit)} ({band}) in {last.period}"
     if doubling := _doubling(fits):
         said += f"; {doubling}"
     return f"{said}. {ceiling_sentence(fits, unit, per)}".strip()
 
 
-def _doubling(fits: Sequence[Row]) -> str:
+def _doubling(fits: Sequence[FitRow]) -> str:
     """Return how fast it grows now, by the middle one of the families."""
-    found = [row["parameters"]["doubling_time"]["p50"] for row in fits if row["parameters"]]
+    found = [row.parameters["doubling_time"]["p50"] for row in fits if row.parameters]
     if not found:
         return ""
     years = median(found)
     return f"doubling every {years:.1f} years now" if years < SLOWEST else "hardly growing now"
 
 
-def ceiling_sentence(fits: Sequence[Row], unit: str, per: str = "") -> str:
+def ceiling_sentence(fits: Sequence[FitRow], unit: str, per: str = "") -> str:
     """Return how much the data, and how much the prior, decided the saturation level.
 
     `per` says what the level is counted over, if not over the periods shown.
     """
-    bounded = [row for row in fits if "ceiling_from_data" in row["diagnostics"]]
+    bounded = [row for row in fits if "ceiling_from_data" in row.diagnostics]
     if not bounded:
         return _unbelieved(fits, unit, per)
-    row = max(bounded, key=lambda each: float(each["weight"]))
-    known, saturation = row["diagnostics"]["ceiling_from_data"], row["parameters"]["saturation"]
-    level = quantity(saturation["p50"], unit)
-    spread = quantity_band(saturation["p10"], saturation["p90"], unit)
-    found = f"Saturation {level}{per} ({spread}):"
+    row = max(bounded, key=lambda each: each.weight)
+    known = row.diagnostics["ceiling_from_data"]
+    found = f"{_saturation(row.parameters['saturation'], unit, per)}:"
     if known < OPEN:
         return f"{found} the data cannot tell; this is the prior ({100 * known:.0f}% from data)."
     if known < DECIDED:
@@ -119,73 +120,84 @@ def ceiling_sentence(fits: Sequence[Row], unit: str, per: str = "") -> str:
     return f"{found} decided by the data ({100 * known:.0f}%)."
 
 
-def _unbelieved(fits: Sequence[Row], unit: str, per: str) -> str:
+def _unbelieved(fits: Sequence[FitRow], unit: str, per: str) -> str:
     """Return the saturation level of a family that is fitted by least squares, if there is one."""
     for row in fits:
-        if (level := row["parameters"].get("saturation")) is not None:
-            spread = quantity_band(level["p10"], level["p90"], unit)
-            middle = quantity(level["p50"], unit)
-            return f"Saturation {middle}{per} ({spread}): from the data alone, without a prior."
+        if (level := row.parameters.get("saturation")) is not None:
+            return f"{_saturation(level, unit, per)}: from the data alone, without a prior."
     return ""
 
 
-def _table(path: Sequence[Row]) -> Table:
-    unit = bare_unit(_unit(path[0]["unit"]))
-    scale = scale_for(unit, [row["p50"] for row in path])
-    middles = [row["p50"] / scale.divisor for row in path]
+def _saturation(level: Mapping[str, float], unit: str, per: str) -> str:
+    spread = quantity_band(level["p10"], level["p90"], unit)
+    return f"Saturation {quantity(level['p50'], unit)}{per} ({spread})"
+
+
+def _table(path: Sequence[PathRow]) -> Table:
+    spreads = [row.quantiles for row in path]
+    scale = scale_for(bare_unit(_unit(path[0].unit)), [each.p50 for each in spreads])
+    middles = [each.p50 / scale.divisor for each in spreads]
     decimals = side_decimals(middles)
     share = scale.is_share
-    ends = [(row["p10"] / scale.divisor, row["p90"] / scale.divisor) for row in path]
+    ends = [(each.at(10) / scale.divisor, each.at(90) / scale.divisor) for each in spreads]
     bands = tuple(band_cell(low, high, decimals, is_share=share) for low, high in ends)
     cells = tuple(cell(middle, decimals, is_share=share) for middle in middles)
-    columns = tuple(str(row["period"]) for row in path)
+    columns = tuple(row.period for row in path)
     lines = (TableRow("Median", cells), TableRow("  P10–P90", bands, "band"))
     return Table("PATH", scale.unit.strip(), columns, None, lines)
 
 
-def _families(unit: str, fits: Sequence[Row], per: str) -> Listing:
+def _families(unit: str, fits: Sequence[FitRow], per: str) -> Listing:
     lines = tuple(tuple(_family_cells(bare_unit(_unit(unit)), row)) for row in fits)
     level = f"saturation{per.replace(' a ', '/')}"
     columns = ("FAMILY", "weight", level, "from data", "inflection", "doubling")
     return Listing(columns, lines)
 
 
-def _family_cells(unit: str, row: Row) -> Iterator[str]:
-    parameters = row["parameters"]
-    yield str(row["family"])
-    yield f"{row['weight']:.2f}"
-    saturation = parameters.get("saturation")
+def _family_cells(unit: str, row: FitRow) -> Iterator[str]:
+    yield row.family
+    yield f"{row.weight:.2f}"
+    saturation = row.parameters.get("saturation")
     yield quantity_band(saturation["p10"], saturation["p90"], unit) if saturation else MISSING
-    known = row["diagnostics"].get("ceiling_from_data")
+    known = row.diagnostics.get("ceiling_from_data")
     yield MISSING if known is None else f"{100 * known:.0f}%"
-    inflection = parameters.get("inflection", {}).get("p50", math.inf)
+    inflection = row.parameters.get("inflection", {}).get("p50", math.inf)
     yield f"{inflection:.1f}" if math.isfinite(inflection) else MISSING
-    doubling = parameters.get("doubling_time", {}).get("p50", math.inf)
+    doubling = row.parameters.get("doubling_time", {}).get("p50", math.inf)
     yield f"{doubling:.1f}" if doubling < SLOWEST else MISSING
 
 
-def backtest_page(result: Result, width: int) -> list[Block]:
+def backtest_page(result: Backtest | Hindcast) -> list[Block]:
     """Return the page of a backtest: the scores of each series or metric, and of all."""
-    scores = result.extra["scores"]
-    is_model = bool(scores) and "metric" in scores[0]
-    wide = 90 if is_model else 95
-    lines = tuple(tuple(_score_cells(row, wide)) for row in scores)
-    first = ["METRIC", "quarters", "bounds"] if is_model else ["SERIES"]
-    columns = (*first, "CRPS", "in 80% band", f"in {wide}% band")
-    return [
-        Prose(_source(result), "quiet"),
-        Listing(columns, lines),
-        Prose(MODEL_LEGEND if is_model else SERIES_LEGEND, "quiet"),
-    ]
-
-
-def _score_cells(row: Row, wide: int) -> Iterator[str]:
-    if "metric" in row:
-        yield row["metric"]
-        yield str(row["quarters"])
-        yield str(row["bounds"])
+    if isinstance(result, Hindcast):
+        columns, legend = ("METRIC", "quarters", "bounds", "CRPS", *_bands(80, 90)), MODEL_LEGEND
+        lines = tuple(
+            (
+                row.metric,
+                str(row.quarters),
+                str(row.bounds),
+                *_score_cells(row.kind, row.crps, row.coverage_80, row.coverage_90),
+            )
+            for row in result.scores
+        )
     else:
-        yield row["series_id"] or f"all {row['series']} {row['kind']}s"
-    yield f"{row['crps']:.2f} pp" if row["kind"] == "share" else f"{row['crps']:.3f}"
-    yield f"{100 * row['coverage_80']:.0f}%"
-    yield f"{100 * row[f'coverage_{wide}']:.0f}%"
+        columns, legend = ("SERIES", "CRPS", *_bands(80, 95)), SERIES_LEGEND
+        lines = tuple(
+            (
+                row.series_id or f"all {row.series} {row.kind}s",
+                *_score_cells(
+                    row.kind, row.scores.crps, row.scores.coverage_80, row.scores.coverage_95
+                ),
+            )
+            for row in result.scores
+        )
+    return [Prose(_source(result.run), "quiet"), Listing(columns, lines), Prose(legend, "quiet")]
+
+
+def _bands(*widths: int) -> tuple[str, ...]:
+    return tuple(f"in {width}% band" for width in widths)
+
+
+def _score_cells(kind: str, crps: float, *coverages: float) -> tuple[str, ...]:
+    size = f"{crps:.2f} pp" if kind == "share" else f"{crps:.3f}"
+    return (size, *(f"{100 * coverage:.0f}%" for coverage in coverages))

@@ -6,20 +6,25 @@ HTML sorts and saves by the raw values; nothing here computes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from forecast.report.blocks import View
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
 from forecast.report.numbers import MISSING, median_band, per_cent
 from forecast.report.pages.project_pages import (
-    Grid,
+    PageColumns,
     bar_index,
     metric_rows,
     shown_columns,
     shown_metrics,
 )
-from forecast.result import Result, Row
+from forecast.result import Band, Spread
+from forecast.world.metrics import MetricTable
+
+if TYPE_CHECKING:
+    from forecast.analysis.series.fit import Fit
 
 BANDS = (10, 50, 90)
 # Names that a section's heading completes on the terminal.
@@ -75,15 +80,18 @@ def linked(text: str, address: str | None = "") -> Cell:
     return Cell(text, text, address=str(address) if is_web else "")
 
 
-def banded(row: Row, unit: str, prefix: str = "") -> Cell:
+def banded(band: Band | None, unit: str) -> Cell:
     """Return a median with its band below it, without the unit but for money, power and shares."""
-    low, middle, high = (row[f"{prefix}p{each}"] for each in BANDS)
-    if middle is None:
+    if band is None:
         return Cell(MISSING)
-    if low is None or high is None:
-        return Cell(own_value(middle, unit), middle)
-    text, note = with_band(low, middle, high, unit)
-    return Cell(text, middle, note, (low, high))
+    text, note = with_band(band.p10, band.p50, band.p90, unit)
+    return Cell(text, band.p50, note, (band.p10, band.p90))
+
+
+def band_of(spread: Spread) -> Band:
+    """Return the band of BANDS."""
+    low, middle, high = (spread.at(each) for each in BANDS)
+    return Band(low, middle, high)
 
 
 def with_band(low: float, middle: float, high: float, unit: str) -> tuple[str, str]:
@@ -92,11 +100,9 @@ def with_band(low: float, middle: float, high: float, unit: str) -> tuple[str, s
     return text, rest.partition(")")[0]
 
 
-def own_value(value: Any, unit: str) -> str:
+def own_value(value: float | None, unit: str) -> str:
     """Return an assumption's own value as text; a group has none."""
-    if not isinstance(value, int | float):
-        return MISSING if value is None else str(value)
-    return with_band(value, value, value, unit)[0]
+    return MISSING if value is None else with_band(value, value, value, unit)[0]
 
 
 def bare(unit: str) -> str:
@@ -112,16 +118,16 @@ def unit_words(unit: str) -> str:
     return f", {unit.replace('/', ' a ')}"
 
 
-def projection_table(result: Result) -> PageTable:
+def projection_table(result: MetricTable) -> PageTable:
     """Return the headline metrics by year, as the terminal's tables have them."""
     view = View(BANDS, width=200)
     columns = shown_columns(result, view)
     bar = bar_index(result, columns)
-    grid, shown = Grid(result, columns, view), shown_metrics(result, view)
-    titles = result.extra["metrics"]
-    rest = tuple((name, str(titles[name]["title"])) for name in titles if name in shown - LISTED)
+    place, shown = PageColumns(result, columns, view), shown_metrics(result, view)
+    titles = result.metrics
+    rest = tuple((name, titles[name].title) for name in titles if name in shown - LISTED)
     rows = [
-        _projected(metric, _label(section, name), section, grid)
+        _projected(metric, _label(section, name), section, place)
         for section in (*SECTIONS, Section("OTHER", "", None, rest))
         for metric, name in section.rows
         if metric in shown
@@ -143,52 +149,55 @@ def _label(section: Section, name: str) -> str:
     return f"{SUBJECTS[section.title]} {plain[0].lower()}{plain[1:]}" if is_short else plain
 
 
-def _projected(metric: str, label: str, section: Section, grid: Grid) -> tuple[Cell, ...]:
+def _projected(metric: str, label: str, section: Section, place: PageColumns) -> tuple[Cell, ...]:
     """Return a metric's row; its head states its unit, its own or that of its section."""
-    lines = {row.kind: row for row in metric_rows(metric, label, section, grid)}
-    name, known = lines["median"].label, grid.result.extra["metrics"][metric]
-    if section.scale and known["unit"] == section.unit:
-        per = " a year" if known["kind"] == "flow" else ""
+    lines = {row.kind: row for row in metric_rows(metric, label, section, place)}
+    name, known = lines["median"].label, place.result.metrics[metric]
+    if section.scale and known.unit == section.unit:
+        per = " a year" if known.kind == "flow" else ""
         name = f"{name}, {section.scale.unit}{per}"
-    empty = ("",) * len(grid.columns)
+    empty = ("",) * len(place.columns)
     bands = lines["band"].cells if "band" in lines else empty
     observed = lines["observed"].cells if "observed" in lines else empty
     cells = [Cell(name, metric)]
     for column, middle, band, seen in zip(
-        grid.columns, lines["median"].cells, bands, observed, strict=True
+        place.columns, lines["median"].cells, bands, observed, strict=True
     ):
-        row = grid.result.find(metric, column, member=None)
-        ends = None if row is None or row["p10"] is None else (row["p10"], row["p90"])
         note = f"{band}\nobserved {seen.rstrip('•')}" if seen else band
-        cells.append(Cell(middle, row["p50"] if row else None, note, ends))
+        row = place.result.find(metric, column)
+        if row is None:
+            cells.append(Cell(middle, None, note))
+        else:
+            ends = row.quantiles.at(10), row.quantiles.at(90)
+            cells.append(Cell(middle, row.quantiles.p50, note, ends))
     return tuple(cells)
 
 
-def events_table(result: Result) -> PageTable:
+def events_table(result: MetricTable) -> PageTable:
     """Return when inference passes training, and how often it never does."""
-    after = f"after {result.run.through}"
-    rows = [
-        (
-            Cell(str(result.extra["metrics"][row["metric"]]["title"]), row["metric"]),
-            Cell(row["p50"] or after, row["p50"] or after),
-            Cell(row["p10"] or after, row["p10"] or after),
-            Cell(row["p90"] or after, row["p90"] or after),
-            Cell(f"{per_cent(row['probability_never'])}%", row["probability_never"]),
+    rows = []
+    for event in result.events:
+        moments = (
+            event.quantiles.at(each) or f"after {result.run.through}" for each in (50, 10, 90)
         )
-        for row in result.rows
-        if row["kind"] == "event" and row["period"] is None and "probability_never" in row
-    ]
+        never = event.probability_never
+        rows.append(
+            (
+                Cell(result.metrics[event.metric].title, event.metric),
+                *(Cell(moment, moment) for moment in moments),
+                Cell(f"{per_cent(never)}%", never),
+            )
+        )
     heads = [words_column(each) for each in ("What", "Median", "P10", "P90")]
     columns = (*heads, Column(f"Not by {result.run.through}"))
     return PageTable("when", "When inference passes training for good", columns, tuple(rows))
 
 
-def binding_table(result: Result) -> PageTable:
+def binding_table(result: MetricTable) -> PageTable:
     """Return the share of draws that each constraint binds, by year."""
     shares: dict[str, dict[str, float]] = {}
-    for row in result.rows:
-        if row["metric"] == "binding_constraint" and row["member"]:
-            shares.setdefault(row["period"], {})[row["member"]] = row["mean"]
+    for row in result.constraints:
+        shares.setdefault(row.period, {})[row.member] = row.mean
     rows = tuple(
         (
             Cell(name, name),
@@ -200,25 +209,28 @@ def binding_table(result: Result) -> PageTable:
     return PageTable("what-binds", "What binds supply, % of draws", columns, rows)
 
 
-def drivers_table(result: Result) -> PageTable:
+def drivers_table(result: Fit) -> PageTable:
     """Return each driver's path by year, and the families behind it."""
-    years = result.extra["years"]
-    columns = sorted({row["period"] for rows in years.values() for row in rows})[-4:]
-    fits = result.extra["fits"]
-    flows = result.extra["flows"]
+    columns = sorted({row.period for rows in result.years.values() for row in rows})[-4:]
     rows = []
-    for name, path in years.items():
-        by_year = {row["period"]: row for row in path}
-        unit = path[0]["unit"]
-        title = result.extra["titles"].get(name, name)
-        families = ", ".join(
-            f"{row['family'].replace('_', ' ')} {100.0 * row['weight']:.0f}%"
-            for row in sorted(fits, key=lambda each: -float(each["weight"]))
-            if row["series_id"] == name and row["weight"] >= 0.005
+    for name, path in result.years.items():
+        by_year = {row.period: row for row in path}
+        unit = path[0].unit
+        families = ", ".join(_families(result, name))
+        cells = (
+            banded(band_of(by_year[each].quantiles), unit) if each in by_year else Cell("")
+            for each in columns
         )
-        cells = [banded(by_year[each], unit) if each in by_year else Cell("") for each in columns]
-        label = f"{title}, a year" if name in flows else f"{title}{unit_words(unit)}"
+        title = result.titles.get(name, name)
+        label = f"{title}, a year" if name in result.flows else f"{title}{unit_words(unit)}"
         rows.append((Cell(label, name), *cells, Cell(families, families)))
     heads = (words_column("Driver"), *(Column(each, is_banded=True) for each in columns))
     caption = "Drivers by year, as their growth curves alone have them"
     return PageTable("drivers", caption, (*heads, words_column("Families, weight")), tuple(rows))
+
+
+def _families(result: Fit, name: str) -> Iterator[str]:
+    """Yield the families behind a driver, the weightiest first, each with its weight."""
+    for row in sorted(result.fits, key=lambda each: -each.weight):
+        if row.series_id == name and row.weight >= 0.005:
+            yield f"{row.family.replace('_', ' ')} {100.0 * row.weight:.0f}%"

@@ -11,10 +11,14 @@ from forecast.report.pages.changes import in_sentence, number, short_name
 from forecast.report.pages.diff_pages import moment
 from forecast.report.pages.diff_pages import sentence as diff_sentence
 from forecast.report.words import first_line, in_short
-from forecast.result import Result, Row, Run
+from forecast.result import Quantiles
 
 if TYPE_CHECKING:
+    from forecast.analysis.runs.alerts import AlertRow
+    from forecast.analysis.runs.history import HistoryRow
     from forecast.analysis.runs.report_contents import Report
+    from forecast.analysis.runs.reporting import Written
+    from forecast.analysis.runs.track_record import TrackRecord, TrackRow
 
 KEEP_HINT = "No run was kept here yet. `forecast report` keeps one; so does `project --keep`."
 NEWS = "New: in what a run differs from the one before of the same name."
@@ -28,21 +32,21 @@ LATEST = 8
 BANDS = (10, 50, 90)
 
 
-def history_page(rows: Sequence[Row], total: int, place: str) -> list[Block]:
+def history_page(rows: Sequence[HistoryRow], total: int, place: str) -> list[Block]:
     """Return the page: one line for each of `rows`, of `total` runs kept at a place."""
     if not rows:
         return [Prose(KEEP_HINT)]
     shown = f"{total} run{'s' if total != 1 else ''} kept in {place}"
     if len(rows) < total:
         shown += f"; the last {len(rows)}"
-    names = {row["name"] for row in rows}
-    periods = sorted({row.get("inference_share_period") or "" for row in rows})
-    when = f" {periods[-1]}" if len(periods) == 1 and periods[-1] else ""
+    names = {row.name for row in rows}
+    periods = {row.shown.period("inference_share") for row in rows}
+    when = "".join(f" {each}" for each in periods if each) if len(periods) == 1 else ""
     head = ("RUN", "kept", f"share{when}", f"AI chips{when}", "new")
     lines = [
         (
-            row["run_id"] if len(names) == 1 else f"{row['run_id']} {row['name']}",
-            moment(row["started"]),
+            row.run_id if len(names) == 1 else f"{row.run_id} {row.name}",
+            moment(row.run.started),
             _band(row, "inference_share", "share"),
             _band(row, "chip_spend", "USD"),
             _news(row),
@@ -56,21 +60,21 @@ def history_page(rows: Sequence[Row], total: int, place: str) -> list[Block]:
     ]
 
 
-def _band(row: Row, metric: str, unit: str) -> str:
-    points = [row.get(f"{metric}_p{percentile}") for percentile in (10, 50, 90)]
-    if any(point is None for point in points):
-        return MISSING
-    low, middle, high = (float(point) for point in points if point is not None)
+def _band(row: HistoryRow, metric: str, unit: str) -> str:
+    quantiles = row.shown.quantiles(metric)
+    return MISSING if quantiles is None else _with_band(quantiles, unit)
+
+
+def _with_band(quantiles: Quantiles, unit: str) -> str:
+    low, middle, high = (quantiles.at(percentile) for percentile in BANDS)
     return median_band(low, middle, high, unit)
 
 
-def _news(row: Row) -> str:
-    if row["new"] is None:
-        return "first"
-    return ", ".join(row["new"]) or "nothing"
+def _news(row: HistoryRow) -> str:
+    return "first" if row.new is None else ", ".join(row.new) or "nothing"
 
 
-def scores_page(result: Result | None) -> list[Block]:
+def scores_page(result: TrackRecord | None) -> list[Block]:
     """Return how earlier runs' forecasts did."""
     if result is None:
         text = "Nothing that a kept run forecast has been observed since."
@@ -78,7 +82,7 @@ def scores_page(result: Result | None) -> list[Block]:
     return [*score_blocks(result), Prose(sentence(result), "strong", label="IN SHORT")]
 
 
-def score_blocks(result: Result) -> list[Block]:
+def score_blocks(result: TrackRecord) -> list[Block]:
     """Return the answer in words, scores by metric and horizon, and the latest forecasts scored."""
     head = ("METRIC", "ahead", "forecasts", "in 80%", "in 90%", "CRPS", "bias")
     return [
@@ -91,18 +95,15 @@ def score_blocks(result: Result) -> list[Block]:
     ]
 
 
-def sentence(result: Result) -> str:
+def sentence(result: TrackRecord) -> str:
     """Return how many forecasts were scored, and how many of them the bands held."""
-    forecasts = result.extra["forecasts"]
-    whole = [row for row in result.rows if row["horizon"] is None]
-    held = [
-        round(sum(row[name] * row["forecasts"] for row in whole))
-        for name in ("coverage_80", "coverage_90")
-    ]
-    count, metrics = len(forecasts), len(whole)
+    whole = [row for row in result.rows if row.horizon is None]
+    in_80 = round(sum(row.coverage_80 * row.forecasts for row in whole))
+    in_90 = round(sum(row.coverage_90 * row.forecasts for row in whole))
+    count, metrics = len(result.forecasts), len(whole)
     return (
         f"{_counted(count, 'forecast')} of {_counted(metrics, 'metric')} can be held against what "
-        f"was observed since: 80% bands held {held[0]} of {count}, 90% bands {held[1]}."
+        f"was observed since: 80% bands held {in_80} of {count}, 90% bands {in_90}."
     )
 
 
@@ -110,59 +111,57 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count != 1 else ''}"
 
 
-def _score_lines(result: Result) -> Iterator[tuple[str, ...]]:
+def _score_lines(result: TrackRecord) -> Iterator[tuple[str, ...]]:
     for row in result.rows:
-        is_whole = row["horizon"] is None
+        is_whole = row.horizon is None
         yield (
-            short_name(result, row["metric"]) if is_whole else "",
-            "all" if is_whole else f"{row['horizon']}",
-            f"{row['forecasts']}",
-            f"{100.0 * row['coverage_80']:.0f}%",
-            f"{100.0 * row['coverage_90']:.0f}%",
-            _points(row, row["crps"]),
-            MISSING if row["bias"] is None else _points(row, row["bias"], "+"),
+            short_name(result.metrics, row.metric) if is_whole else "",
+            "all" if is_whole else f"{row.horizon}",
+            f"{row.forecasts}",
+            f"{100.0 * row.coverage_80:.0f}%",
+            f"{100.0 * row.coverage_90:.0f}%",
+            _points(row, row.crps),
+            MISSING if row.bias is None else _points(row, row.bias, "+"),
         )
 
 
-def _points(row: Row, value: float, sign: str = "") -> str:
+def _points(row: TrackRow, value: float, sign: str = "") -> str:
     """Return a score in points of a share, or a difference of logarithms as per cent."""
-    if row["kind"] == "share":
+    if row.kind == "share":
         return f"{number(value, 1, sign)} pp"
     return f"{number(100.0 * value, 0, sign)}%"
 
 
-def _latest_lines(result: Result) -> Iterator[tuple[str, ...]]:
-    rows = sorted(result.extra["forecasts"], key=lambda row: (row["period"], row["number"]))
+def _latest_lines(result: TrackRecord) -> Iterator[tuple[str, ...]]:
+    rows = sorted(result.forecasts, key=lambda row: (row.period, row.number))
     for row in rows[-LATEST:]:
-        said = median_band(row["p10"], row["p50"], row["p90"], row["unit"])
-        sign = SIGNS.get(row["observed_qualifier"], "")
-        observed = quantity(row["observed"], row["unit"], 3)
-        name = in_sentence(short_name(result, row["metric"]))
-        yield name, row["period"], row["run_id"], said, sign + observed
+        said, sign = _with_band(row.quantiles, row.unit), SIGNS.get(row.observed_qualifier, "")
+        observed = quantity(row.observed, row.unit, 3)
+        name = in_sentence(short_name(result.metrics, row.metric))
+        yield name, row.period, row.run_id, said, sign + observed
 
 
-def alert_sentence(row: Row) -> str:
+def alert_sentence(row: AlertRow) -> str:
     """Return what an alert that fires found: the alert as it was written, and the figure."""
-    if not row["is_change"]:
-        return f"{row['alert']}: it is {_figure(row, row['now'])}"
-    ends = (_figure(row, row[side]) for side in ("before", "now"))
-    return f"{row['alert']}: it went from {' to '.join(ends)}"
+    now = _figure(row.now, row.unit)
+    if not row.is_change:
+        return f"{row.alert}: it is {now}"
+    return f"{row.alert}: it went from {_figure(row.before, row.unit)} to {now}"
 
 
-def _figure(row: Row, value: float | str | None) -> str:
+def _figure(value: float | str | None, unit: str) -> str:
     if value is None:
         return "never, as far as the run goes"
-    return value if isinstance(value, str) else quantity(value, row["unit"], 3)
+    return value if isinstance(value, str) else quantity(value, unit, 3)
 
 
-def report_page(
-    files: Sequence[Row], report: Report | None, run: Run, alerts: Sequence[Row]
-) -> list[Block]:
+def report_page(written: Written, report: Report | None) -> list[Block]:
     """Return what a person is told of a report: what changed, the files, alerts, and the answer.
 
-    Without a report nothing has changed since `run`.
+    Without a report nothing has changed since the run.
     """
     blocks: list[Block] = []
+    run = written.run
     if report is None:
         text = (
             f"Nothing changed since run {run.run_id} ({moment(run.started)}): nothing was written."
@@ -172,9 +171,9 @@ def report_page(
         blocks.append(Prose(first_line(run), "quiet"))
         if report.since:
             blocks.append(Prose(diff_sentence(report.since), "strong", label="SINCE THE LAST RUN"))
-        lines = tuple((row["file"], _size(row["bytes"])) for row in files)
+        lines = tuple((row.file, _size(row.bytes)) for row in written.rows)
         blocks.append(Listing(("WROTE", "size"), lines))
-    fired = tuple((alert_sentence(row),) for row in alerts if row["fires"])
+    fired = tuple((alert_sentence(row),) for row in written.alerts if row.fires)
     if fired:
         blocks.append(Listing(("ALERTS",), fired))
     if report:

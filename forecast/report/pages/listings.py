@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from forecast.inputs.schema import Scenario
 from forecast.model.graph import Meaning
 from forecast.report.blocks import Block, Listing, Prose
-from forecast.result import Row
+from forecast.result import MERGED
+from forecast.world.metrics import MetricInfo, metric_info
 
 
-def metric_rows(meanings: Iterable[Meaning]) -> list[Row]:
+@dataclass(frozen=True)
+class ListedMetric:
+    """A metric, and what it means."""
+
+    id: str
+    info: MetricInfo = field(metadata=MERGED)
+
+
+@dataclass(frozen=True)
+class ListedScenario:
+    """A scenario: its story, the one it `extends`, and its settings as they are written."""
+
+    scenario: str
+    title: str
+    story: str
+    extends: str | None
+    set: tuple[str, ...]
+    sources: tuple[str, ...]
+    probability: float | None
+
+
+def listed_metrics(meanings: Iterable[Meaning]) -> list[ListedMetric]:
     """Return one row for each metric."""
-    return [
-        {
-            "id": meaning.name,
-            "unit": meaning.unit,
-            "kind": meaning.kind,
-            "title": meaning.title,
-            "definition": meaning.definition,
-            "headline": meaning.headline,
-        }
-        for meaning in meanings
-    ]
+    return [ListedMetric(name, info) for name, info in metric_info(meanings).items()]
 
 
-def metrics_page(entries: Sequence[Row]) -> list[Block]:
+def metrics_page(metrics: Sequence[ListedMetric]) -> list[Block]:
     """Return every metric: its id, unit, kind and title; the headline ones are marked."""
     rows = tuple(
-        (
-            entry["id"] + ("*" if entry["headline"] else ""),
-            entry["unit"],
-            entry["kind"],
-            entry["title"],
-        )
-        for entry in entries
+        (each.id + ("*" if info.headline else ""), info.unit, info.kind, info.title)
+        for each in metrics
+        for info in [each.info]
     )
     return [
         Listing(("METRIC", "unit", "kind", "title"), rows, is_text=True),
@@ -42,37 +51,37 @@ def metrics_page(entries: Sequence[Row]) -> list[Block]:
     ]
 
 
-def metric_page(entry: Row) -> list[Block]:
+def metric_page(metric: ListedMetric) -> list[Block]:
     """Return what one metric means."""
     return [
-        Prose(entry["title"], label=entry["id"]),
-        Prose(entry["definition"]),
-        Prose(f"unit {entry['unit']} · {entry['kind']}", "quiet"),
+        Prose(metric.info.title, label=metric.id),
+        Prose(metric.info.definition),
+        Prose(f"unit {metric.info.unit} · {metric.info.kind}", "quiet"),
     ]
 
 
-def scenario_rows(scenarios: Iterable[Scenario]) -> list[Row]:
+def listed_scenarios(scenarios: Iterable[Scenario]) -> list[ListedScenario]:
     """Return one row for each scenario."""
     return [
-        {
-            "scenario": scenario.name,
-            "title": scenario.title,
-            "story": scenario.story,
-            "extends": scenario.extends or None,
-            "set": [setting.text for setting in scenario.settings],
-            "sources": list(scenario.sources),
-            "probability": scenario.probability,
-        }
-        for scenario in scenarios
+        ListedScenario(
+            scenario=each.name,
+            title=each.title,
+            story=each.story,
+            extends=each.extends or None,
+            set=tuple(setting.text for setting in each.settings),
+            sources=each.sources,
+            probability=each.probability,
+        )
+        for each in scenarios
     ]
 
 
-def scenarios_page(rows: Sequence[Row]) -> list[Block]:
+def scenarios_page(scenarios: Sequence[ListedScenario]) -> list[Block]:
     """Return each scenario's story and what it changes."""
     blocks: list[Block] = []
-    for row in rows:
-        blocks.append(Prose(f"{row['title']}. {row['story']}", label=row["scenario"]))
-        if row["set"]:
-            inherits = [f"extends {row['extends']}:"] if row["extends"] else []
-            blocks.append(Prose("   ".join([*inherits, *row["set"]]), "quiet"))
+    for each in scenarios:
+        blocks.append(Prose(f"{each.title}. {each.story}", label=each.scenario))
+        if each.set:
+            inherits = [f"extends {each.extends}:"] if each.extends else []
+            blocks.append(Prose("   ".join([*inherits, *each.set]), "quiet"))
     return blocks

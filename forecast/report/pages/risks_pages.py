@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-
 from forecast import periods
+from forecast.analysis.scenarios.risks import METRICS, Risk, Risks
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.numbers import quantity, signed
+from forecast.report.pages.changes import signed_quantity, way
 from forecast.report.words import first_line
-from forecast.result import Result, Row
+from forecast.result import Band
 
 COLUMNS = ("RISK", "share, %", "chips, $B", "power, GW", "crossover", "T leads")
 UNITS = {"share": 0.01, "USD": 1e9, "W": 1e9}  # what one of a column's numbers stands for
-METRICS = ("inference_share", "chip_spend", "ai_power_capacity")
 LEGEND = (
     "Medians for {period}; share is inference's of running compute, power the capacity in use, "
     "chips AI chip spend. change and its P10–P90 are taken draw by draw; ≈ no clear direction "
@@ -23,13 +21,11 @@ LEGEND = (
 )
 
 
-def risks_page(result: Result) -> list[Block]:
+def risks_page(result: Risks) -> list[Block]:
     """Return the page: one sentence, the table, and each risk's name in full."""
-    groups = [list(rows) for _, rows in groupby(result.rows, lambda row: row["scenario"])]
-    lines = [_base_line(groups[0])]
-    for rows in groups:
-        lines += _lines(rows)
-    period = next(row["period"] for row in groups[0] if row["metric"] == METRICS[0])
+    risks = result.by_scenario()
+    lines = [_base_line(risks[0]), *(line for risk in risks for line in _lines(risk))]
+    period = risks[0].metrics[METRICS[0]].head.period
     return [
         Prose(first_line(result.run), "quiet"),
         Prose(sentence(result), "strong"),
@@ -40,73 +36,66 @@ def risks_page(result: Result) -> list[Block]:
     ]
 
 
-def sentence(result: Result) -> str:
+def sentence(result: Risks) -> str:
     """Return which risk takes most from chip spend, and under which training leads most often."""
-    spend = [row for row in result.rows if row["metric"] == "chip_spend"]
-    worst = min(spend, key=lambda row: float(row["difference_p50"]))
-    leads = [row for row in result.rows if row["metric"] == "training_leads"]
-    most = max(leads, key=lambda row: float(row["changed_p50"]))
+    risks = result.by_scenario()
+    worst = min(risks, key=lambda risk: risk.metrics["chip_spend"].difference.p50)
+    most = max(risks, key=lambda risk: risk.lead.changed_p50)
+    spend = worst.metrics["chip_spend"]
+    low, middle, high = (signed_quantity(each, "USD") for each in _figures(spend.difference))
     return (
-        f"{worst['title']} (judged {quantity(worst['probability'], 'share')}) would take most from "
-        f"AI chip spend in {worst['period']}: {quantity(worst['base_p50'], 'USD')} becomes "
-        f"{quantity(worst['changed_p50'], 'USD')}, a change of "
-        f"{difference(worst['difference_p50'], 'USD')} "
-        f"({difference(worst['difference_p10'], 'USD')} to "
-        f"{difference(worst['difference_p90'], 'USD')}); training still leads at the end in "
-        f"{100.0 * most['base_p50']:.0f} of 100 draws of the case as it stands, most often under "
-        f"{most['title'].lower()} ({100.0 * most['changed_p50']:.0f})."
+        f"{worst.title} (judged {quantity(worst.probability, 'share')}) would take most from "
+        f"AI chip spend in {spend.head.period}: {quantity(spend.base_p50, 'USD')} becomes "
+        f"{quantity(spend.changed_p50, 'USD')}, a change of {middle} ({low} to {high}); training "
+        f"still leads at the end in {100.0 * most.lead.base_p50:.0f} of 100 draws of the case as "
+        f"it stands, most often under {most.title.lower()} ({100.0 * most.lead.changed_p50:.0f})."
     )
 
 
-def _base_line(rows: Sequence[Row]) -> tuple[str, ...]:
-    by_name = {row["metric"]: row for row in rows}
+def _figures(band: Band) -> tuple[float, float, float]:
+    return band.p10, band.p50, band.p90
+
+
+def _base_line(risk: Risk) -> tuple[str, ...]:
+    rows = [risk.metrics[name] for name in METRICS]
     return (
         "as it stands",
-        *(_number(by_name[name], "base_p50") for name in METRICS),
-        _moment(by_name["crossover"]["base_p50"]),
-        f"{100.0 * by_name['training_leads']['base_p50']:.0f}",
+        *(_number(row.base_p50, row.head.unit) for row in rows),
+        _moment(risk.crossover.base_p50),
+        f"{100.0 * risk.lead.base_p50:.0f}",
     )
 
 
-def _lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+def _lines(risk: Risk) -> list[tuple[str, ...]]:
     """Return a risk's lines: its medians, the change, its band, and how often it is a rise."""
-    by_name = {row["metric"]: row for row in rows}
-    mine = [by_name[name] for name in METRICS]
-    name = f"{rows[0]['scenario']}, {quantity(rows[0]['probability'], 'share')}"
-    changes = [_number(row, "difference_p50", sign="+") for row in mine]
+    rows = [risk.metrics[name] for name in METRICS]
+    changes = [_number(row.difference.p50, row.head.unit, "+") for row in rows]
+    bands = [_band(row.difference, row.head.unit) for row in rows]
     return [
         (
-            name,
-            *(_number(row, "changed_p50") for row in mine),
-            _moment(by_name["crossover"]["changed_p50"]),
-            f"{100.0 * by_name['training_leads']['changed_p50']:.0f}",
+            f"{risk.scenario}, {quantity(risk.probability, 'share')}",
+            *(_number(row.changed_p50, row.head.unit) for row in rows),
+            _moment(risk.crossover.changed_p50),
+            f"{100.0 * risk.lead.changed_p50:.0f}",
         ),
         ("  change", *changes, "", ""),
-        ("  P10–P90", *(_band(row) for row in mine), "", ""),
-        ("  rises in", *(_direction(float(row["probability_up"])) for row in mine), "", ""),
+        ("  P10–P90", *bands, "", ""),
+        ("  rises in", *(_rises_in(row.probability_up) for row in rows), "", ""),
     ]
 
 
-def _number(row: Row, field: str, sign: str = "") -> str:
+def _number(value: float, unit: str, sign: str = "") -> str:
     """Return a whole number of the column's unit, signed where it is a change; zero has no sign."""
-    rounded = round(row[field] / UNITS[row["unit"]])
+    rounded = round(value / UNITS[unit])
     return signed(f"{rounded:{sign},}") if rounded else "0"
 
 
-def difference(value: float, unit: str) -> str:
-    """Return a change with its sign: −$280B."""
-    text = quantity(abs(value), unit)
-    return f"{'+' if value > 0 else '−'}{text}" if value else text
+def _band(band: Band, unit: str) -> str:
+    return "…".join(dict.fromkeys(_number(each, unit, "+") for each in (band.p10, band.p90)))
 
 
-def _band(row: Row) -> str:
-    ends = [_number(row, f"difference_p{each}", sign="+") for each in (10, 90)]
-    return ends[0] if ends[0] == ends[1] else "…".join(ends)
-
-
-def _direction(up: float) -> str:
-    sign = "≈" if 0.4 <= up <= 0.6 else "▲" if up > 0.6 else "▼"
-    return f"{100.0 * up:.0f}% {sign}"
+def _rises_in(up: float) -> str:
+    return f"{100.0 * up:.0f}% {way(up)}"
 
 
 def _moment(quarter: str | None) -> str:

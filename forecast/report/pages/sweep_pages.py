@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from forecast.report.blocks import Block, Listing, Prose
-from forecast.report.numbers import band_figures, quantity, quantity_band
-from forecast.report.pages.sensitivity_pages import own_value
-from forecast.report.words import first_line
-from forecast.result import Result, Row
+from typing import TYPE_CHECKING
 
-ENDS = ("lowest", "highest")
+from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.numbers import band_figures, own_value, quantity, quantity_band
+from forecast.report.words import first_line
+
+if TYPE_CHECKING:
+    from forecast.analysis.sweep.sweep import Extreme, ExtremesRow, Sweep
+
 FIRST = "inference_share"
 SAID_BY_THE_NUMBER = ("USD", "share", "ratio", "W")
 
 
-def sweep_page(result: Result) -> list[Block]:
+def sweep_page(result: Sweep) -> list[Block]:
     """Return the page: the file in a sentence, and each metric's extremes over the points."""
-    period = result.rows[0]["period"]
+    period = result.rows[0].period
     columns = (f"MEDIAN, {period}", "lowest", "point", "highest", "point")
     rows = tuple(_cells(result, row) for row in result.rows)
     return [
@@ -31,33 +33,36 @@ def sweep_page(result: Result) -> list[Block]:
     ]
 
 
-def sentence(result: Result) -> str:
+def sentence(result: Sweep) -> str:
     """Return where the leading metric is lowest and highest, and what the file holds."""
-    extra = result.extra
-    row = next((each for each in result.rows if each["metric"] == FIRST), result.rows[0])
-    ends = [f"{_median(row, end)} at {_place(result, row, end)}" for end in ENDS]
-    kept = f" ({extra['before']:,} from an earlier run)" if extra["before"] else ""
+    row = next((each for each in result.rows if each.metric == FIRST), result.rows[0])
+    low, high = (
+        f"{_median(end, row.unit)} at {_place(result, end)}" for end in (row.lowest, row.highest)
+    )
+    kept = f" ({result.before:,} from an earlier run)" if result.before else ""
     return (
-        f"{extra['metrics'][row['metric']]['title']}, {row['period']}: from {ends[0]} to {ends[1]}."
-        f" {extra['points']:,} points{kept}, {extra['rows']:,} rows in {extra['file']}."
+        f"{result.metrics[row.metric].title}, {row.period}: from {low} to {high}."
+        f" {result.points:,} points{kept}, {result.file_rows:,} rows in {result.file}."
     )
 
 
-def _cells(result: Result, row: Row) -> tuple[str, ...]:
-    unit = row["unit"]
+def _cells(result: Sweep, row: ExtremesRow) -> tuple[str, ...]:
+    unit = row.unit
     cells = []
-    for end in ENDS:
-        cells += [_median(row, end).replace(f" {unit}", ""), f"{row[f'{end}_point']:,}"]
+    for end in (row.lowest, row.highest):
+        cells += [_median(end, unit).replace(f" {unit}", ""), f"{end.point:,}"]
     named = "" if unit in SAID_BY_THE_NUMBER else f", {unit}"
-    return (result.extra["metrics"][row["metric"]]["title"] + named, *cells)
+    return (result.metrics[row.metric].title + named, *cells)
 
 
-def _median(row: Row, end: str) -> str:
-    low, middle, high = (row[f"{end}_p{each}"] for each in (10, 50, 90))
-    figures, unit = band_figures(low, high), row["unit"]
-    return f"{quantity(middle, unit, figures)} ({quantity_band(low, high, unit)})"
+def _median(end: Extreme, unit: str) -> str:
+    band = end.band
+    figures = band_figures(band.p10, band.p90)
+    return f"{quantity(band.p50, unit, figures)} ({quantity_band(band.p10, band.p90, unit)})"
 
 
-def _place(result: Result, row: Row, end: str) -> str:
-    axes = result.extra["axes"]
-    return ", ".join(f"{name} {own_value(row[f'{end}_{name}'], unit)}" for name, unit in axes)
+def _place(result: Sweep, end: Extreme) -> str:
+    return ", ".join(
+        f"{name} {own_value(value, unit)}"
+        for (name, unit), value in zip(result.axes, end.place.values, strict=True)
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from forecast.analysis.watch.watch import FigureToCome, Watch, WatchRow
 from forecast.report.blocks import Block, Listing, Prose
 from forecast.report.numbers import Scale, median_band, quantity, scale_for, signed
 from forecast.report.words import first_line
-from forecast.result import Result, Row
 
 HEADS = {"inference_share": "inference", "chip_spend": "AI chips"}
 NAMES = {"inference_share": "inference share", "chip_spend": "AI chip spend"}
@@ -23,74 +23,74 @@ LEGEND = (
 BOUND = "* mostly stated as a bound (“more than”); taken here as a figure. "
 
 
-def watch_page(result: Result) -> list[Block]:
+def watch_page(result: Watch) -> list[Block]:
     """Return the page: the answer in words, the figures to come, and what has none."""
-    groups = [list(rows) for _, rows in groupby(result.rows, lambda row: row["observation"])]
+    groups = [list(rows) for _, rows in groupby(result.rows, lambda row: row.figure.observation)]
     if not groups:
         text = "Nothing that the forecast rests on has a figure to come that can be dated."
         return [Prose(first_line(result.run), "quiet"), Prose(text, "strong")]
-    bounded = any(rows[0]["usually_a_bound"] for rows in groups)
-    count = result.extra["to_come"]
+    bounded = any(rows[0].figure.usually_a_bound for rows in groups)
     blocks: list[Block] = [Prose(first_line(result.run), "quiet")]
-    blocks += [Prose(text, "strong") for text in answers(groups, count)]
+    blocks += [Prose(text, "strong") for text in answers(groups, result.to_come)]
     blocks.append(table(groups))
     blocks.append(Prose(f"{BOUND if bounded else ''}{LEGEND}", "quiet"))
-    if hidden := count - len(groups):
-        blocks.append(Prose(f"{hidden} more, which move less: --top {count}"))
-    if left_out := result.extra["left_out"]:
-        names = "; ".join(f"{each['observation']} ({each['reason']})" for each in left_out)
+    if hidden := result.to_come - len(groups):
+        blocks.append(Prose(f"{hidden} more, which move less: --top {result.to_come}"))
+    if result.left_out:
+        names = "; ".join(f"{each.observation} ({each.reason})" for each in result.left_out)
         blocks.append(Prose(f"Left out: {names}.", "quiet"))
     blocks.append(Prose(in_short(groups), label="IN SHORT"))
     return blocks
 
 
-def answers(groups: Sequence[Sequence[Row]], count: int) -> list[str]:
+def answers(groups: Sequence[Sequence[WatchRow]], count: int) -> list[str]:
     """Return for each metric which figure to come moves it most, in a few sentences."""
     found = []
     for best in _strongest(groups):
-        about = f"{_name(best)} in {best['metric_period']}"
-        if not best["clear"]:
+        about = f"{_name(best)} in {best.metric_period}"
+        if not best.clear:
             found.append(f"For {about}: none of {count} figures to come clearly moves it.")
             continue
-        share = 100.0 * best["variance_reduction"]
+        share = 100.0 * best.variance_reduction
         resolved = f"{share:.0f}%" if share >= 1.0 else "under 1%"
-        high = median_band(best["surprise"], best["surprise"], best["surprise"], best["unit"])
+        figure, error = best.figure, _size(best.effect_error, best, 1)
+        high = median_band(figure.surprise, figure.surprise, figure.surprise, figure.unit)
         found.append(
-            f"For {about}, watch {best['title']}, {best['period']} ({_when(best)}). Expected is "
-            f"{_expected(best)}; one standard error more, {high}, would move the forecast by "
-            f"{_change(best)} (±{_size(best, 'effect_error')}), and any figure is expected to "
+            f"For {about}, watch {figure.title}, {figure.period} ({_when(figure)}). Expected is "
+            f"{_expected(figure)}; one standard error more, {high}, would move the forecast by "
+            f"{_change(best)} (±{error}), and any figure is expected to "
             f"resolve {resolved} of its variance."
         )
     return found
 
 
-def in_short(groups: Sequence[Sequence[Row]]) -> str:
+def in_short(groups: Sequence[Sequence[WatchRow]]) -> str:
     """Return what a surprise in the figures to watch would do, in a line."""
     parts = []
     for best in _strongest(groups):
-        about = f"{_name(best)} {best['metric_period']}"
-        if best["clear"]:
-            parts.append(f"{about} {_change(best)} on one standard error of {best['title']}")
+        about = f"{_name(best)} {best.metric_period}"
+        if best.clear:
+            parts.append(f"{about} {_change(best)} on one standard error of {best.figure.title}")
         else:
             parts.append(f"{about}: no single figure clearly moves it")
     return "; ".join(parts)
 
 
-def _strongest(groups: Sequence[Sequence[Row]]) -> list[Row]:
+def _strongest(groups: Sequence[Sequence[WatchRow]]) -> list[WatchRow]:
     """Return the row of the figure that clearly moves each metric most."""
 
-    def weight(row: Row) -> tuple[bool, float]:
-        return bool(row["clear"]), abs(float(row["effect_relative"]))
+    def weight(row: WatchRow) -> tuple[bool, float]:
+        return row.clear, abs(row.effect_relative)
 
     return [max(rows, key=weight) for rows in zip(*groups, strict=True)]
 
 
-def table(groups: Sequence[Sequence[Row]]) -> Listing:
+def table(groups: Sequence[Sequence[WatchRow]]) -> Listing:
     """Return the figures to come, each with a line of what it moves."""
     columns = list(zip(*groups, strict=True))
-    scales = [scale_for(rows[0]["metric_unit"], [_largest(rows)]) for rows in columns]
+    scales = [scale_for(rows[0].metric_unit, [_largest(rows)]) for rows in columns]
     heads = [
-        f"{HEADS.get(rows[0]['metric'], rows[0]['metric'])} {rows[0]['metric_period']}, "
+        f"{HEADS.get(rows[0].metric, rows[0].metric)} {rows[0].metric_period}, "
         f"{'pp' if scale.is_share else scale.unit}".removesuffix(", ")
         for rows, scale in zip(columns, scales, strict=True)
     ]
@@ -100,52 +100,53 @@ def table(groups: Sequence[Sequence[Row]]) -> Listing:
     ]
     lines: list[tuple[str, ...]] = []
     for rows in groups:
-        row = rows[0]
-        star = "*" if row["usually_a_bound"] else ""
-        lines.append((f"{row['title']}, {row['period']}{star}", *("" for _ in rows)))
+        figure = rows[0].figure
+        star = "*" if figure.usually_a_bound else ""
+        lines.append((f"{figure.title}, {figure.period}{star}", *("" for _ in rows)))
         effects = (
             _effect(each, scale, decimals)
             for each, scale, decimals in zip(rows, scales, places, strict=True)
         )
-        lines.append((f"  {_expected(row)} {_when(row)}", *effects))
+        lines.append((f"  {_expected(figure)} {_when(figure)}", *effects))
     return Listing(("FIGURE TO COME", *heads), tuple(lines))
 
 
-def _largest(rows: Sequence[Row]) -> float:
-    return max(abs(float(row["effect"])) for row in rows)
+def _largest(rows: Sequence[WatchRow]) -> float:
+    return max(abs(row.effect) for row in rows)
 
 
-def _effect(row: Row, scale: Scale, decimals: int) -> str:
-    if not row["clear"]:
+def _effect(row: WatchRow, scale: Scale, decimals: int) -> str:
+    if not row.clear:
         return "≈"
-    size, error = row["effect"] / scale.divisor, row["effect_error"] / scale.divisor
+    size, error = row.effect / scale.divisor, row.effect_error / scale.divisor
     decimals += round(error, decimals) == 0.0
     return f"{signed(f'{size:+.{decimals}f}')} ±{error:.{decimals}f}"
 
 
-def _expected(row: Row) -> str:
+def _expected(figure: FigureToCome) -> str:
     """Return a figure's median with its band, the unit once: 170T tokens/day (130–220T)."""
-    return median_band(row["p10"], row["p50"], row["p90"], row["unit"])
+    band = figure.expected
+    return median_band(band.p10, band.p50, band.p90, figure.unit)
 
 
-def _change(row: Row) -> str:
+def _change(row: WatchRow) -> str:
     """Return an effect with its sign: +9.1 pp, −$14B."""
-    return f"{'+' if row['effect'] > 0 else '−'}{_size(row, 'effect')}"
+    return f"{'+' if row.effect > 0 else '−'}{_size(row.effect, row, 2)}"
 
 
-def _size(row: Row, field: str) -> str:
-    value, unit = abs(float(row[field])), row["metric_unit"]
-    if unit == "share":
-        return f"{100.0 * value:.1f} pp"
-    return quantity(value, unit, 2 if field == "effect" else 1)
+def _size(value: float, row: WatchRow, digits: int) -> str:
+    """Return the size of an effect, or of its error, in the unit of its metric."""
+    if row.metric_unit == "share":
+        return f"{100.0 * abs(value):.1f} pp"
+    return quantity(abs(value), row.metric_unit, digits)
 
 
-def _when(row: Row) -> str:
-    if row["due"]:
+def _when(figure: FigureToCome) -> str:
+    if figure.due:
         return "due"
-    first, last = str(row["first_published"]), str(row["expected_published"])
+    first, last = figure.first_published, figure.expected_published
     return last if first == last else f"{first[:7]} to {last[:7]}"
 
 
-def _name(row: Row) -> str:
-    return NAMES.get(row["metric"], str(row["metric_title"]))
+def _name(row: WatchRow) -> str:
+    return NAMES.get(row.metric, row.metric_title)

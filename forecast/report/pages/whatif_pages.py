@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
+from forecast.analysis.whatif.causes import ChangePart, LinkPart
+from forecast.analysis.whatif.whatif import Compared, WhatIf
 from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, View
 from forecast.report.layout import CONSTRAINTS, EVENTS, NOT_TABLED
 from forecast.report.numbers import MISSING, Scale, cell, exponent
 from forecast.report.pages.changes import (
     LEGEND,
-    SUBJECTS,
     change_cells,
     direction,
+    ends_of,
     in_sentence,
     in_words,
     is_unmoved,
@@ -21,13 +22,14 @@ from forecast.report.pages.changes import (
     of_hundred,
     own_scale,
     rises_in,
+    share_of_rises,
     short_name,
 )
 from forecast.report.words import first_line
-from forecast.result import Result, Row
+from forecast.world.metrics import SUBJECTS
+from forecast.world.rows import ChangeRow
 
-COLUMNS = ("base", "now", "change", "band", "rises in")
-HEADLINES = (("inference_share", "inference share"), ("chip_spend", "AI chip spend"))
+HEADLINES = {"inference_share": "inference share", "chip_spend": "AI chip spend"}
 EXAMPLE = "forecast whatif --set agent_penetration@2028=25%"
 # By whether every subset of the changes was valued.
 LEGENDS = {
@@ -37,81 +39,76 @@ LEGENDS = {
 BARS = 48
 LEAST = 0.03  # of the largest link: what is smaller is summed up
 MOST_LINKS = 7
+Bands = Sequence[int]
 
 
-def whatif_page(result: Result, view: View) -> list[Block]:
+def whatif_page(result: WhatIf, view: View) -> list[Block]:
     """Return the page: words, what moves, what binds, why, and the answer again."""
     blocks: list[Block] = [Prose(first_line(result.run), "quiet")]
-    if not result.extra["changes"]:
+    if not result.changes:
         text = f"Nothing is changed, so nothing differs. Try, for instance: {EXAMPLE}"
         return [*blocks, Prose(text, "strong"), Prose("no change", "strong", label="IN SHORT")]
-    if against := result.extra["against"]:
-        blocks.append(Prose(f"base: scenario {' + '.join(against)}", "quiet"))
-    ends = f"p{view.bands[0]}", f"p{view.bands[-1]}"
-    blocks.append(Prose(answer(result, view), "strong"))
-    if result.extra["recondition"]:
+    if result.against:
+        blocks.append(Prose(f"base: scenario {' + '.join(result.against)}", "quiet"))
+    blocks.append(Prose(answer(result, view.bands), "strong"))
+    if result.recondition:
         blocks.append(Prose(_reconditioned(result)))
-    blocks.extend(_tables(result, ends))
-    blocks.extend(_why(result, ends, view.width))
-    blocks.append(Prose(in_short(result, view), "strong", label="IN SHORT"))
+    blocks.extend(_tables(result, view.bands))
+    blocks.extend(_why(result, view))
+    blocks.append(Prose(in_short(result, view.bands), "strong", label="IN SHORT"))
     return blocks
 
 
-def rows_at(result: Result, metric: str) -> tuple[Row, Row, Row] | None:
-    """Return the rows of base, now and difference at the period compared, None if it has none."""
-    found = [
-        result.find(metric, result.extra["period"], case=case, member=None)
-        for case in ("base", "changed", "difference")
-    ]
-    if any(row is None for row in found):
-        return None
-    base, now, change = (row or {} for row in found)
-    return base, now, change
-
-
-def answer(result: Result, view: View) -> str:
+def answer(result: WhatIf, bands: Bands) -> str:
     """Return what moved most, by how much and how surely, and what barely moves."""
-    subject, ends = result.extra["subject"], (f"p{view.bands[0]}", f"p{view.bands[-1]}")
-    said = _listed(result.extra["asked"])
-    rows = rows_at(result, subject) if subject else None
+    said = _listed(result.asked)
+    rows = result.compared(result.subject) if result.subject else None
     if rows is None:
         return f"With {said}:"
-    base, _, change = rows
-    name = in_sentence(short_name(result, subject))
-    when = f"{name} in {result.extra['period']}"
-    band = f"{view.bands[-1] - view.bands[0]}% band"
+    metric, change = rows.base.metric, rows.change
+    when = f"{_name(result, metric)} in {result.period}"
     if is_unmoved(change):
         return f"With {said}, {when} does not change in any draw."
-    amount, _, rest = in_words(change, base, ends).partition(" (")
+    amount, _, rest = _words(rows, bands).partition(" (")
+    band = f"{bands[-1] - bands[0]}% band {rest}"
     if direction(change) == "≈":
-        first = f"With {said}, {when} has no clear direction: {amount} ({band} {rest}"
+        first = f"With {said}, {when} has no clear direction: {amount} ({band}"
     else:
-        verb = "rises" if change["p50"] > 0 else "falls"
+        verb = _verb(change)
         first = (
-            f"With {said}, {when} {verb} by {amount.lstrip('+−')} ({band} {rest}; "
+            f"With {said}, {when} {verb} by {amount.lstrip('+−')} ({band}; "
             f"it {verb} in {_draws(change)} of 100 draws"
         )
-    return " ".join([f"{first}.", *_bystanders(result, subject)])
+    return " ".join([f"{first}.", *_bystanders(result, metric)])
 
 
-def _draws(change: Row) -> str:
-    up = float(change["probability_up"])
-    text = of_hundred(up if change["p50"] > 0 else 1.0 - up)
+def _name(result: WhatIf, metric: str) -> str:
+    return in_sentence(short_name(result.metrics, metric))
+
+
+def _words(rows: Compared, bands: Bands) -> str:
+    return in_words(ends_of(rows.change, bands), rows.base.quantiles.p50, rows.change.unit)
+
+
+def _verb(change: ChangeRow) -> str:
+    return "rises" if change.quantiles.p50 > 0 else "falls"
+
+
+def _draws(change: ChangeRow) -> str:
+    """Return in how many of 100 draws a metric moves as its median does."""
+    up = change.probability_up
+    text = of_hundred(up if change.quantiles.p50 > 0 else 1.0 - up)
     return text.replace(">", "more than ")
 
 
-def _bystanders(result: Result, subject: str) -> list[str]:
+def _bystanders(result: WhatIf, subject: str) -> list[str]:
     """Return a sentence on which of the other metrics that the forecast is about barely move."""
-    others = [
-        (metric, rows)
+    others = {
+        metric: rows
         for metric in SUBJECTS
-        if metric != subject and (rows := rows_at(result, metric))
-    ]
-    names = [
-        in_sentence(short_name(result, metric))
-        for metric, (base, _, change) in others
-        if _is_slight(base, change)
-    ]
+        if metric != subject and (rows := result.compared(metric))
+    }
+    names = [_name(result, metric) for metric, rows in others.items() if _is_slight(rows)]
     if not names:
         return []
     if len(names) == len(others) > 2:
@@ -125,39 +122,37 @@ def _listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
-def _is_slight(base: Row, change: Row) -> bool:
+def _is_slight(rows: Compared) -> bool:
     """Return whether a metric moves by less than 1% (or a point) at the median, or in no clear
     direction."""
-    whole = 1.0 if change["unit"] == "share" else abs(float(base["p50"]))
-    return direction(change) == "≈" or abs(change["p50"]) < 0.01 * whole
+    change = rows.change
+    whole = 1.0 if change.unit == "share" else abs(rows.base.quantiles.p50)
+    return direction(change) == "≈" or abs(change.quantiles.p50) < 0.01 * whole
 
 
-def in_short(result: Result, view: View) -> str:
+def in_short(result: WhatIf, bands: Bands) -> str:
     """Return the last line: the headline metrics' change, or that of the one asked for."""
-    ends = f"p{view.bands[0]}", f"p{view.bands[-1]}"
-    names = dict(HEADLINES)
-    wanted = [metric for metric in names if metric in result.extra["metrics"]]
-    if not wanted and result.extra["subject"]:
-        wanted = [result.extra["subject"]]
+    wanted = [metric for metric in HEADLINES if metric in result.metrics]
+    if not wanted and result.subject:
+        wanted = [result.subject]
     parts = []
     for metric in wanted:
-        rows = rows_at(result, metric)
+        rows = result.compared(metric)
         if rows is None:
             continue
-        base, _, change = rows
-        name = names.get(metric) or in_sentence(short_name(result, metric))
-        if is_unmoved(change):
+        name = HEADLINES.get(metric) or _name(result, metric)
+        if is_unmoved(rows.change):
             parts.append(f"{name} does not change")
             continue
-        verb = "rises" if change["p50"] > 0 else "falls"
-        is_clear = direction(change) != "≈"
-        sure = f"{verb} in {_draws(change)} of 100 draws" if is_clear else "no clear direction"
-        parts.append(f"{name} {in_words(change, base, ends)}, {sure}")
-    return f"{result.extra['period']}: {'; '.join(parts)}" if parts else "see above"
+        sure = f"{_verb(rows.change)} in {_draws(rows.change)} of 100 draws"
+        if direction(rows.change) == "≈":
+            sure = "no clear direction"
+        parts.append(f"{name} {_words(rows, bands)}, {sure}")
+    return f"{result.period}: {'; '.join(parts)}" if parts else "see above"
 
 
-def _reconditioned(result: Result) -> str:
-    if result.extra["reconditioned"]:
+def _reconditioned(result: WhatIf) -> str:
+    if result.reconditioned:
         return (
             "Conditioned anew: what is set without a date is believed at all times, history has "
             "answered it, and other assumptions and past estimates may have moved. What has a date "
@@ -169,20 +164,20 @@ def _reconditioned(result: Result) -> str:
     )
 
 
-def _tables(result: Result, ends: tuple[str, str]) -> Iterator[Block]:
-    band = f"{ends[0].upper()}–{ends[1].upper()}"
-    heads = tuple(band if name == "band" else name for name in COLUMNS)
+def _tables(result: WhatIf, bands: Bands) -> Iterator[Block]:
+    band = f"P{bands[0]}–P{bands[-1]}"
     lines, still = [], []
-    for metric in result.extra["metrics"]:
-        rows = rows_at(result, metric)
+    for metric in result.metrics:
+        rows = result.compared(metric)
         if rows is None or metric in NOT_TABLED:
             continue
-        if is_unmoved(rows[2]) and metric != result.extra["subject"]:
-            still.append(in_sentence(short_name(result, metric)))
+        if is_unmoved(rows.change) and metric != result.subject:
+            still.append(_name(result, metric))
         else:
-            lines.append(_line(result, metric, rows, ends))
+            lines.append(_line(result, rows, bands))
     if lines:
-        yield Table(result.extra["period"], "", heads, None, tuple(lines))
+        heads = ("base", "now", "change", band, "rises in")
+        yield Table(result.period, "", heads, None, tuple(lines))
         yield Prose(f"Medians; {LEGEND.format(band=band)}", "quiet")
     if still:
         yield Prose(f"The same in every draw: {', '.join(still)}.", "quiet")
@@ -192,68 +187,65 @@ def _tables(result: Result, ends: tuple[str, str]) -> Iterator[Block]:
         )
 
 
-def _line(
-    result: Result, metric: str, rows: tuple[Row, Row, Row], ends: tuple[str, str]
-) -> TableRow:
-    base, now, change = rows
-    scale = own_scale(metric, base["unit"], (base["p50"], now["p50"]))
-    cells = change_cells(base["p50"], now["p50"], change, scale, ends)
-    label = f"{short_name(result, metric)}, {scale.unit}".removesuffix(", ")
-    shown = (cells["base"], cells["now"], cells["change"], cells["band"], rises_in(change))
+def _medians(rows: Compared) -> tuple[float, float]:
+    return rows.base.quantiles.p50, rows.now.quantiles.p50
+
+
+def _line(result: WhatIf, rows: Compared, bands: Bands) -> TableRow:
+    metric, medians = rows.base.metric, _medians(rows)
+    scale = own_scale(metric, rows.base.unit, medians)
+    cells = change_cells(*medians, ends_of(rows.change, bands), scale)
+    label = f"{short_name(result.metrics, metric)}, {scale.unit}".removesuffix(", ")
+    shown = (cells.base, cells.now, cells.change, cells.band, rises_in(rows.change))
     return TableRow(label, shown)
 
 
-def _crossovers(result: Result) -> Iterator[TableRow]:
+def _crossovers(result: WhatIf) -> Iterator[TableRow]:
     for metric, title in EVENTS.items():
-        found = [result.find(metric, None, case=case) for case in ("base", "changed", "difference")]
-        base, now, change = (row or {} for row in found)
-        if not change:
+        base, now = result.base.event(metric), result.now.event(metric)
+        change = result.difference.event(metric)
+        if base is None or now is None or change is None or change.probability_up is None:
             continue
-        later = rises_in(change | {"p50": None})
-        yield TableRow(title, (base["p50"] or MISSING, now["p50"] or MISSING, "", "", later))
-        shares = (cell(100.0 * row["probability_never"], 0) for row in (base, now))
-        moved = f"{number(100.0 * change['probability_never'], 0, '+')} pp"
+        ends = base.quantiles.p50 or MISSING, now.quantiles.p50 or MISSING
+        yield TableRow(title, (*ends, "", "", share_of_rises(change.probability_up)))
+        shares = (cell(100.0 * row.probability_never, 0) for row in (base, now))
+        moved = f"{number(100.0 * change.probability_never, 0, '+')} pp"
         yield TableRow("  never, % of draws", (*shares, moved, "", ""), "band")
 
 
-def _binding(result: Result) -> Iterator[TableRow]:
+def _binding(result: WhatIf) -> Iterator[TableRow]:
     """Yield the share of draws that each constraint binds in the period."""
+    tables = result.base, result.now, result.difference
+    base, now, change = (table.binding(result.period) for table in tables)
     for member in CONSTRAINTS:
-        found = [
-            result.find("binding_constraint", result.extra["period"], member=member, case=case)
-            for case in ("base", "changed", "difference")
-        ]
-        base, now, change = (row or {} for row in found)
-        if change:
-            shares = (cell(100.0 * row["mean"], 0, is_share=True) for row in (base, now))
-            moved = f"{number(100.0 * change['mean'], 0, '+')} pp"
+        if member in change:
+            shares = (cell(100.0 * found[member], 0, is_share=True) for found in (base, now))
+            moved = f"{number(100.0 * change[member], 0, '+')} pp"
             yield TableRow(f"Bound by {member}, %", (*shares, moved, "", ""))
 
 
-def _shown(change: Row) -> str:
-    """Return a change as it was asked for: its settings, or its name if they are many."""
-    return " and ".join(change["set"]) if len(change["set"]) <= 2 else str(change["driver"])
-
-
-def _why(result: Result, ends: tuple[str, str], width: int) -> Iterator[Block]:
+def _why(result: WhatIf, view: View) -> Iterator[Block]:
     """Yield the parts that each change contributed, and what the links of the chain did."""
-    subject = result.extra["subject"]
-    rows = rows_at(result, subject) if subject else None
-    if rows is None or is_unmoved(rows[2]):
+    rows = result.compared(result.subject) if result.subject else None
+    if rows is None or is_unmoved(rows.change):
         return
-    base, now, change = rows
-    scale = own_scale(subject, base["unit"], (base["p50"], now["p50"]))
-    cells = change_cells(base["p50"], now["p50"], change, scale, ends)
-    named = f"{in_sentence(short_name(result, subject))} {result.extra['period']}, {scale.unit}"
+    metric, medians = rows.base.metric, _medians(rows)
+    scale = own_scale(metric, rows.base.unit, medians)
+    places = change_cells(*medians, ends_of(rows.change, view.bands), scale).places
+    mine = [part for part in result.attribution if part.metric == metric]
     parts = [
-        (_shown(part), part["amount"] / scale.divisor)
-        for part in result.extra["attribution"]
-        if part["metric"] == subject and part["method"] == "shapley"
+        (_shown(part), part.amount / scale.divisor) for part in mine if isinstance(part, ChangePart)
     ]
-    ends_of_all = base["p50"] / scale.divisor, now["p50"] / scale.divisor
-    lines = tuple(waterfall(*ends_of_all, parts, cells["places"], width))
-    yield Chart(f"WHY  {named}", lines, LEGENDS[bool(result.extra["is_exact"])])
-    yield from _links(result, subject, named, scale)
+    base, now = (median / scale.divisor for median in medians)
+    lines = tuple(waterfall(base, now, parts, places, view.width))
+    named = f"{_name(result, metric)} {result.period}, {scale.unit}"
+    yield Chart(f"WHY  {named}", lines, LEGENDS[result.is_exact])
+    yield from _links([part for part in mine if isinstance(part, LinkPart)], scale)
+
+
+def _shown(change: ChangePart) -> str:
+    """Return a change as it was asked for: its settings, or its name if they are many."""
+    return " and ".join(change.set) if len(change.set) <= 2 else change.driver
 
 
 def waterfall(
@@ -284,21 +276,16 @@ def waterfall(
         yield f"  {label:<{column}}{text:>{digits}}  {bar}".rstrip()
 
 
-def _links(result: Result, subject: str, named: str, scale: Scale) -> Iterator[Block]:
+def _links(links: Sequence[LinkPart], scale: Scale) -> Iterator[Block]:
     """Yield what the links of the chain did, the largest first and the small ones summed up."""
-    found: list[Any] = [
-        part
-        for part in result.extra["attribution"]
-        if part["metric"] == subject and part["method"] == "lmdi"
-    ]
-    if not found:
+    if not links:
         return
-    amounts = [part["amount"] / scale.divisor for part in found]
+    amounts = [part.amount / scale.divisor for part in links]
     least = LEAST * abs(amounts[0])
     large = [place for place, amount in enumerate(amounts) if abs(amount) >= least][:MOST_LINKS]
     rest = sum(amount for place, amount in enumerate(amounts) if place not in large)
     places = max(0, 1 - exponent(amounts[0]))
-    lines = [(found[place]["title"], number(amounts[place], places, "+")) for place in large]
+    lines = [(links[place].title, number(amounts[place], places, "+")) for place in large]
     if round(rest, places):
         lines.append(("other links", number(rest, places, "+")))
     lines.append(("mean change", number(sum(amounts), places, "+")))

@@ -6,7 +6,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.world.case import Case
-from forecast.world.metric_at import read_asked
+from forecast.world.metrics import read_metric_at
 from forecast.world.timeline import Timeline
 
 
@@ -14,9 +14,10 @@ from forecast.world.timeline import Timeline
 def test_a_metric_at_a_period_is_understood(
     text: str, base_case: Case, base_grid: Timeline
 ) -> None:
-    asked = read_asked(text, base_case.inputs, base_grid)
-    assert asked.metric == "chip_spend"
-    assert asked.text == text.replace(" ", "").replace("q", "Q")
+    at = read_metric_at(text, base_case.inputs, base_grid)
+    assert at.metric == "chip_spend"
+    assert at.key == ("chip_spend", at.text.partition("@")[2])
+    assert at.text == text.replace(" ", "").replace("q", "Q")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,6 @@ def test_what_is_wrong_is_said_at_once(
     text: str, said: list[str], base_case: Case, base_grid: Timeline
 ) -> None:
     with pytest.raises(InputError) as refused:
-        read_asked(text, base_case.inputs, base_grid, "--metric")
+        read_metric_at(text, base_case.inputs, base_grid, "--metric")
     for part in said:
         assert part in str(refused.value)

@@ -1,4 +1,4 @@
-"""`forecast solve` and `forecast watch` from end to end, with few draws in a workspace."""
+"""`forecast solve` from end to end, with few draws in a workspace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from forecast.cli import main, solve, watch
+from forecast.cli import main, solve
 
 FEW = ("--draws", "256", "--seed", "3")
 
@@ -104,7 +104,6 @@ def test_bad_requests_are_refused_with_everything_wrong(
     assert "Did you mean agent_penetration?" in errors
     assert "Traceback" not in errors
     assert "Missing option" in output(capsys, "solve", "inference_share@2028", code=2)[1]
-    assert "no such metric" in output(capsys, "watch", "--metric", "chips@2028", code=2)[1]
 
 
 def test_a_hint_tries_the_answer_out(
@@ -116,33 +115,7 @@ def test_a_hint_tries_the_answer_out(
     assert "forecast whatif --set agent_penetration@2028=50%" in errors
 
 
-def test_watch_names_what_moves_each_metric_most(capsys: pytest.CaptureFixture[str]) -> None:
-    page, _ = output(capsys, "watch", "--top", "4")
-    assert max(len(line) for line in page.splitlines()) <= 80
-    text = one_line(page)
-    assert "For inference share in 2028, watch" in text
-    assert "For AI chip spend in 2028" in text
-    assert "Left out: guidance_capex_big5_2026h2 (guidance" in text
-    assert " IN SHORT  inference share 2028" in page
-    count = int(re.findall(r"--top (\d+)", page)[0])
-    whole, _ = output(capsys, "watch", "--json")
-    rows = document(whole)["rows"]
-    assert len({row["observation"] for row in rows}) == count
-    assert {"observation", "reason"} == set(document(whole)["left_out"][0])
-    few, _ = output(capsys, "watch", "--top", "4", "--json")
-    assert document(few)["rows"] == rows[:8]
-
-
-def test_watch_for_another_metric(capsys: pytest.CaptureFixture[str]) -> None:
-    text, _ = output(capsys, "watch", "--metric", "compute_stock@2027", "--top", "2", "--json")
-    rows = document(text)["rows"]
-    assert [row["metric"] for row in rows] == ["compute_stock"] * 2
-    assert {"period", "expected_published", "unit", "p10", "p50", "p90", "role"} <= set(rows[0])
-
-
-@pytest.mark.parametrize(
-    "line", [line for each in (solve, watch) for line in each.EXAMPLES.splitlines()[2:]]
-)
+@pytest.mark.parametrize("line", solve.EXAMPLES.splitlines()[2:])
 def test_examples_of_the_help_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     text, _ = output(capsys, *shlex.split(line)[1:])
     assert text
