@@ -99,6 +99,8 @@ def _path(text: str, problems: list[Problem]) -> Path:
         found = f"a name that ends in {path.suffix or 'nothing'}"
     elif path.exists() and not path.is_file():  # goes on where it stopped, so has to be read
         found = "something other than a file"
+    elif text != text.encode("utf-8", "replace").decode():
+        found = "a name that is not UTF-8, which pyarrow cannot open"
     else:
         found = obstacle(path)
     if found:
