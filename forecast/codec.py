@@ -28,7 +28,9 @@ class Tagged:
 
 def encode(record: Any) -> bytes:
     """Return a record as JSON. Numbers that JSON has no word for (NaN, infinity) come back."""
-    return json.dumps(_encode(record), ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(_encode(record), ensure_ascii=False, separators=(",", ":"))
+    # A byte of a file's name that is not UTF-8 becomes \udcXX, which JSON reads back.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def decode(kind: type[Record], content: bytes) -> Record:

@@ -45,7 +45,8 @@ def second_process(prepare: Callable[[], object]) -> Iterator[Beside]:
     """Yield a way to work in a second process, which prepares itself at once.
 
     Work is a function of a module, or a `partial` of one. What fails there is done again here,
-    where it can say why. Only the main thread can do this.
+    where it can say why; where no process can be started, all of it is. Only the main thread can do
+    this.
     """
     from multiprocessing import get_context
 
@@ -55,11 +56,19 @@ def second_process(prepare: Callable[[], object]) -> Iterator[Beside]:
     # What is ignored here is ignored there from its first moment: a person's Ctrl-C ends this
     # process, and so that one.
     usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    is_there = False
     try:
-        process.start()
+        # No memory, no room among the processes, or no current folder to start in.
+        with suppress(OSError):
+            process.start()
+            is_there = True
     finally:
         signal.signal(signal.SIGINT, usual)
     theirs.close()
+    if not is_there:
+        ours.close()
+        yield here
+        return
 
     def beside(work: Callable[[], T], /) -> Callable[[], T]:
         try:

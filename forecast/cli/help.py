@@ -192,7 +192,7 @@ def _environment() -> list[Block]:
             ("VARIABLE", "does"),
             ("FORECAST_HINTS=0", "no hints on a terminal"),
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
-            ("COLUMNS", "how wide a page is; a pipe has 80 unless it says more"),
+            ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
@@ -211,13 +211,19 @@ def _exit_codes() -> list[Block]:
             ("EXIT CODE", "means"),
             ("0", "done"),
             ("1", "a check or an alert that was asked for did not hold"),
-            ("2", "bad usage or bad input: every problem is listed, nothing was changed"),
+            (
+                "2",
+                "bad usage or bad input: every problem is listed, nothing was changed; or the "
+                "result could not be written: a full disk, a closed stdout",
+            ),
             ("3", "another run holds the lock of the workspace"),
             ("70", "a defect of forecast; --debug shows where"),
+            ("71", "too little memory: fewer --draws take less"),
             ("130, 143", "interrupted from the keyboard, ended by SIGTERM; files are whole"),
         ),
         _prose(
-            "A closed pipe is no error. With a machine format, what is wrong is a JSON object on "
+            "A pipe whose reader has gone is no error, nor is a closed stdout where -o or --out "
+            "names a file. With a machine format, what is wrong is a JSON object on "
             "stderr too, with exit_code and a list of problems: place, subject, found, expected, "
             "hint."
         ),
@@ -262,6 +268,6 @@ TOPICS: dict[str, tuple[str, Callable[[], list[Block]]]] = {
     "units": ("the units, and the ways to write a quantity", _units),
     "bands": ("what a band holds and what it does not", _bands),
     "environment": ("variables, forecast.toml, and which of them wins", _environment),
-    "exit-codes": ("what 0, 1, 2, 3 and 70 mean", _exit_codes),
+    "exit-codes": ("what 0, 1, 2, 3, 70 and 71 mean", _exit_codes),
     "json": ("the machine formats and their keys", _json),
 }

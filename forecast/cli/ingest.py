@@ -10,7 +10,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given, read_day, refuse
-from forecast.cli.output import deliver, tell
+from forecast.cli.output import deliver, remark, tell
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def ingest(
         return
     _say(kind, done, dry_run)
     if found is None and not dry_run:
-        typer.echo(f"made {done.store.parent}: this folder is a workspace now")
+        remark(f"made {done.store.parent}: this folder is a workspace now")
 
 
 def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
@@ -136,10 +136,10 @@ def _say(kind: str, done: Ingest, dry_run: bool) -> None:
     )
     if done.skipped:
         text += f"; {_rows(len({problem.place for problem in done.skipped}))} skipped"
-    typer.echo(text)
+    remark(text)
     if done.undated:
-        typer.echo(f"{done.undated} without `published`: taken as known on the period's last day")
-    typer.echo("dry run: nothing was written" if dry_run else f"in {done.store}")
+        remark(f"{done.undated} without `published`: taken as known on the period's last day")
+    remark("dry run: nothing was written" if dry_run else f"in {done.store}")
 
 
 def _rows(count: int) -> str:

@@ -18,14 +18,17 @@ from typing import Annotated
 import typer
 
 from forecast import __version__
-from forecast.cli.options import MACHINE_FORMATS
+from forecast.cli import streams
+from forecast.cli.options import DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.errors import ForecastError, InputError
+from forecast.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
 
 DEFECT = 70
 INTERRUPTED = 130
 TERMINATED = 143
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+# What a disk or a stream answers that takes no more.
+NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
 
@@ -127,11 +130,14 @@ def _listed() -> None:
 def main() -> None:
     """Run the program and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
+    streams.prepare()
+    prepare_for_a_limit()
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output has gone; keep the interpreter from complaining about it.
+    except OSError:
+        # Whoever read the output has gone, or it could not be written, which has been said; keep
+        # the interpreter from complaining about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
@@ -148,11 +154,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
     log_as(_option_in(arguments, "--log-format", "FORECAST_LOG_FORMAT"))
     try:
-        if not arguments and COMPLETION not in os.environ:
-            typer.echo(WELCOME, nl=False)
-            return 0
-        app = app_for(arguments)
-        return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
+        return _carry_out(arguments)
     except (BrokenPipeError, SystemExit):
         # typer's only exit outside standalone mode is the one for a closed pipe.
         return 0
@@ -161,7 +163,29 @@ def run(arguments: Sequence[str]) -> int:
     except Terminated:
         return TERMINATED
     except Exception as error:
-        return _explain(error, arguments)
+        if not is_shortage(error):
+            return _explain(error, arguments)
+    # Out here the error is gone, and with it what its frames held: there is room to speak.
+    return _failed(_too_little_memory(arguments), TooLittleMemory.exit_code, arguments)
+
+
+def _carry_out(arguments: Sequence[str]) -> int:
+    """Do what a command line asks for and return its exit code."""
+    if not arguments and COMPLETION not in os.environ:
+        typer.echo(WELCOME, nl=False)
+        return 0
+    app = app_for(arguments)
+    return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
+
+
+def _too_little_memory(arguments: Sequence[str]) -> str:
+    """Return what to do about a run that does not fit."""
+    asked = _option_in(arguments, "--draws", "FORECAST_DRAWS")
+    digits = asked.replace(",", "").replace("_", "")
+    draws = int(digits if digits.isdecimal() else DEFAULTS["draws"])
+    fewer = max(FEWEST_DRAWS, draws // 4)
+    mend = f"--draws {fewer} takes less" if fewer < draws else "no fewer draws can be asked for"
+    return f"too little memory; {mend}, or raise the limit (ulimit -v)"
 
 
 def _explain(error: Exception, arguments: Sequence[str]) -> int:
@@ -173,8 +197,11 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             return _failed(str(error), error.exit_code, arguments)
         case typer.TyperException():
             return _failed(error.format_message(), 2, arguments, _usage_hint(error))
-        case OSError(errno=number, strerror=reason) if number in DISK_FULL:
+        case OSError(errno=number, strerror=reason) if number in NOT_WRITTEN:
             return _failed(f"could not write: {reason}", 2, arguments)
+        case FileNotFoundError() if _is_nowhere():
+            message = "the current folder has been deleted; go to another one: cd DIR"
+            return _failed(message, 2, arguments)
         case _:
             return _broken(error, arguments)
 
@@ -224,6 +251,15 @@ def _broken(error: Exception, arguments: Sequence[str]) -> int:
     return _failed(message, DEFECT, arguments, hint)
 
 
+def _is_nowhere() -> bool:
+    """Return whether the current folder is gone."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _usage_hint(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path} --help" if context else "forecast --help"
@@ -243,7 +279,7 @@ def _option_in(arguments: Sequence[str], option: str, variable: str) -> str:
 def _is_for_machine(arguments: Sequence[str]) -> bool:
     """Return whether a command line asks for a machine format, even if it cannot be parsed."""
     asked = os.environ.get("FORECAST_FORMAT", "")
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments, ""][1:], strict=True):
         if argument == "--json":
             return True
         if argument == "--format":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
 from forecast.result import PERCENTILES, RunOptions
@@ -224,7 +225,7 @@ def find_workspace(given: Given) -> Path | None:
     """
     from forecast.inputs import find_workspace as find
 
-    return find(Path.cwd(), Path(given.workspace) if given.workspace else None)
+    return find(explicit=Path(given.workspace) if given.workspace else None)
 
 
 def _listed(given: Sequence[str] | None, from_file: tuple[Any, str] | None) -> tuple[str, ...]:
@@ -319,14 +320,7 @@ def _output(text: str | None, problems: list[Problem]) -> Path | None:
     if text is None or text == "-":
         return None
     path = Path(text)
-    found = ""
-    if path.is_dir():
-        found = "a folder"
-    elif not path.parent.is_dir():
-        found = f"no folder {path.parent}"
-    elif not os.access(path.parent, os.W_OK):
-        found = f"a folder, {path.parent}, that cannot be written to"
-    if found:
+    if found := obstacle(path):
         problems.append(Problem(COMMAND_LINE, f"-o {text}", found, "a file that can be written"))
         return None
     return path

@@ -1,17 +1,17 @@
-"""Where a result goes: to stdout or, whole or not at all, to a file."""
+"""Where a result goes: to stdout or to a file; and what stderr is told."""
 
 from __future__ import annotations
 
-import glob
 import os
-import secrets
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from forecast.cli.files import write_file
+from forecast.cli.streams import StreamClosed
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -33,6 +33,22 @@ def emit(result: Result, page: Page, format_name: str, output: Path | None) -> N
         deliver(machine.render_csv(result.rows), output)
     else:
         emit_page(page, format_name, output)
+
+
+def emit_summary(result: Result, page: Page, format_name: str, output: Path | None = None) -> None:
+    """Print or write what was done by a command whose result is its files.
+
+    That nobody reads it is no error, unless it was asked for as a table for machines.
+    """
+    is_asked_for = output is not None or format_name in {"json", "csv"}
+    with nullcontext() if is_asked_for else suppress(StreamClosed, BrokenPipeError):
+        emit(result, page, format_name, output)
+
+
+def remark(text: str) -> None:
+    """Say on stdout what was done, if anybody listens."""
+    with suppress(StreamClosed, BrokenPipeError):
+        print(text, flush=True)
 
 
 def emit_list(
@@ -78,6 +94,8 @@ def deliver(content: str | bytes, output: Path | None) -> None:
         return
     try:
         write_file(output, content)
+    except BrokenPipeError:  # whoever read it has enough, as of stdout
+        raise
     except OSError as error:
         found = error.strerror or str(error)
         problem = Problem("command line", f"-o {output}", found, "a file that can be written")
@@ -95,72 +113,6 @@ def _print(content: str | bytes) -> None:
         raise InputError(Problem("command line", "stdout", "bytes for a terminal", expected))
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
-
-
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
-    write_files({path: content.encode("utf-8") if isinstance(content, str) else content})
-
-
-def write_files(contents: Mapping[Path, bytes]) -> None:
-    """Write files so that a reader sees the old content of each or the new, never a part.
-
-    All are on the disk before the first takes its place: what fails before leaves every old one.
-    """
-    # Names are known before there are files, so that none is forgotten at whatever moment a signal
-    # ends this.
-    own = f"{os.getpid()}.{secrets.token_hex(4)}"
-    staged = {path: path.with_name(f".{path.name}.{own}") for path in contents}
-    try:
-        for path, content in contents.items():
-            _stage(staged[path], content)
-        for path, temporary in staged.items():
-            temporary.replace(path)
-        for folder in {path.parent for path in contents}:
-            _sync(folder)
-    except BaseException:
-        for temporary in staged.values():
-            with suppress(OSError):
-                temporary.unlink()
-        raise
-
-
-def _stage(temporary: Path, content: bytes) -> None:
-    """Write a file that is not there yet, down to the disk."""
-    with temporary.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Bring a folder's new names to the disk, where the system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def remove_leftovers(paths: Collection[Path]) -> None:
-    """Remove what processes that were killed while they wrote these files have left beside them."""
-    for path in paths:
-        for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
-            process = left.name.removeprefix(f".{path.name}.").split(".")[0]
-            if process.isdecimal() and not _is_running(int(process)):
-                with suppress(OSError):
-                    left.unlink()
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # another user's, or beyond what the system counts to
-        return True
-    return True
 
 
 def log_as(format_name: str) -> None:

@@ -15,7 +15,7 @@ from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.memory import keep_freed_memory
+from forecast.memory import check_limit, keep_freed_memory
 
 if TYPE_CHECKING:
     from forecast.analysis.project import Projection
@@ -96,6 +96,7 @@ def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
 
 def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
+    check_limit()  # before anything heavy is imported
     from forecast.world.case import load_case
 
     keep_freed_memory()

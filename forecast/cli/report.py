@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.files import obstacle, remove_leftovers, write_files
 from forecast.cli.options import COMMAND_LINE, Given, Options
-from forecast.cli.output import emit, remove_leftovers, tell, write_files
+from forecast.cli.output import emit_summary, tell
 from forecast.cli.running import load, stamped
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.report.formats import REPORT_FORMATS
@@ -97,6 +98,7 @@ def report(
     options = shared_options.read(given, workspace, problems)
     target = Target(out, _name(name, problems), _formats(formats, problems))
     _check_folder(out, problems)
+    _check_files(target, problems)
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(str(path.resolve()) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
@@ -148,6 +150,14 @@ def _check_folder(folder: Path, problems: list[Problem]) -> None:
     if found:
         expected = "a folder that can be written"
         problems.append(Problem(COMMAND_LINE, f"--out {folder}", found, expected))
+
+
+def _check_files(target: Target, problems: list[Problem]) -> None:
+    """Add a problem for each file that is there as something that is never written to."""
+    subject, expected = f"--out {target.folder}", "a file that can be written"
+    for path in target.files.values():
+        if path.exists() and not path.is_file() and (found := obstacle(path)):
+            problems.append(Problem(COMMAND_LINE, subject, f"{path.name}: {found}", expected))
 
 
 def _beside(options: Options, formats: Sequence[str]) -> AbstractContextManager[Beside]:
@@ -222,4 +232,4 @@ def _say(reported: Reported, files: Sequence[FileRow], options: Options, begun: 
             tell(f"warning: {warning}", "warning")
     result = written(reported, files)
     page = report_page(result, reported.report)
-    emit(stamped(result, begun), lambda _: page, options.format, None)
+    emit_summary(stamped(result, begun), lambda _: page, options.format)

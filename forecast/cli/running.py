@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
-from forecast.cli.output import emit, tell
+from forecast.cli.output import emit, emit_summary, tell
 from forecast.errors import InputError, Problem
-from forecast.memory import keep_freed_memory
+from forecast.memory import check_limit, keep_freed_memory
 from forecast.timing import since, started
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = ["finish", "load", "stamped", "started"]
 
 def load(options: Options, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
+    check_limit()  # before anything heavy is imported
     from forecast.world.case import load_case
 
     keep_freed_memory()
@@ -39,9 +40,15 @@ def stamped(result: Result, begun: float) -> Result:
     return replace(result, run=replace(result.run, duration_s=since(begun)))
 
 
-def finish(result: Result, options: Options, begun: float, page: Page) -> None:
-    """Print a result that was begun at a `time.perf_counter()`, warnings on stderr."""
+def finish(
+    result: Result, options: Options, begun: float, page: Page, *, is_summary: bool = False
+) -> None:
+    """Print a result that was begun at a `time.perf_counter()`, warnings on stderr.
+
+    It `is_summary` where a file that is written already is the result.
+    """
     if not options.quiet and options.format not in MACHINE_FORMATS:
         for warning in result.warnings:
             tell(f"warning: {warning}", "warning")
-    emit(stamped(result, begun), page, options.format, options.output)
+    show = emit_summary if is_summary else emit
+    show(stamped(result, begun), page, options.format, options.output)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.files import obstacle, write_file
 from forecast.cli.options import Given
-from forecast.cli.output import hints_wanted, tell, write_file
+from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish, load
 from forecast.errors import Problem
 
@@ -87,7 +88,7 @@ def sweep(
         scheduler=scheduler,
         progress=progress,
     )
-    finish(result, options, begun, lambda _: sweep_page(result))
+    finish(result, options, begun, lambda _: sweep_page(result), is_summary=True)
 
 
 def _path(text: str, problems: list[Problem]) -> Path:
@@ -96,10 +97,12 @@ def _path(text: str, problems: list[Problem]) -> Path:
     found = ""
     if path.suffix != ".parquet":
         found = f"a name that ends in {path.suffix or 'nothing'}"
-    elif path.is_dir():
-        found = "a folder"
-    elif not path.parent.is_dir():
-        found = f"no folder {path.parent}"
+    elif path.exists() and not path.is_file():  # goes on where it stopped, so has to be read
+        found = "something other than a file"
+    elif text != text.encode("utf-8", "replace").decode():
+        found = "a name that is not UTF-8, which pyarrow cannot open"
+    else:
+        found = obstacle(path)
     if found:
         expected = "a file whose name ends in .parquet"
         problems.append(Problem("command line", f"--out {text}", found, expected))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.files import write_file
 from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
-from forecast.cli.output import hints_wanted, tell, write_file
+from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish
 from forecast.errors import InputError, Problem
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from forecast.cli.options import COMMAND_LINE
+from forecast.cli.output import remark
 from forecast.errors import InputError, Problem
 
 FOLDERS = ("assumptions", "data")
@@ -51,9 +53,9 @@ def init(
         found = error.strerror or str(error)
         problem = Problem(COMMAND_LINE, f"init {folder}", found, "a folder that can be written")
         raise InputError(problem) from error
-    typer.echo(f"made {folder / 'assumptions'}, {folder / 'data'} and {folder / SETTINGS_FILE}")
+    remark(f"made {folder / 'assumptions'}, {folder / 'data'} and {folder / SETTINGS_FILE}")
     if folder != Path("."):
-        typer.echo(f"next: cd {folder} && forecast project")
+        remark(f"next: cd {folder} && forecast project")
 
 
 def refuse_to_overwrite(folder: Path) -> None:
@@ -61,7 +63,8 @@ def refuse_to_overwrite(folder: Path) -> None:
     if folder.is_file():
         problem = Problem(COMMAND_LINE, f"init {folder}", "a file", "a new or empty folder")
         raise InputError(problem)
-    existing = [name for name in (*FOLDERS, SETTINGS_FILE) if (folder / name).exists()]
+    # A link that leads nowhere is there too.
+    existing = [name for name in (*FOLDERS, SETTINGS_FILE) if os.path.lexists(folder / name)]
     if existing:
         hint = "Nothing was changed. Choose another folder."
         raise InputError(

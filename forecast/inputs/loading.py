@@ -62,7 +62,8 @@ def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date |
     """Return a hash of every byte that goes in."""
     digest = sha256(f"as of {as_of}\n".encode())
     for file in files:
-        digest.update(f"{file.name}\n{len(file.content)}\n".encode())
+        # A name may hold bytes that are not UTF-8.
+        digest.update(f"{file.name}\n{len(file.content)}\n".encode("utf-8", "surrogateescape"))
         digest.update(file.content)
     for row in rows:
         digest.update(f"{row.cells}\n".encode())

@@ -52,19 +52,23 @@ def render(report: Report, format_name: str) -> bytes:
 
             return render_workbook(report)
         case "md":
-            return render_markdown(report).encode()
+            return _utf8(render_markdown(report))
         case "json":
-            return machine.render_report(
-                report.run, story.warnings(report), sections(report)
-            ).encode()
+            warnings = story.warnings(report)
+            return _utf8(machine.render_report(report.run, warnings, sections(report)))
         case _:
-            return render_csv([*report.projection.rows, *report.quarters.rows]).encode()
+            return _utf8(render_csv([*report.projection.rows, *report.quarters.rows]))
 
 
 def _html(report: Report, drawn: Mapping[str, Sequence[Drawing]]) -> bytes:
     from forecast.report.formats.html_page import render_html
 
-    return render_html(report, drawn).encode()
+    return _utf8(render_html(report, drawn))
+
+
+def _utf8(text: str) -> bytes:
+    """Return text as bytes; a byte of a file's name that is not UTF-8 becomes \\udcXX."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def sections(report: Report) -> dict[str, Result]:

@@ -49,7 +49,7 @@ def _details(problem: Problem, width: int) -> Iterator[Line]:
     found = "" if problem.excerpt else f"{problem.found}; "
     # A path or a key with hyphens is copied whole.
     wrapper = textwrap.TextWrapper(
-        max(40, width - len(INDENT)), break_long_words=False, break_on_hyphens=False
+        max(12, width - len(INDENT)), break_long_words=False, break_on_hyphens=False
     )
     for text in (f"{found}expected {problem.expected}", problem.hint):
         for line in wrapper.wrap(text):

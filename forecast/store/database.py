@@ -190,7 +190,7 @@ class Store:
 
     def _connect(self, writable: bool) -> sqlite3.Connection:
         """Return a connection; in a read-only place, one that does not need a write-ahead log."""
-        name = quote(str(self.path.resolve()))
+        name = quote(os.fsencode(self.path.resolve()))  # the path may not be UTF-8
         if writable:
             connection = _opened(f"file:{name}?mode=rwc")
             self._create(connection)

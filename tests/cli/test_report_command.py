@@ -24,8 +24,8 @@ from forecast.analysis.runs import reporting
 from forecast.analysis.runs.report_contents import Report, quarterly
 from forecast.analysis.runs.track_record import driver_paths
 from forecast.cli import diff as diff_command
+from forecast.cli import files, main
 from forecast.cli import history as history_command
-from forecast.cli import main, output
 from forecast.cli import report as report_command
 from forecast.report import bundle
 from forecast.report.formats.machine import render_json
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_the_old_report_whole(
         if len(done) == 2:  # the second file of the set
             raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(output.os, "fsync", fsync)
+    monkeypatch.setattr(files.os, "fsync", fsync)
     assert reported("--format", "html,json", *OTHERWISE) == 2
     said = capsys.readouterr().err
     assert f"could not write to out: {os.strerror(number)}; what was there is as it was" in said
@@ -329,7 +329,7 @@ def test_leftovers_of_the_dead_are_removed_and_of_the_living_kept(tmp_path: Path
     ]
     for each in (left, *kept):
         each.touch()
-    output.remove_leftovers([path])
+    files.remove_leftovers([path])
     assert sorted(tmp_path.iterdir()) == sorted(kept)
 
 
@@ -343,13 +343,13 @@ def test_a_process_that_is_ended_leaves_the_old_files_whole(
     program = """
 import sys
 from pathlib import Path
-from forecast.cli import main, output
+from forecast.cli import files, main
 def write(arguments):
     number = 0
     while True:
         number += 1
         content = str(number).encode() * 50_000
-        output.write_files({Path(sys.argv[1]) / name: content for name in ("a", "b")})
+        files.write_files({Path(sys.argv[1]) / name: content for name in ("a", "b")})
         if number == 3: print("writing", flush=True)
 main.app_for = lambda arguments: lambda *_, **__: write(arguments)
 main.main()
@@ -368,7 +368,7 @@ main.main()
         assert text == text[: len(text) // 50_000] * 50_000
     if sent != signal.SIGKILL:
         assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
-    output.remove_leftovers([tmp_path / "a", tmp_path / "b"])
+    files.remove_leftovers([tmp_path / "a", tmp_path / "b"])
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
 
 

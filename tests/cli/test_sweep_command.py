@@ -18,7 +18,7 @@ from pyarrow import parquet
 from forecast.analysis.sweep import sweep as sweeping
 from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli import main, sweep
-from forecast.cli.output import write_file
+from forecast.cli.files import write_file
 from forecast.errors import InputError, Problem
 from forecast.inputs import parse_settings
 from forecast.result import RunOptions

@@ -45,7 +45,9 @@ class End:
 def stamp(run: Run) -> str:
     """Return what a chart says of itself: source, as-of date and run."""
     as_of = f"as of {run.as_of}" if run.as_of else f"data to {run.data_through}"
-    return f"forecast {run.version}, {run.source} · {as_of} · run {run.run_id}"
+    text = f"forecast {run.version}, {run.source} · {as_of} · run {run.run_id}"
+    # matplotlib draws no byte of a folder's name that is not UTF-8.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def frame(

@@ -26,7 +26,11 @@ Line = tuple[Span, ...]
 
 LABEL_WIDTH = 20
 NARROWEST = 10
+NARROW = 60
 WIDE = 100
+INDENT = "    "
+FEWEST_CELLS = 14  # of whiskers
+TICK_WIDTH = 4
 PROSE_WIDTH = 100
 
 
@@ -34,7 +38,7 @@ def draw(blocks: Sequence[Block], width: int) -> Iterator[Line]:
     """Yield the lines of a page, a blank one between blocks, none wider than it needs to be.
 
     Prose is filled to `width`; a table that is wider is cut into blocks of columns, each of which
-    repeats the labels.
+    repeats the labels; where not even one column fits beside them, they stand above their rows.
     """
     for index, block in enumerate(blocks):
         if index:
@@ -89,20 +93,32 @@ def table(block: Table, width: int) -> Iterator[Line]:
     """Yield a table in as many blocks of columns as its width asks for."""
     heading = f"{block.title}  {block.unit}".rstrip()
     labels = (heading, *(row.label for row in block.rows))
-    label_width = max(LABEL_WIDTH, *(len(label) + 1 for label in labels))
+    label_width = max(_least_label(width), *(len(label) + 1 for label in labels))
     room = width - label_width - 3
     widths = tuple(_column_widths(block, width, room))
+    if stands_above := room < max(widths):
+        label_width, room = 0, width - 3
+        widths = tuple(_column_widths(block, width, room))
     for number, chosen in enumerate(_blocks_of_columns(widths, room, block.bar)):
         if number:
             yield ()
         has_bar = block.bar is not None and chosen[-1] >= block.bar
         bar = max(0, (block.bar or 0) - chosen[0]) if has_bar else None
         columns = Columns(chosen, widths, label_width, bar)
+        if stands_above:
+            yield ((f" {heading}", "title"),)
         yield _table_line(TableRow(heading, block.columns), columns, "title")
         yield _rule(columns)
         for row in block.rows:
             if row.kind == "median" or any(row.cells[index] for index in chosen):
+                if stands_above:
+                    yield ((f" {row.label}", row.kind),)
                 yield _table_line(row, columns, row.kind)
+
+
+def _least_label(width: int) -> int:
+    """Return how wide labels are at least: the same in all blocks of a page that is not narrow."""
+    return LABEL_WIDTH if width >= NARROW else 0
 
 
 def _column_widths(block: Table, width: int, room: int) -> list[int]:
@@ -139,7 +155,8 @@ def _blocks_of_columns(widths: Sequence[int], room: int, bar: int | None) -> lis
 
 
 def _table_line(row: TableRow, columns: Columns, style: str) -> Line:
-    spans = [(f" {row.label:<{columns.label_width}}", style)]
+    label = row.label if columns.label_width else ""
+    spans = [(f" {label:<{columns.label_width}}", style)]
     for position, index in enumerate(columns.chosen):
         if position == columns.bar:
             spans.append((" │", "rule"))
@@ -158,19 +175,35 @@ def _rule(columns: Columns) -> Line:
 
 def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
     """Yield shares as whiskers from 0 to 100%: ├ the low end, ● the middle, ┤ the high end."""
-    cells = 80 if width >= LABEL_WIDTH + 86 else 40
+    names = [block.title, *(f"  {label}" for label, *_ in block.rows)]
+    label_width = max(_least_label(width), *(len(name) + 1 for name in names))
+    if stands_above := width < label_width + FEWEST_CELLS + TICK_WIDTH:
+        label_width = 0
+    cells = _whisker_cells(width, label_width)
     ticks = "0%"
-    for tick in (25, 50, 75, 100):
+    for tick in (25, 50, 75, 100) if cells >= TICK_WIDTH * 4 else (50, 100):
         ticks = ticks.ljust(tick * cells // 100 - 1) + f"{tick}%"
-    yield ((f" {block.title:<{LABEL_WIDTH}}", "title"), (ticks, "quiet"))
-    for label, low, middle, high in block.rows:
-        first, dot, last = (round(share * cells) for share in (low, middle, high))
-        signs = [" "] * (cells + 1)
-        signs[first : last + 1] = "─" * (last - first + 1)
-        signs[first], signs[last] = "├", "┤"
-        left, right = "".join(signs[:dot]), "".join(signs[dot + 1 :]).rstrip()
-        name = f"   {label}".ljust(LABEL_WIDTH + 1)
-        yield ((name, "median"), (left, "rule"), ("●", "title"), (right, "rule"))
+    for name, row in zip(names, (None, *block.rows), strict=True):
+        label = (f" {'' if stands_above else name:<{label_width}}", "median" if row else "title")
+        if stands_above:
+            yield ((f" {name}", label[1]),)
+        yield (label, *(_whisker(row[1:], cells) if row else ((ticks, "quiet"),)))
+
+
+def _whisker_cells(width: int, label_width: int) -> int:
+    """Return over how many cells shares from 0 to 100% are drawn, beside labels."""
+    if width >= LABEL_WIDTH + 86:
+        return 80
+    return min(40, max(FEWEST_CELLS, width - label_width - TICK_WIDTH))
+
+
+def _whisker(shares: tuple[float, float, float], cells: int) -> Line:
+    first, dot, last = (round(share * cells) for share in shares)
+    signs = [" "] * (cells + 1)
+    signs[first : last + 1] = "─" * (last - first + 1)
+    signs[first], signs[last] = "├", "┤"
+    left, right = "".join(signs[:dot]), "".join(signs[dot + 1 :]).rstrip()
+    return ((left, "rule"), ("●", "title"), (right, "rule"))
 
 
 def listing(block: Listing, width: int) -> Iterator[Line]:
@@ -186,6 +219,9 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
         filled = min(widths[-1], max(LABEL_WIDTH, widths[-1] - excess))
         others -= widths[-1] - filled
         widths[-1] = filled
+    if width < NARROW and 1 + min(LABEL_WIDTH, widths[0]) + others > width:
+        yield from _stacked(block, width)
+        return
     room = max(NARROWEST, width - 1 - others)
     widths[0] = max(min(LABEL_WIDTH, room), min(widths[0], room))
     for number, row in enumerate(rows):
@@ -200,6 +236,29 @@ def listing(block: Listing, width: int) -> Iterator[Line]:
         for index, cells in enumerate(_filled(row[1:], widths[1:], is_text=block.is_text)):
             label = "" if index else first
             yield ((f" {label:<{widths[0]}}", style), (cells, style if number else "quiet"))
+
+
+def _stacked(block: Listing, width: int) -> Iterator[Line]:
+    """Yield rows that have no room beside each other: each cell under the one before.
+
+    Figures have their column's head before them, words stand alone.
+    """
+    if block.is_text:
+        yield from _indented(block.columns, width, ("title", "quiet"))
+    for row in block.rows:
+        if block.is_text:
+            cells = row
+        else:
+            named = zip(block.columns[1:], row[1:], strict=True)
+            cells = (row[0], *(f"{name} {cell}" for name, cell in named if cell))
+        yield from _indented(cells, width, ("median", "median"))
+
+
+def _indented(cells: Sequence[str], width: int, styles: tuple[str, str]) -> Iterator[Line]:
+    for index, cell in enumerate(cells):
+        indent = INDENT if index else " "
+        for line in textwrap.wrap(cell, width - len(indent), break_long_words=False):
+            yield ((indent + line, styles[index > 0]),)
 
 
 def _filled(cells: Sequence[str], widths: Sequence[int], *, is_text: bool) -> Iterator[str]:

@@ -22,6 +22,7 @@ STYLES = {
     "warning": "bold magenta",
     "hint": "dim",
 }
+LEAST_WIDTH = 20
 ASCII = str.maketrans(
     {
         "•": "*", "│": "|", "─": "-", "┼": "+", "├": "|", "┤": "|", "●": "o", "–": "-", "—": "-",
@@ -90,14 +91,15 @@ def can_encode(stream: TextIO) -> bool:
 def page_width(stream: TextIO) -> int:
     """Return the columns of text to draw for: COLUMNS, else the terminal's own, else 80.
 
-    A pipe has no width of its own, so that its tables are the same wherever they are read.
+    A pipe has no width of its own, so that its tables are the same wherever they are read. Below
+    `LEAST_WIDTH` columns nothing can be laid out.
     """
     asked = os.environ.get("COLUMNS", "")
     if asked.isdigit() and int(asked) > 0:
-        return max(60, int(asked)) if stream.isatty() else max(80, int(asked))
+        return max(LEAST_WIDTH, int(asked)) if stream.isatty() else max(80, int(asked))
     if not stream.isatty():
         return 80
     try:
-        return max(60, os.get_terminal_size(stream.fileno()).columns or 80)
+        return max(LEAST_WIDTH, os.get_terminal_size(stream.fileno()).columns or 80)
     except OSError:  # a terminal that will not say how wide it is
         return 80

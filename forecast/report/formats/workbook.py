@@ -169,7 +169,7 @@ class Book:
             day = date.fromisoformat(str(value))
             sheet.write_datetime(line, column, day, self.number("yyyy-mm-dd"))
         else:
-            sheet.write_string(line, column, str(value)[:LONGEST_TEXT])
+            sheet.write_string(line, column, _text(str(value))[:LONGEST_TEXT])
 
 
 def render_workbook(report: Report) -> bytes:
@@ -279,7 +279,7 @@ def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
     sheet.set_column(1, 5, 13)
     title = f"AI training versus inference through {report.run.through}"
     sheet.write_string(0, 0, title, book.title)
-    sheet.write_string(1, 0, words.first_line(report.run))
+    sheet.write_string(1, 0, _text(words.first_line(report.run)))
     sheet.merge_range(2, 0, 2, 9, words.answer(report.projection, BANDS), book.wrapped)
     sheet.set_row(2, 48)
     line = _key_figures(book, sheet, report.projection)
@@ -291,7 +291,7 @@ def _summary(book: Book, sheet: Worksheet, report: Report) -> int:
         sheet.merge_range(line + 1, 0, line + 1, 9, text, book.wrapped)
         sheet.set_row(line + 1, 48)
         line += 1
-    sheet.write_string(line + 2, 0, frame.stamp(report.run))
+    sheet.write_string(line + 2, 0, _text(frame.stamp(report.run)))
     return line + 4
 
 
@@ -305,7 +305,7 @@ def _key_figures(book: Book, sheet: Worksheet, result: MetricTable) -> int:
         if row is None:
             continue
         for column, text in enumerate((known.title, row.unit, row.period)):
-            sheet.write_string(line, column, text)
+            sheet.write_string(line, column, _text(text))
         for column, percentile in enumerate((50, 10, 90), start=3):
             code = _number_format(f"p{percentile}", row.unit)
             book.cell(sheet, line, column, row.quantiles.at(percentile), code)
@@ -385,3 +385,8 @@ def _tornado(book: Workbook, metric: str, sheet: Sheet, place: Place) -> Any:
     chart.set_legend({"none": True})
     chart.set_size({"width": 560, "height": 380})
     return chart
+
+
+def _text(text: str) -> str:
+    """Return text as a workbook takes it; a byte of a file's name that is not UTF-8 is escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
