@@ -17,7 +17,7 @@ from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities, sensitivity
 from forecast.analysis.sensitivity.sobol import sobol
 from forecast.analysis.sensitivity.subject import LOOKING_AHEAD, Method, read_metrics, shortened
-from forecast.analysis.sensitivity.tornado import tornado
+from forecast.analysis.sensitivity.tornado import _among_all, tornado
 from forecast.analysis.sensitivity.two_way import evenly_ranked, two_way
 from forecast.codec import decode, encode
 from forecast.errors import InputError
@@ -109,6 +109,22 @@ def test_quarters_after_the_period_change_nothing(period: str, base_world: World
 
 def test_what_looks_ahead_is_an_equation() -> None:
     assert set(model_graph().nodes) >= LOOKING_AHEAD
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.0, 3.0), st.sampled_from([0.2, 1.0, 5.0]))
+def test_an_end_is_a_value_that_the_metric_can_have(seed: int, mass: float, factor: float) -> None:
+    rng = np.random.default_rng(seed)
+    whole = np.maximum(rng.lognormal(0.0, 1.0, 400) - mass, 0.0)  # a gap: often nothing
+    still, end = whole[::4], factor * whole[::4]
+    placed = _among_all(end, still, whole)
+    assert 0.0 <= placed <= max(whole.max(), np.median(end))
+    assert _among_all(still, still, whole) == np.median(whole)
+    assert _among_all(np.full(100, 0.7), still, whole) == 0.7
+    assert _among_all(whole, whole, whole) == np.median(whole)
+    if factor == 1.0 or np.median(end) == np.median(still):
+        assert placed == np.median(whole)
+    elif 0.0 < np.median(end) < still.max():
+        assert (placed > np.median(whole)) == (np.median(end) > np.median(still))
 
 
 def test_a_bar_is_the_median_of_a_run_at_its_ends(base_world: World) -> None:

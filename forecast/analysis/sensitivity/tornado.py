@@ -28,9 +28,9 @@ def tornado(
     metric, (draws,).
 
     Ends are medians of the metric with the factor at its P10 and P90. Bars are computed on every
-    fourth draw, or on 2,048 if that is more, and set off from where the metric stands on all of
-    them; `mc_error` is the standard error of the swing from 16 batches. `reaches` says whether the
-    factor moves the metric in any draw.
+    fourth draw, or on 2,048 if that is more, and stand where they rank among all of them.
+    `mc_error` is the standard error of the swing from 16 batches; `reaches` says whether the factor
+    moves the metric in any draw.
     """
     if len(asked) > 1 and any(len(factor.keys) > 1 for factor in chosen):
         # A group is moved to where it brings a metric, so that each metric has its own moves.
@@ -127,8 +127,7 @@ def _row(
     still, low, high = bar
     change = moved(low, high)
     middle = float(np.median(whole))
-    # What these draws miss of the median of all is missed at both ends, too.
-    medians = [plain(middle + float(np.median(end) - np.median(still))) for end in (low, high)]
+    medians = [plain(_among_all(end, still, whole)) for end in (low, high)]
     swing = abs(medians[1] - medians[0])
     error = _error_of_swing(low, high)
     points = np.percentile(change, (10.0, 90.0))
@@ -151,6 +150,23 @@ def _row(
         is_noise=bool(swing <= NOISE * error),
         reaches=bool(np.any(change != 0.0)),
     )
+
+
+def _among_all(end: Array, still: Array, whole: Array) -> float:
+    """Return the median of a metric at an end, (draws,), as all draws have it: the value that ranks
+    among `whole` as this median ranks among the same few draws as they stand, `still`.
+
+    What few draws miss of the median of all they miss at this rank, too, and no end leaves what the
+    metric can be. A median beyond all of them, and an end that is the same in every draw, stand as
+    they are.
+    """
+    median, ordered = float(np.median(end)), np.sort(still)
+    if median == np.median(still):
+        return float(np.median(whole))
+    if np.ptp(end) == 0.0 or not ordered[0] <= median <= ordered[-1]:
+        return median
+    rank = np.interp(median, ordered, (np.arange(ordered.size) + 0.5) / ordered.size)
+    return float(np.quantile(whole, rank, method="hazen"))
 
 
 def _error_of_swing(low: Array, high: Array) -> float:
