@@ -163,19 +163,3 @@ def drop_past_settings(scenario: Scenario, last: int) -> tuple[Scenario, tuple[s
         except SettingError as error:
             warnings.append(f"{scenario.file}: {setting.text} left out: expected {error.expected}")
     return replace(scenario, settings=tuple(kept)), tuple(warnings)
-
-
-def find_scenario(name_or_file: str, inputs: Inputs) -> Scenario:
-    """Return the scenario of a name, or the one that a YAML file holds.
-
-    Raises InputError if there is none, or if the file has problems.
-    """
-    path = Path(name_or_file)
-    if name_or_file in inputs.scenarios:
-        return inputs.scenarios[name_or_file]
-    if path.suffix not in {".yaml", ".yml"}:
-        hint = did_you_mean(name_or_file, inputs.scenarios)
-        subject = f"--scenario {name_or_file}"
-        known = f"one of {', '.join(inputs.scenarios)}, or a YAML file"
-        raise InputError(Problem("command line", subject, "no such scenario", known, hint))
-    return read_scenario_file(path, inputs)
