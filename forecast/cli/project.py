@@ -160,7 +160,6 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
 
 def _project(case: Case, options: Options, request: Request) -> Projection:
     from forecast.analysis.project import project as run_projection
-    from forecast.analysis.runs.history import since_kept
 
     result = run_projection(
         case,
@@ -173,6 +172,8 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
     )
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result
+    from forecast.analysis.runs.history import since_kept
+
     return replace(result, since=since_kept(case, result))
 
 
