@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.curves.families import FAMILIES, Array
-from forecast.curves.filter.filtering import Dynamics, History, predict, transition
+from forecast.curves.filter.filtering import Dynamics, History, predict, transition, wandering
 from forecast.curves.filter.member_grid import (
-    DISCOUNT,
     LIKELIHOOD_MEMORY,
-    SHORTEST_STEP,
     CurveScale,
     Grid,
     build_grid,
     families_averaged,
+    forgetting_rate,
     member_weights,
     saturation_levels,
+    usual_steps,
 )
 from forecast.curves.filter.updating import absorb_growth, absorb_point, first_state
 from forecast.curves.paths import joint_paths
@@ -161,14 +161,6 @@ def _family_problems(families: Sequence[str], ceiling: float | None) -> list[Pro
     return problems
 
 
-def _median_step(points: Sequence[Point]) -> float:
-    """Return the usual spacing of the observations in years, which the forgetting counts in."""
-    times = np.unique([point.time for point in points if not point.assumed])
-    if len(times) < 2:
-        return 1.0
-    return float(max(np.median(np.diff(times)), SHORTEST_STEP))
-
-
 def _variants(points: Sequence[Point]) -> tuple[str, ...]:
     """Return the variants that need a shift: all but the plain wording, or else but the first."""
     named = tuple(sorted({point.variant for point in points} - {""}))
@@ -179,17 +171,17 @@ def _filter_points(
     points: tuple[Point, ...], grid: Grid, scale: CurveScale, growth: Distribution | None
 ) -> CurveFit:
     """Run every member through the points and weigh it by what it predicted."""
-    variants, step, last = _variants(points), _median_step(points), last_observed(points)
+    variants, last = _variants(points), last_observed(points)
+    times = np.unique([point.time for point in points if not point.assumed])
+    step = usual_steps(np.diff(times)[None])[0]
     state = first_state(points[0], grid, scale, len(variants), few=len(points) < 3)
-    slope_width = state.covariance[1, 1].copy()
-    dynamics = Dynamics(
-        grid.noise**2, DISCOUNT ** (1.0 / step), slope_width, grid.damping, grid.drifts
-    )
+    wander = wandering(grid.noise**2, grid.damping, forgetting_rate(step, scale))
+    dynamics = Dynamics(grid.noise**2, wander, grid.damping, grid.drifts)
     history, evidence = History(), np.zeros(len(grid.prior))
     time = points[0].time
     for index, point in enumerate(points):
         if (lapse := point.time - time) > 0.0:
-            move = transition(dynamics, state.covariance[1, 1], lapse)
+            move = transition(dynamics, lapse)
             history.keep(time, state, move)
             predict(state, move)
             evidence *= LIKELIHOOD_MEMORY ** (lapse / step)

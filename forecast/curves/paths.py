@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,8 +32,7 @@ def joint_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generato
     behind = order[times[order] < observed[0]][::-1]
     between = order[(times[order] >= observed[0]) & (times[order] <= observed[-1])]
     link = np.empty((len(times), draws))
-    final = fit.history.states[-1].covariance[1, 1][components]
-    drift = final * dynamics.drifts * -math.log(dynamics.discount)
+    drift = dynamics.slope_variance * dynamics.drifts
     link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, drift, rng)
     link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
     link[behind] = _run_back(states[0], observed[0] - times[behind], dynamics, rng)

@@ -9,7 +9,12 @@ import numpy as np
 
 from forecast.beliefs import NORMAL_P90, belief_in_scale
 from forecast.curves.families import Array
-from forecast.curves.filter.filtering import State, observe, observe_between
+from forecast.curves.filter.filtering import (
+    State,
+    observe,
+    observe_between,
+    observe_mostly_positive,
+)
 from forecast.curves.filter.member_grid import CurveScale, Grid, link_values
 from forecast.curves.points import Point, magnitude
 
@@ -20,6 +25,7 @@ GROWTH_CENTRE = 0.2  # prior mean of growth at the first point, log or logit a y
 GROWTH_WIDTH = 2.0  # its standard deviation, wide because the next points decide
 GROWTH_WIDTH_FEW = 0.6  # the same where there are fewer than three points
 DECLINE = 0.1  # rate of decline, log or logit a year, that still passes for growth
+DECLINING = 0.15  # prior probability that a series may as well fall, at any rate
 SHIFT_WIDTH = 1.0  # prior standard deviation of a change of wording, log or logit
 LEVEL_WIDTH = 2.0  # prior standard deviation of the first level, log or logit
 APPROXIMATE = 0.05  # standard error that the word "about" adds, log or logit
@@ -69,15 +75,23 @@ def absorb_growth(
 ) -> Array:
     """Absorb what is believed of growth at a point, in place; return its log density.
 
-    A stated belief counts as a normal with its median and spread. Without one, growth is taken to
-    be upward, softly: on the public series of adoption and spending this alone lowered the score
-    by 2 to 5%.
+    A stated belief counts as a normal with its median and spread. Without one see `lean_upward`.
     """
     level = magnitude(point)
     size = per_scale(link_values(grid, np.array(level))[1], level, scale)
     if growth is None:
-        return observe_between(state, (1,), np.zeros_like(size), None, (DECLINE * size) ** 2)
+        return lean_upward(state, 1, size)
     z = np.array([-NORMAL_P90, 0.0, NORMAL_P90])
     low, middle, high = belief_in_scale(growth, z, "linear")
     width = max((high - low) / (2.0 * NORMAL_P90), 1e-3)
     return observe(state, (1,), middle * size, (width * size) ** 2) + np.log(size)
+
+
+def lean_upward(state: State, slope: int, size: Array) -> Array:
+    """Absorb that growth is likelier upward, in place; return its log probability.
+
+    `slope` is the index of that state, `size` the derivative of the link by log or logit. A fall
+    may have any rate and costs no more than the logarithm of `DECLINING`, which a handful of
+    points earn.
+    """
+    return observe_mostly_positive(state, slope, (DECLINE * size) ** 2, DECLINING)
