@@ -28,10 +28,8 @@ def fit_all(
 ) -> Iterator[tuple[FileSeries, Array, list[MemberSummary]]]:
     """Yield each series with its quantiles (horizon, probabilities) and its families, in order.
 
-    Series of one length are fitted together, but for the families that are fitted alone. Figures
-    that never change count as the first and the last: repeated, they would feign certainty.
+    Series of one length are fitted together, but for the families that are fitted alone.
     """
-    whole, series = series, [_without_repeats(each) for each in series]
     groups: dict[tuple[int, bool], list[int]] = {}
     for index, each in enumerate(series):
         groups.setdefault((len(each.values), each.ceiling is not None), []).append(index)
@@ -47,20 +45,8 @@ def fit_all(
             else:
                 results = _fit_together(together, horizon, families)
             found.update(zip(chunk, results, strict=True))
-    for index, each in enumerate(whole):
+    for index, each in enumerate(series):
         yield each, *found[index]
-
-
-def _without_repeats(series: FileSeries) -> FileSeries:
-    if len(series.values) < 3 or min(series.values) < max(series.values):
-        return series
-    days, times, values = series.days, series.times, series.values
-    return replace(
-        series,
-        days=(days[0], days[-1]),
-        times=(times[0], times[-1]),
-        values=(values[0], values[-1]),
-    )
 
 
 def stand_ins(families: Sequence[str], summaries: Sequence[MemberSummary]) -> dict[str, str]:
