@@ -50,7 +50,7 @@ def fit_two_logistic_waves(
     `values` are levels, or on the logit scale shares of the ceiling. None with fewer than `FEWEST`
     figures, or where too few replicates give two growing waves within the bounds.
     """
-    if len(values) < FEWEST:
+    if len(values) < FEWEST or np.ptp(values[-MOST:]) == 0.0:
         return None
     x, size = (times - times[0])[-MOST:], float(values.max())
     y = values[-MOST:] / size
