@@ -59,7 +59,7 @@ class Axes:
         """Return variances (series, parameters) of the formula's parameters, for the covariance
         (parameters, parameters, series) of those found on these axes.
         """
-        result = np.einsum("pps->sp", covariance).copy()
+        result: Array = np.array(np.einsum("pps->sp", covariance))
         shift = self.origin / self.span
         for index, role in enumerate(formula.roles):
             if role == "size":

@@ -191,7 +191,7 @@ def _filter_points(
             evidence += predicted
         is_last = index + 1 == len(points) or points[index + 1].time > last
         if time == last and is_last:
-            evidence += absorb_growth(state, point, grid, scale, growth)
+            evidence += absorb_growth(state, grid, scale, growth)
     history.end(time, state)
     return CurveFit(points, scale, grid, member_weights(grid, evidence, scale), history, dynamics)
 

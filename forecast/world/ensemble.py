@@ -128,12 +128,13 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 
 
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
-    from forecast.curves.evidence import fit_driver
+    from forecast.curves.evidence import fit_driver, strained_beliefs
     from forecast.world.driver_rows import summed_up
 
     fits = {name: fit_driver(driver, inputs) for name, driver in sorted(inputs.drivers.items())}
     paths = drawn_paths(inputs, fits, timeline, draws, seed)
     ensemble = _prior(inputs, timeline, draws, seed, paths)
+    ensemble.report["warnings"] += strained_beliefs(inputs.drivers, fits)
     if not prior:
         start = conditioning_start(inputs, ensemble, timeline)
         state = conditioned_state(start, seed)

@@ -22,7 +22,7 @@ from forecast.analysis.series.series_file import (
 )
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.evidence import fit_driver, quarter_times
+from forecast.curves.evidence import fit_driver, quarter_times, strained_beliefs
 from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import (
@@ -201,6 +201,7 @@ def fit_named(
     fits: list[Row] = []
     figures: dict[str, tuple[tuple[float, float], ...]] = {}
     years: dict[str, tuple[Row, ...]] = {}
+    warnings: list[str] = []
     for name in chosen:
         driver, fit = drivers[name], fit_driver(drivers[name], case.inputs)
         times = quarter_times(driver, range(FIRST_QUARTER, quarter(through) + 1))
@@ -211,6 +212,7 @@ def fit_named(
             rows.extend(path_rows(driver, member, fit.only(member).paths(times, draws, seed)))
         fits.extend(fit_rows(name, fit.members))
         figures[name] = tuple(figures_of(fit))
+        warnings += strained_beliefs(drivers, {name: fit})
     end = end_year_fraction(quarter(through))
     for each in series:
         horizon = max(1, round((end - each.times[-1]) / each.lapse(1)))
@@ -244,7 +246,7 @@ def fit_named(
         "flows": flows,
         "titles": titles,
     }
-    return Result("fit", run, tuple(rows), (), extra)
+    return Result("fit", run, tuple(rows), tuple(warnings), extra)
 
 
 def _observed(case: Case, names: Sequence[str]) -> list[FileSeries]:

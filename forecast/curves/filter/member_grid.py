@@ -31,9 +31,11 @@ SHORTEST_STEP = 0.25  # years; more frequent evidence is not forgotten any faste
 RECENT_STEPS = 3  # the last of them say how long a step is: older ones may have been thinned
 HEADROOMS = 24  # saturation levels in the grid
 LEAST_HEADROOM, LARGEST_HEADROOM = 1.05, 30.0  # saturation of a level over the largest value seen
+DOUBT = 0.01  # probability that a stated belief about saturation is wrong altogether
 FAMILY_EQUALITY = {"log": 0.8, "logit": 1.0}  # part of the weight that families share equally
 _INSIDE = 1.0 - 1e-9  # keeps rounding from carrying a level to its saturation
 _MIDDLES = (np.arange(HEADROOMS) + 0.5) / HEADROOMS
+_FINE = (np.arange(512) + 0.5) / 512
 _LEAST_LEVEL = 1e-60  # the least level over the least seen, so that powers of it can be taken
 _LEAST_SHARE = 1e-12
 _DEEPEST = -300.0  # the log of the least level, relative to the floor
@@ -89,18 +91,33 @@ def saturation_levels(
 ) -> Array:
     """Return equally probable saturation levels above the largest value seen.
 
-    A stated belief is cut off at the largest value and at the ceiling; where nothing of it is left
-    the curve has all but saturated. Without a belief the prior is flat (see `headroom_levels`).
+    Without a belief the prior is flat (see `headroom_levels`). A stated belief is cut off at the
+    largest value and at the ceiling, and doubted a little, in favour of the flat prior: as figures
+    come near its end and pass it, it gives way, the sooner the less of it is left.
     """
+    flat = np.asarray(headroom_levels(np.array([largest]), scale, ceiling)[0], dtype=float)
     if saturation is None:
-        return np.asarray(headroom_levels(np.array([largest]), scale, ceiling)[0], dtype=float)
-    top = np.inf if ceiling is None else ceiling
-    fine = np.array([NormalDist().inv_cdf((step + 0.5) / 512) for step in range(512)])
-    believed = np.asarray(out_of_scale(belief_in_scale(saturation, fine, scale), scale))
-    believed = believed[(believed > largest) & (believed <= top)]
-    if believed.size:
-        return np.asarray(np.quantile(believed, _MIDDLES))
-    return np.array([min(largest * 1.02, 0.5 * (largest + top))])
+        return flat
+    believed = _believed_levels(saturation, scale)
+    places = np.unique([largest, *believed, *(believed * _INSIDE), *flat])
+    places = places[(places >= largest) & (places <= (ceiling or np.inf))]
+    believed_below = np.interp(places, believed, _FINE, left=0.0, right=1.0)
+    flat_below = np.interp(places, [largest, *flat], [0.0, *_MIDDLES], right=1.0)
+    below = (1.0 - DOUBT) * believed_below + DOUBT * flat_below
+    part = below[0] + _MIDDLES * (below[-1] - below[0])
+    return np.asarray(np.interp(part, below, places))
+
+
+def belief_left(largest: float, scale: CurveScale, saturation: Distribution) -> float:
+    """Return the probability that a belief gives to saturation levels above the largest seen."""
+    believed = _believed_levels(saturation, scale)
+    return float(1.0 - np.interp(largest, believed, _FINE, left=0.0, right=1.0))
+
+
+def _believed_levels(saturation: Distribution, scale: CurveScale) -> Array:
+    """Return the levels of a belief at the probabilities `_FINE`."""
+    fine = np.array([NormalDist().inv_cdf(each) for each in _FINE.tolist()])
+    return np.asarray(out_of_scale(belief_in_scale(saturation, fine, scale), scale))
 
 
 def headroom_levels(largest: Array, scale: CurveScale, ceiling: float | None) -> Array:
