@@ -32,7 +32,8 @@ class MemberSummary:
     observation), `inflection` (year fraction of the fastest growth), `doubling_time` (years, at the
     present growth; infinite where there is none), `noise` (link units over one year). Diagnostics:
     `points`, and `ceiling_from_data`, the part of the prior's spread of the saturation level that
-    the data have removed: 0 leaves it to the prior, 1 is decided by the data.
+    the data have removed: 0 leaves it to the prior, 1 is decided by the data, and `season`, the
+    periods of a year, where the series has seasons; the parameters are then without them.
     """
 
     family: str

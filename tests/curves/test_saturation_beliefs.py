@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
+from forecast.curves.evidence import fit_driver, strained_beliefs
 from forecast.curves.families import FAMILIES
 from forecast.curves.filter.member_grid import belief_left, saturation_levels
 from forecast.inputs.schema import Distribution
+from forecast.world.case import Case
 
 BELIEF = Distribution("quantiles", ((0.1, 0.35), (0.5, 0.5), (0.9, 0.65)))
 AHEAD = np.array([0.001, 1.0, 2.0, 4.0, 8.0])
@@ -93,3 +97,13 @@ def test_a_belief_gives_way_as_figures_pass_it() -> None:
     assert (levels > largest[:, None]).all()
     assert (np.diff(levels, axis=0) > -1e-9).all()
     assert belief_left(0.5, "log", BELIEF) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_driver_whose_figures_pass_its_belief_is_named(base_case: Case) -> None:
+    drivers = base_case.inputs.drivers
+    narrow = replace(drivers["weekly_users"], saturation=Distribution("point", ((0.5, 2e8),)))
+    fit = fit_driver(narrow, base_case.inputs)
+    assert strained_beliefs(drivers, {"weekly_users": fit}) == []
+    (said,) = strained_beliefs({"weekly_users": narrow}, {"weekly_users": fit})
+    assert "weekly_users has reached" in said
+    assert "gives way" in said

@@ -65,6 +65,8 @@ def fit_file(
     for each, quantiles, summaries in fit_all(series, horizon, chosen):
         for wanted, used in stand_ins(chosen, summaries).items():
             notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
+        if any(summary.diagnostics.get("season", 1.0) > 1.0 for summary in summaries):
+            notes.add("seasons of the year were found and run on", each.series_id)
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
     options = tuple(
