@@ -6,10 +6,11 @@ thinned (of all but the last five points every fourth is left) or broken off (of
 the last four the later half is missing). benchmarks/falling.csv has real ones: the price of
 photovoltaic modules and the use of CFCs until they were given up, with gaps of their own.
 
-The others run on logs or logits, which is their best: a random walk with drift, and damped
-ETS and Theta of statsmodels, for which a gap is filled by a straight line because they know none
-(with OMP_NUM_THREADS=1 they are a hundred times faster). Scores are those of accuracy.py. A method that runs on logs or logits does as well on a mirrored series as on the
-series itself, so that accuracy.py says how well the other packages do there.
+The others run on logs or logits, which is their best: a random walk with drift, and damped ETS and
+Theta of statsmodels, for which a gap is filled by a straight line because they know none (with
+OMP_NUM_THREADS=1 they are a hundred times faster). Scores are those of accuracy.py. A method that
+runs on logs or logits does as well on a mirrored series as on the series itself, so accuracy.py
+says how well the other packages do there.
 """
 
 from __future__ import annotations
