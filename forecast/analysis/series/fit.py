@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
-from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, stand_ins
+from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, has_seasons, stand_ins
 from forecast.analysis.series.series_file import (
     FREQUENCIES,
     FileSeries,
@@ -35,6 +35,8 @@ from forecast.world.driver_rows import figures_of, fit_rows, path_rows, quantile
 
 if TYPE_CHECKING:
     from forecast.world.case import Case
+
+_SEASONS = "seasons of the year were found and run on"
 
 
 def fit_file(
@@ -65,8 +67,8 @@ def fit_file(
     for each, quantiles, summaries in fit_all(series, horizon, chosen):
         for wanted, used in stand_ins(chosen, summaries).items():
             notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
-        if any(summary.diagnostics.get("season", 1.0) > 1.0 for summary in summaries):
-            notes.add("seasons of the year were found and run on", each.series_id)
+        if has_seasons(summaries):
+            notes.add(_SEASONS, each.series_id)
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
     options = tuple(
@@ -223,6 +225,8 @@ def fit_named(
             rows.extend(ahead)
             years[each.series_id] = tuple({row["period"][:4]: row for row in ahead}.values())
             fits.extend(fit_rows(each.series_id, summaries))
+            if has_seasons(summaries):
+                warnings.append(f"{_SEASONS}: {each.series_id}")
         figures[each.series_id] = tuple(zip(each.times, each.values, strict=True))
     run = Run(
         version=__version__,

@@ -56,6 +56,11 @@ def stand_ins(families: Sequence[str], summaries: Sequence[MemberSummary]) -> di
     return {name: ALONE[name].instead for name in families if name not in used and name in ALONE}
 
 
+def has_seasons(summaries: Sequence[MemberSummary]) -> bool:
+    """Return whether a series was found to have seasons worth speaking of."""
+    return any(summary.diagnostics.get("season", 1.0) > 1.0 for summary in summaries)
+
+
 def _fit_together(
     series: Sequence[FileSeries], horizon: int, families: Sequence[str]
 ) -> Iterator[Fitted]:
