@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,12 @@ from forecast.curves.single.two_logistic import AloneFit
 
 KNOWN_FAMILIES = (*FAMILIES, *ALONE)
 _TOGETHER = 2000  # points fitted at once, so that memory stays small
+_UNSURE, _SURE = (
+    0.5,
+    0.9,
+)  # probabilities of a fall from which it is, and fully is, turned upside down
+_TURNED = {"log": 0.25, "logit": 0.5}  # the most that a series counts turned upside down
+_LEAST_REST = 1e-6  # of a share, so that its logit can be taken
 Fitted = tuple[Array, list[MemberSummary]]
 
 
@@ -66,13 +73,42 @@ def _fit_together(
 ) -> Iterator[Fitted]:
     plain = [_Plain(each) for each in series]
     fit = _batch(plain, families)
+    turned = _turned_levels(plain, fit, horizon) if tuple(families) == DEFAULT_FAMILIES else {}
     for index, each in enumerate(plain):
-        levels = each.seasoned(fit.sample(index).levels(_lapses(each.series, horizon)))
+        levels = fit.sample(index).levels(_lapses(each.series, horizon))
+        if index in turned:
+            levels = pooled([levels, turned[index][0]], turned[index][1], fit.scale)
+        levels = each.seasoned(levels)
         summaries = _batch_summaries(fit, index, each)
         yield (
             quantiles_of(levels * each.ceiling),
             [_in_units(summary, each.ceiling) for summary in summaries],
         )
+
+
+def _turned_levels(
+    plain: Sequence[_Plain], fit: BatchFit, horizon: int
+) -> dict[int, tuple[Array, Array]]:
+    """Return for each series that falls its levels as those of a rise, and the weights of both.
+
+    What falls is fitted upside down too, as the reciprocal of a level or the rest of a share: so a
+    fall that levels off has families of its own, those of a rise that saturates. It counts the more
+    the surer the fall is, and the larger the share still is.
+    """
+    fall = np.clip((fit.declines() - _UNSURE) / (_SURE - _UNSURE), 0.0, 1.0)
+    falling = np.flatnonzero(fall > 0.0).tolist()
+    if not falling:
+        return {}
+    turned = _batch([plain[index].turned() for index in falling], DEFAULT_FAMILIES)
+    found = {}
+    for place, index in enumerate(falling):
+        levels = turned.sample(place).levels(_lapses(plain[index].series, horizon))[:, ::-1]
+        levels = 1.0 / levels if fit.scale == "log" else 1.0 - levels
+        share = _TURNED[fit.scale] * fall[index]
+        if fit.scale == "logit":
+            share *= plain[index].values[-1]
+        found[index] = levels, np.array([1.0 - share, share])
+    return found
 
 
 def _fit_alone(series: FileSeries, horizon: int, families: Sequence[str]) -> Fitted:
@@ -127,6 +163,13 @@ class _Plain:
             if seasons.added.any():
                 self.seasons = seasons
                 self.values = seasons.without(self.times, self.values, _scale(series))
+
+    def turned(self) -> _Plain:
+        """Return the series upside down: reciprocals of levels, or what is left of a share."""
+        other = copy(self)
+        rest = np.maximum(1.0 - self.values, _LEAST_REST)
+        other.values = 1.0 / self.values if self.series.ceiling is None else rest
+        return other
 
     def seasoned(self, levels: Array) -> Array:
         """Return ascending levels (periods ahead, sample) with their seasons."""

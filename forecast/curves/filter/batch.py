@@ -19,6 +19,7 @@ from forecast.curves.filter.filtering import (
     State,
     damped_reach,
     follow,
+    normal_lower,
     transition,
     wandering,
 )
@@ -92,6 +93,16 @@ class BatchFit:
             parts.append(_even_members(self.weights[series, start:stop], size))
             start = stop
         return Sample(self, series, tuple(parts), shares)
+
+    def declines(self) -> Array:
+        """Return the probability that each series falls at its last figure, (series,), by the first
+        family.
+        """
+        block = self.blocks[0]
+        weights = self.weights[:, : block.shape.size]
+        deviation = np.sqrt(block.slope_variance) + 1e-300
+        below = normal_lower(-block.slope / deviation)
+        return np.asarray(np.sum(weights * below, axis=1) / weights.sum(axis=1))
 
     def family_weights(self) -> Array:
         """Return the weights of the families: (series, families)."""

@@ -264,6 +264,11 @@ def observe_mostly_positive(state: State, index: int, variance: Array, doubt: fl
     return np.asarray(np.log(positive + doubt))
 
 
+def normal_lower(z: Array) -> Array:
+    """Return the standard normal distribution function."""
+    return np.asarray(_normal_upper(np.clip(-z, -_FARTHEST, _FARTHEST)), dtype=np.float64)
+
+
 def _standard(bound: Array, centre: Array, scale: Array) -> Array:
     return np.clip((bound - centre) / scale, -_FARTHEST, _FARTHEST)
 
