@@ -1,6 +1,6 @@
 # make run: the built-in forecast. make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands, written from the program.
-.PHONY: run test lint package-check docs bench accuracy watch-check soak clean
+.PHONY: run test lint package-check docs bench accuracy falling watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +35,9 @@ bench: $(INSTALLED)
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
+
+falling: $(INSTALLED)
+	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/falling.py $(CURVES)
 
 watch-check: $(INSTALLED)
 	$(BIN)/python benchmarks/watch.py

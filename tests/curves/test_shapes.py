@@ -114,3 +114,16 @@ def test_nearly_equal_figures_give_nearly_equal_forecasts(
     for name, levels in before.items():
         # The levels are read from 1,024 points, whose neighbours stand this far apart.
         assert (np.abs(np.log(after[name] / levels)) < 0.03 * width + 10.0 * part).all()
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("count", [6, 10, 15])
+@pytest.mark.parametrize("ceiling", [None, 1.0])
+def test_a_fall_that_levels_off_stays_inside_the_band(
+    rate: float, count: int, ceiling: float | None
+) -> None:
+    levels = 0.3 + 0.6 * np.exp(-rate * np.arange(count + HORIZON))
+    found = forecast(np.arange(2000, 2000 + count), levels[:count], ceiling=ceiling)
+    truth = levels[count:]
+    assert ((found["p10"] < truth) & (truth < found["p90"])).all()
+    assert (found["p50"] > 0.45 * truth).all()
