@@ -17,9 +17,9 @@ import numpy as np
 from forecast.analysis.series.fitting import fit_all
 from forecast.analysis.series.series_file import FileSeries
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.formulas import FORMULAS
-from forecast.curves.least_squares import fit_curves
 from forecast.curves.single.single_series import ALONE
+from forecast.curves.textbook.formulas import FORMULAS
+from forecast.curves.textbook.least_squares import fit_curves
 from forecast.periods import month_end
 
 SERIES, POINTS = 1000, 25

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forecast.api import fit_series, load
-    from forecast.curves.least_squares import fit_curve
+    from forecast.curves.textbook.least_squares import fit_curve
     from forecast.errors import InputError
 
 __all__ = ["InputError", "__version__", "fit_curve", "fit_series", "load"]
@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 # Imported when first asked for, so that the command line starts without them.
 _LAZY = {
     "InputError": "forecast.errors",
-    "fit_curve": "forecast.curves.least_squares",
+    "fit_curve": "forecast.curves.textbook.least_squares",
     "fit_series": "forecast.api",
     "load": "forecast.api",
 }

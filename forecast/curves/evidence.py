@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from forecast.beliefs import NORMAL_P90, into_scale
 from forecast.curves.ensemble import CurveFit, Point, fit_curve_ensemble
+from forecast.curves.filter.member_grid import belief_left
+from forecast.curves.points import magnitude
 from forecast.curves.single.seasonal import FEWEST_QUARTERS, exact_points
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
@@ -22,6 +24,7 @@ from forecast.periods import (
 )
 
 MID_QUARTER = {"flow", "rate"}
+_STRAINED = 0.1  # probability left of a believed saturation at which it is said to give way
 _MONTHS = {"Q": 3, "M": 1, "A": 12, "FY": 12, "H": 6}
 
 
@@ -68,6 +71,23 @@ def fit_driver(driver: Driver, inputs: Inputs) -> CurveFit:
         ceiling=driver.ceiling,
         seasonal=driver.seasonal and len(exact_points(points)) >= FEWEST_QUARTERS,
     )
+
+
+def strained_beliefs(drivers: Mapping[str, Driver], fits: Mapping[str, CurveFit]) -> list[str]:
+    """Return a warning for each driver whose figures come to the end of its believed saturation."""
+    found = []
+    for name, fit in fits.items():
+        belief = drivers[name].saturation
+        largest = max((magnitude(each) for each in fit.points if not each.assumed), default=0.0)
+        if belief is None or largest <= 0.0:
+            continue
+        left = belief_left(largest, fit.scale, belief)
+        if left < _STRAINED:
+            found.append(
+                f"{name} has reached {largest:.3g}, where {100 * left:.0f}% of its believed "
+                "saturation is left; the belief gives way, so state it anew"
+            )
+    return found
 
 
 def quarter_times(driver: Driver, quarters: Sequence[int]) -> NDArray[np.float64]:

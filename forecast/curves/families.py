@@ -29,7 +29,8 @@ class Family:
     factors by which growth decays in a year, `saturates` whether a saturation level is averaged
     over. `inflection(shape)` is the share of saturation at which growth is fastest. `drifts` lets
     the slope wander on after the data as it did within them; `needs_ceiling` says that the curve
-    runs to the series' own ceiling and makes no sense without.
+    runs to the series' own ceiling and makes no sense without. `plunges` says that the curve, run
+    backward, falls faster than any exponential; the others end as one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Family:
     damping: tuple[float, ...] = (1.0,)
     drifts: bool = False
     needs_ceiling: bool = False
+    plunges: bool = False
 
 
 def _logistic_link(y: Array, saturation: Array, shape: Array) -> Array:
@@ -140,6 +142,7 @@ FAMILIES: dict[str, Family] = {
             _gompertz_inverse,
             _gompertz_stretch,
             inflection=lambda shape: np.full_like(shape, np.exp(-1.0)),
+            plunges=True,
         ),
         Family(
             "richards",
@@ -156,6 +159,7 @@ FAMILIES: dict[str, Family] = {
             _bass_stretch,
             inflection=lambda shape: np.maximum(0.5 - 0.5 / shape, 0.0),
             shapes=(3.0, 10.0, 30.0, 100.0),
+            plunges=True,
         ),
         Family(
             "saturating_exponential",
@@ -163,6 +167,7 @@ FAMILIES: dict[str, Family] = {
             _saturating_inverse,
             _saturating_stretch,
             inflection=_start,
+            plunges=True,
         ),
     )
 }

@@ -12,11 +12,11 @@ import numpy as np
 from forecast.curves.families import FAMILIES, Array, Family
 from forecast.curves.filter.filtering import sample_backward
 from forecast.curves.filter.member_grid import coordinate_stretch, level_values
+from forecast.curves.filtered_fit import SEASONAL_WEIGHT, FilteredFit
 from forecast.curves.paths import systematic_members
 from forecast.curves.points import last_observed
 
 if TYPE_CHECKING:
-    from forecast.curves.ensemble import CurveFit
     from forecast.curves.filter.batch import BatchFit
 
 _DRAWS = 2000
@@ -32,7 +32,8 @@ class MemberSummary:
     observation), `inflection` (year fraction of the fastest growth), `doubling_time` (years, at the
     present growth; infinite where there is none), `noise` (link units over one year). Diagnostics:
     `points`, and `ceiling_from_data`, the part of the prior's spread of the saturation level that
-    the data have removed: 0 leaves it to the prior, 1 is decided by the data.
+    the data have removed: 0 leaves it to the prior, 1 is decided by the data, and `season`, the
+    periods of a year, where the series has seasons; the parameters are then without them.
     """
 
     family: str
@@ -60,13 +61,11 @@ class Drawn:
     size: Array
 
 
-def summarise_members(fit: CurveFit) -> tuple[MemberSummary, ...]:
+def summarise_members(fit: FilteredFit) -> tuple[MemberSummary, ...]:
     """Return a summary of each family, heaviest first."""
     found = []
     seasonal = 0.0
     if fit.seasonal is not None:
-        from forecast.curves.ensemble import SEASONAL_WEIGHT
-
         seasonal = SEASONAL_WEIGHT
         found.append(MemberSummary("seasonal", seasonal, {}, dict(fit.seasonal.diagnostics)))
     time = last_observed(fit.points)
@@ -104,7 +103,7 @@ def summarise_batch(
         yield _summary(drawn, float(weights[index]), time, points)
 
 
-def _drawn(fit: CurveFit, name: str, time: float) -> Drawn:
+def _drawn(fit: FilteredFit, name: str, time: float) -> Drawn:
     """Draw a family's state at the last observation, given all points."""
     at = fit.grid.members_of(name)
     rng = np.random.default_rng(len(fit.points))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from forecast.curves.filter.filtering import Dynamics, damped_reach, sample_back
 from forecast.curves.filter.member_grid import level_values
 
 if TYPE_CHECKING:
-    from forecast.curves.ensemble import CurveFit
+    from forecast.curves.filtered_fit import FilteredFit
 
 
 def systematic_members(weights: Array, draws: int, rng: np.random.Generator) -> Members:
@@ -22,7 +21,7 @@ def systematic_members(weights: Array, draws: int, rng: np.random.Generator) -> 
     return rng.permutation(np.minimum(members, len(weights) - 1))
 
 
-def joint_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generator) -> Array:
+def joint_paths(fit: FilteredFit, times: Array, draws: int, rng: np.random.Generator) -> Array:
     """Return sample paths of the level, (draws, times), in natural units."""
     components = systematic_members(fit.weights, draws, rng)
     observed = np.array(fit.history.times)
@@ -33,8 +32,7 @@ def joint_paths(fit: CurveFit, times: Array, draws: int, rng: np.random.Generato
     behind = order[times[order] < observed[0]][::-1]
     between = order[(times[order] >= observed[0]) & (times[order] <= observed[-1])]
     link = np.empty((len(times), draws))
-    final = fit.history.states[-1].covariance[1, 1][components]
-    drift = final * dynamics.drifts * -math.log(dynamics.discount)
+    drift = dynamics.slope_variance * dynamics.drifts
     link[ahead] = _run(states[-1], times[ahead] - observed[-1], dynamics, drift, rng)
     link[between] = _bridge(states[:, 0], observed, times[between], dynamics, rng)
     link[behind] = _run_back(states[0], observed[0] - times[behind], dynamics, rng)

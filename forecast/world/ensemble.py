@@ -138,16 +138,16 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 
 
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
-    from forecast.curves.evidence import fit_driver
+    from forecast.curves.evidence import fit_driver, strained_beliefs
 
     fits = {name: fit_driver(driver, inputs) for name, driver in sorted(inputs.drivers.items())}
     paths = drawn_paths(inputs, fits, timeline, draws, seed)
     ensemble = _prior(inputs, timeline, draws, seed, paths)
+    strained = strained_beliefs(inputs.drivers, fits)
+    ensemble = replace(ensemble, learnt=Learnt(warnings=(*ensemble.learnt.warnings, *strained)))
     if not prior:
         before = World(inputs, ensemble, timeline)
-        data = data_of(
-            inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()}
-        )
+        data = known_data(inputs)
         predicted = predictions(before, data)
         after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
         ensemble = after.ensemble

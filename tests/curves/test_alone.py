@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast import fit_series
-from forecast.curves.formulas import FORMULAS
 from forecast.curves.single.single_series import ALONE, pooled
 from forecast.curves.single.two_logistic import FEWEST
+from forecast.curves.textbook.formulas import FORMULAS
 from forecast.result import Result
 
 # A wave of 30 about 1992 and one of 50 about 2007.

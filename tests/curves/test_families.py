@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from forecast.curves.ensemble import DEFAULT_FAMILIES, Point, fit_curve_ensemble
 from forecast.curves.families import FAMILIES
 from forecast.curves.filter.batch import fit_batch
-from forecast.curves.formulas import FORMULAS
+from forecast.curves.textbook.formulas import FORMULAS
 from forecast.errors import InputError
 
 TIMES = np.arange(2005.0, 2020.0)

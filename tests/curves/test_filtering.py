@@ -13,12 +13,15 @@ from forecast.curves.filter.filtering import (
     Dynamics,
     History,
     State,
-    damped_reach,
+    Transition,
+    follow,
     observe,
     observe_between,
+    observe_mostly_positive,
     predict,
     sample_backward,
     transition,
+    wandering,
 )
 
 TIMES = (0.0, 0.7, 1.0, 2.5)
@@ -28,12 +31,12 @@ PRIOR_MEAN = np.array([0.0, 0.5])
 PRIOR = np.array([[1.0, 0.0], [0.0, 0.25]])
 
 
-def dynamics(damping: float = 0.8, discount: float = 0.6) -> Dynamics:
+def dynamics(damping: float = 0.8, forgetting: float = 0.5) -> Dynamics:
+    level_variance, shrink = np.array([0.09]), np.array([damping])
     return Dynamics(
-        level_variance=np.array([0.09]),
-        discount=discount,
-        widest=np.array([10.0]),
-        damping=np.array([damping]),
+        level_variance=level_variance,
+        slope_variance=wandering(level_variance, shrink, forgetting),
+        damping=shrink,
         drifts=np.array([0.0]),
     )
 
@@ -48,7 +51,7 @@ def filtered() -> tuple[History, float]:
     rules = dynamics()
     for index, time in enumerate(TIMES):
         if index:
-            move = transition(rules, state.covariance[1, 1], time - TIMES[index - 1])
+            move = transition(rules, time - TIMES[index - 1])
             history.keep(TIMES[index - 1], state, move)
             predict(state, move)
         value, variance = np.array([VALUES[index]]), np.array([ERRORS[index] ** 2])
@@ -58,19 +61,15 @@ def filtered() -> tuple[History, float]:
 
 
 def joint_posterior() -> tuple[np.ndarray, np.ndarray, float]:
-    """Return mean and covariance of all levels and slopes given all figures, and their density.
-
-    The noise that forgetting adds depends on the filtered variances; it is taken from the history,
-    and everything else is one multivariate normal, conditioned at once.
+    """Return mean and covariance of all levels and slopes given all figures, and their density,
+    as one multivariate normal conditioned at once.
     """
     history, _ = filtered()
     mean, covariance = [PRIOR_MEAN], PRIOR.copy()
     for move in history.transitions:
         reach, keep = float(move.reach[0]), float(move.keep[0])
         step = np.array([[1.0, reach], [0.0, keep]])
-        shock = np.array([[reach], [keep]])
-        noise = shock @ shock.T * float(move.slope_noise[0])
-        noise[0, 0] += float(move.level_noise[0])
+        noise = noise_of(move)
         cross = covariance[:, -2:] @ step.T
         last = step @ covariance[-2:, -2:] @ step.T + noise
         covariance = np.block([[covariance, cross], [cross.T, last]])
@@ -87,6 +86,12 @@ def joint_posterior() -> tuple[np.ndarray, np.ndarray, float]:
         + miss @ np.linalg.solve(total, miss)
     )
     return flat + gain @ miss, covariance - gain @ pick @ covariance, float(density)
+
+
+def noise_of(move: Transition) -> np.ndarray:
+    """Return the covariance of the noises of level and slope."""
+    shared = move.shared_noise[0]
+    return np.array([[move.level_noise[0], shared], [shared, move.slope_noise[0]]])
 
 
 def test_the_filter_ends_where_conditioning_at_once_ends() -> None:
@@ -145,20 +150,74 @@ def test_bounds_match_the_moments_of_numerical_integration(
     assert state.mean[1, 0] == pytest.approx(0.2 + 0.3 / 1.5 * (mean - 0.4), abs=1e-4)
 
 
+@pytest.mark.parametrize("damping", [0.5, 1.0])
+def test_the_movement_is_that_of_many_small_steps(damping: float) -> None:
+    rules, steps, lapse = dynamics(damping), 20_000, 3.0
+    small = lapse / steps
+    keep = damping**small
+    step = np.array([[1.0, small], [0.0, keep]])
+    added = np.diag([small * rules.level_variance[0], small * rules.slope_variance[0]])
+    whole, noise = np.eye(2), np.zeros((2, 2))
+    for _ in range(steps):
+        whole, noise = step @ whole, step @ noise @ step.T + added
+    move = transition(rules, lapse)
+    assert [move.reach[0], move.keep[0]] == pytest.approx(whole[:, 1], rel=1e-3)
+    assert noise_of(move) == pytest.approx(noise, rel=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    first=st.floats(0.01, 20.0), second=st.floats(0.01, 20.0), damping=st.sampled_from([0.5, 1.0])
+)
+def test_two_lapses_are_one_of_their_sum(first: float, second: float, damping: float) -> None:
+    rules = dynamics(damping)
+    start = State(np.array([[0.3], [0.5]]), np.array([[[0.2], [0.05]], [[0.05], [0.1]]]))
+    apart, at_once = start.copy(), start.copy()
+    for lapse in (first, second):
+        predict(apart, transition(rules, lapse))
+    predict(at_once, transition(rules, first + second))
+    assert apart.mean == pytest.approx(at_once.mean, rel=1e-9)
+    assert apart.covariance == pytest.approx(at_once.covariance, rel=1e-7)
+
+
+@pytest.mark.parametrize("damping", [0.6, 1.0])
+def test_knowledge_of_the_slope_settles_where_its_forgetting_says(damping: float) -> None:
+    rules = dynamics(damping)
+    slope, variance = np.array([0.0]), np.array([1.0])
+    for _ in range(4000):
+        slope, variance, _ = follow(slope, variance, transition(rules, 0.01), np.array([0.0]))
+    assert variance == pytest.approx(rules.level_variance * 0.5, rel=0.01)
+
+
+def test_following_a_known_level_is_predicting_and_observing_it() -> None:
+    move = transition(dynamics(), 1.7)
+    state = State(np.array([[0.0], [0.5]]), np.array([[[0.0], [0.0]], [[0.0], [0.25]]]))
+    predict(state, move)
+    density = observe(state, (0,), np.array([0.9]), np.array([0.0]))
+    slope, variance, followed = follow(np.array([0.5]), np.array([0.25]), move, np.array([0.9]))
+    assert slope == pytest.approx(state.mean[1])
+    assert variance == pytest.approx(state.covariance[1, 1])
+    assert followed - 0.5 * math.log(2.0 * math.pi) == pytest.approx(density)
+
+
+@settings(max_examples=60, deadline=None)
+@given(centre=st.floats(-8.0, 8.0), doubt=st.floats(0.01, 0.9))
+def test_what_is_mostly_positive_has_the_moments_of_its_mixture(
+    centre: float, doubt: float
+) -> None:
+    state = State(np.array([[0.4], [centre]]), np.array([[[1.5], [0.3]], [[0.3], [0.8]]]))
+    logged = observe_mostly_positive(state, 1, np.array([0.01]), doubt)
+    slope = np.linspace(centre - 12.0, centre + 12.0, 48_001)
+    density = np.exp(-0.5 * (slope - centre) ** 2 / 0.8) / math.sqrt(2 * math.pi * 0.8)
+    weight = density * (doubt + (1.0 - doubt) * _normal(slope / 0.1))
+    mass = np.trapezoid(weight, slope)
+    mean = np.trapezoid(slope * weight, slope) / mass
+    assert logged[0] == pytest.approx(math.log(mass), abs=1e-6)
+    assert state.mean[1, 0] == pytest.approx(mean, abs=1e-6)
+    variance = np.trapezoid((slope - mean) ** 2 * weight, slope) / mass
+    assert state.covariance[1, 1, 0] == pytest.approx(variance, abs=1e-6)
+    assert state.mean[0, 0] == pytest.approx(0.4 + 0.3 / 0.8 * (mean - centre), abs=1e-6)
+
+
 def _normal(z: np.ndarray) -> np.ndarray:
     return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in z])
-
-
-def test_a_damped_slope_carries_as_far_as_its_sum_says() -> None:
-    keep, reach = damped_reach(np.array([0.5, 1.0]), 3.0)
-    # The integral of 0.5^t from 0 to 3 is (1 − 0.125) / log 2.
-    assert keep == pytest.approx([0.125, 1.0])
-    assert reach == pytest.approx([0.875 / math.log(2.0), 3.0])
-
-
-def test_forgetting_stops_at_the_width_of_the_prior() -> None:
-    rules = Dynamics(np.array([0.1]), 0.5, np.array([0.3]), np.array([1.0]), np.array([0.0]))
-    state = State(np.zeros((2, 1)), np.array([[[0.0], [0.0]], [[0.0], [0.1]]]))
-    for _ in range(5):
-        predict(state, transition(rules, state.covariance[1, 1], 1.0))
-    assert state.covariance[1, 1, 0] == pytest.approx(0.3)

@@ -1,8 +1,9 @@
-"""Least squares against the certified values of the NIST Statistical Reference Datasets.
+"""Least squares against the certified values of the NIST Statistical Reference Datasets, and SciPy.
 
 https://www.itl.nist.gov/div898/strd/nls/nls_main.shtml: Rat42, Rat43 (Ratkowsky 1983), Misra1a
 (Misra 1978), BoxBOD (Box, Hunter and Hunter 1978): data, both starting points, certified
-parameters, their standard deviations, and the residual sum of squares.
+parameters, their standard deviations, and the residual sum of squares. Rat43 and BoxBOD are of
+the higher level of difficulty.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.curves.formulas import FORMULAS
-from forecast.curves.least_squares import fit_curve, fit_curves
+from forecast.curves.textbook.formulas import FORMULAS, Formula
+from forecast.curves.textbook.least_squares import fit_curve, fit_curves
 from forecast.errors import InputError
 
 
@@ -141,6 +142,126 @@ def test_many_series_are_fitted_as_each_alone() -> None:
     for row, parameters in zip(series, together.parameters, strict=True):
         alone = fit_curve(x, row, "logistic")
         assert parameters == pytest.approx(list(alone.parameters.values()), rel=1e-6)
+
+
+def noisy(family: str, seed: int, points: int = 15) -> tuple[np.ndarray, np.ndarray]:
+    x = np.linspace(1.0, 20.0, points)
+    clean = FORMULAS[family].value(x, np.array([TRUE[family]]))[0]
+    noise = np.random.default_rng(seed).standard_normal(points)
+    return x, clean + 0.03 * np.ptp(clean) * noise
+
+
+def moved(
+    formula: Formula, found: dict[str, float], shift: float, stretch: float, size: float
+) -> list[float]:
+    """Return the parameters of a curve whose x is stretched and then shifted, and y multiplied."""
+    result = list(found.values())
+    for index, role in reversed(list(enumerate(formula.roles))):
+        if role in {"size", "start"}:
+            result[index] *= size
+        if role == "rate":
+            result[index] /= stretch
+        if role == "start":
+            result[index] *= np.exp(min(-result[index + 1] * shift, 709.0))
+        if role == "offset":
+            result[index] += result[index + 1] * shift
+    return result
+
+
+@pytest.mark.parametrize("family", FORMULAS)
+@pytest.mark.parametrize(
+    ("shift", "stretch", "size"),
+    [(2005.0, 1.0, 1.0), (-4.0, 0.01, 1e9), (0.0, 365.25, 1e-12), (1e4, 12.0, -3.0)],
+)
+def test_the_fit_is_the_same_in_any_units_and_from_any_origin(
+    family: str, shift: float, stretch: float, size: float
+) -> None:
+    formula = FORMULAS[family]
+    shift = 0.0 if formula.from_origin else shift
+    size = size if {"size", "start"} & set(formula.roles) else 1.0
+    x, y = noisy(family, 1)
+    before, after = fit_curve(x, y, family), fit_curve(shift + stretch * x, size * y, family)
+    assert before.converged
+    assert after.converged
+    expected = moved(formula, before.parameters, shift, stretch, size)
+    assert list(after.parameters.values()) == pytest.approx(expected, rel=1e-5, abs=1e-300)
+    loss = size**2 * before.residual_sum_of_squares
+    assert after.residual_sum_of_squares == pytest.approx(loss, rel=1e-9)
+    if "start" not in formula.roles and shift == 0.0:
+        errors = moved(formula, before.standard_errors, 0.0, stretch, abs(size))
+        assert list(after.standard_errors.values()) == pytest.approx(errors, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("first", "y", "growth", "loss"),
+    [
+        (2011, (255, 349, 449, 554, 658), 0.22118098, 1238.33277),
+        (2021, (1, 4.6, 21, 97, 450), 1.53406989, 0.0153668056),
+        (2021, (60, 20, 5, 0.6, 0.06), -1.15587441, 3.98859445),
+    ],
+)
+def test_calendar_years_are_as_good_as_any(
+    first: int, y: tuple[float, ...], growth: float, loss: float
+) -> None:
+    """Growth and loss as SciPy finds them with x counted from the first year."""
+    x = np.arange(first, first + 5.0)
+    fit = fit_curves(x, np.array([y]), "exponential")
+    assert fit.converged[0]
+    assert fit.parameters[0, 1] == pytest.approx(growth, rel=1e-6)
+    assert fit.residual_sum_of_squares[0] == pytest.approx(loss, rel=1e-6)
+    assert np.sum((fit.value(x)[0] - y) ** 2) == pytest.approx(loss, rel=1e-6)
+
+
+@pytest.mark.parametrize("family", FORMULAS)
+@pytest.mark.parametrize("points", [6, 15])
+@pytest.mark.parametrize("reach", [0.3, 2.5])
+def test_what_has_converged_is_an_optimum_to_scipy(family: str, points: int, reach: float) -> None:
+    """Short, partial and overlong curves with noise, many of whose optima lie at infinity."""
+    from scipy.optimize import least_squares
+
+    x, formula = np.linspace(0.5, 20.0 * reach, points), FORMULAS[family]
+    clean = formula.value(x, np.array([TRUE[family]]))[0]
+    for noise in (0.03, 0.25):
+        y = clean + noise * np.ptp(clean) * np.random.default_rng(points).standard_normal(points)
+        fit = fit_curve(x, y, family)
+        if not fit.converged:
+            continue
+        found = np.array(list(fit.parameters.values()))
+        size = np.ptp(y)
+
+        def residuals(parameters: np.ndarray, y: np.ndarray = y, size: float = size) -> np.ndarray:
+            return (formula.value(x, parameters[None])[0] - y) / size
+
+        theirs = least_squares(residuals, found, x_scale=np.abs(found) + 1e-9, max_nfev=60)
+        ours = fit.residual_sum_of_squares / size**2
+        assert 2.0 * theirs.cost >= ours * (1.0 - 1e-6) - 1e-18
+
+
+def test_an_optimum_at_infinity_has_not_converged() -> None:
+    """An exponential is the limit of logistic curves whose saturation grows without end."""
+    x = np.arange(12.0)
+    assert not fit_curve(x, np.exp(0.3 * x), "logistic").converged
+    assert not fit_curve(x, np.exp(0.3 * x), "gompertz").converged
+
+
+@pytest.mark.parametrize("family", FORMULAS)
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        ([3.0] * 8, np.linspace(0.1, 0.9, 8), "different x"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], np.linspace(0.1, 0.9, 7), "different x"),
+        (np.arange(8.0), [0.5] * 8, "all alike"),
+        ([1.0], [0.5], "different x"),
+        ([], [], "different x"),
+        (np.arange(8.0), [0.1, 0.2, np.inf, 0.4, 0.5, 0.6, 0.7, 0.8], "finite"),
+        ([0.0, 1.0, np.nan, 3.0, 4.0, 5.0, 6.0, 7.0], np.linspace(0.1, 0.9, 8), "finite"),
+    ],
+)
+def test_figures_that_tell_no_curve_are_refused(
+    family: str, x: list[float], y: list[float], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        fit_curve(x, y, family)
 
 
 def test_bad_figures_are_refused_all_at_once() -> None:

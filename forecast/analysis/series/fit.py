@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
-from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, stand_ins
+from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, has_seasons, stand_ins
 from forecast.analysis.series.series_file import (
     FREQUENCIES,
     FileSeries,
@@ -24,7 +24,7 @@ from forecast.analysis.series.series_file import (
 )
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.evidence import fit_driver, quarter_times
+from forecast.curves.evidence import fit_driver, quarter_times, strained_beliefs
 from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Driver, Inputs
@@ -43,6 +43,7 @@ from forecast.world.learnt import (
 if TYPE_CHECKING:
     from forecast.world.case import Case
 
+_SEASONS = "seasons of the year were found and run on"
 Timed = tuple[tuple[float, float], ...]  # (time in years, value)
 
 
@@ -97,6 +98,8 @@ def fit_file(
     for each, quantiles, summaries in fit_all(series, horizon, chosen):
         for wanted, used in stand_ins(chosen, summaries).items():
             notes.add(f"too few figures to tell {wanted}, so {used} in its place", each.series_id)
+        if has_seasons(summaries):
+            notes.add(_SEASONS, each.series_id)
         rows.extend(_rows(each, quantiles))
         fits.extend(fit_rows(each.series_id, summaries))
     asked = (("horizon", horizon), ("frequency", frequency), ("ceiling", ceiling))
@@ -215,7 +218,7 @@ def fit_named(case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str]
         command="fit",
         run=_run(case, options),
         rows=tuple(row for each in fitted.values() for row in each.rows),
-        warnings=(),
+        warnings=tuple(text for each in fitted.values() for text in each.warnings),
         fits=tuple(row for each in fitted.values() for row in each.fits),
         figures={name: each.figures for name, each in fitted.items()},
         years={name: each.years for name, each in fitted.items()},
@@ -226,12 +229,13 @@ def fit_named(case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str]
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was fitted to a driver or a series."""
+    """What was fitted to a driver or a series, and what a reader should know of it."""
 
     rows: tuple[PathRow, ...]
     years: tuple[PathRow, ...]
     fits: tuple[FitRow, ...]
     figures: Timed
+    warnings: tuple[str, ...]
 
 
 def _fit_driver(driver: Driver, inputs: Inputs, options: RunOptions) -> Fitted:
@@ -247,6 +251,7 @@ def _fit_driver(driver: Driver, inputs: Inputs, options: RunOptions) -> Fitted:
         tuple(year_rows(driver, paths)),
         tuple(fit_rows(driver.name, fit.members)),
         tuple(figures_of(fit)),
+        tuple(strained_beliefs({driver.name: driver}, {driver.name: fit})),
     )
 
 
@@ -256,7 +261,9 @@ def _fit_series(series: FileSeries, end: float) -> Fitted:
     ((_, quantiles, summaries),) = fit_all([series], horizon)
     rows = tuple(_rows(series, quantiles))
     years = tuple({row.period[:4]: row for row in rows}.values())
-    return Fitted(rows, years, tuple(fit_rows(series.series_id, summaries)), series.figures)
+    fits = tuple(fit_rows(series.series_id, summaries))
+    warnings = (f"{_SEASONS}: {series.series_id}",) if has_seasons(summaries) else ()
+    return Fitted(rows, years, fits, series.figures, warnings)
 
 
 def _run(case: Case, options: RunOptions) -> Run:

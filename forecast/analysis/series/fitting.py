@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,18 @@ from forecast.curves.family_summary import MemberSummary, summarise_batch
 from forecast.curves.filter.batch import BatchFit, fit_batch
 from forecast.curves.filter.member_grid import CurveScale
 from forecast.curves.quantiles import quantiles_of
+from forecast.curves.seasons import find_seasons
 from forecast.curves.single.single_series import ALONE, SEASONS, pooled
 from forecast.curves.single.two_logistic import AloneFit
 
 KNOWN_FAMILIES = (*FAMILIES, *ALONE)
 _TOGETHER = 2000  # points fitted at once, so that memory stays small
+_UNSURE, _SURE = (
+    0.5,
+    0.9,
+)  # probabilities of a fall from which it is, and fully is, turned upside down
+_TURNED = {"log": 0.25, "logit": 0.5}  # the most that a series counts turned upside down
+_LEAST_REST = 1e-6  # of a share, so that its logit can be taken
 Fitted = tuple[Array, list[MemberSummary]]
 
 
@@ -28,10 +36,8 @@ def fit_all(
 ) -> Iterator[tuple[FileSeries, Array, list[MemberSummary]]]:
     """Yield each series with its quantiles (horizon, probabilities) and its families, in order.
 
-    Series of one length are fitted together, but for the families that are fitted alone. Figures
-    that never change count as the first and the last: repeated, they would feign certainty.
+    Series of one length are fitted together, but for the families that are fitted alone.
     """
-    whole, series = series, [_without_repeats(each) for each in series]
     groups: dict[tuple[int, bool], list[int]] = {}
     for index, each in enumerate(series):
         groups.setdefault((len(each.values), each.ceiling is not None), []).append(index)
@@ -47,20 +53,8 @@ def fit_all(
             else:
                 results = _fit_together(together, horizon, families)
             found.update(zip(chunk, results, strict=True))
-    for index, each in enumerate(whole):
+    for index, each in enumerate(series):
         yield each, *found[index]
-
-
-def _without_repeats(series: FileSeries) -> FileSeries:
-    if len(series.values) < 3 or min(series.values) < max(series.values):
-        return series
-    days, times, values = series.days, series.times, series.values
-    return replace(
-        series,
-        days=(days[0], days[-1]),
-        times=(times[0], times[-1]),
-        values=(values[0], values[-1]),
-    )
 
 
 def stand_ins(families: Sequence[str], summaries: Sequence[MemberSummary]) -> dict[str, str]:
@@ -69,23 +63,61 @@ def stand_ins(families: Sequence[str], summaries: Sequence[MemberSummary]) -> di
     return {name: ALONE[name].instead for name in families if name not in used and name in ALONE}
 
 
+def has_seasons(summaries: Sequence[MemberSummary]) -> bool:
+    """Return whether a series was found to have seasons worth speaking of."""
+    return any(summary.diagnostics.get("season", 1.0) > 1.0 for summary in summaries)
+
+
 def _fit_together(
     series: Sequence[FileSeries], horizon: int, families: Sequence[str]
 ) -> Iterator[Fitted]:
-    fit, values, ceilings = _batch(series, families)
-    for index, each in enumerate(series):
-        levels = fit.sample(index).levels(_lapses(each, horizon)) * ceilings[index]
-        summaries = _batch_summaries(fit, index, each, values[index])
-        yield quantiles_of(levels), [_in_units(each, ceilings[index]) for each in summaries]
+    plain = [_Plain(each) for each in series]
+    fit = _batch(plain, families)
+    turned = _turned_levels(plain, fit, horizon) if tuple(families) == DEFAULT_FAMILIES else {}
+    for index, each in enumerate(plain):
+        levels = fit.sample(index).levels(_lapses(each.series, horizon))
+        if index in turned:
+            levels = pooled([levels, turned[index][0]], turned[index][1], fit.scale)
+        levels = each.seasoned(levels)
+        summaries = _batch_summaries(fit, index, each)
+        yield (
+            quantiles_of(levels * each.ceiling),
+            [_in_units(summary, each.ceiling) for summary in summaries],
+        )
+
+
+def _turned_levels(
+    plain: Sequence[_Plain], fit: BatchFit, horizon: int
+) -> dict[int, tuple[Array, Array]]:
+    """Return for each series that falls its levels as those of a rise, and the weights of both.
+
+    What falls is fitted upside down too, as the reciprocal of a level or the rest of a share: so a
+    fall that levels off has families of its own, those of a rise that saturates. It counts the more
+    the surer the fall is, and the larger the share still is.
+    """
+    fall = np.clip((fit.declines() - _UNSURE) / (_SURE - _UNSURE), 0.0, 1.0)
+    falling = np.flatnonzero(fall > 0.0).tolist()
+    if not falling:
+        return {}
+    turned = _batch([plain[index].turned() for index in falling], DEFAULT_FAMILIES)
+    found = {}
+    for place, index in enumerate(falling):
+        levels = turned.sample(place).levels(_lapses(plain[index].series, horizon))[:, ::-1]
+        levels = 1.0 / levels if fit.scale == "log" else 1.0 - levels
+        share = _TURNED[fit.scale] * fall[index]
+        if fit.scale == "logit":
+            share *= plain[index].values[-1]
+        found[index] = levels, np.array([1.0 - share, share])
+    return found
 
 
 def _fit_alone(series: FileSeries, horizon: int, families: Sequence[str]) -> Fitted:
     """Fit families to one series; each weighs alike, those of the grid as one fit."""
-    lapses, ceiling = _lapses(series, horizon), series.ceiling or 1.0
+    lapses, plain = _lapses(series, horizon), _Plain(series)
     alone: dict[str, AloneFit] = {}
     links: dict[str, None] = {}
     for name in families:
-        fit = _one(series, name, lapses) if name in ALONE else None
+        fit = _one(plain, name, lapses) if name in ALONE else None
         if fit is not None:
             alone[name] = fit
         else:
@@ -93,40 +125,71 @@ def _fit_alone(series: FileSeries, horizon: int, families: Sequence[str]) -> Fit
     count = len(alone) + len(links)
     parts, shares, summaries = [], [], []
     if links:
-        batch, values, _ = _batch([series], tuple(links))
+        batch = _batch([plain], tuple(links))
         share = len(links) / count
-        parts.append(batch.sample(0).levels(lapses))
+        parts.append(plain.seasoned(batch.sample(0).levels(lapses)))
         shares.append(share)
         summaries += [
             replace(summary, weight=summary.weight * share)
-            for summary in _batch_summaries(batch, 0, series, values[0])
+            for summary in _batch_summaries(batch, 0, plain)
         ]
     for name, fit in alone.items():
-        parts.append(fit.levels)
+        parts.append(fit.levels if ALONE[name].has_seasons else plain.seasoned(fit.levels))
         shares.append(1.0 / count)
         summaries.append(MemberSummary(name, 1.0 / count, fit.parameters, fit.diagnostics))
     levels = parts[0] if len(parts) == 1 else pooled(parts, np.array(shares), _scale(series))
-    return quantiles_of(levels * ceiling), [_in_units(each, ceiling) for each in summaries]
+    in_units = [_in_units(each, plain.ceiling) for each in summaries]
+    return quantiles_of(levels * plain.ceiling), in_units
 
 
-def _one(series: FileSeries, name: str, lapses: Array) -> AloneFit | None:
-    times, values = np.array(series.times), np.array(series.values) / (series.ceiling or 1.0)
-    season = SEASONS.get(series.frequency, 1)
-    return ALONE[name].fit(times, values, _scale(series), series.lapse(1), season, lapses)
+def _one(plain: _Plain, name: str, lapses: Array) -> AloneFit | None:
+    """Fit one family to one series, without its seasons unless the family has its own."""
+    season, series = SEASONS.get(plain.series.frequency, 1), plain.series
+    values = plain.values
+    if ALONE[name].has_seasons:
+        values = np.array(series.values) / plain.ceiling
+    return ALONE[name].fit(plain.times, values, _scale(series), series.lapse(1), season, lapses)
 
 
-def _batch(series: Sequence[FileSeries], families: Sequence[str]) -> tuple[BatchFit, Array, Array]:
-    """Return the fit of series of one length and kind, their levels over ceilings, and ceilings."""
-    ceilings = np.array([each.ceiling or 1.0 for each in series])
+class _Plain:
+    """A series of parts of its ceiling, or of levels, without its seasons."""
+
+    def __init__(self, series: FileSeries) -> None:
+        self.series, self.ceiling = series, series.ceiling or 1.0
+        self.times, self.values = np.array(series.times), np.array(series.values) / self.ceiling
+        self.seasons = None
+        if (periods := SEASONS.get(series.frequency)) is not None:
+            seasons = find_seasons(self.times, self.values, _scale(series), periods)
+            if seasons.added.any():
+                self.seasons = seasons
+                self.values = seasons.without(self.times, self.values, _scale(series))
+
+    def turned(self) -> _Plain:
+        """Return the series upside down: reciprocals of levels, or what is left of a share."""
+        other = copy(self)
+        rest = np.maximum(1.0 - self.values, _LEAST_REST)
+        other.values = 1.0 / self.values if self.series.ceiling is None else rest
+        return other
+
+    def seasoned(self, levels: Array) -> Array:
+        """Return ascending levels (periods ahead, sample) with their seasons."""
+        return self.seasons.ahead(levels, _scale(self.series)) if self.seasons else levels
+
+
+def _batch(series: Sequence[_Plain], families: Sequence[str]) -> BatchFit:
+    """Return the fit of series of one length and kind."""
     times = np.array([each.times for each in series])
-    values = np.array([each.values for each in series]) / ceilings[:, None]
-    return fit_batch(times, values, _scale(series[0]), families), values, ceilings
+    values = np.array([each.values for each in series])
+    return fit_batch(times, values, _scale(series[0].series), families)
 
 
-def _batch_summaries(
-    fit: BatchFit, index: int, series: FileSeries, values: Array
-) -> Iterator[MemberSummary]:
-    return summarise_batch(fit, index, values[-1], series.times[-1], len(values))
+def _batch_summaries(fit: BatchFit, index: int, plain: _Plain) -> Iterator[MemberSummary]:
+    values = plain.values
+    summaries = summarise_batch(fit, index, values[-1], plain.times[-1], len(values))
+    for summary in summaries:
+        if plain.seasons is not None and plain.seasons.matter:
+            summary.diagnostics["season"] = float(plain.seasons.added.size)
+        yield summary
 
 
 def _scale(series: FileSeries) -> CurveScale:

@@ -211,8 +211,6 @@ def _note_what_is_little(
     values = [value for _, value in kept]
     if len(kept) < 3:
         notes.add(f"fewer than three figures, so {_EXPERIENCE}", series_id)
-    elif min(values) == max(values):
-        notes.add(f"figures that never change count as two, so {_EXPERIENCE}", series_id)
     if limit is not None and values[-1] >= limit:
         notes.add("at its ceiling, so the path can only stay just below it", series_id)
     if len({_form(row.text("date")) for _, _, row in used}) > 1:

@@ -7,7 +7,6 @@ series of one length are filtered together.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -15,22 +14,36 @@ from statistics import NormalDist
 import numpy as np
 
 from forecast.curves.families import FAMILIES, Array, Family, Members
-from forecast.curves.filter.filtering import State, damped_reach, observe_between
+from forecast.curves.filter.filtering import (
+    Dynamics,
+    State,
+    damped_reach,
+    follow,
+    normal_lower,
+    transition,
+    wandering,
+)
 from forecast.curves.filter.member_grid import (
-    DISCOUNT,
     LIKELIHOOD_MEMORY,
     NOISES,
-    SHORTEST_STEP,
     CurveScale,
     families_averaged,
     family_shares,
+    forgetting_rate,
     headroom_levels,
+    lowest,
     noise_prior,
+    usual_steps,
 )
-from forecast.curves.filter.updating import DECLINE, GROWTH_CENTRE, GROWTH_WIDTH, GROWTH_WIDTH_FEW
+from forecast.curves.filter.updating import (
+    GROWTH_CENTRE,
+    GROWTH_WIDTH,
+    GROWTH_WIDTH_FEW,
+    lean_upward,
+)
 
 SHORT = 120  # points that are always used
-REMEMBERED = 40  # steps after which a point has been forgotten: 0.75 to this power is 1e-5
+REMEMBERED = 40  # steps after which a point has been forgotten: 0.8 to this power is 1e-4
 _SAMPLE = 1024  # points that stand for the distribution of a level
 _SAMPLE_OF_FAMILY = 512  # the same for each family of a share
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
@@ -53,6 +66,7 @@ class Block:
     level: Array
     slope: Array
     slope_variance: Array
+    wandering: Array
     stretch: Array
     floor_link: Array
     floor_stretch: Array
@@ -60,13 +74,9 @@ class Block:
 
 @dataclass(frozen=True)
 class BatchFit:
-    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members).
-
-    `forgetting` is the rate a year at which knowledge of the slope is lost, (series,).
-    """
+    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members)."""
 
     scale: CurveScale
-    forgetting: Array
     blocks: tuple[Block, ...]
     weights: Array
 
@@ -83,6 +93,16 @@ class BatchFit:
             parts.append(_even_members(self.weights[series, start:stop], size))
             start = stop
         return Sample(self, series, tuple(parts), shares)
+
+    def declines(self) -> Array:
+        """Return the probability that each series falls at its last figure, (series,), by the first
+        family.
+        """
+        block = self.blocks[0]
+        weights = self.weights[:, : block.shape.size]
+        deviation = np.sqrt(block.slope_variance) + 1e-300
+        below = normal_lower(-block.slope / deviation)
+        return np.asarray(np.sum(weights * below, axis=1) / weights.sum(axis=1))
 
     def family_weights(self) -> Array:
         """Return the weights of the families: (series, families)."""
@@ -124,7 +144,7 @@ class Sample:
         slope_variance = block.slope_variance[row, at]
         variance = slope_variance * reach**2 + block.noise[at] ** 2 * lapse
         if FAMILIES[block.name].drifts:
-            variance += slope_variance * self.fit.forgetting[row] * lapse**3 / 3.0
+            variance += block.wandering[row, at] * lapse**3 / 3.0
         middle = block.level[row, at] + reach * block.slope[row, at]
         return np.asarray(middle + np.sqrt(variance) * normals)
 
@@ -171,8 +191,7 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
         )
         for name in families
     )
-    forgetting = -math.log(DISCOUNT) / _steps(np.diff(times, axis=1))[:, 0]
-    return BatchFit(scale, forgetting, blocks, _weights(blocks, scale))
+    return BatchFit(scale, blocks, _weights(blocks, scale))
 
 
 def _weights(blocks: Sequence[Block], scale: CurveScale) -> Array:
@@ -219,26 +238,23 @@ def _filtered(
     stretch = family.stretch(inside, saturation[:, None, :], shape)
     size = stretch * (1.0 - np.minimum(inside, _INSIDE)) if scale == "logit" else stretch
     lapses = np.diff(times, axis=1)
-    step = _steps(lapses)
+    step = usual_steps(lapses)
     width = GROWTH_WIDTH if values.shape[1] >= 3 else GROWTH_WIDTH_FEW
-    slope, widest = GROWTH_CENTRE * size[:, 0], (width * size[:, 0]) ** 2
-    variance, evidence = widest, np.zeros_like(slope)
+    slope, variance = GROWTH_CENTRE * size[:, 0], (width * size[:, 0]) ** 2
+    evidence = np.zeros_like(slope)
+    damped = damping if len(family.damping) > 1 else damping[:1]
+    wander = wandering(noise**2, damped, forgetting_rate(step, scale))
+    dynamics = Dynamics(noise**2, wander, damped, np.zeros(1))
     for index in range(lapses.shape[1]):
         lapse = lapses[:, index, None]
-        keep, reach = damped_reach(damping, lapse)
-        forgotten = variance * (DISCOUNT ** (-lapse / step) / keep**2 - 1.0)
-        variance = variance + np.minimum(forgotten, np.maximum(widest - variance, 0.0))
-        total = reach**2 * variance + noise**2 * lapse
-        surprise = link[:, index + 1] - link[:, index] - reach * slope
+        move = transition(dynamics, lapse)
+        rise = link[:, index + 1] - link[:, index]
+        slope, variance, density = follow(slope, variance, move, rise)
         evidence = evidence * LIKELIHOOD_MEMORY ** (lapse / step)
-        evidence += np.log(size[:, index + 1]) - 0.5 * (np.log(total) + surprise**2 / total)
-        gain = reach * variance / total
-        slope = keep * (slope + gain * surprise)
-        variance = keep**2 * variance * (1.0 - gain * reach)
+        evidence += density + np.log(size[:, index + 1])
     state = State(slope[None], variance[None, None])
-    softness = (DECLINE * size[:, -1]) ** 2
-    evidence = evidence + observe_between(state, (0,), np.zeros_like(slope), None, softness)
-    lowest = np.broadcast_to(floor[:, None], saturation.shape)
+    evidence = evidence + lean_upward(state, 0, size[:, -1])
+    bottom = np.broadcast_to(lowest(family, floor)[:, None], saturation.shape)
     return Block(
         name=family.name,
         shape=shape,
@@ -250,9 +266,10 @@ def _filtered(
         level=link[:, -1],
         slope=state.mean[0],
         slope_variance=np.maximum(state.covariance[0, 0], 0.0),
+        wandering=wander,
         stretch=stretch[:, -1],
-        floor_link=family.link(lowest, saturation, shape),
-        floor_stretch=family.stretch(lowest, saturation, shape),
+        floor_link=family.link(bottom, saturation, shape),
+        floor_stretch=family.stretch(bottom, saturation, shape),
     )
 
 
@@ -261,15 +278,8 @@ def _remembered(times: Array) -> int:
     points = int(times.shape[1])
     if points <= SHORT:
         return points
-    since = times[:, -1:] - REMEMBERED * _steps(np.diff(times, axis=1))
+    since = times[:, -1:] - REMEMBERED * usual_steps(np.diff(times, axis=1))
     return max(SHORT, int((times >= since).sum(axis=1).max()))
-
-
-def _steps(lapses: Array) -> Array:
-    """Return the usual spacing of each series in years, (series, 1)."""
-    if lapses.shape[1] == 0:
-        return np.ones((len(lapses), 1))
-    return np.asarray(np.maximum(np.median(lapses, axis=1), SHORTEST_STEP)[:, None])
 
 
 def _level(block: Block, series: int, at: Members, link: Array) -> Array:

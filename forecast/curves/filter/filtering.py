@@ -2,9 +2,10 @@
 
 State: level, slope, and one constant shift per differently worded series, all in link space. Every
 array carries its members (points of the hyperparameter grid) in the last axes; means are
-(states, …members), covariances (states, states, …members). Older evidence about the slope is
-forgotten by a discount (West and Harrison 1997, section 6.3), never beyond the width of the slope's
-prior. Bounds are absorbed by matching moments (assumed-density filtering, Minka 2001).
+(states, …members), covariances (states, states, …members). Level and slope move in continuous time
+(Harvey 1989, section 9.1): the slope wanders, so what was learnt of it is forgotten as time passes,
+and a lapse is the same however many steps it is taken in. Bounds are absorbed by matching moments
+(assumed-density filtering, Minka 2001).
 """
 
 from __future__ import annotations
@@ -24,16 +25,15 @@ _EXACT = 1e-14  # the variance of what is known exactly, so that no division is 
 
 @dataclass(frozen=True)
 class Dynamics:
-    """What moves the state: variances a year for the level, forgetting and damping of the slope.
+    """What moves the state: variances a year of the level and of the slope, and damping.
 
-    `discount` is the share of the information on the slope that survives a year, `widest` the
-    slope's prior variance, `damping` the factor by which the slope shrinks in a year, `drifts` 1
-    where it wanders on after the last observation, else 0.
+    `slope_variance` is what the slope wanders by in a year (see `wandering`), `damping` the factor
+    by which the slope shrinks in a year, `drifts` 1 where it wanders on after the last observation,
+    else 0.
     """
 
     level_variance: Array
-    discount: float
-    widest: Array
+    slope_variance: Array
     damping: Array
     drifts: Array
 
@@ -41,8 +41,7 @@ class Dynamics:
         """Return the dynamics of the members with these indices."""
         return Dynamics(
             self.level_variance[..., members],
-            self.discount,
-            self.widest[..., members],
+            self.slope_variance[..., members],
             self.damping[..., members],
             self.drifts[..., members],
         )
@@ -66,12 +65,15 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """How the state moved over a lapse of time: next level = level + reach × slope + noise."""
+    """How the state moved over a lapse of time: next level = level + reach × slope + noise, next
+    slope = keep × slope + noise. `shared_noise` is the covariance of the two noises.
+    """
 
     reach: Array
     keep: Array
     level_noise: Array
     slope_noise: Array
+    shared_noise: Array
 
     def take(self, members: Members) -> Transition:
         """Return the transition of the members with these indices."""
@@ -80,6 +82,7 @@ class Transition:
             self.keep[..., members],
             self.level_noise[..., members],
             self.slope_noise[..., members],
+            self.shared_noise[..., members],
         )
 
 
@@ -118,34 +121,72 @@ def damped_reach(damping: Array, lapse: Array | float) -> tuple[Array, Array]:
     return keep, np.where(damped, (1.0 - keep) / np.where(damped, rate, 1.0), lapse)
 
 
-def transition(dynamics: Dynamics, slope_variance: Array, lapse: float) -> Transition:
-    """Return the movement over `lapse` years from a slope of the given variance.
+def wandering(level_variance: Array, damping: Array, forgetting: Array | float) -> Array:
+    """Return the variance that the slope gains in a year.
 
-    Damping shrinks the slope but adds no knowledge of it: its noise makes up for the shrinking.
+    Chosen so that figures without end leave knowledge of the slope that is forgotten at the rate
+    `forgetting` a year, whatever the level's variance and whether the slope is damped or not: the
+    slope's variance P then solves 0 = −2ρP + q − P² / σ² with P = σ² forgetting, ρ the damping.
     """
+    rate = -np.log(damping)
+    return np.asarray(level_variance * forgetting * (forgetting + 2.0 * rate))
+
+
+def transition(dynamics: Dynamics, lapse: Array | float) -> Transition:
+    """Return the movement over `lapse` years.
+
+    The noises are the integrals over the lapse of what the slope gains at each moment and carries
+    to its end: of keep², of keep × reach, and of reach². So two lapses make the same movement as
+    one of their sum.
+    """
+    rate = -np.log(dynamics.damping)
+    damped = rate > 0.0
+    by = np.where(damped, rate, 1.0)
     keep, reach = damped_reach(dynamics.damping, lapse)
-    forgotten = slope_variance * (dynamics.discount**-lapse / keep**2 - 1.0)
-    room = np.maximum(dynamics.widest - slope_variance, 0.0)
-    return Transition(reach, keep, dynamics.level_variance * lapse, np.minimum(forgotten, room))
+    kept = np.where(damped, (1.0 - keep * keep) / (2.0 * by), lapse)
+    reached = np.where(damped, (lapse - 2.0 * reach + kept) / by**2, lapse**3 / 3.0)
+    return Transition(
+        reach,
+        keep,
+        dynamics.level_variance * lapse + dynamics.slope_variance * reached,
+        dynamics.slope_variance * kept,
+        dynamics.slope_variance * (0.5 * reach * reach),
+    )
 
 
 def predict(state: State, move: Transition) -> None:
-    """Move the state on, in place: first the slope's noise, then the level along the slope."""
+    """Move the state on, in place."""
     mean, covariance = state.mean, state.covariance
     reach, keep = move.reach, move.keep
     mean[0] += reach * mean[1]
     mean[1] *= keep
-    covariance[1, 1] += move.slope_noise
     slope_variance = covariance[1, 1].copy()
     level_slope = covariance[0, 1].copy()
     covariance[0, 0] += reach * (2.0 * level_slope + reach * slope_variance) + move.level_noise
-    covariance[0, 1] = covariance[1, 0] = keep * (level_slope + reach * slope_variance)
-    covariance[1, 1] = keep * keep * slope_variance
+    covariance[0, 1] = covariance[1, 0] = (
+        keep * (level_slope + reach * slope_variance) + move.shared_noise
+    )
+    covariance[1, 1] = keep * keep * slope_variance + move.slope_noise
     for shift in range(2, len(mean)):
         covariance[0, shift] += reach * covariance[1, shift]
         covariance[shift, 0] = covariance[0, shift]
         covariance[1, shift] *= keep
         covariance[shift, 1] = covariance[1, shift]
+
+
+def follow(slope: Array, variance: Array, move: Transition, rise: Array) -> tuple[Array, ...]:
+    """Return mean and variance of the slope after the level rose by exactly `rise`.
+
+    `predict` and `observe` in one, for levels that are known at both ends of a lapse: the slope is
+    then all that is left to filter. Returns besides the log density of the rise as it was
+    predicted, less a constant.
+    """
+    total = move.reach * move.reach * variance + move.level_noise
+    gain = (move.keep * move.reach * variance + move.shared_noise) / total
+    surprise = rise - move.reach * slope
+    density = -0.5 * (np.log(total) + surprise * surprise / total)
+    left = move.keep * move.keep * variance + move.slope_noise - gain * gain * total
+    return move.keep * slope + gain * surprise, left, density
 
 
 def observe(
@@ -155,15 +196,21 @@ def observe(
 
     Returns the log density of `value` as it was predicted (zeros if not asked for).
     """
-    gain = sum((state.covariance[:, index] for index in row[1:]), state.covariance[:, row[0]])
-    gain = np.array(gain)
+    gain = np.array(
+        sum((state.covariance[:, index] for index in row[1:]), state.covariance[:, row[0]])
+    )
     total = sum(gain[index] for index in row) + variance
     surprise = value - sum(state.mean[index] for index in row)
-    state.mean += gain * (surprise / total)
-    state.covariance -= gain[:, None] * (gain[None, :] / total)
+    _correct(state, gain, surprise, total)
     if not log_density:
         return np.zeros_like(total)
     return np.asarray(-0.5 * (_LOG_2PI + np.log(total) + surprise * surprise / total))
+
+
+def _correct(state: State, gain: Array, surprise: Array, total: Array) -> None:
+    """Move the state by a surprise of variance `total` and covariances `gain` with the states."""
+    state.mean += gain * (surprise / total)
+    state.covariance -= gain[:, None] * (gain[None, :] / total)
 
 
 def observe_between(
@@ -197,6 +244,31 @@ def observe_between(
     return np.asarray(np.log(mass))
 
 
+def observe_mostly_positive(state: State, index: int, variance: Array, doubt: float) -> Array:
+    """Absorb that a state is above zero, or else, with probability `doubt`, anywhere; in place.
+
+    `variance` softens the bound. The state keeps mean and covariance of that mixture. Returns the
+    log probability of the statement as predicted.
+    """
+    gain = state.covariance[:, index].copy()
+    total = gain[index] + variance
+    scale = np.sqrt(total)
+    centre = np.clip(state.mean[index] / scale, -_FARTHEST, _FARTHEST)
+    mass = _normal_upper(-centre).astype(float)
+    shift = _density(centre) / mass
+    positive = (1.0 - doubt) * mass
+    weight = positive / (positive + doubt)
+    state.mean += gain * (weight * shift / scale)
+    shrink = weight * shift * (weight * shift + centre)
+    state.covariance -= gain[:, None] * (gain[None, :] * (shrink / total))
+    return np.asarray(np.log(positive + doubt))
+
+
+def normal_lower(z: Array) -> Array:
+    """Return the standard normal distribution function."""
+    return np.asarray(_normal_upper(np.clip(-z, -_FARTHEST, _FARTHEST)), dtype=np.float64)
+
+
 def _standard(bound: Array, centre: Array, scale: Array) -> Array:
     return np.clip((bound - centre) / scale, -_FARTHEST, _FARTHEST)
 
@@ -226,17 +298,22 @@ def sample_backward(history: History, components: Members, rng: np.random.Genera
 def _given_next(state: State, move: Transition, following: Array) -> tuple[Array, Array]:
     """Condition a filtered state on the next state, one entry at a time.
 
-    Shifts do not move. The next slope is this one with noise, damped; given it, the level's step
-    is known but for the level's own noise.
+    Shifts do not move. The next slope is this one damped, with noise; given it, the next level is
+    this one, a part of this slope, and what is left of the level's noise.
     """
     given = state.copy()
     exact = np.asarray(_EXACT)
     for shift in range(2, len(following)):
         observe(given, (shift,), following[shift], exact, log_density=False)
-    slope = following[1] / move.keep
-    observe(given, (1,), slope, move.slope_noise + _EXACT, log_density=False)
-    level = following[0] - move.reach * slope
-    observe(given, (0,), level, move.level_noise + _EXACT, log_density=False)
+    gain = given.covariance[:, 1] * move.keep
+    surprise = following[1] - move.keep * given.mean[1]
+    _correct(given, gain, surprise, move.keep * gain[1] + move.slope_noise + _EXACT)
+    carried = move.shared_noise / (move.slope_noise + _EXACT)
+    part = move.reach - carried * move.keep
+    gain = given.covariance[:, 0] + part * given.covariance[:, 1]
+    surprise = following[0] - carried * following[1] - given.mean[0] - part * given.mean[1]
+    left = move.level_noise - carried * move.shared_noise + _EXACT
+    _correct(given, gain, surprise, gain[0] + part * gain[1] + left)
     return given.mean, given.covariance
 
 

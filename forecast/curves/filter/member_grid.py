@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from forecast.beliefs import belief_in_scale, out_of_scale
-from forecast.curves.families import FAMILIES, Array, Members
+from forecast.curves.families import FAMILIES, Array, Family, Members
 
 if TYPE_CHECKING:
     from forecast.inputs.schema import Distribution
@@ -25,14 +25,18 @@ CurveScale = Literal["log", "logit"]
 # Chosen on the public series of benchmarks/accuracy.py, where a wide neighbourhood scores alike.
 NOISES = np.geomspace(0.015, 1.5, 7)  # standard deviation of the link over one year
 NOISE_CENTRE, NOISE_WIDTH = {"log": 0.13, "logit": 0.26}, 1.0  # its lognormal prior: median, width
-DISCOUNT = 0.75  # share of the information on the slope that survives one step
+DISCOUNT = {"log": 0.7, "logit": 0.8}  # share of what is known of the slope left after one step
 LIKELIHOOD_MEMORY = 0.6  # share of the evidence on hyperparameters that survives one step
 SHORTEST_STEP = 0.25  # years; more frequent evidence is not forgotten any faster than this
+RECENT_STEPS = 3  # the last of them say how long a step is: older ones may have been thinned
 HEADROOMS = 24  # saturation levels in the grid
 LEAST_HEADROOM, LARGEST_HEADROOM = 1.05, 30.0  # saturation of a level over the largest value seen
+DOUBT = 0.01  # probability that a stated belief about saturation is wrong altogether
 FAMILY_EQUALITY = {"log": 0.8, "logit": 1.0}  # part of the weight that families share equally
 _INSIDE = 1.0 - 1e-9  # keeps rounding from carrying a level to its saturation
 _MIDDLES = (np.arange(HEADROOMS) + 0.5) / HEADROOMS
+_FINE = (np.arange(512) + 0.5) / 512
+_LEAST_LEVEL = 1e-60  # the least level over the least seen, so that powers of it can be taken
 _LEAST_SHARE = 1e-12
 _DEEPEST = -300.0  # the log of the least level, relative to the floor
 
@@ -43,8 +47,8 @@ class Grid:
 
     `saturation` is infinite where growth has no limit, `position` is its place in its prior, 0 to
     1; `drifts` is 1 where the slope wanders on after the data, else 0. Below `floor`, the least
-    level seen, every family goes on as an exponential: nothing seen
-    supports, say, the doubly exponential fall of a Gompertz curve, and no level reaches zero.
+    level seen, a family that plunges goes on as an exponential: nothing seen supports, say, the
+    doubly exponential fall of a Gompertz curve, and no level reaches zero.
     """
 
     family_names: tuple[str, ...]
@@ -87,18 +91,33 @@ def saturation_levels(
 ) -> Array:
     """Return equally probable saturation levels above the largest value seen.
 
-    A stated belief is cut off at the largest value and at the ceiling; where nothing of it is left
-    the curve has all but saturated. Without a belief the prior is flat (see `headroom_levels`).
+    Without a belief the prior is flat (see `headroom_levels`). A stated belief is cut off at the
+    largest value and at the ceiling, and doubted a little, in favour of the flat prior: as figures
+    come near its end and pass it, it gives way, the sooner the less of it is left.
     """
+    flat = np.asarray(headroom_levels(np.array([largest]), scale, ceiling)[0], dtype=float)
     if saturation is None:
-        return np.asarray(headroom_levels(np.array([largest]), scale, ceiling)[0], dtype=float)
-    top = np.inf if ceiling is None else ceiling
-    fine = np.array([NormalDist().inv_cdf((step + 0.5) / 512) for step in range(512)])
-    believed = np.asarray(out_of_scale(belief_in_scale(saturation, fine, scale), scale))
-    believed = believed[(believed > largest) & (believed <= top)]
-    if believed.size:
-        return np.asarray(np.quantile(believed, _MIDDLES))
-    return np.array([min(largest * 1.02, 0.5 * (largest + top))])
+        return flat
+    believed = _believed_levels(saturation, scale)
+    places = np.unique([largest, *believed, *(believed * _INSIDE), *flat])
+    places = places[(places >= largest) & (places <= (ceiling or np.inf))]
+    believed_below = np.interp(places, believed, _FINE, left=0.0, right=1.0)
+    flat_below = np.interp(places, [largest, *flat], [0.0, *_MIDDLES], right=1.0)
+    below = (1.0 - DOUBT) * believed_below + DOUBT * flat_below
+    part = below[0] + _MIDDLES * (below[-1] - below[0])
+    return np.asarray(np.interp(part, below, places))
+
+
+def belief_left(largest: float, scale: CurveScale, saturation: Distribution) -> float:
+    """Return the probability that a belief gives to saturation levels above the largest seen."""
+    believed = _believed_levels(saturation, scale)
+    return float(1.0 - np.interp(largest, believed, _FINE, left=0.0, right=1.0))
+
+
+def _believed_levels(saturation: Distribution, scale: CurveScale) -> Array:
+    """Return the levels of a belief at the probabilities `_FINE`."""
+    fine = np.array([NormalDist().inv_cdf(each) for each in _FINE.tolist()])
+    return np.asarray(out_of_scale(belief_in_scale(saturation, fine, scale), scale))
 
 
 def headroom_levels(largest: Array, scale: CurveScale, ceiling: float | None) -> Array:
@@ -119,6 +138,22 @@ def noise_prior(scale: CurveScale) -> Array:
     """Return the prior probabilities of `NOISES`."""
     prior = np.exp(-0.5 * (np.log(NOISES / NOISE_CENTRE[scale]) / NOISE_WIDTH) ** 2)
     return np.asarray(prior / prior.sum())
+
+
+def usual_steps(lapses: Array) -> Array:
+    """Return the usual spacing of late in years, (series, 1), for lapses (series, steps).
+
+    Forgetting counts in it: a series that is observed more often is taken to change more often.
+    """
+    if lapses.shape[1] == 0:
+        return np.ones((len(lapses), 1))
+    recent = np.median(lapses[:, -RECENT_STEPS:], axis=1)
+    return np.asarray(np.maximum(recent, SHORTEST_STEP)[:, None])
+
+
+def forgetting_rate(step: Array, scale: CurveScale) -> Array:
+    """Return the rate a year at which the slope is forgotten, for the usual spacing in years."""
+    return np.asarray(-math.log(DISCOUNT[scale]) / step)
 
 
 def build_grid(
@@ -200,6 +235,11 @@ def families_averaged(levels: Sequence[Array], shares: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-total)))
 
 
+def lowest(family: Family, floor: Array) -> Array:
+    """Return the levels below which a family goes on as an exponential, for the least seen."""
+    return floor if family.plunges else _LEAST_LEVEL * floor
+
+
 def _floor(
     families: Sequence[str], member_family: Members, saturation: Array, shape: Array, floor: float
 ) -> tuple[Array, Array]:
@@ -207,7 +247,7 @@ def _floor(
     link, stretch = np.empty_like(saturation), np.empty_like(saturation)
     for index, name in enumerate(families):
         at = np.flatnonzero(member_family == index)
-        level = np.full(len(at), floor)
+        level = np.full(len(at), lowest(FAMILIES[name], np.array(floor)))
         link[at] = FAMILIES[name].link(level, saturation[at], shape[at])
         stretch[at] = FAMILIES[name].stretch(level, saturation[at], shape[at])
     return link, stretch
@@ -248,9 +288,9 @@ def _linked(grid: Grid, members: Members, level: Array) -> tuple[Array, Array]:
         at = np.flatnonzero(grid.family[members] == index)
         if at.size:
             family, saturation = FAMILIES[name], grid.saturation[members[at]]
-            shape = grid.shape[members[at]]
-            inside = np.clip(level[..., at], grid.floor, saturation * _INSIDE)
-            link[..., at] = family.link(inside, saturation, shape)
+            shape, least = grid.shape[members[at]], lowest(family, np.array(grid.floor))
+            inside = np.clip(level[..., at], least, saturation * _INSIDE)
             stretch[..., at] = family.stretch(inside, saturation, shape)
-    below = np.minimum(np.log(level / grid.floor), 0.0)
-    return link + below * stretch, stretch
+            below = np.minimum(np.log(level[..., at] / least), 0.0)
+            link[..., at] = family.link(inside, saturation, shape) + below * stretch[..., at]
+    return link, stretch

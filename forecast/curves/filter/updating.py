@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.beliefs import NORMAL_P90, belief_in_scale
+from forecast.curves.coordinates import coordinates
 from forecast.curves.families import Array
-from forecast.curves.filter.filtering import State, observe, observe_between
-from forecast.curves.filter.member_grid import CurveScale, Grid, link_values
+from forecast.curves.filter.filtering import (
+    State,
+    observe,
+    observe_between,
+    observe_mostly_positive,
+)
+from forecast.curves.filter.member_grid import (
+    CurveScale,
+    Grid,
+    coordinate_stretch,
+    level_values,
+    link_values,
+)
 from forecast.curves.points import Point, magnitude
 
 if TYPE_CHECKING:
@@ -20,10 +32,12 @@ GROWTH_CENTRE = 0.2  # prior mean of growth at the first point, log or logit a y
 GROWTH_WIDTH = 2.0  # its standard deviation, wide because the next points decide
 GROWTH_WIDTH_FEW = 0.6  # the same where there are fewer than three points
 DECLINE = 0.1  # rate of decline, log or logit a year, that still passes for growth
+DECLINING = 0.15  # prior probability that a series may as well fall, at any rate
 SHIFT_WIDTH = 1.0  # prior standard deviation of a change of wording, log or logit
 LEVEL_WIDTH = 2.0  # prior standard deviation of the first level, log or logit
 APPROXIMATE = 0.05  # standard error that the word "about" adds, log or logit
 _EXACT = 1e-6  # standard error of a figure that states none
+_NEWTON_STEPS, _NEWTON_TIGHT = 20, 1e-4
 
 
 def first_state(point: Point, grid: Grid, scale: CurveScale, shifts: int, few: bool) -> State:
@@ -51,33 +65,77 @@ def absorb_point(
     """Absorb one point, in place; return its log density in log or logit as it was predicted."""
     row = (0, 2 + variants.index(point.variant)) if point.variant in variants else (0,)
     error = math.hypot(point.error, APPROXIMATE if point.qualifier == "approx" else 0.0)
+    error = max(error, _EXACT)
+    if point.qualifier in {"eq", "approx"}:
+        link, size = _linear_near(state, row, point.value, error, grid, scale)
+        return observe(state, row, link, (error * size) ** 2) + np.log(size)
     link, stretch = link_values(grid, np.array(point.value))
-    size = per_scale(stretch, point.value, scale)
-    variance = (max(error, _EXACT) * size) ** 2
+    variance = (error * per_scale(stretch, point.value, scale)) ** 2
     if point.qualifier == "lt":
         return observe_between(state, row, None, link, variance)
     if point.qualifier == "gt":
         return observe_between(state, row, link, None, variance)
-    if point.qualifier == "range" and point.high is not None:
-        high = link_values(grid, np.array(point.high))[0]
-        return observe_between(state, row, link, high, variance)
-    return observe(state, row, link, variance) + np.log(size)
+    high = link_values(grid, np.array(magnitude(point) if point.high is None else point.high))[0]
+    return observe_between(state, row, link, high, variance)
+
+
+def _linear_near(
+    state: State, row: tuple[int, ...], value: float, error: float, grid: Grid, scale: CurveScale
+) -> tuple[Array, Array]:
+    """Return a figure in link space, and the link's derivative by log or logit, where the figure
+    and what was known before agree best.
+
+    At the figure itself the link is as good as linear if the figure is exact. With an error it is
+    not: just below the saturation of a member the link is so steep that the figure would say
+    nothing, while it does rule out the levels well below. So the link is made linear where the
+    state comes to stand (iterated Kalman filter, Bell and Cathey 1993), found between the state
+    before and the figure by Newton's method, kept between the two by halving.
+    """
+    members = np.arange(len(grid.family))
+    centre = np.asarray(sum(state.mean[index] for index in row))
+    spread = np.asarray(sum(state.covariance[i, j] for i in row for j in row)) + _EXACT**2
+    goal = float(coordinates(np.array(value), scale))
+    at = link_values(grid, np.array(value))[0]
+    low, high = np.minimum(centre, at), np.maximum(centre, at)
+    for _ in range(_NEWTON_STEPS):
+        level = level_values(grid, members, at)
+        size = coordinate_stretch(grid, members, level, scale)
+        miss = goal - coordinates(level, scale)
+        pull = (at - centre) / spread - miss / (size * error**2)
+        low, high = np.where(pull < 0.0, at, low), np.where(pull > 0.0, at, high)
+        step = pull / (1.0 / spread + 1.0 / (size * error) ** 2)
+        following = at - step
+        outside = (following < low) | (following > high)
+        following = np.where(outside, 0.5 * (low + high), following)
+        if np.all(np.abs(following - at) < _NEWTON_TIGHT * np.sqrt(spread)):
+            break
+        at = following
+    return at + miss * size, size
 
 
 def absorb_growth(
-    state: State, point: Point, grid: Grid, scale: CurveScale, growth: Distribution | None
+    state: State, grid: Grid, scale: CurveScale, growth: Distribution | None
 ) -> Array:
-    """Absorb what is believed of growth at a point, in place; return its log density.
+    """Absorb what is believed of growth where the state stands, in place; return its log density.
 
-    A stated belief counts as a normal with its median and spread. Without one, growth is taken to
-    be upward, softly: on the public series of adoption and spending this alone lowered the score
-    by 2 to 5%.
+    A stated belief counts as a normal with its median and spread. Without one see `lean_upward`.
     """
-    level = magnitude(point)
-    size = per_scale(link_values(grid, np.array(level))[1], level, scale)
+    members = np.arange(len(grid.family))
+    level = level_values(grid, members, state.mean[0])
+    size = coordinate_stretch(grid, members, level, scale)
     if growth is None:
-        return observe_between(state, (1,), np.zeros_like(size), None, (DECLINE * size) ** 2)
+        return lean_upward(state, 1, size)
     z = np.array([-NORMAL_P90, 0.0, NORMAL_P90])
     low, middle, high = belief_in_scale(growth, z, "linear")
     width = max((high - low) / (2.0 * NORMAL_P90), 1e-3)
     return observe(state, (1,), middle * size, (width * size) ** 2) + np.log(size)
+
+
+def lean_upward(state: State, slope: int, size: Array) -> Array:
+    """Absorb that growth is likelier upward, in place; return its log probability.
+
+    `slope` is the index of that state, `size` the derivative of the link by log or logit. A fall
+    may have any rate and costs no more than the logarithm of `DECLINING`, which a handful of
+    points earn.
+    """
+    return observe_mostly_positive(state, slope, (DECLINE * size) ** 2, DECLINING)

@@ -17,7 +17,7 @@ from forecast.curves.families import Array
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from forecast.curves.ensemble import Point
+    from forecast.curves.points import Point
     from forecast.inputs.schema import Distribution
 
 FEWEST_QUARTERS = 12

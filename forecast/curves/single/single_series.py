@@ -30,12 +30,14 @@ class AloneFamily:
     `times` are year fractions, `values` levels or shares of the ceiling, `period` the length of a
     period in years, `season` the periods of a seasonal year (1 without seasons), `lapses` years
     after the last observation. None says that the figures are too few, or cannot tell its
-    parameters; `instead` is the family that then takes its place.
+    parameters; `instead` is the family that then takes its place. `has_seasons` says that the
+    family models seasons itself.
     """
 
     name: str
     instead: str
     fit: Callable[[Array, Array, CurveScale, float, int, Array], AloneFit | None]
+    has_seasons: bool = False
 
 
 def _fit_structural(
@@ -51,7 +53,7 @@ ALONE: dict[str, AloneFamily] = {
     family.name: family
     for family in (
         AloneFamily("two_logistic_waves", "logistic", fit_two_logistic_waves),
-        AloneFamily("structural", "local_trend", _fit_structural),
+        AloneFamily("structural", "local_trend", _fit_structural, has_seasons=True),
     )
 }
 

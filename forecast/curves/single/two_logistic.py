@@ -16,8 +16,8 @@ from forecast.curves.coordinates import coordinates, levels_at
 from forecast.curves.families import Array
 from forecast.curves.filter.batch import even_normals
 from forecast.curves.filter.member_grid import LARGEST_HEADROOM, NOISE_CENTRE, CurveScale
-from forecast.curves.formulas import FORMULAS
-from forecast.curves.least_squares import fit_curves
+from forecast.curves.textbook.formulas import FORMULAS
+from forecast.curves.textbook.least_squares import fit_curves
 
 FAMILY = "two_logistic_waves"
 FEWEST = 12  # points: two for each parameter
@@ -50,7 +50,7 @@ def fit_two_logistic_waves(
     `values` are levels, or on the logit scale shares of the ceiling. None with fewer than `FEWEST`
     figures, or where too few replicates give two growing waves within the bounds.
     """
-    if len(values) < FEWEST:
+    if len(values) < FEWEST or np.ptp(values[-MOST:]) == 0.0:
         return None
     x, size = (times - times[0])[-MOST:], float(values.max())
     y = values[-MOST:] / size

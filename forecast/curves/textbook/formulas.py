@@ -1,4 +1,4 @@
-"""Growth curves in their textbook form, for plain least squares: value, gradient, first guess.
+"""Growth curves in their textbook form, for plain least squares: value, gradient, first guesses.
 
 Parameters are arrays (series, parameters), x is (points,), values are (series, points) and
 gradients (parameters, series, points).
@@ -9,30 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 import numpy as np
 
 from forecast.curves.families import FAMILIES, Array
 
 _ROOMS = (1.02, 1.1, 1.3, 2.0, 4.0, 10.0)  # saturation over the largest value, tried as a guess
+# Growth across the figures and where it is halfway, tried as guesses: x spans one about zero there.
+_RATES, _MIDDLES = (-20.0, -6.0, -2.0, 2.0, 6.0, 20.0), (-0.25, 0.0, 0.25)
 _LARGEST = 700.0
+
+# How a parameter changes with the units of x and y. A size goes with y and a rate with 1/x; a start
+# is a size at x = 0, and an offset a number at x = 0, both moved by the rate that follows them.
+Role = Literal["size", "start", "offset", "rate", "shape"]
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A growth curve: its formula in words, the names of its parameters, and what a fit needs.
+    """A growth curve: its formula in words, its parameters and their roles, and what a fit needs.
 
     `linear` are the indices of the parameters in which the formula is linear: the curve is the sum
-    of each times its gradient. `guess(x, y)` returns starting parameters.
+    of each times its gradient. `guesses(x, y)` returns starting parameters to try, (tries, series,
+    parameters). A curve `from_origin` begins at x = 0, wherever its figures stand.
     """
 
     name: str
     text: str
     parameters: tuple[str, ...]
+    roles: tuple[Role, ...]
     value: Callable[[Array, Array], Array]
     gradient: Callable[[Array, Array], Array]
-    guess: Callable[[Array, Array], Array]
+    guesses: Callable[[Array, Array], Array]
     linear: tuple[int, ...] = (0,)
+    from_origin: bool = False
 
 
 def _columns(parameters: Array) -> list[Array]:
@@ -148,22 +158,21 @@ FromLine = Callable[[Array, float, Array, Array], tuple[Array, ...]]
 
 def _by_line(
     link: str,
-    value: Callable[[Array, Array], Array],
     from_line: FromLine,
     *,
     rooms: tuple[float, ...] = _ROOMS,
     shapes: tuple[float, ...] = (1.0,),
     through_origin: bool = False,
 ) -> Callable[[Array, Array], Array]:
-    """Return a guess that reads the parameters off a straight line.
+    """Return guesses that read the parameters off straight lines.
 
-    In the link the curve is a straight line; of the saturation levels and shapes tried, the one
-    whose curve comes nearest to the figures is taken, with
-    `from_line(saturation, shape, intercept, slope)` as its parameters.
+    In the link the curve is a straight line, and `from_line(saturation, shape, intercept, slope)`
+    are its parameters. The lines are those nearest to the figures, for each of the saturation
+    levels and shapes tried, and besides some of given slope that are halfway at given places.
     """
     family = FAMILIES[link]
 
-    def guess(x: Array, y: Array) -> Array:
+    def guesses(x: Array, y: Array) -> Array:
         largest = np.maximum(y.max(axis=1), 1e-300)
         positive = np.maximum(y, 1e-6 * largest[:, None])
         candidates = []
@@ -172,13 +181,28 @@ def _by_line(
             linked = family.link(positive, level[:, None], np.array(shape))
             line = _line(x, linked, through_origin=through_origin)
             candidates.append(np.stack(from_line(level, shape, *line), axis=-1))
-        return _nearest(value, x, y, candidates)
+        half = np.zeros(len(y))
+        if not through_origin:
+            half = family.link(0.5 * largest, level, np.array(shapes[0]))
+        for rate, middle in product(_RATES, (0.0,) if through_origin else _MIDDLES):
+            slope = np.full(len(y), rate)
+            line = (half - slope * middle, slope)
+            candidates.append(np.stack(from_line(level, shapes[0], *line), axis=-1))
+        return np.stack(candidates)
 
-    return guess
+    return guesses
 
 
-def _two_logistic_waves_guess(x: Array, y: Array) -> Array:
-    """Return the nearest of several pairs of waves, each pair with its amplitudes solved for."""
+def _fisher_pry_guesses(x: Array, y: Array) -> Array:
+    found = []
+    for edge in (1e-6, 1e-3, 0.05):
+        intercept, slope = _line(x, _logit(np.clip(y, edge, 1.0 - edge)), through_origin=False)
+        found.append(np.stack([-intercept, slope], axis=-1))
+    return np.stack(found)
+
+
+def _two_logistic_waves_guesses(x: Array, y: Array) -> Array:
+    """Return several pairs of waves, each pair with its amplitudes solved for."""
     start, span = x.min(), np.ptp(x)
     candidates = []
     for first, second, steepness in product((0.1, 0.25, 0.4), (0.6, 0.75, 0.9), (6.0, 12.0, 24.0)):
@@ -193,16 +217,7 @@ def _two_logistic_waves_guess(x: Array, y: Array) -> Array:
             for column in (size, rate * middle * ones, rate * ones)
         ]
         candidates.append(np.stack(columns, axis=-1))
-    return _nearest(_two_logistic_waves, x, y, candidates)
-
-
-def _nearest(
-    value: Callable[[Array, Array], Array], x: Array, y: Array, candidates: list[Array]
-) -> Array:
-    """Return for each series the candidate whose curve has the least sum of squares."""
-    losses = np.stack([np.sum((y - value(x, each)) ** 2, axis=1) for each in candidates])
-    best = np.argmin(np.where(np.isfinite(losses), losses, np.inf), axis=0)
-    return np.asarray(np.stack(candidates)[best, np.arange(len(y))])
+    return np.stack(candidates)
 
 
 def _line(x: Array, link: Array, *, through_origin: bool) -> tuple[Array, Array]:
@@ -228,11 +243,11 @@ FORMULAS: dict[str, Formula] = {
             "exponential",
             "y = a exp(b x)",
             ("a", "b"),
+            ("start", "rate"),
             _exponential,
             _exponential_gradient,
             _by_line(
                 "exponential",
-                _exponential,
                 lambda level, shape, intercept, slope: (_exp(intercept), slope),
                 rooms=_UNLIMITED,
             ),
@@ -241,11 +256,11 @@ FORMULAS: dict[str, Formula] = {
             "logistic",
             "y = b1 / (1 + exp(b2 − b3 x))",
             ("b1", "b2", "b3"),
+            ("size", "offset", "rate"),
             _logistic,
             _logistic_gradient,
             _by_line(
                 "logistic",
-                _logistic,
                 lambda level, shape, intercept, slope: (level, np.log(level) - intercept, slope),
             ),
         ),
@@ -253,25 +268,21 @@ FORMULAS: dict[str, Formula] = {
             "fisher_pry",
             "y = 1 / (1 + exp(b2 − b3 x))",
             ("b2", "b3"),
+            ("offset", "rate"),
             _fisher_pry,
             _fisher_pry_gradient,
-            lambda x, y: (
-                np.stack(
-                    _line(x, -_logit(np.clip(y, 1e-6, 1.0 - 1e-6)), through_origin=False), axis=-1
-                )
-                * np.array([1.0, -1.0])
-            ),
+            _fisher_pry_guesses,
             linear=(),
         ),
         Formula(
             "gompertz",
             "y = b1 exp(−exp(b2 − b3 x))",
             ("b1", "b2", "b3"),
+            ("size", "offset", "rate"),
             _gompertz,
             _gompertz_gradient,
             _by_line(
                 "gompertz",
-                _gompertz,
                 lambda level, shape, intercept, slope: (level, -intercept, slope),
             ),
         ),
@@ -279,11 +290,11 @@ FORMULAS: dict[str, Formula] = {
             "richards",
             "y = b1 / (1 + exp(b2 − b3 x))^(1/b4)",
             ("b1", "b2", "b3", "b4"),
+            ("size", "offset", "rate", "shape"),
             _richards,
             _richards_gradient,
             _by_line(
                 "richards",
-                _richards,
                 lambda level, shape, intercept, slope: (
                     level,
                     -intercept,
@@ -297,32 +308,34 @@ FORMULAS: dict[str, Formula] = {
             "saturating_exponential",
             "y = b1 (1 − exp(−b2 x))",
             ("b1", "b2"),
+            ("size", "rate"),
             _saturating,
             _saturating_gradient,
             _by_line(
                 "saturating_exponential",
-                _saturating,
                 lambda level, shape, intercept, slope: (level, slope),
                 through_origin=True,
             ),
+            from_origin=True,
         ),
         Formula(
             "bass",
             "y = m (1 − exp(−(p+q) x)) / (1 + (q/p) exp(−(p+q) x))",
             ("m", "p", "q"),
+            ("size", "rate", "rate"),
             _bass,
             _bass_gradient,
-            _by_line(
-                "bass", _bass, _bass_from_line, shapes=(3.0, 10.0, 30.0, 100.0), through_origin=True
-            ),
+            _by_line("bass", _bass_from_line, shapes=(3.0, 10.0, 30.0, 100.0), through_origin=True),
+            from_origin=True,
         ),
         Formula(
             "two_logistic_waves",
             "y = b1 / (1 + exp(b2 − b3 x)) + b4 / (1 + exp(b5 − b6 x))",
             ("b1", "b2", "b3", "b4", "b5", "b6"),
+            ("size", "offset", "rate", "size", "offset", "rate"),
             _two_logistic_waves,
             _two_logistic_waves_gradient,
-            _two_logistic_waves_guess,
+            _two_logistic_waves_guesses,
             linear=(0, 3),
         ),
     )
