@@ -1,7 +1,7 @@
 # make run: the built-in forecast. make quick: lint, types and unit tests, in under a minute.
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
-.PHONY: run quick test lint package-check docs bench accuracy falling watch-check soak clean
+.PHONY: run quick test lint package-check docs bench accuracy falling seeds watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -44,6 +44,9 @@ accuracy: $(INSTALLED)
 
 falling: $(INSTALLED)
 	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/falling.py $(CURVES)
+
+seeds: $(INSTALLED)
+	$(BIN)/python benchmarks/seeds.py
 
 watch-check: $(INSTALLED)
 	$(BIN)/python benchmarks/watch.py

@@ -65,7 +65,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def project_stub(_: object, given: options.Options, request: project.Request) -> Any:
         asked["request"] = request
         found = projection(request.by)
-        identity = run(seed=given.seed, draws=given.draws, started=project.started())
+        identity = run(seed=given.run.seed, draws=given.run.draws, started=given.run.started)
         return replace(found, run=identity)
 
     monkeypatch.setattr(project, "_load", load_stub)
@@ -355,7 +355,7 @@ def test_options_come_from_the_command_line_the_environment_and_the_workspace(
     monkeypatch.setenv("FORECAST_BANDS", "25,50,75")
     assert main.run(["project", "-q", "--bands", "5,50,95"]) == 0
     found = stub["options"]
-    assert (found.draws, found.seed, found.bands) == (256, 8, (5, 50, 95))
+    assert (found.run.draws, found.run.seed, found.bands) == (256, 8, (5, 50, 95))
     assert found.scenario == ("grid-bound",)
     assert found.workspace == tmp_path.resolve()
 
