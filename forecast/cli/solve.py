@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  forecast solve inference_share@2028 --at-least 70% --vary agent_penetration
+  forecast solve inference_share@2028 --at-least 68% --vary agent_penetration
   forecast solve chip_spend@2027 --at-most x0.9 --vary hyperscaler_capex
   forecast solve inference_share@2028 --at-most 60% --vary inference_scale
 """

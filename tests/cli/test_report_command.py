@@ -28,6 +28,7 @@ from forecast.cli import files, main
 from forecast.cli import history as history_command
 from forecast.cli import report as report_command
 from forecast.report import bundle
+from forecast.report.formats import REPORT_FORMATS
 from forecast.report.formats.machine import render_json
 from forecast.result import RunOptions
 from forecast.second_process import Beside
@@ -116,12 +117,11 @@ def test_a_report_has_every_format_and_is_the_same_to_the_byte(
     assert re.search(r"^ out/forecast\.html +[\d,]+ kB$", text, flags=re.MULTILINE)
     assert text.rstrip().splitlines()[-1].startswith(" IN SHORT  2028: inference ")
     first = contents()
-    assert set(first) == {f"forecast.{name}" for name in bundle.FORMATS}
-    assert report_command.FORMATS == bundle.FORMATS
+    assert set(first) == {f"forecast.{name}" for name in REPORT_FORMATS}
     assert reported("--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert [row["file"] for row in said["rows"]] == [
-        f"out/forecast.{name}" for name in bundle.FORMATS
+        f"out/forecast.{name}" for name in REPORT_FORMATS
     ]
     assert contents() == first
     assert runs() == 2

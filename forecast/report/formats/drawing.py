@@ -61,6 +61,9 @@ def draw(blocks: Sequence[Block], width: int) -> Iterator[Line]:
 def prose(block: Prose, width: int) -> Iterator[Line]:
     """Yield a paragraph filled to `width`, indented by one."""
     label = f" {block.label}  " if block.label else " "
+    if block.label and len(label) + len(block.text.split(" ", 1)[0]) > width:
+        yield ((label.rstrip(), "title"),)
+        label = " "
     filled = textwrap.wrap(
         block.text,
         min(width, PROSE_WIDTH),
@@ -70,7 +73,7 @@ def prose(block: Prose, width: int) -> Iterator[Line]:
         break_on_hyphens=False,
     )
     for index, text in enumerate(filled):
-        if index == 0 and block.label:
+        if index == 0 and label.strip():
             yield ((label, "title"), (text[len(label) :], "strong"))
         else:
             yield ((text, block.emphasis),)
