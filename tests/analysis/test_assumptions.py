@@ -67,10 +67,13 @@ def test_the_prior_is_what_was_stated(listed: Assumptions) -> None:
 def test_influence_is_spearmans_rank_correlation(base_world: World, listed: Assumptions) -> None:
     spend = base_world.at("chip_spend", "2028")
     names = [each.name for each in variables(base_world.inputs.assumptions)]
-    row = next(row for row in listed.rows if row.assumption == "scarcity_retirement")
-    draws = base_world.ensemble.normals[names.index("scarcity_retirement")]
-    assert row.moves == "chip_spend"
-    assert row.rank_correlation == pytest.approx(spearmanr(draws, spend).statistic, abs=0.002)
+    found = {row.assumption: row for row in listed.rows if row.moves == "chip_spend"}
+    single = [name for name in names if name in found]  # a path is that of its strongest knot
+    assert single
+    for name in single:
+        draws = base_world.ensemble.normals[names.index(name)]
+        expected = spearmanr(draws, spend).statistic
+        assert found[name].rank_correlation == pytest.approx(expected, abs=0.002), name
 
 
 def test_a_word_finds_names_titles_and_subjects(base_case: Case) -> None:

@@ -52,6 +52,7 @@ def walk(node: Root | Input) -> Iterator[Root | Input]:
         yield from walk(each)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["inference_share", "ai_revenue", "power_gap", "tokens"])
 def test_the_trail_leads_from_a_number_to_sources(base_case: Case, metric: str) -> None:
     root = ask(base_case, f"{metric}@2028").root

@@ -169,7 +169,7 @@ def test_given_data_names_what_moves_the_metric(base_world: World) -> None:
     (at,) = read_metrics(["weekly_users"], "", base_world.inputs, base_world.timeline, [])
     rows, _ = given_data(base_world, at, factors(base_world.inputs), 1)
     assert rows[0].assumption == "weekly_users"
-    assert rows[0].first_order > 0.85  # bins of few draws blur the tails
+    assert rows[0].first_order > 0.65  # bins of few draws blur the tails
     assert rows[0].variance_of == "logarithm"
     # Others explain only as far as they hang together with it in the conditioned draws.
     assert sum(not row.is_noise for row in rows[1:]) < 0.2 * len(rows)
