@@ -20,11 +20,11 @@ import typer
 from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, RunOptions
 from forecast.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.doctor import SettingRow
+    from forecast.result import RunOptions
 
 FORMATS = ("table", "json", "csv", "md")
 LOG_FORMATS = ("text", "json")
@@ -155,6 +155,8 @@ def read(
     `defaults` holds what a command's options are where nobody gave them, `formats` how it can
     print.
     """
+    from forecast.result import RunOptions  # help needs no result
+
     from_file = _file_settings(workspace, problems) if workspace else {}
 
     def text(name: str) -> tuple[str, str]:
@@ -192,6 +194,7 @@ def read(
 def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
     from forecast.analysis.doctor import SettingRow
+    from forecast.result import RunOptions
 
     from_file = _file_settings(workspace, []) if workspace else {}
     rows = []
@@ -270,6 +273,8 @@ def read_day(option: str, text: str | None, problems: list[Problem]) -> date | N
 
 
 def _bands(text: str, place: str, problems: list[Problem]) -> tuple[int, ...]:
+    from forecast.result import PERCENTILES
+
     parts = [part.strip() for part in text.split(",")]
     found = tuple(int(part) for part in parts if part.isdigit())
     is_good = len(found) == len(parts) and set(found) <= set(PERCENTILES)
