@@ -194,7 +194,6 @@ def read(
 def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
     from forecast.analysis.doctor import SettingRow
-    from forecast.result import RunOptions
 
     from_file = _file_settings(workspace, []) if workspace else {}
     rows = []
