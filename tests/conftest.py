@@ -48,9 +48,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     def refuse(*_: Any) -> NoReturn:
         raise AssertionError("this test builds an ensemble: mark it slow")
 
+    # Nor may it lean on one that a marked test has built before it.
+    token = ensemble._SHARED.set({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "_build", refuse)
-        return (yield)
+        result = yield
+    ensemble._SHARED.reset(token)
+    return result
 
 
 @pytest.fixture

@@ -130,6 +130,7 @@ def test_every_metric_is_explained_by_the_draws_of_the_projection(
     assert root.head.unit == metric_meanings(base_case.inputs)[name].unit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHER_QUANTITIES)
 def test_any_quantity_can_be_asked_for(base_case: Case, name: str) -> None:
     head = ask(base_case, f"{name}@2025", depth=1).root.head
@@ -139,6 +140,7 @@ def test_any_quantity_can_be_asked_for(base_case: Case, name: str) -> None:
         assert band.p10 <= band.p50 <= band.p90
 
 
+@pytest.mark.slow
 def test_what_speaks_of_the_history_alone_has_no_later_value(base_case: Case) -> None:
     with pytest.raises(InputError, match="the history alone"):
         ask(base_case, "supply_history@2028", depth=1)
@@ -151,6 +153,7 @@ def test_what_speaks_of_the_history_alone_has_no_later_value(base_case: Case) ->
     assert inner.head.members is None
 
 
+@pytest.mark.slow
 def test_parts_of_a_change_add_up_and_small_ones_are_gathered(base_case: Case) -> None:
     result = ask(base_case, "chip_spend@2028", depth=1, since="2025")
     since, shown = result.root.since, result.change
@@ -166,6 +169,7 @@ def test_parts_of_a_change_add_up_and_small_ones_are_gathered(base_case: Case) -
     assert since.before.value < result.root.head.value
 
 
+@pytest.mark.slow
 def test_a_leaf_is_the_cause_of_its_own_change(base_case: Case) -> None:
     for name in ("agent_penetration", "compute_sold"):
         since = ask(base_case, f"{name}@2028", since="2024").root.since
@@ -178,6 +182,7 @@ def test_a_leaf_is_the_cause_of_its_own_change(base_case: Case) -> None:
     assert scalar.change.quantiles.at(5) == scalar.change.quantiles.at(95) == 0.0
 
 
+@pytest.mark.slow
 def test_rank_correlations_are_signed_and_order_the_inputs(base_case: Case) -> None:
     """Counted share is one over the scale: they fall together exactly."""
     (scale,) = ask(base_case, "counted_share@2028").root.inputs
@@ -188,6 +193,7 @@ def test_rank_correlations_are_signed_and_order_the_inputs(base_case: Case) -> N
         assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.mark.slow
 def test_depth_counts_levels_of_inputs(base_case: Case) -> None:
     for depth in (1, 2, 3):
         root = ask(base_case, "tokens@2028", depth=depth).root
@@ -218,6 +224,7 @@ def test_targets_stand_with_what_they_condition(base_case: Case, base_world: Wor
     assert shown
 
 
+@pytest.mark.slow
 def test_a_setting_shows_in_the_value_and_is_named(base_case: Case) -> None:
     asked = ("agent_penetration@2028=25%", "us_electricity=x2")
     settings = parse_settings(asked, base_case.inputs, "command line")
@@ -227,6 +234,7 @@ def test_a_setting_shows_in_the_value_and_is_named(base_case: Case) -> None:
     assert root.trail == ask(base_case, "agent_penetration@2028").root.trail, "beliefs stay"
 
 
+@pytest.mark.slow
 def test_assumed_points_are_labelled(base_case: Case) -> None:
     trail = ask(base_case, "agent_penetration@2028").root.trail
     assert isinstance(trail, DriverTrail)
@@ -235,6 +243,7 @@ def test_assumed_points_are_labelled(base_case: Case) -> None:
     assert trail.provenance.status == "judged"
 
 
+@pytest.mark.slow
 def test_blocks_of_draws_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = ask(base_case, "inference_share@2028", depth=2, since="2025")
     monkeypatch.setattr(world_module, "BLOCK", 100)

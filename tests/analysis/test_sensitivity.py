@@ -189,6 +189,7 @@ def test_everything_as_one_group_ends_at_the_percentiles_of_the_metric(base_worl
     assert (row.low_value, row.high_value) == (None, None)
 
 
+@pytest.mark.slow
 def test_groups_are_the_files_of_the_assumptions_and_the_drivers(base_case: Case) -> None:
     rows = sensitivity(base_case, FEW, group=True).bars
     subjects = {each.subject for each in base_case.inputs.assumptions.values()}
@@ -290,6 +291,7 @@ def test_bad_questions_are_refused_with_all_that_is_wrong(
         assert part in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_grid_needs_two_known_keys_with_a_range(base_case: Case, under: Settings) -> None:
     for keys, said in (
         (("tokens_per_tas", "inference_shock"), ["Did you mean tokens_per_task", "inference_sh"]),

@@ -91,6 +91,7 @@ def test_no_crossing_is_made_up() -> None:
     assert seek(lambda x: x, 1.0, 2.0) is None
 
 
+@pytest.mark.slow
 def test_a_driver_reaches_its_own_median_exactly(base_case: Case) -> None:
     row = answer(base_case, "agent_penetration@2028", vary="agent_penetration", at_least="50%")
     assert row.value == pytest.approx(0.5, abs=1e-6)
@@ -154,6 +155,7 @@ def test_the_answer_put_back_meets_the_target_and_just_beyond_it_does_not(
     assert np.quantile(as_written, level) == pytest.approx(row.target, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_what_nothing_reaches_says_how_near_it_comes(base_case: Case) -> None:
     row = answer(base_case, "inference_share@2028", vary="agent_penetration", at_least="99%")
     assert (row.status, row.value, row.error) == ("unreachable", None, None)
@@ -162,6 +164,7 @@ def test_what_nothing_reaches_says_how_near_it_comes(base_case: Case) -> None:
     assert row.best_value == row.high
 
 
+@pytest.mark.slow
 def test_what_holds_already_says_so(base_case: Case) -> None:
     near = answer(base_case, "inference_share@2028", vary="agent_penetration", at_least="x0.99")
     assert near.met_now
@@ -172,6 +175,7 @@ def test_what_holds_already_says_so(base_case: Case) -> None:
     assert always.value == always.key_now.p50
 
 
+@pytest.mark.slow
 def test_a_range_asked_for_is_the_range_searched(base_case: Case) -> None:
     asked: dict[str, Any] = {"vary": "agent_penetration", "at_least": "x0.99"}
     wide = answer(base_case, "inference_share@2028", **asked)
@@ -215,6 +219,7 @@ def test_the_error_is_that_of_other_draws(
     assert 0.5 < stated / scatter < 2.0
 
 
+@pytest.mark.slow
 def test_values_that_no_path_can_meet_are_left_out(base_case: Case) -> None:
     asked: dict[str, Any] = {"vary": "hyperscaler_capex@2026", "at_most": "x0.98"}
     row = answer(base_case, "chip_spend@2026", **asked, between=("100B", "1T"))
@@ -275,6 +280,7 @@ def test_a_request_that_makes_no_sense_is_refused(
     assert len(error.value.problems) == 1
 
 
+@pytest.mark.slow
 def test_what_the_case_already_sets_stays_set(base_case: Case) -> None:
     setting = parse_settings(["agent_penetration@2028=20%"], base_case.inputs, "command line")
     changed = replace(base_case, settings=setting)
@@ -295,6 +301,7 @@ def test_scanned_values_are_even_in_the_scale_of_the_key() -> None:
     assert values == pytest.approx([2.0**power for power in range(9)])
 
 
+@pytest.mark.slow
 def test_the_response_holds_the_answer_among_the_values_searched(base_case: Case) -> None:
     result = solve(
         base_case,

@@ -158,6 +158,7 @@ def test_a_figure_in_another_wording_is_expected_in_it(
     assert 1.0 < middle / last.value < 1.4
 
 
+@pytest.mark.slow
 def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
     result = watch(base_case, FEW)
     names = list(dict.fromkeys(row.figure.observation for row in result.rows))
@@ -185,12 +186,14 @@ def _effects(result: Watch, name: str) -> dict[str, float | None]:
     return {row.metric: row.effect if row.clear else None for row in rows}
 
 
+@pytest.mark.slow
 def test_blocks_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     before = render_json(watch(base_case, FEW, top=4))
     monkeypatch.setattr(world_module, "BLOCK", 100)
     assert render_json(watch(base_case, FEW, top=4)) == before
 
 
+@pytest.mark.slow
 def test_other_metrics_at_other_periods(base_case: Case) -> None:
     result = watch(
         base_case, FEW, metrics=["chip_spend@2027", "compute_stock"], period="2026", top=1

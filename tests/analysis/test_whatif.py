@@ -72,6 +72,7 @@ def parts_of(
     }
 
 
+@pytest.mark.slow
 def test_an_empty_change_is_exactly_nothing(ask: Asked) -> None:
     result = ask()
     changes = rows_of(result, "difference")
@@ -99,6 +100,7 @@ def test_differences_are_taken_draw_by_draw(ask: Asked, base_case: Case, base_wo
     assert change_of(result, "chip_spend").mean == pytest.approx(spend.mean(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_history_stays_and_the_future_alone_differs(ask: Asked) -> None:
     result = ask(*SIX)
     moved = set()
@@ -113,6 +115,7 @@ def test_history_stays_and_the_future_alone_differs(ask: Asked) -> None:
     assert {"inference_share", "compute_stock", "tokens", "weekly_users"} <= moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("texts", [TWO[:1], TWO, SIX], ids=len)
 def test_parts_sum_to_the_whole(texts: tuple[str, ...], ask: Asked) -> None:
     """Of changes to the change of the median, of links to the mean change."""
@@ -131,6 +134,7 @@ def test_parts_sum_to_the_whole(texts: tuple[str, ...], ask: Asked) -> None:
         assert sum(by_link.values()) == pytest.approx(rows.change.mean, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_page_and_the_table_of_all_metrics_name_the_same_causes(ask: Asked) -> None:
     """A metric's causes do not depend on which others are asked for."""
     one = ask(*SIX[:4], metrics=("chip_spend",))
@@ -164,6 +168,7 @@ def test_each_set_of_changes_is_valued_as_a_world_with_their_settings(
     assert bool(shared) == bool(scenario)
 
 
+@pytest.mark.slow
 def test_settings_of_one_key_are_one_change_and_scenarios_where_keys_are_many(ask: Asked) -> None:
     result = ask("agent_penetration@2027=15%", "agent_penetration@2028=25%", headline=True)
     assert result.changes == ("agent_penetration",)
@@ -179,6 +184,7 @@ def test_settings_of_one_key_are_one_change_and_scenarios_where_keys_are_many(as
     assert many.is_exact
 
 
+@pytest.mark.slow
 def test_what_the_base_has_stays_in_it(ask: Asked, base_case: Case) -> None:
     """Settings of the base are in both cases, and those of the change win over them."""
     standing = with_changes(base_case, ["grid-bound"], ["retirement_rate=12%"])
@@ -190,6 +196,7 @@ def test_what_the_base_has_stays_in_it(ask: Asked, base_case: Case) -> None:
     assert change_of(lowered, "compute_stock").quantiles.at(90) <= 0.0
 
 
+@pytest.mark.slow
 def test_a_period_can_be_a_quarter_and_must_be_shown(ask: Asked) -> None:
     result = ask(*TWO, at="2027Q3", headline=True)
     assert {each.row.period for each in result.rows} == {"2027Q3", None}
@@ -201,6 +208,7 @@ def test_a_period_can_be_a_quarter_and_must_be_shown(ask: Asked) -> None:
         assert subjects == ["--metric inferense_share", f"--at {at}"]
 
 
+@pytest.mark.slow
 def test_a_crossover_that_comes_later_is_a_rise(ask: Asked) -> None:
     result = ask("agent_penetration@2028=5%", metrics=("crossover",))
     base, changed, difference = (
@@ -217,6 +225,7 @@ def test_a_crossover_that_comes_later_is_a_rise(ask: Asked) -> None:
     assert difference.quantiles.p50 is None
 
 
+@pytest.mark.slow
 def test_a_scenario_compared_is_a_what_if(ask: Asked, base_case: Case) -> None:
     """Both ways to ask give the same rows, on top of what the case already has."""
     case = with_changes(base_case, (), ["retirement_rate=12%"])
@@ -338,6 +347,7 @@ def test_history_answers_a_belief_and_takes_most_of_it_back(ask: Asked) -> None:
     assert earlier[1].at(5) < earlier[1].at(95)
 
 
+@pytest.mark.slow
 def test_what_has_a_date_is_not_conditioned_anew(ask: Asked) -> None:
     dated = ask(TWO[0], recondition=True, headline=True)
     assert dated.recondition
