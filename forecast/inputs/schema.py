@@ -14,6 +14,7 @@ from forecast.units import UNITS, Qualifier, Scale
 
 Status = Literal["primary", "secondary", "unverified", "judged"]
 Role = Literal["driver", "target", "check"]
+Process = Literal["", "capex", "vendor"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
 
 
@@ -164,7 +165,9 @@ class Driver:
 
     `families` names the growth-curve families that are averaged; `seasonal` admits the quarterly
     structural member. `saturation` is the prior on the saturation level, `growth` the prior on
-    growth (log or logit a year) at the last observation, `ceiling` a hard upper bound.
+    growth (log or logit a year) at the last observation, `ceiling` a hard upper bound. A driver
+    with a `process` has no families: its paths are drawn with those of the others of the money
+    group (`forecast/money/`).
     """
 
     name: str
@@ -181,6 +184,7 @@ class Driver:
     growth: Distribution | None = None
     ceiling: float | None = None
     assumed: tuple[AssumedPoint, ...] = ()
+    process: Process = ""
 
     @property
     def scale(self) -> Scale:
@@ -252,9 +256,10 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Inputs:
-    """All inputs of a case, read and checked."""
+    """All inputs of a case, read and checked. `money` holds the constants of the money group."""
 
     assumptions: dict[str, Assumption]
+    money: dict[str, Assumption]
     correlations: tuple[Correlation, ...]
     series: dict[str, Series]
     observations: tuple[Observation, ...]

@@ -49,6 +49,7 @@ from forecast.inputs.yaml.targets import TARGETS_FILE, read_targets
 from forecast.periods import quarter_of
 from forecast.store import StoredRow
 
+MONEY_FILE = "assumptions/money.yaml"
 _BASE_FOLDER = "assumptions/base"
 _SCENARIO_FOLDER = "assumptions/scenarios"
 _OBSERVATION_FOLDER = "data/observations"
@@ -71,6 +72,7 @@ def parse_inputs(
     series = read_series(SERIES_FILE, tables[SERIES_FILE], problems)
     observations = _read_all_observations(tables, series, problems)
     assumptions = _read_all_assumptions(roots, problems)
+    money = read_assumptions(roots[MONEY_FILE], "money", problems)
     correlations_root = roots.get(CORRELATIONS_FILE)
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
     if _all_readable(roots):
@@ -92,6 +94,7 @@ def parse_inputs(
     scenarios = with_inherited(scenarios, known_keys(assumptions, drivers))
     return Inputs(
         assumptions={name: each for name, each in assumptions.items() if each},
+        money={name: each for name, each in money.items() if each},
         correlations=correlations,
         series=series,
         observations=known,

@@ -6,7 +6,7 @@ import math
 from typing import cast, get_args
 
 from forecast.errors import Problem
-from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, Kind
+from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, Kind, Process
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import (
     BELIEF_KEYS,
@@ -22,8 +22,9 @@ from forecast.periods import day_year_fraction
 DRIVERS_FILE = "assumptions/drivers.yaml"
 UNUSED = "unused"  # series id → why no driver (or target) uses the series
 KINDS: tuple[str, ...] = get_args(Kind)
+PROCESSES: tuple[str, ...] = get_args(Process)[1:]
 _KEYS = (
-    "title", "unit", "kind", "families", "seasonal", "evidence", "saturation", "growth", "ceiling",
+    "title", "unit", "kind", "process", "families", "seasonal", "evidence", "saturation", "growth", "ceiling",
     "assumed", *SOURCE_KEYS,
 )  # fmt: skip
 _EVIDENCE_KEYS = ("series", "error", "variant", "scale_by", "reasoning")
@@ -62,8 +63,9 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
     title = block.text("title")
     unit = read_unit(block)
     kind = block.choice("kind", KINDS)
-    families = block.texts("families")
-    if not families:
+    process = block.choice("process", PROCESSES) if "process" in block.entries else ""
+    families = block.texts("families") if "families" in block.entries or not process else ()
+    if not families and not process:
         block.complain("families", "no family", "families: [logistic, …]")
     provenance = read_source(block)
     if not unit:
@@ -80,6 +82,7 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
         growth=_read_prior(block, "growth", _RATE_UNIT),
         ceiling=block.optional_number("ceiling", unit),
         assumed=assumed,
+        process=cast(Process, process),
     )  # fmt: skip
     return driver if block.good else None
 
