@@ -22,6 +22,8 @@ class Unit:
 
 _LOG_UNITS = {
     "USD": "US dollars, nominal",
+    "KRW": "Korean won, nominal",
+    "TWD": "New Taiwan dollars, nominal",
     "USD/year": "US dollars a year",
     "USD/H100e": "US dollars for one H100-equivalent",
     "USD/H100e-hour": "US dollars for one H100-equivalent running one hour",

@@ -54,18 +54,19 @@ def test_regular_figures_came_when_they_were_expected(base_case: Case, day: date
             continue
         first = min(rows, key=lambda row: row.period_end)
         assert each.ends == first.period_end
-        assert abs((each.published - first.published).days) <= 5
+        # NVIDIA's results come between 24 and 31 days after its quarter.
+        assert abs((each.published - first.published).days) <= 7
         checked += 1
     assert checked >= 1
 
 
 def test_each_way_of_counting_periods(to_come: dict[str, Upcoming]) -> None:
     vendor, capex = to_come["nvidia_compute_revenue"], to_come["hyperscaler_capex"]
-    # Thirteen weeks after 2026-07-26, and published 30 days later, as always.
-    assert (vendor.period, vendor.published) == ("2026-10-25", date(2026, 11, 24))
+    # Thirteen weeks after 2026-07-26, and published 31 days later, as half of the last eight were.
+    assert (vendor.period, vendor.published) == ("2026-10-25", date(2026, 11, 25))
     # Oracle's quarter to the end of November completes the third calendar quarter.
     assert capex.period == "2026Q3"
-    assert (capex.first_published, capex.published) == (date(2026, 11, 4), date(2027, 1, 4))
+    assert (capex.first_published, capex.published) == (date(2026, 10, 29), date(2026, 12, 10))
     survey = to_come["business_adoption"]
     assert (survey.period, survey.published) == ("2026-09", date(2026, 10, 14))
     assert to_come["google_tokens"].due

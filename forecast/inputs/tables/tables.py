@@ -29,8 +29,9 @@ OBSERVATION_COLUMNS = (
     "source_url", "status", "note",
 )  # fmt: skip
 OPTIONAL_COLUMNS = ("high", "error", "assumed")
-# Annual, quarterly, monthly, weekly, daily; a fiscal year, half a year, nine months; one moment.
-FREQUENCIES = ("A", "Q", "M", "W", "D", "FY", "H", "9M", "event", "point")
+# Annual, quarterly, monthly, weekly, daily; a fiscal year, half a year, nine months, the trailing
+# twelve months; one moment.
+FREQUENCIES = ("A", "Q", "M", "W", "D", "FY", "H", "9M", "TTM", "event", "point")
 ROLES = ("driver", "target", "check")
 _YES_NO = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _DELIMITERS = (",", "\t", ";")
