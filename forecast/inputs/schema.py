@@ -14,7 +14,7 @@ from forecast.units import UNITS, Qualifier, Scale
 
 Status = Literal["primary", "secondary", "unverified", "judged"]
 Role = Literal["driver", "target", "check"]
-Process = Literal["", "capex", "vendor"]
+Process = Literal["", "capex", "vendor", "total"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
 
 
@@ -151,6 +151,17 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class GuidedBy:
+    """A series in whose definition a driver is guided, times `scale_by` in the driver's own; or of
+    whose total, if `is_total`, the driver is a part."""
+
+    series: str
+    scale_by: float = 1.0
+    is_total: bool = False
+    reasoning: str = ""
+
+
+@dataclass(frozen=True)
 class AssumedPoint:
     """A point that somebody believes in: evidence for a path's prior, shown as assumed."""
 
@@ -185,6 +196,7 @@ class Driver:
     ceiling: float | None = None
     assumed: tuple[AssumedPoint, ...] = ()
     process: Process = ""
+    guided_by: tuple[GuidedBy, ...] = ()
 
     @property
     def scale(self) -> Scale:

@@ -6,7 +6,7 @@ import math
 from typing import cast, get_args
 
 from forecast.errors import Problem
-from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, Kind, Process
+from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, GuidedBy, Kind, Process
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import (
     BELIEF_KEYS,
@@ -24,7 +24,7 @@ UNUSED = "unused"  # series id → why no driver (or target) uses the series
 KINDS: tuple[str, ...] = get_args(Kind)
 PROCESSES: tuple[str, ...] = get_args(Process)[1:]
 _KEYS = (
-    "title", "unit", "kind", "process", "families", "seasonal", "evidence", "saturation", "growth", "ceiling",
+    "title", "unit", "kind", "process", "families", "seasonal", "evidence", "guided_by", "saturation", "growth", "ceiling",
     "assumed", *SOURCE_KEYS,
 )  # fmt: skip
 _EVIDENCE_KEYS = ("series", "error", "variant", "scale_by", "reasoning")
@@ -72,7 +72,8 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
         return None
     evidence = tuple(_read_evidence(block, child) for child in block.nodes("evidence"))
     assumed = tuple(_read_assumed_point(block, child, unit) for child in block.nodes("assumed"))
-    if not evidence and not assumed:
+    guided_by = tuple(_read_guided_by(block, child) for child in block.nodes("guided_by"))
+    if not evidence and not assumed and process != "total":
         block.complain("evidence", "no evidence", "a series, or an assumed point")
     driver = Driver(
         name, title, unit, cast(Kind, kind), evidence, families, provenance,
@@ -83,6 +84,7 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
         ceiling=block.optional_number("ceiling", unit),
         assumed=assumed,
         process=cast(Process, process),
+        guided_by=guided_by,
     )  # fmt: skip
     return driver if block.good else None
 
@@ -103,6 +105,17 @@ def _read_evidence(driver: Block, node: Node) -> Evidence:
         block.text("reasoning"),
         block.text("variant", ""),
         block.plain_number("scale_by", 1e-12, 1e12, default=1.0),
+    )
+
+
+def _read_guided_by(driver: Block, node: Node) -> GuidedBy:
+    keys = ("series", "scale_by", "is_total", "reasoning")
+    block = Block(node, f"{driver.subject}.guided_by", keys, driver.problems)
+    return GuidedBy(
+        block.text("series"),
+        block.plain_number("scale_by", 1e-12, 1e12, default=1.0),
+        block.flag("is_total"),
+        block.text("reasoning"),
     )
 
 

@@ -23,7 +23,7 @@ class Generations(NamedTuple):
 
 
 class ClassShares(NamedTuple):
-    """Shares of chip spend by silicon class; they sum to one."""
+    """One value for each silicon class: shares of chip spend, which sum to one, or amounts."""
 
     nvidia_gpu: Array
     other_gpu: Array
@@ -121,21 +121,42 @@ def nvidia_it_watts(
     )
 
 
-@quantity("share", "share", "Chip spend by silicon class", formula=())
-def class_shares(
-    other_gpu_to_nvidia_spend: Array,
-    custom_asic_to_nvidia_spend: Array,
+@quantity("USD", "flow", "Chip spend that vendors' revenue implies, by silicon class")
+def vendor_spend(
+    nvidia_datacenter_revenue: Array,
+    nvidia_compute_share: Array,
+    amd_datacenter_revenue: Array,
+    other_gpu_to_amd_revenue: Array,
+    broadcom_ai_revenue: Array,
+    broadcom_share_of_asic_spend: Array,
     inference_specialist_to_nvidia_spend: Array,
 ) -> ClassShares:
-    """Share of chip spend by silicon class, from spending relative to NVIDIA's compute revenue."""
-    others = other_gpu_to_nvidia_spend + custom_asic_to_nvidia_spend
-    nvidia: Array = 1.0 / (1.0 + others + inference_specialist_to_nvidia_spend)
+    """Spending on accelerators by silicon class, from what their vendors sell: NVIDIA's compute,
+    other GPUs by AMD's data centre, custom ASICs by Broadcom's AI revenue."""
+    nvidia = nvidia_datacenter_revenue * nvidia_compute_share
     return ClassShares(
         nvidia,
-        other_gpu_to_nvidia_spend * nvidia,
-        custom_asic_to_nvidia_spend * nvidia,
-        inference_specialist_to_nvidia_spend * nvidia,
+        amd_datacenter_revenue * other_gpu_to_amd_revenue,
+        broadcom_ai_revenue / broadcom_share_of_asic_spend,
+        nvidia * inference_specialist_to_nvidia_spend,
     )
+
+
+@quantity("USD", "flow", "Chip spend that vendors' revenue implies")
+def vendor_chip_spend(vendor_spend: ClassShares) -> Array:
+    """Spending on accelerators that vendors' revenue implies, before limits of chips and power."""
+    return (
+        vendor_spend.nvidia_gpu
+        + vendor_spend.other_gpu
+        + vendor_spend.custom_asic
+        + vendor_spend.inference_specialist
+    )
+
+
+@quantity("share", "share", "Chip spend by silicon class")
+def class_shares(vendor_spend: ClassShares, vendor_chip_spend: Array) -> ClassShares:
+    """Share of chip spend by silicon class."""
+    return ClassShares(*(each / vendor_chip_spend for each in vendor_spend))
 
 
 @quantity("USD/H100e", "ratio", "Price per H100e sold")

@@ -123,14 +123,6 @@ def other_gpu_compute_sold(
     return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
 
 
-@quantity("USD", "flow", "Broadcom AI revenue")
-def broadcom_ai_revenue(
-    chip_spend: Array, class_shares: ClassShares, broadcom_share_of_asic_spend: Array
-) -> Array:
-    """Broadcom's AI semiconductor revenue that spending on custom ASICs implies."""
-    return chip_spend * class_shares.custom_asic * broadcom_share_of_asic_spend
-
-
 @quantity("USD", "flow", "Chip spend by tier", breakdown=("tier", "chip_spend"))
 def tiers(chip_spend: Array, enterprise_share_of_spend: Array) -> Tiers:
     """Chip spend of clouds and shared sites against enterprises' own sites."""

@@ -12,12 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
-from forecast.model.equations.hardware import ClassShares
 from forecast.model.graph import BODY, quantity
 from forecast.model.quarters import by_quarter, lagged
 
 CONSTRAINTS = ("demand", "money", "chips", "power")
 LARGEST_CAPEX_MULTIPLIER = 3.0
+
+
+class Buyers(NamedTuple):
+    """AI capex by buyer."""
+
+    hyperscalers: Array
+    others: Array
+
+
+class Companies(NamedTuple):
+    """One value for each hyperscaler."""
+
+    amazon: Array
+    alphabet: Array
+    microsoft: Array
+    meta: Array
+    oracle: Array
 
 
 class SupplyHistory(NamedTuple):
@@ -54,54 +70,11 @@ class SupplyPath(NamedTuple):
     gap: Array
 
 
-@quantity("USD", "flow", "Chip spend from vendor revenue")
-def reported_chip_spend(nvidia_compute_revenue: Array, class_shares: ClassShares) -> Array:
-    """Chip spend that vendor revenue implies: NVIDIA's compute revenue over its share."""
-    return nvidia_compute_revenue / class_shares.nvidia_gpu
-
-
-@quantity(
-    "USD",
-    "flow",
-    "Index of funded AI capex",
-    formula="hyperscaler_capex * ai_share_of_hyperscaler_capex * rest",
-    rest=("other_buyers", "Buyers other than the hyperscalers"),
-)
-def capex_index(
-    hyperscaler_capex: Array,
-    ai_share_of_hyperscaler_capex: Array,
-    other_buyers_share: Array,
-    other_buyers_growth: Array,
-    quarters_ahead: Array,
-) -> Array:
-    """What funded AI capex moves with: hyperscaler capex × its AI share, plus other buyers, whose
-    capex drifts relative to the hyperscalers' after the history."""
-    others = other_buyers_share / (1.0 - other_buyers_share)
-    drift = np.exp(other_buyers_growth * quarters_ahead / QUARTERS_PER_YEAR)
-    index: Array = hyperscaler_capex * ai_share_of_hyperscaler_capex * (1.0 + others * drift)
-    return index
-
-
-@quantity(
-    "USD",
-    "flow",
-    "Funded AI capex",
-    formula="capex_index * rest",
-    rest=("vendor_level", "What vendors report against hyperscaler capex"),
-)
-def ai_capex_funded(
-    reported_chip_spend: Array, accelerator_share: Array, capex_index: Array, vendor_quarters: int
-) -> Array:
-    """AI capex before demand pressure and physical limits. As far as vendors report or guide, their
-    revenue over the accelerator share; from there on the trailing four quarters grown by the index.
-    """
-    reported = reported_chip_spend / accelerator_share
-    trailing = slice(vendor_quarters - 4, vendor_quarters)
-    base = reported[:, trailing].mean(axis=1, keepdims=True)
-    index_base = capex_index[:, trailing].mean(axis=1, keepdims=True)
-    funded: Array = base * capex_index / index_base
-    funded[:, :vendor_quarters] = reported[:, :vendor_quarters]
-    return funded
+@quantity("USD", "flow", "Funded AI capex")
+def ai_capex_funded(vendor_chip_spend: Array, accelerator_share: Array) -> Array:
+    """AI capex before demand pressure and physical limits: what vendors sell over the accelerators'
+    share of a data centre's cost."""
+    return vendor_chip_spend / accelerator_share
 
 
 @quantity("H100e", "stock", "Fleet that funded capex would run")
@@ -356,6 +329,41 @@ def chip_spend(supply_path: SupplyPath, price_per_h100e: Array) -> Array:
 def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:
     """AI data-centre capital expenditure of the world: chip spend over the accelerator share."""
     return chip_spend / accelerator_share
+
+
+@quantity("USD", "flow", "AI capex by buyer", breakdown=("buyer", "ai_capex"), formula=())
+def buyers(
+    ai_capex: Array,
+    hyperscaler_capex: Array,
+    nvidia_datacenter_revenue: Array,
+    hyperscaler_ai_capex_to_nvidia_revenue: Array,
+) -> Buyers:
+    """AI capex of the five hyperscalers, as the link of their capex with NVIDIA's revenue has it and
+    never more than all of their capex or of the world's AI capex, and of everybody else."""
+    linked = hyperscaler_ai_capex_to_nvidia_revenue * nvidia_datacenter_revenue
+    five = np.minimum(np.minimum(linked, hyperscaler_capex), ai_capex)
+    return Buyers(five, ai_capex - five)
+
+
+@quantity(
+    "USD",
+    "flow",
+    "Hyperscaler capex by company",
+    breakdown=("company", "hyperscaler_capex"),
+    formula=(),
+)
+def companies(
+    hyperscaler_capex: Array,
+    amazon_capex: Array,
+    alphabet_capex: Array,
+    microsoft_capex: Array,
+    meta_capex: Array,
+    oracle_capex: Array,
+) -> Companies:
+    """Capital expenditure of each of the five companies; they sum to `hyperscaler_capex`."""
+    own = (amazon_capex, alphabet_capex, microsoft_capex, meta_capex, oracle_capex)
+    scale = hyperscaler_capex / sum(own)
+    return Companies(*(each * scale for each in own))
 
 
 @quantity(
