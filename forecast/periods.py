@@ -33,6 +33,11 @@ def is_year(text: str) -> bool:
     return bool(_YEAR.match(str(text).strip()))
 
 
+def is_quarter(text: str) -> bool:
+    """Return whether `text` names a quarter."""
+    return bool(_QUARTER.match(str(text).strip()))
+
+
 def label(quarter_index: int) -> str:
     """Return `2028Q4` for a quarter."""
     return f"{quarter_index // 4}Q{quarter_index % 4 + 1}"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from forecast.errors import InputError, Problem
 
+_CALENDARS = "fiscal_calendars.csv"
+
 
 @dataclass(frozen=True)
 class InputFile:
@@ -65,12 +67,15 @@ def read_input_files(workspace: Path | None) -> tuple[InputFile, ...]:
     """
     assumptions = input_folder(workspace, "assumptions")
     data = input_folder(workspace, "data")
+    calendars = data if (data / _CALENDARS).is_file() else builtin_folder() / "data"
     found = [
         *((assumptions, path) for path in sorted((assumptions / "base").glob("*.yaml"))),
         *((assumptions, assumptions / name) for name in ("drivers.yaml", "money.yaml", "targets.yaml")),
         *((assumptions, path) for path in sorted((assumptions / "scenarios").glob("*.yaml"))),
         (data, data / "series.csv"),
         *((data, path) for path in sorted((data / "observations").glob("*.csv"))),
+        *((data, path) for path in data.glob("guidance.csv")),  # a workspace may have none
+        (calendars, calendars / _CALENDARS),
     ]
     files: list[InputFile] = []
     problems: list[Problem] = []

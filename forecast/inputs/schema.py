@@ -7,7 +7,7 @@ to its inputs and an error can point at its cause.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from forecast.units import UNITS, Qualifier, Scale
@@ -16,6 +16,7 @@ Status = Literal["primary", "secondary", "unverified", "judged"]
 Role = Literal["driver", "target", "check"]
 Process = Literal["", "capex", "vendor", "total"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
+Words = Literal["", "up", "flat", "down"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,58 @@ class Observation:
     high: float | None = None
     error: float | None = None
     assumed: bool = False
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What a company said on a day of a period that was still open.
+
+    The period is the `months` (3, 6 or 12) up to `period_end`. `low`, `mid` and `high` are in the
+    series' unit, in this order where stated; `low` alone is a floor, `high` alone a ceiling.
+    `words` compare the period with the one before it, for what is said without a figure.
+    """
+
+    series_id: str
+    period_end: date
+    months: int
+    low: float | None
+    mid: float | None
+    high: float | None
+    words: Words
+    unit: str
+    published: date
+    company: str
+    definition: str
+    source: str
+    source_url: str
+    status: Status
+    note: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class FiscalCalendar:
+    """When a company's fiscal year ends: on a day of a month, or on a `weekday` (0 is Monday) at
+    it, the last one up to that day or the `nearest` to it."""
+
+    company: str
+    month: int
+    day: int
+    weekday: int | None
+    nearest: bool
+    source: str
+    file: str
+    line: int
+
+    def year_end(self, year: int) -> date:
+        """Return the last day of the fiscal year that is called by the year in which it ends."""
+        day = date(year, self.month, self.day)
+        if self.weekday is None:
+            return day
+        back = (day.weekday() - self.weekday) % 7
+        ahead = 7 if self.nearest and back > 3 else 0
+        return day + timedelta(days=ahead - back)
 
 
 @dataclass(frozen=True)
@@ -275,6 +328,8 @@ class Inputs:
     correlations: tuple[Correlation, ...]
     series: dict[str, Series]
     observations: tuple[Observation, ...]
+    guidance: tuple[Guidance, ...]
+    fiscal_calendars: dict[str, FiscalCalendar]
     drivers: dict[str, Driver]
     targets: tuple[Target, ...]
     scenarios: dict[str, Scenario]

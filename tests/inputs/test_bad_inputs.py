@@ -26,6 +26,8 @@ REPLACES = {
     "base": "assumptions/scenarios/base.yaml",
     "series": "data/series.csv",
     "observations": "data/observations/other.csv",
+    "guidance": "data/guidance.csv",
+    "calendars": "data/fiscal_calendars.csv",
 }
 FILES = sorted(path for path in BAD.iterdir() if path.suffix in {".yaml", ".csv"})
 

@@ -110,7 +110,7 @@ def test_every_byte_and_the_date_are_in_the_hash(workspace: Path) -> None:
         text = file.read_text(encoding="utf-8")
         file.write_text(text + "\n", encoding="utf-8")
         hashes.add(load(workspace).sha256)
-    assert len(hashes) == 2 + 10
+    assert len(hashes) == 2 + 12
 
 
 def test_a_cached_load_imports_no_parser(workspace: Path) -> None:

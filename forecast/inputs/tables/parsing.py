@@ -16,6 +16,8 @@ from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
     Driver,
+    FiscalCalendar,
+    Guidance,
     Inputs,
     Observation,
     Scenario,
@@ -23,6 +25,8 @@ from forecast.inputs.schema import (
     Target,
 )
 from forecast.inputs.settings import known_keys
+from forecast.inputs.tables.calendars import CALENDARS_FILE, read_calendars
+from forecast.inputs.tables.guidance import GUIDANCE_FILE, known_by, read_guidance_file
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.inputs.tables.tables import (
     SERIES_FILE,
@@ -71,6 +75,8 @@ def parse_inputs(
     tables = {file.name: file.content for file in files if file.name.endswith(".csv")}
     series = read_series(SERIES_FILE, tables[SERIES_FILE], problems)
     observations = _read_all_observations(tables, series, problems)
+    calendars = read_calendars(CALENDARS_FILE, tables[CALENDARS_FILE], problems)
+    guidance = _read_all_guidance(tables, series, calendars, problems)
     assumptions = _read_all_assumptions(roots, problems)
     money = read_assumptions(roots[MONEY_FILE], "money", problems)
     correlations_root = roots.get(CORRELATIONS_FILE)
@@ -98,6 +104,8 @@ def parse_inputs(
         correlations=correlations,
         series=series,
         observations=known,
+        guidance=known_by(guidance, as_of),
+        fiscal_calendars=calendars,
         drivers={name: each for name, each in drivers.items() if each},
         targets=targets,
         scenarios=scenarios,
@@ -133,6 +141,18 @@ def _read_all_observations(
             found.extend(read_observations(name, content, series, problems))
     check_duplicates(found, problems)
     return tuple(found)
+
+
+def _read_all_guidance(
+    tables: Mapping[str, bytes],
+    series: Mapping[str, Series],
+    calendars: Mapping[str, FiscalCalendar],
+    problems: list[Problem],
+) -> tuple[Guidance, ...]:
+    """Return the guidance of a case; one without the file has none."""
+    if GUIDANCE_FILE not in tables:
+        return ()
+    return read_guidance_file(GUIDANCE_FILE, tables[GUIDANCE_FILE], series, calendars, problems)
 
 
 def _read_all_assumptions(

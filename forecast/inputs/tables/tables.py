@@ -241,27 +241,32 @@ def read_observation(row: Row, unit: str) -> Observation | None:
 
 
 def _read_reading(row: Row, unit: str) -> Reading:
-    """Return what a row says in the series' unit; its own unit may be a multiple (GW for W, %)."""
+    """Return what a row says of its series in `unit`; a high end makes it a range."""
     text, stated = row.text("value"), row.text("unit")
-    failed = Reading("eq", math.nan)
     if not text or not stated:
-        return failed
+        return Reading("eq", math.nan)
     qualifier = row.values.get("qualifier", "").strip()
     high = row.values.get("high", "").strip()
-    multiple = "" if stated == unit else f" {stated}"
-    if text.endswith("%") and stated in {"%", "percent"}:
-        multiple = ""
     if high:
         # A range is split at its dash: an exponent has none when it is written in full.
         text, qualifier = f"{_in_full(text)} to {_in_full(high)}", qualifier.replace("range", "")
+    return read_amount(row, "value", text, unit, qualifier)
+
+
+def read_amount(row: Row, column: str, text: str, unit: str, qualifier: str = "") -> Reading:
+    """Return what a cell says in `unit`; the row's own unit may be a multiple (GW for W, %)."""
+    stated = row.text("unit", unit)
+    multiple = "" if stated == unit else f" {stated}"
+    if text.endswith("%") and stated in {"%", "percent"}:
+        multiple = ""
     try:
         return parse_reading(f"{text}{multiple}", unit, qualifier)
     except ValueError as error:
         if multiple and reads(text, unit):
             row.complain("unit", stated, f"{unit}, the unit of the series")
         else:
-            row.complain("value", text, f"a value in {unit}", sentence(error))
-        return failed
+            row.complain(column, text, f"a value in {unit}", sentence(error))
+        return Reading("eq", math.nan)
 
 
 def _in_full(text: str) -> str:
