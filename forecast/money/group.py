@@ -57,7 +57,7 @@ def members(inputs: Inputs, process: str = "") -> dict[str, Driver]:
     return {
         name: driver
         for name, driver in inputs.drivers.items()
-        if (driver.process == process if process else driver.process)
+        if driver.process in ((process,) if process else ("capex", "vendor"))
     }
 
 
@@ -84,7 +84,7 @@ def money_paths(
     last = min(last_in_all(reports[name] for name in capex), reports[LEADER].last)
     start = min(quarters.start, last - BEFORE)
     drawn = _Drawn(start, _draw(inputs, reports, start, quarters.stop, draws, seed, common))
-    newest = slice(last - 1 - start, last + 1 - start)
+    newest = slice(last - 3 - start, last + 1 - start)
     limit = constant(inputs.money, "link_limit")
 
     def linked(logs: Mapping[str, Array]) -> tuple[dict[str, Array], Link]:
@@ -150,7 +150,9 @@ def _draw(
     ):
         rng = stream(seed, f"money {process}")
         shared = rng.standard_normal((draws, size + BEFORE))
-        lasting = common if process == "capex" and common is not None else rng.standard_normal(draws)
+        lasting = (
+            common if process == "capex" and common is not None else rng.standard_normal(draws)
+        )
         paths = capex_paths if process == "capex" else vendor_paths
         for name in members(inputs, process):
             own = stream(seed, f"money {name}")
@@ -197,7 +199,12 @@ def _whole(
 
 
 def _outside(
-    inputs: Inputs, calendar: Mapping[str, Array], capex: list[str], start: int, last: int, seed: int
+    inputs: Inputs,
+    calendar: Mapping[str, Array],
+    capex: list[str],
+    start: int,
+    last: int,
+    seed: int,
 ) -> Array:
     total = np.asarray(np.sum([calendar[name] for name in capex], axis=0))
     years = np.array([mid_year_fraction(start + index) for index in range(total.shape[1])])

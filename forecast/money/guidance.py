@@ -5,7 +5,8 @@ those of its resolved cases and of a belief that is worth `guidance_worth` of th
 
     b = (w b₀ + Σ errors) / (w + n),      s² = (w s₀² + Σ (error − b)²) / (w + n)
 
-Errors of several vintages of one period are one case. What is not resolved moves the paths of its
+Errors of several vintages of one period are one case; those for the rest of a year shrink with the
+root of the quarters that are open. What is not resolved moves the paths of its
 own company by an ensemble Kalman update, words and floors from one side only.
 """
 
@@ -20,10 +21,9 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.inputs.schema import Assumption, Driver, Guidance, GuidedBy, Inputs
-from forecast.money.processes import constant
+from forecast.money.processes import QUARTERS_PER_YEAR, constant
 from forecast.money.reported import Reported, fiscal_quarter, quarterly
 
-DAYS_IN_QUARTER = 91.3
 LARGEST_ERROR = 0.3  # a resolved case further off, in logarithms, counts as this far
 Kind = Literal["outlook", "annual_guidance", "direction"]
 Side = Literal["equal", "floor", "ceiling"]
@@ -69,7 +69,7 @@ def guidance_data(inputs: Inputs, reports: Mapping[str, Reported], day: date) ->
     return [
         datum
         for each in newest.values()
-        if (datum := _datum(each, reports[each.member], learnt[each.kind], inputs.money, day))
+        if (datum := _datum(each, reports[each.member], learnt[each.kind]))
     ]
 
 
@@ -143,13 +143,12 @@ def _learnt(
     """Return bias and error of a kind of guidance."""
     errors: dict[tuple[str, tuple[int, int]], list[float]] = {}
     for case in resolved:
-        figures = dict(
-            zip(reports[case.member].quarters, reports[case.member].values, strict=True)
-        )
+        figures = dict(zip(reports[case.member].quarters, reports[case.member].values, strict=True))
         if case.kind == kind and case.side == "equal" and set(case.quarters) <= figures.keys():
             came = sum(figures[quarter] for quarter in case.quarters)
             error = float(np.clip(np.log(came / case.amount), -LARGEST_ERROR, LARGEST_ERROR))
-            errors.setdefault((case.member, case.period), []).append(error)
+            whole = error / _share_of_error(case.kind, len(case.quarters))
+            errors.setdefault((case.member, case.period), []).append(whole)
     found = np.array([np.mean(each) for each in errors.values()])
     believed = 0.0 if kind == "direction" else constant(money, f"{kind}_bias")
     spread, worth = constant(money, f"{kind}_error"), constant(money, "guidance_worth")
@@ -159,23 +158,21 @@ def _learnt(
     return bias, float(np.sqrt(variance))
 
 
-def _datum(
-    case: Case,
-    report: Reported,
-    learnt: tuple[float, float],
-    money: Mapping[str, Assumption],
-    day: date,
-) -> Datum | None:
-    """Return a case on the quarters that are still open, its error grown with its age."""
+def _datum(case: Case, report: Reported, learnt: tuple[float, float]) -> Datum | None:
+    """Return a case on the quarters that are still open."""
     since = {q: report.values[report.quarters.index(q)] for q in case.quarters if q <= report.last}
     is_open = tuple(quarter for quarter in case.quarters if quarter > report.last)
     left = case.amount - sum(since.values())
     if left <= 0.0:
         return None
-    bias, error = learnt if case.side == "equal" else (0.0, learnt[1])
-    age = max((day - case.published).days / DAYS_IN_QUARTER - 0.5, 0.0)
-    grown = error * np.sqrt(1.0 + age / constant(money, "guidance_ageing"))
-    return Datum(case.member, is_open, float(np.log(left)) + bias, float(grown), case.side)
+    part = _share_of_error(case.kind, len(is_open))
+    bias = learnt[0] * part if case.side == "equal" else 0.0
+    return Datum(case.member, is_open, float(np.log(left)) + bias, learnt[1] * part, case.side)
+
+
+def _share_of_error(kind: Kind, quarters: int) -> float:
+    """Return how large errors are with so many quarters open, of those of a whole year."""
+    return float(np.sqrt(quarters / QUARTERS_PER_YEAR)) if kind == "annual_guidance" else 1.0
 
 
 def updated(

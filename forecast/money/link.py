@@ -3,7 +3,7 @@
     C = (1 − s) T + s C₀ N / N₀,        s = min(κ N₀ / C₀, limit)
 
 T is the trend of the five's capex, N NVIDIA's data-centre revenue, C₀ and N₀ their means over the
-two newest reported quarters, and κ the five's AI capex for each dollar of N.
+newest reported year, in which seasons cancel, and κ the five's AI capex for each dollar of N.
 """
 
 from __future__ import annotations

@@ -114,9 +114,7 @@ def vendor_paths(
     return found
 
 
-def level_steps(
-    money: Mapping[str, Assumption], normals: Array, rng: np.random.Generator
-) -> Array:
+def level_steps(money: Mapping[str, Assumption], normals: Array, rng: np.random.Generator) -> Array:
     """Return Student t steps of unit variance from standard normal ones, of the same shape."""
     degrees = constant(money, "shock_degrees_of_freedom")
     mixing = rng.chisquare(degrees, normals.shape) / degrees

@@ -6,7 +6,15 @@ import math
 from typing import cast, get_args
 
 from forecast.errors import Problem
-from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Evidence, GuidedBy, Kind, Process
+from forecast.inputs.schema import (
+    AssumedPoint,
+    Distribution,
+    Driver,
+    Evidence,
+    GuidedBy,
+    Kind,
+    Process,
+)
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import (
     BELIEF_KEYS,
