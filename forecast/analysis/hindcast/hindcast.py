@@ -1,4 +1,4 @@
-"""How good would the forecast have been? Made again as of earlier quarters, held against what came."""
+"""How good would the forecast have been? Made again as of earlier quarters."""
 
 from __future__ import annotations
 

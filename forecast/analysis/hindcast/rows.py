@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from forecast.curves.quantiles import CurveQuantiles
+from forecast.inputs.published import Strength
 from forecast.result import BESIDE, Columns, Figures, Result
 from forecast.units import Qualifier
 
@@ -32,16 +33,16 @@ class HindcastRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage(Figures):
-    """The part of outcomes that a band held, and a 95% interval of it, clustered."""
+class Estimate(Figures):
+    """A figure over forecasts, and a 95% interval of it from a bootstrap over clusters."""
 
-    held: float
+    value: float
     low: float
     high: float
 
     def columns(self, name: str) -> Columns:
         """Yield NAME, NAME_low and NAME_high."""
-        yield from ((name, self.held), (f"{name}_low", self.low), (f"{name}_high", self.high))
+        yield from ((name, self.value), (f"{name}_low", self.low), (f"{name}_high", self.high))
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ class HindcastScore:
     forecasts: int
     bounds: int
     crps: float
-    coverage_50: Coverage
-    coverage_80: Coverage
-    coverage_95: Coverage
+    coverage_50: Estimate
+    coverage_80: Estimate
+    coverage_95: Estimate
     interval_score_80: float
     bias: float | None
     wis_over_walk: float | None
@@ -77,3 +78,81 @@ class Hindcast(Result):
 
     rows: tuple[HindcastRow, ...]
     scores: tuple[HindcastScore, ...] = field(metadata=BESIDE)
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A published forecast beside ours of the same day and target, and what came of it.
+
+    All figures are in `unit`. `years_ahead` counts from the day to the target's end; `walk` is the
+    median of a random walk with drift; `converted` says by which ratios ours is in the published
+    wording. Errors are of logarithms, forecast over outcome, None where there is no outcome or the
+    published forecast is a bound. `is_read_off` where it was read off a stated path.
+    """
+
+    forecast_id: str
+    who: str
+    published: str
+    quantity: str
+    definition: str
+    target_period: str
+    years_ahead: float
+    unit: str
+    low: float | None
+    mid: float | None
+    high: float | None
+    quantiles: CurveQuantiles
+    walk: float | None
+    converted: str
+    is_read_off: bool
+    outcome_id: str | None
+    outcome: float | None
+    strength: Strength | None
+    error: float | None
+    error_ours: float | None
+    error_walk: float | None
+    held_80: bool | None
+
+
+@dataclass(frozen=True)
+class UnansweredRow:
+    """A published forecast that ours cannot be held against, and why."""
+
+    forecast_id: str
+    who: str
+    published: str
+    metric: str
+    definition: str
+    target_period: str
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PublishedScore:
+    """Errors of published forecasts, of ours and of a random walk on the same rows: medians of
+    |logarithm|, one vote for each outcome.
+
+    `nearer` is the part of votes in which ours lay nearer, `held_80` in which our 80% band held.
+    """
+
+    group: str
+    quantity: str | None
+    forecasts: int
+    outcomes: int
+    error: float
+    error_ours: float
+    error_walk: float
+    ratio: Estimate
+    ratio_to_walk: Estimate
+    nearer: Estimate
+    held_80: Estimate
+
+
+@dataclass(frozen=True)
+class HeadToHead(Result):
+    """Published forecasts beside ours, how far both missed, and what could not be answered."""
+
+    rows: tuple[PublishedRow, ...]
+    scores: tuple[PublishedScore, ...] = field(metadata=BESIDE)
+    unanswered: tuple[UnansweredRow, ...] = field(metadata=BESIDE)

@@ -6,12 +6,12 @@ year share its surprises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.analysis.hindcast.rows import Coverage, HindcastRow, HindcastScore, Method
+from forecast.analysis.hindcast.rows import Estimate, HindcastRow, HindcastScore, Method
 from forecast.analysis.series.scores import band, comparable, crps, interval_score
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES
@@ -46,14 +46,14 @@ def wis(quantiles: Array, observed: Array) -> Array:
 
 
 def scored(
-    rows: Sequence[HindcastRow], groups: Sequence[Group], together: dict[str, Sequence[str]]
+    rows: Sequence[HindcastRow], groups: Sequence[Group], together: Mapping[str, Sequence[str]]
 ) -> Iterator[HindcastScore]:
     """Yield the scores of each metric, and of metrics `together` under a name: over all horizons of
     each group, then at each horizon of the first group, which holds all."""
     baselines = {method: _by_key(rows, method) for method in ("walk", "growth")}
     made = [row for row in rows if row.method == "forecast"]
-    names = {name: (name,) for name in dict.fromkeys(row.metric for row in made)} | together
-    for name, metrics in names.items():
+    names: dict[str, Sequence[str]] = {row.metric: (row.metric,) for row in made}
+    for name, metrics in {**names, **together}.items():
         own = [row for row in made if row.metric in metrics]
         for group in groups:
             if mine := [row for row in own if group.holds(row)]:
@@ -120,14 +120,14 @@ def beyond(quantiles: Array, observed: Array, said: np.ndarray) -> Array:
 
 def _coverage(
     quantiles: Array, observed: Array, said: np.ndarray, years: np.ndarray, width: float
-) -> Coverage:
+) -> Estimate:
     """Return how often the central band held; a floor is held by a band that reaches above it."""
     low, high = band(quantiles, width)
     held = ((low <= observed) | (said == "gt")) & ((observed <= high) | (said == "lt"))
     return clustered(held, years)
 
 
-def clustered(held: np.ndarray, clusters: np.ndarray) -> Coverage:
+def clustered(held: np.ndarray, clusters: np.ndarray) -> Estimate:
     """Return the mean of `held`, (rows,), with a 95% interval from a bootstrap over clusters."""
     _, index = np.unique(clusters, return_inverse=True)
     counts = np.bincount(index)
@@ -135,7 +135,7 @@ def clustered(held: np.ndarray, clusters: np.ndarray) -> Coverage:
     rng = stream(1, "hindcast clusters")
     times = rng.multinomial(len(counts), np.full(len(counts), 1.0 / len(counts)), RESAMPLES)
     low, high = np.quantile((times @ hits) / (times @ counts), [0.025, 0.975])
-    return Coverage(plain(float(held.mean())), plain(float(low)), plain(float(high)))
+    return Estimate(plain(float(held.mean())), plain(float(low)), plain(float(high)))
 
 
 def _relative(rows: Sequence[HindcastRow], baseline: dict[Key, HindcastRow]) -> float | None:
