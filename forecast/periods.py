@@ -6,7 +6,7 @@ A quarter is `4 × year + (quarter − 1)`, so differences are lags and ranges a
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 FIRST_QUARTER = 4 * 2022  # 2022Q1, the first quarter of every projection
 _QUARTER = re.compile(r"^(\d{4})[-\s]?[Qq]([1-4])$")
@@ -91,3 +91,16 @@ def day_year_fraction(day: date) -> float:
 def quarter_of(day: date) -> int:
     """Return the quarter that a day falls in."""
     return 4 * day.year + (day.month - 1) // 3
+
+
+def nearest_month(day: date) -> int:
+    """Return 12 × year + (month − 1) of the month end nearest to a day."""
+    this = month_end(day.year, day.month)
+    before = date(day.year, day.month, 1) - timedelta(days=1)
+    nearest = this if (this - day) <= (day - before) else before
+    return 12 * nearest.year + nearest.month - 1
+
+
+def fiscal_quarter(period_end: date) -> int:
+    """Return the calendar quarter in which the middle month of a fiscal quarter lies."""
+    return (nearest_month(period_end) - 1) // 3

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "forecast"
 SHARED = {"errors", "units", "periods", "result"}
 # `beliefs` turns a stated belief into draws for every room after the inputs.
-ORDER = ("inputs", "beliefs", "curves", "ensemble", "model", "world", "analysis", "report")
+ORDER = ("inputs", "beliefs", "curves", "ensemble", "money", "model", "world", "analysis", "report")
 # Who may know the store, which stands beside the way.
 STORE_USERS = {"inputs", "world", "analysis", "store"}
 # The command line and the Python interface stand outside, side by side: they knock on the rooms

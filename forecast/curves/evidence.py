@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from forecast.inputs.schema import Driver, Evidence, Inputs, Observation
 from forecast.periods import (
     day_year_fraction,
     end_year_fraction,
+    fiscal_quarter,
     mid_year_fraction,
-    month_end,
+    nearest_month,
     quarter_of,
 )
 
@@ -49,7 +50,7 @@ def driver_points(driver: Driver, inputs: Inputs) -> tuple[Point, ...]:
     points.extend(
         _point(row, Evidence((), 0.1, ""), driver) for row in by_series.get(driver.name, [])
     )
-    if not points:
+    if not points and driver.process != "total":
         place, hint = f"{driver.file}:{driver.line}", "An as-of date may be too early for it."
         expected = "an observation or an assumed point"
         raise InputError(Problem(place, driver.name, "nothing to fit", expected, hint))
@@ -105,8 +106,11 @@ def last_evidence(points: Iterable[Point]) -> float:
 
 def _point(row: Observation, evidence: Evidence, driver: Driver) -> Point:
     months = _MONTHS.get(row.frequency, 0) if driver.kind == "flow" or row.frequency == "M" else 0
+    time = day_year_fraction(row.period_end) - months / 24.0
+    if driver.process:
+        time = mid_year_fraction(fiscal_quarter(row.period_end))
     return Point(
-        time=day_year_fraction(row.period_end) - months / 24.0,
+        time=time,
         value=row.value * evidence.scale_by,
         qualifier=row.qualifier,
         high=None if row.high is None else row.high * evidence.scale_by,
@@ -138,7 +142,7 @@ def calendar_quarters(rows: Iterable[Observation]) -> dict[int, float]:
     """
     months: dict[int, float] = {}
     for row in rows:
-        last = _nearest_month(row.period_end)
+        last = nearest_month(row.period_end)
         for back in range(3):
             months[last - back] = row.value / 3.0
     return {
@@ -146,14 +150,6 @@ def calendar_quarters(rows: Iterable[Observation]) -> dict[int, float]:
         for quarter in {month // 3 for month in months}
         if all(3 * quarter + month in months for month in range(3))
     }
-
-
-def _nearest_month(day: date) -> int:
-    """Return 12 × year + (month − 1) of the month end nearest to a day."""
-    this = month_end(day.year, day.month)
-    before = date(day.year, day.month, 1) - timedelta(days=1)
-    nearest = this if (this - day) <= (day - before) else before
-    return 12 * nearest.year + nearest.month - 1
 
 
 def _assumed_points(driver: Driver) -> list[Point]:

@@ -22,7 +22,8 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.inputs.schema import Assumption, Driver, Guidance, GuidedBy, Inputs
 from forecast.money.processes import QUARTERS_PER_YEAR, constant
-from forecast.money.reported import Reported, fiscal_quarter, quarterly
+from forecast.money.reported import Reported, quarterly
+from forecast.periods import fiscal_quarter
 
 LARGEST_ERROR = 0.3  # a resolved case further off, in logarithms, counts as this far
 Kind = Literal["outlook", "annual_guidance", "direction"]
@@ -71,6 +72,12 @@ def guidance_data(inputs: Inputs, reports: Mapping[str, Reported], day: date) ->
         for each in newest.values()
         if (datum := _datum(each, reports[each.member], learnt[each.kind]))
     ]
+
+
+def outlook_series(driver: Driver) -> set[str]:
+    """Return the series in whose definitions a driver is guided."""
+    own = {series for row in driver.evidence[:1] for series in row.series}
+    return own | {each.series for each in driver.guided_by}
 
 
 _KINDS: tuple[Kind, ...] = ("outlook", "annual_guidance", "direction")

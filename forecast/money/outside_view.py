@@ -1,4 +1,4 @@
-"""What no trend contains: a bust, and the money that lenders hold back. Both only lower spending."""
+"""What no trend contains: a bust, and money that lenders hold back. Both only lower spending."""
 
 from __future__ import annotations
 

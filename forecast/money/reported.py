@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from forecast.beliefs import Array
 from forecast.inputs.schema import Driver, Inputs, Observation
-from forecast.periods import month_end
+from forecast.periods import fiscal_quarter, nearest_month
 
 _KNOWN = {"eq", "approx"}
 
@@ -82,18 +82,13 @@ def quarterly(series_id: str, inputs: Inputs) -> dict[int, tuple[float, date]]:
     }
 
 
-def fiscal_quarter(period_end: date) -> int:
-    """Return the calendar quarter in which the middle month of a fiscal quarter lies."""
-    return (_last_month(period_end) - 1) // 3
-
-
 def months_early(period_end: date) -> int:
     """Return how many months before the calendar quarter that it belongs to a quarter ends."""
-    return 3 * fiscal_quarter(period_end) + 2 - _last_month(period_end)
+    return 3 * fiscal_quarter(period_end) + 2 - nearest_month(period_end)
 
 
 def on_calendar(values: Array, months_early: int) -> Array:
-    """Return a flow on calendar quarters, (…, quarters − 1), from a company's own, (…, quarters)."""
+    """Return a flow on calendar quarters, (…, quarters − 1), from own ones, (…, quarters)."""
     if months_early <= 0:
         return values[..., :-1]
     rest = months_early / 3.0
@@ -108,11 +103,3 @@ def last_in_all(reports: Iterable[Reported]) -> int:
 
 def _is_quarter(row: Observation) -> bool:
     return row.frequency == "Q" and row.qualifier in _KNOWN and row.period_end <= row.published
-
-
-def _last_month(day: date) -> int:
-    """Return 12 × year + (month − 1) of the month end nearest to a day."""
-    this = month_end(day.year, day.month)
-    before = date(day.year, day.month, 1) - timedelta(days=1)
-    nearest = this if (this - day) <= (day - before) else before
-    return 12 * nearest.year + nearest.month - 1

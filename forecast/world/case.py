@@ -9,15 +9,17 @@ from pathlib import Path
 
 from forecast import __version__
 from forecast.code_hash import code_sha256
-from forecast.curves.evidence import data_through_quarter, driver_points
+from forecast.curves.evidence import data_through_quarter
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
-from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.money.guidance import outlook_series
+from forecast.money.reported import reported
+from forecast.periods import FIRST_QUARTER, fiscal_quarter, label, quarter
 from forecast.result import Run, RunOptions
+from forecast.world.joint import LEADER
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
-VENDOR_DRIVER = "nvidia_compute_revenue"
 LAST_HORIZON = "2035Q4"
 
 
@@ -86,15 +88,16 @@ def run_of(case: Case, options: RunOptions) -> Run:
 
 
 def vendor_quarters(inputs: Inputs) -> tuple[int, int]:
-    """Return how many quarters vendor revenue covers, reported and with guidance.
-
-    A fiscal quarter belongs to the calendar quarter of its middle.
-    """
-    points = driver_points(inputs.drivers[VENDOR_DRIVER], inputs)
-    reported = max(point.time for point in points if point.qualifier == "eq")
-    guided = max(point.time for point in points)
-    history = min(int(4.0 * reported), data_through_quarter(inputs)) - FIRST_QUARTER + 1
-    return history, int(4.0 * guided) - FIRST_QUARTER + 1
+    """Return how many quarters vendor revenue covers, reported and with an outlook for the next."""
+    driver = inputs.drivers[LEADER]
+    last = reported(driver, inputs).last
+    guided = {
+        fiscal_quarter(row.period_end)
+        for row in inputs.guidance
+        if row.months == 3 and row.series_id in outlook_series(driver)
+    }
+    history = min(last, data_through_quarter(inputs)) - FIRST_QUARTER + 1
+    return history, last + (last + 1 in guided) - FIRST_QUARTER + 1
 
 
 def load_case(

@@ -15,7 +15,7 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.code_hash import rooms_sha256
 from forecast.ensemble.conditioning import collapsed, condition
-from forecast.ensemble.prior import prior_normals, stream, variables
+from forecast.ensemble.prior import prior_normals, realise_all, stream, variables
 from forecast.ensemble.targets import (
     Datum,
     comparable,
@@ -32,6 +32,7 @@ from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, rounded, unpack
+from forecast.world.joint import PER_REVENUE, TOTAL
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.timeline import Timeline
 from forecast.world.world import World, base_references
@@ -56,7 +57,7 @@ TIME = (
 )
 SHOCKS = ("inference_shock", "training_shock")
 # What an ensemble depends on; a change of a page or a command leaves it alone.
-ROOMS = ("inputs", "curves", "ensemble", "model", "world")
+ROOMS = ("inputs", "curves", "ensemble", "money", "model", "world")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
@@ -140,9 +141,11 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
     from forecast.curves.evidence import fit_driver, strained_beliefs
 
-    fits = {name: fit_driver(driver, inputs) for name, driver in sorted(inputs.drivers.items())}
+    alone = {name: driver for name, driver in inputs.drivers.items() if not driver.process}
+    fits = {name: fit_driver(driver, inputs) for name, driver in sorted(alone.items())}
     paths = drawn_paths(inputs, fits, timeline, draws, seed)
     ensemble = _prior(inputs, timeline, draws, seed, paths)
+    paths = ensemble.paths
     strained = strained_beliefs(inputs.drivers, fits)
     ensemble = replace(ensemble, learnt=Learnt(warnings=(*ensemble.learnt.warnings, *strained)))
     if not prior:
@@ -168,10 +171,25 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
 def _prior(
     inputs: Inputs, timeline: Timeline, draws: int, seed: int, paths: dict[str, Array]
 ) -> Ensemble:
-    """Return the prior draws with the fitted paths, with no references yet."""
+    """Return the prior draws with the fitted paths and those of the money group, with no references
+    yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
+    paths = dict(sorted((paths | _money(inputs, timeline, normals, seed)).items()))
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
     return Ensemble(normals, paths, shocks, {}, Learnt(warnings=tuple(warnings)))
+
+
+def _money(inputs: Inputs, timeline: Timeline, normals: Array, seed: int) -> dict[str, Array]:
+    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms."""
+    from forecast.money.group import members, money_paths
+
+    years = timeline.year_fraction[0]
+    per_revenue = realise_all(inputs.assumptions, normals, years, [PER_REVENUE])[PER_REVENUE]
+    quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
+    draws = normals.shape[1]
+    found = money_paths(inputs, quarters, draws, seed, per_revenue=per_revenue[:, 0])
+    paths = found.paths | {TOTAL: found.total(list(members(inputs, "capex")))}
+    return {name: np.log(values) for name, values in paths.items()}
 
 
 def known_data(inputs: Inputs) -> tuple[Datum, ...]:

@@ -3,13 +3,14 @@ met, and the growth curves behind the drivers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.beliefs import Array, belief_in_scale, into_scale, out_of_scale
+from forecast.curves.evidence import driver_points
 from forecast.curves.quantiles import CurveQuantiles, quantiles_of
 from forecast.ensemble.prior import variables
 from forecast.ensemble.targets import Datum
@@ -20,7 +21,7 @@ from forecast.units import Scale
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
-    from forecast.curves.ensemble import CurveFit
+    from forecast.curves.ensemble import CurveFit, Point
     from forecast.curves.family_summary import MemberSummary
     from forecast.inputs.schema import Driver, Inputs
 
@@ -172,17 +173,17 @@ def driver_rows(
 def driver_fits(
     inputs: Inputs, fits: Mapping[str, CurveFit], paths: Mapping[str, Array]
 ) -> dict[str, DriverFit]:
-    """Return the growth curves of each driver; `paths` are each (draws, quarters) from the first
-    on, in the driver's scale."""
+    """Return the growth curves of each driver, none of a member of the money group; `paths` are
+    each (draws, quarters) from the first on, in the driver's scale."""
     found = {}
-    for name, fit in fits.items():
-        driver = inputs.drivers[name]
+    for name, driver in sorted(inputs.drivers.items()):
+        fit = fits.get(name)
         few = np.asarray(out_of_scale(paths[name][:DRIVER_DRAWS], driver.scale))
         found[name] = DriverFit(
-            tuple(fit_rows(name, fit.members)),
+            tuple(fit_rows(name, fit.members)) if fit else (),
             tuple(path_rows(driver, None, few)),
             tuple(year_rows(driver, few)),
-            tuple(figures_of(fit)),
+            tuple(figures_of(driver_points(driver, inputs))),
         )
     return found
 
@@ -227,8 +228,8 @@ def year_rows(driver: Driver, paths: Array) -> Iterator[PathRow]:
         yield path_row(driver.name, None, period, driver.unit, quantiles_of(levels)[0].tolist())
 
 
-def figures_of(fit: CurveFit) -> Iterator[tuple[float, float]]:
-    """Yield the plain figures that a driver is fitted to: (time in years, value)."""
-    for point in fit.points:
+def figures_of(points: Iterable[Point]) -> Iterator[tuple[float, float]]:
+    """Yield the plain figures among a driver's points: (time in years, value)."""
+    for point in points:
         if point.qualifier in {"eq", "approx"} and not (point.assumed or point.variant):
             yield point.time, point.value

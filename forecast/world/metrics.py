@@ -21,6 +21,7 @@ DRIVER_METRICS = {
     "agent_penetration": True,
     "weekly_users": True,
     "hyperscaler_capex": True,
+    "nvidia_datacenter_revenue": False,
     "reasoning_token_share": False,
 }
 """Drivers that are published as metrics, and whether they are headlines."""

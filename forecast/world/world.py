@@ -28,6 +28,7 @@ from forecast.model.equations import model_graph
 from forecast.model.sheet import Sheet
 from forecast.periods import FIRST_QUARTER
 from forecast.world.draws import Chosen, Ensemble
+from forecast.world.joint import carried
 from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts
@@ -70,6 +71,7 @@ class World:
         that cannot be applied."""
         settings = tuple(settings)
         changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
+        changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
         warnings = (*self.ensemble.learnt.warnings, *texts)
         return replace(self, settings=settings, changed=changed, warnings=warnings)
 
@@ -89,7 +91,7 @@ class World:
 
     def moved(self, move: Move) -> World:
         """Return the world after a move."""
-        return replace(self, changed={**self.changed, **move})
+        return replace(self, changed={**self.changed, **carried(self.inputs, self.belief, move)})
 
     def belief(self, name: str) -> Array:
         """Return the draws of an assumption or driver, (draws, quarters), in its unit."""
@@ -153,6 +155,7 @@ class World:
         """
         wanted = sorted(with_parts(names))
         needed = model_graph().arguments_of(wanted)
+        moves = [carried(self.inputs, self.belief, move) for move in moves]
 
         def run(block: slice) -> list[Mapping[Key, Any]]:
             if self.is_cancelled():

@@ -124,8 +124,7 @@ def _driver(driver: Driver, inputs: Inputs, learnt: Learnt, period: str) -> Driv
     path = next(row for row in learnt.drivers if (row.driver, row.period) == (driver.name, year))
     place = f"{driver.file}:{driver.line}"
     return DriverTrail(
-        equation=f"{driver.title}: growth curves ({', '.join(driver.families)}) fitted to its "
-        "evidence, conditioned on the targets.",
+        equation=f"{driver.title}: {_drawn_by(driver)}, conditioned on the targets.",
         quarter=f"{year}Q4",
         prior=_plain(path.prior),
         conditioned=_plain(path.conditioned),
@@ -141,6 +140,15 @@ def _driver(driver: Driver, inputs: Inputs, learnt: Learnt, period: str) -> Driv
         ),
         provenance=_provenance(driver),
     )
+
+
+def _drawn_by(driver: Driver) -> str:
+    """Return how a driver's paths come about, in words."""
+    if driver.process == "total":
+        return "the sum of five companies, drawn together"
+    if driver.process:
+        return "drawn with the money group from reported quarters and guidance"
+    return f"growth curves ({', '.join(driver.families)}) fitted to its evidence"
 
 
 def _curve_beliefs(driver: Driver) -> Iterator[CurveBelief]:

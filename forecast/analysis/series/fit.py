@@ -30,6 +30,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Driver, Inputs
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, Result, Run, RunOptions
+from forecast.world.ensemble import build_ensemble
 from forecast.world.learnt import (
     FitRow,
     PathRow,
@@ -210,7 +211,12 @@ def fit_named(case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str]
     chosen = [name for name in names or sorted(drivers) if name in drivers]
     series = _observed(case, [name for name in names if name not in drivers])
     end = end_year_fraction(quarter(options.through))
-    fitted = {name: _fit_driver(drivers[name], inputs, options) for name in chosen}
+    joint = [name for name in chosen if drivers[name].process]
+    fitted = {
+        name: _fit_driver(drivers[name], inputs, options) for name in chosen if name not in joint
+    }
+    if joint:
+        fitted |= _drawn_together(case, joint, options)
     fitted |= {each.series_id: _fit_series(each, end) for each in series}
     titles = {name: drivers[name].title for name in chosen}
     titles |= {each.series_id: inputs.series[each.series_id].title for each in series}
@@ -250,9 +256,26 @@ def _fit_driver(driver: Driver, inputs: Inputs, options: RunOptions) -> Fitted:
         tuple(rows),
         tuple(year_rows(driver, paths)),
         tuple(fit_rows(driver.name, fit.members)),
-        tuple(figures_of(fit)),
+        tuple(figures_of(fit.points)),
         tuple(strained_beliefs({driver.name: driver}, {driver.name: fit})),
     )
+
+
+def _drawn_together(case: Case, names: Sequence[str], options: RunOptions) -> dict[str, Fitted]:
+    """Return members of the money group, whose paths are drawn together and with guidance; they
+    are those of the model before history conditions it."""
+    kept = build_ensemble(case, case.timeline(options.through), options).learnt.fits
+    last = quarter(options.through)
+
+    def shown(rows: Sequence[PathRow]) -> tuple[PathRow, ...]:
+        return tuple(row for row in rows if quarter(row.period) <= last)
+
+    return {
+        name: Fitted(
+            shown(kept[name].quarters), shown(kept[name].years), (), kept[name].figures, ()
+        )
+        for name in names
+    }
 
 
 def _fit_series(series: FileSeries, end: float) -> Fitted:

@@ -32,8 +32,8 @@ UNUSED = "unused"  # series id → why no driver (or target) uses the series
 KINDS: tuple[str, ...] = get_args(Kind)
 PROCESSES: tuple[str, ...] = get_args(Process)[1:]
 _KEYS = (
-    "title", "unit", "kind", "process", "families", "seasonal", "evidence", "guided_by", "saturation", "growth", "ceiling",
-    "assumed", *SOURCE_KEYS,
+    "title", "unit", "kind", "process", "families", "seasonal", "evidence", "guided_by",
+    "saturation", "growth", "ceiling", "assumed", *SOURCE_KEYS,
 )  # fmt: skip
 _EVIDENCE_KEYS = ("series", "error", "variant", "scale_by", "reasoning")
 _RATE_UNIT = "log/year"

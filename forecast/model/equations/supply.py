@@ -338,8 +338,8 @@ def buyers(
     nvidia_datacenter_revenue: Array,
     hyperscaler_ai_capex_to_nvidia_revenue: Array,
 ) -> Buyers:
-    """AI capex of the five hyperscalers, as the link of their capex with NVIDIA's revenue has it and
-    never more than all of their capex or of the world's AI capex, and of everybody else."""
+    """AI capex of the five hyperscalers, as the link of their capex with NVIDIA's revenue has it
+    and never more than their whole capex or the world's AI capex, and of everybody else."""
     linked = hyperscaler_ai_capex_to_nvidia_revenue * nvidia_datacenter_revenue
     five = np.minimum(np.minimum(linked, hyperscaler_capex), ai_capex)
     return Buyers(five, ai_capex - five)
