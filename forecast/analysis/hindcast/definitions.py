@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from forecast.inputs.published import Definition, Period
 from forecast.inputs.schema import FiscalCalendar, Inputs
 from forecast.money.group import members
-from forecast.money.reported import fiscal_quarter, quarterly
-from forecast.periods import label
+from forecast.money.reported import quarterly
+from forecast.periods import fiscal_quarter, label
 
 CAPEX = {"hyperscaler_capex", "company_capex"}
 LEVEL, GROWTH = "USD_bn", "percent_yoy"
