@@ -12,10 +12,11 @@ from forecast.analysis.hindcast.definitions import BILLION, Target
 from forecast.analysis.hindcast.money_alone import Asked, paths_then
 from forecast.analysis.hindcast.truth import Quarters, own_quarters, summed
 from forecast.beliefs import Array
-from forecast.curves.quantiles import PROBABILITIES, CurveQuantiles
+from forecast.curves.quantiles import PROBABILITIES
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
 from forecast.money.reported import reported
+from forecast.result import Quantiles
 from forecast.world.rows import plain
 
 
@@ -23,7 +24,7 @@ from forecast.world.rows import plain
 class Answer:
     """Our forecast of a target, and a random walk's, in the unit of the published one."""
 
-    quantiles: CurveQuantiles
+    quantiles: Quantiles
     walk: float | None
     converted: str
 
@@ -47,7 +48,7 @@ class KnownThen:
         )
         levels = np.quantile(values, PROBABILITIES)
         return Answer(
-            CurveQuantiles(tuple(plain(float(each)) for each in levels)),
+            Quantiles(tuple(plain(float(each)) for each in levels)),
             _walked(history, self.paths.quarters, target),
             target.converted,
         )

@@ -12,11 +12,12 @@ from forecast.analysis.hindcast.origins import known_by, last_day
 from forecast.analysis.hindcast.rows import HindcastRow, Method
 from forecast.analysis.hindcast.truth import TOTAL, Quarters, reported_money
 from forecast.beliefs import Array
-from forecast.curves.quantiles import PROBABILITIES, CurveQuantiles
+from forecast.curves.quantiles import PROBABILITIES
 from forecast.ensemble.prior import stream
 from forecast.inputs.schema import Inputs
 from forecast.money.group import MoneyPaths, members, money_paths
 from forecast.periods import label
+from forecast.result import Quantiles
 from forecast.world.rows import plain
 
 FURTHEST = 12  # quarters ahead
@@ -85,7 +86,7 @@ def money_rows(
                     unit="USD",
                     observed=plain(truth[metric][quarter]),
                     observed_qualifier="eq",
-                    quantiles=CurveQuantiles(tuple(plain(x) for x in np.exp(logs[quarter]))),
+                    quantiles=Quantiles(tuple(plain(x) for x in np.exp(logs[quarter]))),
                 )
 
 

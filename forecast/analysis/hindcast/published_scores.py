@@ -37,9 +37,10 @@ GROUPS: dict[str, Callable[[PublishedRow], bool]] = {
 def published_scores(rows: Sequence[PublishedRow]) -> Iterator[PublishedScore]:
     """Yield the scores of each group, of all quantities and of each that has more than one outcome.
 
-    Forecasts of a period that was over, bounds and those without an outcome are left out.
+    Forecasts of a period that was over, bounds, and those without an outcome or a walk are left
+    out.
     """
-    scored = [row for row in rows if row.error is not None and row.years_ahead >= 0.0]
+    scored = [row for row in rows if None not in _errors(row) and row.years_ahead >= 0.0]
     for name, belongs in GROUPS.items():
         group = [row for row in scored if belongs(row)]
         quantities = dict.fromkeys(row.quantity for row in group)
@@ -49,8 +50,12 @@ def published_scores(rows: Sequence[PublishedRow]) -> Iterator[PublishedScore]:
                 yield _score(name, quantity, mine)
 
 
+def _errors(row: PublishedRow) -> tuple[float | None, float | None, float | None]:
+    return row.error, row.error_ours, row.error_walk
+
+
 def _score(group: str, quantity: str | None, rows: Sequence[PublishedRow]) -> PublishedScore:
-    errors = np.abs([[row.error, row.error_ours, row.error_walk] for row in rows], dtype=np.float64)
+    errors = np.array([[abs(cast(float, each)) for each in _errors(row)] for row in rows])
     held = np.array([bool(row.held_80) for row in rows])
     nearer = errors[:, 1] < errors[:, 0]
     outcomes = [cast(str, row.outcome_id) for row in rows]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from forecast.curves.quantiles import CurveQuantiles
 from forecast.inputs.published import Strength
-from forecast.result import BESIDE, Columns, Figures, Result
+from forecast.result import BESIDE, Columns, Figures, Quantiles, Result
 from forecast.units import Qualifier
 
 Method = Literal["forecast", "walk", "growth"]
@@ -29,7 +28,7 @@ class HindcastRow:
     unit: str
     observed: float
     observed_qualifier: Qualifier
-    quantiles: CurveQuantiles
+    quantiles: Quantiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class PublishedRow:
     low: float | None
     mid: float | None
     high: float | None
-    quantiles: CurveQuantiles
+    quantiles: Quantiles
     walk: float | None
     converted: str
     is_read_off: bool
