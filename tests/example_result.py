@@ -185,8 +185,8 @@ def run(**changes: Any) -> Run:
 def projection(by: Literal["year", "quarter"] = "year", *, components: bool = False) -> Projection:
     """Return the example: every metric above, both crossings, and what binds."""
     rows: list[MetricRow] = [row for metric in METRICS for row in metric_rows(metric, by)]
-    crossing = ("2024Q3", "2025Q1", "2025Q3", "2026Q1", "2026Q4", None, None)
-    spending = ("2024Q2", "2024Q4", "2025Q2", "2025Q4", "2026Q3", "2028Q1", None)
+    crossing = ("2024Q1", "2024Q3", "2025Q1", "2025Q3", "2026Q1", "2026Q4", None, None, None)
+    spending = ("2023Q4", "2024Q2", "2024Q4", "2025Q2", "2025Q4", "2026Q3", "2028Q1", None, None)
     rows.append(event_row("crossover", crossing, 0.153))
     rows.append(event_row("spend_crossover", spending, 0.08))
     rows.extend(binding_rows() if by == "year" else ())

@@ -146,7 +146,7 @@ def _read_figure(cells: Mapping[str, Any]) -> Figure:
 
 
 def _points(cells: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return percentiles; a run kept before P2.5 and P97.5 were has its P5 and P95 in their place."""
+    """Return percentiles; a run kept before P2.5 and P97.5 has its P5 and P95 in their place."""
     tails = {"p2_5": cells["p5"], "p97_5": cells["p95"]}
     return tuple({**tails, **cells}[name] for name in POINTS)
 
