@@ -265,4 +265,4 @@ def test_every_kind_of_node_has_its_columns() -> None:
     assert list(time) == [*inner, "equation", "inputs"]
     assert tasks["prior"] == {"p10": 5e4, "p50": 3e5, "p90": 2e6}
     assert list(root["since"]["before"]) == ["value", "p10", "p50", "p90"]
-    assert list(root["since"]["change"])[:3] == ["mean", "p5", "p10"]
+    assert list(root["since"]["change"])[:3] == ["mean", "p2_5", "p5"]

@@ -17,7 +17,7 @@ Quarters = tuple[str | None, ...]
     ("quarters", "never", "sentence"),
     [
         (
-            ("2024Q1", "2024Q1", "2024Q4", "2025Q2", "2025Q4", "2026Q1", "2026Q2", "2026Q3", "2026Q3"),
+            ("2024Q1",) * 2 + ("2024Q4", "2025Q2", "2025Q4", "2026Q1", "2026Q2") + ("2026Q3",) * 2,
             0.0,
             "Inference overtook training around 2025Q4 (80% band 2024Q4–2026Q2); "
             "it has in every draw by the end of 2028.",
@@ -35,7 +35,7 @@ Quarters = tuple[str | None, ...]
             "in fewer than 1 of 100 draws it has not by the end of 2028.",
         ),
         (
-            ("2022Q1", "2022Q1", "2022Q1", "2022Q2", "2022Q4", "2023Q1", "2023Q3", "2024Q1", "2024Q1"),
+            ("2022Q1",) * 3 + ("2022Q2", "2022Q4", "2023Q1", "2023Q3", "2024Q1", "2024Q1"),
             0.01,
             "Inference overtook training around 2022Q4 (80% band 2022Q1 or before–2023Q3); "
             "in 1 of 100 draws it has not by the end of 2028.",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from forecast.analysis.hindcast.money_alone import BELIEVED_THEN, Asked, money_rows
-from forecast.analysis.hindcast.origins import FIRST_OF_MONEY
+from forecast.analysis.hindcast.money_alone import Asked, money_rows
+from forecast.analysis.hindcast.origins import FIRST_OF_MODEL, FIRST_OF_MONEY
 from forecast.analysis.hindcast.rows import Hindcast, HindcastRow
 from forecast.analysis.hindcast.scores import Group, scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.whole_model import FromOrigin, Question, model_from
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
-from forecast.periods import quarter
-from forecast.result import DEFAULT, RunOptions
+from forecast.periods import label, quarter, quarter_of
+from forecast.result import DEFAULT, Run, RunOptions
+from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 
 COMPANIES = "companies"  # the five, scored together
@@ -22,8 +26,9 @@ MONEY_GROUPS = (
     Group("all", 0, _FAR, 12),
     Group("before 2023", 0, quarter("2022Q4"), 12),
     Group("from 2023", quarter("2023Q1"), _FAR, 12),
-    Group("2023Q4 to 2025Q4, two years ahead", quarter("2023Q4"), quarter("2025Q4"), 8),
+    Group("2023Q4–25Q4, 2y", quarter("2023Q4"), quarter("2025Q4"), 8),
 )
+MODEL_GROUPS = MONEY_GROUPS[:1]
 
 
 def hindcast_money(case: Case, options: RunOptions = DEFAULT) -> Hindcast:
@@ -32,18 +37,58 @@ def hindcast_money(case: Case, options: RunOptions = DEFAULT) -> Hindcast:
     Raises InputError where the case holds nothing that came after.
     """
     inputs = case.inputs
-    asked = Asked(options.draws, options.seed, BELIEVED_THEN)
-    rows = rows_of_money(inputs, money_origins(inputs), asked)
+    origins = money_origins(inputs)
+    _refuse_none(origins, inputs)
+    rows = rows_of_money(inputs, origins, Asked(options.draws, options.seed))
     companies = {COMPANIES: tuple(members(inputs, "capex"))}
     scores = tuple(scored(rows, MONEY_GROUPS, companies))
-    run = replace(run_of(case, options), through=rows[-1].period)
-    return Hindcast("backtest", run, tuple(rows), (), scores)
+    return Hindcast("backtest", _run(case, options, rows), tuple(rows), (), scores)
+
+
+def hindcast_model(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) -> Hindcast:
+    """Return the whole model as of every quarter since 2023Q1 beside what came of it, after the
+    money group alone.
+
+    `beside` is where every other origin is run. Raises InputError where the case holds nothing that
+    came after.
+    """
+    money = hindcast_money(case, options)
+    settings = tuple(each.text for each in case.settings if each.origin == "command line")
+    question = Question(case.workspace, case.scenario, settings, case.as_of, options)
+    origins = range(FIRST_OF_MODEL, quarter_of(case.inputs.data_through))
+    found = _in_pairs(question, origins, beside)
+    rows = [row for each in found for row in each.rows]
+    said = dict.fromkeys(text for each in found for text in each.warnings)
+    scores = (*money.scores, *scored(rows, MODEL_GROUPS, {}))
+    return replace(money, rows=(*money.rows, *rows), warnings=tuple(said), scores=scores)
+
+
+def _in_pairs(question: Question, origins: Sequence[int], beside: Beside) -> list[FromOrigin]:
+    """Return what each origin gives, two at a time."""
+    found = []
+    for start in range(0, len(origins), 2):
+        first, *second = origins[start : start + 2]
+        later = beside(partial(model_from, question, first))
+        own = [model_from(question, origin) for origin in second]
+        found += [later(), *own]
+    return found
+
+
+def _refuse_none(origins: range, inputs: Inputs) -> None:
+    if not origins:
+        expected = f"quarters after {label(FIRST_OF_MONEY)}, from which the first forecast is made"
+        found = f"data to {inputs.data_through}"
+        raise InputError(Problem("command line", "--model", found, expected))
+
+
+def _run(case: Case, options: RunOptions, rows: Sequence[HindcastRow]) -> Run:
+    return replace(run_of(case, options), through=max(row.period for row in rows))
 
 
 def money_origins(inputs: Inputs) -> range:
     """Return the quarters from which money is forecast: up to the last but one that is observed of
     the five together."""
-    return range(FIRST_OF_MONEY, max(reported_money(inputs)[TOTAL]))
+    return range(FIRST_OF_MONEY, max(reported_money(inputs)[TOTAL], default=0))
 
 
 def rows_of_money(inputs: Inputs, origins: Sequence[int], asked: Asked) -> list[HindcastRow]:

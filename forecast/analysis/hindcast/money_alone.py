@@ -78,6 +78,7 @@ def money_rows(
         for method, logs in (made | _baselines(history[metric], came)).items():
             for quarter in came:
                 yield HindcastRow(
+                    part="money",
                     metric=metric,
                     method=method,
                     origin=label(origin),

@@ -10,16 +10,18 @@ from forecast.result import BESIDE, Columns, Figures, Quantiles, Result
 from forecast.units import Qualifier
 
 Method = Literal["forecast", "walk", "growth"]
+Part = Literal["money", "model"]
 
 
 @dataclass(frozen=True)
 class HindcastRow:
     """A metric `horizon` quarters after the `origin`, and what was observed of it since.
 
-    `method` is the forecast itself, a random walk with the drift of all history, or last year's
-    growth repeated.
+    `part` says what was run: the money group alone, or the whole model. `method` is the forecast
+    itself, a random walk with the drift of all history, or last year's growth repeated.
     """
 
+    part: Part
     metric: str
     method: Method
     origin: str
@@ -47,7 +49,7 @@ class Estimate(Figures):
 @dataclass(frozen=True)
 class HindcastScore:
     """How good the forecasts of a metric were from the origins of a group, at a `horizon` in
-    quarters or over all of them if it is None.
+    quarters or over all of them if it is None; `quarters` counts forecasts, one a quarter forecast.
 
     CRPS, interval score and `bias` (median − observed) are in percentage points for shares and in
     natural logarithms for levels; `bounds` counts outcomes observed as more or less than a figure,
@@ -55,15 +57,17 @@ class HindcastScore:
     where there are none.
     """
 
+    part: Part
     metric: str
     origins: str
     horizon: int | None
     kind: Literal["share", "level"]
-    forecasts: int
+    quarters: int
     bounds: int
     crps: float
     coverage_50: Estimate
     coverage_80: Estimate
+    coverage_90: Estimate
     coverage_95: Estimate
     interval_score_80: float
     bias: float | None

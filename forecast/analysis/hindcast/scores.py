@@ -49,7 +49,7 @@ def scored(
     rows: Sequence[HindcastRow], groups: Sequence[Group], together: Mapping[str, Sequence[str]]
 ) -> Iterator[HindcastScore]:
     """Yield the scores of each metric, and of metrics `together` under a name: over all horizons of
-    each group, then at each horizon of the first group, which holds all."""
+    each group, then at each horizon of the first group, which holds all. Rows are of one part."""
     baselines = {method: _by_key(rows, method) for method in ("walk", "growth")}
     made = [row for row in rows if row.method == "forecast"]
     names: dict[str, Sequence[str]] = {row.metric: (row.metric,) for row in made}
@@ -79,20 +79,22 @@ def _score(
     baselines: dict[str, dict[Key, HindcastRow]],
 ) -> HindcastScore:
     quantiles, observed, said = _arrays(rows)
-    is_exact = said == "eq"
+    is_exact = ~np.isin(said, ("gt", "lt"))
     moved = beyond(quantiles, observed, said)
     years = np.array([quarter(row.origin) // 4 for row in rows])
     misses = (quantiles[:, PROBABILITIES.index(0.5)] - observed)[is_exact]
     return HindcastScore(
+        part=rows[0].part,
         metric=metric,
         origins=origins,
         horizon=horizon,
         kind="share" if rows[0].unit == "share" else "level",
-        forecasts=len(rows),
+        quarters=len(rows),
         bounds=int(np.sum(~is_exact)),
         crps=plain(float(crps(moved, observed).mean())),
         coverage_50=_coverage(quantiles, observed, said, years, 0.5),
         coverage_80=_coverage(quantiles, observed, said, years, 0.8),
+        coverage_90=_coverage(quantiles, observed, said, years, 0.9),
         coverage_95=_coverage(quantiles, observed, said, years, 0.95),
         interval_score_80=plain(float(interval_score(moved, observed, 0.8).mean())),
         bias=plain(float(misses.mean())) if len(misses) else None,
