@@ -29,8 +29,8 @@ LEGEND = (
     "CRPS, score (the interval score of the 80% band) and bias (median less outcome) in natural"
     " logarithms for levels and percentage points for shares; n counts forecasts. In: how often the"
     " bands held, that of 80% with a 95% interval from a bootstrap over years of origins. /walk and"
-    " /growth: the weighted interval score over that of a random walk with drift, and of last year's"
-    " growth repeated; below 1 is better. A number of quarters is how far ahead, over all origins."
+    " /growth: the weighted interval score over that of a random walk with drift, and of last"
+    " year's growth repeated; below 1 is better. Quarters are how far ahead, over all origins."
 )
 PUBLISHED_COLUMNS = (
     "PUBLISHED FORECASTS", "n", "outcomes", "their error", "ours", "walk", "ours / theirs",
