@@ -71,24 +71,35 @@ def money_rows(
     drawn = {TOTAL: paths.total(list(members(then, "capex"))), **paths.paths}
     history = reported_money(then)
     for metric, values in drawn.items():
-        levels = np.quantile(np.log(values), PROBABILITIES, axis=0).T
-        came = [quarter for quarter in paths.quarters if quarter in truth[metric]]
-        own = {quarter: levels[quarter - paths.quarters.start] for quarter in came}
-        made: dict[Method, dict[int, Array]] = {"forecast": own}
-        for method, logs in (made | _baselines(history[metric], came)).items():
-            for quarter in came:
-                yield HindcastRow(
-                    part="money",
-                    metric=metric,
-                    method=method,
-                    origin=label(origin),
-                    horizon=quarter - origin,
-                    period=label(quarter),
-                    unit="USD",
-                    observed=plain(truth[metric][quarter]),
-                    observed_qualifier="eq",
-                    quantiles=Quantiles(tuple(plain(x) for x in np.exp(logs[quarter]))),
-                )
+        yield from metric_rows(metric, origin, np.log(values), history[metric], truth[metric])
+
+
+def metric_rows(
+    metric: str, origin: int, logs: Array, history: Quarters, truth: Quarters
+) -> Iterator[HindcastRow]:
+    """Yield the forecast and baselines of each quarter after an origin that was observed.
+
+    `logs` are draws in logarithms, (draws, quarters), from the quarter after the origin on.
+    """
+    levels = np.quantile(logs, PROBABILITIES, axis=0).T
+    quarters = range(origin + 1, origin + 1 + len(levels))
+    came = [quarter for quarter in quarters if quarter in truth]
+    own = {quarter: levels[quarter - quarters.start] for quarter in came}
+    made: dict[Method, dict[int, Array]] = {"forecast": own}
+    for method, found in (made | _baselines(history, came)).items():
+        for quarter in came:
+            yield HindcastRow(
+                part="money",
+                metric=metric,
+                method=method,
+                origin=label(origin),
+                horizon=quarter - origin,
+                period=label(quarter),
+                unit="USD",
+                observed=plain(truth[quarter]),
+                observed_qualifier="eq",
+                quantiles=Quantiles(tuple(plain(x) for x in np.exp(found[quarter]))),
+            )
 
 
 def _baselines(history: Quarters, quarters: Sequence[int]) -> dict[Method, dict[int, Array]]:

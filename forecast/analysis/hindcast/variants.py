@@ -17,15 +17,13 @@ from forecast.analysis.hindcast.hindcast import (
 from forecast.analysis.hindcast.money_alone import BELIEVED_NOW, BELIEVED_THEN, Asked, PerRevenue
 from forecast.analysis.hindcast.rows import HindcastScore
 from forecast.analysis.hindcast.scores import scored
-from forecast.inputs.schema import Assumption, Distribution, Evidence, Inputs, Knot
+from forecast.inputs.schema import Assumption, Distribution, Inputs, Knot
 from forecast.money.group import members
 from forecast.money.processes import BELIEFS
 
 Change = Callable[[Inputs], Inputs]
 UNLINKED = PerRevenue(0.0, 0.0)
 NO_LIMIT = 1e9  # standard errors, and times a year's cash flow: more than anything
-# Other suppliers whose revenue the vendors' process is tried on: series by name.
-OTHERS = {"micron_revenue": "micron_rev"}
 _OF_A_BELIEF = ("persistence", "level_shock", "growth_shock", "drift")
 
 
@@ -78,16 +76,6 @@ def one_belief(belief: str) -> Change:
         return replace(inputs, money={**inputs.money, **same})
 
     return change
-
-
-def with_others(inputs: Inputs) -> Inputs:
-    """Return inputs in which OTHERS are vendors too; nothing else depends on them."""
-    like = inputs.drivers["amd_datacenter_revenue"]
-    found = {
-        name: replace(like, name=name, evidence=(Evidence((series,), 0.0, ""),), guided_by=())
-        for name, series in OTHERS.items()
-    }
-    return replace(inputs, drivers={**inputs.drivers, **found})
 
 
 def with_constants(inputs: Inputs, values: Mapping[str, float]) -> Inputs:

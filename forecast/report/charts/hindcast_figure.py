@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.analysis.hindcast.rows import Hindcast, HindcastRow
 from forecast.periods import mid_year_fraction, quarter
-from forecast.report.charts.frame import GROUND, INK, MUTED, RULE, TOTAL, fan, stamp, tick
+from forecast.report.charts.frame import GROUND, INK, MUTED, RULE, TOTAL, fan, tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,9 +20,9 @@ TOP, BOTTOM = 34.0, 18.0
 BEFORE = 8  # quarters of history in a panel
 
 
-def hindcast_figure(result: Hindcast, metric: str, title: str) -> Figure:
+def hindcast_figure(result: Hindcast, metric: str, title: str, source: str) -> Figure:
     """Return the fan of a metric from every origin of the money group, with what came, on a
-    logarithmic scale that all panels share.
+    logarithmic scale that all panels share. `source` stands below.
 
     Raises ValueError for a metric that the result lacks.
     """
@@ -42,7 +42,7 @@ def hindcast_figure(result: Hindcast, metric: str, title: str) -> Figure:
     figure = Figure(figsize=(width / 72.0, height / 72.0), facecolor=GROUND)
     style: dict[str, Any] = {"color": INK, "va": "top", "parse_math": False}
     figure.text(4 / width, 1 - 4 / height, title, size=13, weight="bold", **style)
-    figure.text(4 / width, 4 / height, stamp(result.run), size=8, va="bottom", color=MUTED)
+    figure.text(4 / width, 4 / height, source, size=8, va="bottom", color=MUTED)
     lows, highs = min(row.quantiles.at(10) for row in rows), max(came.values())
     for index, origin in enumerate(origins):
         left = index % ACROSS * PANEL[0] + 30.0
