@@ -6,6 +6,7 @@ figures or code that have changed since.
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -42,12 +43,14 @@ from forecast.report.pages.beliefs.hindcast_pages import (
     scores_listing,
     unanswered_listing,
 )
+from forecast.report.story import HINDCAST_FILE
 from forecast.result import RunOptions
 from forecast.second_process import second_process
 from forecast.world.case import Case, load_case
 
 HERE = Path(__file__).parent
 PAGE, FOLDER = HERE / "hindcast.md", HERE / "hindcast"
+FINDINGS = HERE.parent / HINDCAST_FILE  # for reports
 TEXT = FOLDER / "text.txt"  # what no program can say: misses, lessons, choices
 DRAWS, FEW = 1536, 512
 CHARTS = {
@@ -69,7 +72,10 @@ def main() -> int:
         draw = partial(hindcast_figure, result, metric, title, source(case.inputs))
         (FOLDER / name).write_text(svg(draw, name) + "\n", encoding="utf-8")
     freeze(case.inputs)
-    PAGE.write_text(page(case, result, against), encoding="utf-8")
+    found = list(in_short(result, against))
+    with FINDINGS.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["finding"], *([each] for each in found)])
+    PAGE.write_text(page(case, result, against, found), encoding="utf-8")
     return 0
 
 
@@ -85,10 +91,10 @@ def freeze(inputs: Inputs) -> None:
         path.write_text(frozen.written(rows), encoding="utf-8")
 
 
-def page(case: Case, result: Hindcast, against: HeadToHead) -> str:
+def page(case: Case, result: Hindcast, against: HeadToHead, found: Sequence[str]) -> str:
     """Return the page: the text, with what was computed in the place of each `{{name}}`."""
     parts = {
-        "short": "\n".join(in_short(result, against)),
+        "short": "\n".join(f"- {each}" for each in found),
         "money": "\n\n".join(money_tables(result)),
         "charts": "\n\n".join(f"![{title}](hindcast/{name})" for name, title in CHARTS.values()),
         "legend": LEGEND,
@@ -117,29 +123,26 @@ def source(inputs: Inputs) -> str:
 
 
 def in_short(result: Hindcast, against: HeadToHead) -> Iterator[str]:
-    """Yield the findings, one a line."""
+    """Yield the findings, each a few sentences."""
     by_group = {(s.part, s.metric, s.origins): s for s in result.scores if s.horizon is None}
     every, recent = (by_group["money", TOTAL, each] for each in ("all", "from 2023"))
     each, nvidia = by_group["money", COMPANIES, "all"], by_group["money", LEADER, "all"]
     origins = len({row.origin for row in result.rows if row.part == "money"})
     yield (
-        f"- **Capex of the five companies**, {origins} origins since 2016Q4, one to twelve quarters"
+        f"Capex of the five companies, {origins} origins since 2016Q4, one to twelve quarters"
         f" ahead: the 80% band held {_percent(every)} of outcomes, {_percent(recent)} from 2023 on;"
         f" CRPS {every.crps:.3f} in logarithms ({recent.crps:.3f} from 2023), a weighted interval"
         f" score {every.wis_over_walk:.2f} of a random walk's. Medians lay"
         f" {_apart(every.bias)} over all origins and {_apart(recent.bias)} from 2023."
     )
+    yield (f"Each company alone is harder: CRPS {each.crps:.3f}, {_percent(each)} in the 80% band.")
     yield (
-        f"- **Each company alone** is harder: CRPS {each.crps:.3f}, {_percent(each)} in the 80%"
-        " band."
-    )
-    yield (
-        f"- **NVIDIA's data-centre revenue**: CRPS {nvidia.crps:.3f}, no better than a random walk"
+        f"NVIDIA's data-centre revenue: CRPS {nvidia.crps:.3f}, no better than a random walk"
         f" ({nvidia.wis_over_walk:.2f} of its score), {_percent(nvidia)} in the 80% band."
     )
     head = next(s for s in against.scores if s.group == HEADLINE and s.quantity is None)
     yield (
-        f"- **Against {head.forecasts} published forecasts** on {head.outcomes} outcomes, over a"
+        f"Against {head.forecasts} published forecasts on {head.outcomes} outcomes, over a"
         f" quarter ahead, on the day of each: median error {head.error_ours:.3f} against"
         f" {head.error:.3f} ({head.ratio.value:.2f} of it, {head.ratio.low:.2f}–"
         f"{head.ratio.high:.2f}), a random walk's {head.error_walk:.3f}; nearer in"
