@@ -49,7 +49,6 @@ REFERENCES = (
 # What the quarters of a run give the equations.
 TIME = (
     "year_fraction",
-    "quarters_ahead",
     "history_quarters",
     "vendor_quarters",
     "horizon_quarters",

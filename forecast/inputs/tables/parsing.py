@@ -10,6 +10,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.crosschecks import (
     check_driver_series,
     check_every_series_used,
+    check_money_constants,
     check_target_series,
 )
 from forecast.inputs.places import InputFile
@@ -78,12 +79,14 @@ def parse_inputs(
     calendars = read_calendars(CALENDARS_FILE, tables[CALENDARS_FILE], problems)
     guidance = _read_all_guidance(tables, series, calendars, problems)
     assumptions = _read_all_assumptions(roots, problems)
-    money = read_assumptions(roots[MONEY_FILE], "money", problems)
+    money_root = roots.get(MONEY_FILE)
+    money = read_assumptions(money_root, "money", problems) if money_root else {}
     correlations_root = roots.get(CORRELATIONS_FILE)
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
     if _all_readable(roots):
         check_correlations(correlations, assumptions, problems)
     drivers = _read_all_drivers(roots[DRIVERS_FILE], series, problems)
+    check_money_constants(drivers, money, problems)
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
     _check_names(assumptions, drivers, problems)
     scenarios = _read_all_scenarios(roots, assumptions, drivers, problems)
