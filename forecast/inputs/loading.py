@@ -74,7 +74,7 @@ def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date |
 def _reader_digest() -> str:
     """Return a hash of the code that reads inputs, so that a change to it empties the cache."""
     digest = sha256()
-    readers = sorted((_PACKAGE / "inputs").glob("*.py"))
+    readers = sorted((_PACKAGE / "inputs").rglob("*.py"))
     for path in (*readers, _PACKAGE / "units.py", _PACKAGE / "periods.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
