@@ -237,6 +237,23 @@ def test_changes_made_one_by_one_lead_from_one_to_the_other(base_case: Case) -> 
     assert len({before.sha256, half.sha256, whole.sha256, after.sha256}) == 4
 
 
+def test_guidance_is_a_change_of_its_own(base_case: Case) -> None:
+    before = base_case.inputs
+    first = before.guidance[0]
+    day = first.period_end
+    low = replace(first, low=50e9, mid=None, high=None, published=day)
+    ceiling, words = replace(low, low=None, high=60e9), replace(low, low=None, words="up")
+    band = replace(low, mid=55e9, high=60e9)
+    for said, text in ((low, ">$50B"), (ceiling, "<$60B"), (band, "$50B to $60B"), (words, "up")):
+        after = replace(before, guidance=(*before.guidance, said), sha256="c" * 64)
+        (change,) = input_changes(before, after)
+        assert (change.title, change.old) == (f"guidance for {first.series_id}", "")
+        assert (change.new, change.counts) == (f"{day} {text}", True)
+        whole = mixed(before, after, [change])
+        assert sorted(whole.guidance, key=repr) == sorted(after.guidance, key=repr)
+        assert mixed(before, after, []).guidance == before.guidance
+
+
 def test_too_many_changes_are_valued_together(base_case: Case) -> None:
     before = after = base_case.inputs
     names = list(before.assumptions)[: MOST_CHANGES + 3]
