@@ -61,7 +61,7 @@ def test_regular_figures_came_when_they_were_expected(base_case: Case, day: date
 
 
 def test_each_way_of_counting_periods(to_come: dict[str, Upcoming]) -> None:
-    vendor, capex = to_come["nvidia_compute_revenue"], to_come["hyperscaler_capex"]
+    vendor, capex = to_come["nvidia_datacenter_revenue"], to_come["oracle_capex"]
     # Thirteen weeks after 2026-07-26, and published 31 days later, as half of the last eight were.
     assert (vendor.period, vendor.published) == ("2026-10-25", date(2026, 11, 25))
     # Oracle's quarter to the end of November completes the third calendar quarter.
@@ -107,7 +107,7 @@ def test_every_driver_and_target_has_a_figure_or_a_reason(base_case: Case) -> No
     assert {(t.quantity, t.origin) for t in inputs.targets} == shared
 
 
-@pytest.mark.parametrize("name", ["nvidia_compute_revenue", "hyperscaler_capex", "google_tokens"])
+@pytest.mark.parametrize("name", ["nvidia_datacenter_revenue", "oracle_capex", "google_tokens"])
 def test_a_figure_added_is_the_figure_that_the_driver_sees(
     base_case: Case, to_come: dict[str, Upcoming], name: str
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_figure_in_another_wording_is_expected_in_it(
     base_case: Case, figures: dict[str, Expected]
 ) -> None:
     # The vendor's revenue with networking runs above that of compute alone, which the path is.
-    figure = figures["nvidia_compute_revenue"]
+    figure = figures["nvidia_datacenter_revenue"]
     middle = figure.value(float(np.median(figure.draws)))
     last = max(
         (row for row in base_case.inputs.observations if row.series_id == "nvda_dc_rev"),
