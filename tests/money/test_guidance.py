@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from built_in import INPUTS
 
-from forecast.inputs.schema import Guidance, Inputs, Observation
+from forecast.inputs.schema import Guidance, Inputs, Observation, Words
 from forecast.money.guidance import Datum, guidance_data, updated
 from forecast.money.reported import Reported, on_calendar, reported
 from forecast.periods import quarter
@@ -81,6 +81,21 @@ def test_newer_guidance_takes_the_place_of_older_and_ages_when_the_period_is_rep
     assert np.exp(datum.value) == pytest.approx(5e10)
     assert guidance_data(*meta(12, new, old), date(2026, 3, 1)) == []
     assert np.exp(guidance_data(inputs, reports, date(2025, 4, 1))[0].value) == pytest.approx(4e10)
+
+
+@pytest.mark.parametrize(
+    ("words", "side"), [("up", "floor"), ("flat", "equal"), ("down", "ceiling")]
+)
+def test_words_speak_of_the_quarter_before(words: Words, side: str) -> None:
+    end, day = date(2025, 6, 30), date(2025, 5, 1)
+    spoken = replace(said("capex_reported_meta", end, 3, day), words=words)
+    inputs, reports = meta(9, spoken)
+    (datum,) = guidance_data(inputs, reports, date(2025, 6, 1))
+    assert (datum.side, datum.quarters) == (side, (quarter("2025Q2"),))
+    assert np.exp(datum.value) == pytest.approx(1e10)
+    # Said before the quarter before was told, they cannot be compared with anything.
+    early = replace(spoken, published=date(2025, 4, 10))
+    assert guidance_data(*meta(9, early), date(2025, 6, 1)) == []
 
 
 def test_an_outlook_for_the_total_is_carried_to_the_part() -> None:
