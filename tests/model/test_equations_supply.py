@@ -104,13 +104,14 @@ def test_classes_are_what_their_vendors_sell() -> None:
 def test_five_buyers_never_buy_more_than_the_world_or_than_they_spend() -> None:
     found = run(
         "buyers",
-        ai_capex=row(100.0, 100.0, 100.0),
+        ai_capex=row(50.0, 100.0, 100.0),
+        ai_capex_funded=row(100.0, 100.0, 100.0),
         hyperscaler_capex=row(80.0, 80.0, 500.0),
         nvidia_datacenter_revenue=row(50.0, 90.0, 90.0),
         hyperscaler_ai_capex_to_nvidia_revenue=1.2,
     )
-    assert found.hyperscalers == pytest.approx(row(60.0, 80.0, 100.0))
-    assert found.others == pytest.approx(row(40.0, 20.0, 0.0))
+    assert found.hyperscalers == pytest.approx(row(30.0, 80.0, 100.0))
+    assert found.others == pytest.approx(row(20.0, 20.0, 0.0))
 
 
 def test_companies_share_the_capex_of_the_five() -> None:
