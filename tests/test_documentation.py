@@ -45,6 +45,7 @@ KEPT = {"diff.md": ("1793000000", "1794000000")}
 # Files that the examples of the commands speak of.
 FILES = {
     "quarter.csv": "series_id,period_end,value,unit\ncapex_cash_amzn,2026Q3,~60B,USD\n",
+    "outlook.csv": "series_id,period,mid,published\ncapex_reported_meta,2027,200B,2026-11-20\n",
     "survey.csv": "series_id,period_end,value\nbtos_ai_use_new,2026-10-18,20.1%\n",
     "sales.csv": "series_id,date,value\n" + "".join(f"a,{2005 + k},{2**k}\n" for k in range(12)),
     "shares.csv": "series_id,date,value,unit\n"

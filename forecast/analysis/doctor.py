@@ -158,6 +158,7 @@ def _inputs(workspace: Path | None) -> list[CheckRow]:
         found = f"{count} problem{'s' if count != 1 else ''}: {error.problems[0].sentence()}"
         return [CheckRow("inputs", found, False, "all of them: forecast assumptions check")]
     counts = f"{len(inputs.assumptions)} assumptions, {len(inputs.observations):,} observations"
+    counts += f", {len(inputs.guidance)} rows of guidance"
     return [CheckRow("inputs", counts), CheckRow("data through", inputs.data_through.isoformat())]
 
 

@@ -1,4 +1,4 @@
-"""The way back out: observations as `ingest` reads them, beliefs in one table, draws."""
+"""The way back out: observations and guidance as `ingest` reads them, a table of beliefs, draws."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 from forecast.analysis.beliefs.assumptions import list_assumptions
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.schema import Inputs, Observation
+from forecast.inputs.schema import Guidance, Observation
+from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.ingest import KINDS
+from forecast.inputs.tables.ingested import stored_guidance
 from forecast.model.graph import Meaning
 from forecast.periods import label
 from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
@@ -48,6 +50,27 @@ class ObservationRow:
     high: float | None
     error: float | None
     assumed: Literal["yes"] | None
+
+
+@dataclass(frozen=True)
+class GuidanceRow:
+    """Guidance in the columns that `ingest --guidance` reads, dates in ISO 8601."""
+
+    series_id: str
+    period_end: str
+    months: int
+    low: float | None
+    mid: float | None
+    high: float | None
+    words: str
+    unit: str
+    published: str
+    company: str
+    definition: str
+    source: str
+    source_url: str
+    status: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +122,8 @@ def export_observations(
     Raises InputError for a series or kind that does not exist, and where nothing is left.
     """
     inputs = case.inputs
-    _check_observations(inputs, series, kind)
+    known = {each.series_id for each in inputs.observations}
+    _check_words(series, kind, known, "observation")
     ingested = list(_vintages(case))
     rows = [_row(each) for each in ingested if not kind or each.kind == kind]
     if not own:
@@ -121,10 +145,42 @@ def export_observations(
     return Result("export observations", run, tuple(rows), inputs.warnings)
 
 
-def _check_observations(inputs: Inputs, series: Sequence[str], kind: str) -> None:
-    known = {each.series_id for each in inputs.observations}
+def export_guidance(
+    case: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    series: Sequence[str] = (),
+    kind: str = "",
+    own: bool = False,
+) -> Result:
+    """Return what companies said of periods to come, every day's word, with the columns that
+    `ingest --guidance` reads, one row each.
+
+    Options and errors are those of `export_observations`.
+    """
+    inputs = case.inputs
+    _check_words(series, kind, {each.series_id for each in inputs.guidance}, "guidance")
+    stored = open_store(case.workspace).guidance() if case.workspace else []
+    kinds = {said_when(stored_guidance(row)): row.kind for row in stored}
+    rows = []
+    for each in inputs.guidance:
+        own_kind = kinds.get(said_when(each), "")
+        subject = inputs.series[each.series_id].subject
+        is_of_kind = own_kind == kind if own_kind else subject in KINDS.get(kind, ())
+        if (own_kind or not own) and (is_of_kind or not kind):
+            rows.append(_guidance_row(each))
+    rows = [row for row in rows if not series or row.series_id in series]
+    if not rows:
+        expected = "at least one row of guidance"
+        raise InputError(Problem("command line", "export guidance", "none", expected))
+    rows.sort(key=lambda row: (row.series_id, row.period_end, row.months, row.published))
+    run = run_of(case, RunOptions(draws=0, seed=0, through="", started=options.started))
+    return Result("export guidance", run, tuple(rows), inputs.warnings)
+
+
+def _check_words(series: Sequence[str], kind: str, known: Collection[str], what: str) -> None:
     problems = [
-        Problem("command line", name, "no observation of it", "a series", did_you_mean(name, known))
+        Problem("command line", name, f"no {what} of it", "a series", did_you_mean(name, known))
         for name in series
         if name not in known
     ]
@@ -150,6 +206,11 @@ def _vintages(case: Case) -> Iterator[StoredRow]:
 def _row(record: StoredRow | Observation) -> ObservationRow:
     cells = {each.name: _written(getattr(record, each.name)) for each in fields(ObservationRow)}
     return ObservationRow(**cells | {"assumed": "yes" if record.assumed else None})
+
+
+def _guidance_row(record: Guidance) -> GuidanceRow:
+    cells = {each.name: _written(getattr(record, each.name)) for each in fields(GuidanceRow)}
+    return GuidanceRow(**cells)
 
 
 def _written(value: Any) -> Any:

@@ -28,6 +28,10 @@ EXAMPLES = {
         "forecast export observations -o observations.csv",
         "forecast export observations capex_cash_amzn capex_cash_msft --json",
     ),
+    "guidance": (
+        "forecast export guidance -o guidance.csv",
+        "forecast export guidance capex_reported_meta --json",
+    ),
     "assumptions": (
         "forecast export assumptions -o assumptions.csv",
         "forecast export assumptions agent --json",
@@ -41,6 +45,15 @@ EXAMPLES = {
         "forecast export iamc --scenario grid-bound --wide -o grid-bound.csv",
     ),
 }
+SeriesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[SERIES]...", help="Only these series.")
+]
+KindOption = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help="Only a KIND of forecast ingest.")
+]
+OwnOption = Annotated[
+    bool, typer.Option("--own", help="Only what was ingested, with every vintage.")
+]
 ByOption = Annotated[str, typer.Option("--by", metavar="year|quarter", help="Length of a period.")]
 MetricOption = Annotated[
     list[str] | None,
@@ -51,13 +64,14 @@ MetricOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     group = typer.Typer(
-        help="Write data for other programs: observations, beliefs, draws, IAMC.",
+        help="Write data for other programs: observations, guidance, beliefs, draws, IAMC.",
         rich_markup_mode=None,
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     commands: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         ("observations", observations, READ),
+        ("guidance", guidance, READ),
         ("assumptions", assumptions, COMPUTED),
         ("draws", draws, COMPUTED),
         ("iamc", iamc, COMPUTED),
@@ -70,22 +84,25 @@ def register(app: typer.Typer) -> None:
 
 
 def observations(
-    given: Given,
-    series: Annotated[
-        list[str] | None, typer.Argument(metavar="[SERIES]...", help="Only these series.")
-    ] = None,
-    kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help="Only a KIND of forecast ingest.")
-    ] = "",
-    own: Annotated[
-        bool, typer.Option("--own", help="Only what was ingested, with every vintage.")
-    ] = False,
+    given: Given, series: SeriesArgument = None, kind: KindOption = "", own: OwnOption = False
 ) -> None:
     """Write observations as forecast ingest reads them."""
     from forecast.analysis.export import export_observations
 
     def run(case: Case, options: Options) -> Result:
         return export_observations(case, options.run, series=series or (), kind=kind, own=own)
+
+    _answer(given, run, [])
+
+
+def guidance(
+    given: Given, series: SeriesArgument = None, kind: KindOption = "", own: OwnOption = False
+) -> None:
+    """Write company guidance as forecast ingest --guidance reads it."""
+    from forecast.analysis.export import export_guidance
+
+    def run(case: Case, options: Options) -> Result:
+        return export_guidance(case, options.run, series=series or (), kind=kind, own=own)
 
     _answer(given, run, [])
 

@@ -23,9 +23,15 @@ EXAMPLES = (
     "\b\nExamples:\n  forecast ingest capex quarter.csv --dry-run"
     "\n  forecast ingest adoption survey.csv --unit share --as-of 2026-11-15"
     "\n  forecast ingest usage app.xlsx --series my_app --column period_end=Month"
+    "\n  forecast ingest capex outlook.csv --guidance --dry-run"
     "\n\n\b\nColumns: series_id, period_end, value, unit; and if you have them source,"
     "\n  source_url, frequency, qualifier, published, status, note, high, error,"
     "\n  assumed. A value may be <5%, ~1T, $400B+ or 180-190B."
+    "\n\n\b\nWith --guidance they are what a company says of a period to come: series_id;"
+    "\n  period_end (2026, 2026Q4, FY2027, or a last day with its months); low, mid or"
+    "\n  high ($350B, >50B, 70-75B), or words (up, flat, down); published; and unit,"
+    "\n  company, definition and the sources. Each day's word is kept; it is evidence"
+    "\n  until its period is reported."
     "\n\n\b\nOf a workbook the sheet is read whose header names most columns; titles above"
     "\n  it and headings in between are passed over, a cell merged downwards counts"
     "\n  in each of its lines, a formula stands for its stored value."
@@ -72,21 +78,25 @@ def ingest(
         str | None,
         typer.Option("--as-of", metavar="DATE", help="When rows without `published` became known."),
     ] = None,
+    guidance: Annotated[
+        bool, typer.Option("--guidance", help="What companies say of periods to come.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and write nothing.")
     ] = False,
     skip_bad: SkipOption = False,
 ) -> None:
     """Store your own observations; a revision is kept beside what it revises."""
-    from forecast.inputs.tables.columns import read_roles
-    from forecast.inputs.tables.ingest import ingest as ingest_files
+    from forecast.inputs.tables.columns import GUIDED, OBSERVED, read_roles
+    from forecast.inputs.tables.ingest import ingest as ingest_observations
+    from forecast.inputs.tables.ingest_guidance import ingest_guidance
 
     problems: list[Problem] = []
     day = read_day("--as-of", as_of, problems)
-    roles = read_roles(column or (), problems)
+    roles = read_roles(column or (), GUIDED if guidance else OBSERVED, problems)
     refuse(problems)
     found = shared_options.find_workspace(given)
-    done = ingest_files(
+    done = (ingest_guidance if guidance else ingest_observations)(
         kind,
         files,
         found or Path.cwd(),

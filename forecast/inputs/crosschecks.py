@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.schema import Driver, Role, Series, Target
+from forecast.inputs.schema import Assumption, Driver, Role, Series, Target
 from forecast.inputs.tables.tables import SERIES_FILE
 from forecast.inputs.yaml.drivers import DRIVERS_FILE
 from forecast.inputs.yaml.nodes import Node
@@ -20,6 +20,21 @@ def check_driver_series(
         for evidence in driver.evidence:
             for name in evidence.series:
                 _check_use(driver, name, "driver", series, problems)
+
+
+def check_money_constants(
+    drivers: Mapping[str, Driver | None],
+    money: Mapping[str, Assumption | None],
+    problems: list[Problem],
+) -> None:
+    """Check that the constants of the money group are there if a driver belongs to it."""
+    joint = [each for each in drivers.values() if each and each.process]
+    if joint and not money:
+        place = f"{joint[0].file}:{joint[0].line}"
+        hint = "It comes with the built-in assumptions; forecast init copies it."
+        problems.append(
+            Problem(place, joint[0].name, "no assumptions/money.yaml", "its constants", hint)
+        )
 
 
 def check_target_series(

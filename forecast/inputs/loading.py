@@ -1,4 +1,4 @@
-"""Loading the inputs of a case: files, ingested observations, and a cache of what they became."""
+"""Loading the inputs of a case: files, ingested rows, and a cache of what they became."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forecast.inputs.places import InputFile, read_input_files
 from forecast.inputs.schema import Inputs
 
 if TYPE_CHECKING:
-    from forecast.store import Store, StoredRow
+    from forecast.store import Store, StoredGuidance, StoredRow
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -24,22 +24,24 @@ def load(
 ) -> Inputs:
     """Return the inputs of a workspace, or of the built-in base case if it is None.
 
-    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. Observations published
-    after `as_of` are left out. Raises InputError with every problem of every file.
+    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. Observations and
+    guidance published after `as_of` are left out. Raises InputError with every problem of every
+    file.
     """
     from forecast.store import open_store
 
     files = read_input_files(workspace)
     store = open_store(workspace)
     rows = store.observations() if workspace else []
-    digest = _digest(files, rows, as_of)
+    said = store.guidance() if workspace else []
+    digest = _digest(files, (*rows, *said), as_of)
     key = f"inputs {_reader_digest()} {digest}"
     if use_cache and (found := _cached(store, key)):
         return found
     from forecast.codec import encode
     from forecast.inputs.tables.parsing import parse_inputs
 
-    inputs = replace(parse_inputs(files, rows, as_of), sha256=digest)
+    inputs = replace(parse_inputs(files, rows, said, as_of), sha256=digest)
     if use_cache:
         store.cache_put(key, encode(inputs))
     return inputs
@@ -58,7 +60,9 @@ def _cached(store: Store, key: str) -> Inputs | None:
         return None
 
 
-def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date | None) -> str:
+def _digest(
+    files: Sequence[InputFile], rows: Iterable[StoredRow | StoredGuidance], as_of: date | None
+) -> str:
     """Return a hash of every byte that goes in."""
     digest = sha256(f"as of {as_of}\n".encode())
     for file in files:
@@ -74,7 +78,7 @@ def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date |
 def _reader_digest() -> str:
     """Return a hash of the code that reads inputs, so that a change to it empties the cache."""
     digest = sha256()
-    readers = sorted((_PACKAGE / "inputs").glob("*.py"))
+    readers = sorted((_PACKAGE / "inputs").rglob("*.py"))
     for path in (*readers, _PACKAGE / "units.py", _PACKAGE / "periods.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -70,10 +70,8 @@ def read_input_files(workspace: Path | None) -> tuple[InputFile, ...]:
     calendars = data if (data / _CALENDARS).is_file() else builtin_folder() / "data"
     found = [
         *((assumptions, path) for path in sorted((assumptions / "base").glob("*.yaml"))),
-        *(
-            (assumptions, assumptions / name)
-            for name in ("drivers.yaml", "money.yaml", "targets.yaml")
-        ),
+        *((assumptions, assumptions / name) for name in ("drivers.yaml", "targets.yaml")),
+        *((assumptions, path) for path in assumptions.glob("money.yaml")),
         *((assumptions, path) for path in sorted((assumptions / "scenarios").glob("*.yaml"))),
         (data, data / "series.csv"),
         *((data, path) for path in sorted((data / "observations").glob("*.csv"))),

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
@@ -74,9 +74,9 @@ def money_paths(
     """Return paths of the group over calendar `quarters`: reported figures, and draws after them.
 
     `per_revenue`, (draws,), is the five's AI capex for each dollar of NVIDIA's data-centre revenue;
-    `common`, (draws,), a standard normal variable that lasting growth of capex shares, drawn if it
-    is not given. `day` is the day up to which guidance counts, the last that data reach if None.
-    Raises InputError for a member that has reported nothing.
+    `common`, (draws,), a standard normal variable that lasting growth shares, drawn for capex and
+    for vendors apart if it is not given. `day` is the day up to which guidance counts; all of the
+    inputs' counts if it is None. Raises InputError for a member that has reported nothing.
     """
     reports = {name: reported(driver, inputs) for name, driver in members(inputs).items()}
     _refuse_unreported(inputs, reports)
@@ -106,7 +106,7 @@ def money_paths(
         columns = [quarter - start for quarter in datum.quarters]
         return np.asarray(np.log(base[datum.member][:, columns].sum(axis=1)))
 
-    until = day or inputs.data_through + timedelta(days=365)
+    until = day or max((row.published for row in inputs.guidance), default=inputs.data_through)
     data = [
         each
         for each in guidance_data(inputs, reports, until)
@@ -131,6 +131,19 @@ def money_paths(
     )
 
 
+def common_factor(money: Mapping[str, Assumption], leans: Sequence[Array], seed: int) -> Array:
+    """Return a standard normal variable, (draws,), that correlates with the ranks of each of
+    `leans`, (draws,) each, by `common_factor_correlation`."""
+    from scipy.stats import norm, rankdata
+
+    correlation = constant(money, "common_factor_correlation")
+    draws = len(leans[0])
+    scores = [norm.ppf((rankdata(each) - 0.5) / draws) for each in leans]
+    own = stream(seed, "money common factor").standard_normal(draws)
+    rest = np.sqrt(1.0 - len(leans) * correlation**2)
+    return np.asarray(correlation * np.sum(scores, axis=0) + rest * own)
+
+
 def _draw(
     inputs: Inputs,
     reports: Mapping[str, Reported],
@@ -144,15 +157,14 @@ def _draw(
     money = inputs.money
     size = stop + 1 - start
     found = {}
-    for process, correlation, drift_correlation in (
-        ("capex", "capex_shock_correlation", constant(money, "capex_drift_correlation")),
-        ("vendor", "vendor_shock_correlation", 0.0),
+    drift_correlation = constant(money, "drift_correlation")
+    for process, correlation in (
+        ("capex", "capex_shock_correlation"),
+        ("vendor", "vendor_shock_correlation"),
     ):
         rng = stream(seed, f"money {process}")
         shared = rng.standard_normal((draws, size + BEFORE))
-        lasting = (
-            common if process == "capex" and common is not None else rng.standard_normal(draws)
-        )
+        lasting = rng.standard_normal(draws) if common is None else common
         paths = capex_paths if process == "capex" else vendor_paths
         for name in members(inputs, process):
             own = stream(seed, f"money {name}")

@@ -62,8 +62,8 @@ def guidance_data(inputs: Inputs, reports: Mapping[str, Reported], day: date) ->
     cases = list(_cases(inputs, reports, day))
     resolved = [each for each in cases if each.quarters[-1] <= reports[each.member].last]
     newest = {
-        (each.member, each.period, each.side != "equal"): each
-        for each in sorted(cases, key=lambda each: each.published)
+        (each.member, each.period): each
+        for each in sorted(cases, key=lambda each: (each.published, each.side == "equal"))
         if each.quarters[-1] > reports[each.member].last
     }
     learnt = {kind: _learnt(inputs.money, kind, resolved, reports) for kind in _KINDS}
@@ -100,18 +100,15 @@ def _cases(inputs: Inputs, reports: Mapping[str, Reported], day: date) -> Iterat
 def _read(
     row: Guidance, driver: Driver, by: GuidedBy, report: Reported, inputs: Inputs
 ) -> Iterator[Case]:
-    """Yield what a row says: its middle, or else a floor, a ceiling, or both."""
+    """Yield what a row says of a member, in the definition that is modelled."""
     last = fiscal_quarter(row.period_end)
     period = tuple(range(last - row.months // 3 + 1, last + 1))
-    sides: tuple[tuple[Side, float | None], ...] = (("floor", row.low), ("ceiling", row.high))
-    if row.mid is not None or (row.low is not None and row.high is not None):
-        middle = row.mid if row.mid is not None else 0.5 * ((row.low or 0.0) + (row.high or 0.0))
-        sides = (("equal", middle),)
     known = report.known_by(row.published)
+    sides = _stated(row) or _said(row, known, period)
     is_open = tuple(quarter for quarter in period if quarter not in known)
     kind: Kind = "annual_guidance" if row.months > 3 else "direction" if row.words else "outlook"
     for side, amount in sides:
-        if amount is None or not is_open:
+        if not is_open:
             continue
         if by.is_total:
             left = _part(amount, last, row.published, known, by.series, inputs)
@@ -120,6 +117,29 @@ def _read(
         if left is not None and left > 0.0:
             span = (period[0], last)
             yield Case(driver.name, kind, side, span, is_open, left, row.published)
+
+
+def _stated(row: Guidance) -> tuple[tuple[Side, float], ...]:
+    """Return the figures of a row: its middle, or else a floor or a ceiling; none for words."""
+    if row.mid is not None:
+        return (("equal", row.mid),)
+    if row.low is not None and row.high is not None:
+        return (("equal", 0.5 * (row.low + row.high)),)
+    if row.low is not None:
+        return (("floor", row.low),)
+    return (("ceiling", row.high),) if row.high is not None else ()
+
+
+def _said(
+    row: Guidance, known: Mapping[int, float], period: Sequence[int]
+) -> tuple[tuple[Side, float], ...]:
+    """Return what words say beside the period before, as it was known then: up is a floor there,
+    down a ceiling, flat the same again."""
+    before = [quarter - len(period) for quarter in period]
+    if not row.words or not known.keys() >= set(before):
+        return ()
+    side: Side = {"up": "floor", "down": "ceiling", "flat": "equal"}[row.words]
+    return ((side, sum(known[quarter] for quarter in before)),)
 
 
 def _part(

@@ -18,9 +18,10 @@ from urllib.parse import quote
 from forecast.errors import InputError, Problem
 from forecast.store.runs import StoredRun, all_runs, insert_run, payload
 from forecast.store.vintages import (
-    CREATE_OBSERVATIONS,
     Counts,
     Figure,
+    Stored,
+    StoredGuidance,
     StoredRow,
     all_vintages,
     insert,
@@ -60,18 +61,23 @@ class Store:
         self.path = path
 
     def observations(self) -> list[StoredRow]:
-        """Return every ingested row, all vintages, in order of arrival.
+        """Return every ingested observation, all vintages, in order of arrival.
 
         Raises InputError if the file is there but is no store of this version.
         """
-        if not self._is_there():
-            return []
-        with self._connected(writable=False) as connection:
-            return all_vintages(connection)
+        return self._vintages(StoredRow)
 
-    def preview(self, rows: Sequence[StoredRow], elsewhere: Collection[Figure] = ()) -> Counts:
-        """Return what `add_observations` would do, and do nothing."""
-        return sort_out(rows, self.observations(), elsewhere)[1]
+    def guidance(self) -> list[StoredGuidance]:
+        """Return all ingested guidance, all vintages, in order of arrival.
+
+        Raises InputError as `observations` does.
+        """
+        return self._vintages(StoredGuidance)
+
+    def preview(self, rows: Sequence[Stored], elsewhere: Collection[Figure] = ()) -> Counts:
+        """Return what adding would do, and do nothing."""
+        stored = self._vintages(type(rows[0])) if rows else []
+        return sort_out(rows, stored, elsewhere)[1]
 
     def add_observations(
         self, rows: Sequence[StoredRow], elsewhere: Collection[Figure] = ()
@@ -81,10 +87,26 @@ class Store:
         A row revises if its figure is in the store already, or among those known `elsewhere`.
         Raises InputError if the store cannot be written or is broken.
         """
+        return self._add(StoredRow, rows, elsewhere)
 
+    def add_guidance(
+        self, rows: Sequence[StoredGuidance], elsewhere: Collection[Figure] = ()
+    ) -> Counts:
+        """Add what the store does not know yet, as `add_observations` does."""
+        return self._add(StoredGuidance, rows, elsewhere)
+
+    def _vintages(self, kind: type[Stored]) -> list[Stored]:
+        if not self._is_there():
+            return []
+        with self._connected(writable=False) as connection:
+            return all_vintages(connection, kind)
+
+    def _add(
+        self, kind: type[Stored], rows: Sequence[Stored], elsewhere: Collection[Figure]
+    ) -> Counts:
         def write(connection: sqlite3.Connection) -> Counts:
-            fresh, counts = sort_out(rows, all_vintages(connection), elsewhere)
-            insert(connection, fresh)
+            fresh, counts = sort_out(rows, all_vintages(connection, kind), elsewhere)
+            insert(connection, kind, fresh)
             return counts
 
         return self._write(write)
@@ -205,10 +227,9 @@ class Store:
         return connection
 
     def _create(self, connection: sqlite3.Connection) -> None:
-        """Make the tables if the file is new, in one transaction: no reader sees half a store."""
+        """Make a store of a file that is new, in one transaction: no reader sees half of it."""
         if self._version(connection) == 0:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(CREATE_OBSERVATIONS)
             connection.execute(_CREATE_CACHE)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("COMMIT")

@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from forecast.store.vintages import has_table
+
 RUNS = 1000
 PAYLOADS = 50 * 2**20  # bytes of figures and inputs, compressed
 _CREATE = (
@@ -54,7 +56,7 @@ class StoredRun:
 
 def all_runs(connection: sqlite3.Connection) -> list[StoredRun]:
     """Return the runs in the order of their arrival; none in a store from before there were any."""
-    if not _has_runs(connection):
+    if not has_table(connection, "runs"):
         return []
     rows = connection.execute(f"SELECT {_FIELDS} FROM runs ORDER BY number")
     return [StoredRun(*cells) for cells in rows]
@@ -62,7 +64,7 @@ def all_runs(connection: sqlite3.Connection) -> list[StoredRun]:
 
 def payload(connection: sqlite3.Connection, key: str) -> bytes | None:
     """Return what is kept under a key, None if it is kept no longer or damaged."""
-    if not _has_runs(connection):
+    if not has_table(connection, "runs"):
         return None
     row = connection.execute("SELECT value FROM payloads WHERE key = ?", (key,)).fetchone()
     try:
@@ -88,8 +90,3 @@ def insert_run(
         "DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", (RUNS,)
     )
     connection.execute(_PRUNE, (PAYLOADS,))
-
-
-def _has_runs(connection: sqlite3.Connection) -> bool:
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs'")
-    return found.fetchone() is not None

@@ -49,12 +49,14 @@ REFERENCES = (
 # What the quarters of a run give the equations.
 TIME = (
     "year_fraction",
-    "quarters_ahead",
     "history_quarters",
     "vendor_quarters",
     "horizon_quarters",
     "first_quarter",
 )
+# Beside power, on what the money group leans through one factor of lasting growth.
+LEANS_ON = ("openai_revenue", "anthropic_revenue", "google_tokens")
+POWER = "power_additions"
 SHOCKS = ("inference_shock", "training_shock")
 # What an ensemble depends on; a change of a page or a command leaves it alone.
 ROOMS = ("inputs", "curves", "ensemble", "money", "model", "world")
@@ -174,20 +176,30 @@ def _prior(
     """Return the prior draws with the fitted paths and those of the money group, with no references
     yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
-    paths = dict(sorted((paths | _money(inputs, timeline, normals, seed)).items()))
+    paths = dict(sorted((paths | _money(inputs, timeline, normals, paths, seed)).items()))
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
     return Ensemble(normals, paths, shocks, {}, Learnt(warnings=tuple(warnings)))
 
 
-def _money(inputs: Inputs, timeline: Timeline, normals: Array, seed: int) -> dict[str, Array]:
-    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms."""
-    from forecast.money.group import members, money_paths
+def _money(
+    inputs: Inputs, timeline: Timeline, normals: Array, others: Mapping[str, Array], seed: int
+) -> dict[str, Array]:
+    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms;
+    `others` are the paths of the other drivers, on some of which lasting growth leans."""
+    from forecast.money.group import common_factor, members, money_paths
 
     years = timeline.year_fraction[0]
-    per_revenue = realise_all(inputs.assumptions, normals, years, [PER_REVENUE])[PER_REVENUE]
+    beliefs = realise_all(inputs.assumptions, normals, years, [PER_REVENUE, POWER])
+    leans = [others[name][:, -1] for name in LEANS_ON] + [beliefs[POWER][:, -1]]
     quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
-    draws = normals.shape[1]
-    found = money_paths(inputs, quarters, draws, seed, per_revenue=per_revenue[:, 0])
+    found = money_paths(
+        inputs,
+        quarters,
+        normals.shape[1],
+        seed,
+        per_revenue=beliefs[PER_REVENUE][:, 0],
+        common=common_factor(inputs.money, leans, seed),
+    )
     paths = found.paths | {TOTAL: found.total(list(members(inputs, "capex")))}
     return {name: np.log(values) for name, values in paths.items()}
 

@@ -8,11 +8,10 @@ from hashlib import sha256
 
 import numpy as np
 
-from forecast.beliefs import Array, into_scale, out_of_scale
+from forecast.beliefs import Array, into_scale
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Setting
 from forecast.result import RunOptions
-from forecast.units import Scale
 from forecast.world.case import Case
 from forecast.world.draws import rounded
 from forecast.world.ensemble import (
@@ -22,6 +21,7 @@ from forecast.world.ensemble import (
     conditioned,
     known_data,
 )
+from forecast.world.joint import carried
 from forecast.world.world import World
 
 Change = Callable[[float], float]
@@ -43,23 +43,25 @@ def reconditioned(
     full = world.timeline.whole()
     enough = replace(options, draws=max(options.draws, FEWEST_CONDITIONED))
     prior = build_ensemble(case, full, enough, prior=True)
-    paths = dict(prior.paths)
-    for setting in settings:
-        if setting.key in paths:
-            scale = inputs.drivers[setting.key].scale
-            paths[setting.key] = _changed_path(paths[setting.key], scale, setting)
-    start = World(inputs, replace(prior, paths=paths), full)
+    start = World(inputs, prior, full)
+    moved = {each.key: _path_set(start, each) for each in settings if each.key in prior.paths}
+    paths = prior.paths | {
+        name: np.asarray(into_scale(values, inputs.drivers[name].scale))
+        for name, values in carried(inputs, start.belief, moved).items()
+    }
+    start = start.with_ensemble(replace(prior, paths=paths))
     found = conditioned(start, known_data(inputs), options.seed).of_draws(slice(0, options.draws))
     ensemble = rounded(found).trimmed(world.timeline.size)
     return World(inputs, replace(ensemble, references=world.ensemble.references), world.timeline)
 
 
-def _changed_path(path: Array, scale: Scale, setting: Setting) -> Array:
-    """Return a driver's paths, in its scale, scaled or shifted in its unit at all times."""
-    values = out_of_scale(path, scale)
+def _path_set(world: World, setting: Setting) -> Array:
+    """Return a driver's paths in its unit, scaled or shifted at all times."""
+    values = world.belief(setting.key)
+    scale = world.inputs.drivers[setting.key].scale
     values = values * setting.value if setting.operation == "scale" else values + setting.value
     highest = 1.0 - SMALLEST_SHARE if scale == "logit" else np.inf
-    return np.asarray(into_scale(np.clip(values, SMALLEST_SHARE, highest), scale))
+    return np.asarray(np.clip(values, SMALLEST_SHARE, highest))
 
 
 def believed(inputs: Inputs, settings: Sequence[Setting]) -> Inputs:

@@ -38,12 +38,6 @@ class Timeline:
         return np.array([[mid_year_fraction(index) for index in quarters]])
 
     @property
-    def quarters_ahead(self) -> Array:
-        """Quarters after the history, zero inside it, (1, size)."""
-        columns = np.arange(self.size, dtype=np.float64)[np.newaxis]
-        return np.maximum(columns - (self.history - 1.0), 0.0)
-
-    @property
     def first_projected(self) -> str:
         """Label of the first quarter that is projected."""
         return label(FIRST_QUARTER + self.history)

@@ -229,7 +229,6 @@ class World:
             },
             **{name: values[block, :size] for name, values in ensemble.shocks.items()},
             "year_fraction": timeline.year_fraction,
-            "quarters_ahead": timeline.quarters_ahead,
             **{name: values[:, :size] for name, values in ensemble.references.items()},
             "history_quarters": timeline.history,
             "vendor_quarters": timeline.vendor,

@@ -143,6 +143,8 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
     (workspace / "assumptions/scenarios/grid-bound.yaml").unlink()
     observed = workspace / "data/observations/usage.csv"
     observed.write_text(observed.read_text(encoding="utf-8").rstrip().rpartition("\n")[0] + "\n")
+    said = workspace / "data/guidance.csv"
+    said.write_text(said.read_text(encoding="utf-8").rstrip().rpartition("\n")[0] + "\n")
     rows = differences(load_case(workspace)).rows
     found = {(row.kind, row.name, row.field): row for row in rows}
     assert set(found) >= {
@@ -151,14 +153,15 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
         ("target", "broadcom_ai_revenue", "error"),
         ("scenario", "grid-bound", "whole"),
     }
-    assert len(found) == 5
+    assert len(found) == 6
     belief = found["assumption", "tokens_per_task", "belief"]
     assert (belief.base_points.p50, belief.now_points.p50) == (300e3, 400e3)
     assert (belief.base_points.p10, belief.now_points.p10) == (50e3, 50e3)
     target = found["target", "broadcom_ai_revenue", "error"]
     assert (target.base, target.now) == ("0.12", "0.2")
-    removed = next(row for row in rows if row.kind == "observations")
-    assert removed.field == "1 removed"
+    for kind in ("observations", "guidance"):
+        (removed,) = (row for row in rows if row.kind == kind)
+        assert removed.field == "1 removed"
 
 
 def test_a_setting_is_shown_by_the_draws_it_changes(base_case: Case) -> None:

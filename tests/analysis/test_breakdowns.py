@@ -123,14 +123,14 @@ MOVES = [
         SILICON,
         "stay",
         {
-            "other_gpu": "other_gpu_to_nvidia_spend@2028=x1.5",
-            "custom_asic": "custom_asic_to_nvidia_spend@2028=x1.5",
+            "other_gpu": "other_gpu_to_amd_revenue@2028=x1.5",
+            "custom_asic": "broadcom_ai_revenue@2028=x1.5",
             "inference_specialist": "inference_specialist_to_nvidia_spend@2028=x2",
         },
     ),
     Move(
         "silicon",
-        "custom_asic_to_nvidia_spend@2028=x0.5",
+        "broadcom_ai_revenue@2028=x0.5",
         but(SILICON, "custom_asic"),
         "custom_asic",
     ),

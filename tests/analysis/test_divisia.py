@@ -152,7 +152,7 @@ RESTS: dict[str, Callable[[Values], Any]] = {
 }
 # A remainder by nature, which can only be said as what is left over.
 REMAINDERS = {
-    *("worker_adoption", "capex_index", "ai_capex_funded", "ai_capex", "inference_share"),
+    *("worker_adoption", "vendor_chip_spend", "ai_capex_funded", "ai_capex", "inference_share"),
     *("cost_per_h100e_hour", "fleet_cost"),
 }
 

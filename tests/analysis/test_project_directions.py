@@ -105,9 +105,15 @@ ANSWERS: dict[str, tuple[str, dict[str, float]]] = {
     "frontier_run_flop": ("2028", {"training_demand": 0.5, "inference_share": -0.08}),
     "openai_revenue": ("2028", {"ai_revenue": 0.2}),
     "anthropic_revenue": ("2028", {"ai_revenue": 0.3}),
-    "hyperscaler_capex": ("2028", {"ai_capex": 0.5, "chip_spend": 0.5, "training_compute": 0.2}),
-    # revenue is what has been sold only as far as vendors report or guide
-    "nvidia_compute_revenue": ("2026Q3", {"compute_sold": 0.005, "nvidia_cumulative": 0.005}),
+    # Vendors rise with the five by the share of capex that follows them, and the other way round.
+    "hyperscaler_capex": ("2028", {"ai_capex": 0.2, "chip_spend": 0.2, "training_compute": 0.1}),
+    "nvidia_datacenter_revenue": ("2028", {"chip_spend": 0.3, "hyperscaler_capex": 0.1}),
+    "broadcom_ai_revenue": ("2028", {"chip_spend": 0.02}),
+    "amd_datacenter_revenue": ("2028", {"chip_spend": 0.005}),
+    **{
+        f"{name}_capex": ("2028", {"hyperscaler_capex": 0.01})
+        for name in ("amazon", "alphabet", "microsoft", "meta", "oracle")
+    },
 }
 
 
@@ -121,7 +127,7 @@ def test_a_driver_set_moves_its_metrics_the_right_way(
     driver: str, factor: float, run: Runner
 ) -> None:
     period, metrics = ANSWERS[driver]
-    alone = MONEY_ALONE if driver in {"hyperscaler_capex", "nvidia_compute_revenue"} else {}
+    alone = MONEY_ALONE if driver in {"hyperscaler_capex", "nvidia_datacenter_revenue"} else {}
     before = run(list(metrics), **alone)
     after = run(list(metrics), f"{driver}@{period}=x{factor}", **alone)
     for metric, least in metrics.items():
@@ -169,8 +175,8 @@ def test_a_change_moves_its_output_the_way_an_expert_expects(
         ("agent_cache_hit=99%", "computed_tokens", -1),
         ("rubin_price=x1.3", "compute_sold", -1),
         ("custom_asic_price@2028=x0.7", "compute_sold", 1),
-        ("ai_share_of_hyperscaler_capex@2028=+5pp", "chip_spend", 1),
-        ("other_buyers_growth=+0.3", "ai_capex", 1),
+        ("other_gpu_to_amd_revenue@2028=x1.3", "chip_spend", 1),
+        ("nvidia_compute_share@2028=+5pp", "ai_capex", 1),
         ("accelerator_share@2028=+5pp", "chip_spend", 1),
         ("retirement_rate=x2", "compute_stock", -1),
         ("deployment_lag=+1", "compute_stock", -1),

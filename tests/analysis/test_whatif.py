@@ -358,7 +358,7 @@ def test_what_has_a_date_is_not_conditioned_anew(ask: Asked) -> None:
 def test_a_path_moves_as_a_whole_before_history_pulls_it_back(
     base_case: Case, base_world: World
 ) -> None:
-    up = setting("nvidia_compute_revenue", "scale", 1.1)
+    up = setting("nvidia_datacenter_revenue", "scale", 1.1)
     world = reconditioned(base_case, [up], base_world, OPTIONS)
     assert world.inputs is base_case.inputs
     moved = world.ensemble.paths[up.key] - base_world.ensemble.paths[up.key]

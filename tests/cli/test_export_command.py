@@ -115,6 +115,62 @@ def test_only_what_was_ingested_with_every_vintage(home: Path, run: Run, tmp_pat
     assert {row["published"] for row in rows} == {"2026-11-01"}
 
 
+SAID = """series_id,period,mid,published,company
+capex_reported_meta,2027,190-210B,2026-10-29,
+capex_reported_meta,2027,>$200B,2027-01-28,
+nvda_dc_rev,FY2028,$500B,2026-11-18,NVIDIA
+"""
+
+
+def said(inputs: Inputs) -> set[tuple[Any, ...]]:
+    """Return all that the guidance says, wherever it was read."""
+    return {tuple(vars(each).values())[:-2] for each in inputs.guidance}
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_guidance_comes_back_the_same_in_a_new_workspace(
+    ending: str, home: Path, run: Run, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "forecast.toml").touch()
+    (tmp_path / "own.csv").write_text(SAID)
+    run("ingest", "capex", str(tmp_path / "own.csv"), "--guidance", "--workspace", str(first))
+    file = str(tmp_path / f"all.{ending}")
+    run("export", "guidance", "-o", file, "--workspace", str(first))
+    printed = run("ingest", "capex", file, "--guidance", "--workspace", str(second))
+    shipped = len(load(None).guidance)
+    assert f"{shipped + 3} rows: 2 new, {shipped} unchanged, 1 revised" in printed
+    assert said(load(first)) == said(load(second)) > said(load(None))
+
+
+def test_only_guidance_that_was_ingested_or_is_of_a_kind(
+    home: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "forecast.toml").touch()
+    (tmp_path / "own.csv").write_text(SAID)
+    where = ("--workspace", str(tmp_path))
+    run("ingest", "hardware", str(tmp_path / "own.csv"), "--guidance", *where)
+    rows = table(run("export", "guidance", "--own", *where))
+    assert [(row["period_end"], row["low"], row["mid"], row["high"]) for row in rows] == [
+        ("2027-12-31", "190000000000", "", "210000000000"),
+        ("2027-12-31", "200000000000", "", ""),
+        ("2028-01-30", "", "500000000000", ""),
+    ]
+    assert [row["company"] for row in rows] == ["Meta", "Meta", "NVIDIA"]
+    rows = table(run("export", "guidance", "nvda_dc_rev", "--own", *where))
+    assert [row["series_id"] for row in rows] == ["nvda_dc_rev"]
+    rows = table(run("export", "guidance", "--own", "--as-of", "2026-11-01", *where))
+    assert [row["published"] for row in rows] == ["2026-10-29"]
+    shipped = {row["series_id"] for row in table(run("export", "guidance", "--kind", "capex"))}
+    assert "capex_reported_meta" in shipped
+    mine = {
+        row["published"] for row in table(run("export", "guidance", "--kind", "hardware", *where))
+    }
+    assert mine >= {"2026-10-29", "2027-01-28", "2026-11-18"}
+
+
 def test_beliefs_are_one_flat_table(run: Run) -> None:
     rows = table(run("export", "assumptions", *DRAWS))
     inputs = load(None)

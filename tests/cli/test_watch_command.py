@@ -49,7 +49,6 @@ def test_watch_names_what_moves_each_metric_most(capsys: pytest.CaptureFixture[s
     text = " ".join(page.split())
     assert "For inference share in 2028, watch" in text
     assert "For AI chip spend in 2028" in text
-    assert "Left out: guidance_capex_big5_2026h2 (guidance" in text
     assert " IN SHORT  inference share 2028" in page
     count = int(re.findall(r"--top (\d+)", page)[0])
     whole, _ = output(capsys, "--json")

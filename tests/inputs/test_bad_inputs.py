@@ -13,6 +13,7 @@ import pytest
 from forecast.errors import InputError
 from forecast.inputs import load
 from forecast.inputs.tables.ingest import ingest
+from forecast.inputs.tables.ingest_guidance import ingest_guidance
 from forecast.store import open_store
 
 BAD = Path(__file__).parents[1] / "bad_inputs"
@@ -29,6 +30,7 @@ REPLACES = {
     "guidance": "data/guidance.csv",
     "calendars": "data/fiscal_calendars.csv",
 }
+INGESTS = {"ingest": ingest, "outlook": ingest_guidance}
 FILES = sorted(path for path in BAD.iterdir() if path.suffix in {".yaml", ".csv"})
 
 
@@ -42,17 +44,18 @@ def expected_problems() -> dict[str, list[str]]:
 
 def problems_of(path: Path, workspace: Path) -> list[str]:
     kind = path.stem.partition("-")[0]
-    if kind != "ingest":
+    if kind in REPLACES:
         shutil.copy(path, workspace / REPLACES[kind])
     with pytest.raises(InputError) as refused:
-        ingest("capex", [str(path)], workspace) if kind == "ingest" else load(workspace)
+        INGESTS[kind]("capex", [str(path)], workspace) if kind in INGESTS else load(workspace)
     return [problem.sentence().replace(str(path), path.name) for problem in refused.value.problems]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_bad_file_is_refused_with_its_place_and_a_mend(path: Path, workspace: Path) -> None:
     assert problems_of(path, workspace) == expected_problems()[path.name]
-    assert open_store(workspace).observations() == []
+    store = open_store(workspace)
+    assert (store.observations(), store.guidance()) == ([], [])
 
 
 def test_every_expectation_has_its_file() -> None:

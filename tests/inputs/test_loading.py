@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from forecast.codec import decode, encode
 from forecast.errors import InputError
-from forecast.inputs import find_workspace, load
+from forecast.inputs import find_workspace, load, loading
 from forecast.inputs.schema import Distribution, Inputs, Knot, Observation
 from forecast.store import open_store
 
@@ -102,6 +103,19 @@ def test_the_cache_changes_nothing(workspace: Path) -> None:
     first = load(workspace)
     assert open_store(workspace).path.exists()
     assert load(workspace) == first == load(workspace, use_cache=False)
+
+
+def test_a_change_of_any_reader_empties_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path(shutil.copytree(loading._PACKAGE, tmp_path / "forecast"))
+    monkeypatch.setattr(loading, "_PACKAGE", package)
+    digests = {loading._reader_digest.__wrapped__()}
+    for name in ("inputs/schema.py", "inputs/tables/tables.py", "inputs/yaml/nodes.py", "units.py"):
+        with (package / name).open("a", encoding="utf-8") as file:
+            file.write("\n")
+        digests.add(loading._reader_digest.__wrapped__())
+    assert len(digests) == 5
 
 
 def test_every_byte_and_the_date_are_in_the_hash(workspace: Path) -> None:

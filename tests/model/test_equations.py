@@ -192,18 +192,6 @@ def test_prices_are_harmonic_means_of_what_a_dollar_buys() -> None:
     assert [float(part[0, 0]) for part in sold] == pytest.approx([0.2, 0.0, 0.8, 0.0])
 
 
-def test_funded_capex_follows_vendors_then_the_index() -> None:
-    found = run(
-        "ai_capex_funded",
-        reported_chip_spend=row(10, 20, 30, 40, 99, 99),
-        accelerator_share=np.full((1, 6), 0.5),
-        capex_index=row(1, 1, 1, 1, 2, 3),
-        vendor_quarters=4,
-    )
-    # the trailing mean of 20, 40, 60 and 80 is 50
-    assert found == pytest.approx(row(20, 40, 60, 80, 100, 150))
-
-
 def test_the_split_of_spend_is_what_each_workload_adds_in_a_year() -> None:
     inference = row(10, 10, 10, 10, 20, 20, 20, 20)
     training = np.full((1, 8), 10.0)

@@ -41,11 +41,7 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                      "h100e_per_wafer": 30.0}, 6e7),
     ("funded_sales", {"ai_capex_funded": 1e11, "accelerator_share": 0.5,
                       "price_per_h100e": 20_000.0}, 2.5e6),
-    ("reported_chip_spend", {"nvidia_compute_revenue": 4e10, "class_shares": CLASSES}, 8e10),
-    # other buyers are a third of the hyperscalers' 60, doubled half a year on
-    ("capex_index", {"hyperscaler_capex": 80.0, "ai_share_of_hyperscaler_capex": 0.75,
-                     "other_buyers_share": 0.25, "other_buyers_growth": 2.0 * np.log(2.0),
-                     "quarters_ahead": 2.0}, 100.0),
+    ("ai_capex_funded", {"vendor_chip_spend": 4e10, "accelerator_share": 0.5}, 8e10),
     ("chip_spend", {"supply_path": PATH, "price_per_h100e": 20_000.0}, 1e5),
     ("compute_sold", {"supply_path": PATH}, 90.0),
     ("compute_stock", {"supply_path": PATH}, 70.0),
@@ -54,8 +50,6 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
     ("binding_constraint", {"supply_path": PATH}, 3.0),
     ("inference_chip_spend", {"chip_spend": 5e10, "inference_spend_share": 0.7}, 3.5e10),
     ("training_chip_spend", {"chip_spend": 5e10, "inference_chip_spend": 3.5e10}, 1.5e10),
-    ("broadcom_ai_revenue", {"chip_spend": 5e10, "class_shares": CLASSES,
-                             "broadcom_share_of_asic_spend": 0.9}, 9e9),
 ]  # fmt: skip
 
 
@@ -90,14 +84,47 @@ def test_generations_sell_compute_by_what_a_dollar_buys() -> None:
     assert numbers(found) == pytest.approx(expected)
 
 
-def test_classes_share_spend_by_their_ratio_to_nvidia() -> None:
-    found = run(
-        "class_shares",
-        other_gpu_to_nvidia_spend=0.1,
-        custom_asic_to_nvidia_spend=0.8,
+def test_classes_are_what_their_vendors_sell() -> None:
+    spend = run(
+        "vendor_spend",
+        nvidia_datacenter_revenue=50.0,
+        nvidia_compute_share=0.8,
+        amd_datacenter_revenue=5.0,
+        other_gpu_to_amd_revenue=1.2,
+        broadcom_ai_revenue=11.0,
+        broadcom_share_of_asic_spend=1.1,
         inference_specialist_to_nvidia_spend=0.1,
     )
-    assert numbers(found) == pytest.approx([0.5, 0.05, 0.4, 0.05])
+    assert numbers(spend) == pytest.approx([40.0, 6.0, 10.0, 4.0])
+    assert run("vendor_chip_spend", vendor_spend=spend) == pytest.approx(row(60.0))
+    shares = run("class_shares", vendor_spend=spend, vendor_chip_spend=60.0)
+    assert numbers(shares) == pytest.approx([40 / 60, 6 / 60, 10 / 60, 4 / 60])
+
+
+def test_five_buyers_never_buy_more_than_the_world_or_than_they_spend() -> None:
+    found = run(
+        "buyers",
+        ai_capex=row(50.0, 100.0, 100.0),
+        ai_capex_funded=row(100.0, 100.0, 100.0),
+        hyperscaler_capex=row(80.0, 80.0, 500.0),
+        nvidia_datacenter_revenue=row(50.0, 90.0, 90.0),
+        hyperscaler_ai_capex_to_nvidia_revenue=1.2,
+    )
+    assert found.hyperscalers == pytest.approx(row(30.0, 80.0, 100.0))
+    assert found.others == pytest.approx(row(20.0, 20.0, 0.0))
+
+
+def test_companies_share_the_capex_of_the_five() -> None:
+    found = run(
+        "companies",
+        hyperscaler_capex=200.0,
+        amazon_capex=40.0,
+        alphabet_capex=30.0,
+        microsoft_capex=20.0,
+        meta_capex=8.0,
+        oracle_capex=2.0,
+    )
+    assert numbers(found) == pytest.approx([80.0, 60.0, 40.0, 16.0, 4.0])
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ GIVEN_QUARTERS = {
     "horizon_quarters": 22,
     "first_quarter": FIRST_QUARTER,
 }
-GRID_UNITS = {"year_fraction": {"year": 1}, "quarters_ahead": {"quarter": 1}}
+GRID_UNITS = {"year_fraction": {"year": 1}}
 CONSTANTS: dict[str, Exponents] = {
     "PEAK_OPERATIONS": {"FLOP": 1, "second": -1, "H100e": -1},
     "SECONDS_PER_DAY": {"second": 1, "day": -1},
@@ -148,8 +148,8 @@ def cost_without_hours(chip_spend: Any, compute_stock: Any) -> Any:
     return chip_spend + compute_stock
 
 
-def growth_for_quarters(embedded_growth: Any, quarters_ahead: Any) -> Any:
-    return np.exp(embedded_growth * quarters_ahead)
+def growth_for_quarters(embedded_growth: Any, deployment_lag: Any) -> Any:
+    return np.exp(embedded_growth * deployment_lag)
 
 
 def spend_as_share(chip_spend: Any, price_per_h100e: Any) -> Any:

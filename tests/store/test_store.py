@@ -14,12 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError
-from forecast.store import STORE_FILE, Counts, Store, StoredRow, open_store
+from forecast.store import STORE_FILE, Counts, Store, StoredGuidance, StoredRow, open_store
 from forecast.store.vintages import latest_vintages, sort_out
 
 ROW = StoredRow(
     "capex", "2026-06-30", "2026-08-04", "Q", 44.9e9, None, "USD", "eq", "Filing", "", "primary",
     "", None, False, "capex", "mine.csv", 2,
+)  # fmt: skip
+
+SAID = StoredGuidance(
+    "capex", "2026-12-31", 12, 180e9, None, 190e9, "", "USD", "2026-07-29", "One", "Reported",
+    "Call", "", "primary", "", "capex", "mine.csv", 2,
 )  # fmt: skip
 
 
@@ -44,6 +49,19 @@ def test_vintages_are_kept_and_told_apart(store: Store) -> None:
     assert store.add_observations([ROW]) == Counts(revised=1)
     assert [row.value for row in store.observations()] == [44.9e9, 45e9, 44.9e9, 44.8e9, 44.9e9]
     assert latest_vintages(store.observations()) == [revised, replace(ROW, assumed=True)]
+
+
+def test_guidance_stands_beside_observations_in_a_store_from_before_there_was_any(
+    store: Store,
+) -> None:
+    store.add_observations([ROW])
+    assert store.guidance() == []
+    raised = replace(SAID, low=190e9, published="2026-10-29")
+    assert store.add_guidance([SAID]) == Counts(new=1)
+    assert store.preview([SAID, raised]) == Counts(unchanged=1, revised=1)
+    assert store.add_guidance([raised, replace(SAID, company="Two")]) == Counts(1, 0, 1)
+    assert store.guidance() == [SAID, raised, replace(SAID, company="Two")]
+    assert store.observations() == [ROW]
 
 
 def test_a_preview_counts_and_writes_nothing(store: Store) -> None:

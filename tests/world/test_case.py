@@ -27,7 +27,6 @@ def test_the_grid_runs_from_2022_through_the_horizon_and_the_lags(base_case: Cas
 
 def test_time_is_counted_from_the_end_of_the_history() -> None:
     timeline = Timeline(history=3, vendor=4, horizon=6, size=7)
-    assert timeline.quarters_ahead.tolist() == [[0, 0, 0, 1, 2, 3, 4]]
     assert timeline.year_fraction[0, :3].tolist() == [2022.125, 2022.375, 2022.625]
     assert timeline.first_projected == "2022Q4"
 

@@ -47,6 +47,7 @@ def check_assumptions(case: Case, options: RunOptions = DEFAULT) -> CheckedInput
     judged = ", ".join(f"{count} {status}" for status, count in beliefs.most_common())
     assumed = sum(len(each.assumed) for each in inputs.drivers.values())
     data = sum(len(each.periods) for each in inputs.targets)
+    companies = len({each.company for each in inputs.guidance})
     rows = (
         CountRow("assumptions", len(inputs.assumptions), f"{knots} beliefs; {judged}"),
         CountRow("drivers", len(inputs.drivers), f"{assumed} assumed points"),
@@ -56,6 +57,7 @@ def check_assumptions(case: Case, options: RunOptions = DEFAULT) -> CheckedInput
             CountRow(f"{row.role} series", row.series, f"{row.observations:,} rows")
             for row in role_rows(inputs)
         ),
+        CountRow("guidance", len(inputs.guidance), f"rows, of {companies} companies"),
         CountRow("scenarios", len(inputs.scenarios), ", ".join(inputs.scenarios)),
     )
     run = run_of(case, RunOptions(draws=0, seed=0, through="", started=options.started))

@@ -10,7 +10,7 @@ from typing import Any
 from forecast.analysis.beliefs.stated import Points, belief_date, stated
 from forecast.beliefs import Array
 from forecast.inputs import load
-from forecast.inputs.schema import Distribution, Inputs, Knot, Observation, Source
+from forecast.inputs.schema import Distribution, Guidance, Inputs, Knot, Observation, Source
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.result import DEFAULT, Result, RunOptions, band
@@ -19,6 +19,7 @@ from forecast.world.ensemble import open_world
 from forecast.world.rows import plain_band
 from forecast.world.world import World
 
+BySeries = dict[str, dict[Any, Any]]  # what each series' rows say, by period and day
 PLACES = {"file", "line"}  # where a record stands is no part of what it says
 
 
@@ -71,7 +72,11 @@ def _input_rows(base: Inputs, now: Inputs) -> Iterator[DifferenceRow]:
         ("scenario", base.scenarios, now.scenarios),
     ):
         yield from _record_rows(kind, before, after)
-    yield from _observation_rows(base.observations, now.observations)
+    figures = _figures_by_series(base.observations), _figures_by_series(now.observations)
+    yield from _series_rows("observations", *figures)
+    yield from _series_rows(
+        "guidance", _said_by_series(base.guidance), _said_by_series(now.guidance)
+    )
 
 
 def _by_name(records: Sequence[Any]) -> dict[str, Any]:
@@ -146,11 +151,8 @@ def _words(value: Any) -> str | None:
     return str(value)
 
 
-def _observation_rows(
-    base: Sequence[Observation], now: Sequence[Observation]
-) -> Iterator[DifferenceRow]:
-    """Yield a row for each series whose observations differ: how many, and up to when."""
-    before, after = _by_series(base), _by_series(now)
+def _series_rows(kind: str, before: BySeries, after: BySeries) -> Iterator[DifferenceRow]:
+    """Yield a row for each series whose figures differ: how many, and up to when."""
     for name in sorted({*before, *after}):
         old, new = before.get(name, {}), after.get(name, {})
         if old == new:
@@ -160,14 +162,22 @@ def _observation_rows(
         changed = len([key for key in new if key in old and new[key] != old[key]])
         counts = (("added", added), ("changed", changed), ("removed", removed))
         field = ", ".join(f"{count} {what}" for what, count in counts if count)
-        yield _difference("observations", name, field, _reach(old), _reach(new))
+        yield _difference(kind, name, field, _reach(old), _reach(new))
 
 
-def _by_series(rows: Sequence[Observation]) -> dict[str, dict[Any, Any]]:
-    found: dict[str, dict[Any, Any]] = {}
+def _figures_by_series(rows: Sequence[Observation]) -> BySeries:
+    found: BySeries = {}
     for row in rows:
         key = (row.period_end, row.published, row.assumed)
         found.setdefault(row.series_id, {})[key] = (row.value, row.high, row.qualifier, row.error)
+    return found
+
+
+def _said_by_series(rows: Sequence[Guidance]) -> BySeries:
+    found: BySeries = {}
+    for row in rows:
+        key = (row.period_end, row.months, row.published, row.company)
+        found.setdefault(row.series_id, {})[key] = (row.low, row.mid, row.high, row.words)
     return found
 
 

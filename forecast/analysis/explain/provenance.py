@@ -32,7 +32,6 @@ from forecast.world.rows import plain
 LATEST = 3  # observations of each series that a trail shows
 NOTES = {
     "year_fraction": "The middle of each quarter, in years.",
-    "quarters_ahead": "Quarters after the history; zero inside it.",
     "history_quarters": "Quarters that vendor revenue covers.",
     "vendor_quarters": "Quarters that vendor revenue or guidance covers.",
     "horizon_quarters": "Quarters that are shown.",

@@ -1,7 +1,7 @@
 """What differs between the inputs of two runs, change by change, and inputs with some of them made.
 
-A change is something that may move a number: the observations of one series, one assumption, one
-driver, or all targets or correlations. What only words differ in is none.
+A change is something that may move a number: the observations of one series or the guidance for
+it, one assumption, one driver, or all targets or correlations. What only words differ in is none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from forecast.analysis.beliefs.stated import belief_date, stated
-from forecast.inputs.schema import Assumption, Inputs, Knot, Observation, Source
+from forecast.inputs.schema import Assumption, Guidance, Inputs, Knot, Observation, Source
+from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.parsing import find_data_through
 
 Part = Literal["observations", "assumptions", "inputs"]
@@ -47,6 +48,7 @@ def input_changes(before: Inputs, after: Inputs) -> list[InputChange]:
     """Return what differs in inputs, observations first."""
     return [
         *_observation_changes(before, after),
+        *_guidance_changes(before, after),
         *_assumption_changes(before.assumptions, after.assumptions),
         *_other_changes(before, after),
     ]
@@ -96,6 +98,8 @@ def mixed(before: Inputs, after: Inputs, made: Collection[InputChange]) -> Input
     left = [row for row in before.observations if ("series", row.series_id) not in records]
     taken = [row for row in after.observations if ("series", row.series_id) in records]
     observations = (*left, *taken)
+    unmoved = [row for row in before.guidance if _guidance_record(row.series_id) not in records]
+    moved = [row for row in after.guidance if _guidance_record(row.series_id) in records]
     through = find_data_through(observations, series)
     if through is None:
         raise ValueError("no observation of a driver or target is left")
@@ -110,6 +114,7 @@ def mixed(before: Inputs, after: Inputs, made: Collection[InputChange]) -> Input
         ),
         series=series,
         observations=observations,
+        guidance=(*unmoved, *moved),
         drivers=chosen("driver", before.drivers, after.drivers),
         targets=(after if LISTS[0] in records else before).targets,
         data_through=through,
@@ -142,6 +147,51 @@ def _by_series(rows: Sequence[Observation]) -> dict[str, dict[tuple[Any, ...], O
         )
         found.setdefault(row.series_id, {})[key] = row
     return found
+
+
+def _guidance_changes(before: Inputs, after: Inputs) -> Iterator[InputChange]:
+    old, new = _by_guided_series(before.guidance), _by_guided_series(after.guidance)
+    for name in dict.fromkeys([*old, *new]):
+        was, now = old.get(name, {}), new.get(name, {})
+        if was.keys() == now.keys():
+            continue
+        gone = [row for key, row in was.items() if key not in now]
+        came = [row for key, row in now.items() if key not in was]
+        place = f"{came[-1].file}:{came[-1].line}" if came else ""
+        record = _guidance_record(name)
+        yield InputChange("observations", (record,), _outlook(gone), _outlook(came), place)
+
+
+def _guidance_record(series_id: str) -> tuple[str, str]:
+    return "guidance", f"guidance for {series_id}"
+
+
+def _by_guided_series(rows: Sequence[Guidance]) -> dict[str, dict[tuple[Any, ...], Guidance]]:
+    """Return the guidance for each series by all that a computation reads of it."""
+    found: dict[str, dict[tuple[Any, ...], Guidance]] = {}
+    for row in rows:
+        key = (*said_when(row), row.low, row.mid, row.high, row.words)
+        found.setdefault(row.series_id, {})[key] = row
+    return found
+
+
+def _outlook(rows: Sequence[Guidance]) -> str:
+    """Return guidance in words, the last said first: 2026-12-31 $130B to $145B and 2 more."""
+    if not rows:
+        return ""
+    last = max(rows, key=lambda row: (row.published, row.period_end))
+    amounts = {"low": last.low, "mid": last.mid, "high": last.high}
+    said = {name: _amount(each, last.unit) for name, each in amounts.items() if each is not None}
+    if {"low", "high"} <= said.keys():
+        text = f"{said['low']} to {said['high']}"
+    elif "mid" in said:
+        text = said["mid"]
+    elif "low" in said:
+        text = f">{said['low']}"
+    else:
+        text = f"<{said['high']}" if "high" in said else last.words
+    said_last = f"{last.period_end} {text}"
+    return said_last if len(rows) == 1 else f"{said_last} and {len(rows) - 1} more"
 
 
 def used_series(inputs: Inputs) -> set[str]:

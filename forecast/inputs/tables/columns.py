@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import PurePath
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.guidance import GUIDANCE_COLUMNS
 from forecast.inputs.tables.lines import Lines
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS, Row
 
-ROLES = (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS)
-REQUIRED = ("series_id", "period_end", "value", "unit")
 DAYS = ("period_end", "published")
 _FIRST, _LAST = 20_000, 80_000  # days that a workbook counts to 1954 and to 2119: no year
 # How people head a column that plays a role; for hints only, nothing is guessed.
@@ -28,16 +27,33 @@ _LIKELY = {
 
 
 @dataclass(frozen=True)
+class Columns:
+    """The columns of a kind of table by role, those it cannot be without, and other names that
+    some of them go by."""
+
+    roles: tuple[str, ...]
+    required: tuple[str, ...]
+    other_names: Mapping[str, str] = field(default_factory=dict)
+
+
+OBSERVED = Columns(
+    (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS), ("series_id", "period_end", "value", "unit")
+)
+GUIDED = Columns(GUIDANCE_COLUMNS, ("series_id", "period_end"), {"period_end": "period"})
+
+
+@dataclass(frozen=True)
 class Table:
-    """How to read the tables of a person's files: `roles` maps a role to the column that plays it,
+    """How to read the tables of a person's files: `mapped` says which column plays a role,
     `defaults` fill cells that are empty or not there, `sheet` is a workbook's."""
 
-    roles: Mapping[str, str]
+    columns: Columns
+    mapped: Mapping[str, str]
     defaults: Mapping[str, str]
     sheet: str = ""
 
 
-def read_roles(texts: Sequence[str], problems: list[Problem]) -> dict[str, str]:
+def read_roles(texts: Sequence[str], columns: Columns, problems: list[Problem]) -> dict[str, str]:
     """Return the column of each role that `ROLE=NAME` texts give."""
     found: dict[str, str] = {}
     for text in texts:
@@ -46,9 +62,9 @@ def read_roles(texts: Sequence[str], problems: list[Problem]) -> dict[str, str]:
         if not sign or not name:
             expected = "ROLE=NAME, such as period_end=Date"
             problems.append(Problem("command line", subject, repr(text), expected))
-        elif role not in ROLES:
-            expected = f"one of {', '.join(ROLES)}"
-            hint = did_you_mean(role, ROLES)
+        elif role not in columns.roles:
+            expected = f"one of {', '.join(columns.roles)}"
+            hint = did_you_mean(role, columns.roles)
             problems.append(Problem("command line", subject, f"no role {role!r}", expected, hint))
         elif role in found:
             expected = "one column for each role"
@@ -60,8 +76,9 @@ def read_roles(texts: Sequence[str], problems: list[Problem]) -> dict[str, str]:
 
 def known_names(table: Table) -> frozenset[str]:
     """Return the heads that tell a header: what is mapped, and the roles as people write them."""
-    spaced = {role.replace("_", " ") for role in ROLES}
-    plain = {*ROLES, *spaced, *table.roles.values()}
+    roles = {*table.columns.roles, *table.columns.other_names.values()}
+    spaced = {role.replace("_", " ") for role in roles}
+    plain = {*roles, *spaced, *table.mapped.values()}
     return frozenset({*plain, *(name.capitalize() for name in plain), *(n.title() for n in plain)})
 
 
@@ -76,13 +93,13 @@ def rows_of(
     """
     place = f"{lines.file}:{lines.top}" if lines.top else lines.file
     if not any(lines.header):
-        found, expected = "nothing", f"a header with {', '.join(REQUIRED)}"
+        found, expected = "nothing", f"a header with {', '.join(table.columns.required)}"
         problems.append(Problem(place, "file", found, expected))
         return []
     before = len(problems)
-    index = _index(place, lines.header, table.roles, problems)
-    known = {*index, *table.roles, *(role for role, text in table.defaults.items() if text)}
-    if missing := [role for role in REQUIRED if role not in known]:
+    index = _index(place, lines.header, table, problems)
+    known = {*index, *table.mapped, *(role for role, text in table.defaults.items() if text)}
+    if missing := [role for role in table.columns.required if role not in known]:
         found = f"the columns {', '.join(name or '(no name)' for name in lines.header)}"
         hint = _hint(missing, lines.header)
         problems.append(Problem(place, "header", found, f"also {', '.join(missing)}", hint))
@@ -124,17 +141,19 @@ def file_source(file: str) -> str:
 
 
 def _index(
-    place: str, header: Sequence[str], roles: Mapping[str, str], problems: list[Problem]
+    place: str, header: Sequence[str], table: Table, problems: list[Problem]
 ) -> dict[str, int]:
     """Return where each role's column stands; a name that stands twice is a problem."""
     plain = [_plain(name) for name in header]
     found = {}
     doubled = []
-    for role in ROLES:
-        wanted = roles.get(role)
+    for role in table.columns.roles:
+        wanted = table.mapped.get(role)
         at = [i for i, name in enumerate(header) if name == (wanted or role)]
         if not at:
             at = [i for i, name in enumerate(plain) if name == _plain(wanted or role)]
+        if not at and not wanted and role in table.columns.other_names:
+            at = [i for i, name in enumerate(plain) if name == table.columns.other_names[role]]
         if len(at) > 1:
             doubled.append(header[at[0]])
         if at:

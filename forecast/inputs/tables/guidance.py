@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import cast
@@ -62,7 +62,7 @@ def read_guidance(row: Row, unit: str, calendars: Mapping[str, FiscalCalendar]) 
     """
     company = _read_company(row, calendars)
     period_end, months = _read_period(row, calendars.get(company))
-    published = row.parsed("published", parse_day, "a date such as 2026-07-29", _NO_DAY)
+    published = _read_published(row)
     low, mid, high = _read_amounts(row, unit)
     words = row.choice("words", WORDS) if row.values.get("words", "").strip() else ""
     if not words and not any(row.values.get(name, "").strip() for name in AMOUNTS):
@@ -129,6 +129,15 @@ def _read_period(row: Row, calendar: FiscalCalendar | None) -> tuple[date, int]:
     return end, int(months or 0)
 
 
+def _read_published(row: Row) -> date:
+    """Return the day on which a row was said; no other day can stand for it."""
+    if not row.values.get("published", "").strip():
+        hint = "For rows that are ingested --as-of DATE gives it."
+        row.complain("published", "empty", "the day on which it was said", hint)
+        return _NO_DAY
+    return row.parsed("published", parse_day, "a date such as 2026-07-29", _NO_DAY)
+
+
 def _read_amounts(row: Row, unit: str) -> tuple[float | None, float | None, float | None]:
     """Return low, mid and high; a cell for `mid` may be a floor (>50B), ceiling or range."""
     texts = {name: text for name in AMOUNTS if (text := row.values.get(name, "").strip())}
@@ -171,8 +180,3 @@ def said_when(guidance: Guidance) -> tuple[object, ...]:
         *(guidance.series_id, guidance.company, guidance.period_end, guidance.months),
         guidance.published,
     )
-
-
-def known_by(guidance: Iterable[Guidance], as_of: date | None) -> tuple[Guidance, ...]:
-    """Return what was said by a day, all of it if that is None."""
-    return tuple(each for each in guidance if as_of is None or each.published <= as_of)

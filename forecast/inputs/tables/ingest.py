@@ -1,9 +1,12 @@
-"""Ingesting a person's own observations: all rows of all files, or, if anything is wrong, none."""
+"""Ingesting a person's own observations: all rows of all files, or, if anything is wrong, none.
+
+`ingest_guidance` does the same with what companies say of periods to come.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from difflib import get_close_matches
@@ -13,12 +16,17 @@ from pathlib import Path
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
-from forecast.inputs.schema import Inputs, Observation
-from forecast.inputs.tables.columns import Table, file_source, known_names, rows_of
+from forecast.inputs.schema import Guidance, Inputs, Observation
+from forecast.inputs.tables.columns import (
+    OBSERVED,
+    Columns,
+    Table,
+    file_source,
+    known_names,
+    rows_of,
+)
 from forecast.inputs.tables.formats import read_lines
 from forecast.inputs.tables.tables import (
-    OBSERVATION_COLUMNS,
-    OPTIONAL_COLUMNS,
     Row,
     check_duplicates,
     read_observation,
@@ -79,21 +87,18 @@ def ingest(
     `dry_run` nothing is written. Raises InputError with every problem of every file, and then
     nothing is changed; where bad rows are skipped, only if a file cannot be read or no row is good.
     """
-    _check_words(kind, unit)
+    check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
-    day = as_of.isoformat() if as_of else ""
-    table = Table(roles or {}, {"series_id": series, "unit": unit, "published": day}, sheet)
+    table = Table(OBSERVED, roles or {}, defaults(series, unit, as_of), sheet)
     problems: list[Problem] = []
     flawed: list[Problem] = []
-    rows = [row for file in files for row in _read_file(file, table, problems, flawed)]
+    rows = [row for file in files for row in read_file(file, table, problems, flawed)]
     read = [_read_row(row, inputs) for row in rows]
     found = _distinct(each for each in read if each)
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
-    wrong = {problem.place for problem in flawed}
+    wrong = places_left_out(found, problems, flawed, skip_bad)
     good = tuple(each for each in found if f"{each.file}:{each.line}" not in wrong)
-    if problems or (flawed and not (skip_bad and good)):
-        raise InputError([*problems, *flawed])
     store = open_store(workspace)
     counts = _keep(good, kind, inputs, store, dry_run)
     kept = [row for row in rows if row.place not in wrong]
@@ -101,7 +106,14 @@ def ingest(
     return Ingest(counts, store.path, undated, _warnings(kind, kept, good, inputs), tuple(flawed))
 
 
-def _check_words(kind: str, unit: str) -> None:
+def defaults(series: str, unit: str, as_of: date | None) -> dict[str, str]:
+    """Return what stands in the cells of rows that state none."""
+    day = as_of.isoformat() if as_of else ""
+    return {"series_id": series, "unit": unit, "published": day}
+
+
+def check_words(kind: str, unit: str) -> None:
+    """Check words of the command line; raises InputError with every problem."""
     problems = []
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS)
@@ -113,9 +125,7 @@ def _check_words(kind: str, unit: str) -> None:
         raise InputError(problems)
 
 
-def _read_file(
-    file: str, table: Table, problems: list[Problem], flawed: list[Problem]
-) -> list[Row]:
+def read_file(file: str, table: Table, problems: list[Problem], flawed: list[Problem]) -> list[Row]:
     """Return the rows of a file, with defaults in the cells that are empty or not there."""
     name = "standard input" if file == STANDARD_INPUT else file
     try:
@@ -125,6 +135,24 @@ def _read_file(
         return []
     lines = read_lines(name, content, table.sheet, known_names(table), problems, flawed)
     return rows_of(lines, table, problems, flawed) if lines else []
+
+
+def places_left_out(
+    found: Collection[Observation] | Collection[Guidance],
+    problems: Sequence[Problem],
+    flawed: Sequence[Problem],
+    skip_bad: bool,
+) -> set[str]:
+    """Return the places of rows that are left out, those of `flawed` if they may be skipped.
+
+    Raises InputError with all problems if a file cannot be read, or a row is wrong and may not be
+    skipped, or none is good.
+    """
+    wrong = {problem.place for problem in flawed}
+    some_good = any(f"{each.file}:{each.line}" not in wrong for each in found)
+    if problems or (flawed and not (skip_bad and some_good)):
+        raise InputError([*problems, *flawed])
+    return wrong
 
 
 def _read_row(row: Row, inputs: Inputs) -> Observation | None:
@@ -255,18 +283,23 @@ def _warnings(
 ) -> tuple[str, ...]:
     """Return what is odd but no reason to refuse."""
     names = sorted({each.series_id for each in observations if not each.assumed})
-    found = []
     new = [name for name in names if name not in inputs.series]
-    if new:
-        found.append(f"new series, kept but not read by the model: {', '.join(new)}")
+    found = [f"new series, kept but not read by the model: {', '.join(new)}"] if new else []
+    return (*found, *kind_warnings(kind, names, inputs), *table_warnings(rows, OBSERVED))
+
+
+def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[str]:
+    """Yield which series belong to another kind."""
     for name in names:
         subject = inputs.series[name].subject if name in inputs.series else kind
         if subject not in (*KINDS[kind], "forecasts", kind):
-            found.append(f"{name} belongs to {subject}, not to {kind}; stored all the same")
-    known = {*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS}
+            yield f"{name} belongs to {subject}, not to {kind}; stored all the same"
+
+
+def table_warnings(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
+    """Yield what a file lacks or has too much of."""
     if any(row.values["source"] == file_source(row.file) for row in rows):
-        found.append("no column of sources: the name of the file stands for them")
-    unread = sorted({column for row in rows for column in row.values} - known)
+        yield "no column of sources: the name of the file stands for them"
+    unread = sorted({column for row in rows for column in row.values} - {*columns.roles})
     if unread:
-        found.append(f"columns that are not read: {', '.join(unread)}")
-    return tuple(found)
+        yield f"columns that are not read: {', '.join(unread)}"

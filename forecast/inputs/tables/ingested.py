@@ -1,4 +1,4 @@
-"""Observations that a person ingested: from stored rows, and laid over those of the files."""
+"""What a person ingested: from stored rows, and laid over what the files say."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from forecast.inputs.schema import Observation, Series, Status
-from forecast.store import StoredRow
+from forecast.inputs.schema import Guidance, Observation, Series, Status, Words
+from forecast.inputs.tables.guidance import said_when
+from forecast.store import StoredGuidance, StoredRow
 from forecast.store.vintages import latest_vintages
 from forecast.units import Qualifier
 
@@ -64,6 +65,58 @@ def merge(
         and (each.series_id, each.period_end, each.assumed) not in own
     )
     return (*kept, *ingested)
+
+
+def merge_guidance(
+    guidance: Iterable[Guidance],
+    ingested: Iterable[StoredGuidance],
+    series: Mapping[str, Series],
+    as_of: date | None,
+) -> tuple[tuple[Guidance, ...], tuple[str, ...]]:
+    """Return what companies said by `as_of`, and warnings.
+
+    What a person ingests stands in place of what a file says of the same day, and of two rows the
+    one that arrived last. A row whose series is gone or has another unit is left out with a
+    warning.
+    """
+    said = {said_when(each): each for each in guidance}
+    warnings: dict[tuple[object, ...], str] = {}
+    for row in ingested:
+        each = stored_guidance(row)
+        known = series.get(each.series_id)
+        if known is not None and known.unit == each.unit:
+            said[said_when(each)] = each
+            continue
+        expected = known.unit if known else "a known series"
+        warnings[said_when(each)] = (
+            f"{each.file}:{each.line}: guidance for {each.series_id}, ingested in {each.unit}, "
+            f"left out: expected {expected}"
+        )
+    timely = (each for each in said.values() if as_of is None or each.published <= as_of)
+    return tuple(timely), tuple(warnings.values())
+
+
+def stored_guidance(row: StoredGuidance) -> Guidance:
+    """Return a stored row as the record that it was."""
+    return Guidance(
+        series_id=row.series_id,
+        period_end=date.fromisoformat(row.period_end),
+        months=row.months,
+        low=row.low,
+        mid=row.mid,
+        high=row.high,
+        words=cast(Words, row.words),
+        unit=row.unit,
+        published=date.fromisoformat(row.published),
+        company=row.company,
+        definition=row.definition,
+        source=row.source,
+        source_url=row.source_url,
+        status=cast(Status, row.status),
+        note=row.note,
+        file=row.file,
+        line=row.line,
+    )
 
 
 def _observation(row: StoredRow) -> Observation:

@@ -10,6 +10,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.crosschecks import (
     check_driver_series,
     check_every_series_used,
+    check_money_constants,
     check_target_series,
 )
 from forecast.inputs.places import InputFile
@@ -26,8 +27,8 @@ from forecast.inputs.schema import (
 )
 from forecast.inputs.settings import known_keys
 from forecast.inputs.tables.calendars import CALENDARS_FILE, read_calendars
-from forecast.inputs.tables.guidance import GUIDANCE_FILE, known_by, read_guidance_file
-from forecast.inputs.tables.ingested import merge, read_ingested
+from forecast.inputs.tables.guidance import GUIDANCE_FILE, read_guidance_file
+from forecast.inputs.tables.ingested import merge, merge_guidance, read_ingested
 from forecast.inputs.tables.tables import (
     SERIES_FILE,
     check_duplicates,
@@ -51,7 +52,7 @@ from forecast.inputs.yaml.scenarios import (
 )
 from forecast.inputs.yaml.targets import TARGETS_FILE, read_targets
 from forecast.periods import quarter_of
-from forecast.store import StoredRow
+from forecast.store import StoredGuidance, StoredRow
 
 MONEY_FILE = "assumptions/money.yaml"
 _BASE_FOLDER = "assumptions/base"
@@ -60,9 +61,13 @@ _OBSERVATION_FOLDER = "data/observations"
 
 
 def parse_inputs(
-    files: Sequence[InputFile], ingested: Sequence[StoredRow] = (), as_of: date | None = None
+    files: Sequence[InputFile],
+    ingested: Sequence[StoredRow] = (),
+    said: Sequence[StoredGuidance] = (),
+    as_of: date | None = None,
 ) -> Inputs:
-    """Return the inputs that files and ingested rows hold, without what came after `as_of`.
+    """Return the inputs that files and ingested rows hold, without what came after `as_of`:
+    observations, and guidance that was `said`.
 
     `sha256` is left empty. Raises InputError with every problem of every file.
     """
@@ -78,18 +83,21 @@ def parse_inputs(
     calendars = read_calendars(CALENDARS_FILE, tables[CALENDARS_FILE], problems)
     guidance = _read_all_guidance(tables, series, calendars, problems)
     assumptions = _read_all_assumptions(roots, problems)
-    money = read_assumptions(roots[MONEY_FILE], "money", problems)
+    money_root = roots.get(MONEY_FILE)
+    money = read_assumptions(money_root, "money", problems) if money_root else {}
     correlations_root = roots.get(CORRELATIONS_FILE)
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
     if _all_readable(roots):
         check_correlations(correlations, assumptions, problems)
     drivers = _read_all_drivers(roots[DRIVERS_FILE], series, problems)
+    check_money_constants(drivers, money, problems)
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
     _check_names(assumptions, drivers, problems)
     scenarios = _read_all_scenarios(roots, assumptions, drivers, problems)
     units = {name: driver.unit for name, driver in drivers.items() if driver}
     series, own, dropped = read_ingested(ingested, series, units, as_of)
     known = merge(observations, own, as_of)
+    guidance, unsaid = merge_guidance(guidance, said, series, as_of)
     data_through = find_data_through(known, series)
     if data_through is None and not problems:
         found = f"no observation of a driver or target published by {as_of or 'any date'}"
@@ -104,14 +112,14 @@ def parse_inputs(
         correlations=correlations,
         series=series,
         observations=known,
-        guidance=known_by(guidance, as_of),
+        guidance=guidance,
         fiscal_calendars=calendars,
         drivers={name: each for name, each in drivers.items() if each},
         targets=targets,
         scenarios=scenarios,
         data_through=data_through,
         sha256="",
-        warnings=(*dropped, *overtaken),
+        warnings=(*dropped, *unsaid, *overtaken),
     )
 
 

@@ -334,14 +334,17 @@ def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:
 @quantity("USD", "flow", "AI capex by buyer", breakdown=("buyer", "ai_capex"), formula=())
 def buyers(
     ai_capex: Array,
+    ai_capex_funded: Array,
     hyperscaler_capex: Array,
     nvidia_datacenter_revenue: Array,
     hyperscaler_ai_capex_to_nvidia_revenue: Array,
 ) -> Buyers:
     """AI capex of the five hyperscalers, as the link of their capex with NVIDIA's revenue has it
-    and never more than their whole capex or the world's AI capex, and of everybody else."""
+    and never more than their whole capex or the world's AI capex, and of everybody else. Limits of
+    chips and power take the same part from both."""
     linked = hyperscaler_ai_capex_to_nvidia_revenue * nvidia_datacenter_revenue
-    five = np.minimum(np.minimum(linked, hyperscaler_capex), ai_capex)
+    wanted = np.minimum(np.minimum(linked, hyperscaler_capex), ai_capex_funded)
+    five = ai_capex * wanted / ai_capex_funded
     return Buyers(five, ai_capex - five)
 
 

@@ -61,7 +61,8 @@ def fit_page(
         if chart:
             blocks.append(_chart(path, result.figures[name], min(width, WIDEST)))
         blocks.append(_table(shown))
-        blocks.append(_families(path[0].unit, fits, per))
+        if fits:
+            blocks.append(_families(path[0].unit, fits, per))
     if len(names) > SHOWN:
         rest = len(names) - SHOWN
         blocks.append(Prose(f"And {rest} more series; --format json or csv has them all.", "quiet"))

@@ -1,0 +1,137 @@
+"""The money group as a whole: reported figures stand, capex follows its link, nothing is ahead of
+its day, and the same seed gives the same bits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from built_in import INPUTS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.errors import InputError
+from forecast.inputs.schema import Inputs
+from forecast.money.group import MoneyPaths, members, money_paths
+from forecast.money.link import link_of
+from forecast.money.outside_view import bust_factor, financing_factor
+from forecast.money.reported import reported
+from forecast.periods import quarter
+
+DRAWS = 300
+DAY = date(2024, 12, 31)
+FIVE = list(members(INPUTS, "capex"))
+
+
+def as_of(day: date) -> Inputs:
+    """Return the built-in inputs without what was published after a day."""
+    seen = tuple(row for row in INPUTS.observations if row.published <= day)
+    return replace(
+        INPUTS,
+        observations=seen,
+        guidance=tuple(row for row in INPUTS.guidance if row.published <= day),
+    )
+
+
+def paths(inputs: Inputs, day: date, seed: int = 1) -> MoneyPaths:
+    rows = range(quarter("2022Q1"), quarter("2027Q4") + 1)
+    per_revenue = np.full(DRAWS, 1.2)
+    return money_paths(inputs, rows, DRAWS, seed, per_revenue=per_revenue, day=day)
+
+
+def test_what_is_reported_stands_in_every_draw() -> None:
+    found = paths(as_of(DAY), DAY)
+    for name, driver in members(INPUTS).items():
+        report = reported(driver, as_of(DAY))
+        if report.months_early == 1:
+            continue  # its calendar quarters hold a third of the next
+        column = quarter("2024Q2") - found.quarters.start
+        expected = report.values[report.quarters.index(quarter("2024Q2"))]
+        assert found.paths[name][:, column] == pytest.approx(expected)
+    after = found.paths["amazon_capex"][:, quarter("2025Q1") - found.quarters.start]
+    assert np.ptp(np.log(after)) > 0.2
+
+
+def test_later_figures_and_guidance_change_not_a_bit() -> None:
+    later = tuple(
+        replace(row, value=3.0 * row.value) if row.published > DAY else row
+        for row in INPUTS.observations
+    )
+    louder = tuple(
+        replace(row, mid=2.0 * row.mid) if row.mid and row.published > DAY else row
+        for row in INPUTS.guidance
+    )
+    changed = replace(INPUTS, observations=later, guidance=louder)
+    seen = replace(
+        changed,
+        observations=tuple(row for row in changed.observations if row.published <= DAY),
+        guidance=tuple(row for row in changed.guidance if row.published <= DAY),
+    )
+    before, after = paths(as_of(DAY), DAY), paths(seen, DAY)
+    for name in before.paths:
+        assert np.array_equal(before.paths[name], after.paths[name])
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
+    one, two, other = (paths(as_of(DAY), DAY, seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.total(FIVE), two.total(FIVE))
+    assert not np.array_equal(one.total(FIVE), other.total(FIVE))
+
+
+def test_a_member_without_reports_is_refused_with_a_hint() -> None:
+    with pytest.raises(InputError, match=r"broadcom_ai_revenue.*0 reported quarters"):
+        paths(as_of(date(2022, 12, 31)), date(2022, 12, 31))
+
+
+@given(st.floats(0.1, 5.0), st.floats(0.5, 3.0), st.floats(0.5, 3.0))
+def test_capex_is_its_trend_and_what_follows_nvidia(
+    per_revenue: float, growth: float, leader_growth: float
+) -> None:
+    trend = np.array([[10.0, 10.0, 10.0 * growth]])
+    nvidia = np.array([[3.0, 3.0, 3.0 * leader_growth]])
+    link = link_of(trend, nvidia, np.array([per_revenue]), slice(0, 2), 0.9)
+    capex = (trend * link.factor(trend, nvidia))[0]
+    followed = link.followed(nvidia)[0]
+    assert capex[:2] == pytest.approx([10.0, 10.0])
+    assert np.all(capex >= followed)
+    share = min(0.3 * per_revenue, 0.9)
+    assert capex[2] == pytest.approx((1 - share) * 10 * growth + share * 10 * leader_growth)
+    if share < 0.9:
+        assert followed == pytest.approx(per_revenue * nvidia[0])
+
+
+def test_busts_come_at_their_hazard_and_fall_by_their_depth() -> None:
+    calm = np.full((100_000, 16), 100.0)
+    found = bust_factor(INPUTS.money, calm, 4, np.random.default_rng(1))
+    assert np.all(found[:, :4] == 1.0)
+    struck = found[:, -1] < 1.0
+    # Twelve quarters at half a percent.
+    assert struck.mean() == pytest.approx(1.0 - 0.995**12, rel=0.05)
+    early = found[found[:, 4] < 1.0]
+    assert np.median(-np.log(early[:, 7])) == pytest.approx(0.7, abs=0.02)
+    assert early[:, 8] == pytest.approx(early[:, 7])
+
+
+def test_the_financing_ceiling_bends_at_the_limit() -> None:
+    """At the limit a year's capex loses a tenth: 2^(−1/6) = 0.891."""
+    sure = {
+        name: replace(
+            each,
+            knots=(
+                replace(
+                    each.knots[0],
+                    belief=replace(each.knots[0].belief, kind="point", quantiles=((0.5, value),)),
+                ),
+            ),
+        )
+        for name, value in (("financing_ceiling", 1.0), ("operating_cash_flow_growth", 0.0))
+        for each in (INPUTS.money[name],)
+    }
+    capex = np.full((1, 12), 603e9 / 4.0)
+    years = 2025.0 + np.arange(12) / 4.0
+    found = financing_factor(INPUTS.money | sure, capex, years, 4, np.random.default_rng(1))[0]
+    assert found[:4] == pytest.approx(1.0)
+    assert found[7:] == pytest.approx(2.0 ** (-1.0 / 6.0))
+    assert found[4] == pytest.approx(1.0 + 0.25 * (2.0 ** (-1.0 / 6.0) - 1.0))
