@@ -21,6 +21,7 @@ from forecast.analysis.hindcast.hindcast import (
     MODEL_GROUPS,
     MONEY_GROUPS,
     hindcast_model,
+    in_pairs,
 )
 from forecast.analysis.hindcast.others import supplier_rows
 from forecast.analysis.hindcast.published import head_to_head
@@ -45,7 +46,7 @@ from forecast.report.pages.beliefs.hindcast_pages import (
 )
 from forecast.report.story import HINDCAST_FILE
 from forecast.result import RunOptions
-from forecast.second_process import second_process
+from forecast.second_process import Beside, second_process
 from forecast.world.case import Case, load_case
 
 HERE = Path(__file__).parent
@@ -66,6 +67,7 @@ def main() -> int:
     options = RunOptions(draws=DRAWS, started="2026-11-28T00:00:00Z")
     with second_process(_prepare) as beside:
         result = hindcast_model(case, options, beside=beside)
+        worth = variants_table(case.inputs, beside), choices_table(case.inputs, beside)
     against = head_to_head(case, read_published(), options)
     FOLDER.mkdir(exist_ok=True)
     for metric, (name, title) in CHARTS.items():
@@ -75,11 +77,12 @@ def main() -> int:
     found = list(in_short(result, against))
     with FINDINGS.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([["finding"], *([each] for each in found)])
-    PAGE.write_text(page(case, result, against, found), encoding="utf-8")
+    PAGE.write_text(page(case, result, against, found, worth), encoding="utf-8")
     return 0
 
 
 def _prepare() -> None:
+    """Import what a second process will need."""
     import forecast.analysis.hindcast.whole_model  # noqa: F401
 
 
@@ -91,7 +94,7 @@ def freeze(inputs: Inputs) -> None:
         path.write_text(frozen.written(rows), encoding="utf-8")
 
 
-def page(case: Case, result: Hindcast, against: HeadToHead, found: Sequence[str]) -> str:
+def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: Row) -> str:
     """Return the page: the text, with what was computed in the place of each `{{name}}`."""
     parts = {
         "short": "\n".join(f"- {each}" for each in found),
@@ -103,8 +106,8 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Sequence[str]
         "headline": headline_table(against),
         "unanswered": markdown.render([unanswered_listing(against)]).strip(),
         "worst": worst_table(result),
-        "variants": variants_table(case.inputs),
-        "choices": choices_table(case.inputs),
+        "variants": worth[0],
+        "choices": worth[1],
         "suppliers": suppliers_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
         "frozen": frozen_table(case.inputs),
@@ -217,26 +220,26 @@ def worst_table(result: Hindcast) -> str:
     return table(("metric", "origins of", "mean of median − outcome", "forecasts"), lines)
 
 
-def variants_table(inputs: Inputs) -> str:
+def variants_table(inputs: Inputs, beside: Beside) -> str:
     """Return the scores of each variant, and of each company left out."""
     heads = ("", *(f"the five: {group.name}" for group in MONEY_GROUPS), "companies", "NVIDIA")
     lines = []
-    for variant in (*variants.PARTS, *variants.company_variants(inputs)):
-        by_group = {
-            (each.metric, each.origins): each for each in variants.scores_of(variant, inputs, FEW)
-        }
+    tried = (*variants.PARTS, *variants.company_variants(inputs))
+    works = [partial(variants.scores_of, variant, inputs, FEW) for variant in tried]
+    for variant, scores in zip(tried, in_pairs(works, beside), strict=True):
+        by_group = {(each.metric, each.origins): each for each in scores}
         cells = [f"{by_group[TOTAL, group.name].crps:.3f}" for group in MONEY_GROUPS]
         cells += [f"{by_group[metric, 'all'].crps:.3f}" for metric in (COMPANIES, LEADER)]
         lines.append((variant.name, *cells))
     return table(heads, lines)
 
 
-def choices_table(inputs: Inputs) -> str:
+def choices_table(inputs: Inputs, beside: Beside) -> str:
     """Return combinations of what was chosen after a look, as outcomes before 2023 rank them."""
     heads = ("capex follows NVIDIA", "outlier limit", "vendors' beliefs", "before 2023",
              "from 2023", "the five", "NVIDIA")  # fmt: skip
     lines = []
-    for each in variants.choices(inputs, FEW):
+    for each in variants.choices(inputs, FEW, beside):
         figures = each.before, each.after, each.capex_after, each.nvidia_after
         used = ("yes" if one else "no" for one in (each.link, each.limit))
         lines.append((*used, each.vendors, *(f"{figure:.3f}" for figure in figures)))

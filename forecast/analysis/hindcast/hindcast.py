@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from forecast.analysis.hindcast.money_alone import Asked, money_rows
 from forecast.analysis.hindcast.origins import FIRST_OF_MODEL, FIRST_OF_MONEY
 from forecast.analysis.hindcast.rows import Hindcast, HindcastRow
 from forecast.analysis.hindcast.scores import Group, scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
-from forecast.analysis.hindcast.whole_model import FromOrigin, Question, model_from
+from forecast.analysis.hindcast.whole_model import Question, model_from
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
@@ -20,6 +21,7 @@ from forecast.result import DEFAULT, Run, RunOptions
 from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 
+T = TypeVar("T")
 COMPANIES = "companies"  # the five, scored together
 _FAR = 4 * 9999
 MONEY_GROUPS = (
@@ -56,20 +58,20 @@ def hindcast_model(case: Case, options: RunOptions = DEFAULT, *, beside: Beside 
     settings = tuple(each.text for each in case.settings if each.origin == "command line")
     question = Question(case.workspace, case.scenario, settings, case.as_of, options)
     origins = range(FIRST_OF_MODEL, quarter_of(case.inputs.data_through))
-    found = _in_pairs(question, origins, beside)
+    found = in_pairs([partial(model_from, question, origin) for origin in origins], beside)
     rows = [row for each in found for row in each.rows]
     said = dict.fromkeys(text for each in found for text in each.warnings)
     scores = (*money.scores, *scored(rows, MODEL_GROUPS, {}))
     return replace(money, rows=(*money.rows, *rows), warnings=tuple(said), scores=scores)
 
 
-def _in_pairs(question: Question, origins: Sequence[int], beside: Beside) -> list[FromOrigin]:
-    """Return what each origin gives, two at a time."""
+def in_pairs(works: Sequence[Callable[[], T]], beside: Beside) -> list[T]:
+    """Return what each work gives, two at a time: one elsewhere, one here."""
     found = []
-    for start in range(0, len(origins), 2):
-        first, *second = origins[start : start + 2]
-        later = beside(partial(model_from, question, first))
-        own = [model_from(question, origin) for origin in second]
+    for start in range(0, len(works), 2):
+        first, *second = works[start : start + 2]
+        later = beside(first)
+        own = [work() for work in second]
         found += [later(), *own]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -20,6 +21,7 @@ from forecast.analysis.hindcast.scores import scored
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Knot
 from forecast.money.group import members
 from forecast.money.processes import BELIEFS
+from forecast.second_process import Beside, here
 
 Change = Callable[[Inputs], Inputs]
 UNLINKED = PerRevenue(0.0, 0.0)
@@ -57,25 +59,17 @@ def without_outlier_limit(inputs: Inputs) -> Inputs:
     return with_constants(inputs, {"outlier_limit": NO_LIMIT})
 
 
-def without(company: str) -> Change:
-    """Return what leaves a company out of the group, and so out of the sum that is scored."""
-
-    def change(inputs: Inputs) -> Inputs:
-        drivers = {name: each for name, each in inputs.drivers.items() if name != company}
-        return replace(inputs, drivers=drivers)
-
-    return change
+def without(company: str, inputs: Inputs) -> Inputs:
+    """Return inputs without a company, which is so left out of the sum that is scored."""
+    drivers = {name: each for name, each in inputs.drivers.items() if name != company}
+    return replace(inputs, drivers=drivers)
 
 
-def one_belief(belief: str) -> Change:
-    """Return what makes vendors' growth follow one of the three beliefs alone."""
-
-    def change(inputs: Inputs) -> Inputs:
-        own = {part: inputs.money[f"vendor_{belief}_{part}"] for part in _OF_A_BELIEF}
-        same = {f"vendor_{each}_{part}": own[part] for each in BELIEFS for part in _OF_A_BELIEF}
-        return replace(inputs, money={**inputs.money, **same})
-
-    return change
+def one_belief(belief: str, inputs: Inputs) -> Inputs:
+    """Return inputs in which vendors' growth follows one of the three beliefs alone."""
+    own = {part: inputs.money[f"vendor_{belief}_{part}"] for part in _OF_A_BELIEF}
+    same = {f"vendor_{each}_{part}": own[part] for each in BELIEFS for part in _OF_A_BELIEF}
+    return replace(inputs, money={**inputs.money, **same})
 
 
 def with_constants(inputs: Inputs, values: Mapping[str, float]) -> Inputs:
@@ -100,13 +94,15 @@ PARTS = (
     Variant("without guidance", without_guidance),
     Variant("without bust and financing", without_outside_view),
     Variant("without the outlier limit", without_outlier_limit),
-    *(Variant(f"vendors by one belief, {each}", one_belief(each)) for each in BELIEFS),
+    *(Variant(f"vendors by one belief, {each}", partial(one_belief, each)) for each in BELIEFS),
 )
 
 
 def company_variants(inputs: Inputs) -> tuple[Variant, ...]:
     """Return a variant for each company left out."""
-    return tuple(Variant(f"without {name}", without(name)) for name in members(inputs, "capex"))
+    return tuple(
+        Variant(f"without {name}", partial(without, name)) for name in members(inputs, "capex")
+    )
 
 
 def scores_of(variant: Variant, inputs: Inputs, draws: int, seed: int = 1) -> list[HindcastScore]:
@@ -133,15 +129,20 @@ class Choice:
     nvidia_after: float
 
 
-def choices(inputs: Inputs, draws: int) -> list[Choice]:
+def choices(inputs: Inputs, draws: int, beside: Beside = here) -> list[Choice]:
     """Return every combination, the one first that outcomes before 2023 would have chosen."""
-    mixtures: dict[str, Change] = {"all three": _unchanged} | {b: one_belief(b) for b in BELIEFS}
-    found = []
-    for link, limit, (name, mixture) in product((True, False), (True, False), mixtures.items()):
-        changed = mixture(inputs if limit else without_outlier_limit(inputs))
-        belief = BELIEVED_THEN if link else UNLINKED
-        scores = scores_of(Variant(name, _unchanged, belief), changed, draws)
-        found.append(Choice(link, limit, name, *_before_and_after(scores)))
+    mixtures: dict[str, Change] = {"all three": _unchanged}
+    mixtures |= {belief: partial(one_belief, belief) for belief in BELIEFS}
+    asked = list(product((True, False), (True, False), mixtures))
+    works = []
+    for link, limit, name in asked:
+        variant = Variant(name, mixtures[name], BELIEVED_THEN if link else UNLINKED)
+        limited = inputs if limit else without_outlier_limit(inputs)
+        works.append(partial(scores_of, variant, limited, draws))
+    found = [
+        Choice(*each, *_before_and_after(scores))
+        for each, scores in zip(asked, in_pairs(works, beside), strict=True)
+    ]
     return sorted(found, key=lambda each: each.before)
 
 
