@@ -68,7 +68,7 @@ def main() -> int:
     with second_process(_prepare) as beside:
         result = hindcast_model(case, options, beside=beside)
         worth = variants_table(case.inputs, beside), choices_table(case.inputs, beside)
-    against = head_to_head(case, read_published(), options)
+        against = head_to_head(case, read_published(), options, beside=beside)
     FOLDER.mkdir(exist_ok=True)
     for metric, (name, title) in CHARTS.items():
         draw = partial(hindcast_figure, result, metric, title, source(case.inputs))
@@ -185,7 +185,7 @@ def headline_table(against: HeadToHead) -> str:
     rows = [
         row
         for row in against.rows
-        if row.strength == "firm" and row.error is not None and not row.is_read_off
+        if row.strength == "firm" and row.error_walk is not None and not row.is_read_off
         and row.years_ahead > 0.25
     ]  # fmt: skip
     heads = ("published", "who", "of", "period", "theirs", "ours", "walk", "came", "in our terms")

@@ -84,7 +84,7 @@ def backtest(
     begun = time.perf_counter()
     problems: list[Problem] = []
     if published:
-        _published(given, series or [], outcomes, problems, begun)
+        _published(given, series or [], outcomes, problems, begun, whole=not money)
     elif outcomes is not None:
         problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
         shared_options.refuse(problems)
@@ -160,9 +160,16 @@ def _prepare() -> None:
 
 
 def _published(
-    given: Given, files: list[str], outcomes: str | None, problems: list[Problem], begun: float
+    given: Given,
+    files: list[str],
+    outcomes: str | None,
+    problems: list[Problem],
+    begun: float,
+    *,
+    whole: bool,
 ) -> None:
-    """Hold the forecast against published ones: those that are kept, or a person's own."""
+    """Hold the forecast against published ones: those that are kept, or a person's own; the `whole`
+    model for what the money group does not hold."""
     options = _few_draws(given, problems)
     if len(files) > 1:
         found = f"{len(files)} files"
@@ -175,7 +182,8 @@ def _published(
     from forecast.report.pages.beliefs.hindcast_pages import published_page
 
     published = read_published(case.workspace, own[0] if own else None, came)
-    result = head_to_head(case, published, options.run)
+    with _beside() if whole else nullcontext(here) as beside:
+        result = head_to_head(case, published, options.run, whole=whole, beside=beside)
     finish(result, options, begun, lambda _: published_page(result))
 
 

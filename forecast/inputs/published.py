@@ -79,7 +79,7 @@ class Definition:
     """What a wording means: our `quantity`, the `companies` that it adds up, on a `basis`.
 
     Each of `ratios` is a pair of series whose quotient turns our definition of a company into that
-    of the wording.
+    of the wording; `note` says in what else it differs.
     """
 
     metric: str
@@ -88,6 +88,7 @@ class Definition:
     companies: tuple[str, ...]
     basis: str
     ratios: tuple[tuple[str, str], ...]
+    note: str
 
     def is_same(self, other: Definition) -> bool:
         """Return whether two wordings mean one thing."""
@@ -211,6 +212,7 @@ def _definition(row: Row) -> Definition:
         tuple(each for each in row.text("companies", "").split(";") if each),
         row.text("basis", ""),
         tuple((each[0], each[-1]) for each in ratios),
+        row.text("note", ""),
     )
 
 

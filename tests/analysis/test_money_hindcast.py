@@ -164,7 +164,7 @@ def test_every_quarter_since_2016_is_an_origin_of_money() -> None:
 def definition(
     who: Sequence[str], ratio: tuple[str, str] | None, quantity: str = "company_capex"
 ) -> Definition:
-    return Definition("metric", "wording", quantity, tuple(who), "", (ratio,) if ratio else ())
+    return Definition("metric", "wording", quantity, tuple(who), "", (ratio,) if ratio else (), "")
 
 
 def test_fiscal_years_by_the_companies_calendars() -> None:

@@ -35,7 +35,8 @@ class FrozenRow:
 
 def newest_day(inputs: Inputs) -> date:
     """Return the last day on which anything that inputs hold was published."""
-    return max(row.published for row in (*inputs.observations, *inputs.guidance))
+    figures = (row.published for row in inputs.observations)
+    return max(*figures, *(row.published for row in inputs.guidance))
 
 
 def forecast_now(inputs: Inputs, draws: int) -> Iterator[FrozenRow]:

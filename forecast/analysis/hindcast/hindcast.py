@@ -55,14 +55,19 @@ def hindcast_model(case: Case, options: RunOptions = DEFAULT, *, beside: Beside 
     came after.
     """
     money = hindcast_money(case, options)
-    settings = tuple(each.text for each in case.settings if each.origin == "command line")
-    question = Question(case.workspace, case.scenario, settings, case.as_of, options)
+    question = question_of(case, options)
     origins = range(FIRST_OF_MODEL, quarter_of(case.inputs.data_through))
     found = in_pairs([partial(model_from, question, origin) for origin in origins], beside)
     rows = [row for each in found for row in each.rows]
     said = dict.fromkeys(text for each in found for text in each.warnings)
     scores = (*money.scores, *scored(rows, MODEL_GROUPS, {}))
     return replace(money, rows=(*money.rows, *rows), warnings=tuple(said), scores=scores)
+
+
+def question_of(case: Case, options: RunOptions) -> Question:
+    """Return what another process needs to load a case again."""
+    settings = tuple(each.text for each in case.settings if each.origin == "command line")
+    return Question(case.workspace, case.scenario, settings, case.as_of, options)
 
 
 def in_pairs(works: Sequence[Callable[[], T]], beside: Beside) -> list[T]:

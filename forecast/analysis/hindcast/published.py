@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 
 from forecast.analysis.hindcast.answers import Answer, KnownThen
@@ -22,10 +23,13 @@ from forecast.analysis.hindcast.definitions import (
     span_of,
     target_of,
 )
-from forecast.analysis.hindcast.money_alone import Asked
+from forecast.analysis.hindcast.hindcast import in_pairs, question_of
+from forecast.analysis.hindcast.model_answers import Asked, model_answers
+from forecast.analysis.hindcast.money_alone import Asked as Money
 from forecast.analysis.hindcast.origins import known_by
 from forecast.analysis.hindcast.published_scores import published_scores
 from forecast.analysis.hindcast.rows import HeadToHead, PublishedRow, UnansweredRow
+from forecast.analysis.hindcast.whole_model import Question
 from forecast.errors import InputError
 from forecast.inputs.published import (
     STRENGTHS,
@@ -36,32 +40,48 @@ from forecast.inputs.published import (
 )
 from forecast.inputs.schema import Inputs
 from forecast.result import DEFAULT, RunOptions
+from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.rows import plain
 
 DAYS_OF_A_YEAR = 365.25
+NO_MONEY = "not of the money group, which alone was run"
 
 
-def head_to_head(case: Case, published: Published, options: RunOptions = DEFAULT) -> HeadToHead:
+def head_to_head(
+    case: Case,
+    published: Published,
+    options: RunOptions = DEFAULT,
+    *,
+    whole: bool = True,
+    beside: Beside = here,
+) -> HeadToHead:
     """Return every published forecast beside ours as of the day on which it was published.
 
-    A wording that `published` does not define, and a quantity that the money group does not hold,
-    is unanswered.
+    A wording that `published` does not define is unanswered, and what the money group does not hold
+    unless the `whole` model is run, one day here and one `beside`.
     """
-    asked = Asked(options.draws, options.seed)
-    rows: list[PublishedRow] = []
-    unanswered: list[UnansweredRow] = []
-    by_day = groupby(sorted(published.forecasts, key=_day), key=_day)
-    for day, said in by_day:
-        for each, found in _answers(case.inputs, day, list(said), published, asked):
-            if isinstance(found, str):
-                unanswered.append(_unanswered(each, found))
-            else:
-                rows.append(_row(each, found, published, case.inputs))
-    run = run_of(case, options)
+    asked = Money(options.draws, options.seed)
+    found: dict[str, Answer | str] = {}
+    later: dict[date, list[PublishedForecast]] = {}
+    for day, group in groupby(sorted(published.forecasts, key=_day), key=_day):
+        said = list(group)
+        found |= _of_money(case.inputs, day, said, published, asked)
+        for each in said:
+            if each.forecast_id not in found:
+                later.setdefault(day, []).append(each)
+    if whole:
+        found |= _of_the_model(question_of(case, options), later, published, beside)
+    answers = [(each, found.get(each.forecast_id, NO_MONEY)) for each in published.forecasts]
+    rows = [
+        _row(each, answer, published, case.inputs)
+        for each, answer in answers
+        if isinstance(answer, Answer)
+    ]
+    unanswered = [_unanswered(each, why) for each, why in answers if isinstance(why, str)]
     return HeadToHead(
         "backtest",
-        run,
+        run_of(case, options),
         tuple(rows),
         _warnings(published),
         tuple(published_scores(rows)),
@@ -74,7 +94,9 @@ def _day(forecast: PublishedForecast) -> date:
 
 
 def _warnings(published: Published) -> tuple[str, ...]:
-    """Return a warning for each wording that nothing defines."""
+    """Return a warning for each wording of a person's own file that nothing defines."""
+    if published.links is not None:
+        return ()
     counts = Counter((each.metric, each.definition) for each in published.forecasts)
     return tuple(
         f"{metric}: {count} forecast{'s' * (count > 1)} not scored, as nothing defines"
@@ -84,35 +106,58 @@ def _warnings(published: Published) -> tuple[str, ...]:
     )
 
 
-def _answers(
+def _of_money(
     inputs: Inputs,
     day: date,
     said: Sequence[PublishedForecast],
     published: Published,
-    asked: Asked,
-) -> Iterator[tuple[PublishedForecast, Answer | str]]:
-    """Yield our answer to each forecast of a day, or why there is none."""
-    try:
-        then = known_by(inputs, day)
-    except InputError as error:
-        yield from ((each, f"{error.problems[0].found} by then") for each in said)
-        return
-    targets: list[tuple[PublishedForecast, Target]] = []
+    asked: Money,
+) -> dict[str, Answer | str]:
+    """Return the money group's answers to forecasts of a day, by id, or why there is none; of what
+    it does not hold, nothing."""
+    found: dict[str, Answer | str] = {}
+    mine: list[tuple[PublishedForecast, Definition]] = []
     for each in said:
         definition = published.definitions.get((each.metric, each.definition))
         if definition is None:
-            yield each, "nothing defines this wording"
-        elif not is_of_money(definition, inputs):
-            yield each, f"{definition.quantity} is no part of the money group"
-        else:
-            try:
-                targets.append((each, target_of(definition, each.period, each.unit, then)))
-            except Unanswerable as error:
-                yield each, str(error)
+            found[each.forecast_id] = "nothing defines this wording"
+        elif is_of_money(definition, inputs):
+            mine.append((each, definition))
+    if not mine:
+        return found
+    try:
+        then = known_by(inputs, day)
+    except InputError as error:
+        return found | {each.forecast_id: f"{error.problems[0].found} by then" for each, _ in mine}
+    targets: dict[str, Target] = {}
+    for each, definition in mine:
+        try:
+            targets[each.forecast_id] = target_of(definition, each.period, each.unit, then)
+        except Unanswerable as error:
+            found[each.forecast_id] = str(error)
     if targets:
-        known = KnownThen(then, [target for _, target in targets], asked)
-        for each, target in targets:
-            yield each, known.answer(target)
+        known = KnownThen(then, list(targets.values()), asked)
+        found |= {name: known.answer(target) for name, target in targets.items()}
+    return found
+
+
+def _of_the_model(
+    question: Question,
+    by_day: Mapping[date, Sequence[PublishedForecast]],
+    published: Published,
+    beside: Beside,
+) -> dict[str, Answer | str]:
+    """Return the whole model's answers, by id."""
+    works = []
+    for day, said in by_day.items():
+        targets = [
+            Asked(published.definitions[each.metric, each.definition], each.period, each.unit)
+            for each in said
+        ]
+        works.append(partial(model_answers, question, day, targets))
+    answered = in_pairs(works, beside)
+    ids = [each.forecast_id for said in by_day.values() for each in said]
+    return dict(zip(ids, (each for group in answered for each in group), strict=True))
 
 
 def _row(

@@ -24,23 +24,31 @@ def _is_firm(row: PublishedRow) -> bool:
     return row.strength == "firm" and not row.is_read_off
 
 
+def _is_of_money(row: PublishedRow) -> bool:
+    return row.error_walk is not None
+
+
 GROUPS: dict[str, Callable[[PublishedRow], bool]] = {
-    HEADLINE: lambda row: _is_firm(row) and row.years_ahead > A_QUARTER,
-    "up to a quarter ahead": lambda row: _is_firm(row) and row.years_ahead <= A_QUARTER,
-    "nearly the same, or read off a path": lambda row: (
-        row.strength != "provisional" and not _is_firm(row)
+    HEADLINE: lambda row: _is_of_money(row) and _is_firm(row) and row.years_ahead > A_QUARTER,
+    "up to a quarter ahead": lambda row: (
+        _is_of_money(row) and _is_firm(row) and row.years_ahead <= A_QUARTER
     ),
-    "provisional outcomes": lambda row: row.strength == "provisional",
+    "nearly the same, or read off a path": lambda row: (
+        _is_of_money(row) and row.strength != "provisional" and not _is_firm(row)
+    ),
+    "provisional outcomes": lambda row: _is_of_money(row) and row.strength == "provisional",
+    "other quantities, whole model": lambda row: (
+        not _is_of_money(row) and row.strength != "provisional"
+    ),
 }
 
 
 def published_scores(rows: Sequence[PublishedRow]) -> Iterator[PublishedScore]:
-    """Yield the scores of each group, of all quantities and of each that has more than one outcome.
+    """Yield the scores of each group, of all quantities and of each.
 
-    Forecasts of a period that was over, bounds, and those without an outcome or a walk are left
-    out.
+    Forecasts of a period that was over, bounds, and those without an outcome are left out.
     """
-    scored = [row for row in rows if None not in _errors(row) and row.years_ahead >= 0.0]
+    scored = [row for row in rows if row.error is not None and row.years_ahead >= 0.0]
     for name, belongs in GROUPS.items():
         group = [row for row in scored if belongs(row)]
         quantities = dict.fromkeys(row.quantity for row in group)
@@ -50,12 +58,12 @@ def published_scores(rows: Sequence[PublishedRow]) -> Iterator[PublishedScore]:
                 yield _score(name, quantity, mine)
 
 
-def _errors(row: PublishedRow) -> tuple[float | None, float | None, float | None]:
-    return row.error, row.error_ours, row.error_walk
-
-
 def _score(group: str, quantity: str | None, rows: Sequence[PublishedRow]) -> PublishedScore:
-    errors = np.array([[abs(cast(float, each)) for each in _errors(row)] for row in rows])
+    walks = [row.error_walk for row in rows]
+    has_walk = None not in walks
+    errors = np.abs(
+        np.array([[row.error, row.error_ours, row.error_walk or 0.0] for row in rows], dtype=float)
+    )
     held = np.array([bool(row.held_80) for row in rows])
     nearer = errors[:, 1] < errors[:, 0]
     outcomes = [cast(str, row.outcome_id) for row in rows]
@@ -70,9 +78,11 @@ def _score(group: str, quantity: str | None, rows: Sequence[PublishedRow]) -> Pu
         outcomes=len(votes),
         error=plain(float(sizes[0])),
         error_ours=plain(float(sizes[1])),
-        error_walk=plain(float(sizes[2])),
+        error_walk=plain(float(sizes[2])) if has_walk else None,
         ratio=_estimate(sizes[1] / sizes[0], medians[:, 1] / medians[:, 0]),
-        ratio_to_walk=_estimate(sizes[1] / sizes[2], medians[:, 1] / medians[:, 2]),
+        ratio_to_walk=(
+            _estimate(sizes[1] / sizes[2], medians[:, 1] / medians[:, 2]) if has_walk else None
+        ),
         nearer=_estimate(votes[:, 3].mean(), means[:, 3]),
         held_80=_estimate(votes[:, 4].mean(), means[:, 4]),
     )

@@ -134,7 +134,7 @@ class UnansweredRow:
 @dataclass(frozen=True)
 class PublishedScore:
     """Errors of published forecasts, of ours and of a random walk on the same rows: medians of
-    |logarithm|, one vote for each outcome.
+    |logarithm|, one vote for each outcome; a walk's are None where there is none.
 
     `nearer` is the part of votes in which ours lay nearer, `held_80` in which our 80% band held.
     """
@@ -145,9 +145,9 @@ class PublishedScore:
     outcomes: int
     error: float
     error_ours: float
-    error_walk: float
+    error_walk: float | None
     ratio: Estimate
-    ratio_to_walk: Estimate
+    ratio_to_walk: Estimate | None
     nearer: Estimate
     held_80: Estimate
 

@@ -12,6 +12,7 @@ import numpy as np
 from forecast.analysis.hindcast.hindcast import (
     COMPANIES,
     MONEY_GROUPS,
+    in_pairs,
     money_origins,
     rows_of_money,
 )

@@ -143,9 +143,10 @@ def published_listing(scores: Sequence[PublishedScore]) -> Listing:
 def _errors(score: PublishedScore) -> Iterator[str]:
     yield str(score.forecasts)
     yield str(score.outcomes)
-    yield from (f"{each:.3f}" for each in (score.error, score.error_ours, score.error_walk))
+    for size in (score.error, score.error_ours, score.error_walk):
+        yield MISSING if size is None else f"{size:.3f}"
     for each in (score.ratio, score.ratio_to_walk):
-        yield f"{each.value:.2f} ({each.low:.2f}–{each.high:.2f})"
+        yield MISSING if each is None else f"{each.value:.2f} ({each.low:.2f}–{each.high:.2f})"
     yield _held(score.nearer)
     yield _held(score.held_80)
 
