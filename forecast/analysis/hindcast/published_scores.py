@@ -79,10 +79,8 @@ def _score(group: str, quantity: str | None, rows: Sequence[PublishedRow]) -> Pu
         error=plain(float(sizes[0])),
         error_ours=plain(float(sizes[1])),
         error_walk=plain(float(sizes[2])) if has_walk else None,
-        ratio=_estimate(sizes[1] / sizes[0], medians[:, 1] / medians[:, 0]),
-        ratio_to_walk=(
-            _estimate(sizes[1] / sizes[2], medians[:, 1] / medians[:, 2]) if has_walk else None
-        ),
+        ratio=_ratio(sizes, medians, 0),
+        ratio_to_walk=_ratio(sizes, medians, 2) if has_walk else None,
         nearer=_estimate(votes[:, 3].mean(), means[:, 3]),
         held_80=_estimate(votes[:, 4].mean(), means[:, 4]),
     )
@@ -101,6 +99,12 @@ def _resampled(votes: Array) -> Array:
     return np.asarray(votes[chosen])
 
 
+def _ratio(sizes: Array, medians: Array, other: int) -> Estimate:
+    """Return our median error over another's; infinite where the other was exact."""
+    with np.errstate(divide="ignore"):
+        return _estimate(sizes[1] / sizes[other], medians[:, 1] / medians[:, other])
+
+
 def _estimate(value: float, resampled: Array) -> Estimate:
-    low, high = np.quantile(resampled, [0.025, 0.975])
+    low, high = np.quantile(resampled, [0.025, 0.975], method="nearest")
     return Estimate(plain(float(value)), plain(float(low)), plain(float(high)))
