@@ -36,7 +36,7 @@ Examples:
   forecast backtest capex_cash_goog
   forecast backtest --money
   forecast backtest --model --origin 2025Q4
-  forecast backtest --published
+  forecast backtest --published --money
   forecast backtest --file sales.csv --horizon 8
   forecast backtest --file shares.csv --ceiling 1 --format csv
 """
