@@ -105,6 +105,7 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "published_legend": PUBLISHED_LEGEND.replace("|", "\\|"),
         "headline": headline_table(against),
         "unanswered": markdown.render([unanswered_listing(against)]).strip(),
+        "years": years_table(result),
         "worst": worst_table(result),
         "variants": worth[0],
         "choices": worth[1],
@@ -202,6 +203,21 @@ def _said(row: PublishedRow) -> Iterator[str]:
     yield f"{row.walk:.3g}{sign}"
     yield f"{row.outcome:.4g}{sign}"
     yield row.converted or "as we count it"
+
+
+def years_table(result: Hindcast) -> str:
+    """Return how far off the five's capex was by the year of the origin."""
+    years: dict[str, list[tuple[float, bool]]] = {}
+    for row in result.rows:
+        if (row.part, row.metric, row.method) == ("money", TOTAL, "forecast"):
+            miss = float(np.log(row.quantiles.p50 / row.observed))
+            is_held = row.quantiles.at(10) <= row.observed <= row.quantiles.at(90)
+            years.setdefault(row.origin[:4], []).append((miss, is_held))
+    lines = []
+    for year, found in years.items():
+        miss, held = np.mean(found, axis=0)
+        lines.append((year, str(len(found)), signed(f"{miss:+.2f}"), f"{100 * held:.0f}%"))
+    return table(("origins of", "forecasts", "median − outcome", "in the 80% band"), lines)
 
 
 def worst_table(result: Hindcast) -> str:
