@@ -22,6 +22,7 @@ from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import month_end, parse_day
 
 FOLDER = "data/published"
+GROWTH = ("percent_yoy", "percent_cagr", "percent_vs")  # units of a change, which may be a fall
 FORECAST_COLUMNS = (
     "forecast_id", "who", "published", "metric", "definition", "target_period", "low", "mid",
     "high", "unit",
@@ -172,6 +173,8 @@ def read_published(
     came = _rows(outcomes or _kept(workspace, "outcomes.csv"), OUTCOME_COLUMNS, problems)
     is_own = forecasts is not None or outcomes is not None
     links = () if is_own else _rows(_kept(workspace, "links.csv"), _LINK_COLUMNS, problems)
+    _check_once(said, "forecast_id")
+    _check_once(came, "outcome_id")
     meanings = [_definition(row) for row in definitions]
     found = Published(
         tuple(_forecast(row) for row in said),
@@ -199,6 +202,16 @@ def _kept(workspace: Path | None, name: str) -> OwnFile:
 
 def _rows(file: OwnFile, required: Sequence[str], problems: list[Problem]) -> tuple[Row, ...]:
     return read_rows(file.name, file.content, required, problems)
+
+
+def _check_once(rows: Sequence[Row], column: str) -> None:
+    """Add a problem for each name that stands in several rows."""
+    seen: set[str] = set()
+    for row in rows:
+        name = row.text(column)
+        if name in seen:
+            row.complain(column, f"{name} again", "each once")
+        seen.add(name)
 
 
 def _definition(row: Row) -> Definition:
@@ -241,12 +254,13 @@ def _forecast(row: Row) -> PublishedForecast:
 
 def _outcome(row: Row) -> Outcome:
     status = row.choice("status", STATUSES)
+    row.text("value")
     return Outcome(
         outcome_id=row.text("outcome_id"),
         metric=row.text("metric"),
         definition=row.text("definition"),
         period=row.parsed("target_period", parse_period, _EXPECTED_PERIOD, _NO_PERIOD),
-        value=row.parsed("value", _finite, "a number", 0.0),
+        value=_number(row, "value") or 0.0,
         unit=row.text("unit"),
         strength=STATUSES.get(status, "provisional"),
     )
@@ -255,12 +269,10 @@ def _outcome(row: Row) -> Outcome:
 def _number(row: Row, column: str) -> float | None:
     if not row.text(column, ""):
         return None
-    return row.parsed(column, _finite, "a number", 0.0)
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
-        raise ValueError(f"{text} is no number")
+    least = -100.0 if row.text("unit").startswith(GROWTH) else 0.0
+    value = row.parsed(column, float, "a number", least)
+    if row.good and not (math.isfinite(value) and value >= least):
+        row.complain(column, row.text(column), f"a number no less than {least:g}")
     return value
 
 

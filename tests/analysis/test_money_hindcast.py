@@ -322,6 +322,9 @@ def test_a_persons_own_forecasts_and_outcomes(
         (FORECASTS + "A,me,soon,m,d,FY2025,,4,,USD_bn\n", "soon"),
         (FORECASTS + "A,me,2024-02-21,m,d,FY2025,,,,USD_bn\n", "empty"),
         (FORECASTS + "A,me,2024-02-21,m,d,FY2025,,nan,,USD_bn\n", "nan"),
+        (FORECASTS + "A,me,2024-02-21,m,d,FY2025,,-1,,USD_bn\n", "no less than 0"),
+        (FORECASTS + "A,me,2024-02-21,m,d,CY2025,,-101,,percent_yoy\n", "no less than -100"),
+        (FORECASTS + 2 * "A,me,2024-02-21,m,d,FY2025,,4,,USD_bn\n", "A again"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_so_once(

@@ -94,13 +94,19 @@ def _day(forecast: PublishedForecast) -> date:
 
 
 def _warnings(published: Published) -> tuple[str, ...]:
-    """Return a warning for each wording of a person's own file that nothing defines."""
+    """Return a warning for each wording of a person's own forecasts that nothing defines, and for
+    each of the outcomes that would have been theirs."""
     if published.links is not None:
         return ()
-    counts = Counter((each.metric, each.definition) for each in published.forecasts)
+    said = Counter((each.metric, each.definition) for each in published.forecasts)
+    metrics = {metric for metric, _ in said}
+    came = Counter(
+        (each.metric, each.definition) for each in published.outcomes if each.metric in metrics
+    )
     return tuple(
-        f"{metric}: {count} forecast{'s' * (count > 1)} not scored, as nothing defines"
+        f"{metric}: {count} {what}{'s' * (count > 1)} not scored, as nothing defines"
         f" “{definition}”; add a row for it to data/published/definitions.csv of the workspace"
+        for what, counts in (("forecast", said), ("outcome", came))
         for (metric, definition), count in counts.items()
         if (metric, definition) not in published.definitions
     )
@@ -214,13 +220,11 @@ def outcome_of(
 
 
 def _error(forecast: float | None, came: Outcome | None, unit: str) -> float | None:
+    """Return the logarithm of forecast over outcome, None where either is nothing."""
     if forecast is None or came is None:
         return None
-    return plain(_logarithm(forecast, unit) - _logarithm(came.value, unit))
-
-
-def _logarithm(value: float, unit: str) -> float:
-    return math.log1p(value / 100.0) if unit == GROWTH else math.log(value)
+    factors = [1.0 + each / 100.0 if unit == GROWTH else each for each in (forecast, came.value)]
+    return plain(math.log(factors[0] / factors[1])) if min(factors) > 0.0 else None
 
 
 def _unanswered(said: PublishedForecast, reason: str) -> UnansweredRow:
