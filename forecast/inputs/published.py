@@ -77,7 +77,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a wording means: our `quantity`, the `companies` that it adds up, on a `basis`.
+    """What a wording means: our `quantity`, and the `companies` that it adds up.
 
     Each of `ratios` is a pair of series whose quotient turns our definition of a company into that
     of the wording; `note` says in what else it differs.
@@ -87,7 +87,6 @@ class Definition:
     definition: str
     quantity: str
     companies: tuple[str, ...]
-    basis: str
     ratios: tuple[tuple[str, str], ...]
     note: str
 
@@ -223,7 +222,6 @@ def _definition(row: Row) -> Definition:
         row.text("definition"),
         row.text("quantity"),
         tuple(each for each in row.text("companies", "").split(";") if each),
-        row.text("basis", ""),
         tuple((each[0], each[-1]) for each in ratios),
         row.text("note", ""),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from forecast.errors import InputError
 from forecast.inputs.published import Definition, parse_period, read_published
 from forecast.periods import fiscal_quarter, quarter
 from forecast.result import Quantiles, RunOptions
+from forecast.second_process import here
 from forecast.world.case import Case
 
 FEW = Asked(draws=64)
@@ -164,7 +166,7 @@ def test_every_quarter_since_2016_is_an_origin_of_money() -> None:
 def definition(
     who: Sequence[str], ratio: tuple[str, str] | None, quantity: str = "company_capex"
 ) -> Definition:
-    return Definition("metric", "wording", quantity, tuple(who), "", (ratio,) if ratio else (), "")
+    return Definition("metric", "wording", quantity, tuple(who), (ratio,) if ratio else (), "")
 
 
 def test_fiscal_years_by_the_companies_calendars() -> None:
@@ -256,6 +258,16 @@ def test_an_outcome_has_one_vote_however_many_forecast_it(case: Case) -> None:
     errors = {each.forecast_id: abs(each.error or 0.0) for each in rows}
     votes = 0.5 * (errors["V0191"] + errors["V0201"]), errors["V0189"]
     assert whole.error == pytest.approx(np.mean(votes))
+
+
+def test_works_come_back_in_order_whoever_does_them() -> None:
+    def elsewhere(work: Callable[[], int], /) -> Callable[[], int]:
+        done = work()
+        return lambda: done
+
+    works = [partial(int, each) for each in range(5)]
+    assert hindcast.in_pairs(works, here) == hindcast.in_pairs(works, elsewhere) == list(range(5))
+    assert hindcast.in_pairs([], here) == []
 
 
 @pytest.mark.slow

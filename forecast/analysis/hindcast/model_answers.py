@@ -35,7 +35,7 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class ModelTarget:
     """A target of the whole model: a definition, over or at a period, in a unit."""
 
     definition: Definition
@@ -43,7 +43,9 @@ class Asked:
     unit: str
 
 
-def model_answers(question: Question, day: date, asked: Sequence[Asked]) -> list[Answer | str]:
+def model_answers(
+    question: Question, day: date, asked: Sequence[ModelTarget]
+) -> list[Answer | str]:
     """Return the whole model's answer as of a day to each target, or why there is none."""
     try:
         then, _ = with_unpublished(question.case(day), day)
@@ -56,7 +58,7 @@ def model_answers(question: Question, day: date, asked: Sequence[Asked]) -> list
     return list(_each(world, asked))
 
 
-def _each(world: World, asked: Sequence[Asked]) -> Iterator[Answer | str]:
+def _each(world: World, asked: Sequence[ModelTarget]) -> Iterator[Answer | str]:
     for each in asked:
         try:
             draws = _drawn(world, each) / UNITS[each.unit]
@@ -70,7 +72,7 @@ def _each(world: World, asked: Sequence[Asked]) -> Iterator[Answer | str]:
             yield Answer(quantiles, None, each.definition.note)
 
 
-def _drawn(world: World, asked: Asked) -> Array:
+def _drawn(world: World, asked: ModelTarget) -> Array:
     """Return draws of a target, (draws,): of a year or quarter, or at a moment's quarter end.
 
     A driver that is no metric is a rate: that of a year is the mean of its quarters.

@@ -24,8 +24,8 @@ from forecast.analysis.hindcast.definitions import (
     target_of,
 )
 from forecast.analysis.hindcast.hindcast import in_pairs, question_of
-from forecast.analysis.hindcast.model_answers import Asked, model_answers
-from forecast.analysis.hindcast.money_alone import Asked as Money
+from forecast.analysis.hindcast.model_answers import ModelTarget, model_answers
+from forecast.analysis.hindcast.money_alone import Asked
 from forecast.analysis.hindcast.origins import known_by
 from forecast.analysis.hindcast.published_scores import published_scores
 from forecast.analysis.hindcast.rows import HeadToHead, PublishedRow, UnansweredRow
@@ -61,7 +61,7 @@ def head_to_head(
     A wording that `published` does not define is unanswered, and what the money group does not hold
     unless the `whole` model is run, one day here and one `beside`.
     """
-    asked = Money(options.draws, options.seed)
+    asked = Asked(options.draws, options.seed)
     found: dict[str, Answer | str] = {}
     later: dict[date, list[PublishedForecast]] = {}
     for day, group in groupby(sorted(published.forecasts, key=_day), key=_day):
@@ -117,7 +117,7 @@ def _of_money(
     day: date,
     said: Sequence[PublishedForecast],
     published: Published,
-    asked: Money,
+    asked: Asked,
 ) -> dict[str, Answer | str]:
     """Return the money group's answers to forecasts of a day, by id, or why there is none; of what
     it does not hold, nothing."""
@@ -157,7 +157,7 @@ def _of_the_model(
     works = []
     for day, said in by_day.items():
         targets = [
-            Asked(published.definitions[each.metric, each.definition], each.period, each.unit)
+            ModelTarget(published.definitions[each.metric, each.definition], each.period, each.unit)
             for each in said
         ]
         works.append(partial(model_answers, question, day, targets))
