@@ -25,7 +25,7 @@ from forecast.analysis.hindcast.hindcast import (
 )
 from forecast.analysis.hindcast.others import supplier_rows
 from forecast.analysis.hindcast.published import head_to_head
-from forecast.analysis.hindcast.published_scores import HEADLINE
+from forecast.analysis.hindcast.published_scores import HEADLINE, PROVISIONAL
 from forecast.analysis.hindcast.rows import HeadToHead, Hindcast, HindcastScore, PublishedRow
 from forecast.analysis.hindcast.scores import scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
@@ -152,6 +152,12 @@ def in_short(result: Hindcast, against: HeadToHead) -> Iterator[str]:
         f"{head.ratio.high:.2f}), a random walk's {head.error_walk:.3f}; nearer in"
         f" {100 * head.nearer.value:.0f}%. One boom: nearly all of them erred downward, on"
         " outcomes of 2024 and 2025."
+    )
+    late = next(s for s in against.scores if s.group == PROVISIONAL and s.quantity is None)
+    yield (
+        f"Against {late.forecasts} forecasts of {late.outcomes} outcomes that are provisional yet,"
+        f" mostly of 2026: median error {late.error_ours:.3f} against {late.error:.3f}, a random"
+        f" walk's {late.error_walk:.3f}; our 80% band held {100 * late.held_80.value:.0f}%."
     )
 
 

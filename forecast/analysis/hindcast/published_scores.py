@@ -17,7 +17,7 @@ from forecast.world.rows import plain
 
 RESAMPLES = 1000
 A_QUARTER = 0.25  # of a year
-HEADLINE = "over a quarter ahead"
+HEADLINE, PROVISIONAL = "over a quarter ahead", "provisional outcomes"
 
 
 def _is_firm(row: PublishedRow) -> bool:
@@ -36,7 +36,7 @@ GROUPS: dict[str, Callable[[PublishedRow], bool]] = {
     "nearly the same, or read off a path": lambda row: (
         _is_of_money(row) and row.strength != "provisional" and not _is_firm(row)
     ),
-    "provisional outcomes": lambda row: _is_of_money(row) and row.strength == "provisional",
+    PROVISIONAL: lambda row: _is_of_money(row) and row.strength == "provisional",
     "other quantities, whole model": lambda row: (
         not _is_of_money(row) and row.strength != "provisional"
     ),
