@@ -80,20 +80,29 @@ def backtest(
         bool, typer.Option("--chart", help="With --model or --money: draw fans and what came.")
     ] = False,
 ) -> None:
-    """Forecast each series from up to four earlier dates and score what came."""
+    """Forecast each series from up to four earlier dates and score what came.
+
+    With --model or --money: the forecast as of every quarter's end, beside a random walk and last
+    year's growth. With --published: beside what others forecast on the same day.
+    """
     begun = time.perf_counter()
     problems: list[Problem] = []
+    if outcomes is not None and not published:
+        problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
+    if chart and (published or not (model or money)):
+        problems.append(Problem(COMMAND_LINE, "--chart", "no --model or --money", "one of them"))
+    if origin is not None and (published or money or not model):
+        hint = "Everything else is cut at dates of its own."
+        problems.append(Problem(COMMAND_LINE, "--origin", "without --model", "--model", hint))
     if published:
         _published(given, series or [], outcomes, problems, begun, whole=not money)
-    elif outcomes is not None:
-        problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
-        shared_options.refuse(problems)
     elif model and origin is not None:
         _from_origin(given, origin, problems, begun)
     elif model or money:
-        _hindcast(given, problems, begun, model=model and not money, chart=chart)
+        _hindcast(given, problems, begun, model=not money, chart=chart)
     else:
-        _curves(given, series or [], FileGiven(file, horizon, frequency, ceiling), origin, begun)
+        asked = FileGiven(file, horizon, frequency, ceiling)
+        _curves(given, series or [], asked, problems, begun)
 
 
 @dataclass(frozen=True)
@@ -107,12 +116,9 @@ class FileGiven:
 
 
 def _curves(
-    given: Given, series: list[str], asked: FileGiven, origin: str | None, begun: float
+    given: Given, series: list[str], asked: FileGiven, problems: list[Problem], begun: float
 ) -> None:
-    problems: list[Problem] = []
-    if origin is not None:
-        found, hint = "without --model", "A series is cut at dates of its own."
-        problems.append(Problem(COMMAND_LINE, "--origin", found, "--model", hint))
+    """Cut observed series, or those of a file, at earlier dates."""
     if asked.file is None:
         options = shared_options.read(given, shared_options.find_workspace(given), problems)
         horizon = read_horizon(asked.horizon, problems)

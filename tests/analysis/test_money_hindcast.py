@@ -357,6 +357,8 @@ def test_a_file_that_cannot_be_read_is_told_so_once(
         ["--published", "nowhere.csv"],
         ["--outcomes", "nowhere.csv"],
         ["--money", "--as-of", "2015"],
+        ["--money", "--origin", "2024Q4"],
+        ["--chart"],
     ],
 )
 def test_a_hindcast_that_cannot_be_is_refused(
