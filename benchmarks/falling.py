@@ -32,7 +32,7 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt
 
 from forecast import __version__
-from forecast.analysis.series.backtest import Hindcast, origins
+from forecast.analysis.series.backtest import FromOrigin, origins
 from forecast.analysis.series.fitting import fit_all
 from forecast.analysis.series.series_file import FileSeries, read_series_file
 from forecast.curves.coordinates import coordinates, levels_at
@@ -158,7 +158,7 @@ METHODS: dict[str, Callable[[list[FileSeries]], list[Quantiles]]] = {
 
 def hindcasts(
     series: list[FileSeries], seen: Thinning, method: Callable[[list[FileSeries]], list[Quantiles]]
-) -> list[tuple[FileSeries, Hindcast]]:
+) -> list[tuple[FileSeries, FromOrigin]]:
     found = []
     at_origins = histories(series, seen)
     forecasts = method([history for _, _, history in at_origins])
@@ -168,7 +168,7 @@ def hindcasts(
         if horizons:
             observed = np.array(each.values[points : points + len(horizons)])
             at = [h - 1 for h in horizons]
-            found.append((each, Hindcast(history, points, horizons, quantiles[at], observed)))
+            found.append((each, FromOrigin(history, points, horizons, quantiles[at], observed)))
     return found
 
 
