@@ -3,8 +3,10 @@
 CURVES is the file of benchmarks/accuracy.py. Its growth series are turned into falling ones by
 taking reciprocals of levels and what is left of a share, or by running time backward; histories are
 thinned (of all but the last five points every fourth is left) or broken off (of the points before
-the last four the later half is missing). benchmarks/falling.csv has real ones: the price of
-photovoltaic modules and the use of CFCs until they were given up, with gaps of their own.
+the last four the later half is missing). benchmarks/falling.csv has real ones, each row with its
+source and licence: the price of photovoltaic modules; the use of CFCs until they were given up,
+with gaps of its own; births per woman (of the countries with all years and a fall by half, every
+eighth by name); shares of hard coal and gas in electricity; the share of people in extreme poverty.
 
 The others run on logs or logits, which is their best: a random walk with drift, and damped ETS and
 Theta of statsmodels, for which a gap is filled by a straight line because they know none (with
