@@ -77,7 +77,8 @@ class CurveFit(FilteredFit):
         result = self._upright(times, draws, rng)
         if self.turned is not None:
             other = turned_levels(self.turned._upright(times, draws, rng), self.scale)
-            result = self._joined(result, other, rng)
+            # Upside down the saturation is out of sight: no path may cross the highest there is.
+            result = self._joined(result, np.minimum(other, self.grid.saturation.max()), rng)
         if self.seasonal is not None:
             mine = rng.permutation(draws)[: round(SEASONAL_WEIGHT * draws)]
             result[mine] = self.seasonal.paths(times, len(mine), rng)
@@ -94,7 +95,9 @@ class CurveFit(FilteredFit):
         return _averaged(result, alone, shares)
 
     def _joined(self, paths: Array, turned: Array, rng: np.random.Generator) -> Array:
-        """Return paths of which some, of a share each in part, are those of `turned`."""
+        """Return paths with those of `turned` among them: as some of the draws of a level, as a
+        part of the average of a share.
+        """
         weight = self.turned_weight
         if self.scale == "logit":
             return _averaged(paths, [paths, turned], np.array([1.0 - weight, weight]))

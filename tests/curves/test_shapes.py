@@ -152,6 +152,15 @@ def test_a_driver_falls_as_a_series_does(rate: float, count: int, scale: CurveSc
         assert (np.abs(np.log(mine / theirs)) < 0.03 + 0.08 * width).all()
 
 
+@pytest.mark.parametrize("scale", ["log", "logit"])
+def test_a_driver_that_falls_keeps_below_its_ceiling_both_ways_up(scale: CurveScale) -> None:
+    points = [Point(2000.0 + k, 0.5 - 0.06 * k, error=0.3) for k in range(6)]
+    fit = fit_curve_ensemble(points, scale=scale, ceiling=0.6)
+    assert fit.turned_weight > 0.05
+    paths = fit.paths(np.arange(1990.0, 2030.0), 4000, 1)
+    assert ((paths > 0.0) & (paths <= 0.6)).all()
+
+
 def test_what_rises_or_is_believed_to_is_not_turned() -> None:
     rising = [Point(2000.0 + k, 1.3**k) for k in range(6)]
     falling = [Point(2000.0 + k, 1.3**-k) for k in range(6)]
