@@ -142,7 +142,8 @@ class Guidance:
 
     The period is the `months` (3, 6 or 12) up to `period_end`. `low`, `mid` and `high` are in the
     series' unit, in this order where stated; `low` alone is a floor, `high` alone a ceiling.
-    `words` compare the period with the one before it, for what is said without a figure.
+    `words` compare the period with the one of the same length before it, for what is said without
+    a figure.
     """
 
     series_id: str
