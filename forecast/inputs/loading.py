@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from forecast.inputs.places import InputFile, read_input_files
 from forecast.inputs.schema import Inputs
@@ -20,19 +20,24 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def load(
-    workspace: Path | None = None, as_of: date | None = None, *, use_cache: bool = True
+    workspace: Path | None = None,
+    as_of: date | None = None,
+    *,
+    beliefs: Literal["then", "today"] = "then",
+    use_cache: bool = True,
 ) -> Inputs:
     """Return the inputs of a workspace, or of the built-in base case if it is None.
 
-    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. Observations published
-    after `as_of` are left out. Raises InputError with every problem of every file.
+    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. What was not
+    known by `as_of` is left out: observations published later and, unless `beliefs` are to be those
+    of today, what people believed later. Raises InputError with every problem of every file.
     """
     from forecast.store import open_store
 
     files = read_input_files(workspace)
     store = open_store(workspace)
     rows = store.observations() if workspace else []
-    digest = _digest(files, rows, as_of)
+    digest = _digest(files, rows, as_of, beliefs)
     key = f"inputs {_reader_digest()} {digest}"
     if use_cache and (found := _cached(store, key)):
         return found
@@ -40,6 +45,11 @@ def load(
     from forecast.inputs.tables.parsing import parse_inputs
 
     inputs = replace(parse_inputs(files, rows, as_of), sha256=digest)
+    if as_of and beliefs == "then":
+        from forecast.inputs.as_of import beliefs_as_of
+
+        inputs, replaced = beliefs_as_of(inputs, as_of)
+        inputs = replace(inputs, replaced=replaced)
     if use_cache:
         store.cache_put(key, encode(inputs))
     return inputs
@@ -58,9 +68,11 @@ def _cached(store: Store, key: str) -> Inputs | None:
         return None
 
 
-def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date | None) -> str:
+def _digest(
+    files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date | None, beliefs: str
+) -> str:
     """Return a hash of every byte that goes in."""
-    digest = sha256(f"as of {as_of}\n".encode())
+    digest = sha256(f"as of {as_of}, beliefs of {beliefs if as_of else 'today'}\n".encode())
     for file in files:
         # A name may hold bytes that are not UTF-8.
         digest.update(f"{file.name}\n{len(file.content)}\n".encode("utf-8", "surrogateescape"))
@@ -74,7 +86,7 @@ def _digest(files: Sequence[InputFile], rows: Iterable[StoredRow], as_of: date |
 def _reader_digest() -> str:
     """Return a hash of the code that reads inputs, so that a change to it empties the cache."""
     digest = sha256()
-    readers = sorted((_PACKAGE / "inputs").glob("*.py"))
+    readers = sorted((_PACKAGE / "inputs").rglob("*.py"))
     for path in (*readers, _PACKAGE / "units.py", _PACKAGE / "periods.py"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

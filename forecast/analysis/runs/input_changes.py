@@ -17,7 +17,7 @@ from forecast.inputs.schema import Assumption, Inputs, Knot, Observation, Source
 from forecast.inputs.tables.parsing import find_data_through
 
 Part = Literal["observations", "assumptions", "inputs"]
-NOWHERE = Source("", "", "judged", date(1, 1, 1))
+NOWHERE = Source("", "", "judged", date(1, 1, 1), date(1, 1, 1))
 LISTS = (("list", "targets"), ("list", "correlations"))
 MOST_CHANGES = 6  # that are valued one by one; beyond, those of one part are one
 
@@ -184,8 +184,9 @@ def _assumption_changes(
 
 
 def _bare(record: Any) -> Any:
-    """Return a record without its words: where it stands, its title, its source."""
+    """Return a record without its words: where it stands, its title, its source, its past."""
     words = {"file": "", "line": 0, "title": "", "provenance": NOWHERE, "subject": ""}
+    words |= {"vintages": (), "known_from": None}
     return replace(
         record, **{name: value for name, value in words.items() if hasattr(record, name)}
     )

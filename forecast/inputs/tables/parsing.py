@@ -15,6 +15,7 @@ from forecast.inputs.crosschecks import (
 from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
+    Default,
     Driver,
     Inputs,
     Observation,
@@ -46,6 +47,7 @@ from forecast.inputs.yaml.scenarios import (
     with_inherited,
 )
 from forecast.inputs.yaml.targets import TARGETS_FILE, read_targets
+from forecast.inputs.yaml.vintages import DEFAULTS_FILE, check_defaults, read_defaults
 from forecast.periods import quarter_of
 from forecast.store import StoredRow
 
@@ -57,7 +59,8 @@ _OBSERVATION_FOLDER = "data/observations"
 def parse_inputs(
     files: Sequence[InputFile], ingested: Sequence[StoredRow] = (), as_of: date | None = None
 ) -> Inputs:
-    """Return the inputs that files and ingested rows hold, without what came after `as_of`.
+    """Return the inputs that files and ingested rows hold, beliefs as of today, observations
+    without those published after `as_of`.
 
     `sha256` is left empty. Raises InputError with every problem of every file.
     """
@@ -75,6 +78,7 @@ def parse_inputs(
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
     if _all_readable(roots):
         check_correlations(correlations, assumptions, problems)
+    defaults = _read_defaults(roots[DEFAULTS_FILE], assumptions, problems)
     drivers = _read_all_drivers(roots[DRIVERS_FILE], series, problems)
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
     _check_names(assumptions, drivers, problems)
@@ -100,6 +104,7 @@ def parse_inputs(
         scenarios=scenarios,
         data_through=data_through,
         sha256="",
+        defaults=defaults,
         warnings=(*dropped, *overtaken),
     )
 
@@ -146,6 +151,16 @@ def _read_all_assumptions(
                 problems.append(node.problem(name, "a name of another file", "each name once"))
             found.setdefault(name, assumption)
     return found
+
+
+def _read_defaults(
+    root: Node | None, assumptions: Mapping[str, Assumption | None], problems: list[Problem]
+) -> tuple[Default, ...]:
+    if root is None:
+        return ()
+    defaults = read_defaults(root, problems)
+    check_defaults(defaults, assumptions.values(), problems)
+    return defaults
 
 
 def _all_readable(roots: Mapping[str, Node | None]) -> bool:
