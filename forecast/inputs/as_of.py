@@ -12,7 +12,6 @@ from datetime import date
 from math import sqrt
 from typing import TypeVar
 
-from forecast.errors import InputError, Problem
 from forecast.inputs.schema import (
     AssumedPoint,
     Assumption,
@@ -26,6 +25,7 @@ from forecast.inputs.schema import (
     ReplacedKind,
     Source,
     Vintage,
+    Way,
 )
 from forecast.periods import day_year_fraction
 
@@ -34,6 +34,11 @@ PATH_YEARS = (2022.5, 2028.5)
 # What a series that nobody published yet is taken to have reached, in parts of its saturation.
 UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
 MOST_NAMED = 6
+_WAYS: dict[Way, str] = {
+    "vintage": "stand as of an earlier day",
+    "nothing": "are left out",
+    "default": "are the default of their unit",
+}
 Earlier = TypeVar("Earlier", Vintage, DriverVintage)
 
 
@@ -41,8 +46,7 @@ def beliefs_as_of(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ..
     """Return inputs with the beliefs that were known by a day, and which of today's gave way.
 
     Targets, correlations, assumed points and probabilities that were not known are left out. A
-    driver of which nothing had been published leans on its saturation. Raises InputError naming
-    each assumption without a vintage and without a default of its unit.
+    driver of which nothing had been published leans on its saturation.
     """
     replaced: list[Replaced] = []
 
@@ -60,7 +64,6 @@ def beliefs_as_of(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ..
             if is_known(name, "assumed point", point.provenance.known_from)
         )
         drivers[name] = replace(_driver(driver, day, replaced), assumed=points)
-    published = {row.series_id for row in inputs.observations if row.value > 0.0}  # 0 has no level
     targets = tuple(
         each
         for each in inputs.targets
@@ -81,37 +84,62 @@ def beliefs_as_of(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ..
     known = replace(
         inputs,
         assumptions=assumptions,
-        drivers={
-            name: _leaning(driver, drivers, published, day, replaced)
-            for name, driver in drivers.items()
-        },
+        drivers=drivers,
         targets=targets,
         correlations=correlations,
         scenarios=scenarios,
     )
-    return known, tuple(replaced)
+    known, leaning = lean_on_beliefs(known, day)
+    return known, (*replaced, *leaning)
+
+
+def lean_on_beliefs(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ...]]:
+    """Return inputs whose drivers of which nothing had been published by a day have an assumed
+    point there, and which those are.
+
+    It lies between a thousandth and a third of the believed saturation, or of one in the same unit;
+    a driver without either stays as it is.
+    """
+    published = {row.series_id for row in inputs.observations if row.value > 0.0}  # 0 has no level
+    drivers, leaning = dict(inputs.drivers), []
+    for name, driver in inputs.drivers.items():
+        series = {each for evidence in driver.evidence for each in evidence.series}
+        saturation = driver.saturation or _saturation_in(driver.unit, inputs.drivers)
+        if saturation and not driver.assumed and not published & {name, *series}:
+            drivers[name] = replace(driver, assumed=(_unpublished(driver, saturation, day),))
+            leaning.append(Replaced(name, "evidence", "default"))
+    return replace(inputs, drivers=drivers), tuple(leaning)
+
+
+def _saturation_in(unit: str, drivers: Mapping[str, Driver]) -> Distribution | None:
+    """Return the believed saturation of the first driver in a unit that has one."""
+    return next((d.saturation for d in drivers.values() if d.unit == unit and d.saturation), None)
+
+
+def _unpublished(driver: Driver, saturation: Distribution, day: date) -> AssumedPoint:
+    stated = dict(saturation.quantiles)
+    low = UNPUBLISHED[0] * stated.get(0.1, stated[0.5])
+    high = UNPUBLISHED[1] * stated.get(0.9, stated[0.5])
+    belief = Distribution("quantiles", ((0.1, low), (0.5, sqrt(low * high)), (0.9, high)))
+    return AssumedPoint(day_year_fraction(day), belief, driver.provenance)
 
 
 def _assumptions(inputs: Inputs, day: date, replaced: list[Replaced]) -> dict[str, Assumption]:
     """Return the assumptions as of a day; those that gave way are added to `replaced`."""
     defaults = {(each.unit, each.kind): each for each in inputs.defaults}
-    known, problems = {}, []
+    known = {}
     for name, assumption in inputs.assumptions.items():
         vintages = _known_by(assumption.vintages, day)
-        default = defaults.get((assumption.unit, assumption.kind))
         if assumption.provenance.known_from <= day:
             known[name] = replace(assumption, vintages=vintages)
         elif vintages:
             since = vintages[-1].provenance.known_from
             replaced.append(Replaced(name, "assumption", "vintage", since))
             known[name] = _as_stated(assumption, vintages[-1], vintages[:-1])
-        elif default:
+        else:
+            default = defaults[assumption.unit, assumption.kind]
             replaced.append(Replaced(name, "assumption", "default"))
             known[name] = _as_stated(assumption, _stated(default, assumption.is_path, day), ())
-        else:
-            problems.append(_unknown(assumption, day))
-    if problems:
-        raise InputError(problems)
     return known
 
 
@@ -144,17 +172,6 @@ def _stated(default: Default, is_path: bool, day: date) -> Vintage:
     )
 
 
-def _unknown(assumption: Assumption, day: date) -> Problem:
-    known_from = assumption.provenance.known_from
-    return Problem(
-        f"{assumption.file}:{assumption.line}",
-        assumption.name,
-        f"a belief known from {known_from}, as of {day}",
-        f"vintages: with what was known by then, or a default for {assumption.unit}",
-        "Or known_from: the day of the newest fact in it, if that is older.",
-    )
-
-
 def _driver(driver: Driver, day: date, replaced: list[Replaced]) -> Driver:
     """Return a driver with its beliefs of a day; without a vintage its data alone speak."""
     vintages = _known_by(driver.vintages, day)
@@ -176,32 +193,6 @@ def _driver(driver: Driver, day: date, replaced: list[Replaced]) -> Driver:
     return replace(driver, saturation=None, growth=None, ceiling=None, vintages=())
 
 
-def _leaning(
-    driver: Driver,
-    drivers: Mapping[str, Driver],
-    published: set[str],
-    day: date,
-    replaced: list[Replaced],
-) -> Driver:
-    """Return a driver of which nothing had been published with an assumed point on that day.
-
-    It lies between a thousandth and a third of its believed saturation, or of one in the same unit.
-    """
-    series = {name for evidence in driver.evidence for name in evidence.series}
-    beliefs = (each.saturation for each in (driver, *drivers.values()) if each.unit == driver.unit)
-    saturation = next((each for each in beliefs if each), None)
-    if driver.assumed or saturation is None or published & {driver.name, *series}:
-        return driver
-    stated = dict(saturation.quantiles)
-    low = UNPUBLISHED[0] * stated.get(0.1, stated[0.5])
-    high = UNPUBLISHED[1] * stated.get(0.9, stated[0.5])
-    belief = Distribution("quantiles", ((0.1, low), (0.5, sqrt(low * high)), (0.9, high)))
-    replaced.append(Replaced(driver.name, "evidence", "default"))
-    return replace(
-        driver, assumed=(AssumedPoint(day_year_fraction(day), belief, driver.provenance),)
-    )
-
-
 def replaced_warnings(inputs: Inputs) -> tuple[str, ...]:
     """Return in words which beliefs were not known by the day of an as-of case; none of today."""
     if not inputs.replaced:
@@ -217,13 +208,6 @@ def replaced_warnings(inputs: Inputs) -> tuple[str, ...]:
             f"nothing was published by then, so the path rests on beliefs: {', '.join(leaning)}"
         )
     return tuple(warnings)
-
-
-_WAYS = {
-    "vintage": "stand as of an earlier day",
-    "nothing": "are left out",
-    "default": "are the default of their unit",
-}
 
 
 def _named(names: list[str]) -> str:

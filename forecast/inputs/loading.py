@@ -45,10 +45,11 @@ def load(
     from forecast.inputs.tables.parsing import parse_inputs
 
     inputs = replace(parse_inputs(files, rows, as_of), sha256=digest)
-    if as_of and beliefs == "then":
-        from forecast.inputs.as_of import beliefs_as_of
+    if as_of:
+        from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
 
-        inputs, replaced = beliefs_as_of(inputs, as_of)
+        known = beliefs_as_of if beliefs == "then" else lean_on_beliefs
+        inputs, replaced = known(inputs, as_of)
         inputs = replace(inputs, replaced=replaced)
     if use_cache:
         store.cache_put(key, encode(inputs))

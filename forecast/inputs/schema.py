@@ -17,6 +17,7 @@ Role = Literal["driver", "target", "check"]
 ReplacedKind = Literal[
     "assumption", "driver", "assumed point", "target", "correlation", "probability", "evidence"
 ]
+Way = Literal["vintage", "default", "nothing"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
 
 
@@ -314,7 +315,7 @@ class Replaced:
 
     name: str
     kind: ReplacedKind
-    by: Literal["vintage", "default", "nothing"]
+    by: Way
     since: date | None = None
 
 

@@ -10,15 +10,23 @@ from typing import Literal, Protocol
 import numpy as np
 
 from forecast.analysis.project import Projection, project
+from forecast.analysis.series.beliefs_then import (
+    BeliefEffect,
+    BeliefThen,
+    beliefs_then,
+    compare_beliefs,
+)
 from forecast.analysis.series.scores import comparable, crps
 from forecast.beliefs import Array
 from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError, Problem
+from forecast.inputs.as_of import count_beliefs
 from forecast.inputs.schema import Inputs, Kind
 from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case
+from forecast.world.ensemble import shared_ensembles
 from forecast.world.observed import observed_value
 from forecast.world.rows import plain
 
@@ -70,26 +78,38 @@ class MetricScore:
 
 @dataclass(frozen=True)
 class Hindcast(Result):
-    """The forecast as of an earlier day beside what came, and how good it was."""
+    """The forecast as of an earlier day beside what came, and how good it was; what of today's
+    `stated` beliefs it does not hold, and the headline metrics with and without them."""
 
     rows: tuple[HindcastRow, ...]
     scores: tuple[MetricScore, ...] = field(metadata=BESIDE)
+    beliefs: tuple[BeliefThen, ...] = field(metadata=BESIDE)
+    effects: tuple[BeliefEffect, ...] = field(metadata=BESIDE)
+    stated: int
 
 
 def backtest_model(
-    now: Case, options: RunOptions = DEFAULT, *, then: Case, origin: date
+    now: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    then: Case,
+    origin: date,
+    with_today: Case | None = None,
 ) -> Hindcast:
     """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since,
     through the last quarter that it knows.
 
-    One row for each metric and later quarter that was observed, if only as a bound; assumptions are
-    those of today, so this tests the model and its reading of data, not the judgements. A driver
-    that nobody had published leans on its believed saturation, which a warning says. Raises
-    InputError where the data of then do not carry a forecast.
+    One row for each metric and later quarter that was observed, if only as a bound. `with_today` is
+    the same case with the beliefs of today, against which those of then are held. Raises InputError
+    where the data of then do not carry a forecast.
     """
     through = label(max(quarter_of(now.inputs.data_through), quarter_of(origin) + 1))
     _refuse_short_history(then, through, origin)
-    made = project(then, replace(options, through=through), by="quarter")
+    options = replace(options, through=through)
+    with shared_ensembles():
+        made = project(then, options, by="quarter")
+        beliefs = beliefs_then(then, options)
+        effects = compare_beliefs(then, with_today, options) if with_today else ()
     wordings = _old_wordings(then.inputs)
     rows = tuple(_rows(made, now, quarter_of(origin), wordings))
     warnings = made.warnings
@@ -104,7 +124,8 @@ def backtest_model(
         score_row(metric, [row for row in rows if row.metric == metric])
         for metric in dict.fromkeys(row.metric for row in rows)
     )
-    return Hindcast("backtest", run, rows, warnings, scores)
+    stated = count_beliefs(then.inputs)
+    return Hindcast("backtest", run, rows, warnings, scores, beliefs, effects, stated)
 
 
 def _refuse_short_history(then: Case, through: str, origin: date) -> None:

@@ -54,6 +54,7 @@ from forecast.store import StoredRow
 _BASE_FOLDER = "assumptions/base"
 _SCENARIO_FOLDER = "assumptions/scenarios"
 _OBSERVATION_FOLDER = "data/observations"
+_LISTS = {CORRELATIONS_FILE, DEFAULTS_FILE}  # of entries without names
 
 
 def parse_inputs(
@@ -166,7 +167,7 @@ def _read_defaults(
 def _all_readable(roots: Mapping[str, Node | None]) -> bool:
     """Whether every file could be read; names that seem missing may stand in one that was not."""
     return all(
-        root is not None and (root.entries is not None or file == CORRELATIONS_FILE)
+        root is not None and (root.entries is not None or file in _LISTS)
         for file, root in roots.items()
     )
 

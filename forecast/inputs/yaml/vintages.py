@@ -149,13 +149,18 @@ def check_defaults(
     assumptions: Iterable[Assumption | None],
     problems: list[Problem],
 ) -> None:
-    """Check that there is a default of each kind that an assumption says it is of."""
+    """Check that there is a default for the unit and kind of each assumption."""
     known = {(each.unit, each.kind) for each in defaults}
     for assumption in assumptions:
-        if assumption and assumption.kind and (assumption.unit, assumption.kind) not in known:
-            kinds = listed(kind for unit, kind in known if unit == assumption.unit and kind)
-            place = f"{assumption.file}:{assumption.line}"
-            expected = f"a kind of {DEFAULTS_FILE} for {assumption.unit}"
-            hint = f"Known: {kinds}." if kinds else ""
-            subject = f"{assumption.name}.kind"
-            problems.append(Problem(place, subject, assumption.kind, expected, hint))
+        if assumption is None or (assumption.unit, assumption.kind) in known:
+            continue
+        kinds = listed(sorted(kind for unit, kind in known if unit == assumption.unit and kind))
+        problems.append(
+            Problem(
+                f"{assumption.file}:{assumption.line}",
+                f"{assumption.name}.kind",
+                assumption.kind or "no kind",
+                f"a unit and kind of {DEFAULTS_FILE}",
+                f"Kinds of {assumption.unit}: {kinds or 'none'}.",
+            )
+        )
