@@ -42,7 +42,9 @@ DRIVER_VINTAGES = """\
 def today(workspace: Path) -> Inputs:
     """The good workspace, with vintages of an assumption and of a driver."""
     usage = workspace / "assumptions/base/usage.yaml"
-    _insert(usage, "  reasoning: Surveys of coding agents differ by a factor of thirty.\n", VINTAGES)
+    _insert(
+        usage, "  reasoning: Surveys of coding agents differ by a factor of thirty.\n", VINTAGES
+    )
     drivers = workspace / "assumptions/drivers.yaml"
     _insert(drivers, "  reasoning: Other office software took a decade.\n", DRIVER_VINTAGES)
     correlations = workspace / "assumptions/base/correlations.yaml"
@@ -84,7 +86,8 @@ def test_before_every_vintage_stands_the_default_of_unit_and_kind(today: Inputs)
     assert then.assumptions["utilisation"].knots[0].belief == defaults["share", ""]
     path = then.assumptions["power_additions"]
     assert {knot.belief for knot in path.knots} == {defaults["W/year", ""]}
-    assert path.is_path and path.persistence == 1.0
+    assert path.is_path
+    assert path.persistence == 1.0
     assert Replaced("power_additions", "assumption", "default") in replaced
 
 
