@@ -195,18 +195,18 @@ def _driver(driver: Driver, day: date, replaced: list[Replaced]) -> Driver:
 
 def replaced_warnings(inputs: Inputs) -> tuple[str, ...]:
     """Return in words which beliefs were not known by the day of an as-of case; none of today."""
-    if not inputs.replaced:
-        return ()
     beliefs = [each for each in inputs.replaced if each.kind != "evidence"]
-    by = {way: [each.name for each in beliefs if each.by == way] for way in _WAYS}
-    said = "; ".join(f"{len(by[way])} {words}" for way, words in _WAYS.items() if by[way])
-    of = f"{len(beliefs)} of {count_beliefs(inputs)} beliefs were not known by then"
-    named = f" ({_named(by['default'])})" if by["default"] else ""
-    warnings = [f"{of}: {said}{named}"]
-    if leaning := [each.name for each in inputs.replaced if each.kind == "evidence"]:
-        warnings.append(
-            f"nothing was published by then, so the path rests on beliefs: {', '.join(leaning)}"
-        )
+    leaning = [each.name for each in inputs.replaced if each.kind == "evidence"]
+    warnings = []
+    if beliefs:
+        by = {way: [each.name for each in beliefs if each.by == way] for way in _WAYS}
+        said = "; ".join(f"{len(by[way])} {words}" for way, words in _WAYS.items() if by[way])
+        named = f" ({_named(by['default'])})" if by["default"] else ""
+        of = f"{len(beliefs)} of {count_beliefs(inputs)}"
+        warnings.append(f"{of} beliefs were not known by then: {said}{named}")
+    if leaning:
+        names = ", ".join(leaning)
+        warnings.append(f"nothing was published by then, so the path rests on beliefs: {names}")
     return tuple(warnings)
 
 
