@@ -54,16 +54,23 @@ def backtest(
     origin: Annotated[
         str | None, typer.Option("--origin", metavar="DATE", help="With --model: 2025Q4, say.")
     ] = None,
+    beliefs: Annotated[
+        str | None,
+        typer.Option(
+            "--beliefs", metavar="then|today", help="With --model: known at --origin, or today's."
+        ),
+    ] = None,
 ) -> None:
     """Forecast each series from up to four earlier dates and score what came."""
     begun = time.perf_counter()
     problems: list[Problem] = []
     if model:
-        _backtest_model(given, origin, problems, begun)
+        _backtest_model(given, origin, beliefs or "then", problems, begun)
         return
-    if origin is not None:
-        found, hint = "without --model", "A series is cut at dates of its own."
-        problems.append(Problem(COMMAND_LINE, "--origin", found, "--model", hint))
+    for option, value in (("--origin", origin), ("--beliefs", beliefs)):
+        if value is not None:
+            found, hint = "without --model", "A series is cut at dates of its own."
+            problems.append(Problem(COMMAND_LINE, option, found, "--model", hint))
     if file is None:
         options = shared_options.read(given, shared_options.find_workspace(given), problems)
         result = _backtest_observed(
@@ -78,12 +85,14 @@ def backtest(
 
 
 def _backtest_model(
-    given: Given, origin: str | None, problems: list[Problem], begun: float
+    given: Given, origin: str | None, beliefs: str, problems: list[Problem], begun: float
 ) -> None:
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     if origin is None:
         expected, hint = "a day, month, quarter or year", "Such as --origin 2024Q4."
         problems.append(Problem(COMMAND_LINE, "--origin", "missing", expected, hint))
+    if beliefs not in ("then", "today"):
+        problems.append(Problem(COMMAND_LINE, "--beliefs", beliefs, "then or today"))
     day = shared_options.read_day("--origin", origin, problems)
     now = load(options, problems)
     if day is None:
@@ -91,8 +100,10 @@ def _backtest_model(
     from forecast.analysis.series.hindcast import backtest_model
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
-    then = load(replace(options, as_of=day), problems)
-    result = backtest_model(now, options.run, then=then, origin=day)
+    as_of = replace(options, as_of=day)
+    with_today = load(as_of, problems, "today")
+    then = with_today if beliefs == "today" else load(as_of, problems)
+    result = backtest_model(now, options.run, then=then, origin=day, with_today=with_today)
     finish(result, options, begun, lambda _: backtest_page(result))
 
 

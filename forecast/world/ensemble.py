@@ -154,6 +154,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
         before = World(inputs, ensemble, timeline)
         data = known_data(inputs)
         predicted = predictions(before, data)
+        untold = () if data else ("no target was known by then: nothing is conditioned on history",)
         after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
         ensemble = after.ensemble
         learnt = Learnt(
@@ -163,6 +164,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
             driver_fits(inputs, fits, paths),
             (
                 *ensemble.learnt.warnings,
+                *untold,
                 *_collapse_warnings(inputs, before.ensemble.normals, ensemble.normals),
             ),
         )
@@ -215,6 +217,8 @@ def predictions(world: World, data: Sequence[Datum]) -> Array:
     Demand pressure has no effect on capex here: the history already contains it. Nor has model
     discrepancy, which begins after it.
     """
+    if not data:
+        return np.empty((0, world.ensemble.draws))
     last = quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1
     size = max(world.timeline.vendor + 3, last)
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
@@ -240,6 +244,8 @@ def conditioned(
     The same noise perturbs a datum whichever others there are.
     """
     ensemble = prior.ensemble
+    if not data:
+        return ensemble
 
     def predict(state: Array) -> Array:
         return predictions(replace(prior, ensemble=ensemble.with_state(state)), data)

@@ -21,7 +21,7 @@ from forecast.inputs.schema import Assumption, Correlation, Distribution, Knot, 
 
 DRAWS = 4096
 NOISE = 4.0 / np.sqrt(DRAWS)  # four standard errors of a correlation
-SOURCE = Source("a test", "", "judged", date(2026, 1, 1))
+SOURCE = Source("a test", "", "judged", date(2026, 1, 1), date(2026, 1, 1))
 
 
 def assumption(
