@@ -45,7 +45,7 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     values, data = anomaly(values), anomaly(winsorised(predicted))
     used = _related(values, data)
     rows = np.concatenate([values[used], data])
-    parts = [rows[:, mine] for mine in replicates(rows.shape[1])]
+    parts = [np.ascontiguousarray(rows[:, mine]) for mine in replicates(rows.shape[1])]
     sums = [products(part, part) for part in parts]
     total, draws, count = np.sum(sums, axis=0), rows.shape[1], len(parts)
     known = covariance[:, used]
