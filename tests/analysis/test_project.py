@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from forecast.analysis.project import Projection, project
+from forecast.ensemble.prior import stratified_normal
 from forecast.errors import InputError
 from forecast.inputs import load, parse_settings
 from forecast.inputs.schema import Kind
@@ -185,6 +187,23 @@ def test_a_row_states_quantiles_and_their_error() -> None:
     shares = [6 / 13] * 3 + [7 / 13] * 2 + [6 / 12] * 3
     assert row.mc_error == pytest.approx(100.0 * np.std(shares, ddof=1) / np.sqrt(8))
     assert row.mean == 50.0
+
+
+@pytest.mark.parametrize("mixed", [np.sum, np.max])
+def test_the_stated_error_is_how_far_medians_of_new_samples_scatter(
+    mixed: Callable[..., np.ndarray],
+) -> None:
+    # The median of a sum of stratified normals scatters much less than one of independent draws,
+    # that of their largest not so much: the error follows both.
+    meaning = model_graph().nodes["chip_spend"].meaning
+    found = []
+    for seed in range(200):
+        draws = mixed([stratified_normal(seed, name, 1024) for name in "abc"], axis=0)
+        row = value_row(meaning, "2028", draws, "projected", None)
+        found.append((row.quantiles.p50, row.mc_error))
+    medians, stated = np.array(found).T
+    # two hundred medians tell their spread within a twentieth
+    assert np.sqrt(np.mean(stated**2)) == pytest.approx(np.std(medians, ddof=1), rel=0.2)
 
 
 HEADLINES = ("inference_share", "compute_stock", "chip_spend", "tokens", "inference_demand")
