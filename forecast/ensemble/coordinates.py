@@ -15,6 +15,7 @@ from forecast.beliefs import Array
 
 KEPT = 0.99  # share of a path's variance, each quarter weighing alike, that coordinates hold
 TAIL = 0.005  # share of draws at each end that are moved in to the next
+STILL = 1e-9  # standard deviation of a quarter that is the same in every draw but for rounding
 TINY = 1e-300  # keeps a ratio of nothing to nothing from being none
 
 
@@ -76,13 +77,16 @@ def coordinates(state: Array, correlations: Array, quarters: int) -> Coordinates
 
 
 def _principal(path: Array) -> Components:
-    """Return the principal components of a path's correlations, from draws (quarters, draws)."""
+    """Return the principal components of a path's correlations, from draws (quarters, draws);
+    quarters that are the same in every draw have no part in them."""
     path = anomaly(winsorised(path))
-    spread = np.maximum(path.std(axis=1), TINY)[:, np.newaxis]
-    values, vectors = np.linalg.eigh(products(path / spread, path / spread))
+    spread = path.std(axis=1)
+    unit = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > STILL)
+    standard = path * unit[:, np.newaxis]
+    values, vectors = np.linalg.eigh(products(standard, standard))
     shares = np.cumsum(values[::-1]) / np.maximum(values.sum(), TINY)
     chosen = vectors[:, ::-1][:, : int(np.sum(shares < KEPT)) + 1]
-    return Components(chosen.T / spread.T, chosen * spread)
+    return Components(chosen.T * unit, chosen * spread[:, np.newaxis])
 
 
 def products(left: Array, right: Array) -> Array:

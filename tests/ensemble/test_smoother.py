@@ -105,6 +105,16 @@ def test_a_path_moves_along_its_components_as_its_draws_covary() -> None:
     assert after.mean(axis=1) == pytest.approx(expected, abs=0.15)
 
 
+def test_a_quarter_that_is_the_same_in_every_draw_stays_so() -> None:
+    walk = np.cumsum(np.random.default_rng(7).standard_normal((5, 2000)), axis=0)
+    walk[0] = 7.0
+    known = coordinates(walk, np.empty((0, 0)), 5)
+    rng, error = np.random.default_rng(8), np.array([[0.25]])
+    after = condition(walk, known, lambda state: state[[1]], np.array([3.0]), error, rng).state
+    assert after[0] == pytest.approx(7.0, abs=1e-9)
+    assert after[1].mean() > 1.5
+
+
 def test_equations_are_solved() -> None:
     root = np.random.default_rng(2).standard_normal((30, 60))
     matrix, right = root @ root.T, root[:, :7]
