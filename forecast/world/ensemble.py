@@ -15,7 +15,14 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.code_hash import rooms_sha256
 from forecast.ensemble.conditioning import collapsed, condition
-from forecast.ensemble.prior import prior_normals, realise_all, stream, variables
+from forecast.ensemble.coordinates import coordinates
+from forecast.ensemble.prior import (
+    possible_correlations,
+    prior_normals,
+    realise_all,
+    stream,
+    variables,
+)
 from forecast.ensemble.targets import (
     Datum,
     comparable,
@@ -250,8 +257,11 @@ def conditioned(
     def predict(state: Array) -> Array:
         return predictions(replace(prior, ensemble=ensemble.with_state(state)), data)
 
+    state = ensemble.state(with_shocks=False)
+    correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
     found = condition(
-        ensemble.state(with_shocks=False),
+        state,
+        coordinates(state, correlations, ensemble.size),
         predict,
         observed_vector(data),
         error_covariance(data),
