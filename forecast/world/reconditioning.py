@@ -16,10 +16,10 @@ from forecast.units import Scale
 from forecast.world.case import Case
 from forecast.world.draws import rounded
 from forecast.world.ensemble import (
-    FEWEST_CONDITIONED,
     SMALLEST_SHARE,
     build_ensemble,
     conditioned,
+    enough,
     known_data,
 )
 from forecast.world.world import World
@@ -41,8 +41,8 @@ def reconditioned(
         case.inputs, [each for each in settings if each.key in case.inputs.assumptions]
     )
     full = world.timeline.whole()
-    enough = replace(options, draws=max(options.draws, FEWEST_CONDITIONED))
-    prior = build_ensemble(case, full, enough, prior=True)
+    many = replace(options, draws=enough(options.draws))
+    prior = build_ensemble(case, full, many, prior=True)
     paths = dict(prior.paths)
     for setting in settings:
         if setting.key in paths:
