@@ -111,14 +111,18 @@ def build_ensemble(
     if store is not None and (payload := store.cache_get(key)):
         ensemble = unpack(payload)
     else:
-        enough = draws if prior else max(draws, FEWEST_CONDITIONED)
-        drawn = _build(case.inputs, full, enough, seed, prior)
+        drawn = _build(case.inputs, full, draws if prior else enough(draws), seed, prior)
         ensemble = rounded(drawn.of_draws(slice(0, draws)))
         if store is not None:
             store.cache_put(key, pack(ensemble))
     if shared is not None:
         shared[key] = ensemble
     return ensemble.trimmed(timeline.size)
+
+
+def enough(draws: int) -> int:
+    """Return how many draws are conditioned so that `draws` of them can be reported."""
+    return max(draws, FEWEST_CONDITIONED)
 
 
 @contextmanager
