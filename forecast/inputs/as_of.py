@@ -33,7 +33,6 @@ from forecast.periods import day_year_fraction
 PATH_YEARS = (2022.5, 2028.5)
 # What a series that nobody published yet is taken to have reached, in parts of its saturation.
 UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
-MOST_NAMED = 6
 _WAYS: dict[Way, str] = {
     "vintage": "stand as of an earlier day",
     "nothing": "are left out",
@@ -192,20 +191,14 @@ def replaced_warnings(inputs: Inputs) -> tuple[str, ...]:
     leaning = [each.name for each in inputs.replaced if each.kind == "evidence"]
     warnings = []
     if beliefs:
-        by = {way: [each.name for each in beliefs if each.by == way] for way in _WAYS}
-        said = "; ".join(f"{len(by[way])} {words}" for way, words in _WAYS.items() if by[way])
-        named = f" ({_named(by['default'])})" if by["default"] else ""
+        by = {way: sum(each.by == way for each in beliefs) for way in _WAYS}
+        said = "; ".join(f"{by[way]} {words}" for way, words in _WAYS.items() if by[way])
         of = f"{len(beliefs)} of {count_beliefs(inputs)}"
-        warnings.append(f"{of} beliefs were not known by then: {said}{named}")
+        warnings.append(f"{of} beliefs were not known by then: {said}")
     if leaning:
         names = ", ".join(leaning)
         warnings.append(f"nothing was published by then, so the path rests on beliefs: {names}")
     return tuple(warnings)
-
-
-def _named(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def count_beliefs(inputs: Inputs) -> int:

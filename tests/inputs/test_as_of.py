@@ -135,8 +135,7 @@ def test_loading_as_of_a_day_says_what_was_not_known(today: Inputs, workspace: P
     (said,) = replaced_warnings(then)
     assert said == (
         f"7 of {count_beliefs(then)} beliefs were not known by then: 2 stand as of an earlier day; "
-        "2 are left out; 3 are the default of their unit (power_additions, cache_share, "
-        "utilisation)"
+        "2 are left out; 3 are the default of their unit"
     )
     with_today = load(workspace, date(2026, 8, 31), beliefs="today")
     assert with_today.assumptions == today.assumptions
