@@ -66,11 +66,9 @@ def moving_beliefs(world: World, through: str) -> tuple[str, ...]:
         for row in beliefs_then(world, through)[:MOST_NAMED]
         if row.moves is not None
     ]
-    return (
-        (f"of the beliefs not known then, the answer moves most with {', '.join(named)}",)
-        if named
-        else ()
-    )
+    if not named:
+        return ()
+    return (f"of the beliefs not known then, the answer moves most with {', '.join(named)}",)
 
 
 def compare_beliefs(then: Case, today: Case, options: RunOptions) -> tuple[BeliefEffect, ...]:
