@@ -33,7 +33,6 @@ from forecast.periods import day_year_fraction
 PATH_YEARS = (2022.5, 2028.5)
 # What a series that nobody published yet is taken to have reached, in parts of its saturation.
 UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
-MOST_NAMED = 6
 _WAYS: dict[Way, str] = {
     "vintage": "stand as of an earlier day",
     "nothing": "are left out",
@@ -45,8 +44,8 @@ Earlier = TypeVar("Earlier", Vintage, DriverVintage)
 def beliefs_as_of(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ...]]:
     """Return inputs with the beliefs that were known by a day, and which of today's gave way.
 
-    Targets, correlations, assumed points and probabilities that were not known are left out. A
-    driver of which nothing had been published leans on its saturation.
+    Targets, correlations and assumed points that were not known are left out. A driver of which
+    nothing had been published leans on its saturation. Scenarios are questions, and stay.
     """
     replaced: list[Replaced] = []
 
@@ -75,19 +74,12 @@ def beliefs_as_of(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, ..
         if each.known_from is None
         or is_known(f"{each.first}, {each.second}", "correlation", each.known_from)
     )
-    scenarios = {
-        name: each
-        if each.known_from is None or is_known(name, "probability", each.known_from)
-        else replace(each, probability=None)
-        for name, each in inputs.scenarios.items()
-    }
     known = replace(
         inputs,
         assumptions=assumptions,
         drivers=drivers,
         targets=targets,
         correlations=correlations,
-        scenarios=scenarios,
     )
     known, leaning = lean_on_beliefs(known, day)
     return known, (*replaced, *leaning)
@@ -113,13 +105,13 @@ def lean_on_beliefs(inputs: Inputs, day: date) -> tuple[Inputs, tuple[Replaced, 
 
 def _saturation_in(unit: str, drivers: Mapping[str, Driver]) -> Distribution | None:
     """Return the believed saturation of the first driver in a unit that has one."""
-    return next((d.saturation for d in drivers.values() if d.unit == unit and d.saturation), None)
+    stated = (each.saturation for each in drivers.values() if each.unit == unit)
+    return next((each for each in stated if each), None)
 
 
 def _unpublished(driver: Driver, saturation: Distribution, day: date) -> AssumedPoint:
-    stated = dict(saturation.quantiles)
-    low = UNPUBLISHED[0] * stated.get(0.1, stated[0.5])
-    high = UNPUBLISHED[1] * stated.get(0.9, stated[0.5])
+    values = [value for _, value in saturation.quantiles]
+    low, high = UNPUBLISHED[0] * values[0], UNPUBLISHED[1] * values[-1]
     belief = Distribution("quantiles", ((0.1, low), (0.5, sqrt(low * high)), (0.9, high)))
     return AssumedPoint(day_year_fraction(day), belief, driver.provenance)
 
@@ -199,26 +191,19 @@ def replaced_warnings(inputs: Inputs) -> tuple[str, ...]:
     leaning = [each.name for each in inputs.replaced if each.kind == "evidence"]
     warnings = []
     if beliefs:
-        by = {way: [each.name for each in beliefs if each.by == way] for way in _WAYS}
-        said = "; ".join(f"{len(by[way])} {words}" for way, words in _WAYS.items() if by[way])
-        named = f" ({_named(by['default'])})" if by["default"] else ""
+        by = {way: sum(each.by == way for each in beliefs) for way in _WAYS}
+        said = "; ".join(f"{by[way]} {words}" for way, words in _WAYS.items() if by[way])
         of = f"{len(beliefs)} of {count_beliefs(inputs)}"
-        warnings.append(f"{of} beliefs were not known by then: {said}{named}")
+        warnings.append(f"{of} beliefs were not known by then: {said}")
     if leaning:
         names = ", ".join(leaning)
         warnings.append(f"nothing was published by then, so the path rests on beliefs: {names}")
     return tuple(warnings)
 
 
-def _named(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def count_beliefs(inputs: Inputs) -> int:
     """Return how many beliefs today's inputs hold of those that an as-of case was made from."""
     gone = sum(each.by == "nothing" and each.kind != "driver" for each in inputs.replaced)
-    judged = sum(each.probability is not None for each in inputs.scenarios.values())
     held = (
         *inputs.assumptions,
         *inputs.drivers,
@@ -227,4 +212,4 @@ def count_beliefs(inputs: Inputs) -> int:
         *(point for driver in inputs.drivers.values() for point in driver.assumed),
     )
     leaning = sum(each.kind == "evidence" for each in inputs.replaced)
-    return len(held) - leaning + judged + gone
+    return len(held) - leaning + gone

@@ -15,9 +15,7 @@ from forecast.units import UNITS, Qualifier, Scale
 Status = Literal["primary", "secondary", "unverified", "judged"]
 Role = Literal["driver", "target", "check"]
 Process = Literal["", "capex", "vendor", "total"]
-ReplacedKind = Literal[
-    "assumption", "driver", "assumed point", "target", "correlation", "probability", "evidence"
-]
+ReplacedKind = Literal["assumption", "driver", "assumed point", "target", "correlation", "evidence"]
 Way = Literal["vintage", "default", "nothing"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
 Words = Literal["", "up", "flat", "down"]
@@ -358,10 +356,9 @@ class Setting:
 class Scenario:
     """What differs from the base case, in a sentence and in settings.
 
-    `probability` is the judged probability of a risk, None where nobody has judged it, and
-    `known_from` the day of the newest fact in that judgement. `settings` holds those of the
-    scenario that it `extends` (empty where it extends none) before its own, which carry its name as
-    their origin.
+    `probability` is the judged probability of a risk, None where nobody has judged it. `settings`
+    holds those of the scenario that it `extends` (empty where it extends none) before its own,
+    which carry its name as their origin.
     """
 
     name: str
@@ -372,7 +369,6 @@ class Scenario:
     file: str
     probability: float | None = None
     extends: str = ""
-    known_from: date | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ def test_nothing_later_moves_a_digit(
             told.append(capsys.readouterr().out)
         # The files on disk are the same, so that even hashes and ids of runs must agree.
         assert told[0] == told[1]
+        assert any("the answer moves most with" in each for each in json.loads(told[0])["warnings"])
         rows = [row for row in json.loads(told[0])["rows"] if row["kind"] != "event"]
         assert all(row["p5"] <= row["p50"] <= row["p95"] for row in rows)  # nor is any not a number
 

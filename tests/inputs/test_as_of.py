@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forecast.inputs import load
-from forecast.inputs.as_of import beliefs_as_of, count_beliefs, replaced_warnings
-from forecast.inputs.schema import AssumedPoint, Inputs, Replaced, Scenario
+from forecast.inputs.as_of import beliefs_as_of, count_beliefs, lean_on_beliefs, replaced_warnings
+from forecast.inputs.schema import AssumedPoint, Distribution, Inputs, Replaced
 from forecast.units import UNITS
 
 VINTAGES = """\
@@ -102,16 +102,13 @@ def test_a_driver_believes_what_was_believed_then_and_else_its_data_alone(today:
 
 
 def test_what_nothing_can_stand_for_is_left_out(today: Inputs) -> None:
-    risk = Scenario("risk", "Risk", "It may.", (), (), "risk.yaml", 0.2, "", date(2026, 8, 1))
-    asked = replace(today, scenarios={**today.scenarios, "risk": risk})
-    then, replaced = beliefs_as_of(asked, date(2025, 6, 29))
+    then, replaced = beliefs_as_of(today, date(2025, 6, 29))
     assert (then.correlations, then.drivers["agent_penetration"].assumed) == ((), ())
     assert [target.name for target in then.targets] == ["compute_sold"]
-    assert (then.scenarios["risk"].probability, risk.probability) == (None, 0.2)
-    assert then.scenarios["slow-agents"] == today.scenarios["slow-agents"]
+    assert then.scenarios == today.scenarios
     kinds = {each.kind for each in replaced if each.by == "nothing"}
-    assert kinds == {"correlation", "assumed point", "target", "probability"}
-    assert beliefs_as_of(asked, date(2025, 6, 30))[0].correlations == today.correlations
+    assert kinds == {"correlation", "assumed point", "target"}
+    assert beliefs_as_of(today, date(2025, 6, 30))[0].correlations == today.correlations
 
 
 def test_a_driver_of_which_nothing_was_published_leans_on_its_saturation(today: Inputs) -> None:
@@ -124,6 +121,10 @@ def test_a_driver_of_which_nothing_was_published_leans_on_its_saturation(today: 
     assert stated[0.9] == pytest.approx(0.7 / 3.0)
     assert stated[0.5] == pytest.approx((stated[0.1] * stated[0.9]) ** 0.5)
     assert Replaced("agent_penetration", "evidence", "default") in replaced
+    two = Distribution("quantiles", ((0.1, 0.2), (0.9, 0.6)))  # without a median
+    agents = replace(today.drivers["agent_penetration"], assumed=(), saturation=two)
+    leaning, _ = lean_on_beliefs(replace(unseen, drivers={"a": agents}), date(2024, 10, 21))
+    assert leaning.drivers["a"].assumed[0].belief.quantiles[2] == (0.9, pytest.approx(0.2))
     # Nobody believes anything of the saturation of capex, so it has no level to lean on.
     assert then.drivers["capex"].assumed == ()
 
@@ -134,8 +135,7 @@ def test_loading_as_of_a_day_says_what_was_not_known(today: Inputs, workspace: P
     (said,) = replaced_warnings(then)
     assert said == (
         f"7 of {count_beliefs(then)} beliefs were not known by then: 2 stand as of an earlier day; "
-        "2 are left out; 3 are the default of their unit (power_additions, cache_share, "
-        "utilisation)"
+        "2 are left out; 3 are the default of their unit"
     )
     with_today = load(workspace, date(2026, 8, 31), beliefs="today")
     assert with_today.assumptions == today.assumptions

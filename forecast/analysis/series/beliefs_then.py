@@ -15,6 +15,9 @@ from forecast.result import Band, RunOptions, band
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
 from forecast.world.rows import plain
+from forecast.world.world import World
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -41,19 +44,31 @@ class BeliefEffect:
     today: Band = field(metadata=band("today"))
 
 
-def beliefs_then(then: Case, options: RunOptions) -> tuple[BeliefThen, ...]:
-    """Return the beliefs of today that a case as of an earlier day does not hold, those that move
-    a headline metric most first."""
-    if not then.inputs.replaced:
+def beliefs_then(world: World, through: str) -> tuple[BeliefThen, ...]:
+    """Return the beliefs of today that a world as of an earlier day does not hold, those that move
+    a headline metric at the horizon most first."""
+    if not world.inputs.replaced:
         return ()
-    moved = influence(open_world(then, options), options.through)
+    moved = influence(world, through)
     rows = []
-    for each in then.inputs.replaced:
+    for each in world.inputs.replaced:
         own = each.kind in ("assumption", "driver")
         moves, size = strongest(moved[each.name]) if own else (None, None)
         since = each.since.isoformat() if each.since else None
         rows.append(BeliefThen(each.name, each.kind, each.by, since, moves, size))
     return tuple(sorted(rows, key=lambda row: -abs(row.rank_correlation or 0.0)))
+
+
+def moving_beliefs(world: World, through: str) -> tuple[str, ...]:
+    """Return in words which beliefs that were not known then move the answer most, if any does."""
+    named = [
+        f"{row.belief} ({row.moves} {row.rank_correlation:+.2f}, by {row.by})"
+        for row in beliefs_then(world, through)[:MOST_NAMED]
+        if row.moves is not None
+    ]
+    if not named:
+        return ()
+    return (f"of the beliefs not known then, the answer moves most with {', '.join(named)}",)
 
 
 def compare_beliefs(then: Case, today: Case, options: RunOptions) -> tuple[BeliefEffect, ...]:

@@ -26,7 +26,7 @@ from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case
-from forecast.world.ensemble import shared_ensembles
+from forecast.world.ensemble import open_world, shared_ensembles
 from forecast.world.observed import observed_value
 from forecast.world.rows import plain
 
@@ -108,7 +108,7 @@ def backtest_model(
     options = replace(options, through=through)
     with shared_ensembles():
         made = project(then, options, by="quarter")
-        beliefs = beliefs_then(then, options)
+        beliefs = beliefs_then(open_world(then, options), through)
         effects = compare_beliefs(then, with_today, options) if with_today else ()
     wordings = _old_wordings(then.inputs)
     rows = tuple(_rows(made, now, quarter_of(origin), wordings))

@@ -25,7 +25,7 @@ from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.periods import quarter_of
 
 BASE = "base"
-_KEYS = ("title", "story", "sources", "extends", "set", "probability", "known_from")
+_KEYS = ("title", "story", "sources", "extends", "set", "probability")
 
 
 def read_scenario(
@@ -37,9 +37,6 @@ def read_scenario(
     probability = None
     if "probability" in block.entries:
         probability = block.number("probability", "share")
-    known_from = block.day("known_from") if "known_from" in block.entries else None
-    if known_from and probability is None:
-        block.complain("known_from", "no probability", "known_from only with a probability")
     extends = block.text("extends", "")
     node = block.entries.get("set")
     if node is not None and node.entries is None and node.shape != "nothing":
@@ -53,7 +50,7 @@ def read_scenario(
     if not block.good:
         return None
     file = root.source.file
-    return Scenario(name, title, story, sources, settings, file, probability, extends, known_from)
+    return Scenario(name, title, story, sources, settings, file, probability, extends)
 
 
 def _read_settings(
