@@ -1,7 +1,8 @@
 # make run: the built-in forecast. make quick: lint, types and unit tests, in under a minute.
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
-.PHONY: run quick test lint package-check docs bench accuracy falling seeds watch-check soak clean
+# make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
+.PHONY: run quick test lint package-check docs bench accuracy hindcast falling seeds watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,6 +42,9 @@ bench: $(INSTALLED)
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
+
+hindcast: $(INSTALLED)
+	$(BIN)/python docs/generate_hindcast.py
 
 falling: $(INSTALLED)
 	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/falling.py $(CURVES)

@@ -29,7 +29,7 @@ from forecast import __version__
 from forecast.analysis.series.backtest import hindcast_all
 from forecast.analysis.series.scores import comparable, covered, crps, interval_score
 from forecast.analysis.series.series_file import FileSeries, read_series_file
-from forecast.curves.quantiles import NAMES
+from forecast.result import POINTS
 
 HORIZON = 8
 REPLICATES = 2000
@@ -110,7 +110,7 @@ def theirs(
     with path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             key = (row["method"], row["series_id"], int(row["origin_points"]))
-            found[key].append((int(row["horizon"]), [float(row[name]) for name in NAMES]))
+            found[key].append((int(row["horizon"]), [float(row[name]) for name in POINTS]))
     methods: dict[str, list[Scored]] = defaultdict(list)
     for (method, name, points), forecasts in found.items():
         if name in whole:

@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 OUTSIDE = frozenset({"__init__.py", "__main__.py", "api.py", "second_process.py"})
 # The rooms that decide what is found; those after them decide how it reads.
-DECIDING = ("inputs", "curves", "ensemble", "model", "world", "analysis")
+DECIDING = ("inputs", "curves", "ensemble", "money", "model", "world", "analysis")
 
 
 @cache

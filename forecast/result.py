@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, TypeVar
 
 SCHEMA = 1
-PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
+PERCENTILES = (2.5, 5, 10, 25, 50, 75, 90, 95, 97.5)
+POINTS = tuple(f"p{each:g}".replace(".", "_") for each in PERCENTILES)  # their columns
 Columns = Iterator[tuple[str, float | str | None]]
 Cell = TypeVar("Cell", bound=float | str | None)
 
@@ -109,8 +110,8 @@ class Quantiles(Spread):
         return self.values[PERCENTILES.index(percentile)]
 
     def columns(self, name: str) -> Columns:
-        """Yield p5 to p95."""
-        yield from zip((f"p{each}" for each in PERCENTILES), self.values, strict=True)
+        """Yield p2_5 to p97_5."""
+        yield from zip(POINTS, self.values, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class Quarters(Figures):
 
     values: tuple[str | None, ...]
 
-    def at(self, percentile: int) -> str | None:
+    def at(self, percentile: float) -> str | None:
         """Return the quarter at one of PERCENTILES."""
         return self.values[PERCENTILES.index(percentile)]
 
@@ -129,8 +130,8 @@ class Quarters(Figures):
         return self.at(50)
 
     def columns(self, name: str) -> Columns:
-        """Yield p5 to p95."""
-        yield from zip((f"p{each}" for each in PERCENTILES), self.values, strict=True)
+        """Yield p2_5 to p97_5."""
+        yield from zip(POINTS, self.values, strict=True)
 
 
 NO_QUARTERS = Quarters((None,) * len(PERCENTILES))

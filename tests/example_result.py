@@ -21,7 +21,17 @@ from forecast.world.rows import (
     fields_of,
 )
 
-Z = {5: -1.645, 10: -1.282, 25: -0.674, 50: 0.0, 75: 0.674, 90: 1.282, 95: 1.645}
+Z = {
+    2.5: -1.96,
+    5: -1.645,
+    10: -1.282,
+    25: -0.674,
+    50: 0.0,
+    75: 0.674,
+    90: 1.282,
+    95: 1.645,
+    97.5: 1.96,
+}
 YEARS = tuple(range(2022, 2029))
 # For each metric: unit, kind, title, headline, median by year, log (or logit) spread by year.
 NARROW = (0.12, 0.10, 0.08, 0.07, 0.13, 0.25, 0.40)
@@ -47,7 +57,7 @@ COMPONENTS = {"pre_training": 0.2, "experiments": 0.797, "synthetic_data": 0.003
 
 
 def quantiles(value: float, width: float, unit: str) -> Quantiles:
-    """Return the seven percentiles of a lognormal or logit-normal belief."""
+    """Return the percentiles of a lognormal or logit-normal belief."""
     if unit == "share":
         centre = log(value / (1.0 - value))
         return Quantiles(
@@ -175,8 +185,8 @@ def run(**changes: Any) -> Run:
 def projection(by: Literal["year", "quarter"] = "year", *, components: bool = False) -> Projection:
     """Return the example: every metric above, both crossings, and what binds."""
     rows: list[MetricRow] = [row for metric in METRICS for row in metric_rows(metric, by)]
-    crossing = ("2024Q3", "2025Q1", "2025Q3", "2026Q1", "2026Q4", None, None)
-    spending = ("2024Q2", "2024Q4", "2025Q2", "2025Q4", "2026Q3", "2028Q1", None)
+    crossing = ("2024Q1", "2024Q3", "2025Q1", "2025Q3", "2026Q1", "2026Q4", None, None, None)
+    spending = ("2023Q4", "2024Q2", "2024Q4", "2025Q2", "2025Q4", "2026Q3", "2028Q1", None, None)
     rows.append(event_row("crossover", crossing, 0.153))
     rows.append(event_row("spend_crossover", spending, 0.08))
     rows.extend(binding_rows() if by == "year" else ())

@@ -17,7 +17,7 @@ from forecast.inputs.schema import Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
-from forecast.result import DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
+from forecast.result import DEFAULT, PERCENTILES, POINTS, Quantiles, Result, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import breakdowns, metric_meanings
@@ -77,12 +77,14 @@ class ClaimRow(Tagged):
     over: str | None
     dimension: str | None
     member: str | None
+    p2_5: float | None
     p5: float | None
     p10: float | None
     p25: float | None
     p75: float | None
     p90: float | None
     p95: float | None
+    p97_5: float | None
     percentile_low: float | None
     percentile_high: float | None
     title: str | None
@@ -109,20 +111,21 @@ class ComparedClaim(ClaimRow):
     percentile: float
     outside: bool
     compared: Literal[True]
+    p2_5: float
     p5: float
     p10: float
     p25: float
     p75: float
     p90: float
     p95: float
+    p97_5: float
     title: str
     kind: Kind
 
     @property
     def quantiles(self) -> Quantiles:
         """Our distribution."""
-        points = (self.p5, self.p10, self.p25, self.p50, self.p75, self.p90, self.p95)
-        return Quantiles(points)
+        return Quantiles(tuple(getattr(self, name) for name in POINTS))
 
 
 @dataclass(frozen=True)
@@ -280,11 +283,11 @@ def _compared(claim: Claim, meaning: Meaning, values: Values) -> ComparedClaim:
     mapping = claim.mapping
     draws = _draws(claim, values)
     stated = _stated(claim, {mapping.metric: meaning})
-    quantiles = np.percentile(draws, PERCENTILES)
+    quantiles = Quantiles(tuple(plain(float(x)) for x in np.percentile(draws, PERCENTILES)))
     ours = {
-        **{f"p{key}": plain(float(x)) for key, x in zip(PERCENTILES, quantiles, strict=True)},
+        **dict(quantiles.columns("")),
         "percentile": _percentile(draws, _point(stated)),
-        "outside": _is_outside(stated, float(quantiles[0]), float(quantiles[-1])),
+        "outside": _is_outside(stated, quantiles.at(5), quantiles.at(95)),
         "percentile_low": _percentile(draws, stated.low),
         "percentile_high": _percentile(draws, stated.high),
         "title": meaning.title,
@@ -355,12 +358,14 @@ def _row(claim: Claim, stated: Published, reason: str) -> ClaimRow:
         over=mapping.over or None,
         dimension=mapping.dimension or None,
         member=mapping.member or None,
+        p2_5=None,
         p5=None,
         p10=None,
         p25=None,
         p75=None,
         p90=None,
         p95=None,
+        p97_5=None,
         percentile_low=None,
         percentile_high=None,
         title=None,

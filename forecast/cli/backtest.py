@@ -1,9 +1,10 @@
-"""`forecast backtest`: series cut at earlier dates, forecast anew, and scored."""
+"""`forecast backtest`: series, or the whole forecast, cut at earlier dates and scored."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,20 +16,27 @@ from forecast.cli.fit import (
     FileRequest,
     FrequencyOption,
     HorizonOption,
+    read_content,
     read_horizon,
     read_request,
 )
-from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
 from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
+from forecast.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
     from forecast.analysis.series.backtest import Backtest
+    from forecast.inputs.published import OwnFile
+
+DRAWS = 1536  # for each of many origins
 
 EXAMPLES = """\b
 Examples:
   forecast backtest capex_cash_goog
+  forecast backtest --money
   forecast backtest --model --origin 2025Q4
+  forecast backtest --published --money
   forecast backtest --file sales.csv --horizon 8
   forecast backtest --file shares.csv --ceiling 1 --format csv
 """
@@ -42,55 +50,171 @@ def register(app: typer.Typer) -> None:
 def backtest(
     given: Given,
     series: Annotated[
-        list[str] | None, typer.Argument(metavar="[SERIES]...", help="Observed series.")
+        list[str] | None,
+        typer.Argument(metavar="[SERIES]...", help="Observed series; with --published a file."),
     ] = None,
     file: FileOption = None,
     horizon: HorizonOption = "8",
     frequency: FrequencyOption = None,
     ceiling: CeilingOption = None,
     model: Annotated[
-        bool, typer.Option("--model", help="Run the whole forecast again as of --origin.")
+        bool,
+        typer.Option("--model", help="Run the whole forecast again as of every quarter's end."),
+    ] = False,
+    money: Annotated[
+        bool, typer.Option("--money", help="Likewise, but only capex and vendors' revenue.")
     ] = False,
     origin: Annotated[
-        str | None, typer.Option("--origin", metavar="DATE", help="With --model: 2025Q4, say.")
+        str | None,
+        typer.Option("--origin", metavar="DATE", help="With --model: from here alone, 2025Q4 say."),
     ] = None,
     beliefs: Annotated[
         str | None,
         typer.Option(
-            "--beliefs", metavar="then|today", help="With --model: known at --origin, or today's."
+            "--beliefs", metavar="then|today", help="With --origin: known by then, or today's."
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option("--published", help="Against forecasts that others published, or a FILE's."),
+    ] = False,
+    outcomes: Annotated[
+        str | None,
+        typer.Option("--outcomes", metavar="FILE", help="With --published: what came of them."),
+    ] = None,
+    chart: Annotated[
+        bool, typer.Option("--chart", help="With --model or --money: draw fans and what came.")
+    ] = False,
 ) -> None:
-    """Forecast each series from up to four earlier dates and score what came."""
+    """Forecast each series from up to four earlier dates and score what came.
+
+    With --model or --money: the forecast as of every quarter's end, beside a random walk and last
+    year's growth. With --published: beside what others forecast on the same day.
+    """
     begun = time.perf_counter()
     problems: list[Problem] = []
-    if model:
-        _backtest_model(given, origin, beliefs or "then", problems, begun)
-        return
-    for option, value in (("--origin", origin), ("--beliefs", beliefs)):
-        if value is not None:
-            found, hint = "without --model", "A series is cut at dates of its own."
-            problems.append(Problem(COMMAND_LINE, option, found, "--model", hint))
-    if file is None:
+    if outcomes is not None and not published:
+        problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
+    if chart and (published or not (model or money)):
+        problems.append(Problem(COMMAND_LINE, "--chart", "no --model or --money", "one of them"))
+    if origin is not None and (published or money or not model):
+        hint = "Everything else is cut at dates of its own."
+        problems.append(Problem(COMMAND_LINE, "--origin", "without --model", "--model", hint))
+    if beliefs is not None and (origin is None or not model):
+        expected = "--model with --origin"
+        problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
+    if published:
+        _published(given, series or [], outcomes, problems, begun, whole=not money)
+    elif model and origin is not None:
+        _from_origin(given, origin, beliefs or "then", problems, begun)
+    elif model or money:
+        _hindcast(given, problems, begun, model=not money, chart=chart)
+    else:
+        asked = FileGiven(file, horizon, frequency, ceiling)
+        _curves(given, series or [], asked, problems, begun)
+
+
+@dataclass(frozen=True)
+class FileGiven:
+    """A file of series and how to read it, as it was given."""
+
+    file: str | None
+    horizon: str
+    frequency: str | None
+    ceiling: str | None
+
+
+def _curves(
+    given: Given, series: list[str], asked: FileGiven, problems: list[Problem], begun: float
+) -> None:
+    """Cut observed series, or those of a file, at earlier dates."""
+    if asked.file is None:
         options = shared_options.read(given, shared_options.find_workspace(given), problems)
-        result = _backtest_observed(
-            options, series or [], read_horizon(horizon, problems), problems
-        )
+        horizon = read_horizon(asked.horizon, problems)
+        result = _backtest_observed(options, series, horizon, problems)
     else:
         options = shared_options.read(given, None, problems)
-        result = _backtest_file(read_request(file, horizon, frequency, ceiling, None, problems))
+        how = asked.horizon, asked.frequency, asked.ceiling
+        result = _backtest_file(read_request(asked.file, *how, None, problems))
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     finish(result, options, begun, lambda _: backtest_page(result))
 
 
-def _backtest_model(
-    given: Given, origin: str | None, beliefs: str, problems: list[Problem], begun: float
+def _hindcast(
+    given: Given, problems: list[Problem], begun: float, *, model: bool, chart: bool
 ) -> None:
+    """Run every origin: of the whole model and of money, or of money alone."""
+    options = _few_draws(given, problems)
+    case = load(options, problems)
+    from forecast.analysis.hindcast.hindcast import hindcast_model, hindcast_money
+    from forecast.report.pages.beliefs.hindcast_pages import hindcast_page
+
+    if model:
+        with _beside() as beside:
+            result = hindcast_model(case, options.run, beside=beside)
+    else:
+        result = hindcast_money(case, options.run)
+    finish(result, options, begun, lambda width: hindcast_page(result, width, chart=chart))
+
+
+def _few_draws(given: Given, problems: list[Problem]) -> Options:
+    """Return the options, with fewer draws where nobody says how many: there are many origins."""
+    workspace = shared_options.find_workspace(given)
+    return shared_options.read(given, workspace, problems, DEFAULTS | {"draws": str(DRAWS)})
+
+
+def _beside() -> AbstractContextManager[Beside]:
+    """Return a second process, if there is a processor for it."""
+    return second_process(_prepare) if cores() > 1 else nullcontext(here)
+
+
+def _prepare() -> None:
+    """Import what a second process will need."""
+    import forecast.analysis.hindcast.whole_model  # noqa: F401
+
+
+def _published(
+    given: Given,
+    files: list[str],
+    outcomes: str | None,
+    problems: list[Problem],
+    begun: float,
+    *,
+    whole: bool,
+) -> None:
+    """Hold the forecast against published ones: those that are kept, or a person's own; the `whole`
+    model for what the money group does not hold."""
+    options = _few_draws(given, problems)
+    if len(files) > 1:
+        found = f"{len(files)} files"
+        problems.append(Problem(COMMAND_LINE, "--published", found, "one file of forecasts"))
+    own = [_own_file("--published", name, problems) for name in files[:1]]
+    came = _own_file("--outcomes", outcomes, problems) if outcomes is not None else None
+    case = load(options, problems)
+    from forecast.analysis.hindcast.published import head_to_head
+    from forecast.inputs.published import read_published
+    from forecast.report.pages.beliefs.hindcast_pages import published_page
+
+    published = read_published(case.workspace, own[0] if own else None, came)
+    with _beside() if whole else nullcontext(here) as beside:
+        result = head_to_head(case, published, options.run, whole=whole, beside=beside)
+    finish(result, options, begun, lambda _: published_page(result))
+
+
+def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:
+    """Return a file of a person's; one that cannot be read is a problem."""
+    from forecast.inputs.published import OwnFile
+
+    content = read_content(option, name, problems)
+    return OwnFile("stdin" if name == "-" else name, content)
+
+
+def _from_origin(
+    given: Given, origin: str, beliefs: str, problems: list[Problem], begun: float
+) -> None:
+    """Run the whole forecast again as of one day."""
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    if origin is None:
-        expected, hint = "a day, month, quarter or year", "Such as --origin 2024Q4."
-        problems.append(Problem(COMMAND_LINE, "--origin", "missing", expected, hint))
     if beliefs not in ("then", "today"):
         problems.append(Problem(COMMAND_LINE, "--beliefs", beliefs, "then or today"))
     day = shared_options.read_day("--origin", origin, problems)

@@ -118,7 +118,7 @@ def read_request(
     """Return the request for a file. Raises InputError with every problem of the command line."""
     checked = FileRequest(
         name="stdin" if file == "-" else file,
-        content=_content(file, problems),
+        content=read_content("--file", file, problems),
         horizon=read_horizon(horizon, problems),
         frequency=_frequency(frequency, problems),
         ceiling=_ceiling(ceiling, problems),
@@ -128,7 +128,8 @@ def read_request(
     return checked
 
 
-def _content(file: str, problems: list[Problem]) -> bytes:
+def read_content(option: str, file: str, problems: list[Problem]) -> bytes:
+    """Return what is in a file, or in stdin for `-`; what is wrong with it is added."""
     if file == "-":
         import sys
 
@@ -137,7 +138,7 @@ def _content(file: str, problems: list[Problem]) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         found = error.strerror or str(error)
-        problems.append(Problem(COMMAND_LINE, f"--file {file}", found, "a file that can be read"))
+        problems.append(Problem(COMMAND_LINE, f"{option} {file}", found, "a file that can be read"))
         return b""
 
 

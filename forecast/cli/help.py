@@ -247,7 +247,7 @@ def _json() -> list[Block]:
             ("period", "2028 or 2028Q4; null for an event such as crossover"),
             ("status", "observed, estimated or projected"),
             ("observed", "what was published for the period, else null"),
-            ("mean, p5 … p95", "over the draws, raw; of an event quarters, null for never"),
+            ("mean, p2_5 … p97_5", "over the draws, raw; of an event quarters, null for never"),
             ("mc_error", "standard error of p50 from sampling; of an event, of its probability"),
         ),
         _prose(

@@ -51,7 +51,7 @@ COMMANDS = {
     "ingest": ("ingest", "Store your own observations."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
-    "backtest": ("backtest", "Score growth curves on the past."),
+    "backtest": ("backtest", "Score curves and the whole forecast on the past."),
     "report": ("report", "Write a report, and say what changed since the last one."),
     "history": ("history", "List the runs kept, and how their forecasts did."),
     "diff": ("diff", "Say what moved between two kept runs, and why."),

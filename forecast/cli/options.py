@@ -105,7 +105,7 @@ class Options:
     settings: tuple[str, ...]
     as_of: date | None
     run: RunOptions
-    bands: tuple[int, ...]
+    bands: tuple[float, ...]
     format: str
     output: Path | None
     workspace: Path | None
@@ -271,12 +271,13 @@ def read_day(option: str, text: str | None, problems: list[Problem]) -> date | N
         return None
 
 
-def _bands(text: str, place: str, problems: list[Problem]) -> tuple[int, ...]:
+def _bands(text: str, place: str, problems: list[Problem]) -> tuple[float, ...]:
     from forecast.result import PERCENTILES
 
     parts = [part.strip() for part in text.split(",")]
-    found = tuple(int(part) for part in parts if part.isdigit())
-    is_good = len(found) == len(parts) and set(found) <= set(PERCENTILES)
+    known = {f"{each:g}": each for each in PERCENTILES}
+    found = tuple(known[part] for part in parts if part in known)
+    is_good = len(found) == len(parts)
     is_paired = list(found) == sorted(set(found)) and len(found) >= 3 and len(found) % 2 == 1
     if is_good and is_paired and found[len(found) // 2] == 50:
         return found

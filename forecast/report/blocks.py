@@ -17,7 +17,7 @@ class View:
     ones if empty); `width` is in columns of text.
     """
 
-    bands: tuple[int, ...] = (10, 50, 90)
+    bands: tuple[float, ...] = (10, 50, 90)
     metrics: tuple[str, ...] = ()
     by: Literal["year", "quarter"] = "year"
     width: int = 80

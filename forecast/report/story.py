@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
+from forecast.inputs.places import builtin_folder
 from forecast.report.blocks import Block, Prose
 from forecast.report.numbers import quantity
 from forecast.report.pages.answers.risks_pages import sentence
@@ -37,8 +39,9 @@ METHOD = (
 )
 MEASURED = (
     "Measured on 93 public series, the growth curves' 80% bands held 82% (shares) and 84% (levels) "
-    "of what came. The model as a whole has been tested once, from the end of 2024."
+    "of what came."
 )
+HINDCAST_FILE = "data/hindcast.csv"  # what make hindcast found
 LIMITS = (
     "The bands hold what the model can imagine. What it leaves out (a war, a new architecture, a "
     "law) is in the scenarios and risks at best, whose probabilities are judged.",
@@ -110,6 +113,13 @@ def tornado_sentence(result: Sensitivity) -> str:
     return f"{bar.title} moves it most: {ends} between its P10 and P90."
 
 
+def hindcast_findings() -> list[str]:
+    """Return what the forecast made again as of earlier days was found to be worth, as it was when
+    docs/hindcast.md was written."""
+    rows = (builtin_folder() / HINDCAST_FILE).read_text(encoding="utf-8").splitlines()
+    return [row["finding"] for row in csv.DictReader(rows)]
+
+
 def sureness(report: Report) -> list[str]:
     """Return what is known of how sure the forecast is."""
     rows = report.assumptions.rows
@@ -117,6 +127,7 @@ def sureness(report: Report) -> list[str]:
     return [
         *report.projection.findings,
         MEASURED,
+        *hindcast_findings(),
         summary(report.claims),
         f"{judged} of {len(rows)} beliefs are judged from sources rather than read in one.",
     ]

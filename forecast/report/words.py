@@ -35,7 +35,7 @@ def first_line(run: Run) -> str:
     return " · ".join([*parts, f"run {run.run_id}"])
 
 
-def answer(result: MetricTable, bands: Sequence[int]) -> str:
+def answer(result: MetricTable, bands: Sequence[float]) -> str:
     """Return the answer in two sentences: when inference overtakes training, and where it ends.
 
     A result without those metrics is answered with the last value of each metric it has.
@@ -57,7 +57,7 @@ def answer(result: MetricTable, bands: Sequence[int]) -> str:
     return " ".join(sentences) if sentences else " ".join(plain_sentences(result, bands))
 
 
-def in_short(result: MetricTable, bands: Sequence[int]) -> str:
+def in_short(result: MetricTable, bands: Sequence[float]) -> str:
     """Return the last line of a page: the headline figures of the last period."""
     share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
     parts = []
@@ -85,7 +85,7 @@ def since_kept(since: Since) -> str:
     )
 
 
-def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[int]) -> str:
+def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float]) -> str:
     """Return when inference overtakes training for good, with its band and how often it does
     not."""
     by_the_end = f"by the end of {result.run.through}"
@@ -111,7 +111,7 @@ def _how_often_not(never: float) -> str:
     return f"in {count} of 100 draws it has not"
 
 
-def _rarely(row: EventRow, by_the_end: str, bands: Sequence[int]) -> str:
+def _rarely(row: EventRow, by_the_end: str, bands: Sequence[float]) -> str:
     """Return the sentence for a median draw in which inference never overtakes training."""
     never = row.probability_never
     if never >= 1.0:
@@ -142,24 +142,24 @@ def last_row(result: MetricTable, metric: str) -> ValueRow | None:
     return max(rows, key=lambda row: periods.quarter(row.period)) if rows else None
 
 
-def with_band(row: Banded, bands: Sequence[int]) -> str:
+def with_band(row: Banded, bands: Sequence[float]) -> str:
     """Return a median with its band: 73% (44–96%)."""
     figures = band_figures(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]))
     return f"{quantity(row.quantiles.p50, row.unit, figures)} ({percentile_band(row, bands)})"
 
 
-def percentile_band(row: Banded, bands: Sequence[int]) -> str:
+def percentile_band(row: Banded, bands: Sequence[float]) -> str:
     """Return the outer band of a row in words: 44–96%."""
     return quantity_band(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]), row.unit)
 
 
-def spend_with_band(row: ValueRow, bands: Sequence[int]) -> str:
+def spend_with_band(row: ValueRow, bands: Sequence[float]) -> str:
     """Return spend with its band, a year or in a quarter."""
     period = "a year" if periods.is_year(row.period) else f"in {row.period}"
     return f"{quantity(row.quantiles.p50, row.unit)} {period} ({percentile_band(row, bands)})"
 
 
-def plain_sentences(result: MetricTable, bands: Sequence[int]) -> list[str]:
+def plain_sentences(result: MetricTable, bands: Sequence[float]) -> list[str]:
     """Return one sentence for each metric: its title, last period, median and band."""
     sentences = []
     for metric in dict.fromkeys(row.metric for row in result.values):
@@ -169,7 +169,9 @@ def plain_sentences(result: MetricTable, bands: Sequence[int]) -> list[str]:
     return sentences
 
 
-def legend(result: MetricTable, bands: Sequence[int], *, has_observed: bool, has_bar: bool) -> str:
+def legend(
+    result: MetricTable, bands: Sequence[float], *, has_observed: bool, has_bar: bool
+) -> str:
     """Return the sentence that says what P10–P90, • and the bar mean."""
     low, high = bands[0], bands[-1]
     inside = high - low

@@ -11,12 +11,12 @@ import numpy as np
 
 from forecast.beliefs import Array, belief_in_scale, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points
-from forecast.curves.quantiles import CurveQuantiles, quantiles_of
+from forecast.curves.quantiles import quantiles_of
 from forecast.ensemble.prior import variables
 from forecast.ensemble.targets import Datum
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, label
-from forecast.result import Band
+from forecast.result import Band, Quantiles
 from forecast.units import Scale
 from forecast.world.rows import plain
 
@@ -81,7 +81,7 @@ class PathRow:
     member: str | None
     period: str
     unit: str
-    quantiles: CurveQuantiles
+    quantiles: Quantiles
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def path_row(
     series_id: str, member: str | None, period: str, unit: str, levels: Sequence[float]
 ) -> PathRow:
     """Return the row of a series at a period; `levels` are at `PROBABILITIES`."""
-    quantiles = CurveQuantiles(tuple(plain(level) for level in levels))
+    quantiles = Quantiles(tuple(plain(level) for level in levels))
     return PathRow(series_id, member, period, unit, quantiles)
 
 

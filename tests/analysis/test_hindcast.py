@@ -95,7 +95,7 @@ def test_an_origin_without_a_year_of_history_is_refused(
 
 
 def test_a_floor_costs_only_what_lies_below_it() -> None:
-    levels = Quantiles((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0))
+    levels = Quantiles((0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 7.5))
 
     def score(observed: float, said: Qualifier) -> MetricScore:
         row = HindcastRow("m", "2024Q4", 1, "2025Q1", "USD", observed, said, levels)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from forecast.result import POINTS
+
 HEAVY = ("scipy", "statsmodels", "pandas", "ruamel.yaml")
 # Prints the result and, on stderr, which heavy packages the run imported.
 PROGRAM = (
@@ -50,7 +52,7 @@ def test_a_second_run_is_the_same_to_the_byte_and_imports_nothing_heavy(folder: 
     metrics = {row["metric"] for row in rows}
     assert {"inference_share", "crossover", "chip_spend", "ai_capex", "tokens"} <= metrics
     for row in rows:
-        points = [row[f"p{percentile}"] for percentile in (5, 10, 25, 50, 75, 90, 95)]
+        points = [row[name] for name in POINTS]
         if row["kind"] != "event":
             assert points == sorted(points)
 

@@ -17,13 +17,13 @@ from example_result import run
 from forecast.analysis.sensitivity.rows import BarRow, IndexRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.subject import About, Method
-from forecast.analysis.sensitivity.two_way import CellRow, TwoWay
+from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
 from forecast.cli import main, sensitivity
 from forecast.report.blocks import View
 from forecast.report.formats import drawing, terminal
 from forecast.report.numbers import own_value
 from forecast.report.pages.answers.sensitivity_pages import grid_page, sensitivity_page
-from forecast.result import PERCENTILES, Quantiles
+from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 
 Compare = Callable[[str, str], None]
@@ -64,7 +64,7 @@ def row(*values: float) -> ValueRow:
     )  # fmt: skip
 
 
-BASE = row(0.25, 0.34, 0.5, 0.67, 0.8, 0.86, 0.9)
+BASE = row(0.2, 0.25, 0.34, 0.5, 0.67, 0.8, 0.86, 0.9, 0.93)
 
 
 def bar(name: str, own: tuple[float, float], ends: tuple[float, float], **fields: Any) -> BarRow:
@@ -124,8 +124,8 @@ def shares() -> Sensitivity:
 def cells() -> TwoWay:
     """Return a grid of two keys, whose median rises with both."""
     rows = []
-    for i, first in enumerate(PERCENTILES):
-        for j, second in enumerate(PERCENTILES):
+    for i, first in enumerate(STOPS):
+        for j, second in enumerate(STOPS):
             median = 0.5 + 0.04 * i + 0.02 * j
             low, high = median - 0.2, median + 0.1
             rows.append(
@@ -139,7 +139,7 @@ def cells() -> TwoWay:
                     second_value=0.1 * (j + 1),
                     second_unit="share",
                     about=replace(ABOUT, method="grid"),
-                    metric=row(low, low, median, median, median, high, high),
+                    metric=row(low, low, low, median, median, median, high, high, high),
                 )
             )
     keys = ("tokens_per_task", "agent_penetration")

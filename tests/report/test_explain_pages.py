@@ -43,7 +43,7 @@ Compare = Callable[[str, str], None]
 
 
 def quantiles(low: float, middle: float, high: float) -> Quantiles:
-    return Quantiles((low, low, low, middle, high, high, high))
+    return Quantiles((*(low,) * 4, middle, *(high,) * 4))
 
 
 def head(name: str, kind: NodeKind, unit: str, band: Band | None, *members: Member) -> Head:
@@ -246,7 +246,10 @@ QUANTITY = ["equation", "formula", "is_equation", "needs", "targets"]
 PLACED = ["status", "source", "source_url", "date", "known_from", "reasoning", "place"]
 BELIEVED = ["prior", "conditioned", "shift", "spread", "beliefs"]
 CURVES = ["quarter", "prior", "conditioned", "beliefs", "observations", "assumed"]
-DRAWN = ["observed", "mean", "p5", "p25", "p75", "p95", "mc_error", "observed_qualifier"]
+DRAWN = [
+    *("observed", "mean", "p2_5", "p5", "p25", "p75", "p95", "p97_5"),
+    *("mc_error", "observed_qualifier"),
+]
 
 
 def test_every_kind_of_node_has_its_columns() -> None:
@@ -263,4 +266,4 @@ def test_every_kind_of_node_has_its_columns() -> None:
     assert list(time) == [*inner, "equation", "inputs"]
     assert tasks["prior"] == {"p10": 5e4, "p50": 3e5, "p90": 2e6}
     assert list(root["since"]["before"]) == ["value", "p10", "p50", "p90"]
-    assert list(root["since"]["change"])[:3] == ["mean", "p5", "p10"]
+    assert list(root["since"]["change"])[:3] == ["mean", "p2_5", "p5"]

@@ -14,7 +14,10 @@ WIDTH = 74  # 60 columns of marks
 OBSERVED = [(2000.0, 10.0), (2015.0, 100.0)]
 PATH = [
     Moment(
-        2016.0 + k, Quantiles((90.0 - 10 * k, 100.0 - 10 * k, 110.0, 120.0, 125.0, 130.0, 140.0))
+        2016.0 + k,
+        Quantiles(
+            (80.0 - 10 * k, 90.0 - 10 * k, 100.0 - 10 * k, 110.0, 120.0, 125.0, 130.0, 140.0, 150.0)
+        ),
     )
     for k in range(5)
 ]
@@ -40,7 +43,7 @@ def test_observations_and_band_stand_at_their_values_and_times() -> None:
 
 
 def test_a_wide_range_is_drawn_in_logarithms() -> None:
-    path = [Moment(2011.0, Quantiles((1e6,) * 7))]
+    path = [Moment(2011.0, Quantiles((1e6,) * 9))]
     observed = [(2000.0, 1.0), (2005.0, 1e3), (2010.0, 1e6)]
     lines = fan_chart("a", "", observed, path, WIDTH).lines
     places = [index for index, line in enumerate(lines) if "•" in line]

@@ -19,7 +19,7 @@ RUN = (
 )  # fmt: skip
 ROW = (
     "metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean",
-    "p5", "p10", "p25", "p50", "p75", "p90", "p95", "mc_error",
+    "p2_5", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "p97_5", "mc_error",
 )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_json_follows_schema_1() -> None:
 
 def test_json_has_no_number_that_json_cannot_say() -> None:
     result = projection()
-    quantiles = Quantiles((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, float("inf")))
+    quantiles = Quantiles((*range(1, 8), float("inf"), float("inf")))
     broken = replace(result.values[0], mean=float("nan"), quantiles=quantiles)
     text = render_json(replace(result, rows=(broken,)))
     assert "NaN" not in text

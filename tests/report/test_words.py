@@ -17,37 +17,43 @@ Quarters = tuple[str | None, ...]
     ("quarters", "never", "sentence"),
     [
         (
-            ("2024Q1", "2024Q4", "2025Q2", "2025Q4", "2026Q1", "2026Q2", "2026Q3"), 0.0,
+            ("2024Q1",) * 2 + ("2024Q4", "2025Q2", "2025Q4", "2026Q1", "2026Q2") + ("2026Q3",) * 2,
+            0.0,
             "Inference overtook training around 2025Q4 (80% band 2024Q4–2026Q2); "
             "it has in every draw by the end of 2028.",
         ),
         (
-            ("2024Q1", "2024Q4", "2025Q2", "2025Q4", "2026Q1", None, None), 0.194,
+            ("2024Q1", "2024Q1", "2024Q4", "2025Q2", "2025Q4", "2026Q1", None, None, None),
+            0.194,
             "Inference overtook training around 2025Q4 (80% band 2024Q4 to after 2028); "
             "in 19 of 100 draws it has not by the end of 2028.",
         ),
         (
-            ("2026Q1", "2026Q4", "2027Q1", "2027Q3", "2028Q1", "2028Q3", None), 0.002,
+            ("2026Q1", "2026Q1", "2026Q4", "2027Q1", "2027Q3", "2028Q1", "2028Q3", None, None),
+            0.002,
             "Inference overtakes training around 2027Q3 (80% band 2026Q4–2028Q3); "
             "in fewer than 1 of 100 draws it has not by the end of 2028.",
         ),
         (
-            ("2022Q1", "2022Q1", "2022Q2", "2022Q4", "2023Q1", "2023Q3", "2024Q1"), 0.01,
+            ("2022Q1",) * 3 + ("2022Q2", "2022Q4", "2023Q1", "2023Q3", "2024Q1", "2024Q1"),
+            0.01,
             "Inference overtook training around 2022Q4 (80% band 2022Q1 or before–2023Q3); "
             "in 1 of 100 draws it has not by the end of 2028.",
         ),
         (
-            ("2026Q1", "2026Q4", "2028Q2", None, None, None, None), 0.613,
+            ("2026Q1", "2026Q1", "2026Q4", "2028Q2", None, None, None, None, None),
+            0.613,
             "Inference does not overtake training by the end of 2028 in the median draw; "
             "it does in 39 of 100, in 10 of 100 by 2026Q4.",
         ),
         (
-            ("2028Q1", None, None, None, None, None, None), 0.93,
+            ("2028Q1", "2028Q1", None, None, None, None, None, None, None),
+            0.93,
             "Inference does not overtake training by the end of 2028 in the median draw; "
             "it does in 7 of 100.",
         ),
         (
-            (None, None, None, None, None, None, None), 1.0,
+            (None, None, None, None, None, None, None, None, None), 1.0,
             "Inference does not overtake training in any draw by the end of 2028.",
         ),
     ],

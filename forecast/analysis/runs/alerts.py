@@ -18,13 +18,13 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import label, quarter
-from forecast.result import PERCENTILES
+from forecast.result import POINTS
 from forecast.units import parse_value
 from forecast.world.metrics import metric_meanings
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline
 
-POINTS = (*(f"p{percentile}" for percentile in PERCENTILES), "mean")
+FIELDS = (*POINTS, "mean")
 NEVER = "probability_never"
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
@@ -171,7 +171,7 @@ def _parse(text: str, inputs: Inputs, timeline: Timeline) -> Alert:
         found = f"the period {period}" if period else "no period"
         expected = f"a year or quarter from {timeline.periods[0]} to {timeline.periods[-1]}"
         raise _problem(text, found, expected)
-    fields = (*POINTS[:-1], NEVER) if is_event else POINTS
+    fields = (*FIELDS[:-1], NEVER) if is_event else FIELDS
     if field not in fields:
         hint = did_you_mean(field, fields)
         raise _problem(text, f"the field {field}", f"one of {', '.join(fields)}", hint=hint)

@@ -19,7 +19,7 @@ from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.periods import is_year
 from forecast.result import (
     MERGED,
-    PERCENTILES,
+    POINTS,
     Columns,
     Figures,
     Quantiles,
@@ -34,10 +34,9 @@ from forecast.world.rows import ConstraintRow, EventRow, MetricRow, Status, Valu
 NAME = "forecast"  # of a report that was given none
 LAST = "last"
 SHOWN = ("inference_share", "chip_spend")  # what a list of runs says of each at its horizon
-_POINTS = tuple(f"p{percentile}" for percentile in PERCENTILES)
 _PER_ROW = (
     *("metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean"),
-    *(*_POINTS, "mc_error", "probability_never"),
+    *(*POINTS, "mc_error", "probability_never"),
 )
 
 
@@ -136,14 +135,20 @@ def store_folder(workspace: Path | None) -> Path:
 
 def _read_figure(cells: Mapping[str, Any]) -> Figure:
     """Return a row from its columns, which hold what its fields do."""
-    given = {name: cells[name] for name in _PER_ROW if name not in _POINTS}
-    points = tuple(cells[name] for name in _POINTS)
+    given = {name: cells[name] for name in _PER_ROW if name not in POINTS}
+    points = _points(cells)
     if cells["kind"] != "event":
         return KeptRow(**given, quantiles=Quantiles(points))
     if cells["period"] is None:
         return EventRow(**given, quantiles=Quarters(points), probability_up=None)
     given.pop("probability_never")
     return ConstraintRow(**given, quantiles=Quarters(points), probability_up=None)
+
+
+def _points(cells: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return percentiles; a run kept before P2.5 and P97.5 has its P5 and P95 in their place."""
+    tails = {"p2_5": cells["p5"], "p97_5": cells["p95"]}
+    return tuple({**tails, **cells}[name] for name in POINTS)
 
 
 def new_run(case: Case, name: str, run: Run, rows: Iterable[MetricRow]) -> Kept:
@@ -345,7 +350,7 @@ def _shown_in(kept: Kept) -> tuple[ShownRow, ...]:
     shown = json.loads(kept.stored.about)["shown"] if kept.stored else []
     found = []
     for cells in shown:
-        points, period = tuple(cells[name] for name in _POINTS), cells["period"]
+        points, period = _points(cells), cells["period"]
         quantiles = Quantiles(points) if period else Quarters(points)
         found.append(ShownRow(cells["metric"], period, quantiles))
     return tuple(found)

@@ -21,7 +21,7 @@ from forecast.periods import is_year, label, quarter, quarter_of
 from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, Run, RunOptions
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import open_world
+from forecast.world.ensemble import known_data, open_world
 from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
 from forecast.world.observed import BESIDE as OBSERVED_BESIDE
 from forecast.world.observed import observed_value
@@ -118,7 +118,7 @@ def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[ForecastRow]:
 def driver_paths(case: Case, options: RunOptions = DEFAULT) -> DriverPaths:
     """Return by quarter, from the last with data on, the drivers that are no metrics themselves:
     what is kept of a run so that its forecasts of them can be scored."""
-    world = open_world(case, options)
+    world = open_world(case, options, prior=not known_data(case.inputs))
     timeline = world.timeline
     rows = []
     for name, driver in case.inputs.drivers.items():
@@ -231,7 +231,7 @@ def _of_drivers(kept: Kept, now: Inputs) -> Iterator[ForecastRow]:
         for row in _new_rows(main.series[0], then, now, kept):
             alone = replace(now, observations=(row,))
             (point,) = driver_points(replace(driver, evidence=(main,), assumed=()), alone)
-            quantiles = _read_at(point.time, path, driver)
+            quantiles = read_at(point.time, path, driver)
             if quantiles is None or point.qualifier == "range":
                 continue
             known = name, label(int(4.0 * point.time)), driver.unit
@@ -251,7 +251,7 @@ def _new_rows(series: str, then: Inputs, now: Inputs, kept: Kept) -> list[Observ
     return list(found.values())
 
 
-def _read_at(time: float, path: Mapping[int, Quantiles], driver: Driver) -> Quantiles | None:
+def read_at(time: float, path: Mapping[int, Quantiles], driver: Driver) -> Quantiles | None:
     """Return percentiles at a time, in a straight line in the driver's scale between the moments at
     which its path, by quarter, is read; None outside of them."""
     quarters = sorted(path)

@@ -20,11 +20,13 @@ from forecast.analysis.sensitivity.subject import About, OfMetric, about, read_m
 from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import DEFAULT, MERGED, PERCENTILES, RunOptions
+from forecast.result import DEFAULT, MERGED, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.rows import ValueRow, plain, value_row
 from forecast.world.world import World
+
+STOPS = (5, 10, 25, 50, 75, 90, 95)  # percentiles of a key that a grid shows
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,11 @@ def two_way(
 
 
 def _stops(world: World, factor: Factor, period: str) -> list[Stop]:
-    """Return where a key stands at each of PERCENTILES."""
-    paths = quantile_paths(world, factor.name, PERCENTILES)
+    """Return where a key stands at each of STOPS."""
+    paths = quantile_paths(world, factor.name, STOPS)
     return [
         Stop(factor, each, path, plain(float(value_at(world, factor.name, period, path)[0])))
-        for each, path in zip(PERCENTILES, paths, strict=True)
+        for each, path in zip(STOPS, paths, strict=True)
     ]
 
 

@@ -20,9 +20,8 @@ from forecast.analysis.series.series_file import (
 )
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
-from forecast.curves.quantiles import CurveQuantiles
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.result import BESIDE, DEFAULT, MERGED, Result, Run, RunOptions
+from forecast.result import BESIDE, DEFAULT, MERGED, Quantiles, Result, Run, RunOptions
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class ForecastRow:
     period: str
     unit: str
     observed: float
-    quantiles: CurveQuantiles
+    quantiles: Quantiles
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,7 @@ def _rows(hindcast: FromOrigin) -> Iterator[ForecastRow]:
             period=series.period(horizon),
             unit=series.unit,
             observed=float(hindcast.observed[index]),
-            quantiles=CurveQuantiles(tuple(map(plain, hindcast.quantiles[index].tolist()))),
+            quantiles=Quantiles(tuple(map(plain, hindcast.quantiles[index].tolist()))),
         )
 
 

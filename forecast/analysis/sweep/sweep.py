@@ -27,7 +27,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Kind as MetricKind
 from forecast.result import (
     DEFAULT,
-    PERCENTILES,
+    POINTS,
     Band,
     Cells,
     Columns,
@@ -270,7 +270,7 @@ def _rows_of(shared: Design, chunk: range) -> list[PointRow]:
 def _read(row: Mapping[str, Any], axes: Sequence[Axis]) -> PointRow:
     """Return a row from its columns in the file."""
     place = Cells(tuple(axis.name for axis in axes), tuple(row[axis.name] for axis in axes))
-    quantiles = Quantiles(tuple(row[f"p{each}"] for each in PERCENTILES))
+    quantiles = Quantiles(tuple(row[each] for each in POINTS))
     names = ("point", "metric", "period", "unit", "kind", "mean", "mc_error")
     return PointRow(**{name: row[name] for name in names}, place=place, quantiles=quantiles)
 

@@ -7,15 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forecast.periods import parse_day, quarter
-from forecast.result import PERCENTILES, Result, columns
+from forecast.result import POINTS, Result, columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUANTILES = tuple(f"p{percentile}" for percentile in PERCENTILES)
 # Numbers even where a result has none of them.
 _NUMBERS = frozenset({"observed", "mean", "mc_error", "probability_never", "probability_up",
-                      *_QUANTILES})  # fmt: skip
+                      *POINTS})  # fmt: skip
 
 
 def tidy_frame(result: Result) -> pd.DataFrame:
@@ -59,7 +58,7 @@ def _column(name: str, values: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column as numbers where all that it holds are numbers, or quarters of an event."""
     import pandas
 
-    if name in _QUANTILES:
+    if name in POINTS:
         values = values.map(_start)
     there = values.dropna()
     is_number = [isinstance(each, int | float) and not isinstance(each, bool) for each in there]

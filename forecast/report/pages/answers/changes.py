@@ -32,7 +32,7 @@ class Ends(NamedTuple):
     high: float
 
 
-def ends_of(row: ValueRow, bands: Sequence[int]) -> Ends:
+def ends_of(row: ValueRow, bands: Sequence[float]) -> Ends:
     """Return the median of a row between the outermost of some percentiles."""
     return Ends(row.quantiles.at(bands[0]), row.quantiles.p50, row.quantiles.at(bands[-1]))
 

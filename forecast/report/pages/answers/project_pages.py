@@ -200,7 +200,7 @@ def _lines(
         yield TableRow(f"{indent}observed •", observed, "observed")
 
 
-def _pairs(bands: Sequence[int]) -> list[tuple[int, int]]:
+def _pairs(bands: Sequence[float]) -> list[tuple[float, float]]:
     """Return (5, 95), (25, 75) for 5, 25, 50, 75, 95: the outermost first."""
     half = len(bands) // 2
     return [(bands[index], bands[-1 - index]) for index in range(half)]
@@ -223,14 +223,14 @@ def _is_history(row: ValueRow | ConstraintRow, first_projected: int) -> bool:
     return periods.quarter(row.period) < first_projected
 
 
-def _median(row: ValueRow | None, places: int, scale: Scale, outer: tuple[int, int]) -> str:
+def _median(row: ValueRow | None, places: int, scale: Scale, outer: tuple[float, float]) -> str:
     if row is None:
         return MISSING
     figures = band_figures(*(row.quantiles.at(each) / scale.divisor for each in outer))
     return cell(row.quantiles.p50 / scale.divisor, places, figures, is_share=scale.is_share)
 
 
-def _band(row: ValueRow | None, places: int, scale: Scale, pair: tuple[int, int]) -> str:
+def _band(row: ValueRow | None, places: int, scale: Scale, pair: tuple[float, float]) -> str:
     if row is None:
         return ""
     low, high = (row.quantiles.at(each) for each in pair)

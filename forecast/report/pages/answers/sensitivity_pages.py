@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
-from forecast.analysis.sensitivity.two_way import CellRow, TwoWay
+from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
 from forecast.report.blocks import Block, Prose, Table, TableRow, View
 from forecast.report.numbers import Scale, cell, own_value, scale_for, side_decimals
 from forecast.report.pages.answers.tornado_pages import tornado_page
 from forecast.report.pages.answers.variance_pages import variance_page
 from forecast.report.words import first_line, with_band
-from forecast.result import PERCENTILES
 
 SHADES = " ░▒▓█"
 
@@ -54,7 +53,7 @@ def _table(result: TwoWay, scale: Scale) -> Table:
         number = cell(median / scale.divisor, places, is_share=scale.is_share)
         return f"{SHADES[min(step, len(SHADES) - 1)]} {number}"
 
-    size = len(PERCENTILES)
+    size = len(STOPS)
     lines = [result.rows[start : start + size] for start in range(0, len(result.rows), size)]
     heads = tuple(own_value(row.second_value, row.second_unit) for row in lines[0])
     percentiles = tuple(f"P{row.second_percentile}" for row in lines[0])

@@ -39,7 +39,7 @@ LEGENDS = {
 BARS = 48
 LEAST = 0.03  # of the largest link: what is smaller is summed up
 MOST_LINKS = 7
-Bands = Sequence[int]
+Bands = Sequence[float]
 
 
 def whatif_page(result: WhatIf, view: View) -> list[Block]:

@@ -52,7 +52,7 @@ def fit_page(
     """
     names = list(dict.fromkeys(row.series_id for row in result.rows))
     years = result.years if by == "year" else {}
-    blocks: list[Block] = [Prose(_source(result.run), "quiet")]
+    blocks: list[Block] = [Prose(source_line(result.run), "quiet")]
     for name in names[:SHOWN]:
         path = result.path(name)
         fits = [row for row in result.fits if row.series_id == name]
@@ -71,7 +71,8 @@ def fit_page(
     return blocks
 
 
-def _source(run: Run) -> str:
+def source_line(run: Run) -> str:
+    """Return where a result comes from: the case, its data and the run."""
     origin = f" · nothing after {run.as_of}" if run.as_of else ""
     return f"{run.source} · data to {run.data_through}{origin} · run {run.run_id}"
 
@@ -194,7 +195,7 @@ def backtest_page(result: Backtest | Hindcast) -> list[Block]:
             for row in result.scores
         )
     blocks: list[Block] = [
-        Prose(_source(result.run), "quiet"),
+        Prose(source_line(result.run), "quiet"),
         Listing(columns, lines),
         Prose(legend, "quiet"),
     ]

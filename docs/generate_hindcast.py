@@ -1,0 +1,302 @@
+"""Write docs/hindcast.md and its charts from the program itself: make hindcast.
+
+It takes some five minutes. tests/test_hindcast_page.py fails where the page rests on constants,
+figures or code that have changed since.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from forecast.analysis.hindcast import frozen, variants
+from forecast.analysis.hindcast.basis import money_basis
+from forecast.analysis.hindcast.hindcast import (
+    COMPANIES,
+    MODEL_GROUPS,
+    MONEY_GROUPS,
+    hindcast_model,
+    in_pairs,
+)
+from forecast.analysis.hindcast.others import supplier_rows
+from forecast.analysis.hindcast.published import head_to_head
+from forecast.analysis.hindcast.published_scores import HEADLINE, PROVISIONAL
+from forecast.analysis.hindcast.rows import HeadToHead, Hindcast, HindcastScore, PublishedRow
+from forecast.analysis.hindcast.scores import scored
+from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.inputs.published import read_published
+from forecast.inputs.schema import Inputs
+from forecast.money.group import LEADER
+from forecast.periods import quarter
+from forecast.report.charts.hindcast_figure import hindcast_figure
+from forecast.report.charts.inline import svg
+from forecast.report.formats import markdown
+from forecast.report.numbers import quantity, quantity_band, signed
+from forecast.report.pages.beliefs.hindcast_pages import (
+    LEGEND,
+    PUBLISHED_LEGEND,
+    published_listing,
+    scores_listing,
+    unanswered_listing,
+)
+from forecast.report.story import HINDCAST_FILE
+from forecast.result import RunOptions
+from forecast.second_process import Beside, second_process
+from forecast.world.case import Case, load_case
+
+HERE = Path(__file__).parent
+PAGE, FOLDER = HERE / "hindcast.md", HERE / "hindcast"
+FINDINGS = HERE.parent / HINDCAST_FILE  # for reports
+TEXT = FOLDER / "text.txt"  # what no program can say: misses, lessons, choices
+DRAWS, FEW = 1536, 512
+CHARTS = {
+    TOTAL: ("capex.svg", "Capex of the five companies a quarter, from every origin"),
+    LEADER: ("nvidia.svg", "NVIDIA's data-centre revenue a quarter, from every origin"),
+}
+Row = Sequence[str]
+
+
+def main() -> int:
+    """Write the page, its charts, and today's forecast if it has not been written down."""
+    case = load_case()
+    options = RunOptions(draws=DRAWS, started="2026-11-28T00:00:00Z")
+    with second_process(_prepare) as beside:
+        result = hindcast_model(case, options, beside=beside)
+        worth = variants_table(case.inputs, beside), choices_table(case.inputs, beside)
+        against = head_to_head(case, read_published(), options, beside=beside)
+    FOLDER.mkdir(exist_ok=True)
+    for metric, (name, title) in CHARTS.items():
+        draw = partial(hindcast_figure, result, metric, title, source(case.inputs))
+        (FOLDER / name).write_text(svg(draw, name) + "\n", encoding="utf-8")
+    freeze(case.inputs)
+    found = list(in_short(result, against))
+    with FINDINGS.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["finding"], *([each] for each in found)])
+    PAGE.write_text(page(case, result, against, found, worth), encoding="utf-8")
+    return 0
+
+
+def _prepare() -> None:
+    """Import what a second process will need."""
+    import forecast.analysis.hindcast.whole_model  # noqa: F401
+
+
+def freeze(inputs: Inputs) -> None:
+    """Write today's forecast down under the day of its newest input; what is there stays."""
+    path = FOLDER / f"frozen-{frozen.newest_day(inputs)}.csv"
+    if not path.exists():
+        rows = list(frozen.forecast_now(inputs, 8 * DRAWS))
+        path.write_text(frozen.written(rows), encoding="utf-8")
+
+
+def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: Row) -> str:
+    """Return the page: the text, with what was computed in the place of each `{{name}}`."""
+    parts = {
+        "short": "\n".join(f"- {each}" for each in found),
+        "money": "\n\n".join(money_tables(result)),
+        "charts": "\n\n".join(f"![{title}](hindcast/{name})" for name, title in CHARTS.values()),
+        "legend": LEGEND,
+        "published": markdown.render([published_listing(against.scores)]).strip(),
+        "published_legend": PUBLISHED_LEGEND.replace("|", "\\|"),
+        "headline": headline_table(against),
+        "unanswered": markdown.render([unanswered_listing(against)]).strip(),
+        "years": years_table(result),
+        "worst": worst_table(result),
+        "variants": worth[0],
+        "choices": worth[1],
+        "suppliers": suppliers_table(case.inputs),
+        "model": "\n\n".join(model_tables(result)),
+        "frozen": frozen_table(case.inputs),
+        "basis": f"rests on {money_basis(case.inputs)}",
+        "run": source(case.inputs),
+    }
+    text = TEXT.read_text(encoding="utf-8")
+    for name, content in parts.items():
+        text = text.replace(f"{{{{{name}}}}}", content)
+    return text
+
+
+def source(inputs: Inputs) -> str:
+    """Return what the figures are of."""
+    return f"{DRAWS:,} draws, seed 1, data to {inputs.data_through}"
+
+
+def in_short(result: Hindcast, against: HeadToHead) -> Iterator[str]:
+    """Yield the findings, each a few sentences."""
+    by_group = {(s.part, s.metric, s.origins): s for s in result.scores if s.horizon is None}
+    every, recent = (by_group["money", TOTAL, each] for each in ("all", "from 2023"))
+    each, nvidia = by_group["money", COMPANIES, "all"], by_group["money", LEADER, "all"]
+    origins = len({row.origin for row in result.rows if row.part == "money"})
+    yield (
+        f"Capex of the five companies, {origins} origins since 2016Q4, one to twelve quarters"
+        f" ahead: the 80% band held {_percent(every)} of outcomes, {_percent(recent)} from 2023 on;"
+        f" CRPS {every.crps:.3f} in logarithms ({recent.crps:.3f} from 2023), a weighted interval"
+        f" score {every.wis_over_walk:.2f} of a random walk's. Medians lay"
+        f" {_apart(every.bias)} over all origins and {_apart(recent.bias)} from 2023."
+    )
+    yield (f"Each company alone is harder: CRPS {each.crps:.3f}, {_percent(each)} in the 80% band.")
+    yield (
+        f"NVIDIA's data-centre revenue: CRPS {nvidia.crps:.3f}, no better than a random walk"
+        f" ({nvidia.wis_over_walk:.2f} of its score), {_percent(nvidia)} in the 80% band."
+    )
+    head = next(s for s in against.scores if s.group == HEADLINE and s.quantity is None)
+    yield (
+        f"Against {head.forecasts} published forecasts on {head.outcomes} outcomes, over a"
+        f" quarter ahead, on the day of each: median error {head.error_ours:.3f} against"
+        f" {head.error:.3f} ({head.ratio.value:.2f} of it, {head.ratio.low:.2f}–"
+        f"{head.ratio.high:.2f}), a random walk's {head.error_walk:.3f}; nearer in"
+        f" {100 * head.nearer.value:.0f}%. One boom: nearly all of them erred downward, on"
+        " outcomes of 2024 and 2025."
+    )
+    late = next(s for s in against.scores if s.group == PROVISIONAL and s.quantity is None)
+    yield (
+        f"Against {late.forecasts} forecasts of {late.outcomes} outcomes that are provisional yet,"
+        f" mostly of 2026: median error {late.error_ours:.3f} against {late.error:.3f}, a random"
+        f" walk's {late.error_walk:.3f}; our 80% band held {100 * late.held_80.value:.0f}%."
+    )
+
+
+def _percent(score: HindcastScore) -> str:
+    return f"{100 * score.coverage_80.value:.0f}%"
+
+
+def _apart(bias: float | None) -> str:
+    if bias is None:
+        return "–"
+    return f"{abs(100 * bias):.0f}% {'too low' if bias < 0 else 'too high'}"
+
+
+def money_tables(result: Hindcast) -> Iterator[str]:
+    """Yield the scores of money alone, metric by metric."""
+    yield from _tables([score for score in result.scores if score.part == "money"])
+
+
+def model_tables(result: Hindcast) -> Iterator[str]:
+    """Yield the scores of the whole model, metric by metric."""
+    yield from _tables([score for score in result.scores if score.part == "model"])
+
+
+def _tables(scores: Sequence[HindcastScore]) -> Iterator[str]:
+    for metric in dict.fromkeys(score.metric for score in scores):
+        listing = scores_listing([score for score in scores if score.metric == metric])
+        yield markdown.render([listing]).strip()
+
+
+def headline_table(against: HeadToHead) -> str:
+    """Return every forecast over a quarter ahead with a firm outcome, beside ours."""
+    rows = [
+        row
+        for row in against.rows
+        if row.strength == "firm" and row.error_walk is not None and not row.is_read_off
+        and row.years_ahead > 0.25
+    ]  # fmt: skip
+    heads = ("published", "who", "of", "period", "theirs", "ours", "walk", "came", "in our terms")
+    return table(heads, [tuple(_said(row)) for row in sorted(rows, key=lambda row: row.published)])
+
+
+def _said(row: PublishedRow) -> Iterator[str]:
+    sign = "%" if row.unit == "percent_yoy" else ""
+    stated = row.mid if row.mid is not None else 0.5 * ((row.low or 0.0) + (row.high or 0.0))
+    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
+    yield from (row.published, row.who, row.quantity, row.target_period)
+    yield f"{stated:.4g}{sign}"
+    yield f"{middle:.3g}{sign} ({low:.3g}–{high:.3g})"
+    yield f"{row.walk:.3g}{sign}"
+    yield f"{row.outcome:.4g}{sign}"
+    yield row.converted or "as we count it"
+
+
+def years_table(result: Hindcast) -> str:
+    """Return how far off the five's capex was by the year of the origin."""
+    years: dict[str, list[tuple[float, bool]]] = {}
+    for row in result.rows:
+        if (row.part, row.metric, row.method) == ("money", TOTAL, "forecast"):
+            miss = float(np.log(row.quantiles.p50 / row.observed))
+            is_held = row.quantiles.at(10) <= row.observed <= row.quantiles.at(90)
+            years.setdefault(row.origin[:4], []).append((miss, is_held))
+    lines = []
+    for year, found in years.items():
+        miss, held = np.mean(found, axis=0)
+        lines.append((year, str(len(found)), signed(f"{miss:+.2f}"), f"{100 * held:.0f}%"))
+    return table(("origins of", "forecasts", "median − outcome", "in the 80% band"), lines)
+
+
+def worst_table(result: Hindcast) -> str:
+    """Return the origins and metrics of money that were furthest off, by their mean miss."""
+    misses: dict[tuple[str, str], list[float]] = {}
+    for row in result.rows:
+        if row.part == "money" and row.method == "forecast":
+            miss = float(np.log(row.quantiles.p50 / row.observed))
+            misses.setdefault((row.metric, row.origin[:4]), []).append(miss)
+    means = {key: float(np.mean(each)) for key, each in misses.items()}
+    worst = sorted(means, key=lambda key: -abs(means[key]))[:12]
+    lines = [
+        (metric, year, f"{signed(f'{means[metric, year]:+.2f}')}", str(len(misses[metric, year])))
+        for metric, year in worst
+    ]
+    return table(("metric", "origins of", "mean of median − outcome", "forecasts"), lines)
+
+
+def variants_table(inputs: Inputs, beside: Beside) -> str:
+    """Return the scores of each variant, and of each company left out."""
+    heads = ("", *(f"the five: {group.name}" for group in MONEY_GROUPS), "companies", "NVIDIA")
+    lines = []
+    tried = (*variants.PARTS, *variants.company_variants(inputs))
+    works = [partial(variants.scores_of, variant, inputs, FEW) for variant in tried]
+    for variant, scores in zip(tried, in_pairs(works, beside), strict=True):
+        by_group = {(each.metric, each.origins): each for each in scores}
+        cells = [f"{by_group[TOTAL, group.name].crps:.3f}" for group in MONEY_GROUPS]
+        cells += [f"{by_group[metric, 'all'].crps:.3f}" for metric in (COMPANIES, LEADER)]
+        lines.append((variant.name, *cells))
+    return table(heads, lines)
+
+
+def choices_table(inputs: Inputs, beside: Beside) -> str:
+    """Return combinations of what was chosen after a look, as outcomes before 2023 rank them."""
+    heads = ("capex follows NVIDIA", "outlier limit", "vendors' beliefs", "before 2023",
+             "from 2023", "the five", "NVIDIA")  # fmt: skip
+    lines = []
+    for each in variants.choices(inputs, FEW, beside):
+        figures = each.before, each.after, each.capex_after, each.nvidia_after
+        used = ("yes" if one else "no" for one in (each.link, each.limit))
+        lines.append((*used, each.vendors, *(f"{figure:.3f}" for figure in figures)))
+    return table(heads, lines)
+
+
+def suppliers_table(inputs: Inputs) -> str:
+    """Return the scores of the vendors' process on other suppliers."""
+    scores = list(scored(list(supplier_rows(inputs, FEW)), MODEL_GROUPS, {}))
+    return "\n\n".join(_tables(scores))
+
+
+def frozen_table(inputs: Inputs) -> str:
+    """Return what was written down on each day, by year, and the error of what has come due."""
+    truth = reported_money(inputs)
+    heads = ("written on", "metric", "quarter", "median", "80% band", "came", "log error")
+    lines = []
+    for path in sorted(FOLDER.glob("frozen-*.csv")):
+        for row in frozen.read(path.read_text(encoding="utf-8")):
+            came = truth.get(row.metric, {}).get(quarter(row.period))
+            if came is None and not row.period.endswith("Q4"):
+                continue
+            band = quantity_band(row.quantiles.at(10), row.quantiles.at(90), "USD")
+            error = "" if came is None else f"{np.log(row.quantiles.p50 / came):+.2f}"
+            known = "not yet" if came is None else quantity(came, "USD")
+            middle = quantity(row.quantiles.p50, "USD")
+            lines.append((str(row.day), row.metric, row.period, middle, band, known, error))
+    return table(heads, lines)
+
+
+def table(heads: Row, rows: Sequence[Row]) -> str:
+    """Return a table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""What a written hindcast rests on, as a hash: it is stale where this has changed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from forecast.inputs.places import builtin_folder
+from forecast.inputs.published import FOLDER
+from forecast.inputs.schema import Inputs
+from forecast.money.group import members
+
+PACKAGE = Path(__file__).resolve().parents[2]
+ROOMS = (PACKAGE / "money", PACKAGE / "analysis" / "hindcast")
+TABLES = ("forecasts.csv", "outcomes.csv", "links.csv", "definitions.csv")
+
+
+def money_basis(inputs: Inputs) -> str:
+    """Return a hash of the money group's constants, figures and guidance, of the published
+    forecasts, and of the code that forecasts and scores money."""
+    digest = sha256()
+    for room in ROOMS:
+        for path in sorted(room.glob("*.py")):
+            digest.update(path.read_bytes())
+    for table in TABLES:
+        digest.update((builtin_folder() / FOLDER / table).read_bytes())
+    for name, constant in sorted(inputs.money.items()):
+        digest.update(f"{name} {constant.knots}".encode())
+    for name, driver in sorted(members(inputs).items()):
+        digest.update(f"{name} {driver.evidence} {driver.guided_by}".encode())
+    used = {
+        series
+        for each in members(inputs).values()
+        for one in each.evidence
+        for series in one.series
+    }
+    for row in inputs.observations:
+        if row.series_id in used:
+            digest.update(f"{row.series_id} {row.period_end} {row.value} {row.published}".encode())
+    for said in inputs.guidance:
+        figures = said.low, said.mid, said.high, said.words
+        digest.update(f"{said.series_id} {said.period_end} {figures} {said.published}".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,164 @@
+"""The pages of a hindcast: scores by metric and horizon, and the comparison with published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forecast.analysis.hindcast.rows import (
+    Estimate,
+    HeadToHead,
+    Hindcast,
+    HindcastRow,
+    HindcastScore,
+    PublishedScore,
+)
+from forecast.analysis.hindcast.truth import TOTAL
+from forecast.periods import quarter
+from forecast.report.blocks import Block, Chart, Listing, Prose
+from forecast.report.charts.fans import Moment, fan_chart
+from forecast.report.numbers import MISSING, signed
+from forecast.report.pages.beliefs.fit_pages import source_line
+
+HORIZONS = (1, 2, 4, 8, 12)  # quarters ahead that a page shows; machine formats carry all
+PARTS = {
+    "money": "Money alone: capex by company and vendors' revenue",
+    "model": "The whole model, metrics and drivers that were observed since",
+}
+SCORE_COLUMNS = ("n", "CRPS", "in 50, 80, 95%", "score", "bias", "/walk", "/growth")
+LEGEND = (
+    "CRPS, score (the interval score of the 80% band) and bias (median less outcome) in natural"
+    " logarithms for levels and percentage points for shares; n counts forecasts. In: how often the"
+    " bands held, that of 80% with a 95% interval from a bootstrap over years of origins. /walk and"
+    " /growth: the weighted interval score over that of a random walk with drift, and of last"
+    " year's growth repeated; below 1 is better. Quarters are how far ahead, over all origins."
+)
+PUBLISHED_COLUMNS = (
+    "PUBLISHED FORECASTS", "n", "outcomes", "their error", "ours", "walk", "ours / theirs",
+    "ours / walk", "nearer, %", "in 80% band, %",
+)  # fmt: skip
+PUBLISHED_LEGEND = (
+    "Errors are medians of |logarithm| of forecast over outcome, one vote for each outcome; walk is"
+    " a random walk with drift. In brackets 95% intervals from a bootstrap over outcomes. Forecasts"
+    " of a period that was over are left out, and what is provisional is no outcome yet."
+)
+
+
+def hindcast_page(result: Hindcast, width: int, *, chart: bool = False) -> list[Block]:
+    """Return the page of a hindcast: scores of each metric over groups of origins, then by quarters
+    ahead; with `chart` the five companies' capex from each fourth quarter."""
+    blocks: list[Block] = [Prose(source_line(result.run), "quiet")]
+    if chart:
+        blocks += _charts(result, width)
+    for part, title in PARTS.items():
+        mine = [score for score in result.scores if score.part == part]
+        if mine:
+            blocks.append(Prose(title, "strong"))
+        for metric in dict.fromkeys(score.metric for score in mine):
+            blocks.append(scores_listing([each for each in mine if each.metric == metric]))
+    return [*blocks, Prose(LEGEND, "quiet")]
+
+
+def scores_listing(scores: Sequence[HindcastScore]) -> Listing:
+    """Return the scores of a metric: over all horizons by group of origins, then of all origins by
+    quarters ahead."""
+    shown = [each for each in scores if each.horizon is None or each.horizon in HORIZONS]
+    return Listing(
+        (scores[0].metric, *SCORE_COLUMNS),
+        tuple((_which(each), *_cells(each)) for each in shown),
+    )
+
+
+def _which(score: HindcastScore) -> str:
+    if score.horizon is None:
+        return score.origins
+    return f"{score.horizon} quarter{'s' * (score.horizon > 1)}"
+
+
+def _cells(score: HindcastScore) -> Iterator[str]:
+    is_share = score.kind == "share"
+    yield str(score.quarters) + (f", {score.bounds} bounds" if score.bounds else "")
+    yield _size(score.crps, 3, is_share=is_share)
+    half, most = (f"{100 * each.value:.0f}" for each in (score.coverage_50, score.coverage_95))
+    yield f"{half}, {_held(score.coverage_80)}, {most}"
+    yield _size(score.interval_score_80, 2, is_share=is_share)
+    yield MISSING if score.bias is None else _size(score.bias, 2, is_share=is_share)
+    yield _ratio(score.wis_over_walk)
+    yield _ratio(score.wis_over_growth)
+
+
+def _size(value: float, decimals: int, *, is_share: bool) -> str:
+    return signed(f"{value:.2f} pp" if is_share else f"{value:.{decimals}f}")
+
+
+def _ratio(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.2f}"
+
+
+def _held(coverage: Estimate) -> str:
+    low, high = (f"{100 * each:.0f}" for each in (coverage.low, coverage.high))
+    return f"{100 * coverage.value:.0f} ({low}–{high})"
+
+
+def _charts(result: Hindcast, width: int) -> Iterator[Chart]:
+    """Yield the fan of the five's capex from each fourth quarter, with what came."""
+    mine = [row for row in result.rows if row.part == "money" and row.metric == TOTAL]
+    made = [row for row in mine if row.method == "forecast"]
+    came = {quarter(row.period): row.observed for row in made}
+    for origin in dict.fromkeys(row.origin for row in made if row.origin.endswith("Q4")):
+        fan = [row for row in made if row.origin == origin]
+        shown = [(_time(at), value) for at, value in came.items() if at <= quarter(fan[-1].period)]
+        yield fan_chart(f"Capex of the five from {origin}", "USD", shown, moments(fan), width)
+
+
+def moments(rows: Sequence[HindcastRow]) -> list[Moment]:
+    """Return forecasts as a path in time."""
+    return [Moment(_time(quarter(row.period)), row.quantiles) for row in rows]
+
+
+def _time(at: int) -> float:
+    return (at + 0.5) / 4.0
+
+
+def published_page(result: HeadToHead) -> list[Block]:
+    """Return the page of the comparison: errors by group, and what could not be answered."""
+    blocks: list[Block] = [
+        Prose(source_line(result.run), "quiet"),
+        published_listing(result.scores),
+        Prose(PUBLISHED_LEGEND, "quiet"),
+    ]
+    if result.unanswered:
+        blocks.append(unanswered_listing(result))
+    return blocks
+
+
+def published_listing(scores: Sequence[PublishedScore]) -> Listing:
+    """Return errors by group and quantity."""
+    return Listing(
+        PUBLISHED_COLUMNS,
+        tuple((f"  {each.quantity}" if each.quantity else each.group, *_errors(each))
+              for each in scores),
+    )  # fmt: skip
+
+
+def _errors(score: PublishedScore) -> Iterator[str]:
+    yield str(score.forecasts)
+    yield str(score.outcomes)
+    for size in (score.error, score.error_ours, score.error_walk):
+        yield MISSING if size is None else f"{size:.3f}"
+    for each in (score.ratio, score.ratio_to_walk):
+        yield MISSING if each is None else f"{each.value:.2f} ({each.low:.2f}–{each.high:.2f})"
+    yield _held(score.nearer)
+    yield _held(score.held_80)
+
+
+def unanswered_listing(result: HeadToHead) -> Listing:
+    """Return how many forecasts could not be answered, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for row in result.unanswered:
+        reasons.setdefault(row.reason, []).append(row.forecast_id)
+    lines = ((reason, str(len(ids)), _few(ids)) for reason, ids in reasons.items())
+    return Listing(("NOT ANSWERED, BECAUSE", "n", "forecasts"), tuple(lines), is_text=True)
+
+
+def _few(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
