@@ -3,8 +3,10 @@
 CURVES is the file of benchmarks/accuracy.py. Its growth series are turned into falling ones by
 taking reciprocals of levels and what is left of a share, or by running time backward; histories are
 thinned (of all but the last five points every fourth is left) or broken off (of the points before
-the last four the later half is missing). benchmarks/falling.csv has real ones: the price of
-photovoltaic modules and the use of CFCs until they were given up, with gaps of their own.
+the last four the later half is missing). benchmarks/falling.csv has real ones, each row with its
+source and licence: the price of photovoltaic modules; the use of CFCs until they were given up,
+with gaps of its own; births per woman (of the countries with all years and a fall by half, every
+eighth by name); shares of hard coal and gas in electricity; the share of people in extreme poverty.
 
 The others run on logs or logits, which is their best: a random walk with drift, and damped ETS and
 Theta of statsmodels, for which a gap is filled by a straight line because they know none (with
@@ -32,7 +34,7 @@ from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt
 
 from forecast import __version__
-from forecast.analysis.series.backtest import Hindcast, origins
+from forecast.analysis.series.backtest import FromOrigin, origins
 from forecast.analysis.series.fitting import fit_all
 from forecast.analysis.series.series_file import FileSeries, read_series_file
 from forecast.curves.coordinates import coordinates, levels_at
@@ -158,7 +160,7 @@ METHODS: dict[str, Callable[[list[FileSeries]], list[Quantiles]]] = {
 
 def hindcasts(
     series: list[FileSeries], seen: Thinning, method: Callable[[list[FileSeries]], list[Quantiles]]
-) -> list[tuple[FileSeries, Hindcast]]:
+) -> list[tuple[FileSeries, FromOrigin]]:
     found = []
     at_origins = histories(series, seen)
     forecasts = method([history for _, _, history in at_origins])
@@ -168,7 +170,7 @@ def hindcasts(
         if horizons:
             observed = np.array(each.values[points : points + len(horizons)])
             at = [h - 1 for h in horizons]
-            found.append((each, Hindcast(history, points, horizons, quantiles[at], observed)))
+            found.append((each, FromOrigin(history, points, horizons, quantiles[at], observed)))
     return found
 
 

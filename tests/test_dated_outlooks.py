@@ -66,9 +66,7 @@ def test_guidance_is_in_the_definition_of_an_observed_series() -> None:
 
 
 def test_guidance_comes_before_its_period_is_over() -> None:
-    late = [row for row in GUIDANCE if row["published"] > row["period_end"]]
-    assert [row["period_end"] for row in late] == ["2019-01-27", "2022-07-31"]
-    assert all("said after the period, before its results" in row["note"] for row in late)
+    assert [row for row in GUIDANCE if row["published"] > row["period_end"]] == []
 
 
 def test_guidance_keeps_the_fiscal_calendar_of_its_series() -> None:

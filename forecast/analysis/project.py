@@ -40,6 +40,7 @@ from forecast.world.rows import (
 )
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Values
+from forecast.world.world import World
 
 FEWEST_DRAWS = 64
 By = Literal["year", "quarter"]
@@ -115,7 +116,7 @@ def project(
         command="project",
         run=replace(run_of(case, options), duration_s=watch.total()),
         rows=tuple(rows),
-        warnings=world.warnings,
+        warnings=(*world.warnings, *_beliefs_then(world, options.through)),
         metrics=metric_info(chosen),
         first_projected=world.timeline.first_projected,
         findings=tuple(_findings(case.inputs, metrics, values, learnt.targets)),
@@ -125,6 +126,15 @@ def project(
         cached=world.ensemble.from_cache,
         since=None,
     )
+
+
+def _beliefs_then(world: World, through: str) -> tuple[str, ...]:
+    """Return in words what of today's beliefs matters most to a case as of an earlier day."""
+    if not world.inputs.replaced:
+        return ()
+    from forecast.analysis.series.beliefs_then import moving_beliefs
+
+    return moving_beliefs(world, through)
 
 
 def _check(

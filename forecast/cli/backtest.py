@@ -68,6 +68,12 @@ def backtest(
         str | None,
         typer.Option("--origin", metavar="DATE", help="With --model: from here alone, 2025Q4 say."),
     ] = None,
+    beliefs: Annotated[
+        str | None,
+        typer.Option(
+            "--beliefs", metavar="then|today", help="With --origin: known by then, or today's."
+        ),
+    ] = None,
     published: Annotated[
         bool,
         typer.Option("--published", help="Against forecasts that others published, or a FILE's."),
@@ -94,10 +100,13 @@ def backtest(
     if origin is not None and (published or money or not model):
         hint = "Everything else is cut at dates of its own."
         problems.append(Problem(COMMAND_LINE, "--origin", "without --model", "--model", hint))
+    if beliefs is not None and (origin is None or not model):
+        expected = "--model with --origin"
+        problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
     if published:
         _published(given, series or [], outcomes, problems, begun, whole=not money)
     elif model and origin is not None:
-        _from_origin(given, origin, problems, begun)
+        _from_origin(given, origin, beliefs or "then", problems, begun)
     elif model or money:
         _hindcast(given, problems, begun, model=not money, chart=chart)
     else:
@@ -201,9 +210,13 @@ def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:
     return OwnFile("stdin" if name == "-" else name, content)
 
 
-def _from_origin(given: Given, origin: str, problems: list[Problem], begun: float) -> None:
+def _from_origin(
+    given: Given, origin: str, beliefs: str, problems: list[Problem], begun: float
+) -> None:
     """Run the whole forecast again as of one day."""
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    if beliefs not in ("then", "today"):
+        problems.append(Problem(COMMAND_LINE, "--beliefs", beliefs, "then or today"))
     day = shared_options.read_day("--origin", origin, problems)
     now = load(options, problems)
     if day is None:
@@ -211,8 +224,10 @@ def _from_origin(given: Given, origin: str, problems: list[Problem], begun: floa
     from forecast.analysis.series.hindcast import backtest_model
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
-    then = load(replace(options, as_of=day), problems)
-    result = backtest_model(now, options.run, then=then, origin=day)
+    as_of = replace(options, as_of=day)
+    with_today = load(as_of, problems, "today")
+    then = with_today if beliefs == "today" else load(as_of, problems)
+    result = backtest_model(now, options.run, then=then, origin=day, with_today=with_today)
     finish(result, options, begun, lambda _: backtest_page(result))
 
 

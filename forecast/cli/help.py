@@ -154,7 +154,7 @@ def _bands() -> list[Block]:
         ),
         _prose(
             "Medians of parts need not add up to the median of the whole; in each draw they do. "
-            "mc_error is the sampling error of the percentiles: more --draws makes it smaller. "
+            "mc_error is the sampling error of the median: more --draws makes it smaller. "
             "A change comes with its own band, taken draw by draw, and with the share of draws in "
             "which it is a rise; between 40% and 60% there is no clear direction."
         ),
@@ -248,7 +248,7 @@ def _json() -> list[Block]:
             ("status", "observed, estimated or projected"),
             ("observed", "what was published for the period, else null"),
             ("mean, p2_5 … p97_5", "over the draws, raw; of an event quarters, null for never"),
-            ("mc_error", "sampling error of the percentiles"),
+            ("mc_error", "standard error of p50 from sampling; of an event, of its probability"),
         ),
         _prose(
             "The same inputs, seed and draws give the same rows on any number of threads; with "

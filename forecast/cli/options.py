@@ -64,7 +64,7 @@ class Given:
         str | None, _option("--through", "PERIOD", "Last period: 2028 (default), 2029Q2.")
     ] = None
     as_of: Annotated[
-        str | None, _option("--as-of", "DATE", "Use only what was published by this day.")
+        str | None, _option("--as-of", "DATE", "Use only what was known by this day.")
     ] = None
     draws: Annotated[str | None, _option("--draws", "N", "Draws; 8192 by default.")] = None
     seed: Annotated[str | None, _option("--seed", "S", "Seed of all draws; 1 by default.")] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["finish", "load", "stamped", "started"]
 
 
-def load(options: Options, problems: list[Problem]) -> Case:
-    """Return the case; what is wrong with its files is reported together with the options."""
+def load(
+    options: Options, problems: list[Problem], beliefs: Literal["then", "today"] = "then"
+) -> Case:
+    """Return the case; what is wrong with its files is reported together with the options.
+
+    As of an earlier day it holds the beliefs of `then`, unless those of `today` are asked for.
+    """
     check_limit()  # before anything heavy is imported
     from forecast.world.case import load_case
 
     keep_freed_memory()
     try:
-        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+        case = load_case(
+            options.workspace, options.scenario, options.settings, options.as_of, beliefs
+        )
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
     shared_options.refuse(problems)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.curves.coordinates import coordinates
 from forecast.curves.families import FAMILIES, Array
 from forecast.curves.family_summary import MemberSummary, summarise_members
 from forecast.curves.filter.filtering import Dynamics, History, predict, transition, wandering
@@ -22,10 +23,22 @@ from forecast.curves.filter.member_grid import (
     saturation_levels,
     usual_steps,
 )
-from forecast.curves.filter.updating import absorb_growth, absorb_point, first_state
+from forecast.curves.filter.updating import (
+    absorb_growth,
+    absorb_point,
+    falling_of_late,
+    first_state,
+)
 from forecast.curves.filtered_fit import SEASONAL_WEIGHT, FilteredFit
 from forecast.curves.paths import joint_paths
 from forecast.curves.points import Point, last_observed, magnitude, point_problems, without_zeros
+from forecast.curves.upside_down import (
+    believed_weight,
+    chance_of_fall,
+    earned_weight,
+    turned_levels,
+    turned_points,
+)
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -40,8 +53,17 @@ _DRAWS_FOR_QUANTILES = 4096
 _KEPT = 1e-5  # members with less than this share of the heaviest weight are dropped
 
 
+@dataclass(frozen=True)
 class CurveFit(FilteredFit):
-    """A fitted ensemble, and what it implies."""
+    """A fitted ensemble, and what it implies.
+
+    `evidence` is its log density of what was observed, `turned` the fit of the series upside down,
+    where it falls, and `turned_weight` how much that counts.
+    """
+
+    evidence: float = 0.0
+    turned: CurveFit | None = None
+    turned_weight: float = 0.0
 
     def paths(self, times: Array, draws: int, seed: int | SeedSequence) -> Array:
         """Return joint sample paths of the level, (draws, times), in natural units.
@@ -51,28 +73,37 @@ class CurveFit(FilteredFit):
         last one they run on. The same seed gives the same paths.
         """
         rng = np.random.default_rng(seed)
-        result = joint_paths(self, np.asarray(times, dtype=float), draws, rng)
-        names = [name for name in self.grid.family_names if self.grid.members_of(name).size]
-        if self.scale == "logit" and len(names) > 1:
-            result = self._averaged(result, names, np.asarray(times, dtype=float), rng)
+        times = np.asarray(times, dtype=float)
+        result = self._upright(times, draws, rng)
+        if self.turned is not None:
+            other = turned_levels(self.turned._upright(times, draws, rng), self.scale)
+            # Upside down the saturation is out of sight: no path may cross the highest there is.
+            result = self._joined(result, np.minimum(other, self.grid.saturation.max()), rng)
         if self.seasonal is not None:
             mine = rng.permutation(draws)[: round(SEASONAL_WEIGHT * draws)]
-            result[mine] = self.seasonal.paths(np.asarray(times, dtype=float), len(mine), rng)
+            result[mine] = self.seasonal.paths(times, len(mine), rng)
         return result
 
-    def _averaged(
-        self, paths: Array, names: Sequence[str], times: Array, rng: np.random.Generator
-    ) -> Array:
-        """Return paths of a share whose values at each time are those of averaged families.
-
-        The ranks, and so the way in which times hang together, stay those of the pooled paths
-        (ensemble copula coupling, Schefzik, Thorarinsdottir and Gneiting 2013).
-        """
-        alone = [joint_paths(self.only(name), times, len(paths), rng) for name in names]
+    def _upright(self, times: Array, draws: int, rng: np.random.Generator) -> Array:
+        """Return paths of the families as the series stands."""
+        result = joint_paths(self, times, draws, rng)
+        names = [name for name in self.grid.family_names if self.grid.members_of(name).size]
+        if self.scale == "log" or len(names) == 1:
+            return result
+        alone = [joint_paths(self.only(name), times, draws, rng) for name in names]
         shares = np.array([self.weights[self.grid.members_of(name)].sum() for name in names])
-        target = families_averaged([np.sort(each, axis=0) for each in alone], shares)
-        ranks = np.argsort(np.argsort(paths, axis=0, kind="stable"), axis=0, kind="stable")
-        return np.take_along_axis(target, ranks, axis=0)
+        return _averaged(result, alone, shares)
+
+    def _joined(self, paths: Array, turned: Array, rng: np.random.Generator) -> Array:
+        """Return paths with those of `turned` among them: as some of the draws of a level, as a
+        part of the average of a share.
+        """
+        weight = self.turned_weight
+        if self.scale == "logit":
+            return _averaged(paths, [paths, turned], np.array([1.0 - weight, weight]))
+        mine = rng.permutation(len(paths))[: round(weight * len(paths))]
+        paths[mine] = turned[mine]
+        return paths
 
     def quantiles(self, times: Array, probabilities: Sequence[float], seed: int = 0) -> Array:
         """Return quantiles of the level at each time: (probabilities, times), natural units."""
@@ -89,12 +120,24 @@ class CurveFit(FilteredFit):
             history=self.history.take(at),
             dynamics=self.dynamics.take(at),
             seasonal=None,
+            turned=None,
         )
 
     @property
     def members(self) -> tuple[MemberSummary, ...]:
         """The families with their weights, parameters (p10, p50, p90) and diagnostics."""
         return summarise_members(self)
+
+
+def _averaged(paths: Array, alone: Sequence[Array], shares: Array) -> Array:
+    """Return paths of a share whose values at each time are the average of `alone`.
+
+    The ranks, and so the way in which times hang together, stay those of `paths` (ensemble copula
+    coupling, Schefzik, Thorarinsdottir and Gneiting 2013).
+    """
+    target = families_averaged([np.sort(each, axis=0) for each in alone], shares)
+    ranks = np.argsort(np.argsort(paths, axis=0, kind="stable"), axis=0, kind="stable")
+    return np.take_along_axis(target, ranks, axis=0)
 
 
 def fit_curve_ensemble(
@@ -122,18 +165,47 @@ def fit_curve_ensemble(
     if problems:
         raise InputError(problems)
     ordered = tuple(sorted(points, key=lambda point: point.time))
-    largest = max(magnitude(point) for point in ordered)
-    if bound is not None:
-        largest = min(largest, bound * (1.0 - 1e-6))
-    levels = saturation_levels(largest, scale, bound, saturation)
-    least = min(0.9 * largest, *(magnitude(point) for point in ordered))
-    grid = build_grid(families, levels, scale, bound, least)
-    fit = _pruned(_filter_points(ordered, grid, scale, growth))
+    fit = _fit(ordered, families, scale, bound, saturation, growth)
+    if growth is None and len(families) > 1:
+        fit = _turned_too(fit, families)
     if not seasonal:
         return fit
     from forecast.curves.single.seasonal import fit_seasonal
 
     return replace(fit, seasonal=fit_seasonal(ordered, bound, saturation))
+
+
+def _fit(
+    points: tuple[Point, ...],
+    families: Sequence[str],
+    scale: CurveScale,
+    bound: float | None,
+    saturation: Distribution | None,
+    growth: Distribution | None,
+) -> CurveFit:
+    """Return the fit of points in order of time."""
+    largest = max(magnitude(point) for point in points)
+    if bound is not None:
+        largest = min(largest, bound * (1.0 - 1e-6))
+    levels = saturation_levels(largest, scale, bound, saturation)
+    least = min(0.9 * largest, *(magnitude(point) for point in points))
+    grid = build_grid(families, levels, scale, bound, least)
+    return _pruned(_filter_points(points, grid, scale, growth))
+
+
+def _turned_too(fit: CurveFit, families: Sequence[str]) -> CurveFit:
+    """Return the fit with that of the series upside down beside it, as far as it falls."""
+    time = last_observed(fit.points)
+    state = fit.history.states[fit.history.times.index(time)]
+    falls = chance_of_fall(fit.weights, state.mean[1], state.covariance[1, 1])
+    last = max(magnitude(point) for point in fit.points if point.time == time)
+    believed = believed_weight(falls, np.array(min(last, 1.0)), fit.scale)
+    if believed == 0.0:
+        return fit
+    bound = 1.0 if fit.scale == "logit" else None
+    turned = _fit(turned_points(fit.points, fit.scale), families, fit.scale, bound, None, None)
+    weight = earned_weight(believed, np.array(turned.evidence - fit.evidence))
+    return replace(fit, turned=turned, turned_weight=float(weight))
 
 
 def _family_problems(families: Sequence[str], ceiling: float | None) -> list[Problem]:
@@ -177,9 +249,20 @@ def _filter_points(
             evidence += predicted
         is_last = index + 1 == len(points) or points[index + 1].time > last
         if time == last and is_last:
-            evidence += absorb_growth(state, grid, scale, growth)
+            evidence += absorb_growth(state, grid, scale, growth, _falling(points, scale))
     history.end(time, state)
-    return CurveFit(points, scale, grid, member_weights(grid, evidence, scale), history, dynamics)
+    weights, total = member_weights(grid, evidence, scale)
+    return CurveFit(points, scale, grid, weights, history, dynamics, evidence=total)
+
+
+def _falling(points: tuple[Point, ...], scale: CurveScale) -> float:
+    """Return how far plain figures in the latest wording have earned a fall."""
+    plain = [each for each in points if each.qualifier in {"eq", "approx"} and not each.assumed]
+    alike = [each for each in plain if each.variant == plain[-1].variant]
+    if len(alike) < 2:
+        return 0.0
+    times, levels = np.array([[each.time, each.value] for each in alike]).T
+    return float(falling_of_late(times[None], coordinates(levels[None], scale))[0, 0])
 
 
 def _pruned(fit: CurveFit) -> CurveFit:

@@ -9,6 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from forecast.beliefs import Array, belief_in_scale, out_of_scale
+from forecast.ensemble.replicates import REPLICATES, replicates
 from forecast.inputs.schema import Assumption, Correlation
 
 REPAIR_NOTICE = 0.005  # smallest change of a correlation that is worth a warning
@@ -39,12 +40,15 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
 
 def stratified_normal(seed: int, name: str, draws: int) -> Array:
-    """Return `draws` standard normal values, one in each of as many equally likely strata."""
+    """Return `draws` standard normal values, in each replicate one in each of as many equally
+    likely strata; the last are left out where replicates do not divide the draws."""
     from scipy.special import ndtri
 
     rng = stream(seed, name)
-    strata = (rng.permutation(draws) + rng.random(draws)) / draws
-    return np.asarray(ndtri(strata), dtype=np.float64)
+    each = -(-draws // REPLICATES)
+    strata = rng.permuted(np.tile(np.arange(each), (REPLICATES, 1)), axis=1)
+    shares = (strata + rng.random(strata.shape)) / each
+    return np.asarray(ndtri(shares.T.ravel()[:draws]), dtype=np.float64)
 
 
 def prior_normals(
@@ -56,7 +60,7 @@ def prior_normals(
     """Return standard normals (variables, draws) in the order of `variables`, and warnings.
 
     Correlated variables are mixed by a Gaussian copula and then given back their own stratified
-    values by rank (Iman and Conover 1982), so margins stay exact.
+    values by rank in each replicate (Iman and Conover 1982), so margins stay exact.
     """
     listed = variables(assumptions)
     normals = np.stack([stratified_normal(seed, variable.name, draws) for variable in listed])
@@ -71,9 +75,22 @@ def prior_normals(
                 f"{change:.2f} to make them possible"
             )
         mixed = np.einsum("vw,wd->vd", np.linalg.cholesky(target), normals[group])
-        for row, index in enumerate(group):
-            normals[index] = np.sort(normals[index])[np.argsort(np.argsort(mixed[row]))]
+        for mine in replicates(draws):
+            ranks = np.argsort(np.argsort(mixed[:, mine], axis=1), axis=1)
+            ordered = np.sort(normals[group, mine], axis=1)
+            normals[group, mine] = np.take_along_axis(ordered, ranks, axis=1)
     return normals, tuple(warnings)
+
+
+def possible_correlations(
+    assumptions: Mapping[str, Assumption], correlations: Sequence[Correlation]
+) -> Array:
+    """Return the correlations that `prior_normals` have, (variables, variables)."""
+    matrix = correlation_matrix(variables(assumptions), assumptions, correlations)
+    for group in _connected(matrix):
+        chosen = np.ix_(group, group)
+        matrix[chosen], _ = nearest_correlation(matrix[chosen])
+    return matrix
 
 
 def correlation_matrix(

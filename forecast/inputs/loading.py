@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from forecast.inputs.places import InputFile, read_input_files
 from forecast.inputs.schema import Inputs
@@ -20,13 +20,18 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def load(
-    workspace: Path | None = None, as_of: date | None = None, *, use_cache: bool = True
+    workspace: Path | None = None,
+    as_of: date | None = None,
+    *,
+    beliefs: Literal["then", "today"] = "then",
+    use_cache: bool = True,
 ) -> Inputs:
     """Return the inputs of a workspace, or of the built-in base case if it is None.
 
-    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. Observations and
-    guidance published after `as_of` are left out. Raises InputError with every problem of every
-    file.
+    A workspace that lacks `assumptions/` or `data/` takes the built-in ones. What was not
+    known by `as_of` is left out: observations and guidance published later and, unless `beliefs`
+    are to be those of today, what people believed later. Raises InputError with every problem of
+    every file.
     """
     from forecast.store import open_store
 
@@ -34,7 +39,7 @@ def load(
     store = open_store(workspace)
     rows = store.observations() if workspace else []
     said = store.guidance() if workspace else []
-    digest = _digest(files, (*rows, *said), as_of)
+    digest = _digest(files, (*rows, *said), as_of, beliefs)
     key = f"inputs {_reader_digest()} {digest}"
     if use_cache and (found := _cached(store, key)):
         return found
@@ -42,6 +47,12 @@ def load(
     from forecast.inputs.tables.parsing import parse_inputs
 
     inputs = replace(parse_inputs(files, rows, said, as_of), sha256=digest)
+    if as_of:
+        from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
+
+        known = beliefs_as_of if beliefs == "then" else lean_on_beliefs
+        inputs, replaced = known(inputs, as_of)
+        inputs = replace(inputs, replaced=replaced)
     if use_cache:
         store.cache_put(key, encode(inputs))
     return inputs
@@ -61,10 +72,13 @@ def _cached(store: Store, key: str) -> Inputs | None:
 
 
 def _digest(
-    files: Sequence[InputFile], rows: Iterable[StoredRow | StoredGuidance], as_of: date | None
+    files: Sequence[InputFile],
+    rows: Iterable[StoredRow | StoredGuidance],
+    as_of: date | None,
+    beliefs: str,
 ) -> str:
     """Return a hash of every byte that goes in."""
-    digest = sha256(f"as of {as_of}\n".encode())
+    digest = sha256(f"as of {as_of}, beliefs of {beliefs if as_of else 'today'}\n".encode())
     for file in files:
         # A name may hold bytes that are not UTF-8.
         digest.update(f"{file.name}\n{len(file.content)}\n".encode("utf-8", "surrogateescape"))

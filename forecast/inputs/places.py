@@ -63,15 +63,20 @@ def input_folder(workspace: Path | None, name: str) -> Path:
 def read_input_files(workspace: Path | None) -> tuple[InputFile, ...]:
     """Return every file that shapes the inputs, in a fixed order.
 
+    Assumptions without `defaults.yaml` take the built-in one.
+
     Raises InputError naming each file that cannot be read.
     """
     assumptions = input_folder(workspace, "assumptions")
     data = input_folder(workspace, "data")
     calendars = data if (data / _CALENDARS).is_file() else builtin_folder() / "data"
+    has_defaults = (assumptions / "defaults.yaml").is_file()
+    defaults = assumptions if has_defaults else builtin_folder() / "assumptions"
     found = [
         *((assumptions, path) for path in sorted((assumptions / "base").glob("*.yaml"))),
         *((assumptions, assumptions / name) for name in ("drivers.yaml", "targets.yaml")),
         *((assumptions, path) for path in assumptions.glob("money.yaml")),
+        (defaults, defaults / "defaults.yaml"),
         *((assumptions, path) for path in sorted((assumptions / "scenarios").glob("*.yaml"))),
         (data, data / "series.csv"),
         *((data, path) for path in sorted((data / "observations").glob("*.csv"))),

@@ -15,17 +15,23 @@ from forecast.units import UNITS, Qualifier, Scale
 Status = Literal["primary", "secondary", "unverified", "judged"]
 Role = Literal["driver", "target", "check"]
 Process = Literal["", "capex", "vendor", "total"]
+ReplacedKind = Literal["assumption", "driver", "assumed point", "target", "correlation", "evidence"]
+Way = Literal["vintage", "default", "nothing"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
 Words = Literal["", "up", "flat", "down"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a figure comes from: a source with its address, or a judgement with its reasoning."""
+    """Where a figure comes from: a source with its address, or a judgement with its reasoning.
+
+    `date` is the day on which it was stated, `known_from` that of the newest fact in it.
+    """
 
     source: str
     url: str
     status: Status
+    known_from: date
     date: date
     reasoning: str = ""
 
@@ -54,11 +60,26 @@ class Knot:
 
 
 @dataclass(frozen=True)
-class Assumption:
-    """A scalar (one knot without a date) or a path (dated knots, interpolated in `scale`).
+class Vintage:
+    """What is believed of an assumption from `provenance.known_from` on.
 
     `persistence` is the correlation between a path's beliefs one year apart: 1 moves the path as a
     whole, 0 makes its knots independent.
+    """
+
+    knots: tuple[Knot, ...]
+    provenance: Source
+    persistence: float = 1.0
+    floor: float | None = None
+    ceiling: float | None = None
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A scalar (one knot without a date) or a path (dated knots, interpolated in `scale`).
+
+    Its belief is today's; `vintages` are earlier ones, the oldest first. `kind` chooses among the
+    defaults of its unit what is believed before any of them was known.
     """
 
     name: str
@@ -72,6 +93,8 @@ class Assumption:
     persistence: float = 1.0
     floor: float | None = None
     ceiling: float | None = None
+    kind: str = ""
+    vintages: tuple[Vintage, ...] = ()
 
     @property
     def is_path(self) -> bool:
@@ -86,11 +109,28 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Correlation:
-    """A rank (Spearman) correlation between two assumptions, and why."""
+    """A rank (Spearman) correlation between two assumptions, and why.
+
+    `known_from` is None where it rests on nothing newer than the two beliefs.
+    """
 
     first: str
     second: str
     rank_correlation: float
+    reasoning: str
+    file: str
+    line: int
+    known_from: date | None = None
+
+
+@dataclass(frozen=True)
+class Default:
+    """What is believed of any number of a unit (and a kind, if not empty) of which nothing is
+    known."""
+
+    unit: str
+    kind: str
+    belief: Distribution
     reasoning: str
     file: str
     line: int
@@ -142,7 +182,8 @@ class Guidance:
 
     The period is the `months` (3, 6 or 12) up to `period_end`. `low`, `mid` and `high` are in the
     series' unit, in this order where stated; `low` alone is a floor, `high` alone a ceiling.
-    `words` compare the period with the one before it, for what is said without a figure.
+    `words` compare the period with the one of the same length before it, for what is said without
+    a figure.
     """
 
     series_id: str
@@ -224,14 +265,24 @@ class AssumedPoint:
 
 
 @dataclass(frozen=True)
+class DriverVintage:
+    """What is believed of a driver, beside its evidence, from `provenance.known_from` on."""
+
+    provenance: Source
+    saturation: Distribution | None = None
+    growth: Distribution | None = None
+    ceiling: float | None = None
+
+
+@dataclass(frozen=True)
 class Driver:
     """A quantity that is fitted by growth curves and enters the model as an ensemble of paths.
 
     `families` names the growth-curve families that are averaged; `seasonal` admits the quarterly
     structural member. `saturation` is the prior on the saturation level, `growth` the prior on
-    growth (log or logit a year) at the last observation, `ceiling` a hard upper bound. A driver
-    with a `process` has no families: its paths are drawn with those of the others of the money
-    group (`forecast/money/`).
+    growth (log or logit a year) at the last observation, `ceiling` a hard upper bound; `vintages`
+    are earlier beliefs of these three, the oldest first. A driver with a `process` has no families:
+    its paths are drawn with those of the others of the money group (`forecast/money/`).
     """
 
     name: str
@@ -250,6 +301,7 @@ class Driver:
     assumed: tuple[AssumedPoint, ...] = ()
     process: Process = ""
     guided_by: tuple[GuidedBy, ...] = ()
+    vintages: tuple[DriverVintage, ...] = ()
 
     @property
     def scale(self) -> Scale:
@@ -320,8 +372,24 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """A belief that was not known by the day as of which a case stands, and what stands for it: an
+    earlier vintage (known from `since`), a default, or nothing at all.
+
+    The `evidence` of a driver is replaced where nothing of it had been published."""
+
+    name: str
+    kind: ReplacedKind
+    by: Way
+    since: date | None = None
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """All inputs of a case, read and checked. `money` holds the constants of the money group."""
+    """All inputs of a case, read and checked. `money` holds the constants of the money group.
+
+    `replaced` lists the beliefs that were not known yet, as of an earlier day.
+    """
 
     assumptions: dict[str, Assumption]
     money: dict[str, Assumption]
@@ -335,4 +403,6 @@ class Inputs:
     scenarios: dict[str, Scenario]
     data_through: date
     sha256: str
+    defaults: tuple[Default, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
     warnings: tuple[str, ...] = field(default=())

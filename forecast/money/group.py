@@ -20,9 +20,15 @@ from forecast.inputs.schema import Assumption, Driver, Inputs
 from forecast.money.guidance import Datum, guidance_data, updated
 from forecast.money.link import Link, link_of
 from forecast.money.outside_view import outside_view
-from forecast.money.processes import capex_paths, constant, level_steps, vendor_paths
+from forecast.money.processes import (
+    capex_paths,
+    constant,
+    drawn_value,
+    level_steps,
+    vendor_paths,
+)
 from forecast.money.reported import Reported, last_in_all, on_calendar, reported
-from forecast.periods import label, mid_year_fraction
+from forecast.periods import mid_year_fraction
 
 LEADER = "nvidia_datacenter_revenue"  # the vendor that capex follows
 BEFORE = 12  # quarters before the newest report on which paths are kept, for growth over two years
@@ -76,9 +82,11 @@ def money_paths(
     `per_revenue`, (draws,), is the five's AI capex for each dollar of NVIDIA's data-centre revenue;
     `common`, (draws,), a standard normal variable that lasting growth shares, drawn for capex and
     for vendors apart if it is not given. `day` is the day up to which guidance counts; all of the
-    inputs' counts if it is None. Raises InputError for a member that has reported nothing.
+    inputs' counts if it is None. A vendor that has reported nothing yet takes a part of NVIDIA's
+    revenue. Raises InputError for a company, or NVIDIA, that has not.
     """
-    reports = {name: reported(driver, inputs) for name, driver in members(inputs).items()}
+    every = {name: reported(driver, inputs) for name, driver in members(inputs).items()}
+    reports = {name: report for name, report in every.items() if report.quarters}
     _refuse_unreported(inputs, reports)
     capex = list(members(inputs, "capex"))
     last = min(last_in_all(reports[name] for name in capex), reports[LEADER].last)
@@ -123,6 +131,9 @@ def money_paths(
     for name, values in calendar.items():
         after = reports[name].last + 1 - reports[name].months_early * (name in capex) - start
         values[:, after:] *= factor[:, after:]
+    for name in every.keys() - reports.keys():
+        part = drawn_value(inputs.money["unreported_part"], draws, stream(seed, f"money {name}"))
+        calendar[name] = calendar[LEADER] * part[:, None]
     return MoneyPaths(
         quarters,
         {name: np.ascontiguousarray(values[:, window]) for name, values in calendar.items()},
@@ -167,6 +178,8 @@ def _draw(
         lasting = rng.standard_normal(draws) if common is None else common
         paths = capex_paths if process == "capex" else vendor_paths
         for name in members(inputs, process):
+            if name not in reports:
+                continue
             own = stream(seed, f"money {name}")
             report = reports[name]
             ahead = stop - report.last
@@ -225,18 +238,17 @@ def _outside(
 
 
 def _refuse_unreported(inputs: Inputs, reports: Mapping[str, Reported]) -> None:
-    """Raise InputError for members that have reported less than a year."""
+    """Raise InputError for each company, and for NVIDIA, that has reported nothing."""
     problems = [
         Problem(
-            f"{inputs.drivers[name].file}:{inputs.drivers[name].line}",
+            f"{driver.file}:{driver.line}",
             name,
-            f"{len(report.quarters)} reported quarters"
-            + (f", the newest {label(report.last)}" if report.quarters else ""),
-            "two reported quarters",
+            "no reported quarter",
+            "one at least",
             "An as-of date may be too early for it.",
         )
-        for name, report in reports.items()
-        if len(report.quarters) < 2
+        for name, driver in members(inputs).items()
+        if name not in reports and (driver.process == "capex" or name == LEADER)
     ]
     if problems:
         raise InputError(problems)

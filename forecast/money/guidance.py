@@ -80,6 +80,7 @@ def outlook_series(driver: Driver) -> set[str]:
     return own | {each.series for each in driver.guided_by}
 
 
+_SIDES: dict[str, Side] = {"up": "floor", "down": "ceiling", "flat": "equal"}
 _KINDS: tuple[Kind, ...] = ("outlook", "annual_guidance", "direction")
 
 
@@ -138,8 +139,7 @@ def _said(
     before = [quarter - len(period) for quarter in period]
     if not row.words or not known.keys() >= set(before):
         return ()
-    side: Side = {"up": "floor", "down": "ceiling", "flat": "equal"}[row.words]
-    return ((side, sum(known[quarter] for quarter in before)),)
+    return ((_SIDES[row.words], sum(known[quarter] for quarter in before)),)
 
 
 def _part(

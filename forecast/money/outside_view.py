@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecast.beliefs import Array, belief_in_scale, out_of_scale
+from forecast.beliefs import Array
 from forecast.inputs.schema import Assumption
-from forecast.money.processes import constant
+from forecast.money.processes import constant, drawn_value
 
 YEAR = 4
 CASH_FLOW_YEAR = 2025.5  # the middle of the year that `operating_cash_flow` is of
@@ -56,7 +56,7 @@ def bust_factor(
     start = np.where(strikes.any(axis=1), strikes.argmax(axis=1), quarters)
     since = np.arange(quarters) - start[:, None] + 1
     along = np.clip(since / constant(money, "bust_length"), 0.0, 1.0)
-    depth = _drawn(money["bust_depth"], draws, rng)
+    depth = drawn_value(money["bust_depth"], draws, rng)
     return np.asarray(np.exp(-depth[:, None] * along))
 
 
@@ -73,8 +73,8 @@ def financing_factor(
     x (1 + (x/l)ⁿ)^(−1/n), and the limit takes hold over `financing_ramp` quarters.
     """
     draws, quarters = capex.shape
-    allowed = _drawn(money["financing_ceiling"], draws, rng)
-    growth = _drawn(money["operating_cash_flow_growth"], draws, rng)
+    allowed = drawn_value(money["financing_ceiling"], draws, rng)
+    growth = drawn_value(money["operating_cash_flow_growth"], draws, rng)
     along = np.exp(growth[:, None] * (years - CASH_FLOW_YEAR))
     limit = allowed[:, None] * constant(money, "operating_cash_flow") * along
     softness = constant(money, "financing_softness")
@@ -91,9 +91,3 @@ def _year_sums(capex: Array) -> Array:
     sums[:, YEAR:] -= total[:, :-YEAR]
     count = np.minimum(np.arange(1, capex.shape[1] + 1), YEAR)
     return sums * (YEAR / count)
-
-
-def _drawn(belief: Assumption, draws: int, rng: np.random.Generator) -> Array:
-    normals = rng.standard_normal(draws)
-    scaled = belief_in_scale(belief.knots[0].belief, normals, belief.scale)
-    return np.asarray(out_of_scale(scaled, belief.scale))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from forecast.beliefs import NORMAL_P90, Array
+from forecast.beliefs import NORMAL_P90, Array, belief_in_scale, out_of_scale
 from forecast.inputs.schema import Assumption
 from forecast.money.state_space import VARIANCES, StateSpace, draw_states, fit
 
@@ -22,6 +22,13 @@ def constant(money: Mapping[str, Assumption], name: str) -> float:
     """Return the value of a constant of the money group, the median where it is uncertain."""
     stated = dict(money[name].knots[0].belief.quantiles)
     return float(stated[0.5])
+
+
+def drawn_value(belief: Assumption, draws: int, rng: np.random.Generator) -> Array:
+    """Return draws of an uncertain constant, (draws,), in its unit."""
+    normals = rng.standard_normal(draws)
+    scaled = belief_in_scale(belief.knots[0].belief, normals, belief.scale)
+    return np.asarray(out_of_scale(scaled, belief.scale))
 
 
 def yearly_drift(money: Mapping[str, Assumption], name: str) -> tuple[float, float]:

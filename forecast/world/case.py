@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from forecast import __version__
 from forecast.code_hash import code_sha256
@@ -105,10 +106,14 @@ def load_case(
     scenario: Sequence[str] = (),
     settings: Sequence[str] = (),
     as_of: date | None = None,
+    beliefs: Literal["then", "today"] = "then",
 ) -> Case:
-    """Return the case that a command asks for; raises InputError with every problem found."""
+    """Return the case that a command asks for; raises InputError with every problem found.
+
+    As of an earlier day it holds the beliefs of `then`, unless those of `today` are asked for.
+    """
     place = find_workspace(None, workspace)
-    inputs = load(place, as_of)
+    inputs = load(place, as_of, beliefs=beliefs)
     problems: list[Problem] = []
     chosen: list[Setting] = []
     for name in scenario:

@@ -15,7 +15,14 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.code_hash import rooms_sha256
 from forecast.ensemble.conditioning import collapsed, condition
-from forecast.ensemble.prior import prior_normals, realise_all, stream, variables
+from forecast.ensemble.coordinates import coordinates
+from forecast.ensemble.prior import (
+    possible_correlations,
+    prior_normals,
+    realise_all,
+    stream,
+    variables,
+)
 from forecast.ensemble.targets import (
     Datum,
     comparable,
@@ -104,14 +111,18 @@ def build_ensemble(
     if store is not None and (payload := store.cache_get(key)):
         ensemble = unpack(payload)
     else:
-        enough = draws if prior else max(draws, FEWEST_CONDITIONED)
-        drawn = _build(case.inputs, full, enough, seed, prior)
+        drawn = _build(case.inputs, full, draws if prior else enough(draws), seed, prior)
         ensemble = rounded(drawn.of_draws(slice(0, draws)))
         if store is not None:
             store.cache_put(key, pack(ensemble))
     if shared is not None:
         shared[key] = ensemble
     return ensemble.trimmed(timeline.size)
+
+
+def enough(draws: int) -> int:
+    """Return how many draws are conditioned so that `draws` of them can be reported."""
+    return max(draws, FEWEST_CONDITIONED)
 
 
 @contextmanager
@@ -154,6 +165,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
         before = World(inputs, ensemble, timeline)
         data = known_data(inputs)
         predicted = predictions(before, data)
+        untold = () if data else ("no target was known by then: nothing is conditioned on history",)
         after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
         ensemble = after.ensemble
         learnt = Learnt(
@@ -163,6 +175,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
             driver_fits(inputs, fits, paths),
             (
                 *ensemble.learnt.warnings,
+                *untold,
                 *_collapse_warnings(inputs, before.ensemble.normals, ensemble.normals),
             ),
         )
@@ -215,6 +228,8 @@ def predictions(world: World, data: Sequence[Datum]) -> Array:
     Demand pressure has no effect on capex here: the history already contains it. Nor has model
     discrepancy, which begins after it.
     """
+    if not data:
+        return np.empty((0, world.ensemble.draws))
     last = quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1
     size = max(world.timeline.vendor + 3, last)
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
@@ -240,12 +255,17 @@ def conditioned(
     The same noise perturbs a datum whichever others there are.
     """
     ensemble = prior.ensemble
+    if not data:
+        return ensemble
 
     def predict(state: Array) -> Array:
         return predictions(replace(prior, ensemble=ensemble.with_state(state)), data)
 
+    state = ensemble.state(with_shocks=False)
+    correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
     found = condition(
-        ensemble.state(with_shocks=False),
+        state,
+        coordinates(state, correlations, ensemble.size),
         predict,
         observed_vector(data),
         error_covariance(data),

@@ -15,10 +15,10 @@ from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import rounded
 from forecast.world.ensemble import (
-    FEWEST_CONDITIONED,
     SMALLEST_SHARE,
     build_ensemble,
     conditioned,
+    enough,
     known_data,
 )
 from forecast.world.joint import carried
@@ -41,8 +41,8 @@ def reconditioned(
         case.inputs, [each for each in settings if each.key in case.inputs.assumptions]
     )
     full = world.timeline.whole()
-    enough = replace(options, draws=max(options.draws, FEWEST_CONDITIONED))
-    prior = build_ensemble(case, full, enough, prior=True)
+    many = replace(options, draws=enough(options.draws))
+    prior = build_ensemble(case, full, many, prior=True)
     start = World(inputs, prior, full)
     moved = {each.key: _path_set(start, each) for each in settings if each.key in prior.paths}
     paths = prior.paths | {

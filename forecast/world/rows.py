@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.codec import Tagged
+from forecast.ensemble.replicates import mean_error
 from forecast.inputs.schema import Kind
 from forecast.model.equations.supply import CONSTRAINTS
 from forecast.model.graph import Meaning
@@ -20,6 +20,7 @@ from forecast.units import Qualifier, Reading
 
 _SIGNIFICANT = 10
 _ROUNDING = 1e-9
+_NEAR_MEDIAN = (0.45, 0.55)  # shares between which the density at the median is taken
 Status = Literal["observed", "estimated", "projected"]
 
 
@@ -127,7 +128,7 @@ def value_row(
         observed=None if observed is None else plain(observed.value),
         mean=plain(float(draws.mean())),
         quantiles=Quantiles(tuple(plain(_at(ordered, each / 100.0)) for each in PERCENTILES)),
-        mc_error=plain(monte_carlo_error(ordered)),
+        mc_error=plain(median_error(draws, ordered)),
         observed_qualifier=None if observed is None else observed.qualifier,
     )
 
@@ -168,7 +169,7 @@ def event_row(meaning: Meaning, draws: Array) -> EventRow:
     infinite where it never does."""
     ordered = np.sort(draws)
     places = (min(int(each / 100.0 * ordered.size), ordered.size - 1) for each in PERCENTILES)
-    never = float(np.mean(~np.isfinite(draws)))
+    never = 1.0 * ~np.isfinite(draws)
     return EventRow(
         metric=meaning.name,
         dimension=None,
@@ -182,8 +183,8 @@ def event_row(meaning: Meaning, draws: Array) -> EventRow:
         quantiles=Quarters(
             tuple(label(int(at)) if np.isfinite(at) else None for at in ordered[list(places)])
         ),
-        mc_error=plain(float(np.sqrt(never * (1.0 - never) / draws.size))),
-        probability_never=plain(never),
+        mc_error=plain(mean_error(never)),
+        probability_never=plain(float(never.mean())),
         probability_up=None,
     )
 
@@ -196,7 +197,7 @@ def event_change_row(meaning: Meaning, before: Array, after: Array) -> EventRow:
     return replace(
         event_row(meaning, after),
         quantiles=NO_QUARTERS,
-        mc_error=plain(float(never.std() / np.sqrt(never.size))),
+        mc_error=plain(mean_error(never)),
         probability_never=plain(float(never.mean())),
         probability_up=probability_up(later),
     )
@@ -210,10 +211,10 @@ def constraint_rows(
     `codes` has shape (draws, quarters of the period); the history, where nothing is bound by
     construction, is left out.
     """
-    future = codes[codes >= 0.0]
+    future = codes[:, codes[0] >= 0.0]  # quarters that can be bound are the same in every draw
     if future.size == 0:
         return []
-    shares = [float(np.mean(future == code)) for code in range(len(CONSTRAINTS))]
+    shares = [np.mean(future == code, axis=1) for code in range(len(CONSTRAINTS))]
     return [
         ConstraintRow(
             metric=meaning.name,
@@ -224,9 +225,9 @@ def constraint_rows(
             kind="event",
             status=status,
             observed=None,
-            mean=plain(share),
+            mean=plain(float(share.mean())),
             quantiles=NO_QUARTERS,
-            mc_error=plain(float(np.sqrt(share * (1.0 - share) / codes.shape[0]))),
+            mc_error=plain(mean_error(share)),
             probability_up=None,
         )
         for member, share in zip(CONSTRAINTS, shares, strict=True)
@@ -247,7 +248,7 @@ def constraint_change_rows(
             replace(
                 row,
                 mean=plain(float(change.mean())),
-                mc_error=plain(float(change.std() / np.sqrt(change.size))),
+                mc_error=plain(mean_error(change)),
                 probability_up=probability_up(change),
             )
         )
@@ -273,32 +274,22 @@ def _at(ordered: Array, share: float) -> float:
     return float(ordered[below] + (ordered[above] - ordered[below]) * (position - below))
 
 
-def monte_carlo_error(ordered: Array) -> float:
-    """Return the largest standard error of P5, P50 and P95 from sampling, of draws whose `_places`
-    are in order.
+def median_error(draws: Array, ordered: Array) -> float:
+    """Return the standard error of the median of draws, (draws,), from sampling; `ordered` are the
+    same with their `_places` in order.
 
-    The rank of a sample quantile has standard error √(p (1 − p) / n); the values that far apart
-    measure what it means for the quantile.
+    The error of the share of draws below the median, from replicates, times how far apart the
+    values of neighbouring shares lie (Bahadur 1966).
     """
-    return max(
-        (_at(ordered, high) - _at(ordered, low)) / 2.0 for low, high in _errors(ordered.size)
-    )
-
-
-def _errors(size: int) -> list[tuple[float, float]]:
-    """Return the ranks, as shares, one standard error on both sides of P5, P50 and P95."""
-    found = []
-    for share in (0.05, 0.5, 0.95):
-        spread = math.sqrt(share * (1.0 - share) / size)
-        found.append((max(share - spread, 0.0), min(share + spread, 1.0)))
-    return found
+    below = np.where(draws < _at(ordered, 0.5), 1.0, 0.0)
+    low, high = _NEAR_MEDIAN
+    return mean_error(below) * (_at(ordered, high) - _at(ordered, low)) / (high - low)
 
 
 @cache
 def _places(size: int) -> list[int]:
     """Return the places of sorted draws that a row is read from: to have these in order takes a
     fifth of the time of sorting."""
-    shares = [percentile / 100.0 for percentile in PERCENTILES]
-    shares += [share for pair in _errors(size) for share in pair]
+    shares = [*(percentile / 100.0 for percentile in PERCENTILES), *_NEAR_MEDIAN]
     below = {int(share * (size - 1)) for share in shares}
     return sorted(below | {min(place + 1, size - 1) for place in below})

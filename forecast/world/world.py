@@ -23,6 +23,7 @@ import numpy as np
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import realise_all
 from forecast.errors import ForecastError
+from forecast.inputs.as_of import replaced_warnings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
 from forecast.model.sheet import Sheet
@@ -72,7 +73,7 @@ class World:
         settings = tuple(settings)
         changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
         changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
-        warnings = (*self.ensemble.learnt.warnings, *texts)
+        warnings = (*replaced_warnings(self.inputs), *self.ensemble.learnt.warnings, *texts)
         return replace(self, settings=settings, changed=changed, warnings=warnings)
 
     def with_ensemble(self, ensemble: Ensemble) -> World:

@@ -139,7 +139,7 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
     assert differences(load_case(workspace)).rows == ()
     edit(workspace / "assumptions/base/usage.yaml", "tokens_per_task", "p50: 300_000", "p50: 400k")
     edit(workspace / "assumptions/drivers.yaml", "weekly_users", "p50: 1700M", "p50: 1800M")
-    edit(workspace / "assumptions/targets.yaml", "broadcom_ai_revenue", "error: 0.12", "error: 0.2")
+    edit(workspace / "assumptions/targets.yaml", "chatgpt_messages", "error: 0.12", "error: 0.2")
     (workspace / "assumptions/scenarios/grid-bound.yaml").unlink()
     observed = workspace / "data/observations/usage.csv"
     observed.write_text(observed.read_text(encoding="utf-8").rstrip().rpartition("\n")[0] + "\n")
@@ -150,14 +150,14 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
     assert set(found) >= {
         ("assumption", "tokens_per_task", "belief"),
         ("driver", "weekly_users", "saturation"),
-        ("target", "broadcom_ai_revenue", "error"),
+        ("target", "chatgpt_messages", "error"),
         ("scenario", "grid-bound", "whole"),
     }
     assert len(found) == 6
     belief = found["assumption", "tokens_per_task", "belief"]
     assert (belief.base_points.p50, belief.now_points.p50) == (300e3, 400e3)
     assert (belief.base_points.p10, belief.now_points.p10) == (50e3, 50e3)
-    target = found["target", "broadcom_ai_revenue", "error"]
+    target = found["target", "chatgpt_messages", "error"]
     assert (target.base, target.now) == ("0.12", "0.2")
     for kind in ("observations", "guidance"):
         (removed,) = (row for row in rows if row.kind == kind)

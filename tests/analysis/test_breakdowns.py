@@ -18,6 +18,7 @@ from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
+from forecast.world.joint import PER_REVENUE
 from forecast.world.metrics import breakdowns
 from forecast.world.rows import MemberRow
 from forecast.world.world import World
@@ -26,6 +27,8 @@ END = quarter("2028Q4") - FIRST_QUARTER
 SAME = 1e-9
 # In a few draws one workload buys all chips, or the two named regions hold all compute.
 MOST = 0.95
+# Where the link asks for more than the world buys, the five buy all of it, and more moves nothing.
+MOST_OF = {"buyers": 0.8}
 SPLITS = breakdowns(None)
 WHOLES = {whole for _dimension, whole in SPLITS.values()}
 SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-decoupling")
@@ -60,6 +63,7 @@ class Move:
 CHANNELS = "consumer enterprise_agents autonomous_agents developer_api product_surfaces embedded"
 RESEARCH = "pre_training post_training experiments synthetic_data adaptation"
 SILICON = "nvidia_gpu other_gpu custom_asic inference_specialist"
+COMPANIES = "amazon alphabet microsoft meta oracle"
 REST = "memory_and_server network building power_and_cooling"
 
 
@@ -121,7 +125,7 @@ MOVES = [
     *taken(
         "silicon",
         SILICON,
-        "stay",
+        "rise",
         {
             "other_gpu": "other_gpu_to_amd_revenue@2028=x1.5",
             "custom_asic": "broadcom_ai_revenue@2028=x1.5",
@@ -133,6 +137,7 @@ MOVES = [
         "broadcom_ai_revenue@2028=x0.5",
         but(SILICON, "custom_asic"),
         "custom_asic",
+        "vary",
     ),
     *taken("inference_silicon", SILICON, "stay", {"custom_asic": "asic_inference_tilt=x2"}),
     *taken(
@@ -154,7 +159,7 @@ MOVES = [
     ),
     Move("tiers", "enterprise_share_of_spend@2028=+5pp", "enterprise_on_premises", "cloud"),
     Move("tiers", "enterprise_share_of_spend@2028=-5pp", "cloud", "enterprise_on_premises"),
-    Move("layers", "accelerator_share@2028=+5pp", "accelerator", REST),
+    Move("layers", "accelerator_share@2028=+5pp", "accelerator", REST, "vary"),
     *taken(
         "layers",
         REST,
@@ -166,6 +171,14 @@ MOVES = [
             "power_and_cooling": "power_cooling_weight=x1.5",
         },
     ),
+    *taken(
+        "companies",
+        COMPANIES,
+        "rise",
+        {name: f"{name}_capex@2028=x1.5" for name in COMPANIES.split()},
+    ),
+    Move("buyers", f"{PER_REVENUE}=x1.2", "hyperscalers", "others"),
+    Move("buyers", f"{PER_REVENUE}=x0.5", "others", "hyperscalers"),
     Move("regions", "us_share_of_compute@2028=+2pp", "united_states", "other"),
     Move("regions", "china_share_of_compute@2028=+2pp", "china", "other"),
     Move("regions", "us_share_of_compute@2028=-5pp", "other", "united_states"),
@@ -194,12 +207,14 @@ def test_a_part_moves_with_its_own_driver_and_its_siblings_make_room(
         share = new / whole_after[there] - old / whole_before[there]
         if member in move.up.split():
             assert np.all(share >= -SAME), member
-            assert np.mean((share > SAME) & (new > old)) > MOST, member
+            assert np.mean((share > SAME) & ((new > old) | (move.whole == "vary"))) > MOST_OF.get(
+                move.split, MOST
+            ), member
         elif member in move.down.split():
             assert np.all(share <= SAME), member
-            assert np.mean(share < -SAME) > MOST, member
+            assert np.mean(share < -SAME) > MOST_OF.get(move.split, MOST), member
         else:
-            assert np.mean(np.abs(share) < SAME) > MOST, member
+            assert np.mean(np.abs(share) < SAME) > MOST_OF.get(move.split, MOST), member
 
 
 def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:
@@ -217,7 +232,8 @@ def test_no_share_is_a_constant(few: World) -> None:
         for member, part in zip(values[split]._fields, values[split], strict=True):
             there = np.all(values[whole][:, [then, END]] > 0.0, axis=1)
             shares = part[there][:, [then, END]] / values[whole][there][:, [then, END]]
-            assert np.all(np.std(shares, axis=0) > 1e-5), (split, member)
+            # what companies reported is the same in every draw
+            assert np.std(shares[:, 1]) > 1e-5, (split, member)
             moved = np.abs(shares[:, 1] - shares[:, 0]) > 0.01 * shares[:, 0]
             assert np.mean(moved) > 0.8, (split, member)
 
@@ -238,7 +254,7 @@ def test_parts_sum_to_their_whole_in_every_draw_quarter_and_year(scenario: str, 
     world = few.with_ensemble(mixed).with_settings(settings)
     values = world.values([*SPLITS, *WHOLES])
     for split, (_dimension, name) in SPLITS.items():
-        whole, kind = values[name], model_graph().nodes[name].meaning.kind
+        whole, kind = values[name], model_graph().nodes[split].meaning.kind
         assert np.all(np.abs(sum(values[split]) - whole) <= SAME * (1.0 + whole)), split
         for part in values[split]:
             assert np.all(part >= -SAME * whole), split

@@ -101,7 +101,7 @@ def test_an_equation_that_declares_nothing_is_its_own_formula() -> None:
 
 
 def test_a_quantity_is_a_leaf_that_says_so_or_is_more_than_arithmetic() -> None:
-    for name in ("inference_discrepancy", "class_shares.custom_asic"):
+    for name in ("inference_discrepancy", "buyers.hyperscalers"):
         assert formulas_of(name) == ()  # declared so, for the body is a product
     for name in ("agent_index", "idle_compute", "compute_sold", "generation_prices", "tokens_sold"):
         assert formulas_of(name) == ()
@@ -226,7 +226,7 @@ def test_a_second_formula_gives_a_second_view_of_the_same_change(
     money = decompose("chip_spend", "2028", found, found, since="2025")
     hardware = decompose("chip_spend", "2028", found, found, since="2025", view=1)
     assert "supply_path.sold" in {part.name for part in hardware}
-    assert "hyperscaler_capex" in {part.name for part in money}
+    assert "nvidia_datacenter_revenue" in {part.name for part in money}
     check_sum(hardware, *(at_period(found, "chip_spend", year) for year in ("2025", "2028")))
 
 

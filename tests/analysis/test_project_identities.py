@@ -102,7 +102,7 @@ def stocks_and_flows_reconcile(world: Everything) -> None:
         world["chip_spend"],
         1.0 + world["chip_spend"],
     )
-    reported = world["reported_chip_spend"][:, : world.timeline.vendor]
+    reported = world["vendor_chip_spend"][:, : world.timeline.vendor]
     close(world["chip_spend"][:, : world.timeline.vendor], reported, reported)
 
 

@@ -18,6 +18,7 @@ from forecast.analysis.beliefs.targets import (
 from forecast.analysis.project import project
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import condition
+from forecast.ensemble.coordinates import Coordinates
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
@@ -50,6 +51,7 @@ def linear_case(included: list[int] | None) -> Array:
     state = np.random.default_rng(1).standard_normal((2, 20_000))
     found = condition(
         state,
+        Coordinates(2, (), np.eye(2)),
         lambda current: operator @ current,
         np.array([1.0, -1.0, 3.0]),
         np.diag([0.25, 0.25, 0.25]),

@@ -12,7 +12,6 @@ from forecast.analysis.watch.surprise import GROUPS, shifts
 from forecast.analysis.watch.upcoming import Upcoming, known_on, upcoming, with_figure
 from forecast.analysis.watch.watch import HEADLINE, Expected, Watch, expected, watch
 from forecast.curves.evidence import driver_points
-from forecast.ensemble.conditioning import gain
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.report.formats.machine import render_json
@@ -121,7 +120,7 @@ def test_a_figure_added_is_the_figure_that_the_driver_sees(
     assert new.qualifier == "eq"
 
 
-def test_the_shift_is_the_gain_of_conditioning_without_the_group() -> None:
+def test_the_shift_is_a_shrunk_regression_without_the_group() -> None:
     rng = np.random.default_rng(3)
     state = rng.standard_normal((30, 800))
     predicted = np.stack([state[0] + 0.5 * state[1], 3.0 * state[2] + rng.standard_normal(800)])
@@ -130,10 +129,12 @@ def test_the_shift_is_the_gain_of_conditioning_without_the_group() -> None:
     for group in (0, GROUPS - 1):
         rest = np.arange(800) % GROUPS != group
         for figure in range(2):
-            mine = predicted[figure : figure + 1, rest]
-            kalman = gain(state[:, rest], mine, np.array([[errors[figure] ** 2]]))[:, 0]
-            surprise_of = np.hypot(mine.std(ddof=1), errors[figure])
-            np.testing.assert_allclose(found[group, :, figure], kalman * surprise_of, atol=1e-12)
+            both = np.cov(np.concatenate([state[:, rest], predicted[[figure]][:, rest]]))
+            covariance, variance = both[:-1, -1], both[-1, -1]
+            correlation = covariance / np.sqrt(np.diag(both)[:-1] * variance)
+            kept = np.maximum(0.0, 1.0 - 4.0 / rest.sum() / correlation**2)
+            expected = kept * covariance / np.sqrt(variance + errors[figure] ** 2)
+            np.testing.assert_allclose(found[group, :, figure], expected, atol=1e-12)
 
 
 def test_errors_that_correlate_tell_of_the_next_one(figures: dict[str, Expected]) -> None:

@@ -116,9 +116,9 @@ def test_only_what_was_ingested_with_every_vintage(home: Path, run: Run, tmp_pat
 
 
 SAID = """series_id,period,mid,published,company
-capex_reported_meta,2027,190-210B,2026-10-29,
-capex_reported_meta,2027,>$200B,2027-01-28,
-nvda_dc_rev,FY2028,$500B,2026-11-18,NVIDIA
+capex_reported_meta,2031,190-210B,2026-10-29,
+capex_reported_meta,2031,>$200B,2027-01-28,
+nvda_dc_rev,FY2032,$500B,2026-11-18,NVIDIA
 """
 
 
@@ -154,9 +154,9 @@ def test_only_guidance_that_was_ingested_or_is_of_a_kind(
     run("ingest", "hardware", str(tmp_path / "own.csv"), "--guidance", *where)
     rows = table(run("export", "guidance", "--own", *where))
     assert [(row["period_end"], row["low"], row["mid"], row["high"]) for row in rows] == [
-        ("2027-12-31", "190000000000", "", "210000000000"),
-        ("2027-12-31", "200000000000", "", ""),
-        ("2028-01-30", "", "500000000000", ""),
+        ("2031-12-31", "190000000000", "", "210000000000"),
+        ("2031-12-31", "200000000000", "", ""),
+        ("2032-01-25", "", "500000000000", ""),
     ]
     assert [row["company"] for row in rows] == ["Meta", "Meta", "NVIDIA"]
     rows = table(run("export", "guidance", "nvda_dc_rev", "--own", *where))

@@ -37,7 +37,7 @@ def outlook(*rows: str, header: str = "series_id,company,period,low,high,publish
 
 def test_an_outlook_is_checked_stored_and_cut_by_its_day(run: Run) -> None:
     file = outlook(
-        "capex_reported_meta,,2027,$180B,$200B,2026-10-29",
+        "capex_reported_meta,,2031,$180B,$200B,2026-10-29",
         "nvda_dc_rev,NVIDIA,FY2026,$200B,,2025-05-28",
     )
     code, out, err = run("ingest", "capex", file, "--guidance", "--dry-run")
@@ -85,7 +85,7 @@ def test_what_is_wrong_is_one_message_with_its_mend_and_nothing_is_stored(
 
 
 def test_roles_are_those_of_guidance(run: Run) -> None:
-    file = outlook("capex_reported_meta,2027,$180B,2026-10-29", header="Line,Ends,Said,published")
+    file = outlook("capex_reported_meta,2031,$180B,2026-10-29", header="Line,Ends,Said,published")
     columns = ("--column", "series_id=Line", "--column", "period_end=Ends", "--column", "mid=Said")
     code, out, _ = run("ingest", "capex", file, "--guidance", *columns, "--json")
     (row,) = json.loads(out)["rows"]

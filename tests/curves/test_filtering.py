@@ -17,7 +17,7 @@ from forecast.curves.filter.filtering import (
     follow,
     observe,
     observe_between,
-    observe_mostly_positive,
+    observe_direction,
     predict,
     sample_backward,
     transition,
@@ -201,15 +201,20 @@ def test_following_a_known_level_is_predicting_and_observing_it() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(centre=st.floats(-8.0, 8.0), doubt=st.floats(0.01, 0.9))
-def test_what_is_mostly_positive_has_the_moments_of_its_mixture(
-    centre: float, doubt: float
+@given(
+    centre=st.floats(-8.0, 8.0),
+    up=st.floats(0.0, 0.9),
+    down=st.floats(0.0, 0.9),
+)
+def test_a_likely_direction_has_the_moments_of_its_mixture(
+    centre: float, up: float, down: float
 ) -> None:
+    up, down = up * (1.0 - down), down * (1.0 - up)
     state = State(np.array([[0.4], [centre]]), np.array([[[1.5], [0.3]], [[0.3], [0.8]]]))
-    logged = observe_mostly_positive(state, 1, np.array([0.01]), doubt)
+    logged = observe_direction(state, 1, np.array([0.01]), np.array(up), np.array(down))
     slope = np.linspace(centre - 12.0, centre + 12.0, 48_001)
     density = np.exp(-0.5 * (slope - centre) ** 2 / 0.8) / math.sqrt(2 * math.pi * 0.8)
-    weight = density * (doubt + (1.0 - doubt) * _normal(slope / 0.1))
+    weight = density * (1.0 - up - down + up * _normal(slope / 0.1) + down * _normal(-slope / 0.1))
     mass = np.trapezoid(weight, slope)
     mean = np.trapezoid(slope * weight, slope) / mass
     assert logged[0] == pytest.approx(math.log(mass), abs=1e-6)

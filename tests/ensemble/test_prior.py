@@ -17,11 +17,12 @@ from forecast.ensemble.prior import (
     stratified_normal,
     variables,
 )
+from forecast.ensemble.replicates import REPLICATES, replicates
 from forecast.inputs.schema import Assumption, Correlation, Distribution, Knot, Source
 
 DRAWS = 4096
 NOISE = 4.0 / np.sqrt(DRAWS)  # four standard errors of a correlation
-SOURCE = Source("a test", "", "judged", date(2026, 1, 1))
+SOURCE = Source("a test", "", "judged", date(2026, 1, 1), date(2026, 1, 1))
 
 
 def assumption(
@@ -60,12 +61,17 @@ def strata(normals: np.ndarray) -> np.ndarray:
     return np.sort(np.floor(ndtr(normals) * normals.shape[-1]).astype(int), axis=-1)
 
 
-def test_every_stratum_holds_exactly_one_value_and_keeps_it_under_correlation() -> None:
+def test_every_stratum_of_each_replicate_holds_one_value_and_keeps_it_under_correlation() -> None:
     entries = [correlated("a", "b", 0.7), correlated("b", "c", -0.4)]
     normals, warnings = prior_normals(several("abcd"), entries, DRAWS, seed=3)
-    assert np.array_equal(strata(normals), np.tile(np.arange(DRAWS), (4, 1)))
+    for mine in replicates(DRAWS):
+        found = strata(normals[:, mine])
+        assert np.array_equal(found, np.tile(np.arange(DRAWS // REPLICATES), (4, 1)))
     assert warnings == ()
-    assert np.array_equal(strata(stratified_normal(1, "x", 1000)), np.arange(1000))
+    # 1,003 draws: three replicates of 126, five of 125 out of 126 strata
+    uneven = stratified_normal(1, "x", 1003)
+    assert uneven.shape == (1003,)
+    assert np.array_equal(strata(uneven[replicates(1003)[0]]), np.arange(126))
 
 
 def test_adding_an_assumption_leaves_the_draws_of_others_alone() -> None:

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from iterative_ensemble_smoother import ESMDA
 
-from forecast.ensemble.conditioning import ASSIMILATIONS, NOISE_LEVEL, collapsed, condition, gain
+from forecast.ensemble.conditioning import collapsed, condition
+from forecast.ensemble.coordinates import Coordinates, coordinates
+from forecast.ensemble.gain import gain, solved
+from forecast.ensemble.replicates import REPLICATES
 
 # Three variables, of which the data see two combinations and one alone; the fourth is unseen and
 # independent. Errors of the first two data are correlated.
@@ -18,6 +21,7 @@ PRIOR_MEAN = np.array([1.0, -2.0, 0.5, 3.0])
 PRIOR_ROOT = np.array([[1.0, 0, 0, 0], [0.6, 0.8, 0, 0], [-0.3, 0.4, 1.5, 0], [0, 0, 0, 1.0]])
 SEEN = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 2.0, -1.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
 OBSERVED = np.array([0.5, -1.0, 1.2])
+KNOWN = Coordinates(4, (), PRIOR_ROOT @ PRIOR_ROOT.T)
 ERRORS = np.array([[0.25, 0.12, 0.0], [0.12, 0.16, 0.0], [0.0, 0.0, 0.36]])
 
 
@@ -34,20 +38,13 @@ def prior_state(draws: int, seed: int) -> np.ndarray:
     return PRIOR_MEAN[:, np.newaxis] + PRIOR_ROOT @ normals
 
 
-@pytest.mark.parametrize("noise_level", [0.0, NOISE_LEVEL])
-def test_the_linear_gaussian_posterior_is_found(noise_level: float) -> None:
-    # Means and covariances of n draws have standard errors of sd/√n and √2 var/√n. The gain, built
-    # from covariances with errors of that order, moves the ensemble by two prior standard
-    # deviations here, so an estimate may be off by a few prior standard deviations over √n.
+def test_the_linear_gaussian_posterior_is_found() -> None:
+    # Means and covariances of n draws have standard errors of sd/√n and √2 var/√n, to which those
+    # of the perturbations come.
     draws = 40_000
-    result = condition(
-        prior_state(draws, 1),
-        lambda state: SEEN @ state,
-        OBSERVED,
-        ERRORS,
-        np.random.default_rng(2),
-        noise_level=noise_level,
-    )
+    state = prior_state(draws, 1)
+    rng = np.random.default_rng(2)
+    result = condition(state, KNOWN, lambda state: SEEN @ state, OBSERVED, ERRORS, rng)
     mean, covariance = exact_posterior()
     spread = np.sqrt(np.diag(PRIOR_ROOT @ PRIOR_ROOT.T))
     error = (result.state.mean(axis=1) - mean) / spread
@@ -58,34 +55,70 @@ def test_the_linear_gaussian_posterior_is_found(noise_level: float) -> None:
     assert np.abs((PRIOR_MEAN - mean) / spread).max() > 0.5
 
 
-def test_an_independent_implementation_agrees_draw_by_draw() -> None:
-    def predict(state: np.ndarray) -> np.ndarray:
-        return SEEN @ state + 0.1 * np.tanh(state[:3])
-
-    state, draws = prior_state(500, 3), 500
-    ours = condition(state, predict, OBSERVED, ERRORS, np.random.default_rng(9), noise_level=0.0)
-
-    rng, root = np.random.default_rng(9), np.linalg.cholesky(ERRORS)
-    smoother = ESMDA(ERRORS, OBSERVED, alpha=ASSIMILATIONS)
-    theirs = state
-    for _ in range(smoother.num_assimilations()):
-        noise = rng.standard_normal((OBSERVED.size, draws))
-        noise = root @ (noise - noise.mean(axis=1, keepdims=True))
-        smoother.prepare_assimilation(
-            Y=predict(theirs), truncation=1.0, observation_perturbations=noise
-        )
-        theirs = smoother.assimilate_batch(X=theirs)
-    assert ours.state == pytest.approx(theirs, abs=1e-9)
-    assert np.array_equal(ours.predicted_before, predict(state))
+def test_an_independent_implementation_agrees_where_only_draws_speak() -> None:
+    # Told that the covariance of the draws is the one that is known, the gain is the plain
+    # smoother's; of so few draws none is moved in. Of a linear model the replicates agree.
+    draws = 190
+    state = prior_state(draws, 3)
+    predicted = SEEN @ state + 0.1 * np.tanh(state[:3])
+    found = gain(np.cov(state), state, predicted, ERRORS)
+    smoother = ESMDA(ERRORS, OBSERVED, alpha=1)
+    noise = np.zeros((3, draws))
+    smoother.prepare_assimilation(Y=predicted, truncation=1.0, observation_perturbations=noise)
+    theirs = smoother.assimilate_batch(X=state)
+    ours = state + found.whole @ (OBSERVED[:, np.newaxis] - predicted)
+    assert ours[:3] == pytest.approx(theirs[:3], abs=0.01)
+    assert np.abs(theirs[:3] - state[:3]).mean() > 0.3
 
 
-def test_correlations_within_sampling_noise_move_nothing() -> None:
-    state = prior_state(400, 5)
-    shrunk = gain(state, SEEN @ state, ERRORS)
-    plain = gain(state, SEEN @ state, ERRORS, noise_level=0.0)
-    assert np.all(shrunk[3] == 0.0)
-    assert np.abs(plain[3]).max() > 1e-3
-    assert shrunk[:3] == pytest.approx(plain[:3], abs=0.15)
+def test_replicates_gains_scatter_as_gains_of_so_few_draws_do() -> None:
+    def gains(draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        state = np.random.default_rng(seed).standard_normal((4, draws))
+        predicted = SEEN @ state + 0.3 * state[[1, 2, 0]] * state[[2, 0, 1]]
+        found = gain(np.eye(4), state, predicted, ERRORS)
+        return found.whole[:3], found.by_replicate[:, :3]
+
+    whole, replicates = zip(*(gains(8000, seed) for seed in range(60)), strict=True)
+    middle = np.mean([each.mean(axis=0) for each in replicates], axis=0)
+    assert middle == pytest.approx(np.mean(whole, axis=0), abs=0.003)
+    stated = np.sqrt(np.mean([each.var(axis=0, ddof=1) for each in replicates], axis=0))
+    scatter = np.std(whole, axis=0, ddof=1) * np.sqrt(REPLICATES)
+    # sixty gains tell their spread within a tenth; nine entries within three of these
+    assert np.all(np.abs(stated / scatter - 1.0) < 0.3)
+
+
+def test_a_variable_unrelated_to_any_datum_is_left_alone() -> None:
+    state, rng = prior_state(4000, 5), np.random.default_rng(1)
+    after = condition(state, KNOWN, lambda state: SEEN @ state, OBSERVED, ERRORS, rng).state
+    assert np.array_equal(after[3], state[3])
+    assert np.abs(after[:3] - state[:3]).mean() > 0.3
+
+
+def test_a_path_moves_along_its_components_as_its_draws_covary() -> None:
+    # A random walk seen at its second step with error 0.5: the exact gain is cov(x, x₂) / (2 + ¼).
+    draws = 20_000
+    walk = np.cumsum(np.random.default_rng(7).standard_normal((5, draws)), axis=0)
+    known = coordinates(walk, np.empty((0, 0)), 5)
+    rng, error = np.random.default_rng(8), np.array([[0.25]])
+    after = condition(walk, known, lambda state: state[[1]], np.array([3.0]), error, rng).state
+    expected = 3.0 * np.minimum(np.arange(1, 6), 2) / 2.25
+    assert after.mean(axis=1) == pytest.approx(expected, abs=0.15)
+
+
+def test_a_quarter_that_is_the_same_in_every_draw_stays_so() -> None:
+    walk = np.cumsum(np.random.default_rng(7).standard_normal((5, 2000)), axis=0)
+    walk[0] = 7.0
+    known = coordinates(walk, np.empty((0, 0)), 5)
+    rng, error = np.random.default_rng(8), np.array([[0.25]])
+    after = condition(walk, known, lambda state: state[[1]], np.array([3.0]), error, rng).state
+    assert after[0] == pytest.approx(7.0, abs=1e-9)
+    assert after[1].mean() > 1.5
+
+
+def test_equations_are_solved() -> None:
+    root = np.random.default_rng(2).standard_normal((30, 60))
+    matrix, right = root @ root.T, root[:, :7]
+    assert matrix @ solved(matrix, right) == pytest.approx(right, abs=1e-9)
 
 
 def test_a_bound_moves_only_what_lies_beyond_it() -> None:
@@ -95,10 +128,11 @@ def test_a_bound_moves_only_what_lies_beyond_it() -> None:
     rng = np.random.default_rng(4)
     straddling, above = rng.standard_normal((1, 4000)), 6.0 + rng.standard_normal((1, 4000))
     bound, error = np.zeros(1), np.array([[0.01]])
-    after = condition(straddling, within, bound, error, np.random.default_rng(1)).state
+    known = Coordinates(1, (), np.eye(1))
+    after = condition(straddling, known, within, bound, error, np.random.default_rng(1)).state
     assert np.mean(straddling < -0.2) > 0.4
     assert np.mean(after < -0.2) < 0.1
-    untouched = condition(above, within, bound, error, np.random.default_rng(1)).state
+    untouched = condition(above, known, within, bound, error, np.random.default_rng(1)).state
     assert np.array_equal(untouched, above)
 
 
@@ -106,7 +140,8 @@ def test_collapse_is_told_from_learning() -> None:
     state = prior_state(2000, 6)
     errors = np.diag([1e-6, 0.16, 0.36])
     direct = np.array([[1.0, 0, 0, 0], *SEEN[1:]])
-    result = condition(state, lambda s: direct @ s, OBSERVED, errors, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    result = condition(state, KNOWN, lambda state: direct @ state, OBSERVED, errors, rng)
     assert collapsed(state, result.state).tolist() == [True, False, False, False]
 
 
@@ -115,11 +150,13 @@ import hashlib, numpy as np
 from forecast.world.case import Case
 from forecast.analysis.project import project
 from forecast.ensemble.conditioning import condition
+from forecast.ensemble.coordinates import Coordinates
 from forecast.inputs import load
 from forecast.result import RunOptions
 rng = np.random.default_rng(1)
 state, seen = rng.standard_normal((300, 2048)), rng.standard_normal((40, 300)) / 17.0
-result = condition(state, lambda s: seen @ s, np.ones(40), 0.1 * np.eye(40), rng)
+known = Coordinates(300, (), np.eye(300))
+result = condition(state, known, lambda s: seen @ s, np.ones(40), 0.1 * np.eye(40), rng)
 print(hashlib.sha256(np.float32(result.state).tobytes()).hexdigest())
 case = Case(load(None, use_cache=False), None, (), (), None)
 rows = project(case, RunOptions(128, use_cache=False), by="quarter").rows

@@ -23,6 +23,7 @@ REPLACES = {
     "correlations": "assumptions/base/correlations.yaml",
     "drivers": "assumptions/drivers.yaml",
     "targets": "assumptions/targets.yaml",
+    "defaults": "assumptions/defaults.yaml",
     "scenario": "assumptions/scenarios/slow-agents.yaml",
     "base": "assumptions/scenarios/base.yaml",
     "series": "data/series.csv",

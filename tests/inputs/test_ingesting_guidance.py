@@ -58,7 +58,7 @@ def test_a_fiscal_year_ends_by_the_calendar_of_its_company(workspace: Path, writ
     header = "series_id,company,period,low,high,published,source"
     file = write(
         "capex_one,Three,FY2027,1B,2B,2026-11-02,Release",
-        "capex_one,Two,FY27,1B,2B,2026-11-02,Release",
+        "capex_one,two,FY27,1B,2B,2026-11-02,Release",
         header=header,
     )
     ingest_guidance("capex", [file], workspace)

@@ -80,9 +80,14 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
     assert not np.array_equal(one.total(FIVE), other.total(FIVE))
 
 
-def test_a_member_without_reports_is_refused_with_a_hint() -> None:
-    with pytest.raises(InputError, match=r"broadcom_ai_revenue.*0 reported quarters"):
-        paths(as_of(date(2022, 12, 31)), date(2022, 12, 31))
+def test_a_company_without_reports_is_refused_and_a_vendor_takes_a_part_of_nvidias() -> None:
+    day = date(2022, 6, 30)
+    found = paths(as_of(day), day)
+    part = found.paths["broadcom_ai_revenue"] / found.paths["nvidia_datacenter_revenue"]
+    assert np.ptp(part, axis=1) == pytest.approx(np.zeros(DRAWS), abs=1e-9)
+    assert np.median(part[:, 0]) == pytest.approx(0.1, rel=0.15)
+    with pytest.raises(InputError, match=r"nvidia_datacenter_revenue: found no reported quarter"):
+        paths(as_of(date(2015, 1, 31)), date(2015, 1, 31))
 
 
 @given(st.floats(0.1, 5.0), st.floats(0.5, 3.0), st.floats(0.5, 3.0))

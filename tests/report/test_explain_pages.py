@@ -65,6 +65,7 @@ SOURCE = Provenance(
     source="judgement",
     source_url="",
     date="2026-11-01",
+    known_from="2026-11-01",
     reasoning="Because [bold]nobody[/bold] has counted <yet>.",
     place="assumptions/base/usage.yaml:43",
 )
@@ -242,7 +243,7 @@ def test_each_is_described_once() -> None:
 
 HEAD = ["quantity", "title", "period", "value", "unit", "kind", "measure", "p10", "p50", "p90"]
 QUANTITY = ["equation", "formula", "is_equation", "needs", "targets"]
-PLACED = ["status", "source", "source_url", "date", "reasoning", "place"]
+PLACED = ["status", "source", "source_url", "date", "known_from", "reasoning", "place"]
 BELIEVED = ["prior", "conditioned", "shift", "spread", "beliefs"]
 CURVES = ["quarter", "prior", "conditioned", "beliefs", "observations", "assumed"]
 DRAWN = [

@@ -102,12 +102,12 @@ def knowledge(case: Case, options: RunOptions) -> Knowledge:
     return Knowledge(
         {row.assumption: row for row in learnt.beliefs},
         paths,
-        _influence(world, options.through),
+        influence(world, options.through),
         (*world.warnings, *((unshown,) if case.settings else ())),
     )
 
 
-def _influence(world: World, through: str) -> dict[str, dict[str, float]]:
+def influence(world: World, through: str) -> dict[str, dict[str, float]]:
     """Return the rank correlation of each assumption or driver with each headline metric at the
     horizon, over the conditioned draws; of a path, that of its strongest knot."""
     values, ensemble = world.values(HEADLINE), world.ensemble
@@ -148,7 +148,7 @@ def assumption_rows(assumption: Assumption, known: Knowledge) -> Iterator[Assump
     for knot in assumption.knots:
         at = assumption.name if knot.time is None else f"{assumption.name}@{knot.time:g}"
         learnt = known.beliefs[at]
-        moves, size = _strongest(known.influence[assumption.name])
+        moves, size = strongest(known.influence[assumption.name])
         yield AssumptionRow(
             assumption=assumption.name,
             kind="assumption",
@@ -171,7 +171,7 @@ def driver_row(driver: Driver, known: Knowledge, year: str) -> AssumptionRow:
     """Return the row of a driver at the end of a year."""
     path = next(row for row in known.paths[driver.name] if row.period == year)
     series = [name for evidence in driver.evidence for name in evidence.series]
-    moves, size = _strongest(known.influence[driver.name])
+    moves, size = strongest(known.influence[driver.name])
     return AssumptionRow(
         assumption=driver.name,
         kind="driver",
@@ -195,7 +195,7 @@ def _plain(band: Band) -> Band:
     return Band(plain(band.p10), plain(band.p50), plain(band.p90))
 
 
-def _strongest(influence: Mapping[str, float]) -> tuple[str, float] | tuple[None, None]:
+def strongest(influence: Mapping[str, float]) -> tuple[str, float] | tuple[None, None]:
     """Return the metric that something moves most, with its rank correlation, if it moves any."""
     metric = max(influence, key=lambda name: abs(influence[name]))
     if abs(influence[metric]) < NOTABLE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forecast.analysis.beliefs.assumptions import (
     Assumptions,
@@ -13,9 +13,9 @@ from forecast.analysis.beliefs.assumptions import (
     unknown,
 )
 from forecast.analysis.beliefs.stated import Provenance, Stated, belief_date, provenance, stated
-from forecast.inputs.schema import Driver, Inputs
+from forecast.inputs.schema import Assumption, Distribution, Driver, Inputs, Source
 from forecast.model.equations import model_graph
-from forecast.result import DEFAULT, RunOptions
+from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
 from forecast.units import Qualifier
 from forecast.world.case import Case, run_of
 
@@ -68,15 +68,31 @@ class DriverBelief:
 
 
 @dataclass(frozen=True)
+class VintageRow:
+    """An earlier belief, which hindcasts see: of a period if it is a path's, of a driver's
+    saturation or growth."""
+
+    known_from: str
+    belief: str
+    period: str | None
+    unit: str
+    stated: Stated = field(metadata=MERGED)
+    source: str
+    reasoning: str
+
+
+@dataclass(frozen=True)
 class ShownAssumption(Assumptions):
     """Everything about one assumption or driver; `influence` is its rank correlation with each
-    headline metric at the horizon. `evidence` and `assumed` are those of a driver."""
+    headline metric at the horizon. `evidence` and `assumed` are those of a driver, `vintages` what
+    was believed before, the oldest first."""
 
     readers: tuple[Reader, ...]
     correlations: tuple[CorrelationRow, ...]
     evidence: tuple[EvidenceRow, ...]
     assumed: tuple[DriverBelief, ...]
     influence: dict[str, float]
+    vintages: tuple[VintageRow, ...] = field(metadata=BESIDE)
 
 
 def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> ShownAssumption:
@@ -102,6 +118,7 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
         evidence=tuple(_evidence(driver, inputs)) if driver else (),
         assumed=tuple(_beliefs(driver)) if driver else (),
         influence=dict(known.influence[name]),
+        vintages=tuple(_driver_vintages(driver) if driver else _vintages(inputs.assumptions[name])),
     )
 
 
@@ -144,6 +161,37 @@ def _evidence(driver: Driver, inputs: Inputs) -> Iterator[EvidenceRow]:
                 variant=evidence.variant,
                 reasoning=evidence.reasoning,
             )
+
+
+def _vintages(assumption: Assumption) -> Iterator[VintageRow]:
+    for vintage in assumption.vintages:
+        for knot in vintage.knots:
+            period = None if knot.time is None else belief_date(knot.time)
+            yield _vintage(vintage.provenance, "", period, assumption.unit, knot.belief)
+
+
+def _driver_vintages(driver: Driver) -> Iterator[VintageRow]:
+    for vintage in driver.vintages:
+        if vintage.saturation:
+            belief = vintage.saturation
+            yield _vintage(vintage.provenance, "saturation", None, driver.unit, belief)
+        if vintage.growth:
+            belief = vintage.growth
+            yield _vintage(vintage.provenance, "growth a year", None, "log/year", belief)
+
+
+def _vintage(
+    source: Source, name: str, period: str | None, unit: str, belief: Distribution
+) -> VintageRow:
+    return VintageRow(
+        known_from=source.known_from.isoformat(),
+        belief=name,
+        period=period,
+        unit=unit,
+        stated=stated(belief),
+        source=source.source,
+        reasoning=source.reasoning,
+    )
 
 
 def _beliefs(driver: Driver) -> Iterator[DriverBelief]:

@@ -32,12 +32,14 @@ class Stated:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a figure comes from; `place` is the file and line in which it stands."""
+    """Where a figure comes from; `place` is the file and line in which it stands, `known_from` the
+    day of the newest fact in it."""
 
     status: Status
     source: str
     source_url: str
     date: str
+    known_from: str
     reasoning: str
     place: str
 
@@ -52,8 +54,15 @@ def stated(belief: Distribution) -> Stated:
 
 def provenance(source: Source, place: str) -> Provenance:
     """Return where a figure that stands at a place (file:line) comes from."""
-    date = source.date.isoformat()
-    return Provenance(source.status, source.source, source.url, date, source.reasoning, place)
+    return Provenance(
+        status=source.status,
+        source=source.source,
+        source_url=source.url,
+        date=source.date.isoformat(),
+        known_from=source.known_from.isoformat(),
+        reasoning=source.reasoning,
+        place=place,
+    )
 
 
 def belief_date(time: float) -> str:

@@ -18,7 +18,7 @@ from forecast.inputs.schema import Inputs, Role
 from forecast.model.equations import model_graph
 from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import conditioned, known_data, open_world, predictions
+from forecast.world.ensemble import build_ensemble, conditioned, enough, known_data, predictions
 from forecast.world.learnt import TargetRow, natural_band, target_rows
 from forecast.world.rows import plain, plain_band
 from forecast.world.world import World, base_references
@@ -112,21 +112,27 @@ def leave_one_target_out(case: Case, options: RunOptions = DEFAULT) -> Targets:
 
     Raises InputError for a horizon in the history or a setting that cannot be applied.
     """
-    prior, data = open_world(case, options, prior=True), known_data(case.inputs)
+    timeline, data = case.timeline(options.through), known_data(case.inputs)
+    full = timeline.whole()  # paths are conditioned on all their quarters, whatever the horizon
+    many, few = replace(options, draws=enough(options.draws)), slice(0, options.draws)
+    prior = World(case.inputs, build_ensemble(case, full, many, prior=True), full)
+    asked = World(case.inputs, prior.ensemble.of_draws(few).trimmed(timeline.size), timeline)
+    asked = asked.with_settings(case.settings)
     predicted = predictions(prior, data)
 
     def without(target: str | None) -> Conditioning:
         kept = [place for place, datum in enumerate(data) if datum.target != target]
         found = conditioned(prior, data, options.seed, predicted=predicted, included=kept)
-        references = base_references(World(case.inputs, found, prior.timeline))
-        world = prior.with_ensemble(replace(found, references=references))
+        references = base_references(World(case.inputs, found, full))
+        ensemble = replace(found.of_draws(few), references=references)
+        world = asked.with_ensemble(ensemble.trimmed(timeline.size))
         values = world.values(HEADLINE)
         headline = {name: values.at(name, options.through) for name in HEADLINE}
         return Conditioning(predictions(world, data), headline)
 
     whole = without(None)
     left_out = {name: without(name) for name in dict.fromkeys(datum.target for datum in data)}
-    rows = _data_rows(data, predicted, whole, left_out)
+    rows = _data_rows(data, predicted[:, few], whole, left_out)
     return Targets(
         command="assumptions targets",
         run=run_of(case, options),

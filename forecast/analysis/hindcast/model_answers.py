@@ -11,7 +11,6 @@ import numpy as np
 from forecast.analysis.hindcast.answers import Answer
 from forecast.analysis.hindcast.definitions import BILLION, Unanswerable
 from forecast.analysis.hindcast.whole_model import Question
-from forecast.analysis.series.hindcast import with_unpublished
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.errors import InputError
@@ -48,7 +47,7 @@ def model_answers(
 ) -> list[Answer | str]:
     """Return the whole model's answer as of a day to each target, or why there is none."""
     try:
-        then, _ = with_unpublished(question.case(day), day)
+        then = question.case(day)
         last = max(quarter_of(day) + 1, *(quarter_of(each.period.day) for each in asked))
         through = label(min(last, quarter(LAST_HORIZON)))
         options = replace(question.options, through=through)

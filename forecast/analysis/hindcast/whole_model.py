@@ -11,7 +11,7 @@ from forecast.analysis.hindcast.baselines import YEAR, walk_of
 from forecast.analysis.hindcast.origins import last_day
 from forecast.analysis.hindcast.rows import HindcastRow, Method
 from forecast.analysis.runs.track_record import driver_paths, read_at
-from forecast.analysis.series.hindcast import backtest_model, with_unpublished
+from forecast.analysis.series.hindcast import backtest_model
 from forecast.beliefs import into_scale, out_of_scale
 from forecast.curves.evidence import driver_points
 from forecast.errors import InputError
@@ -61,8 +61,7 @@ def model_from(question: Question, origin: int) -> FromOrigin:
     try:
         with shared_ensembles():
             made = backtest_model(now, question.options, then=then, origin=day)
-            leaning, _ = with_unpublished(then, day)
-            drivers = list(_driver_rows(now, leaning, origin, question.options))
+            drivers = list(_driver_rows(now, then, origin, question.options))
     except InputError as error:
         return FromOrigin(
             (), (f"no forecast from {label(origin)}: {error.problems[0].sentence()}",)

@@ -18,7 +18,7 @@ from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.parsing import find_data_through
 
 Part = Literal["observations", "assumptions", "inputs"]
-NOWHERE = Source("", "", "judged", date(1, 1, 1))
+NOWHERE = Source("", "", "judged", date(1, 1, 1), date(1, 1, 1))
 LISTS = (("list", "targets"), ("list", "correlations"))
 MOST_CHANGES = 6  # that are valued one by one; beyond, those of one part are one
 
@@ -234,8 +234,9 @@ def _assumption_changes(
 
 
 def _bare(record: Any) -> Any:
-    """Return a record without its words: where it stands, its title, its source."""
+    """Return a record without its words: where it stands, its title, its source, its past."""
     words = {"file": "", "line": 0, "title": "", "provenance": NOWHERE, "subject": ""}
+    words |= {"vintages": (), "known_from": None}
     return replace(
         record, **{name: value for name, value in words.items() if hasattr(record, name)}
     )

@@ -19,15 +19,10 @@ from forecast.curves.quantiles import quantiles_of
 from forecast.curves.seasons import find_seasons
 from forecast.curves.single.single_series import ALONE, SEASONS, pooled
 from forecast.curves.single.two_logistic import AloneFit
+from forecast.curves.upside_down import believed_weight, earned_weight, turned_levels
 
 KNOWN_FAMILIES = (*FAMILIES, *ALONE)
 _TOGETHER = 2000  # points fitted at once, so that memory stays small
-_UNSURE, _SURE = (
-    0.5,
-    0.9,
-)  # probabilities of a fall from which it is, and fully is, turned upside down
-_TURNED = {"log": 0.25, "logit": 0.5}  # the most that a series counts turned upside down
-_LEAST_REST = 1e-6  # of a share, so that its logit can be taken
 Fitted = tuple[Array, list[MemberSummary]]
 
 
@@ -73,7 +68,7 @@ def _fit_together(
 ) -> Iterator[Fitted]:
     plain = [_Plain(each) for each in series]
     fit = _batch(plain, families)
-    turned = _turned_levels(plain, fit, horizon) if tuple(families) == DEFAULT_FAMILIES else {}
+    turned = _turned_levels(plain, fit, horizon, families) if len(families) > 1 else {}
     for index, each in enumerate(plain):
         levels = fit.sample(index).levels(_lapses(each.series, horizon))
         if index in turned:
@@ -87,27 +82,21 @@ def _fit_together(
 
 
 def _turned_levels(
-    plain: Sequence[_Plain], fit: BatchFit, horizon: int
+    plain: Sequence[_Plain], fit: BatchFit, horizon: int, families: Sequence[str]
 ) -> dict[int, tuple[Array, Array]]:
-    """Return for each series that falls its levels as those of a rise, and the weights of both.
-
-    What falls is fitted upside down too, as the reciprocal of a level or the rest of a share: so a
-    fall that levels off has families of its own, those of a rise that saturates. It counts the more
-    the surer the fall is, and the larger the share still is.
-    """
-    fall = np.clip((fit.declines() - _UNSURE) / (_SURE - _UNSURE), 0.0, 1.0)
-    falling = np.flatnonzero(fall > 0.0).tolist()
+    """Return for each series that falls its levels as those of a rise, and the weights of both."""
+    last = np.array([each.values[-1] for each in plain])
+    believed = believed_weight(fit.falls(), last, fit.scale)
+    falling = np.flatnonzero(believed > 0.0).tolist()
     if not falling:
         return {}
-    turned = _batch([plain[index].turned() for index in falling], DEFAULT_FAMILIES)
+    turned = _batch([plain[index].turned() for index in falling], families)
+    weights = earned_weight(believed[falling], turned.evidence - fit.evidence[falling])
     found = {}
     for place, index in enumerate(falling):
         levels = turned.sample(place).levels(_lapses(plain[index].series, horizon))[:, ::-1]
-        levels = 1.0 / levels if fit.scale == "log" else 1.0 - levels
-        share = _TURNED[fit.scale] * fall[index]
-        if fit.scale == "logit":
-            share *= plain[index].values[-1]
-        found[index] = levels, np.array([1.0 - share, share])
+        shares = np.array([1.0 - weights[place], weights[place]])
+        found[index] = turned_levels(levels, fit.scale), shares
     return found
 
 
@@ -167,8 +156,7 @@ class _Plain:
     def turned(self) -> _Plain:
         """Return the series upside down: reciprocals of levels, or what is left of a share."""
         other = copy(self)
-        rest = np.maximum(1.0 - self.values, _LEAST_REST)
-        other.values = 1.0 / self.values if self.series.ceiling is None else rest
+        other.values = turned_levels(self.values, _scale(self.series))
         return other
 
     def seasoned(self, levels: Array) -> Array:

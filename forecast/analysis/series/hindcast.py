@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from hashlib import sha256
 from typing import Literal, Protocol
 
 import numpy as np
 
 from forecast.analysis.project import Projection, project
+from forecast.analysis.series.beliefs_then import (
+    BeliefEffect,
+    BeliefThen,
+    beliefs_then,
+    compare_beliefs,
+)
 from forecast.analysis.series.scores import comparable, crps
 from forecast.beliefs import Array
-from forecast.curves.evidence import driver_points
 from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError, Problem
-from forecast.inputs.schema import AssumedPoint, Distribution, Driver, Inputs, Kind
-from forecast.periods import FIRST_QUARTER, day_year_fraction, label, quarter, quarter_of
+from forecast.inputs.as_of import count_beliefs
+from forecast.inputs.schema import Inputs, Kind
+from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, RunOptions
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case
-from forecast.world.ensemble import known_data
+from forecast.world.ensemble import open_world, shared_ensembles
 from forecast.world.observed import observed_value
 from forecast.world.rows import plain
 
 LEVELS = tuple(percentile / 100.0 for percentile in PERCENTILES)
 QUARTERS_OF_HISTORY = 4
-# What a series that nobody published yet is taken to have reached, in parts of its saturation.
-UNPUBLISHED = (1.0 / 1000.0, 1.0 / 3.0)
 
 
 class Scorable(Protocol):
@@ -75,33 +78,41 @@ class MetricScore:
 
 @dataclass(frozen=True)
 class Hindcast(Result):
-    """The forecast as of an earlier day beside what came, and how good it was."""
+    """The forecast as of an earlier day beside what came, and how good it was; what of today's
+    `stated` beliefs it does not hold, and the headline metrics with and without them."""
 
     rows: tuple[HindcastRow, ...]
     scores: tuple[MetricScore, ...] = field(metadata=BESIDE)
+    beliefs: tuple[BeliefThen, ...] = field(metadata=BESIDE)
+    effects: tuple[BeliefEffect, ...] = field(metadata=BESIDE)
+    stated: int
 
 
 def backtest_model(
-    now: Case, options: RunOptions = DEFAULT, *, then: Case, origin: date
+    now: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    then: Case,
+    origin: date,
+    with_today: Case | None = None,
 ) -> Hindcast:
     """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since,
     through the last quarter that it knows.
 
-    One row for each metric and later quarter that was observed, if only as a bound; assumptions are
-    those of today, so this tests the model and its reading of data, not the judgements. A driver
-    that nobody had published leans on its believed saturation, which a warning says. Raises
-    InputError where the data of then do not carry a forecast.
+    One row for each metric and later quarter that was observed, if only as a bound. `with_today` is
+    the same case with the beliefs of today, against which those of then are held. Raises InputError
+    where the data of then do not carry a forecast.
     """
     through = label(max(quarter_of(now.inputs.data_through), quarter_of(origin) + 1))
-    then, warnings = with_unpublished(then, origin)
     _refuse_short_history(then, through, origin)
-    is_prior = not known_data(then.inputs)
-    if is_prior:
-        warnings += (f"no target was known by {origin}, so nothing is conditioned on history",)
-    made = project(then, replace(options, through=through), by="quarter", prior=is_prior)
+    options = replace(options, through=through)
+    with shared_ensembles():
+        made = project(then, options, by="quarter")
+        beliefs = beliefs_then(open_world(then, options), through)
+        effects = compare_beliefs(then, with_today, options) if with_today else ()
     wordings = _old_wordings(then.inputs)
     rows = tuple(_rows(made, now, quarter_of(origin), wordings))
-    warnings += made.warnings
+    warnings = made.warnings
     scored = {row.metric for row in rows}
     for metric, series in wordings.items():
         if metric in scored:
@@ -113,7 +124,8 @@ def backtest_model(
         score_row(metric, [row for row in rows if row.metric == metric])
         for metric in dict.fromkeys(row.metric for row in rows)
     )
-    return Hindcast("backtest", run, rows, warnings, scores)
+    stated = count_beliefs(then.inputs)
+    return Hindcast("backtest", run, rows, warnings, scores, beliefs, effects, stated)
 
 
 def _refuse_short_history(then: Case, through: str, origin: date) -> None:
@@ -124,43 +136,6 @@ def _refuse_short_history(then: Case, through: str, origin: date) -> None:
         )
         problem = Problem("command line", f"--origin {origin}", f"{found} quarters", expected)
         raise InputError(replace(problem, hint="Take a later origin."))
-
-
-def with_unpublished(case: Case, origin: date) -> tuple[Case, tuple[str, ...]]:
-    """Return a case whose drivers without any evidence by `origin` lean on their beliefs.
-
-    Such a driver gets an assumed point there, between a thousandth and a third of its believed
-    saturation (of one in the same unit if it has none). Raises InputError where there is no belief.
-    """
-    drivers, unknown = dict(case.inputs.drivers), []
-    for name, driver in case.inputs.drivers.items():
-        try:
-            driver_points(driver, case.inputs)
-        except InputError:
-            belief = driver.saturation or _saturation_in(driver.unit, case.inputs.drivers)
-            if belief is None:
-                raise
-            drivers[name] = replace(driver, assumed=(_assumed(driver, belief, origin),))
-            unknown.append(name)
-    if not unknown:
-        return case, ()
-    digest = sha256(f"{case.inputs.sha256} {origin} {unknown}".encode()).hexdigest()
-    inputs = replace(case.inputs, drivers=drivers, sha256=digest)
-    said = f"nothing published by {origin}, so the path rests on beliefs: {', '.join(unknown)}"
-    return replace(case, inputs=inputs), (said,)
-
-
-def _saturation_in(unit: str, drivers: Mapping[str, Driver]) -> Distribution | None:
-    """Return the believed saturation of the first driver in a unit that has one."""
-    return next((d.saturation for d in drivers.values() if d.unit == unit and d.saturation), None)
-
-
-def _assumed(driver: Driver, saturation: Distribution, origin: date) -> AssumedPoint:
-    stated = dict(saturation.quantiles)
-    low, high = UNPUBLISHED[0] * stated[0.1], UNPUBLISHED[1] * stated[0.9]
-    quantiles = ((0.1, low), (0.5, float(np.sqrt(low * high))), (0.9, high))
-    belief = Distribution("quantiles", quantiles)
-    return AssumedPoint(day_year_fraction(origin), belief, driver.provenance)
 
 
 def _old_wordings(inputs: Inputs) -> dict[str, str]:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.beliefs import Array
-from forecast.ensemble.conditioning import NOISE_LEVEL, TINY
+from forecast.ensemble.coordinates import TINY
 from forecast.world.draws import Ensemble
 
 GROUPS = 8
+NOISE_LEVEL = 2.0  # standard errors of a correlation below which it is taken for noise
 DRAWS = 2048  # for the effect, which is taken draw by draw; gains use every draw
 Metrics = Callable[[Ensemble], Array]
 
@@ -39,9 +40,10 @@ def shifts(
 
     `predicted` holds the figures to come, (figures, draws), in their scale, without the error of
     observing them, whose standard deviations are `errors`, (figures,). The shift is the Kalman gain
-    cov(row, figure) / (var + error²) times a surprise of √(var + error²), with a covariance shrunk
-    where it is within sampling noise, as in `conditioning.gain`. Draw d belongs to group d modulo
-    `GROUPS`.
+    cov(row, figure) / (var + error²) times a surprise of √(var + error²). A correlation r is shrunk
+    by max(0, 1 − (level / √draws / r)²): what is within sampling noise of zero says nothing, and
+    hundreds of such nothings would move a metric (adaptive localisation, Luo and Bhakta 2020, with
+    the positive-part James-Stein rule). Draw d belongs to group d modulo `GROUPS`.
     """
     state = state - state.mean(axis=1, keepdims=True)
     predicted = predicted - predicted.mean(axis=1, keepdims=True)

@@ -12,7 +12,7 @@ from forecast.analysis.watch.surprise import Effect, effects
 from forecast.analysis.watch.upcoming import LeftOut, Upcoming, known_on, upcoming, with_figure
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
-from forecast.ensemble.conditioning import TINY
+from forecast.ensemble.coordinates import TINY
 from forecast.ensemble.prior import stream
 from forecast.ensemble.targets import Datum, comparable, error_covariance, observed_vector
 from forecast.errors import InputError, Problem

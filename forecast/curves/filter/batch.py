@@ -13,13 +13,13 @@ from statistics import NormalDist
 
 import numpy as np
 
+from forecast.curves.coordinates import coordinates
 from forecast.curves.families import FAMILIES, Array, Family, Members
 from forecast.curves.filter.filtering import (
     Dynamics,
     State,
     damped_reach,
     follow,
-    normal_lower,
     transition,
     wandering,
 )
@@ -39,8 +39,10 @@ from forecast.curves.filter.updating import (
     GROWTH_CENTRE,
     GROWTH_WIDTH,
     GROWTH_WIDTH_FEW,
-    lean_upward,
+    absorb_direction,
+    falling_of_late,
 )
+from forecast.curves.upside_down import chance_of_fall
 
 SHORT = 120  # points that are always used
 REMEMBERED = 40  # steps after which a point has been forgotten: 0.8 to this power is 1e-4
@@ -74,11 +76,14 @@ class Block:
 
 @dataclass(frozen=True)
 class BatchFit:
-    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members)."""
+    """Fitted ensembles of several series: families in `blocks`, `weights` (series, members), and
+    the log evidence of each series' ensemble, (series,).
+    """
 
     scale: CurveScale
     blocks: tuple[Block, ...]
     weights: Array
+    evidence: Array
 
     def sample(self, series: int) -> Sample:
         """Return the even sample of a series' ensemble that its quantiles are read from."""
@@ -94,15 +99,11 @@ class BatchFit:
             start = stop
         return Sample(self, series, tuple(parts), shares)
 
-    def declines(self) -> Array:
-        """Return the probability that each series falls at its last figure, (series,), by the first
-        family.
-        """
-        block = self.blocks[0]
-        weights = self.weights[:, : block.shape.size]
-        deviation = np.sqrt(block.slope_variance) + 1e-300
-        below = normal_lower(-block.slope / deviation)
-        return np.asarray(np.sum(weights * below, axis=1) / weights.sum(axis=1))
+    def falls(self) -> Array:
+        """Return the probability that each series falls at its last figure, (series,)."""
+        slope = np.concatenate([block.slope for block in self.blocks], axis=1)
+        variance = np.concatenate([block.slope_variance for block in self.blocks], axis=1)
+        return chance_of_fall(self.weights, slope, variance)
 
     def family_weights(self) -> Array:
         """Return the weights of the families: (series, families)."""
@@ -180,6 +181,7 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
     levels = headroom_levels(largest, scale, None)
     limit = np.full((len(values), 1), 1.0 if scale == "logit" else np.inf)
     floor = np.minimum(0.9 * largest, values.min(axis=1))
+    falling = falling_of_late(times, coordinates(values, scale))
     blocks = tuple(
         _filtered(
             FAMILIES[name],
@@ -187,26 +189,29 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
             values,
             scale,
             floor,
+            falling,
             levels if FAMILIES[name].saturates else limit,
         )
         for name in families
     )
-    return BatchFit(scale, blocks, _weights(blocks, scale))
+    return BatchFit(scale, blocks, *_weights(blocks, scale))
 
 
-def _weights(blocks: Sequence[Block], scale: CurveScale) -> Array:
-    """Return the weights of all members, (series, members): see `grid.member_weights`."""
+def _weights(blocks: Sequence[Block], scale: CurveScale) -> tuple[Array, Array]:
+    """Return the weights of all members, (series, members), and the log evidence of each series,
+    (series,): see `member_weights`.
+    """
     tops = np.stack([block.evidence.max(axis=1) for block in blocks], axis=1)
     parts = [
         block.prior * np.exp(block.evidence - tops[:, index, None])
         for index, block in enumerate(blocks)
     ]
     within = np.stack([part.sum(axis=1) for part in parts], axis=1)
-    shares = family_shares(within * np.exp(tops - tops.max(axis=1, keepdims=True)), scale)
-    factor = shares / within
-    return np.concatenate(
-        [part * factor[:, index, None] for index, part in enumerate(parts)], axis=1
-    )
+    best = tops.max(axis=1, keepdims=True)
+    common = within * np.exp(tops - best)
+    factor = family_shares(common, scale) / within
+    weights = [part * factor[:, index, None] for index, part in enumerate(parts)]
+    return np.concatenate(weights, axis=1), best[:, 0] + np.log(common.mean(axis=1))
 
 
 def _members(
@@ -229,7 +234,13 @@ def _members(
 
 
 def _filtered(
-    family: Family, times: Array, values: Array, scale: CurveScale, floor: Array, levels: Array
+    family: Family,
+    times: Array,
+    values: Array,
+    scale: CurveScale,
+    floor: Array,
+    falling: Array,
+    levels: Array,
 ) -> Block:
     """Run the members of one family through all series."""
     shape, damping, noise, prior, saturation = _members(family, levels, scale)
@@ -253,7 +264,7 @@ def _filtered(
         evidence = evidence * LIKELIHOOD_MEMORY ** (lapse / step)
         evidence += density + np.log(size[:, index + 1])
     state = State(slope[None], variance[None, None])
-    evidence = evidence + lean_upward(state, 0, size[:, -1])
+    evidence = evidence + absorb_direction(state, 0, size[:, -1], falling)
     bottom = np.broadcast_to(lowest(family, floor)[:, None], saturation.shape)
     return Block(
         name=family.name,

@@ -244,24 +244,23 @@ def observe_between(
     return np.asarray(np.log(mass))
 
 
-def observe_mostly_positive(state: State, index: int, variance: Array, doubt: float) -> Array:
-    """Absorb that a state is above zero, or else, with probability `doubt`, anywhere; in place.
+def observe_direction(state: State, index: int, variance: Array, up: Array, down: Array) -> Array:
+    """Absorb that a state is above zero with probability `up`, below it with probability `down`,
+    or else anywhere; in place.
 
-    `variance` softens the bound. The state keeps mean and covariance of that mixture. Returns the
+    `variance` softens the bounds. The state keeps mean and covariance of that mixture. Returns the
     log probability of the statement as predicted.
     """
     gain = state.covariance[:, index].copy()
     total = gain[index] + variance
     scale = np.sqrt(total)
     centre = np.clip(state.mean[index] / scale, -_FARTHEST, _FARTHEST)
-    mass = _normal_upper(-centre).astype(float)
-    shift = _density(centre) / mass
-    positive = (1.0 - doubt) * mass
-    weight = positive / (positive + doubt)
-    state.mean += gain * (weight * shift / scale)
-    shrink = weight * shift * (weight * shift + centre)
+    mass = up * normal_lower(centre) + down * normal_lower(-centre) + (1.0 - up - down)
+    shift = (up - down) * _density(centre) / mass
+    state.mean += gain * (shift / scale)
+    shrink = shift * (shift + centre)
     state.covariance -= gain[:, None] * (gain[None, :] * (shrink / total))
-    return np.asarray(np.log(positive + doubt))
+    return np.asarray(np.log(mass))
 
 
 def normal_lower(z: Array) -> Array:

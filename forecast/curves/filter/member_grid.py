@@ -197,8 +197,9 @@ def build_grid(
     )
 
 
-def member_weights(grid: Grid, evidence: Array, scale: CurveScale) -> Array:
-    """Return the weights of the members for their log evidence; they sum to one.
+def member_weights(grid: Grid, evidence: Array, scale: CurveScale) -> tuple[Array, float]:
+    """Return the weights of the members for their log evidence, which sum to one, and the log
+    evidence of all together.
 
     Within a family the evidence decides alone; for the families see `family_shares`.
     """
@@ -207,8 +208,10 @@ def member_weights(grid: Grid, evidence: Array, scale: CurveScale) -> Array:
     np.maximum.at(tops, grid.family, evidence)
     weights = grid.prior * np.exp(evidence - tops[grid.family])
     within = np.bincount(grid.family, weights=weights, minlength=count)
-    shares = family_shares(within * np.exp(tops - tops.max()), scale)
-    return np.asarray(weights * (shares / within)[grid.family])
+    common = within * np.exp(tops - tops.max())
+    shares = family_shares(common, scale)
+    total = float(tops.max() + np.log(common.mean()))
+    return np.asarray(weights * (shares / within)[grid.family]), total
 
 
 def family_shares(evidence: Array, scale: CurveScale) -> Array:

@@ -14,7 +14,7 @@ from forecast.curves.filter.filtering import (
     State,
     observe,
     observe_between,
-    observe_mostly_positive,
+    observe_direction,
 )
 from forecast.curves.filter.member_grid import (
     CurveScale,
@@ -22,6 +22,7 @@ from forecast.curves.filter.member_grid import (
     coordinate_stretch,
     level_values,
     link_values,
+    usual_steps,
 )
 from forecast.curves.points import Point, magnitude
 
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 GROWTH_CENTRE = 0.2  # prior mean of growth at the first point, log or logit a year
 GROWTH_WIDTH = 2.0  # its standard deviation, wide because the next points decide
 GROWTH_WIDTH_FEW = 0.6  # the same where there are fewer than three points
-DECLINE = 0.1  # rate of decline, log or logit a year, that still passes for growth
-DECLINING = 0.15  # prior probability that a series may as well fall, at any rate
+SLOW = 0.1  # growth or decline, log or logit a year, that passes for either
+DOUBTED = 0.15  # prior probability that a series may as well fall, at any rate
+FALL = 0.1  # net fall, log or logit, that weighs as much as the prior of direction
+DIRECTION_MEMORY = 0.9  # share of a rise or fall that still counts after a step
 SHIFT_WIDTH = 1.0  # prior standard deviation of a change of wording, log or logit
 LEVEL_WIDTH = 2.0  # prior standard deviation of the first level, log or logit
 APPROXIMATE = 0.05  # standard error that the word "about" adds, log or logit
@@ -114,28 +117,50 @@ def _linear_near(
 
 
 def absorb_growth(
-    state: State, grid: Grid, scale: CurveScale, growth: Distribution | None
+    state: State,
+    grid: Grid,
+    scale: CurveScale,
+    growth: Distribution | None,
+    falling: Array | float,
 ) -> Array:
     """Absorb what is believed of growth where the state stands, in place; return its log density.
 
-    A stated belief counts as a normal with its median and spread. Without one see `lean_upward`.
+    A stated belief counts as a normal with its median and spread. Without one see
+    `absorb_direction`.
     """
     members = np.arange(len(grid.family))
     level = level_values(grid, members, state.mean[0])
     size = coordinate_stretch(grid, members, level, scale)
     if growth is None:
-        return lean_upward(state, 1, size)
+        return absorb_direction(state, 1, size, falling)
     z = np.array([-NORMAL_P90, 0.0, NORMAL_P90])
     low, middle, high = belief_in_scale(growth, z, "linear")
     width = max((high - low) / (2.0 * NORMAL_P90), 1e-3)
     return observe(state, (1,), middle * size, (width * size) ** 2) + np.log(size)
 
 
-def lean_upward(state: State, slope: int, size: Array) -> Array:
-    """Absorb that growth is likelier upward, in place; return its log probability.
+def absorb_direction(state: State, slope: int, size: Array, falling: Array | float) -> Array:
+    """Absorb which way growth is likelier to go on, in place; return its log probability.
 
-    `slope` is the index of that state, `size` the derivative of the link by log or logit. A fall
-    may have any rate and costs no more than the logarithm of `DECLINING`, which a handful of
-    points earn.
+    `slope` is the index of that state, `size` the derivative of the link by log or logit, `falling`
+    what `falling_of_late` says: growth goes on upward or, by that much, downward. With probability
+    `DOUBTED` it is anything, so a turn costs no more than the logarithm of that.
     """
-    return observe_mostly_positive(state, slope, (DECLINE * size) ** 2, DECLINING)
+    sure = 1.0 - DOUBTED
+    down = sure * np.asarray(falling)
+    return observe_direction(state, slope, (SLOW * size) ** 2, sure - down, down)
+
+
+def falling_of_late(times: Array, places: Array) -> Array:
+    """Return how far a series has earned that it falls, 0 to 1: (series, 1).
+
+    `times` in years and `places`, logs or logits, are (series, points) in order of time. The net
+    fall is weighed against `FALL`; a net rise counts as none. A movement counts the less the longer
+    ago it was, and is taken to be even between two points, so that thinning them changes little.
+    """
+    lapses = np.diff(times, axis=1)
+    step, rate = usual_steps(lapses), -math.log(DIRECTION_MEMORY)
+    faded = rate * np.maximum(lapses / step, 1e-9)
+    counted = np.exp(-rate * (times[:, -1:] - times[:, 1:]) / step) * -np.expm1(-faded) / faded
+    fallen = np.maximum(-np.sum(np.diff(places, axis=1) * counted, axis=1, keepdims=True), 0.0)
+    return np.asarray(fallen / (fallen + FALL))

@@ -100,8 +100,9 @@ def read_guidance(row: Row, unit: str, calendars: Mapping[str, FiscalCalendar]) 
 
 
 def _read_company(row: Row, calendars: Collection[str]) -> str:
-    """Return whose guidance it is: a company of the table of calendars."""
-    company = row.values.get("company", "").strip()
+    """Return whose guidance it is: a company of the table of calendars, in whatever case."""
+    text = row.values.get("company", "").strip()
+    company = {name.casefold(): name for name in calendars}.get(text.casefold(), text)
     if company not in calendars:
         period = row.values.get("period_end", "").strip()
         use = f", which says when {period} ends" if _FISCAL_YEAR.match(period) else ""
@@ -120,13 +121,15 @@ def _read_period(row: Row, calendar: FiscalCalendar | None) -> tuple[date, int]:
     else:
         expected = "2026, 2026Q4, FY2027, or a last day such as 2026-12-31 and its months"
         end = row.parsed("period_end", parse_day, expected, _NO_DAY)
+        if end == _NO_DAY:
+            return end, 0
     named = "3" if is_quarter(text) else "12" if match or is_year(text) else ""
     months = row.values.get("months", "").strip() or named
-    if text and (months not in MONTHS or months != (named or months)):
+    if months not in ((named,) if named else MONTHS):
         expected = f"{named}, the months of {text}" if named else "3, 6 or 12"
         row.complain("months", months or "empty", expected)
         return end, 0
-    return end, int(months or 0)
+    return end, int(months)
 
 
 def _read_published(row: Row) -> date:

@@ -16,6 +16,7 @@ from forecast.inputs.crosschecks import (
 from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
+    Default,
     Driver,
     FiscalCalendar,
     Guidance,
@@ -51,6 +52,7 @@ from forecast.inputs.yaml.scenarios import (
     with_inherited,
 )
 from forecast.inputs.yaml.targets import TARGETS_FILE, read_targets
+from forecast.inputs.yaml.vintages import DEFAULTS_FILE, check_defaults, read_defaults
 from forecast.periods import quarter_of
 from forecast.store import StoredGuidance, StoredRow
 
@@ -58,6 +60,7 @@ MONEY_FILE = "assumptions/money.yaml"
 _BASE_FOLDER = "assumptions/base"
 _SCENARIO_FOLDER = "assumptions/scenarios"
 _OBSERVATION_FOLDER = "data/observations"
+_LISTS = {CORRELATIONS_FILE, DEFAULTS_FILE}  # of entries without names
 
 
 def parse_inputs(
@@ -66,8 +69,8 @@ def parse_inputs(
     said: Sequence[StoredGuidance] = (),
     as_of: date | None = None,
 ) -> Inputs:
-    """Return the inputs that files and ingested rows hold, without what came after `as_of`:
-    observations, and guidance that was `said`.
+    """Return the inputs that files and ingested rows hold, beliefs as of today, observations and
+    guidance that was `said` without those published after `as_of`.
 
     `sha256` is left empty. Raises InputError with every problem of every file.
     """
@@ -89,6 +92,7 @@ def parse_inputs(
     correlations = read_correlations(correlations_root, problems) if correlations_root else ()
     if _all_readable(roots):
         check_correlations(correlations, assumptions, problems)
+    defaults = _read_defaults(roots[DEFAULTS_FILE], assumptions, problems)
     drivers = _read_all_drivers(roots[DRIVERS_FILE], series, problems)
     check_money_constants(drivers, money, problems)
     targets = _read_all_targets(roots[TARGETS_FILE], series, problems)
@@ -119,6 +123,7 @@ def parse_inputs(
         scenarios=scenarios,
         data_through=data_through,
         sha256="",
+        defaults=defaults,
         warnings=(*dropped, *unsaid, *overtaken),
     )
 
@@ -179,10 +184,20 @@ def _read_all_assumptions(
     return found
 
 
+def _read_defaults(
+    root: Node | None, assumptions: Mapping[str, Assumption | None], problems: list[Problem]
+) -> tuple[Default, ...]:
+    if root is None:
+        return ()
+    defaults = read_defaults(root, problems)
+    check_defaults(defaults, assumptions.values(), problems)
+    return defaults
+
+
 def _all_readable(roots: Mapping[str, Node | None]) -> bool:
     """Whether every file could be read; names that seem missing may stand in one that was not."""
     return all(
-        root is not None and (root.entries is not None or file == CORRELATIONS_FILE)
+        root is not None and (root.entries is not None or file in _LISTS)
         for file, root in roots.items()
     )
 

@@ -6,21 +6,17 @@ import re
 from collections.abc import Mapping
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.schema import Assumption, Correlation, Knot
-from forecast.inputs.yaml.beliefs import (
-    BELIEF_KEYS,
-    SOURCE_KEYS,
-    read_belief,
-    read_path,
-    read_source,
-)
+from forecast.inputs.schema import Assumption, Correlation
+from forecast.inputs.yaml.beliefs import SOURCE_KEYS
 from forecast.inputs.yaml.blocks import Block, listed
 from forecast.inputs.yaml.nodes import Node
+from forecast.inputs.yaml.vintages import STATED_KEYS, read_stated, read_vintages
 from forecast.units import UNITS
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 CORRELATIONS_FILE = "assumptions/base/correlations.yaml"
-_KEYS = ("title", "unit", *BELIEF_KEYS, "path", "persistence", "floor", "ceiling", *SOURCE_KEYS)
+_KEYS = ("title", "unit", "kind", *STATED_KEYS, *SOURCE_KEYS, "vintages")
+_CORRELATION_KEYS = ("between", "rank_correlation", "reasoning", "known_from")
 
 
 def read_assumptions(
@@ -45,26 +41,16 @@ def _read_assumption(
     check_name(block, name)
     title = block.text("title")
     unit = read_unit(block)
-    provenance = read_source(block)
-    if not unit:
+    kind = block.text("kind", "")
+    today = read_stated(block, unit)
+    if today is None:
         return None
-    floor, ceiling = block.optional_number("floor", unit), block.optional_number("ceiling", unit)
-    is_path = block.entries.get("path") is not None
-    if is_path and any(key in block.entries for key in BELIEF_KEYS):
-        block.complain("path", "a path beside a value", "one of the two")
-        return None
-    if not is_path and "persistence" in block.entries:
-        block.complain("persistence", "no path", "persistence only with a path")
-    persistence = block.plain_number("persistence", 0.0, 1.0, default=1.0)
-    knots = read_path(block, unit) if is_path else (Knot(None, read_belief(block, unit)),)
-    if not block.good:
-        return None
-    _check_bounds(block, knots, floor, ceiling)
+    vintages = read_vintages(block, unit, today)
     if not block.good:
         return None
     return Assumption(
-        name, title, unit, knots, provenance, subject, node.source.file, node.line, persistence,
-        floor, ceiling,
+        name, title, unit, today.knots, today.provenance, subject, node.source.file, node.line,
+        today.persistence, today.floor, today.ceiling, kind, vintages,
     )  # fmt: skip
 
 
@@ -84,20 +70,6 @@ def read_unit(block: Block) -> str:
     return unit
 
 
-def _check_bounds(
-    block: Block, knots: tuple[Knot, ...], floor: float | None, ceiling: float | None
-) -> None:
-    """Check that floor < ceiling and that every stated value lies between them."""
-    if floor is not None and ceiling is not None and floor >= ceiling:
-        block.complain("floor", f"a floor of {floor:g}", f"less than the ceiling, {ceiling:g}")
-    values = [value for knot in knots for _, value in knot.belief.quantiles]
-    if floor is not None and any(value < floor for value in values):
-        block.complain("floor", f"a value of {min(values):g} below it", "no value below the floor")
-    if ceiling is not None and any(value > ceiling for value in values):
-        found = f"a value of {max(values):g} above it"
-        block.complain("ceiling", found, "no value above the ceiling")
-
-
 def read_correlations(root: Node, problems: list[Problem]) -> tuple[Correlation, ...]:
     """Return the correlations that a file lists."""
     if root.items is None:
@@ -107,15 +79,16 @@ def read_correlations(root: Node, problems: list[Problem]) -> tuple[Correlation,
 
 
 def _read_correlation(node: Node, problems: list[Problem]) -> Correlation | None:
-    block = Block(node, "correlation", ("between", "rank_correlation", "reasoning"), problems)
+    block = Block(node, "correlation", _CORRELATION_KEYS, problems)
     pair = block.texts("between")
     if len(pair) != 2 or pair[0] == pair[1]:
         block.complain("between", ", ".join(pair) or "nothing", "[one, other]: two assumptions")
     value = block.plain_number("rank_correlation", -1.0, 1.0)
     reasoning = block.text("reasoning")
+    known_from = block.day("known_from") if "known_from" in block.entries else None
     if not block.good:
         return None
-    return Correlation(pair[0], pair[1], value, reasoning, node.source.file, node.line)
+    return Correlation(pair[0], pair[1], value, reasoning, node.source.file, node.line, known_from)
 
 
 def check_correlations(

@@ -13,24 +13,32 @@ from forecast.periods import is_year, mid_year_fraction, quarter
 from forecast.units import UNITS, parse_value
 
 BELIEF_KEYS = ("value", "p10", "p50", "p90", "distribution")
-SOURCE_KEYS = ("source", "source_url", "status", "date", "reasoning")
+SOURCE_KEYS = ("source", "source_url", "status", "date", "known_from", "reasoning")
 STATUSES = ("primary", "secondary", "unverified", "judged")
 _FORMS = "value, or p10 and p90, or p10, p50 and p90, or distribution"
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
-def read_source(block: Block) -> Source:
-    """Return where a figure comes from; a judgement needs reasoning, all else an address."""
+def read_source(block: Block, date_key: str = "date") -> Source:
+    """Return where a figure comes from; a judgement needs reasoning, all else an address.
+
+    It is taken to be known from its date on, unless it says that its newest fact is older.
+    """
     status = block.choice("status", STATUSES)
     judged = status == "judged"
     url = block.text("source_url", "" if judged else None)
     if url and not url.startswith(("https://", "http://")):
         block.complain("source_url", url, "an address that starts with https://")
+    day = block.day(date_key)
+    known_from = block.day("known_from") if "known_from" in block.entries else day
+    if known_from > day:
+        block.complain("known_from", str(known_from), f"a day up to its date, {day}")
     return Source(
         source=block.text("source"),
         url=url,
         status=cast(Status, status),
-        date=block.day("date"),
+        date=day,
+        known_from=known_from,
         reasoning=block.text("reasoning", None if judged else ""),
     )
 

@@ -8,7 +8,6 @@ from typing import cast, get_args
 from forecast.errors import Problem
 from forecast.inputs.schema import (
     AssumedPoint,
-    Distribution,
     Driver,
     Evidence,
     GuidedBy,
@@ -16,15 +15,10 @@ from forecast.inputs.schema import (
     Process,
 )
 from forecast.inputs.yaml.assumptions import check_name, read_unit
-from forecast.inputs.yaml.beliefs import (
-    BELIEF_KEYS,
-    SOURCE_KEYS,
-    read_belief,
-    read_belief_node,
-    read_source,
-)
+from forecast.inputs.yaml.beliefs import BELIEF_KEYS, SOURCE_KEYS, read_belief, read_source
 from forecast.inputs.yaml.blocks import Block
 from forecast.inputs.yaml.nodes import Node
+from forecast.inputs.yaml.vintages import PRIOR_KEYS, read_driver_vintages, read_priors
 from forecast.periods import day_year_fraction
 
 DRIVERS_FILE = "assumptions/drivers.yaml"
@@ -33,10 +27,9 @@ KINDS: tuple[str, ...] = get_args(Kind)
 PROCESSES: tuple[str, ...] = get_args(Process)[1:]
 _KEYS = (
     "title", "unit", "kind", "process", "families", "seasonal", "evidence", "guided_by",
-    "saturation", "growth", "ceiling", "assumed", *SOURCE_KEYS,
+    *PRIOR_KEYS, "assumed", *SOURCE_KEYS, "vintages",
 )  # fmt: skip
 _EVIDENCE_KEYS = ("series", "error", "variant", "scale_by", "reasoning")
-_RATE_UNIT = "log/year"
 
 
 def read_drivers(root: Node, problems: list[Problem]) -> dict[str, Driver | None]:
@@ -83,23 +76,20 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
     guided_by = tuple(_read_guided_by(block, child) for child in block.nodes("guided_by"))
     if not evidence and not assumed and process != "total":
         block.complain("evidence", "no evidence", "a series, or an assumed point")
+    saturation, growth, ceiling = read_priors(block, unit)
     driver = Driver(
         name, title, unit, cast(Kind, kind), evidence, families, provenance,
         node.source.file, node.line,
         seasonal=block.flag("seasonal"),
-        saturation=_read_prior(block, "saturation", unit),
-        growth=_read_prior(block, "growth", _RATE_UNIT),
-        ceiling=block.optional_number("ceiling", unit),
+        saturation=saturation,
+        growth=growth,
+        ceiling=ceiling,
         assumed=assumed,
         process=cast(Process, process),
         guided_by=guided_by,
+        vintages=read_driver_vintages(block, unit, provenance.known_from),
     )  # fmt: skip
     return driver if block.good else None
-
-
-def _read_prior(block: Block, key: str, unit: str) -> Distribution | None:
-    node = block.entries.get(key)
-    return None if node is None else read_belief_node(node, f"{block.subject}.{key}", unit, block)
 
 
 def _read_evidence(driver: Block, node: Node) -> Evidence:

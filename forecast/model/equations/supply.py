@@ -344,8 +344,8 @@ def buyers(
     chips and power take the same part from both."""
     linked = hyperscaler_ai_capex_to_nvidia_revenue * nvidia_datacenter_revenue
     wanted = np.minimum(np.minimum(linked, hyperscaler_capex), ai_capex_funded)
-    five = ai_capex * wanted / ai_capex_funded
-    return Buyers(five, ai_capex - five)
+    share = wanted / ai_capex_funded
+    return Buyers(ai_capex * share, ai_capex * (1.0 - share))
 
 
 @quantity(

@@ -263,6 +263,9 @@ def show_page(result: ShownAssumption) -> list[Block]:
         blocks.append(Prose(source.source_url))
     if source.reasoning:
         blocks.append(Prose(source.reasoning, label="WHY"))
+    blocks.append(Prose(f"{source.known_from}, the day of its newest fact", label="KNOWN FROM"))
+    if result.vintages:
+        blocks.append(_vintages(result))
     for row in result.correlations:
         size = _signed(row.rank_correlation, 2)
         text = f"rank correlation {size} with {row.other}: {row.reasoning}"
@@ -273,6 +276,19 @@ def show_page(result: ShownAssumption) -> list[Block]:
         Prose(_read_by(result.readers), label="READ BY"),
         Prose(f"stated in {source.place}", "quiet"),
     ]
+
+
+def _vintages(result: ShownAssumption) -> Listing:
+    """Return what was believed before, which forecasts as of earlier days see."""
+    lines = tuple(
+        (
+            f"{row.known_from} {row.period or row.belief}".strip(),
+            _stated(row.stated.points, row.unit, row.stated.distribution),
+            row.source,
+        )
+        for row in result.vintages
+    )
+    return Listing(("BELIEVED BEFORE", "median (P10–P90)", "source"), lines, is_text=True)
 
 
 def _driver_blocks(result: ShownAssumption) -> list[Block]:

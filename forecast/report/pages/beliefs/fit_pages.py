@@ -22,6 +22,7 @@ from forecast.report.numbers import (
     scale_for,
     side_decimals,
 )
+from forecast.report.pages.beliefs.then_blocks import beliefs_blocks
 from forecast.result import Run
 from forecast.world.learnt import FitRow, PathRow
 
@@ -193,11 +194,12 @@ def backtest_page(result: Backtest | Hindcast) -> list[Block]:
             )
             for row in result.scores
         )
-    return [
+    blocks: list[Block] = [
         Prose(source_line(result.run), "quiet"),
         Listing(columns, lines),
         Prose(legend, "quiet"),
     ]
+    return [*blocks, *beliefs_blocks(result)] if isinstance(result, Hindcast) else blocks
 
 
 def _bands(*widths: int) -> tuple[str, ...]:
