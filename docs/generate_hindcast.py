@@ -23,6 +23,7 @@ from forecast.analysis.hindcast.hindcast import (
     hindcast_model,
     in_pairs,
 )
+from forecast.analysis.hindcast.money_alone import believed
 from forecast.analysis.hindcast.others import supplier_rows
 from forecast.analysis.hindcast.published import head_to_head
 from forecast.analysis.hindcast.published_scores import HEADLINE, PROVISIONAL
@@ -96,6 +97,7 @@ def freeze(inputs: Inputs) -> None:
 
 def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: Row) -> str:
     """Return the page: the text, with what was computed in the place of each `{{name}}`."""
+    now = believed(case.inputs)
     parts = {
         "short": "\n".join(f"- {each}" for each in found),
         "money": "\n\n".join(money_tables(result)),
@@ -112,6 +114,7 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "suppliers": suppliers_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
         "frozen": frozen_table(case.inputs),
+        "now": f"{now.median:.2f}, {now.spread:.2f}",
         "basis": f"rests on {money_basis(case.inputs)}",
         "run": source(case.inputs),
     }

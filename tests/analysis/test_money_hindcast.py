@@ -34,6 +34,7 @@ from forecast.periods import fiscal_quarter, quarter
 from forecast.result import Quantiles, RunOptions
 from forecast.second_process import here
 from forecast.world.case import Case
+from forecast.world.joint import PER_REVENUE
 
 FEW = Asked(draws=64)
 PUBLISHED = read_published()
@@ -133,7 +134,10 @@ def test_what_comes_later_moves_not_a_digit_of_a_forecast() -> None:
         else each
         for each in INPUTS.guidance
     )
-    changed = replace(INPUTS, observations=later, guidance=told)
+    belief = INPUTS.assumptions[PER_REVENUE]
+    other = replace(belief, knots=INPUTS.assumptions["accelerator_share"].knots)
+    beliefs = {**INPUTS.assumptions, PER_REVENUE: other}
+    changed = replace(INPUTS, observations=later, guidance=told, assumptions=beliefs)
     truth = reported_money(INPUTS)
     before, after = (list(money_rows(each, origin, truth, FEW)) for each in (INPUTS, changed))
     assert len(before) > 100

@@ -9,6 +9,7 @@ from forecast.inputs.places import builtin_folder
 from forecast.inputs.published import FOLDER
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
+from forecast.world.joint import PER_REVENUE
 
 PACKAGE = Path(__file__).resolve().parents[2]
 ROOMS = (PACKAGE / "money", PACKAGE / "analysis" / "hindcast")
@@ -26,6 +27,9 @@ def money_basis(inputs: Inputs) -> str:
         digest.update((builtin_folder() / FOLDER / table).read_bytes())
     for name, constant in sorted(inputs.money.items()):
         digest.update(f"{name} {constant.knots}".encode())
+    linked = inputs.assumptions[PER_REVENUE]
+    vintages = [(each.provenance.known_from, each.knots) for each in linked.vintages]
+    digest.update(f"{PER_REVENUE} {linked.knots} {vintages}".encode())
     for name, driver in sorted(members(inputs).items()):
         digest.update(f"{name} {driver.evidence} {driver.guided_by}".encode())
     used = {

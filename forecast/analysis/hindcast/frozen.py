@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from forecast.analysis.hindcast.money_alone import BELIEVED_NOW, Asked, paths_then
+from forecast.analysis.hindcast.money_alone import Asked, paths_then
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.inputs.schema import Inputs
@@ -44,7 +44,7 @@ def forecast_now(inputs: Inputs, draws: int) -> Iterator[FrozenRow]:
     quarter through 2028 that is not reported."""
     known = reported_money(inputs)
     first = min(max(quarters) for quarters in known.values()) + 1
-    paths = paths_then(inputs, range(first, LAST + 1), Asked(draws, 1, BELIEVED_NOW))
+    paths = paths_then(inputs, range(first, LAST + 1), Asked(draws))
     drawn = {TOTAL: paths.total(list(members(inputs, "capex"))), **paths.paths}
     for metric, values in drawn.items():
         levels = np.quantile(values, PROBABILITIES, axis=0).T

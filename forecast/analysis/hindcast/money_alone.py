@@ -11,13 +11,14 @@ from forecast.analysis.hindcast.baselines import YEAR, Walk, walk_of
 from forecast.analysis.hindcast.origins import known_by, last_day
 from forecast.analysis.hindcast.rows import HindcastRow, Method
 from forecast.analysis.hindcast.truth import TOTAL, Quarters, reported_money
-from forecast.beliefs import Array
+from forecast.beliefs import NORMAL_P90, Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.ensemble.prior import stream
 from forecast.inputs.schema import Inputs
 from forecast.money.group import MoneyPaths, members, money_paths
 from forecast.periods import label
 from forecast.result import Quantiles
+from forecast.world.joint import PER_REVENUE
 from forecast.world.rows import plain
 
 FURTHEST = 12  # quarters ahead
@@ -38,23 +39,25 @@ class PerRevenue:
         return np.asarray(self.median * np.exp(self.spread * normals))
 
 
-# What somebody would have believed before 2023, and what is believed now that it is known.
-BELIEVED_THEN = PerRevenue(1.0, 0.7)
-BELIEVED_NOW = PerRevenue(1.17, 0.35)
-
-
 @dataclass(frozen=True)
 class Asked:
-    """How the money group is run: draws, seed, and the belief that links capex to NVIDIA."""
+    """How the money group is run: draws, seed, and the belief that links capex to NVIDIA, that of
+    the inputs if None."""
 
     draws: int = DRAWS
     seed: int = 1
-    per_revenue: PerRevenue = BELIEVED_THEN
+    per_revenue: PerRevenue | None = None
+
+
+def believed(inputs: Inputs) -> PerRevenue:
+    """Return what inputs believe."""
+    stated = dict(inputs.assumptions[PER_REVENUE].knots[0].belief.quantiles)
+    return PerRevenue(stated[0.5], float(np.log(stated[0.9] / stated[0.1])) / (2.0 * NORMAL_P90))
 
 
 def paths_then(then: Inputs, quarters: range, asked: Asked) -> MoneyPaths:
     """Return the paths over calendar quarters of inputs cut at a day, all that they hold."""
-    per_revenue = asked.per_revenue.draws(asked.draws, asked.seed)
+    per_revenue = (asked.per_revenue or believed(then)).draws(asked.draws, asked.seed)
     return money_paths(then, quarters, asked.draws, asked.seed, per_revenue=per_revenue)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.as_of import beliefs_as_of
 from forecast.inputs.schema import Inputs
 from forecast.money.group import LEADER, members
 from forecast.money.reported import reported
@@ -22,7 +23,8 @@ def last_day(origin: int) -> date:
 
 
 def known_by(inputs: Inputs, day: date) -> Inputs:
-    """Return inputs without what was published after a day, nor the vendors that had told nothing.
+    """Return inputs without what was published after a day, with the beliefs of then, and without
+    the vendors that had told nothing.
 
     Raises InputError where one of the five companies or NVIDIA had not reported by then.
     """
@@ -31,6 +33,7 @@ def known_by(inputs: Inputs, day: date) -> Inputs:
         observations=tuple(each for each in inputs.observations if each.published <= day),
         guidance=tuple(each for each in inputs.guidance if each.published <= day),
     )
+    then, _ = beliefs_as_of(then, day)
     silent = {
         name
         for name, driver in members(then).items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from itertools import product
 
@@ -16,13 +17,14 @@ from forecast.analysis.hindcast.hindcast import (
     money_origins,
     rows_of_money,
 )
-from forecast.analysis.hindcast.money_alone import BELIEVED_NOW, BELIEVED_THEN, Asked, PerRevenue
+from forecast.analysis.hindcast.money_alone import Asked, PerRevenue
 from forecast.analysis.hindcast.rows import HindcastScore
 from forecast.analysis.hindcast.scores import scored
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Knot
 from forecast.money.group import members
 from forecast.money.processes import BELIEFS
 from forecast.second_process import Beside, here
+from forecast.world.joint import PER_REVENUE
 
 Change = Callable[[Inputs], Inputs]
 UNLINKED = PerRevenue(0.0, 0.0)
@@ -36,11 +38,19 @@ class Variant:
 
     name: str
     change: Change
-    per_revenue: PerRevenue = BELIEVED_THEN
+    per_revenue: PerRevenue | None = None
 
 
 def _unchanged(inputs: Inputs) -> Inputs:
     return inputs
+
+
+def with_todays_belief(inputs: Inputs) -> Inputs:
+    """Return inputs that always believed what they do today about the link."""
+    now = inputs.assumptions[PER_REVENUE]
+    always = replace(now.provenance, known_from=date.min)
+    changed = replace(now, provenance=always, vintages=())
+    return replace(inputs, assumptions={**inputs.assumptions, PER_REVENUE: changed})
 
 
 def without_guidance(inputs: Inputs) -> Inputs:
@@ -90,7 +100,7 @@ def _value(constant: Assumption) -> float:
 
 PARTS = (
     Variant("as scored", _unchanged),
-    Variant("with today's belief about capex per dollar of NVIDIA's", _unchanged, BELIEVED_NOW),
+    Variant("with today's belief about capex per dollar of NVIDIA's", with_todays_belief),
     Variant("trend alone, without the link", _unchanged, UNLINKED),
     Variant("without guidance", without_guidance),
     Variant("without bust and financing", without_outside_view),
@@ -137,7 +147,7 @@ def choices(inputs: Inputs, draws: int, beside: Beside = here) -> list[Choice]:
     asked = list(product((True, False), (True, False), mixtures))
     works = []
     for link, limit, name in asked:
-        variant = Variant(name, mixtures[name], BELIEVED_THEN if link else UNLINKED)
+        variant = Variant(name, mixtures[name], None if link else UNLINKED)
         limited = inputs if limit else without_outlier_limit(inputs)
         works.append(partial(scores_of, variant, limited, draws))
     found = [
