@@ -27,6 +27,7 @@ from forecast.analysis.hindcast.published_scores import published_scores
 from forecast.analysis.hindcast.rows import HindcastRow
 from forecast.analysis.hindcast.scores import Group, clustered, scored, wis
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.cli import backtest
 from forecast.cli.main import run
 from forecast.errors import InputError
 from forecast.inputs.published import Definition, parse_period, read_published
@@ -292,6 +293,24 @@ def test_money_from_two_origins_as_a_person_runs_it(
     assert 0.0 <= scores[TOTAL]["coverage_80_low"] <= scores[TOTAL]["coverage_80_high"] <= 1.0
     assert run([*command, "--chart"]) == 0
     assert "Capex of the five from 2025Q4" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_whole_model_from_two_origins_here_or_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hindcast, "FIRST_OF_MONEY", money_origins(INPUTS).stop - 1)
+    monkeypatch.setattr(hindcast, "FIRST_OF_MODEL", quarter("2026Q1"))
+    found = []
+    for processors in (1, 2):
+        monkeypatch.setattr(backtest, "cores", lambda count=processors: count)
+        assert run(["backtest", "--model", "--draws", "64", "--no-cache", "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out)["rows"])
+    assert found[0] == found[1]
+    made = [each for each in found[0] if each["part"] == "model"]
+    assert {each["origin"] for each in made} == {"2026Q1", "2026Q2"}
+    assert {TOTAL, "weekly_users", "anthropic_revenue"} <= {each["metric"] for each in made}
+    assert all(each["period"] > each["origin"] for each in made)
 
 
 FORECASTS = "forecast_id,who,published,metric,definition,target_period,low,mid,high,unit\n"
