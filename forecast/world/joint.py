@@ -29,8 +29,7 @@ def carried(
 
     `belief` returns a name as it stands, (draws, quarters) in its unit.
     """
-    companies = [name for name, each in inputs.drivers.items() if each.process == "capex"]
-    vendors = [name for name, each in inputs.drivers.items() if each.process == "vendor"]
+    companies, vendors = _members(inputs, "capex"), _members(inputs, "vendor")
     asked = move.keys() & {TOTAL, LEADER, *companies}
     if not asked:
         return move
@@ -50,3 +49,17 @@ def carried(
         found[TOTAL] = factor * total + own
     found |= {name: belief(name) * each for name, each in others.items() if name not in move}
     return found
+
+
+def moved_with(inputs: Inputs, name: str) -> set[str]:
+    """Return a name, and the members of the money group that a move of it by itself moves."""
+    companies = _members(inputs, "capex")
+    if name == TOTAL:
+        return {name, *companies, *_members(inputs, "vendor")}
+    if name == LEADER:
+        return {name, TOTAL, *companies}
+    return {name, TOTAL} if name in companies else {name}
+
+
+def _members(inputs: Inputs, process: str) -> list[str]:
+    return [name for name, each in inputs.drivers.items() if each.process == process]

@@ -232,6 +232,9 @@ def test_a_setting_shows_in_the_value_and_is_named(base_case: Case) -> None:
     assert root.head.value == pytest.approx(0.25)
     assert root.changed == ("agent_penetration@2028=25%",)
     assert root.trail == ask(base_case, "agent_penetration@2028").root.trail, "beliefs stay"
+    through_vendors = parse_settings(["hyperscaler_capex@2028=x1.1"], base_case.inputs, "a test")
+    spend = ask(replace(base_case, settings=through_vendors), "chip_spend@2028").root
+    assert spend.changed == ("hyperscaler_capex@2028=x1.1",)
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ from forecast.inputs.schema import (
     Vintage,
 )
 from forecast.inputs.tables import parsing
-from forecast.store import StoredRow
+from forecast.store import StoredGuidance, StoredRow
 
 pytestmark = pytest.mark.slow
 FIGURES = ("value", "high", "low", "mid")  # columns of tables whose rows are dated by `published`
@@ -55,18 +55,25 @@ def test_nothing_later_moves_a_digit(
 
 
 _as_it_is = parsing.parse_inputs
-Parser = Callable[[Sequence[InputFile], Sequence[StoredRow], date | None], Inputs]
+Parser = Callable[
+    [Sequence[InputFile], Sequence[StoredRow], Sequence[StoredGuidance], date | None], Inputs
+]
 
 
 def _spoilt(day: date) -> Parser:
     """Return a reader of inputs that changes every figure and belief which came after a day."""
 
     def parse(
-        files: Sequence[InputFile], ingested: Sequence[StoredRow] = (), as_of: date | None = None
+        files: Sequence[InputFile],
+        ingested: Sequence[StoredRow] = (),
+        said: Sequence[StoredGuidance] = (),
+        as_of: date | None = None,
     ) -> Inputs:
         changed = [_later_rows_changed(file, day) for file in files]
-        assert sum(was != now for was, now in zip(files, changed, strict=True)) > 5
-        inputs = _as_it_is(changed, ingested, as_of)
+        spoilt = {was.name for was, now in zip(files, changed, strict=True) if was != now}
+        assert len(spoilt) > 5
+        assert any(name.endswith("guidance.csv") for name in spoilt)
+        inputs = _as_it_is(changed, ingested, said, as_of)
         return replace(
             inputs,
             assumptions={name: _assumption(each, day) for name, each in inputs.assumptions.items()},

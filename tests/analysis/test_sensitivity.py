@@ -144,14 +144,20 @@ def test_a_bar_is_the_median_of_a_run_at_its_ends(base_world: World) -> None:
     assert rows["frontier_run_flop"].metric_low > rows["frontier_run_flop"].metric_high
 
 
-def test_a_driver_asked_about_is_moved_by_itself_alone(base_world: World) -> None:
+def test_a_driver_asked_about_is_moved_by_itself_and_its_group_alone(base_world: World) -> None:
     first, *others = bars(base_world, "hyperscaler_capex", "2027")
     assert first.assumption == "hyperscaler_capex"
     assert first.metric_low == pytest.approx(first.low_value, rel=1e-9)
     assert first.metric_high == pytest.approx(first.high_value, rel=1e-9)
     assert first.probability_up == 1.0
-    assert {row.swing for row in others} == {0.0}
-    assert all(row.is_noise and not row.reaches for row in others)
+    # The five companies are its parts, and NVIDIA is what it follows; no assumption reaches it.
+    drivers = base_world.inputs.drivers
+    carrying = {name for name, each in drivers.items() if each.process == "capex"}
+    carrying |= {"nvidia_datacenter_revenue"}
+    assert {row.assumption for row in others if row.reaches} == carrying
+    assert all(row.swing < first.swing and row.probability_up == 1.0 for row in others[:6])
+    assert {row.swing for row in others[6:]} == {0.0}
+    assert all(row.is_noise for row in others[6:])
 
 
 def test_rows_come_longest_first_and_fit_their_ends(base_world: World) -> None:

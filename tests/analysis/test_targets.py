@@ -109,14 +109,16 @@ def test_what_is_not_conditioned_on_is_known_less_well(result: Targets) -> None:
     assert np.mean(narrower) > 0.9
 
 
-def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Targets) -> None:
-    assert not any(row.conflict for row in result.targets)
+def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case) -> None:
+    # 256 draws are 32 to a replicate, whose gain alone may miss a target by three errors.
+    many = RunOptions(draws=4 * DRAWS, use_cache=False)
+    assert not any(row.conflict for row in leave_one_target_out(base_case, many).targets)
     wrong = tuple(
         replace(target, values=(9.0,)) if target.name == "pressure_2025" else target
         for target in base_case.inputs.targets
     )
     inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
-    planted = leave_one_target_out(replace(base_case, inputs=inputs), FEW)
+    planted = leave_one_target_out(replace(base_case, inputs=inputs), many)
     found = {row.datum.target: row for row in planted.targets if row.conflict}
     assert "pressure_2025" in found
     assert found["pressure_2025"].misfit_without < -CONFLICT

@@ -7,7 +7,7 @@ import pytest
 from built_in import INPUTS
 
 from forecast.beliefs import Array
-from forecast.world.joint import carried
+from forecast.world.joint import carried, moved_with
 
 COMPANIES = tuple(f"{name}_capex" for name in ("amazon", "alphabet", "microsoft", "meta", "oracle"))
 BELIEFS = {
@@ -65,3 +65,12 @@ def test_what_is_asked_stays_as_asked_and_twice_carried_is_carried_once() -> Non
 def test_a_move_of_anything_else_is_left_alone() -> None:
     move = {"broadcom_ai_revenue": np.array([[12.0]])}
     assert carried(INPUTS, lambda _: np.ones((1, 1)), move) is move
+
+
+@pytest.mark.parametrize("name", [*BELIEFS, "weekly_users"])
+def test_what_moves_with_a_name_is_what_a_move_of_it_carries(name: str) -> None:
+    before = {**BELIEFS, "weekly_users": 1.0}
+    move = {name: np.array([[1.5 * before[name]]])}
+    found = carried(INPUTS, lambda each: np.array([[before[each]]]), move)
+    moved = {each for each, values in found.items() if float(values[0, 0]) != before[each]}
+    assert moved == moved_with(INPUTS, name)

@@ -31,6 +31,7 @@ from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning, Node
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.joint import moved_with
 from forecast.world.metrics import MetricAt, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import ValueRow, plain, value_row
@@ -68,7 +69,11 @@ class Tree:
             summary=summary,
             status=None if isinstance(trail, AssumptionTrail | DriverTrail) else status,
             roots=self._roots(beneath),
-            changed=tuple(each.text for each in self.world.settings if each.key in beneath),
+            changed=tuple(
+                each.text
+                for each in self.world.settings
+                if not beneath.isdisjoint(moved_with(self.world.inputs, each.key))
+            ),
             since=None,
         )
 

@@ -16,6 +16,7 @@ from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.units import Scale, parse_value
 from forecast.world.case import Case
+from forecast.world.joint import moved_with
 from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.timeline import Timeline
 from forecast.world.values import with_parts
@@ -125,7 +126,7 @@ def read_request(
     timeline = replace(case, settings=(*case.settings, *reaching)).timeline(through)
     at = _read_question(question, case.inputs, timeline, problems)
     if lever is not None:
-        problems += _misplaced(lever, at, timeline)
+        problems += _misplaced(lever, at, case.inputs, timeline)
     bound: Bound = "at_most" if at_least is None else "at_least"
     change = _read_target(at, at_least, at_most, problems)
     share = _read_probability(probability, problems)
@@ -176,7 +177,9 @@ def _period_of(question: str) -> str:
     return period
 
 
-def _misplaced(lever: Lever, at: MetricAt | None, timeline: Timeline) -> Iterator[Problem]:
+def _misplaced(
+    lever: Lever, at: MetricAt | None, inputs: Inputs, timeline: Timeline
+) -> Iterator[Problem]:
     """Yield what is wrong with where a key is set, and with what is asked of it."""
     if lever.period:
         first, last = FIRST_QUARTER + timeline.history, FIRST_QUARTER + timeline.size - 1
@@ -184,7 +187,7 @@ def _misplaced(lever: Lever, at: MetricAt | None, timeline: Timeline) -> Iterato
             expected = f"a year or quarter from {timeline.first_projected} to {label(last)}"
             found = f"a date outside the projection, {lever.period}"
             yield Problem(COMMAND_LINE, f"--vary {lever.text}", found, expected)
-    if at is not None and lever.key not in _inputs_of(at.metric):
+    if at is not None and _inputs_of(at.metric).isdisjoint(moved_with(inputs, lever.key)):
         found = f"{at.metric} does not depend on it"
         expected = f"an assumption or driver behind {at.metric}"
         hint = f"What it rests on: forecast explain {at.text}"

@@ -92,7 +92,8 @@ def upcoming(inputs: Inputs, known: date) -> tuple[list[Upcoming], list[LeftOut]
 
     The next period follows from the series' frequency, or for an irregular one from the usual
     interval of its figures; publication from the usual delay of its own. Of a driver whose series
-    are differently worded, one that has fallen behind the others is left out.
+    are differently worded, one that has fallen behind the others is left out, and of a member of
+    the money group every definition but the first that goes on.
     """
     rows = _by_series(inputs)
     found: list[Upcoming] = []
@@ -122,6 +123,7 @@ def _of_drivers(
             for evidence in driver.evidence
             if all(name in rows for name in evidence.series)
         }
+        has_figure = False
         for evidence in driver.evidence:
             name = " + ".join(evidence.series)
             if evidence.series not in lasts:
@@ -136,7 +138,10 @@ def _of_drivers(
                 yield LeftOut(name, _ended(mine))
             elif _is_behind(mine, lasts[evidence.series], max(lasts.values()), known):
                 yield LeftOut(name, f"{_ended(mine)}, while another series of it goes on")
+            elif has_figure and driver.process:
+                yield LeftOut(name, "counts only where the definition before it has no figure")
             else:
+                has_figure = True
                 single = inputs.series[evidence.series[0]].title
                 title = driver.title if len(mine) > 1 else single
                 yield replace(
