@@ -34,10 +34,8 @@ DRAWS = 1536  # for each of many origins
 EXAMPLES = """\b
 Examples:
   forecast backtest capex_cash_goog
-  forecast backtest --money
   forecast backtest --model --origin 2025Q4
   forecast backtest --published --money
-  forecast backtest --file sales.csv --horizon 8
   forecast backtest --file shares.csv --ceiling 1 --format csv
 """
 
@@ -89,7 +87,7 @@ def backtest(
     """Forecast each series from up to four earlier dates and score what came.
 
     With --model or --money: the forecast as of every quarter's end, beside a random walk and last
-    year's growth. With --published: beside what others forecast on the same day.
+    year's growth. With --published: beside what others said on the same day.
     """
     begun = time.perf_counter()
     problems: list[Problem] = []

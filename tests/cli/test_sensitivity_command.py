@@ -192,7 +192,7 @@ def test_a_tornado_as_page_and_as_rows(capsys: pytest.CaptureFixture[str]) -> No
     text = output(capsys, "--metric", "chip_spend", "--at", "2027", "--json")
     document = json.loads(text)
     rows = document["rows"]
-    assert (document["schema"], document["command"], len(rows)) == (1, "sensitivity", 142)
+    assert (document["schema"], document["command"], len(rows)) == (1, "sensitivity", 146)
     keys = ("assumption", "low_value", "high_value", "metric_low", "metric_high", "swing")
     assert tuple(rows[0])[:6] == keys
     assert rows[0]["ensemble"] == "conditioned"

@@ -47,6 +47,8 @@ from forecast.world.rows import plain
 DAYS_OF_A_YEAR = 365.25
 NO_MONEY = "not of the money group, which alone was run"
 
+MOST_NAMED = 3  # wordings in a warning
+
 
 def head_to_head(
     case: Case,
@@ -94,8 +96,8 @@ def _day(forecast: PublishedForecast) -> date:
 
 
 def _warnings(published: Published) -> tuple[str, ...]:
-    """Return a warning for each wording of a person's own forecasts that nothing defines, and for
-    each of the outcomes that would have been theirs."""
+    """Return which wordings of a person's own forecasts nothing defines, and which of the outcomes
+    that would have been theirs."""
     if published.links is not None:
         return ()
     said = Counter((each.metric, each.definition) for each in published.forecasts)
@@ -103,13 +105,19 @@ def _warnings(published: Published) -> tuple[str, ...]:
     came = Counter(
         (each.metric, each.definition) for each in published.outcomes if each.metric in metrics
     )
-    return tuple(
-        f"{metric}: {count} {what}{'s' * (count > 1)} not scored, as nothing defines"
-        f" “{definition}”; add a row for it to data/published/definitions.csv of the workspace"
-        for what, counts in (("forecast", said), ("outcome", came))
-        for (metric, definition), count in counts.items()
-        if (metric, definition) not in published.definitions
-    )
+    found = []
+    for what, counts in (("forecast", said), ("outcome", came)):
+        unknown = [each for each in counts if each not in published.definitions]
+        if unknown:
+            count = sum(counts[each] for each in unknown)
+            named = ", ".join(f"“{definition}”" for _, definition in unknown[:MOST_NAMED])
+            rest = len(unknown) - MOST_NAMED
+            more = f" and {rest} more wordings" if rest > 0 else ""
+            found.append(
+                f"{count} {what}{'s' * (count > 1)} not scored, as nothing defines {named}{more}; "
+                "each needs a row in data/published/definitions.csv of the workspace"
+            )
+    return tuple(found)
 
 
 def _of_money(
