@@ -280,7 +280,7 @@ class Case:
 
         Example:
             >>> vary = "agent_penetration@2028"
-            >>> answer = case.solve("tokens", "2028", at_least="3e15", vary=vary, draws=256)
+            >>> answer = case.solve("tokens", "2028", at_least="2.5e15", vary=vary, draws=256)
             >>> answer.to_frame()[["key", "status"]]
                                   key  status
             0  agent_penetration@2028  solved
