@@ -25,8 +25,8 @@ from forecast.analysis.hindcast.hindcast import (
 )
 from forecast.analysis.hindcast.money_alone import believed
 from forecast.analysis.hindcast.others import supplier_rows
-from forecast.analysis.hindcast.published import head_to_head
-from forecast.analysis.hindcast.published_scores import HEADLINE, PROVISIONAL
+from forecast.analysis.hindcast.published.head_to_head import head_to_head
+from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
 from forecast.analysis.hindcast.rows import HeadToHead, Hindcast, HindcastScore, PublishedRow
 from forecast.analysis.hindcast.scores import scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money

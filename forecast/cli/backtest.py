@@ -190,7 +190,7 @@ def _published(
     own = [_own_file("--published", name, problems) for name in files[:1]]
     came = _own_file("--outcomes", outcomes, problems) if outcomes is not None else None
     case = load(options, problems)
-    from forecast.analysis.hindcast.published import head_to_head
+    from forecast.analysis.hindcast.published.head_to_head import head_to_head
     from forecast.inputs.published import read_published
     from forecast.report.pages.beliefs.hindcast_pages import published_page
 

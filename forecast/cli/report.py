@@ -34,8 +34,8 @@ Examples:
   forecast report --out reports --alert "inference_share@2028 < 60%"
 
 \b
-An alert is METRIC@PERIOD.FIELD and a comparison: p2_5 to p97_5 (p50 if none is
-named) or mean. crossover.p50 > 2027Q1, crossover.probability_never > 0.3.
+An alert is METRIC@PERIOD.FIELD and a comparison: p2_5 to p97_5 (p50 if none
+is named) or mean. crossover.p50 > 2027Q1, crossover.probability_never > 0.3.
 change(chip_spend@2028) < -10% is about the change since the last run: $50B,
 5pp, or % of what it was. The command exits with 1 if an alert is true, after
 the report has been written; 3 if another report is being made here.

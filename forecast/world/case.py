@@ -15,10 +15,10 @@ from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.money.guidance import outlook_series
+from forecast.money.joint import LEADER
 from forecast.money.reported import reported
 from forecast.periods import FIRST_QUARTER, fiscal_quarter, label, quarter
 from forecast.result import Run, RunOptions
-from forecast.world.joint import LEADER
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 LAST_HORIZON = "2035Q4"

@@ -34,12 +34,12 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
 from forecast.model.equations.inference import EMBEDDED_REFERENCE_QUARTER
+from forecast.money.joint import PER_REVENUE, TOTAL
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, rounded, unpack
-from forecast.world.joint import PER_REVENUE, TOTAL
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.timeline import Timeline
 from forecast.world.world import World, base_references

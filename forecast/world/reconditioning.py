@@ -11,6 +11,7 @@ import numpy as np
 from forecast.beliefs import Array, into_scale
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Setting
+from forecast.money.joint import carried
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import rounded
@@ -21,7 +22,6 @@ from forecast.world.ensemble import (
     enough,
     known_data,
 )
-from forecast.world.joint import carried
 from forecast.world.world import World
 
 Change = Callable[[float], float]

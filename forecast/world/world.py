@@ -27,9 +27,9 @@ from forecast.inputs.as_of import replaced_warnings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
 from forecast.model.sheet import Sheet
+from forecast.money.joint import carried
 from forecast.periods import FIRST_QUARTER
 from forecast.world.draws import Chosen, Ensemble
-from forecast.world.joint import carried
 from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts

@@ -14,11 +14,11 @@ from forecast.analysis.project import project
 from forecast.inputs import find_scenario
 from forecast.model.aggregate import year_value
 from forecast.model.equations import model_graph
+from forecast.money.joint import PER_REVENUE
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
-from forecast.world.joint import PER_REVENUE
 from forecast.world.metrics import breakdowns
 from forecast.world.rows import MemberRow
 from forecast.world.world import World

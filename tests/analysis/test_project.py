@@ -181,7 +181,7 @@ def test_what_binds_is_a_share_of_draws_and_quarters() -> None:
 def test_a_row_states_quantiles_and_their_error() -> None:
     meaning = model_graph().nodes["chip_spend"].meaning
     row = value_row(meaning, "2028", np.arange(101.0)[::-1], "projected", None)
-    assert row.quantiles.values == (5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0)
+    assert row.quantiles.values == (2.5, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 97.5)
     # Below 50 lie six of a replicate's thirteen draws (100, 92 … 4, and so on), three times; seven
     # of thirteen (97, 89 … 1), twice; and six of twelve.
     shares = [6 / 13] * 3 + [7 / 13] * 2 + [6 / 12] * 3

@@ -18,12 +18,12 @@ from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
 from forecast.analysis.sensitivity.sobol import sobol
 from forecast.analysis.sensitivity.subject import LOOKING_AHEAD, Method, read_metrics, shortened
 from forecast.analysis.sensitivity.tornado import _among_all, tornado
-from forecast.analysis.sensitivity.two_way import evenly_ranked, two_way
+from forecast.analysis.sensitivity.two_way import STOPS, evenly_ranked, two_way
 from forecast.codec import decode, encode
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
-from forecast.result import PERCENTILES, RunOptions
+from forecast.result import RunOptions
 from forecast.world import world as worlds
 from forecast.world.case import Case
 from forecast.world.ensemble import shared_ensembles
@@ -234,7 +234,7 @@ def test_each_method_says_how_it_measured_which_metric(base_case: Case) -> None:
 def test_two_keys_move_together_as_a_run_with_both(base_case: Case, base_world: World) -> None:
     keys = ("tokens_per_task", "agent_penetration")
     result = two_way(base_case, FEW, keys=keys)
-    assert len(result.rows) == len(PERCENTILES) ** 2
+    assert len(result.rows) == len(STOPS) ** 2
     row = result.rows[-1]
     assert (row.first_percentile, row.second_percentile) == (95, 95)
     (path,) = quantile_paths(base_world, keys[1], [95.0])

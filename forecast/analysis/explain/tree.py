@@ -30,8 +30,8 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning, Node
+from forecast.money.joint import moved_with
 from forecast.periods import FIRST_QUARTER, quarter
-from forecast.world.joint import moved_with
 from forecast.world.metrics import MetricAt, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import ValueRow, plain, value_row

@@ -9,7 +9,7 @@ from forecast.inputs.places import builtin_folder
 from forecast.inputs.published import FOLDER
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
-from forecast.world.joint import PER_REVENUE
+from forecast.money.joint import PER_REVENUE
 
 PACKAGE = Path(__file__).resolve().parents[2]
 ROOMS = (PACKAGE / "money", PACKAGE / "analysis" / "hindcast")

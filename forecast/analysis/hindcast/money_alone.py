@@ -16,9 +16,9 @@ from forecast.curves.quantiles import PROBABILITIES
 from forecast.ensemble.prior import stream
 from forecast.inputs.schema import Inputs
 from forecast.money.group import MoneyPaths, members, money_paths
+from forecast.money.joint import PER_REVENUE
 from forecast.periods import label
 from forecast.result import Quantiles
-from forecast.world.joint import PER_REVENUE
 from forecast.world.rows import plain
 
 FURTHEST = 12  # quarters ahead

@@ -22,9 +22,9 @@ from forecast.analysis.hindcast.rows import HindcastScore
 from forecast.analysis.hindcast.scores import scored
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Knot
 from forecast.money.group import members
+from forecast.money.joint import PER_REVENUE
 from forecast.money.processes import BELIEFS
 from forecast.second_process import Beside, here
-from forecast.world.joint import PER_REVENUE
 
 Change = Callable[[Inputs], Inputs]
 UNLINKED = PerRevenue(0.0, 0.0)

@@ -13,10 +13,10 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.inputs.settings import Key, SettingError, known_keys, parse_setting
 from forecast.model.equations import model_graph
+from forecast.money.joint import moved_with
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.units import Scale, parse_value
 from forecast.world.case import Case
-from forecast.world.joint import moved_with
 from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.timeline import Timeline
 from forecast.world.values import with_parts

@@ -7,7 +7,7 @@ import pytest
 from built_in import INPUTS
 
 from forecast.beliefs import Array
-from forecast.world.joint import carried, moved_with
+from forecast.money.joint import carried, moved_with
 
 COMPANIES = tuple(f"{name}_capex" for name in ("amazon", "alphabet", "microsoft", "meta", "oracle"))
 BELIEFS = {

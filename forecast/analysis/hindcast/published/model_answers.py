@@ -8,8 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from forecast.analysis.hindcast.answers import Answer
-from forecast.analysis.hindcast.definitions import BILLION, Unanswerable
+from forecast.analysis.hindcast.published.answers import Answer
+from forecast.analysis.hindcast.published.definitions import BILLION, Unanswerable
 from forecast.analysis.hindcast.whole_model import Question
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES

@@ -13,8 +13,11 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 
-from forecast.analysis.hindcast.answers import Answer, KnownThen
-from forecast.analysis.hindcast.definitions import (
+from forecast.analysis.hindcast.hindcast import in_pairs, question_of
+from forecast.analysis.hindcast.money_alone import Asked
+from forecast.analysis.hindcast.origins import known_by
+from forecast.analysis.hindcast.published.answers import Answer, KnownThen
+from forecast.analysis.hindcast.published.definitions import (
     GROWTH,
     Target,
     Unanswerable,
@@ -23,11 +26,8 @@ from forecast.analysis.hindcast.definitions import (
     span_of,
     target_of,
 )
-from forecast.analysis.hindcast.hindcast import in_pairs, question_of
-from forecast.analysis.hindcast.model_answers import ModelTarget, model_answers
-from forecast.analysis.hindcast.money_alone import Asked
-from forecast.analysis.hindcast.origins import known_by
-from forecast.analysis.hindcast.published_scores import published_scores
+from forecast.analysis.hindcast.published.model_answers import ModelTarget, model_answers
+from forecast.analysis.hindcast.published.scores import published_scores
 from forecast.analysis.hindcast.rows import HeadToHead, PublishedRow, UnansweredRow
 from forecast.analysis.hindcast.whole_model import Question
 from forecast.errors import InputError
