@@ -91,7 +91,14 @@ def run_of(case: Case, options: RunOptions) -> Run:
 def vendor_quarters(inputs: Inputs) -> tuple[int, int]:
     """Return how many quarters vendor revenue covers, reported and with an outlook for the next."""
     driver = inputs.drivers[LEADER]
-    last = reported(driver, inputs).last
+    report = reported(driver, inputs)
+    if not report.quarters or report.last < FIRST_QUARTER:
+        found = f"reported through {label(report.last)}" if report.quarters else "not reported"
+        hint = "An as-of date may be too early for it."
+        place = f"{driver.file}:{driver.line}"
+        expected = f"revenue reported from {label(FIRST_QUARTER)} on"
+        raise InputError(Problem(place, driver.name, found, expected, hint))
+    last = report.last
     guided = {
         fiscal_quarter(row.period_end)
         for row in inputs.guidance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,12 @@ def test_every_problem_of_scenarios_and_settings_comes_at_once() -> None:
         load_case(scenario=("grid-bond",), settings=("agent_penetraton@2028=25%", "duty=7"))
     assert len(refused.value.problems) == 3
     assert "Did you mean grid-bound?" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [(date(2014, 12, 31), "not reported"), (date(2016, 12, 31), "reported through 2016Q3")],
+)
+def test_a_day_before_vendors_reported_is_refused(day: date, found: str) -> None:
+    with pytest.raises(InputError, match=f"{found}; expected revenue reported from 2022Q1 on"):
+        load_case(as_of=day).timeline("2028")
