@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from forecast.analysis.beliefs.stated import belief_date, stated
 from forecast.inputs.schema import Assumption, Guidance, Inputs, Knot, Observation, Source
@@ -18,6 +18,7 @@ from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.parsing import find_data_through
 
 Part = Literal["observations", "assumptions", "inputs"]
+Told = TypeVar("Told", Observation, Guidance)
 NOWHERE = Source("", "", "judged", date(1, 1, 1), date(1, 1, 1))
 LISTS = (("list", "targets"), ("list", "correlations"))
 MOST_CHANGES = 6  # that are valued one by one; beyond, those of one part are one
@@ -125,16 +126,24 @@ def mixed(before: Inputs, after: Inputs, made: Collection[InputChange]) -> Input
 def _observation_changes(before: Inputs, after: Inputs) -> Iterator[InputChange]:
     used = used_series(before) | used_series(after)
     old, new = _by_series(before.observations), _by_series(after.observations)
-    for name in dict.fromkeys([*old, *new]):
-        was, now = old.get(name, {}), new.get(name, {})
-        if was.keys() == now.keys():
-            continue
-        gone = [row for key, row in was.items() if key not in now]
-        came = [row for key, row in now.items() if key not in was]
-        place = f"{came[-1].file}:{came[-1].line}" if came else ""
+    for name, gone, came, place in _changed_rows(old, new):
         yield InputChange(
             "observations", (("series", name),), _figures(gone), _figures(came), place, name in used
         )
+
+
+def _changed_rows(
+    old: Mapping[str, Mapping[tuple[Any, ...], Told]],
+    new: Mapping[str, Mapping[tuple[Any, ...], Told]],
+) -> Iterator[tuple[str, list[Told], list[Told], str]]:
+    """Yield each series whose rows changed, with those that went and that came, and the place of
+    the last that came."""
+    for name in dict.fromkeys([*old, *new]):
+        was, now = old.get(name, {}), new.get(name, {})
+        if was.keys() != now.keys():
+            gone = [row for key, row in was.items() if key not in now]
+            came = [row for key, row in now.items() if key not in was]
+            yield name, gone, came, f"{came[-1].file}:{came[-1].line}" if came else ""
 
 
 def _by_series(rows: Sequence[Observation]) -> dict[str, dict[tuple[Any, ...], Observation]]:
@@ -151,13 +160,7 @@ def _by_series(rows: Sequence[Observation]) -> dict[str, dict[tuple[Any, ...], O
 
 def _guidance_changes(before: Inputs, after: Inputs) -> Iterator[InputChange]:
     old, new = _by_guided_series(before.guidance), _by_guided_series(after.guidance)
-    for name in dict.fromkeys([*old, *new]):
-        was, now = old.get(name, {}), new.get(name, {})
-        if was.keys() == now.keys():
-            continue
-        gone = [row for key, row in was.items() if key not in now]
-        came = [row for key, row in now.items() if key not in was]
-        place = f"{came[-1].file}:{came[-1].line}" if came else ""
+    for name, gone, came, place in _changed_rows(old, new):
         record = _guidance_record(name)
         yield InputChange("observations", (record,), _outlook(gone), _outlook(came), place)
 

@@ -11,11 +11,11 @@ from typing import cast
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import FiscalCalendar, Guidance, Series, Status, Words
 from forecast.inputs.tables.calendars import CALENDARS_FILE
-from forecast.inputs.tables.tables import SERIES_FILE, Row, read_amount, read_rows
+from forecast.inputs.tables.tables import Row, read_amount, read_rows, unit_of_series
 from forecast.inputs.yaml.beliefs import STATUSES
 from forecast.inputs.yaml.blocks import listed
 from forecast.periods import is_quarter, is_year, parse_day
-from forecast.units import UNITS, Reading
+from forecast.units import Reading
 
 GUIDANCE_FILE = "data/guidance.csv"
 GUIDANCE_COLUMNS = (
@@ -39,15 +39,12 @@ def read_guidance_file(
     """Return the guidance of a file of `data`, with every column but the amounts filled in."""
     found: list[Guidance] = []
     for row in read_rows(file, content, GUIDANCE_COLUMNS, problems):
-        name = row.text("series_id")
-        if name and name not in series:
-            hint = did_you_mean(name, series)
-            row.complain("series_id", name, f"a series of {SERIES_FILE}", hint)
-        if name not in series or series[name].unit not in UNITS:
+        unit = unit_of_series(row, series)
+        if unit is None:
             continue
         for column in ("unit", "definition", "source_url", "status"):
             row.text(column)  # required here; an ingested row may leave them out
-        guidance = read_guidance(row, series[name].unit, calendars)
+        guidance = read_guidance(row, unit, calendars)
         if guidance is not None:
             found.append(guidance)
     check_said_once(found, problems)

@@ -175,22 +175,31 @@ def read_series(file: str, content: bytes, problems: list[Problem]) -> dict[str,
     return found
 
 
+def unit_of_series(row: Row, series: Mapping[str, Series]) -> str | None:
+    """Return the unit of a row's series; None where it is none, which the row complains of, or has
+    no unit, which was said of the series."""
+    name = row.text("series_id")
+    if name and name not in series:
+        hint = did_you_mean(name, series)
+        row.complain("series_id", name, f"a series of {SERIES_FILE}", hint)
+    if name not in series or series[name].unit not in UNITS:
+        return None
+    return series[name].unit
+
+
 def read_observations(
     file: str, content: bytes, series: Mapping[str, Series], problems: list[Problem]
 ) -> tuple[Observation, ...]:
     """Return the observations of a file of `data/observations`, with every column filled in."""
     found: list[Observation] = []
     for row in read_rows(file, content, OBSERVATION_COLUMNS, problems):
-        name = row.text("series_id")
-        if name and name not in series:
-            hint = did_you_mean(name, series)
-            row.complain("series_id", name, f"a series of {SERIES_FILE}", hint)
-        if name not in series or series[name].unit not in UNITS:
+        unit = unit_of_series(row, series)
+        if unit is None:
             continue
         row.text("frequency")  # required here; an ingested row may leave it out
         row.text("published")
         row.text("source_url")
-        observation = read_observation(row, series[name].unit)
+        observation = read_observation(row, unit)
         if observation is not None:
             found.append(observation)
     return tuple(found)
