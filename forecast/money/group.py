@@ -50,14 +50,6 @@ class MoneyPaths:
         return np.asarray(np.sum([self.paths[name] for name in names], axis=0))
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """Logarithms by member on its own clock, (draws, quarters + 1), from the quarter `start` on."""
-
-    start: int
-    logs: dict[str, Array]
-
-
 def members(inputs: Inputs, process: str = "") -> dict[str, Driver]:
     """Return the drivers of the money group by name, all or those of one process."""
     return {
@@ -91,7 +83,7 @@ def money_paths(
     capex = list(members(inputs, "capex"))
     last = min(last_in_all(reports[name] for name in capex), reports[LEADER].last)
     start = min(quarters.start, last - BEFORE)
-    drawn = _Drawn(start, _draw(inputs, reports, start, quarters.stop, draws, seed, common))
+    drawn = _draw(inputs, reports, start, quarters.stop, draws, seed, common)
     newest = slice(last - 3 - start, last + 1 - start)
     limit = constant(inputs.money, "link_limit")
 
@@ -108,7 +100,7 @@ def money_paths(
             paths[name][:, after:] *= factor[:, after:]
         return paths, link
 
-    base, _ = linked(drawn.logs)
+    base, _ = linked(drawn)
 
     def predicted(datum: Datum) -> Array:
         columns = [quarter - start for quarter in datum.quarters]
@@ -120,7 +112,7 @@ def money_paths(
         for each in guidance_data(inputs, reports, until)
         if each.quarters[-1] < quarters.stop and each.quarters[0] >= start
     ]
-    logs = updated(drawn.logs, data, predicted, stream(seed, "money guidance"))
+    logs = updated(drawn, data, predicted, stream(seed, "money guidance"))
     paths, link = linked(logs)
     calendar = {
         name: on_calendar(values, reports[name].months_early if name in capex else 0)
