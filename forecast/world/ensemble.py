@@ -33,26 +33,20 @@ from forecast.ensemble.targets import (
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
-from forecast.model.equations.inference import EMBEDDED_REFERENCE_QUARTER
 from forecast.money.joint import PER_REVENUE, TOTAL
-from forecast.periods import FIRST_QUARTER, quarter
+from forecast.periods import FIRST_QUARTER
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, rounded, unpack
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.timeline import Timeline
-from forecast.world.world import World, base_references
+from forecast.world.world import World
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
 
-REFERENCES = (
-    "reference_agent_penetration",
-    "reference_reasoning_token_share",
-    "reference_cost_of_computed_tokens",
-    "reference_pressure",
-)
+REFERENCES = ("reference_log_revenue", "market_reference")
 # What the quarters of a run give the equations.
 TIME = (
     "year_fraction",
@@ -162,7 +156,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
     strained = strained_beliefs(inputs.drivers, fits)
     ensemble = replace(ensemble, learnt=Learnt(warnings=(*ensemble.learnt.warnings, *strained)))
     if not prior:
-        before = World(inputs, ensemble, timeline)
+        before = World(inputs, ensemble, timeline).with_references()
         data = known_data(inputs)
         predicted = predictions(before, data)
         untold = () if data else ("no target was known by then: nothing is conditioned on history",)
@@ -180,7 +174,7 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
             ),
         )
         ensemble = replace(ensemble, learnt=learnt)
-    return replace(ensemble, references=base_references(World(inputs, ensemble, timeline)))
+    return World(inputs, ensemble, timeline).with_references().ensemble
 
 
 def _prior(
@@ -225,18 +219,14 @@ def known_data(inputs: Inputs) -> tuple[Datum, ...]:
 def predictions(world: World, data: Sequence[Datum]) -> Array:
     """Return what the draws of a world predict for each datum, (data, draws), in its scale.
 
-    Demand pressure has no effect on capex here: the history already contains it. Nor has model
-    discrepancy, which begins after it.
+    Model discrepancy, which begins after the history, has no effect here.
     """
     if not data:
         return np.empty((0, world.ensemble.draws))
-    last = quarter(EMBEDDED_REFERENCE_QUARTER) - FIRST_QUARTER + 1
-    size = max(world.timeline.vendor + 3, last)
+    size = world.timeline.vendor + 3
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
-    still = {name: np.zeros((1, size)) for name in SHOCKS}
-    level = {name: np.ones((1, size)) for name in REFERENCES}
     held = replace(world, timeline=timeline, settings=(), changed={})
-    held = held.moved({**still, **level, "capex_response": np.zeros((1, 1))})
+    held = held.moved({name: np.zeros((1, size)) for name in SHOCKS})
     values = held.values(datum.quantity for datum in data)
     return np.stack([comparable(datum, values.at(datum.quantity, datum.period)) for datum in data])
 

@@ -26,6 +26,7 @@ from forecast.errors import ForecastError
 from forecast.inputs.as_of import replaced_warnings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
+from forecast.model.reference import Reference
 from forecast.model.sheet import Sheet
 from forecast.money.joint import carried
 from forecast.periods import FIRST_QUARTER
@@ -35,6 +36,8 @@ from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts
 
 BLOCK = 2048
+REFERENCE_DRAWS = 8192  # of which references are learnt, whatever the number of draws
+MARKET, REVENUE = "market_path", "reference_log_revenue"
 THREADS = max(1, min(4, os.cpu_count() or 1))
 Key = TypeVar("Key")
 Move = Mapping[str, Array]  # other values of assumptions, drivers or shocks
@@ -182,23 +185,14 @@ class World:
             yield from _in_threads(run, blocks)
 
     def values_as_base(self, names: Iterable[str]) -> Values:
-        """Return what `values` does, held against references of these draws: for few draws, in one
-        block, so that nothing is computed twice."""
-        wanted = sorted(with_parts(names))
-        every = [*wanted, *REFERENCED]
-        own = replace(self, changed={}, ensemble=replace(self.ensemble, references={}))
-        given = own.given(model_graph().arguments_of(every))
-        sheet = Sheet(given).after(_without_feedback(self.draws))
+        """Return what `values` does, held against references of these draws."""
+        base = replace(self, changed={})
+        return replace(self, ensemble=base.with_references().ensemble).values(names)
 
-        def find(name: str, references: Mapping[str, Array]) -> Array:
-            nonlocal sheet
-            sheet = sheet.after(references).filled([name])
-            return np.asarray(sheet.known[name])
-
-        references = _references(self, find)
-        response = {"capex_response": given["capex_response"]}
-        found = sheet.after({**references, **response, **self.changed}).values(wanted)
-        return Values(found, driver_kinds(self.inputs))
+    def with_references(self) -> World:
+        """Return the world of the base case with the references that what-ifs are held against."""
+        references = base_references(self)
+        return replace(self, ensemble=replace(self.ensemble, references=references))
 
     def _whole(self, names: Iterable[str], moves: Sequence[Move]) -> list[Values]:
         """Return all draws of names as things stand and after each move."""
@@ -230,7 +224,7 @@ class World:
             },
             **{name: values[block, :size] for name, values in ensemble.shocks.items()},
             "year_fraction": timeline.year_fraction,
-            **{name: values[:, :size] for name, values in ensemble.references.items()},
+            **_referenced(ensemble.references, size),
             "history_quarters": timeline.history,
             "vendor_quarters": timeline.vendor,
             "horizon_quarters": timeline.horizon,
@@ -240,49 +234,26 @@ class World:
         return given | {name: _rows(x, block, rows) for name, x in self.changed.items()}
 
 
-# What the base case's median paths are taken of beside the two drivers in `_references`.
-REFERENCED = ("cost_of_computed_tokens", "demand_pressure")
-
-
 def base_references(world: World) -> dict[str, Array]:
-    """Return the base case's median paths that what-ifs are held against, each (1, quarters).
+    """Return what what-ifs are held against, each (1, quarters) or (knots, quarters): the base
+    case's median revenue, and what the market learns of it as it walks through the quarters.
 
-    Agent traffic through the API follows agent penetration, tokens per request follow reasoning,
-    and usage answers serving cost, each relative to its median; capex responds to demand pressure
-    relative to its median without feedback, so that the base case does not correct itself.
+    It is learnt on no more than REFERENCE_DRAWS draws, all at once.
     """
-
-    def find(name: str, references: Mapping[str, Array]) -> Array:
-        ensemble = replace(world.ensemble, references=dict(references))
-        held = replace(world, ensemble=ensemble).moved(_without_feedback(1))
-        return np.asarray(held.values([name])[name])
-
-    return _references(world, find)
-
-
-def _without_feedback(draws: int) -> dict[str, Array]:
-    """Return the move after which demand pressure has no effect on capex."""
-    return {"capex_response": np.zeros((draws, 1))}
+    few = world.of_draws(slice(0, REFERENCE_DRAWS))
+    walked = [MARKET, "log_revenue"]
+    sheet = Sheet(few.given(model_graph().arguments_of(walked))).filled(["log_revenue"])
+    revenue = np.median(sheet.known["log_revenue"], axis=0, keepdims=True)
+    learning = Reference.to_learn(world.timeline.size)
+    sheet.after({REVENUE: revenue, "market_reference": learning}).values([MARKET])
+    return {REVENUE: revenue, **learning.known}
 
 
-def _references(
-    world: World, find: Callable[[str, Mapping[str, Array]], Array]
-) -> dict[str, Array]:
-    """Return `base_references`; `find` returns a quantity, (draws, quarters), by name, held against
-    the references known so far and without feedback."""
-
-    def median(values: Array) -> Array:
-        return np.median(values, axis=0, keepdims=True)
-
-    paths, drivers = world.ensemble.paths, world.inputs.drivers
-    known = {
-        f"reference_{name}": median(out_of_scale(paths[name], drivers[name].scale))
-        for name in ("agent_penetration", "reasoning_token_share")
-    }
-    cost, pressure = REFERENCED
-    known[f"reference_{cost}"] = median(find(cost, known))
-    found = find(pressure, {**known, "reference_pressure": np.ones((1, 1))})
-    return known | {"reference_pressure": median(found)}
+def _referenced(references: Mapping[str, Array], size: int) -> dict[str, Any]:
+    """Return references as equations take them."""
+    known = {name: values[:, :size] for name, values in references.items()}
+    revenue = {REVENUE: known.pop(REVENUE)} if known else {}
+    return {**revenue, "market_reference": Reference(known)}
 
 
 def _rows(values: Array, block: slice, size: int) -> Array:

@@ -1,52 +1,88 @@
-"""Balance: demand against running compute, who gets it, what waits or idles, and who pays."""
+"""Balance: what clearing gives each workload, what idles or waits, who leads, and who pays."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.model.arrays import HOURS_PER_YEAR, QUARTERS_PER_YEAR, Array
+from forecast.model.arrays import QUARTERS_PER_YEAR, Array
+from forecast.model.clearing import Demands, Elasticities, at_rent
+from forecast.model.equations.steps import MarketPath
 from forecast.model.graph import quantity
 
 
-@quantity(
-    "ratio",
-    "ratio",
-    "Demand pressure",
-    metric=True,
-    headline=True,
-    aggregate=("total_demand", "compute_stock"),
-)
-def demand_pressure(total_demand: Array, compute_stock: Array) -> Array:
-    """Total demand over running compute: below one compute idles, above one demand waits."""
-    return total_demand / compute_stock
+@quantity("ratio", "ratio", "Rent over cost", metric=True, formula=())
+def rent_over_cost(market_path: MarketPath) -> Array:
+    """Rent of an H100e-hour that clears the market over the cost of new hardware."""
+    return np.exp(market_path.log_rent)
 
 
-@quantity(
-    "H100e",
-    "stock",
-    "Inference compute",
-    metric=True,
-    headline=True,
-    formula="compute_stock * inference_share",
-)
-def inference_compute(
-    compute_stock: Array,
-    total_demand: Array,
+@quantity("USD/H100e-hour", "ratio", "Rent of an H100e-hour", metric=True, headline=True)
+def rent(rent_over_cost: Array, cost_per_h100e_hour: Array) -> Array:
+    """Rent of an H100e-hour at which demand fills what runs."""
+    return rent_over_cost * cost_per_h100e_hour
+
+
+@quantity("ratio", "ratio", "What owners' finance does to research", formula=())
+def finance_of_research(market_path: MarketPath) -> Array:
+    """What AI spending beyond the base case's median does to the research of all owners but the
+    laboratories; one in the history."""
+    return market_path.finance_of_research
+
+
+@quantity("H100e", "stock", "Demand at the clearing rent", formula=())
+def demands_at_rent(
+    generative_demand: Array,
+    embedded_demand: Array,
     training_demand: Array,
-    inference_demand: Array,
-    inference_priority: Array,
-    research_floor: Array,
-) -> Array:
-    """Running compute allocated to inference. With enough compute, in proportion to demand (the
-    rest idles, shared alike); when short, between proportional and inference first, and research
-    keeps its floor."""
-    proportional = compute_stock * inference_demand / total_demand
-    most = compute_stock - np.minimum(training_demand, research_floor * compute_stock)
-    least = np.minimum(proportional, most)
-    first = np.minimum(inference_demand, most)
-    rationed = least + inference_priority * (first - least)
-    return np.where(total_demand > compute_stock, rationed, proportional)
+    rent_elasticities: Elasticities,
+    market_path: MarketPath,
+) -> Demands:
+    """Compute that generative inference, embedded inference and training use at the rent that
+    clears."""
+    at_cost = Demands(generative_demand, embedded_demand, training_demand)
+    return at_rent(at_cost, rent_elasticities, market_path.log_rent)
+
+
+@quantity("H100e", "stock", "Compute used", formula=())
+def compute_used(demands_at_rent: Demands, compute_stock: Array) -> Array:
+    """Running compute that demand uses: all of it, but where rent lies at its floor."""
+    return np.minimum(sum(demands_at_rent), compute_stock)
+
+
+@quantity("share", "share", "Running compute in use")
+def utilised_share(compute_used: Array, compute_stock: Array) -> Array:
+    """Share of running compute that demand uses; idle machines are shared alike by workloads."""
+    return compute_used / compute_stock
+
+
+@quantity("H100e", "stock", "Idle compute", metric=True, formula="compute_stock * (1 - utilised_share)")
+def idle_compute(compute_stock: Array, compute_used: Array) -> Array:
+    """Running compute that no demand uses at the lowest rent."""
+    return compute_stock - compute_used
+
+
+@quantity(
+    "share",
+    "share",
+    "Inference share of compute",
+    metric=True,
+    headline=True,
+    aggregate=("inference_compute", "compute_stock"),
+    formula="inference_demand / (inference_demand + training_demand) * rest",
+    rest=("answer_to_rent", "How much more training falls with rent"),
+)
+def inference_share(demands_at_rent: Demands) -> Array:
+    """Share of running compute that serves, by purpose: what users and products ask for, embedded
+    models included, over that and training."""
+    served = demands_at_rent.generative + demands_at_rent.embedded
+    return served / (served + demands_at_rent.training)
+
+
+@quantity("H100e", "stock", "Inference compute", metric=True, headline=True)
+def inference_compute(compute_stock: Array, inference_share: Array) -> Array:
+    """Running compute that serves; machines that idle are shared alike."""
+    return compute_stock * inference_share
 
 
 @quantity(
@@ -58,23 +94,15 @@ def inference_compute(
     formula="compute_stock * (1 - inference_share)",
 )
 def training_compute(compute_stock: Array, inference_compute: Array) -> Array:
-    """Running compute allocated to training: what inference does not get."""
+    """Running compute that makes models: what does not serve."""
     return compute_stock - inference_compute
 
 
-@quantity(
-    "share",
-    "share",
-    "Inference share of compute",
-    metric=True,
-    headline=True,
-    aggregate=("inference_compute", "compute_stock"),
-    formula="inference_demand / total_demand * rest",
-    rest=("precedence", "Who goes first when compute is short"),
-)
-def inference_share(inference_compute: Array, compute_stock: Array) -> Array:
-    """Inference compute over running compute, a share of a stock."""
-    return inference_compute / compute_stock
+@quantity("H100e", "stock", "Embedded inference compute", formula=())
+def embedded_inference_compute(inference_compute: Array, demands_at_rent: Demands) -> Array:
+    """Running compute that serves embedded models."""
+    served = demands_at_rent.generative + demands_at_rent.embedded
+    return inference_compute * (demands_at_rent.embedded / served)
 
 
 @quantity(
@@ -90,22 +118,29 @@ def training_to_inference_ratio(training_compute: Array, inference_compute: Arra
     return training_compute / inference_compute
 
 
-@quantity("H100e", "stock", "Idle compute", metric=True)
-def idle_compute(compute_stock: Array, total_demand: Array) -> Array:
-    """Running compute that no demand uses."""
-    return np.maximum(compute_stock - total_demand, 0.0)
+@quantity("H100e", "stock", "Total demand")
+def total_demand(training_demand: Array, inference_demand: Array) -> Array:
+    """Compute that training and inference would use at a rent equal to cost."""
+    return training_demand + inference_demand
 
 
-@quantity("H100e", "stock", "Unserved demand", metric=True)
-def unserved_demand(
-    training_demand: Array,
-    inference_demand: Array,
-    training_compute: Array,
-    inference_compute: Array,
-) -> Array:
-    """Demand of both workloads beyond what is allocated to them."""
-    training = np.maximum(training_demand - training_compute, 0.0)
-    return training + np.maximum(inference_demand - inference_compute, 0.0)
+@quantity(
+    "ratio",
+    "ratio",
+    "Demand pressure",
+    metric=True,
+    headline=True,
+    aggregate=("total_demand", "compute_stock"),
+)
+def demand_pressure(total_demand: Array, compute_stock: Array) -> Array:
+    """Demand at a rent equal to cost over running compute: above one rent stands above cost."""
+    return total_demand / compute_stock
+
+
+@quantity("H100e", "stock", "Unserved demand", metric=True, formula=())
+def unserved_demand(total_demand: Array, compute_stock: Array) -> Array:
+    """Demand at a rent equal to cost that a higher rent turns away."""
+    return np.maximum(total_demand - compute_stock, 0.0)
 
 
 @quantity(
@@ -173,30 +208,6 @@ def inference_chip_spend(chip_spend: Array, inference_spend_share: Array) -> Arr
 def training_chip_spend(chip_spend: Array, inference_chip_spend: Array) -> Array:
     """Chip spend that goes to training: what inference does not take."""
     return chip_spend - inference_chip_spend
-
-
-@quantity("USD", "flow", "Laboratories' training spend")
-def lab_training_spend(
-    training_compute: Array, lab_share_of_training: Array, lab_price_per_h100e_hour: Array
-) -> Array:
-    """What OpenAI and Anthropic pay for research and training compute."""
-    hours = HOURS_PER_YEAR / QUARTERS_PER_YEAR
-    return training_compute * lab_share_of_training * lab_price_per_h100e_hour * hours
-
-
-@quantity("USD", "flow", "Laboratories' inference spend")
-def lab_inference_spend(
-    inference_compute: Array,
-    language_model_demand: Array,
-    embedded_demand: Array,
-    lab_share_of_llm_inference: Array,
-    lab_price_per_h100e_hour: Array,
-) -> Array:
-    """What OpenAI and Anthropic pay to serve their models."""
-    language_models = language_model_demand / (language_model_demand + embedded_demand)
-    hours = HOURS_PER_YEAR / QUARTERS_PER_YEAR
-    served = inference_compute * language_models * lab_share_of_llm_inference
-    return served * lab_price_per_h100e_hour * hours
 
 
 @quantity("date", "event", "Crossover", metric=True, headline=True)

@@ -6,12 +6,11 @@ import numpy as np
 
 from forecast.model.arrays import (
     HOURS_PER_YEAR,
-    PEAK_OPERATIONS,
     QUARTERS_PER_YEAR,
     Array,
 )
-from forecast.model.equations.inference import EFFICIENCY_REFERENCE_YEAR
-from forecast.model.equations.usage import AGENT_REFERENCE_YEAR
+from forecast.model.equations.revenue import Segments
+from forecast.model.equations.serving import InferenceComponents
 from forecast.model.graph import quantity
 from forecast.periods import quarter
 
@@ -21,7 +20,7 @@ VISIBILITY_START = "2025Q1"
 """First quarter of the window to which NVIDIA's disclosed visibility refers."""
 MILLION = 1e6
 HOURS_PER_DAY = 24.0
-SECONDS_PER_HOUR = 3_600.0
+WORKING_DAYS = 250.0
 
 
 def _annuity(rate: Array, life: Array | float) -> Array:
@@ -67,94 +66,39 @@ def cost_per_h100e_hour(
     return yearly / (HOURS_PER_YEAR * duty) + watts * load_factor * electricity_price / duty
 
 
-@quantity(
-    "H100e-hour/tokens",
-    "ratio",
-    "H100e-hours per token of the chat model's size",
-    formula=(
-        "2 * active_parameters * context_overhead * rest / (PEAK_OPERATIONS * "
-        "SECONDS_PER_HOUR * inference_effectiveness)"
-    ),
-    rest=("serving_efficiency", "Batching and quantisation"),
-)
-def hours_per_occupied_token(
-    active_parameters: Array,
-    context_overhead: Array,
-    serving_efficiency_growth: Array,
-    inference_effectiveness: Array,
-    year_fraction: Array,
-) -> Array:
-    """H100e-hours that one token occupies at full utilisation: 2 FLOP per active parameter with
-    attention, over the peak and its effectiveness; batching and quantisation improve it."""
-    efficiency = np.exp(serving_efficiency_growth * (year_fraction - EFFICIENCY_REFERENCE_YEAR))
-    operations = 2.0 * active_parameters * context_overhead
-    peak = PEAK_OPERATIONS * SECONDS_PER_HOUR * efficiency * inference_effectiveness
-    result: Array = operations / peak
-    return result
-
-
-@quantity("USD/tokens", "ratio", "Cost of a fixed basket of tokens")
-def cost_of_computed_tokens(
-    cost_per_h100e_hour: Array,
-    hours_per_occupied_token: Array,
-    chat_peak_per_operation: Array,
-    agent_peak_per_operation: Array,
-) -> Array:
-    """Serving cost of one token, half chat and half agent traffic: what usage answers to."""
-    basket = (chat_peak_per_operation + agent_peak_per_operation) / 2.0
-    return cost_per_h100e_hour * hours_per_occupied_token * basket
-
-
 @quantity("USD", "ratio", "Cost per million tokens", metric=True)
-def cost_per_million_tokens(
-    cost_per_h100e_hour: Array,
-    counted_inference_compute: Array,
-    inference_effectiveness: Array,
-    tokens: Array,
-) -> Array:
-    """Serving cost of a million reported tokens at the mix of traffic, cached input included, on
-    new hardware; what the counted tokens need, without the scale that history puts on top."""
-    hours = counted_inference_compute / inference_effectiveness * HOURS_PER_DAY
-    return cost_per_h100e_hour * hours / tokens * MILLION
+def cost_per_million_tokens(rent: Array, tokens_per_h100e_hour: Array) -> Array:
+    """Serving cost of a million reported tokens, cached input included, at the rent that clears."""
+    return rent / tokens_per_h100e_hour * MILLION
 
 
-@quantity("USD", "ratio", "Cost per query", metric=True)
+@quantity("USD", "ratio", "Cost per query", metric=True, formula=())
 def cost_per_query(
-    cost_per_h100e_hour: Array,
-    hours_per_occupied_token: Array,
-    chat_peak_per_operation: Array,
-    tokens_per_request: Array,
-    reasoning_index: Array,
+    inference_components: InferenceComponents,
+    rent: Array,
+    consumer_requests: Array,
+    lab_serving: Segments,
+    sold_serving: Segments,
+    other_labs_share: Array,
 ) -> Array:
-    """Serving cost of one consumer request on new hardware."""
-    tokens_each = tokens_per_request * reasoning_index
-    return cost_per_h100e_hour * hours_per_occupied_token * chat_peak_per_operation * tokens_each
+    """Serving cost of a consumer request: the compute of ChatGPT's consumers at the rent that
+    clears, over their messages."""
+    both = lab_serving.consumer + sold_serving.consumer
+    own = inference_components.consumer * lab_serving.consumer * (1.0 - other_labs_share) / both
+    return own * rent * HOURS_PER_DAY / consumer_requests
 
 
-@quantity(
-    "USD",
-    "ratio",
-    "Cost per agent task",
-    metric=True,
-    formula=(
-        "cost_per_h100e_hour * hours_per_occupied_token * "
-        "agent_peak_per_operation * tokens_per_task * rest * reasoning_index"
-    ),
-    rest=("growth_of_tokens_per_task", "Growth of tokens per task"),
-)
+@quantity("USD", "ratio", "Cost per agent task", metric=True, formula=())
 def cost_per_agent_task(
-    cost_per_h100e_hour: Array,
-    hours_per_occupied_token: Array,
-    agent_peak_per_operation: Array,
-    tokens_per_task: Array,
-    tokens_per_task_growth: Array,
-    reasoning_index: Array,
-    year_fraction: Array,
+    inference_components: InferenceComponents,
+    rent: Array,
+    agent_seats: Array,
+    tasks_per_seat_day: Array,
 ) -> Array:
-    """Serving cost of one enterprise agent task on new hardware."""
-    growth = np.exp(tokens_per_task_growth * (year_fraction - AGENT_REFERENCE_YEAR))
-    tokens_each = tokens_per_task * growth * reasoning_index
-    return cost_per_h100e_hour * hours_per_occupied_token * agent_peak_per_operation * tokens_each
+    """Serving cost of one task of an agent with a seat: the compute of agents at the rent that
+    clears, over seats and tasks a day."""
+    yearly = inference_components.agents * rent * HOURS_PER_YEAR
+    return yearly / (agent_seats * tasks_per_seat_day * WORKING_DAYS)
 
 
 @quantity(
@@ -198,25 +142,17 @@ def required_ai_revenue(fleet_cost: Array, required_margin: Array) -> Array:
     return fleet_cost / (1.0 - required_margin)
 
 
-@quantity("USD", "flow", "AI revenue", metric=True)
-def ai_revenue(
-    openai_revenue: Array, anthropic_revenue: Array, other_ai_revenue_factor: Array
-) -> Array:
-    """Revenue from AI services that its drivers imply: OpenAI's and Anthropic's fitted run-rates,
-    carried to all sellers net of what they sell each other."""
-    return (openai_revenue + anthropic_revenue) * other_ai_revenue_factor / QUARTERS_PER_YEAR
+@quantity("ratio", "ratio", "Required over implied AI revenue", metric=True,
+          aggregate=("required_ai_revenue", "ai_revenue"))  # fmt: skip
+def revenue_gap(required_ai_revenue: Array, ai_revenue: Array) -> Array:
+    """Revenue that would pay for the fleet over the revenue that there is."""
+    return required_ai_revenue / ai_revenue
 
 
 @quantity("USD", "cumulative", "NVIDIA data-centre revenue since 2025", metric=True)
-def nvidia_cumulative(
-    chip_spend: Array,
-    nvidia_spend_share: Array,
-    nvidia_compute_share: Array,
-    first_quarter: int,
-) -> Array:
+def nvidia_cumulative(nvidia_datacenter_revenue: Array, first_quarter: int) -> Array:
     """NVIDIA's data-centre revenue, compute and networking, from 2025Q1 on, to hold against its
     disclosed visibility."""
     start = quarter(VISIBILITY_START) - first_quarter
-    revenue = chip_spend * nvidia_spend_share / nvidia_compute_share
-    revenue = np.where(np.arange(revenue.shape[1]) < start, 0.0, revenue)
-    return np.cumsum(revenue, axis=1)
+    later = np.arange(nvidia_datacenter_revenue.shape[1]) >= start
+    return np.cumsum(nvidia_datacenter_revenue * later, axis=1)

@@ -121,42 +121,42 @@ def nvidia_it_watts(
     )
 
 
-@quantity("USD", "flow", "Chip spend that vendors' revenue implies, by silicon class")
-def vendor_spend(
-    nvidia_datacenter_revenue: Array,
+@quantity("USD", "flow", "Planned chip spend by silicon class")
+def planned_spend(
+    planned_nvidia_datacenter_revenue: Array,
     nvidia_compute_share: Array,
-    amd_datacenter_revenue: Array,
+    planned_amd_datacenter_revenue: Array,
     other_gpu_to_amd_revenue: Array,
-    broadcom_ai_revenue: Array,
+    planned_broadcom_ai_revenue: Array,
     broadcom_share_of_asic_spend: Array,
     inference_specialist_to_nvidia_spend: Array,
 ) -> ClassShares:
     """Spending on accelerators by silicon class, from what their vendors sell: NVIDIA's compute,
     other GPUs by AMD's data centre, custom ASICs by Broadcom's AI revenue."""
-    nvidia = nvidia_datacenter_revenue * nvidia_compute_share
+    nvidia = planned_nvidia_datacenter_revenue * nvidia_compute_share
     return ClassShares(
         nvidia,
-        amd_datacenter_revenue * other_gpu_to_amd_revenue,
-        broadcom_ai_revenue / broadcom_share_of_asic_spend,
+        planned_amd_datacenter_revenue * other_gpu_to_amd_revenue,
+        planned_broadcom_ai_revenue / broadcom_share_of_asic_spend,
         nvidia * inference_specialist_to_nvidia_spend,
     )
 
 
-@quantity("USD", "flow", "Chip spend that vendors' revenue implies")
-def vendor_chip_spend(vendor_spend: ClassShares) -> Array:
+@quantity("USD", "flow", "Planned chip spend")
+def planned_chip_spend(planned_spend: ClassShares) -> Array:
     """Spending on accelerators that vendors' revenue implies, before limits of chips and power."""
     return (
-        vendor_spend.nvidia_gpu
-        + vendor_spend.other_gpu
-        + vendor_spend.custom_asic
-        + vendor_spend.inference_specialist
+        planned_spend.nvidia_gpu
+        + planned_spend.other_gpu
+        + planned_spend.custom_asic
+        + planned_spend.inference_specialist
     )
 
 
 @quantity("share", "share", "Chip spend by silicon class")
-def class_shares(vendor_spend: ClassShares, vendor_chip_spend: Array) -> ClassShares:
+def class_shares(planned_spend: ClassShares, planned_chip_spend: Array) -> ClassShares:
     """Share of chip spend by silicon class."""
-    return ClassShares(*(each / vendor_chip_spend for each in vendor_spend))
+    return ClassShares(*(each / planned_chip_spend for each in planned_spend))
 
 
 @quantity("USD/H100e", "ratio", "Price per H100e sold")
@@ -210,15 +210,9 @@ def facility_watts_per_h100e(
     return facility_peak_factor * sum(share * each for share, each in pairs)
 
 
-@quantity("H100e", "flow", "H100e that funded capex buys")
-def funded_sales(ai_capex_funded: Array, accelerator_share: Array, price_per_h100e: Array) -> Array:
-    """H100e a quarter that money alone would buy."""
-    return ai_capex_funded * accelerator_share / price_per_h100e
-
-
 @quantity("ratio", "ratio", "Effectiveness in training per rated H100e")
 def training_effectiveness(
-    funded_sales: Array,
+    planned_sales: Array,
     class_shares_of_compute: ClassShares,
     generation_shares_of_compute: Generations,
     rubin_training_effectiveness: Array,
@@ -229,12 +223,12 @@ def training_effectiveness(
     loss = _loss(
         generation_shares_of_compute, rubin_training_effectiveness, next_effectiveness_ratio
     )
-    return _fleet_mean(funded_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
+    return _fleet_mean(planned_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
 
 
 @quantity("ratio", "ratio", "Effectiveness in inference per rated H100e")
 def inference_effectiveness(
-    funded_sales: Array,
+    planned_sales: Array,
     class_shares_of_compute: ClassShares,
     generation_shares_of_compute: Generations,
     rubin_inference_effectiveness: Array,
@@ -245,7 +239,7 @@ def inference_effectiveness(
     loss = _loss(
         generation_shares_of_compute, rubin_inference_effectiveness, next_effectiveness_ratio
     )
-    return _fleet_mean(funded_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
+    return _fleet_mean(planned_sales, 1.0 - class_shares_of_compute.nvidia_gpu * loss)
 
 
 def _loss(generations: Generations, rubin: Array, following_ratio: Array) -> Array:

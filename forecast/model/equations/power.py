@@ -5,7 +5,6 @@ from __future__ import annotations
 from forecast.model.arrays import (
     HOURS_PER_YEAR,
     QUARTERS_PER_YEAR,
-    SECONDS_PER_DAY,
     Array,
 )
 from forecast.model.graph import quantity
@@ -50,25 +49,12 @@ def us_grid_share(us_data_centre_energy: Array, us_electricity_generated: Array)
     return us_data_centre_energy / us_electricity_generated
 
 
-@quantity(
-    "W",
-    "rate",
-    "Power that serves tokens",
-    formula=(
-        "ai_power_mean * inference_share * language_model_demand / "
-        "(language_model_demand + embedded_demand)"
-    ),
-)
+@quantity("W", "rate", "Power that serves tokens")
 def serving_power(
-    ai_power_mean: Array,
-    compute_stock: Array,
-    inference_compute: Array,
-    language_model_demand: Array,
-    embedded_demand: Array,
+    ai_power_mean: Array, language_model_compute: Array, compute_stock: Array
 ) -> Array:
     """Mean draw of the fleet that serves language models: their share of running compute."""
-    language_models = language_model_demand / (language_model_demand + embedded_demand)
-    return ai_power_mean * inference_compute / compute_stock * language_models
+    return ai_power_mean * (language_model_compute / compute_stock)
 
 
 @quantity(
@@ -81,9 +67,3 @@ def serving_power(
 def tokens_per_joule(tokens_per_second: Array, serving_power: Array) -> Array:
     """Reported tokens per joule that the serving fleet draws, cached input included."""
     return tokens_per_second / serving_power
-
-
-@quantity("tokens/s", "rate", "Tokens a second")
-def tokens_per_second(tokens: Array) -> Array:
-    """Reported tokens a second."""
-    return tokens / SECONDS_PER_DAY
