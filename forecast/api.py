@@ -425,8 +425,8 @@ def load(
     Raises InputError with every problem found.
 
     Example:
-        >>> forecast.load(scenario="grid-bound", set={"research_floor": "15%"})
-        <forecast case: built-in base case · ... · scenario grid-bound · --set research_floor=15%>
+        >>> forecast.load(scenario="grid-bound", set={"onsite_share": "45%"})
+        <forecast case: built-in base case · ... · scenario grid-bound · --set onsite_share=45%>
     """
     from forecast.world.case import load_case
 

@@ -29,8 +29,6 @@ from forecast.world.values import Values
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "ruamel.yaml", "typer", "rich")
 HOURS_PER_YEAR = 8_760.0
-HOURS_PER_QUARTER = HOURS_PER_YEAR / 4.0
-LAB_PRICE = "lab_price_per_h100e_hour"
 METRICS = (
     "ai_capex",
     "ai_power_capacity",
@@ -40,12 +38,11 @@ METRICS = (
     "compute_sold",
     "compute_stock",
     "facility_watts_per_h100e",
-    "frontier_run_flop",
+    "largest_run_flop",
     "inference_compute",
     "inference_chip_spend",
     "inference_share",
-    "lab_inference_spend",
-    "lab_training_spend",
+    "two_labs_compute",
     "nvidia_compute_sold",
     "price_per_h100e",
     "tokens",
@@ -294,14 +291,6 @@ def price_per_h100e(values: Values, period: str) -> Array:
     return values.at("chip_spend", period) / _added(values, "compute_sold", period)
 
 
-def lab_share(values: Values, period: str) -> Array:
-    """OpenAI's and Anthropic's compute over running compute at a quarter: what they pay over the
-    price of an H100e-hour and the hours of the quarter."""
-    spend = values.at("lab_training_spend", period) + values.at("lab_inference_spend", period)
-    compute = spend / values.at(LAB_PRICE, period) / HOURS_PER_QUARTER
-    return compute / values.at("compute_stock", period)
-
-
 def ai_electricity(values: Values, period: str) -> Array:
     """Electricity of the AI fleet over a year, Wh; its range divides by all data centres'."""
     return values.at("ai_power_mean", period) * HOURS_PER_YEAR
@@ -318,7 +307,7 @@ RATIOS: dict[str, Ratio] = {
     "nvidia_price": nvidia_price,
     "price_per_h100e": price_per_h100e,
     "facility_watts": _quotient("ai_power_capacity", "compute_stock"),
-    "lab_share": lab_share,
+    "lab_share": _quotient("two_labs_compute", "compute_stock"),
     "tokens_per_h100e": _quotient("tokens", "inference_compute"),
     "chip_share_of_capex": _quotient("chip_spend", "ai_capex"),
     "ai_share_of_data_centres": ai_electricity,
@@ -329,7 +318,7 @@ RATIOS: dict[str, Ratio] = {
     "nvidia_share_of_inference": _share("inference_chip_spend", "nvidia_gpu"),
     "asic_share_of_spend": _share("chip_spend", "custom_asic"),
     "inference_share": _plain_metric("inference_share"),
-    "largest_run_share": _quotient("frontier_run_flop", "training_flop"),
+    "largest_run_share": _quotient("largest_run_flop", "training_flop"),
     "revenue_per_watt": _quotient("ai_revenue", "ai_power_capacity"),
     "chip_spend": _plain_metric("chip_spend"),
 }

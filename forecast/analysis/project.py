@@ -98,7 +98,7 @@ def project(
     chosen = [meanings[name] for name in names]
     splits = breakdowns(breakdown) if breakdown else {}
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
-    extras = {"counted_share"} if not metrics else set()
+    extras = {"reported_share"} if not metrics else set()
     values = world.values({*names, *extras, *parts.values()})
     rows = [
         row
@@ -119,7 +119,7 @@ def project(
         warnings=(*world.warnings, *_beliefs_then(world, options.through)),
         metrics=metric_info(chosen),
         first_projected=world.timeline.first_projected,
-        findings=tuple(_findings(case.inputs, metrics, values, learnt.targets)),
+        findings=tuple(_findings(case.inputs, world.timeline, metrics, values, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
         seconds=watch.laps,
@@ -238,15 +238,19 @@ def _constraint_rows(
 
 
 def _findings(
-    inputs: Inputs, metrics: Sequence[str], values: Values, targets: Sequence[TargetRow]
+    inputs: Inputs,
+    timeline: Timeline,
+    metrics: Sequence[str], values: Values, targets: Sequence[TargetRow]
 ) -> list[str]:
     """Return what a reader should know beside the tables, in sentences."""
     found = _assumed(inputs, metrics)
-    if "counted_share" in values:
-        counted = np.minimum(values["counted_share"][:, -1], 1.0)
-        low, middle, high = np.percentile(counted, (10.0, 50.0, 90.0))
+    if "reported_share" in values:
+        last = values["reported_share"][:, timeline.history - 1]
+        low, middle, high = np.percentile(last, (10.0, 50.0, 90.0))
         share = f"{middle:.0%} ({low:.0%}–{high:.0%})".replace("%–", "–")
-        found.append(f"Counted tokens explain {share} of the language-model fleet.")
+        found.append(
+            f"{share} of running compute hangs on reported money; the split of the rest is judged."
+        )
     if targets:
         wide = [row for row in targets if abs(row.misfit) > 2.0]
         named = ", ".join(f"{row.target} {row.period} ({row.misfit:+.1f})" for row in wide)

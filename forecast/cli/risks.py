@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   forecast risks
-  forecast risks --set capex_response=x1.5
+  forecast risks --set spending_response=x1.5
   forecast risks --through 2030 --format md
 """
 

@@ -20,7 +20,7 @@ EXAMPLES = """\b
 Examples:
   forecast solve inference_share@2028 --at-least 68% --vary agent_penetration
   forecast solve chip_spend@2027 --at-most x0.9 --vary hyperscaler_capex
-  forecast solve inference_share@2028 --at-most 60% --vary inference_scale
+  forecast solve inference_share@2028 --at-most 60% --vary unpaid_inference_level
 """
 
 

@@ -77,4 +77,4 @@ LISTED = frozenset(metric for section in SECTIONS for metric, _ in section.rows)
 EVENTS = {name: each.label for name, each in PRESENTATIONS.items() if each.section == "WHEN"}
 # What binds is shown as a list of its own, events in words.
 NOT_TABLED = frozenset({"binding_constraint", *EVENTS})
-CONSTRAINTS = ("demand", "chips", "power", "money")
+CONSTRAINTS = ("finance", "chips", "power", "none")

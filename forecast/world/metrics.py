@@ -22,7 +22,6 @@ DRIVER_METRICS = {
     "weekly_users": True,
     "hyperscaler_capex": True,
     "nvidia_datacenter_revenue": False,
-    "reasoning_token_share": False,
 }
 """Drivers that are published as metrics, and whether they are headlines."""
 SUBJECTS = (

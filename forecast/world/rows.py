@@ -12,7 +12,7 @@ from forecast.beliefs import Array
 from forecast.codec import Tagged
 from forecast.ensemble.replicates import mean_error
 from forecast.inputs.schema import Kind
-from forecast.model.equations.supply import CONSTRAINTS
+from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.periods import label
 from forecast.result import NO_QUARTERS, OPTIONAL, PERCENTILES, Band, Quantiles, Quarters, band

@@ -40,14 +40,10 @@ NOTES = {
     "does not know about inference demand.",
     "training_shock": "A random walk of standard normal steps after the history: what the model "
     "does not know about training demand.",
-    "reference_agent_penetration": "Median path of agent penetration in the base case, held fixed "
-    "in what-ifs.",
-    "reference_reasoning_token_share": "Median path of the reasoning share in the base case, held "
-    "fixed in what-ifs.",
-    "reference_cost_of_computed_tokens": "Median path of serving cost in the base case, held fixed "
-    "in what-ifs.",
-    "reference_pressure": "Median path of demand pressure in the base case without the answer of "
-    "capex to it, held fixed in what-ifs.",
+    "reference_log_revenue": "Median path of revenue in the base case, in logarithms, held fixed in "
+    "what-ifs.",
+    "market_reference": "Medians and quantiles of the market in the base case, held fixed in "
+    "what-ifs.",
 }
 
 
