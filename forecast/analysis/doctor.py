@@ -170,9 +170,6 @@ def sanity(case: Case, options: RunOptions = DEFAULT) -> Sanity:
         raise InputError(problems)
     world = open_world(case, options)
     values = world.values([*METRICS, *(model_graph().record_of(name, "silicon") for name in SPLIT)])
-    values = Values(
-        {**values, LAB_PRICE: world.belief(LAB_PRICE)}, {**values.drivers, LAB_PRICE: "rate"}
-    )
     rows = tuple(
         verdict(each, RATIOS[each.id](values, each.period) / each.reference)
         for each in ranges

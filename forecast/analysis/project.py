@@ -240,7 +240,9 @@ def _constraint_rows(
 def _findings(
     inputs: Inputs,
     timeline: Timeline,
-    metrics: Sequence[str], values: Values, targets: Sequence[TargetRow]
+    metrics: Sequence[str],
+    values: Values,
+    targets: Sequence[TargetRow],
 ) -> list[str]:
     """Return what a reader should know beside the tables, in sentences."""
     found = _assumed(inputs, metrics)

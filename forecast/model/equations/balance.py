@@ -56,7 +56,9 @@ def utilised_share(compute_used: Array, compute_stock: Array) -> Array:
     return compute_used / compute_stock
 
 
-@quantity("H100e", "stock", "Idle compute", metric=True, formula="compute_stock * (1 - utilised_share)")
+@quantity(
+    "H100e", "stock", "Idle compute", metric=True, formula="compute_stock * (1 - utilised_share)"
+)
 def idle_compute(compute_stock: Array, compute_used: Array) -> Array:
     """Running compute that no demand uses at the lowest rent."""
     return compute_stock - compute_used

@@ -98,9 +98,7 @@ class Buyers(NamedTuple):
         "others": "ai_capex * (1 - planned_hyperscaler_ai_capex / planned_ai_capex)",
     },
 )
-def buyers(
-    ai_capex: Array, planned_ai_capex: Array, planned_hyperscaler_ai_capex: Array
-) -> Buyers:
+def buyers(ai_capex: Array, planned_ai_capex: Array, planned_hyperscaler_ai_capex: Array) -> Buyers:
     """AI capex of the five hyperscalers and of everybody else, in the parts that plans have."""
     five = ai_capex * (planned_hyperscaler_ai_capex / planned_ai_capex)
     return Buyers(five, ai_capex - five)
@@ -113,7 +111,9 @@ class Sources(NamedTuple):
     outside: Array
 
 
-@quantity("USD", "flow", "AI capex by source of money", breakdown=("source", "ai_capex"), formula=())
+@quantity(
+    "USD", "flow", "AI capex by source of money", breakdown=("source", "ai_capex"), formula=()
+)
 def sources(ai_capex: Array, buyers: Buyers, finance: Finance) -> Sources:
     """AI capex paid from the five companies' operating cash flow, as far as boards put it into
     capex and other capex does not take it; and from outside: debt, leases, vendor and venture

@@ -58,7 +58,9 @@ def google_part_of_tokens(sold_by_owner: Owners, unpaid_by_owner: Owners) -> Arr
 
 
 @quantity("tokens/day", "rate", "Tokens that Google processes")
-def google_tokens(tokens: Array, google_part_of_tokens: Array, google_relative_yield: Array) -> Array:
+def google_tokens(
+    tokens: Array, google_part_of_tokens: Array, google_relative_yield: Array
+) -> Array:
     """Google's tokens a day over all its products and its API: its part of the compute, at a yield
     relative to the world's."""
     return tokens * google_part_of_tokens * google_relative_yield
