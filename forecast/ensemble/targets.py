@@ -13,6 +13,8 @@ from forecast.curves.evidence import calendar_quarters
 from forecast.inputs.schema import Inputs, Kind, Observation, Target
 from forecast.periods import (
     is_year,
+    label,
+    mid_year_fraction,
     parse_day,
     quarter,
     quarter_of,
@@ -20,12 +22,21 @@ from forecast.periods import (
 from forecast.units import UNITS, Scale
 
 SMALLEST_SHARE = 1e-3  # a share nearer to nothing or all says no more than this
+# Errors that all opinions share, in logits: houses read each other, none has measured the split,
+# and what it is a share of is seldom said, which alone moves it by 0.6 to 1 (serving against work
+# that looks like inference). More opinions do not lessen them.
+OPINION_LEVEL = 0.6
+OPINION_SLOPE = 0.4  # a year, about OPINION_MIDDLE
+OPINION_MIDDLE = 2025.5
 _YEARLY = {"A", "FY"}
 
 
 @dataclass(frozen=True)
 class Datum:
-    """One observed number that conditions a derived quantity at a period."""
+    """One observed number that conditions a derived quantity at a period.
+
+    `error` is its own standard error; an `opinion` shares a level and a slope with all others.
+    """
 
     target: str
     quantity: str
@@ -38,6 +49,43 @@ class Datum:
     bound: Literal["", "lower", "upper"]
     reasoning: str
     unit: str
+    opinion: bool = False
+
+    @property
+    def shared(self) -> tuple[float, float]:
+        """Standard errors that the datum shares with all opinions: of level, of slope."""
+        if not self.opinion:
+            return 0.0, 0.0
+        return OPINION_LEVEL, OPINION_SLOPE * (middle_of(self.period) - OPINION_MIDDLE)
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error in the datum's scale, with what it shares."""
+        return float(np.hypot(self.error, np.hypot(*self.shared)))
+
+
+def datum_of(target: Target, period: str, value: float) -> Datum:
+    """Return the datum that a value of a period makes of a target."""
+    return Datum(
+        target.name,
+        target.quantity,
+        period,
+        value,
+        UNITS[target.unit].scale,
+        target.error,
+        target.error_correlation,
+        target.origin,
+        target.bound,
+        target.reasoning,
+        target.unit,
+        target.opinion,
+    )
+
+
+def middle_of(period: str) -> float:
+    """Return the middle of a year or quarter as a year fraction."""
+    last = quarter(period)
+    return mid_year_fraction(last) - (0.375 if is_year(period) else 0.0)
 
 
 def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
@@ -56,21 +104,7 @@ def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
                 continue
             value = _observed(target, position, by_series, kinds[target.quantity])
             if value is not None:
-                found.append(
-                    Datum(
-                        target.name,
-                        target.quantity,
-                        period,
-                        value,
-                        UNITS[target.unit].scale,
-                        target.error,
-                        target.error_correlation,
-                        target.origin,
-                        target.bound,
-                        target.reasoning,
-                        target.unit,
-                    )
-                )
+                found.append(datum_of(target, period, value))
     return tuple(found)
 
 
@@ -89,8 +123,8 @@ def observed_in(rows: Sequence[Observation], period: str, kind: Kind) -> float |
     """Return what a series says of a quarter or year, None if it does not cover it.
 
     A yearly row is the year. Quarterly flows are put on calendar quarters and summed. Levels are
-    the last observation inside the last quarter of the period, rates and shares the mean of those
-    in it.
+    the last observation inside the last quarter of the period, a quarter's rate is that at its end,
+    and all else is the mean of what lies in the period.
     """
     last = quarter(period)
     first = last - 3 if is_year(period) else last
@@ -106,25 +140,49 @@ def observed_in(rows: Sequence[Observation], period: str, kind: Kind) -> float |
     if kind in {"stock", "cumulative"}:
         inside = [row for row in rows if quarter_of(row.period_end) == last]
         return max(inside, key=lambda row: row.period_end).value if inside else None
+    if kind == "rate" and not is_year(period):
+        return _rate_at_end(rows, last)
     inside = [row for row in rows if first <= quarter_of(row.period_end) <= last]
     return float(np.mean([row.value for row in inside])) if inside else None
+
+
+def _rate_at_end(rows: Sequence[Observation], last: int) -> float | None:
+    """Return the rate at the end of the quarter `last`, None without a statement inside it.
+
+    It lies between the last statement in the quarter and the first in the one after, in logarithms
+    and by days; rates that double in a quarter are not the mean of what was said in it.
+    """
+    inside = [row for row in rows if quarter_of(row.period_end) == last and row.value > 0.0]
+    after = [row for row in rows if quarter_of(row.period_end) == last + 1 and row.value > 0.0]
+    if not inside:
+        return None
+    before = max(inside, key=lambda row: row.period_end)
+    if not after:
+        return before.value
+    then = min(after, key=lambda row: row.period_end)
+    days = (parse_day(label(last)) - before.period_end).days
+    part = days / (then.period_end - before.period_end).days
+    return float(before.value * (then.value / before.value) ** part)
 
 
 def error_covariance(data: Sequence[Datum]) -> Array:
     """Return the covariance (data, data) of errors in each datum's scale.
 
-    Errors of one origin correlate by the smaller of the two stated correlations; others do not.
+    Own errors of one origin correlate by the smaller of the two stated correlations, others do not.
+    All opinions share an error of level and one of slope besides, whichever their origin.
     """
     matrix = np.zeros((len(data), len(data)))
     for row, first in enumerate(data):
         for column, second in enumerate(data):
-            shared = 0.0
+            correlation = 0.0
             if row == column:
-                shared = 1.0
+                correlation = 1.0
             elif first.origin == second.origin:
-                shared = min(first.error_correlation, second.error_correlation)
-            matrix[row, column] = shared * first.error * second.error
-    return matrix
+                correlation = min(first.error_correlation, second.error_correlation)
+            matrix[row, column] = correlation * first.error * second.error
+    shared = np.array([datum.shared for datum in data]).reshape(len(data), 2)
+    total: Array = matrix + np.einsum("ps,qs->pq", shared, shared)
+    return total
 
 
 def observed_vector(data: Sequence[Datum]) -> Array:

@@ -317,7 +317,8 @@ class Target:
     says); `bound` makes the observation one-sided. `error` is a standard error in the quantity's
     scale, `error_correlation` the correlation of errors between periods and between targets of the
     same `origin`. A reading of several sources has `values` (one for each period) and its own
-    `provenance` in place of series.
+    `provenance` in place of series. An `opinion` is a statement about the whole split by somebody
+    who did not measure it: it shares errors of level and slope with all other opinions.
     """
 
     name: str
@@ -334,6 +335,7 @@ class Target:
     bound: Literal["", "lower", "upper"] = ""
     values: tuple[float, ...] = ()
     provenance: Source | None = None
+    opinion: bool = False
 
 
 @dataclass(frozen=True)

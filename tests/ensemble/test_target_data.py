@@ -7,6 +7,8 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecast.ensemble.targets import (
     Datum,
@@ -46,6 +48,15 @@ FISCAL = [  # quarters that end in January, April, July and October
 ]
 
 
+STATED = [
+    observed("2025-01-10", 5.0, "point"),
+    observed("2025-03-01", 10.0, "point"),
+    observed("2025-04-30", 40.0, "point"),
+    observed("2025-06-30", 0.0, "point"),
+    observed("2025-12-31", 80.0, "point"),
+]
+
+
 @pytest.mark.parametrize(
     ("rows", "period", "kind", "value"),
     [
@@ -58,6 +69,10 @@ FISCAL = [  # quarters that end in January, April, July and October
         (CALENDAR, "2024", "flow", None),
         (CALENDAR, "2026Q1", "stock", None),
         (CALENDAR, "2026", "rate", None),
+        # half of the sixty days from 10 to 40: twice 10
+        (STATED, "2025Q1", "rate", 20.0),
+        (STATED, "2025Q2", "rate", 40.0),  # the next one is two quarters later
+        (STATED, "2025Q3", "rate", None),
         # February and March of one fiscal quarter and January of the one before: 20 + 20 + 10
         (FISCAL, "2025Q1", "flow", 50.0),
         # 50, then 20 + 30 + 30, 30 + 40 + 40 and 40 + 50 + 50
@@ -78,11 +93,59 @@ def datum(value: float, error: float, correlation: float, origin: str, **changes
     return replace(whole, **changes)
 
 
+def opinion(period: str, error: float, correlation: float, origin: str) -> Datum:
+    stated = datum(0.5, error, correlation, origin, scale="logit", unit="share", period=period)
+    return replace(stated, opinion=True)
+
+
 def test_errors_of_one_origin_correlate_by_the_smaller_correlation() -> None:
     data = [datum(1, 0.1, 0.8, "Epoch"), datum(1, 0.2, 0.5, "Epoch"), datum(1, 0.3, 0.8, "Gartner")]
     # 0.5 × 0.1 × 0.2 between the first two
     expected = [[0.01, 0.01, 0.0], [0.01, 0.04, 0.0], [0.0, 0.0, 0.09]]
     assert error_covariance(data) == pytest.approx(np.array(expected))
+
+
+def test_opinions_share_errors_of_level_and_slope_whichever_their_origin() -> None:
+    data = [
+        opinion("2023", 0.5, 0.5, "Deloitte"),
+        opinion("2025", 0.5, 0.0, "McKinsey"),
+        opinion("2026Q2", 0.4, 0.8, "Deloitte"),
+        datum(0.5, 0.1, 0.5, "Deloitte"),
+    ]
+    # level 0.6² = 0.36; slopes 0.4 × (2023.5, 2025.5, 2026.375 − 2025.5) = −0.8, 0 and 0.35
+    expected = [
+        [0.25 + 0.36 + 0.64, 0.36, 0.10 + 0.36 - 0.28, 0.025],
+        [0.36, 0.25 + 0.36, 0.36, 0.0],
+        [0.10 + 0.36 - 0.28, 0.36, 0.16 + 0.36 + 0.1225, 0.02],
+        [0.025, 0.0, 0.02, 0.01],
+    ]
+    assert error_covariance(data) == pytest.approx(np.array(expected))
+    assert [each.standard_error**2 for each in data] == pytest.approx([1.25, 0.61, 0.6425, 0.01])
+
+
+STATEMENTS = st.builds(
+    lambda period, error, correlation, origin, is_opinion: replace(
+        opinion(period, error, correlation, origin), opinion=is_opinion
+    ),
+    st.sampled_from(["2023", "2024Q1", "2025", "2026Q3", "2028"]),
+    st.floats(0.05, 1.0),
+    st.floats(0.0, 0.95),
+    st.sampled_from(["a", "b", "c"]),
+    st.booleans(),
+)
+
+
+@given(st.lists(STATEMENTS, min_size=1, max_size=12))
+def test_errors_are_positive_definite_and_more_opinions_leave_their_level_open(
+    data: list[Datum],
+) -> None:
+    covariance = error_covariance(data)
+    assert np.linalg.eigvalsh(covariance).min() > 1e-5
+    assert np.diag(covariance) == pytest.approx([each.standard_error**2 for each in data])
+    if all(each.opinion for each in data):
+        # the error of the best mean of opinions is never below that of their shared level
+        ones = np.ones(len(data))
+        assert 1.0 / (ones @ np.linalg.solve(covariance, ones)) >= 0.36 - 1e-9
 
 
 def test_a_prediction_inside_a_bound_meets_it_and_one_beyond_keeps_its_miss() -> None:
@@ -105,22 +168,22 @@ def test_every_target_of_the_base_case_is_a_number_in_its_scale(base_case: Case)
     assert np.all(np.isfinite(observed_vector(data)))
     assert np.linalg.eigvalsh(error_covariance(data)).min() > 0.0
     by_name = {(each.target, each.period): each for each in data}
-    # two laboratories' statements of 2025 are added up
+    # two laboratories' statements of 2024 are added up
     spent = {
         row.series_id: row.value
         for row in base_case.inputs.observations
         if row.series_id in {"openai_compute_rd", "anthropic_compute_rd"}
-        and row.period_end == date(2025, 12, 31)
+        and row.period_end == date(2024, 12, 31)
     }
     assert len(spent) == 2
-    assert by_name["lab_training_spend", "2025"].value == pytest.approx(sum(spent.values()))
+    assert by_name["lab_research_2024", "2024"].value == pytest.approx(sum(spent.values()))
 
 
 def test_nothing_is_read_of_a_period_after_the_data(base_case: Case) -> None:
     early = replace(base_case.inputs, data_through=date(2025, 6, 24))
     read = {(each.target, each.period) for each in data_of(early, KINDS)}
-    assert ("pressure_2024", "2024Q3") in read
-    assert not read & {("pressure_2025", "2025Q3"), ("pressure_2026", "2026Q2")}
+    assert {("tokens_2024", "2024Q4"), ("openai_revenue", "2024Q4")} <= read
+    assert not read & {("tokens_2025", "2025Q4"), ("openai_revenue", "2025Q2")}
 
 
 def test_a_period_that_ends_on_the_last_day_of_the_data_is_read(base_case: Case) -> None:

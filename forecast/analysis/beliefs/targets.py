@@ -196,7 +196,7 @@ def _data_rows(
 
 def _surprise(datum: Datum, predicted: Array) -> float:
     observed = float(into_scale(datum.value, datum.scale))
-    spread = float(np.hypot(datum.error, predicted.std()))
+    spread = float(np.hypot(datum.standard_error, predicted.std()))
     return float((np.median(predicted) - observed) / spread)
 
 

@@ -14,12 +14,18 @@ from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
 from forecast.ensemble.coordinates import TINY
 from forecast.ensemble.prior import stream
-from forecast.ensemble.targets import Datum, comparable, error_covariance, observed_vector
+from forecast.ensemble.targets import (
+    Datum,
+    comparable,
+    datum_of,
+    error_covariance,
+    observed_vector,
+)
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Driver, Inputs, Target
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
-from forecast.units import UNITS, Scale
+from forecast.units import Scale
 from forecast.world.case import Case, run_of
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import known_data, open_world
@@ -224,37 +230,27 @@ def _along(paths: Array, times: Array, time: float) -> Array:
 
 
 def _of_target(each: Upcoming, target: Target, data: Sequence[Datum], values: Values) -> Expected:
-    """Return what the model says of a target, with what the errors of earlier figures of the same
-    origin say of the next one's: in each draw they are known, and they correlate."""
-    scale = UNITS[target.unit].scale
+    """Return what the model says of a target, with what the errors of earlier figures say of the
+    next one's: in each draw they are known, and those of one origin or of opinions correlate."""
     modelled = values.at(target.quantity, each.period)
-    new = Datum(
-        target.name,
-        target.quantity,
-        each.period,
-        float(np.median(modelled)),
-        scale,
-        target.error,
-        target.error_correlation,
-        target.origin,
-        "",
-        target.reasoning,
-        target.unit,
-    )
+    new = datum_of(target, each.period, float(np.median(modelled)))
     drawn = comparable(new, modelled)
     alike = [
         datum
         for datum in data
-        if datum.origin == target.origin and datum.quantity in values and not datum.bound
+        if (datum.origin == new.origin or (datum.opinion and new.opinion))
+        and datum.quantity in values
+        and not datum.bound
     ]
     if not alike:
-        return Expected(each, drawn, target.error, scale, target.unit)
+        return Expected(each, drawn, new.standard_error, new.scale, target.unit)
     errors = error_covariance([*alike, new])
     weights = np.linalg.solve(errors[:-1, :-1], errors[:-1, -1])
     seen = np.stack([comparable(d, values.at(d.quantity, d.period)) for d in alike])
     missed = observed_vector(alike)[:, np.newaxis] - seen
     left = float(np.sqrt(errors[-1, -1] - errors[-1, :-1] @ weights))
-    return Expected(each, drawn + np.einsum("p,pd->d", weights, missed), left, scale, target.unit)
+    expected = drawn + np.einsum("p,pd->d", weights, missed)
+    return Expected(each, expected, left, new.scale, target.unit)
 
 
 def _rows(

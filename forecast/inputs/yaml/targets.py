@@ -17,7 +17,7 @@ from forecast.units import parse_value
 TARGETS_FILE = "assumptions/targets.yaml"
 _KEYS = (
     "quantity", "series", "values", "periods", "unit", "error", "error_correlation", "bound",
-    "origin", *SOURCE_KEYS,
+    "opinion", "origin", *SOURCE_KEYS,
 )  # fmt: skip
 
 
@@ -46,6 +46,9 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     error = block.plain_number("error", 1e-6, 10.0)
     correlation = block.plain_number("error_correlation", 0.0, 1.0, default=0.0)
     bound = block.choice("bound", ("lower", "upper"), "")
+    opinion = block.flag("opinion")
+    if opinion and unit != "share":
+        block.complain("opinion", f"one in {unit}", "a share, for what opinions share is in logits")
     origin = block.text("origin")
     reasoning = block.text("reasoning")
     needs_source = "values" in block.entries or "source" in block.entries
@@ -55,6 +58,7 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     return Target(
         name, quantity, series, periods, unit, error, origin, reasoning, node.source.file,
         node.line, correlation, cast(Literal["", "lower", "upper"], bound), values, provenance,
+        opinion,
     )  # fmt: skip
 
 
