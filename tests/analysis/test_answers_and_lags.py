@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from forecast.model.equations.supply import SupplyPath
+from forecast.model.equations.usage import LARGEST_INDEX
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.model.equations import model_graph
-from forecast.model.equations.supply import SupplyPath
-from forecast.model.equations.usage import LARGEST_INDEX
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.timeline import Timeline
 from forecast.world.world import World

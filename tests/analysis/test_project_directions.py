@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from built_in import INPUTS
+from forecast.model.equations.supply import CONSTRAINTS
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
 from forecast.inputs.schema import Assumption
 from forecast.model.equations import model_graph
-from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.case import Case
 from forecast.world.timeline import Timeline

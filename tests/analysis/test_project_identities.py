@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from forecast.model.equations.supply import CONSTRAINTS, SupplyPath
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.model.equations import model_graph
-from forecast.model.equations.supply import CONSTRAINTS, SupplyPath
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
 from forecast.world.timeline import Timeline

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from forecast.model.equations.supply import CONSTRAINTS
 
 from forecast.analysis.scenarios.compare import Comparisons, compare
 from forecast.analysis.scenarios.risks import Risks, risk_keys, risks, weighed
@@ -14,7 +15,6 @@ from forecast.beliefs import Array
 from forecast.codec import decode, encode
 from forecast.errors import InputError
 from forecast.model.equations import model_graph
-from forecast.model.equations.supply import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.report.pages.answers.risks_pages import risks_page, sentence
 from forecast.result import RunOptions, columns

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from by_hand import PEAK, row, run, with_history
-
-from forecast.model.equations.hardware import ClassShares, Generations
 from forecast.model.equations.inference import OccupiedTokens
 from forecast.model.equations.supply import SupplyPath
 from forecast.model.equations.training import TrainingComponents
+
+from forecast.model.equations.hardware import ClassShares, Generations
 from forecast.periods import quarter
 
 SCALAR_CASES: list[tuple[str, dict[str, Any], float]] = [

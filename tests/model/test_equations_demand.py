@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from by_hand import PEAK, numbers, row, run
-
 from forecast.model.equations.inference import OccupiedTokens
 from forecast.model.equations.training import TrainingComponents
 

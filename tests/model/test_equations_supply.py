@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from by_hand import numbers, row, run, with_history
+from forecast.model.equations.supply import SupplyPath
 
 from forecast.model.equations.hardware import ClassShares, Generations
-from forecast.model.equations.supply import SupplyPath
 
 GENERATIONS = Generations(row(0.1), row(0.2), row(0.4), row(0.2), row(0.1))
 PRICES = Generations(row(40_000.0), row(20_000.0), row(10_000.0), row(5_000.0), row(2_500.0))
