@@ -40,8 +40,8 @@ NOTES = {
     "does not know about inference demand.",
     "training_shock": "A random walk of standard normal steps after the history: what the model "
     "does not know about training demand.",
-    "reference_log_revenue": "Median path of revenue in the base case, in logarithms, held fixed in "
-    "what-ifs.",
+    "reference_log_revenue": "Median path of revenue in the base case, in logarithms, held "
+    "fixed in what-ifs.",
     "market_reference": "Medians and quantiles of the market in the base case, held fixed in "
     "what-ifs.",
 }

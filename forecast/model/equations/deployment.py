@@ -151,8 +151,8 @@ class Site:
         return np.asarray(np.maximum(room + self._pipeline[step] * usual - waiting, 0.0))
 
     def deploy(self, step: int, sold: Array, unpowered: Array, onsite: Array) -> None:
-        """Sell chips and start those that are past their lag, as far as there is power; so many H100e
-        were wanted beside and not `powered`, and so many have power of their own, `onsite`."""
+        """Sell chips and start those that are past their lag, as far as there is power; so many
+        H100e were wanted beside and not `powered`, so many have power of their own, `onsite`."""
         watts_each = self.watts_each[step]
         self._is_short = unpowered > 0.01 * sold
         self._missed = self._missed + unpowered * watts_each

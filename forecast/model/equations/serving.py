@@ -1,4 +1,4 @@
-"""Inference: what revenue pays for, what is given away, and what no revenue shows, at rent = cost."""
+"""Inference: what revenue pays for, what is given away, and what no revenue shows, at cost."""
 
 from __future__ import annotations
 
