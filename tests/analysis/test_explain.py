@@ -27,7 +27,7 @@ from forecast.model.equations import model_graph
 from forecast.result import RunOptions
 from forecast.world import world as world_module
 from forecast.world.case import Case
-from forecast.world.ensemble import REFERENCES, SHOCKS, TIME
+from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS, TIME
 from forecast.world.metrics import metric_meanings
 from forecast.world.world import World
 
@@ -102,7 +102,7 @@ def check_leaf(node: Root | Input) -> None:
                 assert each.guidance == (each.published < each.period_end)
                 assert each.place.startswith("data/observations/")
         case Remark():
-            known = {"shock": SHOCKS, "reference": REFERENCES, "time": TIME}
+            known = {"shock": (*SHOCKS, *MONEY_STATE), "reference": REFERENCES, "time": TIME}
             assert name in known[kind]
             if kind == "reference":
                 is_share = name.endswith(("penetration", "token_share"))

@@ -25,7 +25,7 @@ from forecast.analysis.explain.rows import (
 from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
 from forecast.periods import quarter
 from forecast.result import Band
-from forecast.world.ensemble import REFERENCES, SHOCKS
+from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS
 from forecast.world.learnt import Learnt
 from forecast.world.rows import plain
 
@@ -40,6 +40,13 @@ NOTES = {
     "does not know about inference demand.",
     "training_shock": "A random walk of standard normal steps after the history: what the model "
     "does not know about training demand.",
+    "outside_view": "Logarithm of what a bust and financing took off planned spending, drawn with "
+    "it.",
+    "log_bust_margin": "Logarithm of a uniform draw over the quarter's chance of a bust, which "
+    "strikes in the first quarter where it is below zero.",
+    "bust_depth": "Fall of spending in a bust, in logarithms, drawn with the money group.",
+    "log_operating_cash_flow": "Logarithm of the five companies' operating cash flow in USD a "
+    "year, drawn with the money group.",
     "reference_agent_penetration": "Median path of agent penetration in the base case, held fixed "
     "in what-ifs.",
     "reference_reasoning_token_share": "Median path of the reasoning share in the base case, held "
@@ -57,7 +64,7 @@ def leaf_kind(name: str, inputs: Inputs) -> LeafKind:
         return "assumption"
     if name in inputs.drivers:
         return "driver"
-    if name in SHOCKS:
+    if name in SHOCKS or name in MONEY_STATE:
         return "shock"
     return "reference" if name in REFERENCES else "time"
 
