@@ -34,7 +34,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
 from forecast.model.equations.inference import EMBEDDED_REFERENCE_QUARTER
-from forecast.money.joint import PER_REVENUE, TOTAL
+from forecast.money.joint import PER_REVENUE, TOTAL, as_planned
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.store import open_store
@@ -138,14 +138,15 @@ def shared_ensembles() -> Iterator[None]:
 
 def missing_inputs(inputs: Inputs) -> list[Problem]:
     """Return a problem for each name that equations take and neither inputs nor model provide."""
-    known = {*inputs.assumptions, *inputs.drivers, *SHOCKS, *MONEY_STATE, *REFERENCES, *TIME}
+    stated = [*inputs.assumptions, *as_planned(inputs, inputs.drivers)]
+    known = {*stated, *SHOCKS, *MONEY_STATE, *REFERENCES, *TIME}
     return [
         Problem(
             "assumptions",
             name,
             "no assumption or driver of this name",
             "one, because an equation takes it",
-            did_you_mean(name, [*inputs.assumptions, *inputs.drivers]),
+            did_you_mean(name, stated),
         )
         for name in sorted(model_graph().arguments() - known)
     ]

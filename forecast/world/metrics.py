@@ -20,8 +20,6 @@ DRIVER_METRICS = {
     "business_adoption": True,
     "agent_penetration": True,
     "weekly_users": True,
-    "hyperscaler_capex": True,
-    "nvidia_datacenter_revenue": False,
     "reasoning_token_share": False,
 }
 """Drivers that are published as metrics, and whether they are headlines."""

@@ -24,6 +24,7 @@ from forecast.analysis.explain.since import OTHERS
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
+from forecast.money.joint import own_name
 from forecast.result import RunOptions
 from forecast.world import world as world_module
 from forecast.world.case import Case
@@ -93,7 +94,7 @@ def check_leaf(node: Root | Input) -> None:
                 assert band.p10 <= band.p50 <= band.p90
             assert len(trail.beliefs) == len(INPUTS.assumptions[name].knots)
         case DriverTrail() as trail:
-            assert (kind, name in INPUTS.drivers) == ("driver", True)
+            assert (kind, own_name(name) in INPUTS.drivers) == ("driver", True)
             assert trail.observations or trail.assumed
             for each in trail.observations:
                 assert each.source

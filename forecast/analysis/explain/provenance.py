@@ -23,6 +23,7 @@ from forecast.analysis.explain.rows import (
     TargetFigure,
 )
 from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
+from forecast.money.joint import own_name
 from forecast.periods import quarter
 from forecast.result import Band
 from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS
@@ -60,6 +61,7 @@ NOTES = {
 
 def leaf_kind(name: str, inputs: Inputs) -> LeafKind:
     """Return what an input of the equations is."""
+    name = own_name(name)
     if name in inputs.assumptions:
         return "assumption"
     if name in inputs.drivers:
@@ -71,6 +73,7 @@ def leaf_kind(name: str, inputs: Inputs) -> LeafKind:
 
 def leaf_trail(name: str, inputs: Inputs, learnt: Learnt, period: str) -> LeafTrail:
     """Return where an input of the equations comes from; beliefs are those nearest a period."""
+    name = own_name(name)
     if name in inputs.assumptions:
         return _assumption(inputs.assumptions[name], learnt, period)
     if name in inputs.drivers:
@@ -80,6 +83,7 @@ def leaf_trail(name: str, inputs: Inputs, learnt: Learnt, period: str) -> LeafTr
 
 def origin(name: str, inputs: Inputs) -> Origin | None:
     """Return where an assumption or a driver comes from, None for anything else."""
+    name = own_name(name)
     known = inputs.assumptions.get(name) or inputs.drivers.get(name)
     if known is None:
         return None

@@ -48,7 +48,7 @@ def sobol(
     """
     points = 1 << (prior.draws // 2).bit_length() - 1
     sampled = shortened(_sampled(prior, at.period, points, seed), [at])
-    values = sampled.of_draws(slice(points, 2 * points)).given()
+    values = sampled.of_draws(slice(points, 2 * points)).held()
     every = [key for factor in chosen for key in factor.keys]
     moves = [{key: values[key] for key in keys} for keys in (every, *(f.keys for f in chosen))]
     taken = sampled.of_draws(slice(0, points)).after(moves, [at.key])

@@ -99,7 +99,7 @@ def _group_ends(world: World, at: MetricAt, factor: Factor) -> list[Move]:
     every = (*world.inputs.assumptions, *world.inputs.drivers, *world.ensemble.shocks)
     outside = {key: quantile_paths(world, key, (50.0,))[0] for key in every if key not in keys}
     ranked = np.argsort(world.moved(outside).at(*at.key), kind="stable")
-    values = world.given(keys)
+    values = world.held(keys)
     # A multiple of the batches, so that each has draws of its own and the error counts them.
     near = BATCHES * max(1, round(draws * NEAR / 100.0 / BATCHES))
     ends: list[Move] = []
