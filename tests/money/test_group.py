@@ -19,7 +19,7 @@ from forecast.money.group import MoneyPaths, members, money_paths
 from forecast.money.link import link_of
 from forecast.money.outside_view import bust_factor, bust_margin, financing_factor
 from forecast.money.reported import reported
-from forecast.periods import quarter
+from forecast.periods import fiscal_quarter, quarter
 
 DRAWS = 300
 DAY = date(2024, 12, 31)
@@ -89,6 +89,22 @@ def test_a_company_without_reports_is_refused_and_a_vendor_takes_a_part_of_nvidi
     assert np.median(part[:, 0]) == pytest.approx(0.1, rel=0.15)
     with pytest.raises(InputError, match=r"nvidia_datacenter_revenue: found no reported quarter"):
         paths(as_of(date(2015, 1, 31)), date(2015, 1, 31))
+
+
+def test_a_company_that_stopped_reporting_long_ago_is_drawn_from_then_on() -> None:
+    name, last = "oracle_capex", quarter("2017Q4")
+    inputs = as_of(DAY)
+    series = {each for row in inputs.drivers[name].evidence for each in row.series}
+    seen = tuple(
+        row
+        for row in inputs.observations
+        if row.series_id not in series or fiscal_quarter(row.period_end) <= last
+    )
+    found = paths(replace(inputs, observations=seen), DAY)
+    assert found.reported[name] == last
+    spread = np.log(found.paths[name]).std(axis=0)
+    assert spread[0] > 0.3
+    assert spread[-1] > spread[0]
 
 
 @given(st.floats(0.1, 5.0), st.floats(0.5, 3.0), st.floats(0.5, 3.0))
