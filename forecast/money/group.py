@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Assumption, Driver, Inputs
 from forecast.money.guidance import Datum, guidance_data, updated
 from forecast.money.link import Link, link_of
-from forecast.money.outside_view import outside_view
+from forecast.money.outside_view import OutsideView, outside_view
 from forecast.money.processes import (
     capex_paths,
     constant,
@@ -38,12 +38,23 @@ BEFORE = 12  # quarters before the newest report on which paths are kept, for gr
 class MoneyPaths:
     """Paths in USD a quarter, (draws, quarters), by member: `quarters` holds the calendar quarters,
     `reported` the newest one of each member. `followed` is the five's capex that follows NVIDIA's
-    revenue, (draws, quarters)."""
+    revenue, (draws, quarters).
+
+    The outside view is in `paths` already; beside them it is what they were lowered by, (draws,
+    quarters) each: `outside` the logarithm of the factor on what is not reported, zero through the
+    last quarter that all have reported; `bust_margin` a uniform draw over the quarter's chance of a
+    bust, infinite through that quarter; `bust_depth` the fall in logarithms; `operating_cash_flow`
+    the five's, in USD a year.
+    """
 
     quarters: range
     paths: dict[str, Array]
     reported: dict[str, int]
     followed: Array
+    outside: Array
+    bust_margin: Array
+    bust_depth: Array
+    operating_cash_flow: Array
 
     def total(self, names: list[str]) -> Array:
         """Return the sum of members, (draws, quarters)."""
@@ -66,24 +77,23 @@ def money_paths(
     seed: int,
     *,
     per_revenue: Array,
-    common: Array | None = None,
     day: date | None = None,
 ) -> MoneyPaths:
     """Return paths of the group over calendar `quarters`: reported figures, and draws after them.
 
-    `per_revenue`, (draws,), is the five's AI capex for each dollar of NVIDIA's data-centre revenue;
-    `common`, (draws,), a standard normal variable that lasting growth shares, drawn for capex and
-    for vendors apart if it is not given. `day` is the day up to which guidance counts; all of the
-    inputs' counts if it is None. A vendor that has reported nothing yet takes a part of NVIDIA's
-    revenue. Raises InputError for a company, or NVIDIA, that has not.
+    `per_revenue`, (draws,), is the five's AI capex for each dollar of NVIDIA's data-centre revenue.
+    `day` is the day up to which guidance counts; all of the inputs' counts if it is None. A vendor
+    that has reported nothing yet takes a part of NVIDIA's revenue. Raises InputError for a company,
+    or NVIDIA, that has not.
     """
     every = {name: reported(driver, inputs) for name, driver in members(inputs).items()}
     reports = {name: report for name, report in every.items() if report.quarters}
     _refuse_unreported(inputs, reports)
     capex = list(members(inputs, "capex"))
     last = min(last_in_all(reports[name] for name in capex), reports[LEADER].last)
-    start = min(quarters.start, last - BEFORE)
-    drawn = _draw(inputs, reports, start, quarters.stop, draws, seed, common)
+    oldest = min(report.last for report in reports.values())
+    start = min(quarters.start, last - BEFORE, oldest + 1)
+    drawn = _draw(inputs, reports, start, quarters.stop, draws, seed)
     newest = slice(last - 3 - start, last + 1 - start)
     limit = constant(inputs.money, "link_limit")
 
@@ -118,11 +128,11 @@ def money_paths(
         name: on_calendar(values, reports[name].months_early if name in capex else 0)
         for name, values in paths.items()
     }
-    factor = _outside(inputs, calendar, capex, start, last, seed)
+    view = _outside(inputs, calendar, capex, start, last, seed)
     window = slice(quarters.start - start, quarters.stop - start)
     for name, values in calendar.items():
         after = reports[name].last + 1 - reports[name].months_early * (name in capex) - start
-        values[:, after:] *= factor[:, after:]
+        values[:, after:] *= view.factor[:, after:]
     for name in every.keys() - reports.keys():
         part = drawn_value(inputs.money["unreported_part"], draws, stream(seed, f"money {name}"))
         calendar[name] = calendar[LEADER] * part[:, None]
@@ -131,20 +141,11 @@ def money_paths(
         {name: np.ascontiguousarray(values[:, window]) for name, values in calendar.items()},
         {name: report.last for name, report in reports.items()},
         np.ascontiguousarray(link.followed(calendar[LEADER])[:, window]),
+        np.log(view.factor[:, window]),
+        np.ascontiguousarray(view.margin[:, window]),
+        np.repeat(view.depth, len(quarters), axis=1),
+        np.ascontiguousarray(view.cash_flow[:, window]),
     )
-
-
-def common_factor(money: Mapping[str, Assumption], leans: Sequence[Array], seed: int) -> Array:
-    """Return a standard normal variable, (draws,), that correlates with the ranks of each of
-    `leans`, (draws,) each, by `common_factor_correlation`."""
-    from scipy.stats import norm, rankdata
-
-    correlation = constant(money, "common_factor_correlation")
-    draws = len(leans[0])
-    scores = [norm.ppf((rankdata(each) - 0.5) / draws) for each in leans]
-    own = stream(seed, "money common factor").standard_normal(draws)
-    rest = np.sqrt(1.0 - len(leans) * correlation**2)
-    return np.asarray(correlation * np.sum(scores, axis=0) + rest * own)
 
 
 def _draw(
@@ -154,7 +155,6 @@ def _draw(
     stop: int,
     draws: int,
     seed: int,
-    common: Array | None,
 ) -> dict[str, Array]:
     """Return logarithms by member, (draws, stop + 1 − start), each on its own clock."""
     money = inputs.money
@@ -167,7 +167,7 @@ def _draw(
     ):
         rng = stream(seed, f"money {process}")
         shared = rng.standard_normal((draws, size + BEFORE))
-        lasting = rng.standard_normal(draws) if common is None else common
+        lasting = rng.standard_normal(draws)
         paths = capex_paths if process == "capex" else vendor_paths
         for name in members(inputs, process):
             if name not in reports:
@@ -222,7 +222,7 @@ def _outside(
     start: int,
     last: int,
     seed: int,
-) -> Array:
+) -> OutsideView:
     total = np.asarray(np.sum([calendar[name] for name in capex], axis=0))
     years = np.array([mid_year_fraction(start + index) for index in range(total.shape[1])])
     rng = stream(seed, "money outside view")

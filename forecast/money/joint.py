@@ -6,11 +6,15 @@ Capex of the five follows NVIDIA's revenue by the share s of it that the link ho
 - the five's capex by a factor f: each company by f, each vendor by 1 + s (f − 1);
 - NVIDIA's revenue by f: the five's capex by 1 + s (f − 1);
 - one company: that company and the sum; another vendor: that vendor.
+
+A driver of the group is a plan, which the equations take as `planned_<driver>`; the quantity of the
+driver's own name is what becomes of it. Beliefs, settings and moves go by the driver's own name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +24,24 @@ from forecast.inputs.schema import Inputs
 TOTAL = "hyperscaler_capex"
 LEADER = "nvidia_datacenter_revenue"
 PER_REVENUE = "hyperscaler_ai_capex_to_nvidia_revenue"
+PLANNED = "planned_"
+Value = TypeVar("Value")
+
+
+def planned(inputs: Inputs, name: str) -> str:
+    """Return what the equations call a name: of a driver of the money group the plan."""
+    driver = inputs.drivers.get(name)
+    return f"{PLANNED}{name}" if driver and driver.process else name
+
+
+def as_planned(inputs: Inputs, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Return values by the names that the equations take."""
+    return {planned(inputs, name): value for name, value in given.items()}
+
+
+def own_name(name: str) -> str:
+    """Return the driver's name of a plan, any other name as it is."""
+    return name.removeprefix(PLANNED)
 
 
 def carried(

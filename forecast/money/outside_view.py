@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,31 +15,51 @@ YEAR = 4
 CASH_FLOW_YEAR = 2025.5  # the middle of the year that `operating_cash_flow` is of
 
 
+@dataclass(frozen=True)
+class OutsideView:
+    """What lowers spending, (draws, quarters) unless said otherwise.
+
+    `factor` is the product of bust and financing, one where spending is reported. `margin` is a
+    uniform draw over the quarter's chance of a bust, which strikes in the first quarter where it is
+    below one; infinite where spending is reported. `depth`, (draws, 1), is the fall in a bust in
+    logarithms, `cash_flow` operating cash flow in USD a year.
+    """
+
+    factor: Array
+    margin: Array
+    depth: Array
+    cash_flow: Array
+
+
 def outside_view(
     money: Mapping[str, Assumption],
     capex: Array,
     years: Array,
     first: int,
     rng: np.random.Generator,
-) -> Array:
-    """Return the factor on spending, (draws, quarters): one before the column `first`.
+) -> OutsideView:
+    """Return what lowers spending from the column `first` on.
 
-    `capex`, (draws, quarters), is that of the five before the factor; `years` the middle of each
+    `capex`, (draws, quarters), is that of the five before it is lowered; `years` the middle of each
     quarter.
     """
-    busts = bust_factor(money, capex, first, rng)
-    return busts * financing_factor(money, capex * busts, years, first, rng)
+    draws = len(capex)
+    margin = bust_margin(money, capex, first, rng)
+    depth = drawn_value(money["bust_depth"], draws, rng)[:, None]
+    allowed = drawn_value(money["financing_ceiling"], draws, rng)[:, None]
+    growth = drawn_value(money["operating_cash_flow_growth"], draws, rng)[:, None]
+    along = np.exp(growth * (years - CASH_FLOW_YEAR))
+    cash_flow = constant(money, "operating_cash_flow")
+    busts = bust_factor(money, margin, depth)
+    financing = financing_factor(money, capex * busts, allowed * cash_flow * along, first)
+    return OutsideView(busts * financing, margin, depth, cash_flow * along)
 
 
-def bust_factor(
+def bust_margin(
     money: Mapping[str, Assumption], capex: Array, first: int, rng: np.random.Generator
 ) -> Array:
-    """Return the factor of a bust on spending, (draws, quarters).
-
-    Its chance in a quarter rises with capex's growth over two years; it comes once, falls by
-    `bust_depth` in logarithms over `bust_length` quarters, and stays.
-    """
-    draws, quarters = capex.shape
+    """Return a uniform draw over each quarter's chance of a bust, (draws, quarters), infinite
+    before the column `first`. The chance rises with capex's growth over two years."""
     sums = _year_sums(capex)
     growth = np.zeros(capex.shape)
     growth[:, 2 * YEAR :] = np.log(sums[:, 2 * YEAR :] / sums[:, : -2 * YEAR])
@@ -51,35 +72,38 @@ def bust_factor(
             constant(money, "bust_hazard_calm"),
         ),
     )
-    strikes = rng.random((draws, quarters)) < hazard
-    strikes[:, :first] = False
+    uniform = rng.random(capex.shape)
+    margin = np.full(capex.shape, np.inf)
+    np.divide(uniform, hazard, out=margin, where=hazard > 0.0)
+    margin[:, :first] = np.inf
+    return margin
+
+
+def bust_factor(money: Mapping[str, Assumption], margin: Array, depth: Array) -> Array:
+    """Return the factor of a bust on spending, (draws, quarters).
+
+    It comes once, in the first quarter whose `margin` is below one, falls by `depth`, (draws, 1),
+    in logarithms over `bust_length` quarters, and stays.
+    """
+    quarters = margin.shape[1]
+    strikes = margin < 1.0
     start = np.where(strikes.any(axis=1), strikes.argmax(axis=1), quarters)
     since = np.arange(quarters) - start[:, None] + 1
     along = np.clip(since / constant(money, "bust_length"), 0.0, 1.0)
-    depth = drawn_value(money["bust_depth"], draws, rng)
-    return np.asarray(np.exp(-depth[:, None] * along))
+    return np.asarray(np.exp(-depth * along))
 
 
 def financing_factor(
-    money: Mapping[str, Assumption],
-    capex: Array,
-    years: Array,
-    first: int,
-    rng: np.random.Generator,
+    money: Mapping[str, Assumption], capex: Array, limit: Array, first: int
 ) -> Array:
     """Return the factor of the financing ceiling on spending, (draws, quarters).
 
-    A year's capex x meets a soft limit l, what lenders allow of operating cash flow, as
-    x (1 + (x/l)ⁿ)^(−1/n), and the limit takes hold over `financing_ramp` quarters.
+    A year's capex x meets a soft `limit` l in USD a year, as x (1 + (x/l)ⁿ)^(−1/n), and the limit
+    takes hold over `financing_ramp` quarters from the column `first` on.
     """
-    draws, quarters = capex.shape
-    allowed = drawn_value(money["financing_ceiling"], draws, rng)
-    growth = drawn_value(money["operating_cash_flow_growth"], draws, rng)
-    along = np.exp(growth[:, None] * (years - CASH_FLOW_YEAR))
-    limit = allowed[:, None] * constant(money, "operating_cash_flow") * along
     softness = constant(money, "financing_softness")
     bent = (1.0 + (_year_sums(capex) / limit) ** softness) ** (-1.0 / softness)
-    after = np.arange(quarters) - first + 1
+    after = np.arange(capex.shape[1]) - first + 1
     ramp = np.clip(after / constant(money, "financing_ramp"), 0.0, 1.0)
     return np.asarray(1.0 + ramp * (bent - 1.0))
 

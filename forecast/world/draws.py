@@ -22,9 +22,9 @@ class Ensemble:
     """Draws of everything the model needs.
 
     `normals` has shape (variables, draws); `paths` maps a driver to (draws, quarters) in its scale;
-    `shocks` to (draws, quarters) of standard random walks; `references` maps a name to a median
-    path of the base case, (1, quarters), that what-ifs are held against. `learnt` says what history
-    taught.
+    `shocks` to (draws, quarters) of standard random walks and of what the money group's paths were
+    lowered by; `references` maps a name to a median path of the base case, (1, quarters), that
+    what-ifs are held against. `learnt` says what history taught.
     """
 
     normals: Array

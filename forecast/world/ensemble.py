@@ -33,7 +33,7 @@ from forecast.ensemble.targets import (
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
-from forecast.money.joint import PER_REVENUE, TOTAL
+from forecast.money.joint import PER_REVENUE, TOTAL, as_planned
 from forecast.periods import FIRST_QUARTER
 from forecast.result import RunOptions
 from forecast.store import open_store
@@ -55,13 +55,13 @@ TIME = (
     "horizon_quarters",
     "first_quarter",
 )
-# Beside power, on what the money group leans through one factor of lasting growth.
-LEANS_ON = ("openai_revenue", "anthropic_revenue", "google_tokens")
-POWER = "power_additions"
-SHOCKS = ("inference_shock", "training_shock")
+SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
+# What the money group's paths were lowered by, which equations take off and put on again.
+MONEY_STATE = ("outside_view", "log_bust_margin", "bust_depth", "log_operating_cash_flow")
 # What an ensemble depends on; a change of a page or a command leaves it alone.
 ROOMS = ("inputs", "curves", "ensemble", "money", "model", "world")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
+FURTHEST_MARGIN = 20.0  # logarithm of a bust's margin beyond which none comes
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
 
@@ -132,14 +132,15 @@ def shared_ensembles() -> Iterator[None]:
 
 def missing_inputs(inputs: Inputs) -> list[Problem]:
     """Return a problem for each name that equations take and neither inputs nor model provide."""
-    known = {*inputs.assumptions, *inputs.drivers, *SHOCKS, *REFERENCES, *TIME}
+    stated = [*inputs.assumptions, *as_planned(inputs, inputs.drivers)]
+    known = {*stated, *SHOCKS, *MONEY_STATE, *REFERENCES, *TIME}
     return [
         Problem(
             "assumptions",
             name,
             "no assumption or driver of this name",
             "one, because an equation takes it",
-            did_you_mean(name, [*inputs.assumptions, *inputs.drivers]),
+            did_you_mean(name, stated),
         )
         for name in sorted(model_graph().arguments() - known)
     ]
@@ -183,32 +184,35 @@ def _prior(
     """Return the prior draws with the fitted paths and those of the money group, with no references
     yet."""
     normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
-    paths = dict(sorted((paths | _money(inputs, timeline, normals, paths, seed)).items()))
+    money, lowered_by = _money(inputs, timeline, normals, seed)
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
-    return Ensemble(normals, paths, shocks, {}, Learnt(warnings=tuple(warnings)))
+    return Ensemble(
+        normals,
+        dict(sorted((paths | money).items())),
+        shocks | lowered_by,
+        {},
+        Learnt(warnings=tuple(warnings)),
+    )
 
 
 def _money(
-    inputs: Inputs, timeline: Timeline, normals: Array, others: Mapping[str, Array], seed: int
-) -> dict[str, Array]:
-    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms;
-    `others` are the paths of the other drivers, on some of which lasting growth leans."""
-    from forecast.money.group import common_factor, members, money_paths
+    inputs: Inputs, timeline: Timeline, normals: Array, seed: int
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms,
+    and what they were lowered by, MONEY_STATE, in logarithms too."""
+    from forecast.money.group import members, money_paths
 
     years = timeline.year_fraction[0]
-    beliefs = realise_all(inputs.assumptions, normals, years, [PER_REVENUE, POWER])
-    leans = [others[name][:, -1] for name in LEANS_ON] + [beliefs[POWER][:, -1]]
+    per_revenue = realise_all(inputs.assumptions, normals, years, [PER_REVENUE])[PER_REVENUE]
     quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
-    found = money_paths(
-        inputs,
-        quarters,
-        normals.shape[1],
-        seed,
-        per_revenue=beliefs[PER_REVENUE][:, 0],
-        common=common_factor(inputs.money, leans, seed),
-    )
+    found = money_paths(inputs, quarters, normals.shape[1], seed, per_revenue=per_revenue[:, 0])
     paths = found.paths | {TOTAL: found.total(list(members(inputs, "capex")))}
-    return {name: np.log(values) for name, values in paths.items()}
+    margin = np.clip(np.log(found.bust_margin), -FURTHEST_MARGIN, FURTHEST_MARGIN)
+    state = (found.outside, margin, found.bust_depth, np.log(found.operating_cash_flow))
+    return (
+        {name: np.log(values) for name, values in paths.items()},
+        dict(zip(MONEY_STATE, state, strict=True)),
+    )
 
 
 def known_data(inputs: Inputs) -> tuple[Datum, ...]:

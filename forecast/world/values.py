@@ -12,6 +12,7 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import aggregated, year_value
 from forecast.model.equations import model_graph
+from forecast.money.joint import as_planned
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 
 CONSTRAINT = "binding_constraint"
@@ -102,5 +103,9 @@ def with_parts(names: Iterable[str]) -> set[str]:
 
 
 def driver_kinds(inputs: Inputs) -> dict[str, Kind]:
-    """Return each driver's kind, which says how quarters make a year of it."""
-    return {name: driver.kind for name, driver in inputs.drivers.items()}
+    """Return the kind of each driver and plan, which says how quarters make a year of it; not of a
+    driver whose name is an equation's."""
+    kinds = {name: driver.kind for name, driver in inputs.drivers.items()}
+    return as_planned(inputs, kinds) | {
+        name: kind for name, kind in kinds.items() if name not in model_graph().nodes
+    }

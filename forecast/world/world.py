@@ -28,7 +28,7 @@ from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
 from forecast.model.reference import Reference
 from forecast.model.sheet import Sheet
-from forecast.money.joint import carried
+from forecast.money.joint import as_planned, carried, own_name, planned
 from forecast.periods import FIRST_QUARTER
 from forecast.world.draws import Chosen, Ensemble
 from forecast.world.settings import apply_settings, draws_of
@@ -105,8 +105,12 @@ class World:
 
     def given(self, names: Collection[str] | None = None) -> dict[str, Any]:
         """Return what the equations are given, (draws, quarters) or (draws, 1) each: all of it, or
-        what of it is named."""
+        what of it is named, by the names that they take."""
         return self._given(slice(0, self.draws), names)
+
+    def held(self, names: Collection[str] | None = None) -> dict[str, Any]:
+        """Return what `given` does, drivers of the money group by their own names."""
+        return self._held(slice(0, self.draws), names)
 
     def values(self, names: Iterable[str]) -> Values:
         """Return quantities, drivers or assumptions by name, with the parts that a year of them is
@@ -158,21 +162,27 @@ class World:
         Raises Cancelled once `is_cancelled` says so.
         """
         wanted = sorted(with_parts(names))
-        needed = model_graph().arguments_of(wanted)
-        moves = [carried(self.inputs, self.belief, move) for move in moves]
+        asked = {name: self._in_graph(name) for name in wanted}
+        cells = list(asked.values())
+        needed = model_graph().arguments_of(cells)
+        moves = [as_planned(self.inputs, carried(self.inputs, self.belief, move)) for move in moves]
+
+        def values(sheet: Sheet) -> dict[str, Any]:
+            found = sheet.values(cells)
+            return {name: found[cell] for name, cell in asked.items()}
 
         def run(block: slice) -> list[Mapping[Key, Any]]:
             if self.is_cancelled():
                 raise Cancelled("cancelled")
             sheet = Sheet(self._given(block, needed))
             if not moves:
-                return [read(sheet.values(wanted))]
-            base = sheet.filled(wanted)
+                return [read(values(sheet))]
+            base = sheet.filled(cells)
             size = block.stop - block.start
             after = ({name: _rows(x, block, size) for name, x in move.items()} for move in moves)
             return [
-                read(base.values(wanted)),
-                *(read(base.after(move).values(wanted)) for move in after),
+                read(values(base)),
+                *(read(values(base.after(move))) for move in after),
             ]
 
         starts = range(0, self.draws, BLOCK)
@@ -208,8 +218,18 @@ class World:
                 found[place][name] = first[name] if is_same else _joined(after)
         return [Values(each, driver_kinds(self.inputs)) for each in found]
 
+    def _in_graph(self, name: str) -> str:
+        """Return what a quantity, driver or assumption is called among the equations: the plan of a
+        driver of the money group unless an equation has its name."""
+        return name if name in model_graph().nodes else planned(self.inputs, name)
+
     def _given(self, block: slice, names: Collection[str] | None) -> dict[str, Any]:
         """Return what the equations are given for a block of draws."""
+        own = None if names is None else {own_name(name) for name in names}
+        return as_planned(self.inputs, self._held(block, own))
+
+    def _held(self, block: slice, names: Collection[str] | None) -> dict[str, Any]:
+        """Return what `_given` does, drivers of the money group by their own names."""
         inputs, timeline = self.inputs, self.timeline
         asked = inputs.assumptions.keys() | inputs.drivers.keys() if names is None else set(names)
         beliefs = sorted(asked & inputs.assumptions.keys())

@@ -10,10 +10,11 @@ from scipy.special import ndtr
 
 from forecast.ensemble.prior import variables
 from forecast.ensemble.replicates import replicates
+from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, unpack
-from forecast.world.ensemble import build_ensemble
+from forecast.world.ensemble import FURTHEST_MARGIN, MONEY_STATE, SHOCKS, build_ensemble
 from forecast.world.timeline import Timeline
 
 pytestmark = pytest.mark.slow
@@ -87,7 +88,21 @@ def test_a_packed_ensemble_comes_back_to_the_bit(base_ensemble: Ensemble) -> Non
 def test_shocks_start_where_the_history_ends(base_ensemble: Ensemble, base_grid: Timeline) -> None:
     columns = np.arange(base_grid.size)
     ahead = np.sqrt(np.maximum(columns - (base_grid.history - 1), 0) / 4.0)
-    for walk in base_ensemble.shocks.values():
+    for name in SHOCKS:
+        walk = base_ensemble.shocks[name]
         assert np.all(walk[:, : base_grid.history] == 0.0)
         # a random walk spreads by the root of the years ahead; 512 draws know it within a tenth
         assert walk.std(axis=0) == pytest.approx(ahead, rel=0.12)
+
+
+def test_what_lowers_money_comes_beside_the_paths(base_ensemble: Ensemble) -> None:
+    assert base_ensemble.shocks.keys() == {*SHOCKS, *MONEY_STATE}
+    factor, margin, depth, cash_flow = (base_ensemble.shocks[name] for name in MONEY_STATE)
+    known = quarter("2026Q1") - FIRST_QUARTER
+    assert np.all(factor[:, :known] == 0.0)
+    assert np.all(margin[:, :known] == FURTHEST_MARGIN)
+    fallen = np.cumsum(margin < 0.0, axis=1)[:, :-3] > 0
+    assert fallen.any()
+    assert np.all(factor[:, 3:][fallen] <= -depth[:, 3:][fallen])
+    in_2025 = quarter("2025Q2") - FIRST_QUARTER
+    assert np.median(cash_flow[:, in_2025]) == pytest.approx(np.log(603e9), abs=0.03)

@@ -24,10 +24,11 @@ from forecast.analysis.explain.since import OTHERS
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
+from forecast.money.joint import own_name
 from forecast.result import RunOptions
 from forecast.world import world as world_module
 from forecast.world.case import Case
-from forecast.world.ensemble import REFERENCES, SHOCKS, TIME
+from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS, TIME
 from forecast.world.metrics import metric_meanings
 from forecast.world.world import World
 
@@ -93,7 +94,7 @@ def check_leaf(node: Root | Input) -> None:
                 assert band.p10 <= band.p50 <= band.p90
             assert len(trail.beliefs) == len(INPUTS.assumptions[name].knots)
         case DriverTrail() as trail:
-            assert (kind, name in INPUTS.drivers) == ("driver", True)
+            assert (kind, own_name(name) in INPUTS.drivers) == ("driver", True)
             assert trail.observations or trail.assumed
             for each in trail.observations:
                 assert each.source
@@ -102,7 +103,7 @@ def check_leaf(node: Root | Input) -> None:
                 assert each.guidance == (each.published < each.period_end)
                 assert each.place.startswith("data/observations/")
         case Remark():
-            known = {"shock": SHOCKS, "reference": REFERENCES, "time": TIME}
+            known = {"shock": (*SHOCKS, *MONEY_STATE), "reference": REFERENCES, "time": TIME}
             assert name in known[kind]
             if kind == "reference":
                 is_share = name.endswith(("penetration", "token_share"))

@@ -11,6 +11,7 @@ import pytest
 
 from forecast.model.equations import model_graph
 from forecast.model.graph import Graph, quantity
+from forecast.money.joint import as_planned
 from forecast.units import UNITS
 from forecast.world.case import Case
 from forecast.world.world import World
@@ -124,7 +125,7 @@ def test_nothing_in_the_model_is_unfed_or_unread(
 ) -> None:
     graph, inputs = model_graph(), base_case.inputs
     assert graph.arguments() - set(given_values) == set()
-    assert (set(inputs.assumptions) | set(inputs.drivers)) - graph.arguments() == set()
+    assert {*inputs.assumptions, *as_planned(inputs, inputs.drivers)} - graph.arguments() == set()
     assert set(given_values) - graph.arguments() == set()
 
 

@@ -14,6 +14,7 @@ from measured import Exponents, Measured, UnitError, exponents, unit_of
 
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import all_equations, balance, inference, model_graph, supply
+from forecast.money.joint import own_name
 from forecast.periods import FIRST_QUARTER
 from forecast.world.world import World
 
@@ -65,8 +66,7 @@ def declared(inputs: Inputs, name: str) -> Exponents:
     name = name.removeprefix("reference_")
     if name in NODES:
         return exponents(NODES[name].meaning.unit, NODES[name].meaning.kind == "flow")
-    if name in inputs.drivers:
-        driver = inputs.drivers[name]
+    if driver := inputs.drivers.get(own_name(name)):
         # a run-rate in dollars is that of a year
         unit = "USD/year" if (driver.unit, driver.kind) == ("USD", "rate") else driver.unit
         return exponents(unit, driver.kind == "flow")

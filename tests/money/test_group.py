@@ -12,13 +12,14 @@ from built_in import INPUTS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.analysis.hindcast.variants import without_outside_view
 from forecast.errors import InputError
 from forecast.inputs.schema import Inputs
 from forecast.money.group import MoneyPaths, members, money_paths
 from forecast.money.link import link_of
-from forecast.money.outside_view import bust_factor, financing_factor
+from forecast.money.outside_view import bust_factor, bust_margin, financing_factor
 from forecast.money.reported import reported
-from forecast.periods import quarter
+from forecast.periods import fiscal_quarter, quarter
 
 DRAWS = 300
 DAY = date(2024, 12, 31)
@@ -90,6 +91,22 @@ def test_a_company_without_reports_is_refused_and_a_vendor_takes_a_part_of_nvidi
         paths(as_of(date(2015, 1, 31)), date(2015, 1, 31))
 
 
+def test_a_company_that_stopped_reporting_long_ago_is_drawn_from_then_on() -> None:
+    name, last = "oracle_capex", quarter("2017Q4")
+    inputs = as_of(DAY)
+    series = {each for row in inputs.drivers[name].evidence for each in row.series}
+    seen = tuple(
+        row
+        for row in inputs.observations
+        if row.series_id not in series or fiscal_quarter(row.period_end) <= last
+    )
+    found = paths(replace(inputs, observations=seen), DAY)
+    assert found.reported[name] == last
+    spread = np.log(found.paths[name]).std(axis=0)
+    assert spread[0] > 0.3
+    assert spread[-1] > spread[0]
+
+
 @given(st.floats(0.1, 5.0), st.floats(0.5, 3.0), st.floats(0.5, 3.0))
 def test_capex_is_its_trend_and_what_follows_nvidia(
     per_revenue: float, growth: float, leader_growth: float
@@ -109,34 +126,46 @@ def test_capex_is_its_trend_and_what_follows_nvidia(
 
 def test_busts_come_at_their_hazard_and_fall_by_their_depth() -> None:
     calm = np.full((100_000, 16), 100.0)
-    found = bust_factor(INPUTS.money, calm, 4, np.random.default_rng(1))
+    margin = bust_margin(INPUTS.money, calm, 4, np.random.default_rng(1))
+    assert np.all(np.isinf(margin[:, :4]))
+    # Uniform over half a percent.
+    assert np.median(margin[:, 4:]) == pytest.approx(100.0, rel=0.01)
+    found = bust_factor(INPUTS.money, margin, np.full((100_000, 1), 0.8))
     assert np.all(found[:, :4] == 1.0)
     struck = found[:, -1] < 1.0
     # Twelve quarters at half a percent.
     assert struck.mean() == pytest.approx(1.0 - 0.995**12, rel=0.05)
-    early = found[found[:, 4] < 1.0]
-    assert np.median(-np.log(early[:, 7])) == pytest.approx(0.7, abs=0.02)
-    assert early[:, 8] == pytest.approx(early[:, 7])
+    early = found[margin[:, 4] < 1.0]
+    steps = np.exp(np.outer(np.ones(len(early)), [-0.2, -0.4, -0.6, -0.8, -0.8]))
+    assert early[:, 4:9] == pytest.approx(steps)
 
 
 def test_the_financing_ceiling_bends_at_the_limit() -> None:
     """At the limit a year's capex loses a tenth: 2^(−1/6) = 0.891."""
-    sure = {
-        name: replace(
-            each,
-            knots=(
-                replace(
-                    each.knots[0],
-                    belief=replace(each.knots[0].belief, kind="point", quantiles=((0.5, value),)),
-                ),
-            ),
-        )
-        for name, value in (("financing_ceiling", 1.0), ("operating_cash_flow_growth", 0.0))
-        for each in (INPUTS.money[name],)
-    }
     capex = np.full((1, 12), 603e9 / 4.0)
-    years = 2025.0 + np.arange(12) / 4.0
-    found = financing_factor(INPUTS.money | sure, capex, years, 4, np.random.default_rng(1))[0]
+    found = financing_factor(INPUTS.money, capex, np.full((1, 12), 603e9), 4)[0]
     assert found[:4] == pytest.approx(1.0)
     assert found[7:] == pytest.approx(2.0 ** (-1.0 / 6.0))
     assert found[4] == pytest.approx(1.0 + 0.25 * (2.0 ** (-1.0 / 6.0) - 1.0))
+
+
+def test_the_outside_view_that_is_told_is_what_lowers_the_paths() -> None:
+    found, free = paths(as_of(DAY), DAY), paths(without_outside_view(as_of(DAY)), DAY)
+    for name in ("nvidia_datacenter_revenue", "meta_capex"):
+        ahead = slice(found.reported[name] + 1 - found.quarters.start, None)
+        lowered = free.paths[name] * np.exp(found.outside)
+        assert found.paths[name][:, ahead] == pytest.approx(lowered[:, ahead])
+    assert np.all(free.outside == 0.0)
+    assert np.all(np.isinf(free.bust_margin))
+    first = quarter("2024Q4") - found.quarters.start  # not all had reported it by the end of 2024
+    assert np.all(found.outside[:, :first] == 0.0)
+    assert np.all(np.isinf(found.bust_margin[:, :first]))
+    assert np.all(np.isfinite(found.bust_margin[:, first:]))
+    fallen = np.cumsum(found.bust_margin < 1.0, axis=1)[:, :-3] > 0
+    assert fallen.any()
+    assert np.all(found.outside[:, 3:][fallen] <= -found.bust_depth[:, 3:][fallen])
+    assert np.median(found.bust_depth[:, 0]) == pytest.approx(0.7, abs=0.03)
+    cash_flow = np.median(found.operating_cash_flow, axis=0)
+    year = slice(quarter("2025Q1") - found.quarters.start, quarter("2026Q1") - found.quarters.start)
+    assert np.mean(cash_flow[year]) == pytest.approx(603e9, rel=0.005)
+    assert cash_flow[4] / cash_flow[0] == pytest.approx(np.exp(0.17), rel=0.01)

@@ -7,7 +7,7 @@ import pytest
 from built_in import INPUTS
 
 from forecast.beliefs import Array
-from forecast.money.joint import carried, moved_with
+from forecast.money.joint import as_planned, carried, moved_with, own_name
 
 COMPANIES = tuple(f"{name}_capex" for name in ("amazon", "alphabet", "microsoft", "meta", "oracle"))
 BELIEFS = {
@@ -74,3 +74,13 @@ def test_what_moves_with_a_name_is_what_a_move_of_it_carries(name: str) -> None:
     found = carried(INPUTS, lambda each: np.array([[before[each]]]), move)
     moved = {each for each, values in found.items() if float(values[0, 0]) != before[each]}
     assert moved == moved_with(INPUTS, name)
+
+
+def test_equations_take_drivers_of_the_group_as_plans() -> None:
+    names = [*BELIEFS, "weekly_users", "inference_shock"]
+    found = as_planned(INPUTS, {name: name for name in names})
+    group = {*BELIEFS} - {"hyperscaler_ai_capex_to_nvidia_revenue"}
+    assert {name for name in found if name.startswith("planned_")} == {
+        f"planned_{name}" for name in group
+    }
+    assert list(map(own_name, found)) == list(found.values()) == names

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.inputs import parse_settings
+from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world import world as module
 from forecast.world.world import Cancelled, World
 
@@ -121,3 +122,18 @@ def test_a_shorter_world_has_the_same_first_quarters(base_world: World, bent: Wo
         size = world.timeline.vendor + 3
         short, long = world.shortened(size), world.values(["compute_stock"])["compute_stock"]
         assert same(short.values(["compute_stock"])["compute_stock"], long[:, :size])
+
+
+def test_money_is_asked_for_by_its_own_name_planned_or_not(base_world: World) -> None:
+    move = {"hyperscaler_capex": 1.2 * base_world.belief("hyperscaler_capex")}
+    names = ("amazon_capex", "planned_amazon_capex", "planned_hyperscaler_capex")
+    before, after = base_world.values_beside(names, move)
+    for values, world in ((before, base_world), (after, base_world.moved(move))):
+        plan = world.belief("amazon_capex")
+        assert same(values["amazon_capex"], plan)
+        assert same(values["planned_amazon_capex"], plan)
+        assert same(world.given()["planned_amazon_capex"], plan)
+        assert same(world.held(["amazon_capex"])["amazon_capex"], plan)
+        year = world.belief("hyperscaler_capex")[:, quarter("2028Q1") - FIRST_QUARTER :][:, :4]
+        assert world.at("planned_hyperscaler_capex", "2028") == pytest.approx(year.sum(axis=1))
+    assert after["amazon_capex"] == pytest.approx(1.2 * before["amazon_capex"])

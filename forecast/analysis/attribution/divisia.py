@@ -32,6 +32,7 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.model.equations import model_graph
+from forecast.money.joint import own_name
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.world.values import at_period
 
@@ -98,13 +99,14 @@ def title_of(name: str, inputs: Inputs) -> str:
         whole, part = name.split(LESS)
         return f"{title_of(whole, inputs)} less {title_of(part, inputs).lower()}"
     record, _, member = name.partition(".")
-    for known in (inputs.assumptions, inputs.drivers):
-        if name in known:
-            return known[name].title
     nodes = model_graph().nodes
     if record in nodes:
         title = nodes[record].meaning.title
         return f"{title}: {member.replace('_', ' ')}" if member else title
+    own = own_name(name)
+    for known in (inputs.assumptions, inputs.drivers):
+        if own in known:
+            return known[own].title if own == name else f"{known[own].title}, as planned"
     return next(
         node.meaning.rest[1]
         for node in nodes.values()

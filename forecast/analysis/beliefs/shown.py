@@ -15,6 +15,7 @@ from forecast.analysis.beliefs.assumptions import (
 from forecast.analysis.beliefs.stated import Provenance, Stated, belief_date, provenance, stated
 from forecast.inputs.schema import Assumption, Distribution, Driver, Inputs, Source
 from forecast.model.equations import model_graph
+from forecast.money.joint import planned
 from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
 from forecast.units import Qualifier
 from forecast.world.case import Case, run_of
@@ -113,7 +114,7 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
         run=run_of(case, options),
         rows=tuple(rows),
         warnings=known.warnings,
-        readers=_readers(name),
+        readers=_readers(planned(inputs, name)),
         correlations=_correlations(name, inputs),
         evidence=tuple(_evidence(driver, inputs)) if driver else (),
         assumed=tuple(_beliefs(driver)) if driver else (),
@@ -123,6 +124,7 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
 
 
 def _readers(name: str) -> tuple[Reader, ...]:
+    """Return the equations that take a name, as they call it."""
     return tuple(
         Reader(node.name, node.meaning.title, node.meaning.unit)
         for node in model_graph().nodes.values()

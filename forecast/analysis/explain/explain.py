@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from forecast.analysis.attribution.divisia import wanted_for
+from forecast.analysis.attribution.divisia import title_of, wanted_for
 from forecast.analysis.attribution.identities import fields_of, formulas_of
 from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.explain.since import with_change
@@ -16,6 +16,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
+from forecast.money.joint import planned
 from forecast.periods import is_year, quarter
 from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
@@ -114,8 +115,11 @@ def _meanings(inputs: Inputs) -> dict[str, Meaning]:
     """Return everything that has a value at a period: quantities, drivers and assumptions."""
     meanings = {node.name: node.meaning for node in model_graph().nodes.values()}
     for name, each in inputs.drivers.items():
-        title = each.title
-        meanings[name] = Meaning(name, each.unit, each.kind, title, title, True, False, None)
+        for called in sorted({name, planned(inputs, name)} - meanings.keys()):
+            title = title_of(called, inputs)
+            meanings[called] = Meaning(
+                called, each.unit, each.kind, title, title, True, False, None
+            )
     for name, belief in inputs.assumptions.items():
         title = belief.title
         meanings[name] = Meaning(name, belief.unit, "stock", title, title, False, False, None)

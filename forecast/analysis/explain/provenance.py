@@ -23,9 +23,10 @@ from forecast.analysis.explain.rows import (
     TargetFigure,
 )
 from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
+from forecast.money.joint import own_name
 from forecast.periods import quarter
 from forecast.result import Band
-from forecast.world.ensemble import REFERENCES, SHOCKS
+from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS
 from forecast.world.learnt import Learnt
 from forecast.world.rows import plain
 
@@ -40,6 +41,13 @@ NOTES = {
     "does not know about inference demand.",
     "training_shock": "A random walk of standard normal steps after the history: what the model "
     "does not know about training demand.",
+    "outside_view": "Logarithm of what a bust and financing took off planned spending, drawn with "
+    "it.",
+    "log_bust_margin": "Logarithm of a uniform draw over the quarter's chance of a bust, which "
+    "strikes in the first quarter where it is below zero.",
+    "bust_depth": "Fall of spending in a bust, in logarithms, drawn with the money group.",
+    "log_operating_cash_flow": "Logarithm of the five companies' operating cash flow in USD a "
+    "year, drawn with the money group.",
     "reference_log_revenue": "Median path of revenue in the base case, in logarithms, held "
     "fixed in what-ifs.",
     "market_reference": "Medians and quantiles of the market in the base case, held fixed in "
@@ -49,17 +57,19 @@ NOTES = {
 
 def leaf_kind(name: str, inputs: Inputs) -> LeafKind:
     """Return what an input of the equations is."""
+    name = own_name(name)
     if name in inputs.assumptions:
         return "assumption"
     if name in inputs.drivers:
         return "driver"
-    if name in SHOCKS:
+    if name in SHOCKS or name in MONEY_STATE:
         return "shock"
     return "reference" if name in REFERENCES else "time"
 
 
 def leaf_trail(name: str, inputs: Inputs, learnt: Learnt, period: str) -> LeafTrail:
     """Return where an input of the equations comes from; beliefs are those nearest a period."""
+    name = own_name(name)
     if name in inputs.assumptions:
         return _assumption(inputs.assumptions[name], learnt, period)
     if name in inputs.drivers:
@@ -69,6 +79,7 @@ def leaf_trail(name: str, inputs: Inputs, learnt: Learnt, period: str) -> LeafTr
 
 def origin(name: str, inputs: Inputs) -> Origin | None:
     """Return where an assumption or a driver comes from, None for anything else."""
+    name = own_name(name)
     known = inputs.assumptions.get(name) or inputs.drivers.get(name)
     if known is None:
         return None

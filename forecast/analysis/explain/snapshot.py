@@ -17,6 +17,7 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.model.equations import model_graph
+from forecast.money.joint import own_name
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 from forecast.world.case import LAST_HORIZON
 from forecast.world.ensemble import REFERENCES, TIME
@@ -106,7 +107,8 @@ def by_link(asked: MetricAt, since: str, view: int) -> Reader:
 def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> dict[str, Array]:
     node = model_graph().nodes.get(name)
     if node is None:
-        kind: Kind = inputs.drivers[name].kind if name in inputs.drivers else "stock"
+        driver = inputs.drivers.get(own_name(name))
+        kind: Kind = driver.kind if driver else "stock"
         return {"": _column(values[name], kind, period)}
     if not isinstance(values[name], tuple):
         parts = {each: _by_quarter(values[each]) for each in with_parts([name])}

@@ -30,7 +30,7 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning, Node
-from forecast.money.joint import moved_with
+from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.metrics import MetricAt, status_of
 from forecast.world.observed import observed_value
@@ -62,6 +62,7 @@ class Tree:
         if (whole := self.draws[meaning.name].get("")) is not None:
             summary = _summary(value_row(meaning, period, whole, status, observed))
         beneath = model_graph().arguments_of([meaning.name])
+        drivers = {own_name(name) for name in beneath}
         return Root(
             head=self._head(meaning.name),
             trail=trail,
@@ -72,7 +73,7 @@ class Tree:
             changed=tuple(
                 each.text
                 for each in self.world.settings
-                if not beneath.isdisjoint(moved_with(self.world.inputs, each.key))
+                if not drivers.isdisjoint(moved_with(self.world.inputs, each.key))
             ),
             since=None,
         )

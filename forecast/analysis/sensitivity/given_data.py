@@ -32,7 +32,7 @@ def given_data(
     world = shortened(world, [at])
     metric = world.at(*at.key)
     output, variance_of = in_scale_of_variance(at, metric)
-    values = world.given()
+    values = world.held()
     weights = resampling_weights(world.draws, RESAMPLES, stream(seed, "given data"))
     rows = []
     for factor in chosen:

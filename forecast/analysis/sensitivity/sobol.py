@@ -13,7 +13,9 @@ from forecast.analysis.sensitivity.subject import about, in_scale_of_variance, s
 from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import stream, variables
 from forecast.inputs.schema import Assumption
+from forecast.money.joint import LEADER
 from forecast.world.draws import Ensemble
+from forecast.world.ensemble import MONEY_STATE, SHOCKS
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
 from forecast.world.world import World
@@ -46,7 +48,7 @@ def sobol(
     """
     points = 1 << (prior.draws // 2).bit_length() - 1
     sampled = shortened(_sampled(prior, at.period, points, seed), [at])
-    values = sampled.of_draws(slice(points, 2 * points)).given()
+    values = sampled.of_draws(slice(points, 2 * points)).held()
     every = [key for factor in chosen for key in factor.keys]
     moves = [{key: values[key] for key in keys} for keys in (every, *(f.keys for f in chosen))]
     taken = sampled.of_draws(slice(0, points)).after(moves, [at.key])
@@ -79,25 +81,27 @@ def _interval(ends: Array) -> Interval:
 
 def _sampled(prior: World, period: str, points: int, seed: int) -> World:
     """Return a prior world on twice `points` draws of the independent prior: those of one half
-    share nothing with those of the other."""
+    share nothing with those of the other. What lowers money goes with NVIDIA's revenue."""
     inputs, drawn = prior.inputs, prior.ensemble
     listed = variables(inputs.assumptions)
-    paths, shocks = sorted(drawn.paths), sorted(drawn.shocks)
-    uniforms = saltelli_uniforms(len(listed) + len(paths) + len(shocks), points, seed)
+    paths = sorted(drawn.paths)
+    uniforms = saltelli_uniforms(len(listed) + len(paths) + len(SHOCKS), points, seed)
     normals = independent_normals(inputs.assumptions, uniforms[:, : len(listed)])
-    ranks = dict(zip((*paths, *shocks), uniforms[:, len(listed) :].T, strict=True))
+    ranks = dict(zip((*paths, *SHOCKS), uniforms[:, len(listed) :].T, strict=True))
 
     def of_rank(name: str, values: Array) -> Array:
-        """Return the drawn paths at the ranks of a name, by their value at the period."""
+        """Return the draws, by position, that have the ranks of a name by its value at the
+        period."""
         natural = out_of_scale(values, inputs.drivers[name].scale) if name in paths else values
         ranked = np.argsort(value_at(prior, name, period, natural), kind="stable")
-        taken: Array = values[ranked[(ranks[name] * len(ranked)).astype(np.int64)]]
-        return taken
+        return np.asarray(ranked[(ranks[name] * len(ranked)).astype(np.int64)])
 
+    money = of_rank(LEADER, drawn.paths[LEADER])
     ensemble = Ensemble(
         normals,
-        {name: of_rank(name, drawn.paths[name]) for name in paths},
-        {name: of_rank(name, drawn.shocks[name]) for name in shocks},
+        {name: drawn.paths[name][of_rank(name, drawn.paths[name])] for name in paths},
+        {name: drawn.shocks[name][of_rank(name, drawn.shocks[name])] for name in SHOCKS}
+        | {name: drawn.shocks[name][money] for name in MONEY_STATE},
         drawn.references,
     )
     return prior.with_ensemble(ensemble)

@@ -10,6 +10,8 @@ from forecast.analysis.sensitivity.factors import Factor, quantile_paths, value_
 from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.subject import about, shortened
 from forecast.beliefs import Array
+from forecast.money.joint import LEADER
+from forecast.world.ensemble import MONEY_STATE
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import moved, plain, probability_up
 from forecast.world.world import Move, World
@@ -90,22 +92,21 @@ def _group_ends(world: World, at: MetricAt, factor: Factor) -> list[Move]:
 
     Draws are ranked by the metric with everything outside the group at its median; the group's
     values in the draws that rank around P10 (or P90), a twentieth of all, are dealt to all draws,
-    so that what hangs together in the group stays together.
+    so that what hangs together in the group stays together; what lowers money goes with money.
     """
     draws = world.draws
+    keys = (*factor.keys, *MONEY_STATE) if LEADER in factor.keys else factor.keys
     every = (*world.inputs.assumptions, *world.inputs.drivers, *world.ensemble.shocks)
-    outside = {
-        key: quantile_paths(world, key, (50.0,))[0] for key in every if key not in factor.keys
-    }
+    outside = {key: quantile_paths(world, key, (50.0,))[0] for key in every if key not in keys}
     ranked = np.argsort(world.moved(outside).at(*at.key), kind="stable")
-    values = world.given(factor.keys)
+    values = world.held(keys)
     # A multiple of the batches, so that each has draws of its own and the error counts them.
     near = BATCHES * max(1, round(draws * NEAR / 100.0 / BATCHES))
     ends: list[Move] = []
     for percentile in (LOW, HIGH):
         first = min(max(0, round(draws * percentile / 100.0 - near / 2.0)), draws - near)
         dealt = np.resize(ranked[first : first + near], draws)
-        ends.append({key: values[key][dealt] for key in factor.keys})
+        ends.append({key: values[key][dealt] for key in keys})
     return ends
 
 

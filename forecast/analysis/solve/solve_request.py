@@ -13,7 +13,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.inputs.settings import Key, SettingError, known_keys, parse_setting
 from forecast.model.equations import model_graph
-from forecast.money.joint import moved_with
+from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.units import Scale, parse_value
 from forecast.world.case import Case
@@ -198,7 +198,7 @@ def _inputs_of(metric: str) -> set[str]:
     """Return the assumptions and drivers that a metric needs; a driver is its own."""
     if metric not in model_graph().nodes:
         return {metric}
-    return model_graph().arguments_of(with_parts([metric]))
+    return {own_name(name) for name in model_graph().arguments_of(with_parts([metric]))}
 
 
 def _read_target(
