@@ -62,7 +62,8 @@ class MarketPath(NamedTuple):
 
     `chip_spend` in USD, `premium` chips' price over their trend; `sold` H100e in the quarter,
     `sold_to_date` and `running` at its end, `watts` their facility peak; `gap` the watts wanted
-    that power does not allow. `log_rent` is the logarithm of rent over cost, `finance_of_research` what
+    that power does not allow. `log_rent` is the logarithm of rent over cost,
+    `finance_of_research` what
     research of owners follows. `finance`, `chips` and `power` are logarithms of wanted money that
     each limit blocks, `bust` whether a bust is on.
     """

@@ -75,10 +75,14 @@ def china_part_of_tokens(sold_by_owner: Owners, unpaid_by_owner: Owners) -> Arra
 
 @quantity("tokens/day", "rate", "Tokens that Doubao processes")
 def doubao_tokens(
-    tokens: Array, china_part_of_tokens: Array, doubao_share_of_china_tokens: Array
+    tokens: Array,
+    china_part_of_tokens: Array,
+    china_relative_yield: Array,
+    doubao_share_of_china_tokens: Array,
 ) -> Array:
-    """Doubao's tokens a day: its share of the tokens of Chinese companies."""
-    return tokens * china_part_of_tokens * doubao_share_of_china_tokens
+    """Doubao's tokens a day: its share of the tokens of Chinese companies, whose compute yields
+    more or less than the world's."""
+    return tokens * china_part_of_tokens * china_relative_yield * doubao_share_of_china_tokens
 
 
 @quantity(
