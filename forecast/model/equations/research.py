@@ -202,17 +202,25 @@ def lab_rd_spend(lab_research_budget: Array) -> Array:
     return lab_research_budget / QUARTERS_PER_YEAR
 
 
+@quantity("share", "share", "Anthropic's share of the two laboratories' research", formula=())
+def anthropic_part_of_research(anthropic_part: Array, anthropic_relative_research: Array) -> Array:
+    """Anthropic's part of what the two laboratories spend on research compute: by revenue, times
+    its research for each dollar of revenue over OpenAI's."""
+    own = anthropic_part * anthropic_relative_research
+    return own / (own + 1.0 - anthropic_part)
+
+
 @quantity("USD", "flow", "Anthropic's compute spend")
 def anthropic_compute_spend(
-    anthropic_serving_spend: Array, lab_rd_spend: Array, anthropic_part: Array
+    anthropic_serving_spend: Array, lab_rd_spend: Array, anthropic_part_of_research: Array
 ) -> Array:
-    """What Anthropic spends on compute in the quarter; research goes by revenue."""
-    return anthropic_serving_spend + lab_rd_spend * anthropic_part
+    """What Anthropic spends on compute in the quarter, serving and research."""
+    return anthropic_serving_spend + lab_rd_spend * anthropic_part_of_research
 
 
 @quantity("USD", "flow", "OpenAI's compute spend")
 def openai_compute_spend(
-    openai_serving_spend: Array, lab_rd_spend: Array, anthropic_part: Array
+    openai_serving_spend: Array, lab_rd_spend: Array, anthropic_part_of_research: Array
 ) -> Array:
-    """What OpenAI spends on compute in the quarter; research goes by revenue."""
-    return openai_serving_spend + lab_rd_spend * (1.0 - anthropic_part)
+    """What OpenAI spends on compute in the quarter, serving and research."""
+    return openai_serving_spend + lab_rd_spend * (1.0 - anthropic_part_of_research)
