@@ -62,8 +62,9 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
             check_future(setting, last)
             settings.append(setting)
         except SettingError as error:
+            wrong = _constant_set(text, inputs) or error
             subject = f"--set {text}"
-            problems.append(Problem(origin, subject, error.found, error.expected, error.hint))
+            problems.append(Problem(origin, subject, wrong.found, wrong.expected, wrong.hint))
     for setting, wrong in contradictions(settings, keys):
         subject = f"--set {setting.text}"
         problems.append(Problem(origin, subject, wrong.found, wrong.expected, wrong.hint))
@@ -153,6 +154,16 @@ def _unknown_key(name: str, value: str, keys: Mapping[str, Key]) -> SettingError
     return SettingError(
         "no assumption or driver of this name", "a known name", hint or "forecast assumptions list"
     )
+
+
+def _constant_set(text: str, inputs: Inputs) -> SettingError | None:
+    """Return what is wrong with setting a constant of the money group, None if it is none."""
+    match = _SETTING.match(text.strip())
+    constant = inputs.money.get(match["key"].strip()) if match else None
+    if constant is None:
+        return None
+    hint = f"The paths of money are drawn with it before settings; it stands in {constant.file}."
+    return SettingError("a constant of the money group", "an assumption or driver", hint)
 
 
 def _check_period(name: str, period: str, key: Key) -> None:

@@ -39,7 +39,8 @@ def test_every_belief_and_driver_is_listed_with_where_it_stands(
     inputs = base_case.inputs
     assumed = [row for row in listed.rows if row.kind == "assumption"]
     assert len(assumed) == len(variables(inputs.assumptions))
-    assert {row.assumption for row in listed.rows} == {*inputs.assumptions, *inputs.drivers}
+    names = {*inputs.assumptions, *inputs.drivers, *inputs.money}
+    assert {row.assumption for row in listed.rows} == names
     for row in listed.rows:
         file, line = row.provenance.place.split(":")
         folder = input_folder(None, "assumptions").parent
@@ -97,6 +98,18 @@ def test_one_driver_is_shown_with_its_evidence_beliefs_and_readers(base_case: Ca
     for reader in found.readers:
         assert "agent_penetration" in model_graph().nodes[reader.equation].needs
     assert found.readers
+
+
+def test_a_constant_of_money_is_shown_as_it_is_stated(base_case: Case) -> None:
+    (depth,) = show_assumption(base_case, FEW, name="bust_depth").rows
+    assert (depth.kind, depth.subject, depth.unit) == ("constant", "money", "log")
+    assert (depth.prior.p10, depth.prior.p50, depth.prior.p90) == (0.46, 0.7, 0.94)
+    assert depth.conditioned == depth.prior
+    cash = show_assumption(base_case, FEW, name="operating_cash_flow")
+    assert (cash.rows[0].prior.p10, cash.rows[0].prior.p90) == (603e9, 603e9)
+    assert (cash.readers, cash.influence) == ((), {})
+    with pytest.raises(InputError, match="a constant of the money group"):
+        parse_settings(["bust_depth=0.5"], base_case.inputs, "command line")
 
 
 def test_correlations_are_shown_on_both_sides(base_case: Case) -> None:

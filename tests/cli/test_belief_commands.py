@@ -71,6 +71,15 @@ def test_a_wrong_name_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Did you mean agent_penetration?" in capsys.readouterr().err
 
 
+def test_constants_of_money_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    text = answer("assumptions list money --draws 128", capsys)
+    assert "MONEY" in text
+    assert re.search(r"bust_depth, log +0\.70 \(0\.46–0\.94\) +unmoved +judged", text)
+    text = answer("assumptions show operating_cash_flow --draws 128", capsys)
+    assert "constant · money · unit USD" in text
+    assert "neither history nor --set moves it" in " ".join(text.split())
+
+
 def test_assumed_points_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
     text = answer("assumptions show agent_penetration --draws 128", capsys)
     assert "assumed, end of 2026   21% (12–33%)" in text

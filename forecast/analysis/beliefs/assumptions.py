@@ -1,4 +1,5 @@
-"""What the forecast believes: every assumption and driver, before and after history has spoken."""
+"""What the forecast believes: every assumption and driver, before and after history has spoken, and
+the constants that paths of money are drawn with."""
 
 from __future__ import annotations
 
@@ -34,14 +35,15 @@ NOTABLE = 0.1  # rank correlation below which an assumption is not said to move 
 
 @dataclass(frozen=True)
 class AssumptionRow:
-    """A belief of an assumption, or a driver at the end of a year, before and after conditioning.
+    """A belief of an assumption, or a driver at the end of a year, before and after conditioning;
+    or a constant of the money group, which nothing conditions.
 
     `moves` is the headline metric that it moves most. `shift` (in prior standard deviations) and
     `spread` (what is left of them) are those of a belief, `assumed_points` is of a driver alone.
     """
 
     assumption: str
-    kind: Literal["assumption", "driver"]
+    kind: Literal["assumption", "driver", "constant"]
     subject: str
     title: str
     period: str | None
@@ -59,7 +61,7 @@ class AssumptionRow:
 
 @dataclass(frozen=True)
 class Assumptions(Result):
-    """Beliefs and drivers, one row each."""
+    """Beliefs, drivers and constants, one row each."""
 
     rows: tuple[AssumptionRow, ...]
 
@@ -76,7 +78,8 @@ class Knowledge:
 
 
 def list_assumptions(case: Case, options: RunOptions = DEFAULT, *, text: str = "") -> Assumptions:
-    """Return one row for each belief of each assumption, and one for each driver at the horizon.
+    """Return one row for each belief of each assumption, one for each driver at the horizon, and
+    one for each constant of the money group.
 
     `text` keeps those whose name, title or subject contains it. Raises InputError if none does.
     """
@@ -141,6 +144,8 @@ def _all_rows(inputs: Inputs, known: Knowledge, through: str) -> Iterator[Assump
         yield from assumption_rows(assumption, known)
     for driver in inputs.drivers.values():
         yield driver_row(driver, known, str(quarter(through) // 4))
+    for constant in inputs.money.values():
+        yield constant_row(constant)
 
 
 def assumption_rows(assumption: Assumption, known: Knowledge) -> Iterator[AssumptionRow]:
@@ -191,6 +196,30 @@ def driver_row(driver: Driver, known: Knowledge, year: str) -> AssumptionRow:
     )
 
 
+def constant_row(constant: Assumption) -> AssumptionRow:
+    """Return the row of a constant of the money group: one value, or a belief that is drawn from
+    as it is stated."""
+    belief = constant.knots[0].belief
+    points = dict(belief.quantiles)
+    band = Band(*(plain(points.get(share, points[0.5])) for share in (0.1, 0.5, 0.9)))
+    return AssumptionRow(
+        assumption=constant.name,
+        kind="constant",
+        subject=constant.subject,
+        title=constant.title,
+        period=None,
+        unit=constant.unit,
+        stated=stated(belief),
+        prior=band,
+        conditioned=band,
+        shift=None,
+        spread=None,
+        moves=None,
+        rank_correlation=None,
+        provenance=provenance(constant.provenance, f"{constant.file}:{constant.line}"),
+    )
+
+
 def _plain(band: Band) -> Band:
     return Band(plain(band.p10), plain(band.p50), plain(band.p90))
 
@@ -204,8 +233,8 @@ def strongest(influence: Mapping[str, float]) -> tuple[str, float] | tuple[None,
 
 
 def unknown(name: str, inputs: Inputs) -> InputError:
-    """Return the error for a name that is no assumption and no driver."""
-    known = [*inputs.assumptions, *inputs.drivers]
+    """Return the error for a name that is no assumption, driver or constant."""
+    known = [*inputs.assumptions, *inputs.drivers, *inputs.money]
     hint = did_you_mean(name, known) or "All of them: forecast assumptions list"
     expected = "an assumption or driver"
     return InputError(Problem("command line", name, "no such assumption", expected, hint))

@@ -1,4 +1,4 @@
-"""One assumption or driver in full: beliefs, readers, correlations, evidence and influence."""
+"""One assumption, driver or constant in full: beliefs, readers, evidence and influence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from forecast.analysis.beliefs.assumptions import (
     Assumptions,
     assumption_rows,
+    constant_row,
     driver_row,
     knowledge,
     unknown,
@@ -84,9 +85,9 @@ class VintageRow:
 
 @dataclass(frozen=True)
 class ShownAssumption(Assumptions):
-    """Everything about one assumption or driver; `influence` is its rank correlation with each
-    headline metric at the horizon. `evidence` and `assumed` are those of a driver, `vintages` what
-    was believed before, the oldest first."""
+    """Everything about one assumption, driver or constant; `influence` is its rank correlation with
+    each headline metric at the horizon, empty for a constant. `evidence` and `assumed` are those of
+    a driver, `vintages` what was believed before, the oldest first."""
 
     readers: tuple[Reader, ...]
     correlations: tuple[CorrelationRow, ...]
@@ -97,18 +98,22 @@ class ShownAssumption(Assumptions):
 
 
 def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> ShownAssumption:
-    """Return everything about one assumption or driver, its beliefs (a driver's path by year) as
-    rows. Raises InputError if there is none of that name."""
+    """Return everything about one assumption, driver or constant of the money group, its beliefs
+    (a driver's path by year) as rows. Raises InputError if there is none of that name."""
     inputs = case.inputs
-    if name not in inputs.assumptions and name not in inputs.drivers:
+    driver, constant = inputs.drivers.get(name), inputs.money.get(name)
+    if not driver and not constant and name not in inputs.assumptions:
         raise unknown(name, inputs)
     known = knowledge(case, options)
-    driver = inputs.drivers.get(name)
     if driver:
         years = [row.period for row in known.paths[name] if row.period <= options.through[:4]]
         rows = [driver_row(driver, known, year) for year in years]
+        vintages = list(_driver_vintages(driver))
+    elif constant:
+        rows, vintages = [constant_row(constant)], list(_vintages(constant))
     else:
         rows = list(assumption_rows(inputs.assumptions[name], known))
+        vintages = list(_vintages(inputs.assumptions[name]))
     return ShownAssumption(
         command="assumptions show",
         run=run_of(case, options),
@@ -118,8 +123,8 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
         correlations=_correlations(name, inputs),
         evidence=tuple(_evidence(driver, inputs)) if driver else (),
         assumed=tuple(_beliefs(driver)) if driver else (),
-        influence=dict(known.influence[name]),
-        vintages=tuple(_driver_vintages(driver) if driver else _vintages(inputs.assumptions[name])),
+        influence=dict(known.influence.get(name, {})),
+        vintages=tuple(vintages),
     )
 
 

@@ -248,7 +248,7 @@ def _list_legend(result: Assumptions, wide: bool) -> str:
 
 
 def show_page(result: ShownAssumption) -> list[Block]:
-    """Return all that is known of one assumption or driver."""
+    """Return all that is known of one assumption, driver or constant."""
     first = result.rows[0]
     source = first.provenance
     blocks: list[Block] = [
@@ -270,12 +270,12 @@ def show_page(result: ShownAssumption) -> list[Block]:
         size = _signed(row.rank_correlation, 2)
         text = f"rank correlation {size} with {row.other}: {row.reasoning}"
         blocks.append(Prose(text, label="TOGETHER"))
-    return [
-        *blocks,
-        Prose(_influence(result), label="MOVES"),
-        Prose(_read_by(result.readers), label="READ BY"),
-        Prose(f"stated in {source.place}", "quiet"),
-    ]
+    if first.kind == "constant":
+        blocks.append(Prose("the paths of money, docs/model.md", label="READ BY"))
+    else:
+        blocks.append(Prose(_influence(result), label="MOVES"))
+        blocks.append(Prose(_read_by(result.readers), label="READ BY"))
+    return [*blocks, Prose(f"stated in {source.place}", "quiet")]
 
 
 def _vintages(result: ShownAssumption) -> Listing:
@@ -344,6 +344,8 @@ def _path_listing(rows: Sequence[AssumptionRow]) -> Listing:
 
 def _moved(rows: Sequence[AssumptionRow]) -> str:
     """Return how far history moved a belief and how much of its spread it took."""
+    if rows[0].kind == "constant":
+        return "Paths of money are drawn with it as it stands; neither history nor --set moves it."
     beliefs = [
         (row.shift, row.spread, row.period)
         for row in rows
