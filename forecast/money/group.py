@@ -42,9 +42,9 @@ class MoneyPaths:
 
     The outside view is in `paths` already; beside them it is what they were lowered by, (draws,
     quarters) each: `outside` the logarithm of the factor on what is not reported, zero through the
-    last quarter that all have reported; `bust_margin` a uniform draw over the quarter's chance of a
-    bust, infinite through that quarter; `bust_depth` the fall in logarithms; `operating_cash_flow`
-    the five's, in USD a year.
+    last quarter that all have reported; `bust_hazard` the quarter's chance of a bust, zero through
+    that quarter, and `bust_uniform` the draw that it strikes by; `bust_depth` the fall in
+    logarithms; `operating_cash_flow` the five's, in USD a year.
     """
 
     quarters: range
@@ -52,7 +52,8 @@ class MoneyPaths:
     reported: dict[str, int]
     followed: Array
     outside: Array
-    bust_margin: Array
+    bust_hazard: Array
+    bust_uniform: Array
     bust_depth: Array
     operating_cash_flow: Array
 
@@ -142,7 +143,8 @@ def money_paths(
         {name: report.last for name, report in reports.items()},
         np.ascontiguousarray(link.followed(calendar[LEADER])[:, window]),
         np.log(view.factor[:, window]),
-        np.ascontiguousarray(view.margin[:, window]),
+        np.ascontiguousarray(view.hazard[:, window]),
+        np.ascontiguousarray(view.uniform[:, window]),
         np.repeat(view.depth, len(quarters), axis=1),
         np.ascontiguousarray(view.cash_flow[:, window]),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.beliefs import Array
 from forecast.inputs.schema import Assumption
@@ -19,14 +20,15 @@ CASH_FLOW_YEAR = 2025.5  # the middle of the year that `operating_cash_flow` is 
 class OutsideView:
     """What lowers spending, (draws, quarters) unless said otherwise.
 
-    `factor` is the product of bust and financing, one where spending is reported. `margin` is a
-    uniform draw over the quarter's chance of a bust, which strikes in the first quarter where it is
-    below one; infinite where spending is reported. `depth`, (draws, 1), is the fall in a bust in
-    logarithms, `cash_flow` operating cash flow in USD a year.
+    `factor` is the product of bust and financing, one where spending is reported. `hazard` is the
+    chance of a bust in a quarter, zero where spending is reported, and `uniform` the draw that it
+    strikes by, in the first quarter where it is smaller. `depth`, (draws, 1), is the fall in a bust
+    in logarithms, `cash_flow` operating cash flow in USD a year.
     """
 
     factor: Array
-    margin: Array
+    hazard: Array
+    uniform: Array
     depth: Array
     cash_flow: Array
 
@@ -44,22 +46,21 @@ def outside_view(
     quarter.
     """
     draws = len(capex)
-    margin = bust_margin(money, capex, first, rng)
+    hazard = bust_hazard(money, capex, first)
+    uniform = rng.random(capex.shape)
     depth = drawn_value(money["bust_depth"], draws, rng)[:, None]
     allowed = drawn_value(money["financing_ceiling"], draws, rng)[:, None]
     growth = drawn_value(money["operating_cash_flow_growth"], draws, rng)[:, None]
     along = np.exp(growth * (years - CASH_FLOW_YEAR))
     cash_flow = constant(money, "operating_cash_flow")
-    busts = bust_factor(money, margin, depth)
+    busts = bust_factor(money, uniform < hazard, depth)
     financing = financing_factor(money, capex * busts, allowed * cash_flow * along, first)
-    return OutsideView(busts * financing, margin, depth, cash_flow * along)
+    return OutsideView(busts * financing, hazard, uniform, depth, cash_flow * along)
 
 
-def bust_margin(
-    money: Mapping[str, Assumption], capex: Array, first: int, rng: np.random.Generator
-) -> Array:
-    """Return a uniform draw over each quarter's chance of a bust, (draws, quarters), infinite
-    before the column `first`. The chance rises with capex's growth over two years."""
+def bust_hazard(money: Mapping[str, Assumption], capex: Array, first: int) -> Array:
+    """Return each quarter's chance of a bust, (draws, quarters), zero before the column `first`. It
+    rises with capex's growth over two years."""
     sums = _year_sums(capex)
     growth = np.zeros(capex.shape)
     growth[:, 2 * YEAR :] = np.log(sums[:, 2 * YEAR :] / sums[:, : -2 * YEAR])
@@ -72,21 +73,17 @@ def bust_margin(
             constant(money, "bust_hazard_calm"),
         ),
     )
-    uniform = rng.random(capex.shape)
-    margin = np.full(capex.shape, np.inf)
-    np.divide(uniform, hazard, out=margin, where=hazard > 0.0)
-    margin[:, :first] = np.inf
-    return margin
+    hazard[:, :first] = 0.0
+    return hazard
 
 
-def bust_factor(money: Mapping[str, Assumption], margin: Array, depth: Array) -> Array:
+def bust_factor(money: Mapping[str, Assumption], strikes: NDArray[np.bool_], depth: Array) -> Array:
     """Return the factor of a bust on spending, (draws, quarters).
 
-    It comes once, in the first quarter whose `margin` is below one, falls by `depth`, (draws, 1),
+    It comes once, in the first quarter that `strikes`, falls by `depth`, (draws, 1),
     in logarithms over `bust_length` quarters, and stays.
     """
-    quarters = margin.shape[1]
-    strikes = margin < 1.0
+    quarters = strikes.shape[1]
     start = np.where(strikes.any(axis=1), strikes.argmax(axis=1), quarters)
     since = np.arange(quarters) - start[:, None] + 1
     along = np.clip(since / constant(money, "bust_length"), 0.0, 1.0)

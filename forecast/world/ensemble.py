@@ -57,11 +57,16 @@ TIME = (
 )
 SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
 # What the money group's paths were lowered by, which equations take off and put on again.
-MONEY_STATE = ("outside_view", "log_bust_margin", "bust_depth", "log_operating_cash_flow")
+MONEY_STATE = (
+    "outside_view",
+    "bust_hazard",
+    "bust_uniform",
+    "bust_depth",
+    "log_operating_cash_flow",
+)
 # What an ensemble depends on; a change of a page or a command leaves it alone.
 ROOMS = ("inputs", "curves", "ensemble", "money", "model", "world")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
-FURTHEST_MARGIN = 20.0  # logarithm of a bust's margin beyond which none comes
 SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
 
@@ -199,7 +204,7 @@ def _money(
     inputs: Inputs, timeline: Timeline, normals: Array, seed: int
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms,
-    and what they were lowered by, MONEY_STATE, in logarithms too."""
+    and what they were lowered by, MONEY_STATE."""
     from forecast.money.group import members, money_paths
 
     years = timeline.year_fraction[0]
@@ -207,8 +212,13 @@ def _money(
     quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
     found = money_paths(inputs, quarters, normals.shape[1], seed, per_revenue=per_revenue[:, 0])
     paths = found.paths | {TOTAL: found.total(list(members(inputs, "capex")))}
-    margin = np.clip(np.log(found.bust_margin), -FURTHEST_MARGIN, FURTHEST_MARGIN)
-    state = (found.outside, margin, found.bust_depth, np.log(found.operating_cash_flow))
+    state = (
+        found.outside,
+        found.bust_hazard,
+        found.bust_uniform,
+        found.bust_depth,
+        np.log(found.operating_cash_flow),
+    )
     return (
         {name: np.log(values) for name, values in paths.items()},
         dict(zip(MONEY_STATE, state, strict=True)),
@@ -267,7 +277,15 @@ def conditioned(
         predicted=predicted,
         included=included,
     )
-    return ensemble.with_state(found.state)
+    return with_total(prior.inputs, ensemble.with_state(found.state))
+
+
+def with_total(inputs: Inputs, ensemble: Ensemble) -> Ensemble:
+    """Return the ensemble with the five's capex as the sum of the companies', which conditioning
+    moves each by itself."""
+    companies = [name for name, each in inputs.drivers.items() if each.process == "capex"]
+    total = np.log(np.sum([np.exp(ensemble.paths[name]) for name in companies], axis=0))
+    return replace(ensemble, paths=ensemble.paths | {TOTAL: total})
 
 
 def drawn_paths(

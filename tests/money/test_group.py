@@ -17,7 +17,7 @@ from forecast.errors import InputError
 from forecast.inputs.schema import Inputs
 from forecast.money.group import MoneyPaths, members, money_paths
 from forecast.money.link import link_of
-from forecast.money.outside_view import bust_factor, bust_margin, financing_factor
+from forecast.money.outside_view import bust_factor, bust_hazard, financing_factor
 from forecast.money.reported import reported
 from forecast.periods import fiscal_quarter, quarter
 
@@ -126,16 +126,16 @@ def test_capex_is_its_trend_and_what_follows_nvidia(
 
 def test_busts_come_at_their_hazard_and_fall_by_their_depth() -> None:
     calm = np.full((100_000, 16), 100.0)
-    margin = bust_margin(INPUTS.money, calm, 4, np.random.default_rng(1))
-    assert np.all(np.isinf(margin[:, :4]))
-    # Uniform over half a percent.
-    assert np.median(margin[:, 4:]) == pytest.approx(100.0, rel=0.01)
-    found = bust_factor(INPUTS.money, margin, np.full((100_000, 1), 0.8))
+    hazard = bust_hazard(INPUTS.money, calm, 4)
+    assert np.all(hazard[:, :4] == 0.0)
+    assert np.all(hazard[:, 4:] == 0.005)
+    strikes = np.random.default_rng(1).random(calm.shape) < hazard
+    found = bust_factor(INPUTS.money, strikes, np.full((100_000, 1), 0.8))
     assert np.all(found[:, :4] == 1.0)
     struck = found[:, -1] < 1.0
     # Twelve quarters at half a percent.
     assert struck.mean() == pytest.approx(1.0 - 0.995**12, rel=0.05)
-    early = found[margin[:, 4] < 1.0]
+    early = found[strikes[:, 4]]
     steps = np.exp(np.outer(np.ones(len(early)), [-0.2, -0.4, -0.6, -0.8, -0.8]))
     assert early[:, 4:9] == pytest.approx(steps)
 
@@ -156,12 +156,12 @@ def test_the_outside_view_that_is_told_is_what_lowers_the_paths() -> None:
         lowered = free.paths[name] * np.exp(found.outside)
         assert found.paths[name][:, ahead] == pytest.approx(lowered[:, ahead])
     assert np.all(free.outside == 0.0)
-    assert np.all(np.isinf(free.bust_margin))
+    assert np.all(free.bust_hazard == 0.0)
     first = quarter("2024Q4") - found.quarters.start  # not all had reported it by the end of 2024
     assert np.all(found.outside[:, :first] == 0.0)
-    assert np.all(np.isinf(found.bust_margin[:, :first]))
-    assert np.all(np.isfinite(found.bust_margin[:, first:]))
-    fallen = np.cumsum(found.bust_margin < 1.0, axis=1)[:, :-3] > 0
+    assert np.all(found.bust_hazard[:, :first] == 0.0)
+    assert np.all(found.bust_hazard[:, first:] > 0.0)
+    fallen = np.cumsum(found.bust_uniform < found.bust_hazard, axis=1)[:, :-3] > 0
     assert fallen.any()
     assert np.all(found.outside[:, 3:][fallen] <= -found.bust_depth[:, 3:][fallen])
     assert np.median(found.bust_depth[:, 0]) == pytest.approx(0.7, abs=0.03)

@@ -43,8 +43,9 @@ NOTES = {
     "does not know about training demand.",
     "outside_view": "Logarithm of what a bust and financing took off planned spending, drawn with "
     "it.",
-    "log_bust_margin": "Logarithm of a uniform draw over the quarter's chance of a bust, which "
-    "strikes in the first quarter where it is below zero.",
+    "bust_hazard": "Chance of a bust in a quarter, by the growth of planned spending.",
+    "bust_uniform": "The uniform draw by which a bust strikes, in the first quarter in which it is "
+    "smaller than the chance.",
     "bust_depth": "Fall of spending in a bust, in logarithms, drawn with the money group.",
     "log_operating_cash_flow": "Logarithm of the five companies' operating cash flow in USD a "
     "year, drawn with the money group.",

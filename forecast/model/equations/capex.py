@@ -198,9 +198,9 @@ def chip_price_premium(market_path: MarketPath) -> Array:
     return market_path.premium
 
 
-@quantity("share", "share", "Draws in a bust", metric=True, formula=())
+@quantity("share", "share", "Chance of a bust by then", metric=True, formula=())
 def bust_probability(market_path: MarketPath) -> Array:
-    """Whether a bust has struck by the quarter, one or zero in a draw: its mean is the chance."""
+    """Chance that a bust has struck by the quarter, on the spending and the revenue of a draw."""
     return market_path.bust
 
 
@@ -222,7 +222,7 @@ def power_gap(market_path: MarketPath) -> Array:
 @quantity("share", "event", "What binds supply", metric=True, headline=True)
 def binding_constraint(market_path: MarketPath, vendor_quarters: int) -> Array:
     """Index of the limit that blocks the most of the money wanted for chips: finance, chips, power,
-    or none where all take less than a hundredth; -1 as far as vendors report. Reported as shares of
+    or none where all take less than a twentieth; -1 as far as vendors report. Reported as shares of
     draws."""
     blocked = np.stack([market_path.finance, market_path.chips, market_path.power])
     most = blocked.max(axis=0)

@@ -54,7 +54,8 @@ def spending(
     spending_response: Array,
     spending_response_to_revenue: Array,
     spending_response_lag: Array,
-    log_bust_margin: Array,
+    bust_hazard: Array,
+    bust_uniform: Array,
     bust_depth: Array,
     bust_gap_elasticity: Array,
     chip_life: Array,
@@ -68,7 +69,8 @@ def spending(
         spending_response,
         spending_response_to_revenue,
         spending_response_lag,
-        log_bust_margin,
+        bust_hazard,
+        bust_uniform,
         bust_depth,
         bust_gap_elasticity,
         chip_life,
@@ -228,7 +230,7 @@ def market_path(
         out.power[q] = np.log(made / sold)
         waiting = waiting - released + delayed * (agreed - out.chip_spend[q])
         money.capex[q] = out.chip_spend[q] / share[q]
-        out.bust[q] = money.in_bust(q)
+        out.bust[q] = money.chance_of_bust
         out.sold_to_date[q], out.running[q] = site.sold_to_date, site.running
         out.watts[q], out.gap[q] = site.watts, site.gap
         demands.clear(q, out, money.capex, market_reference)

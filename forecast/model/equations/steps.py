@@ -14,7 +14,7 @@ from forecast.model.reference import Reference
 from forecast.model.soft import kept_by
 
 CONSTRAINTS = ("none", "finance", "chips", "power")
-NOTHING = 0.01  # logarithm of wanted money that a limit must take to be said to bind
+NOTHING = 0.05  # logarithm of wanted money that a limit must take to be said to bind
 FINANCE_RAMP = 4  # quarters over which finance takes hold: plans of the coming year are financed
 YEAR = int(QUARTERS_PER_YEAR)
 
@@ -30,7 +30,8 @@ class Spending(NamedTuple):
     response: Array
     response_to_revenue: Array
     response_lag: Array
-    log_bust_margin: Array
+    bust_hazard: Array
+    bust_uniform: Array
     bust_depth: Array
     bust_gap_elasticity: Array
     chip_life: Array
@@ -65,7 +66,7 @@ class MarketPath(NamedTuple):
     that power does not allow. `log_rent` is the logarithm of rent over cost,
     `finance_of_research` what
     research of owners follows. `finance`, `chips` and `power` are logarithms of wanted money that
-    each limit blocks, `bust` whether a bust is on.
+    each limit blocks, `bust` the chance that a bust has struck by then.
     """
 
     chip_spend: Array
@@ -148,7 +149,8 @@ class Asked:
 class Money:
     """Spending on chips that answers surprises, a bust, and what can be financed.
 
-    `capex` holds AI capex in USD a quarter, (quarters, draws), filled as the walk goes on.
+    `capex` holds AI capex in USD a quarter, (quarters, draws), filled as the walk goes on, and
+    `chance_of_bust` the chance that a bust has struck, (draws,).
     """
 
     def __init__(
@@ -162,10 +164,11 @@ class Money:
     ) -> None:
         draws, quarters = spending.planned.shape
         shape = draws, quarters - past
-        self.planned, self._trend, self._capability, self._margin = (
+        self.planned, self._trend, self._capability, self._hazard, self._uniform = (
             by_quarter(values, shape)
             for values in (
-                spending.planned, spending.trend, spending.capability, spending.log_bust_margin,
+                spending.planned, spending.trend, spending.capability, spending.bust_hazard,
+                spending.bust_uniform,
             )
         )  # fmt: skip
         self._revenue = by_quarter(log_revenue, (draws, quarters))
@@ -186,6 +189,7 @@ class Money:
         self._depth, self._tilt = spending.bust_depth[:, 0], spending.bust_gap_elasticity[:, 0]
         self._wear = 1.0 / (QUARTERS_PER_YEAR * spending.chip_life[:, 0])
         self._struck = np.full(draws, quarters)
+        self.chance_of_bust = np.zeros(draws)
         self._gap = np.empty((quarters, draws))
         self._capital = np.zeros(draws)
         for q in range(past):
@@ -212,10 +216,6 @@ class Money:
         kept = 1.0 + ramp * (kept_by(year / (self._internal[step] + lent)) - 1.0)
         return wanted * kept, -np.log(kept)
 
-    def in_bust(self, q: int) -> Array:
-        """Return whether a bust has struck by a quarter, one or zero."""
-        return (self._struck <= q).astype(np.float64)
-
     def _strike(self, step: int, q: int, reference: Reference) -> None:
         """Let a bust begin where the chance of it, tilted by the gap of the quarter before, says
         so; it comes once."""
@@ -223,7 +223,9 @@ class Money:
             self._note_gap(q - 1)
         gap = reference.beyond("gap", q, self._gap[q - 1] - self._gap[self._end])
         tilt = reference.with_mean_one("tilt", q, self._tilt * gap)
-        strikes = (self._margin[step] < tilt) & (self._struck > q)
+        hazard = np.minimum(self._hazard[step] * np.exp(tilt), 1.0)
+        self.chance_of_bust = 1.0 - (1.0 - self.chance_of_bust) * (1.0 - hazard)
+        strikes = (self._uniform[step] < hazard) & (self._struck > q)
         self._struck = np.where(strikes, q, self._struck)
 
     def _note_gap(self, q: int) -> None:
