@@ -15,6 +15,7 @@ from forecast.codec import decode, encode
 from forecast.world.learnt import Learnt
 
 Chosen = slice | NDArray[np.intp]
+SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,16 @@ class Ensemble:
         )
 
     def state(self, *, with_shocks: bool = True) -> Array:
-        """Return what each draw holds, (rows, draws): normals, then paths, then shocks."""
-        parts = [*self.paths.values(), *(self.shocks.values() if with_shocks else ())]
+        """Return what evidence can move in each draw, (rows, draws): normals, then paths, then
+        shocks."""
+        parts = [*self.paths.values(), *(self.shocks[name] for name in SHOCKS if with_shocks)]
         return np.concatenate([self.normals, *(values.T for values in parts)])
 
     def with_state(self, state: Array) -> Ensemble:
         """Return the ensemble with the rows of a state, with shocks or without, in place of its
         own."""
         first, size = len(self.normals), self.size
-        names = [*self.paths, *self.shocks]
+        names = [*self.paths, *SHOCKS]
         rows = (state[start : start + size] for start in range(first, len(state), size))
         found = {
             name: np.ascontiguousarray(values.T) for name, values in zip(names, rows, strict=False)

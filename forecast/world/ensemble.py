@@ -38,7 +38,7 @@ from forecast.periods import FIRST_QUARTER
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble, pack, rounded, unpack
+from forecast.world.draws import SHOCKS, Ensemble, pack, rounded, unpack
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
@@ -55,7 +55,6 @@ TIME = (
     "horizon_quarters",
     "first_quarter",
 )
-SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
 # What the money group's paths were lowered by, which equations take off and put on again.
 MONEY_STATE = (
     "outside_view",

@@ -26,7 +26,8 @@ from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
 from forecast.money.joint import own_name
 from forecast.periods import quarter
 from forecast.result import Band
-from forecast.world.ensemble import MONEY_STATE, REFERENCES, SHOCKS
+from forecast.world.draws import SHOCKS
+from forecast.world.ensemble import MONEY_STATE, REFERENCES
 from forecast.world.learnt import Learnt
 from forecast.world.rows import plain
 

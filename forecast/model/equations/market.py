@@ -127,7 +127,7 @@ def power_shown(
     added = supply_history.watts[:, last] - supply_history.watts[:, first]
     believed = np.mean((power_additions * (1.0 + flexible_load))[:, first : last + 1], axis=1)
     years = max(last - first, 1) / QUARTERS_PER_YEAR
-    return np.maximum(added / years / believed, 1.0)[:, np.newaxis]
+    return np.asarray(np.maximum(added / years / believed, 1.0)[:, np.newaxis])
 
 
 @quantity("ratio", "ratio", "How demands answer rent", formula=())

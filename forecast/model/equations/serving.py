@@ -208,9 +208,11 @@ def inference_components(
 ) -> InferenceComponents:
     """Inference compute by what it serves: rent takes the same part from all language and media
     models, and less from embedded ones."""
-    served = (*(a + b for a, b in zip(lab_serving, sold_serving, strict=True)), *unpaid_serving)
+    sold = [own + other for own, other in zip(lab_serving, sold_serving, strict=True)]
+    served = [*sold, *unpaid_serving]
     scale = (inference_compute - embedded_inference_compute) / sum(served)
-    return InferenceComponents(*(each * scale for each in served), embedded_inference_compute)
+    parts = [*(each * scale for each in served), embedded_inference_compute]
+    return InferenceComponents(*parts)
 
 
 @quantity("USD", "flow", "OpenAI's serving spend")
