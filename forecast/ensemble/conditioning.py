@@ -16,6 +16,7 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.ensemble.coordinates import Coordinates, anomaly
 from forecast.ensemble.gain import gain
+from forecast.ensemble.one_thread import one_thread
 from forecast.ensemble.replicates import replicates
 
 ASSIMILATIONS = 4
@@ -52,20 +53,22 @@ def condition(
     if it is None; noise is drawn for all, so that leaving one out changes no other's.
     """
     used = list(range(observed.size) if included is None else included)
-    chol = np.linalg.cholesky(error_covariance)
     inflated = ASSIMILATIONS * error_covariance[np.ix_(used, used)]
     first = predict(state) if predicted is None else predicted
     covariance = known.covariance
     for number in range(ASSIMILATIONS):
         now = (predict(state) if number else first)[used]
         noise = np.sqrt(ASSIMILATIONS) * rng.standard_normal((observed.size, state.shape[1]))
-        found = gain(covariance, known.of(state), now, inflated)
-        change = np.empty((len(covariance), state.shape[1]))
-        for mine, kalman_gain in zip(replicates(state.shape[1]), found.by_replicate, strict=True):
-            perturbation = np.einsum("pq,qd->pd", chol, anomaly(noise[:, mine]))[used]
-            innovation = observed[used, np.newaxis] + perturbation - now[:, mine]
-            change[:, mine] = np.einsum("cp,pd->cd", kalman_gain, innovation)
-        state, covariance = known.moved(state, change), found.covariance
+        with one_thread():
+            found = gain(covariance, known.of(state), now, inflated)
+            root = np.linalg.cholesky(error_covariance)[used]
+            change = np.empty((len(covariance), state.shape[1]))
+            for mine, kalman_gain in zip(
+                replicates(state.shape[1]), found.by_replicate, strict=True
+            ):
+                innovation = observed[used, np.newaxis] + root @ anomaly(noise[:, mine])
+                change[:, mine] = kalman_gain @ (innovation - now[:, mine])
+            state, covariance = known.moved(state, change), found.covariance
     return Conditioned(state, first)
 
 

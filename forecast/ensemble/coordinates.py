@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.beliefs import Array
+from forecast.ensemble.one_thread import one_thread
 
 KEPT = 0.99  # share of a path's variance, each quarter weighing alike, that coordinates hold
 TAIL = 0.005  # share of draws at each end that are moved in to the next
-STILL = 1e-9  # standard deviation of a quarter that is the same in every draw but for rounding
+STILL = 1e-9  # standard deviation of a row that is the same in every draw but for rounding
 TINY = 1e-300  # keeps a ratio of nothing to nothing from being none
 
 
@@ -42,7 +43,7 @@ class Coordinates:
         found, start = [state[: self.normals]], self.normals
         for path in self.paths:
             stop = start + path.weights.shape[1]
-            found.append(winsorised(np.einsum("cq,qd->cd", path.weights, state[start:stop])))
+            found.append(winsorised(path.weights @ state[start:stop]))
             start = stop
         return np.concatenate(found)
 
@@ -52,11 +53,12 @@ class Coordinates:
         shifts, start = [change[: self.normals]], self.normals
         for path in self.paths:
             stop = start + path.loadings.shape[1]
-            shifts.append(np.einsum("qc,cd->qd", path.loadings, change[start:stop]))
+            shifts.append(path.loadings @ change[start:stop])
             start = stop
         return state + np.concatenate(shifts)
 
 
+@one_thread()
 def coordinates(state: Array, correlations: Array, quarters: int) -> Coordinates:
     """Return the coordinates of a prior state (rows, draws): standard normals of the
     `correlations`, (normals, normals), then paths of so many `quarters` each."""
@@ -71,7 +73,7 @@ def coordinates(state: Array, correlations: Array, quarters: int) -> Coordinates
     found.covariance[:normals, :normals] = correlations
     for path in paths:
         mine = slice(start, start + len(path.weights))
-        found.covariance[mine, mine] = products(values[mine], values[mine]) / (draws - 1)
+        found.covariance[mine, mine] = values[mine] @ values[mine].T / (draws - 1)
         start = mine.stop
     return found
 
@@ -80,19 +82,19 @@ def _principal(path: Array) -> Components:
     """Return the principal components of a path's correlations, from draws (quarters, draws);
     quarters that are the same in every draw have no part in them."""
     path = anomaly(winsorised(path))
-    spread = path.std(axis=1)
-    unit = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > STILL)
+    unit = unit_of(path)
     standard = path * unit[:, np.newaxis]
-    values, vectors = np.linalg.eigh(products(standard, standard))
+    values, vectors = np.linalg.eigh(standard @ standard.T)
     shares = np.cumsum(values[::-1]) / np.maximum(values.sum(), TINY)
     chosen = vectors[:, ::-1][:, : int(np.sum(shares < KEPT)) + 1]
-    return Components(chosen.T * unit, chosen * spread[:, np.newaxis])
+    return Components(chosen.T * unit, chosen * path.std(axis=1)[:, np.newaxis])
 
 
-def products(left: Array, right: Array) -> Array:
-    """Return sums over draws of products of rows (rows, draws) with others (others, draws), by no
-    threaded library routine, so that the result does not depend on the number of threads."""
-    return np.asarray(np.einsum("rd,sd->rs", left, right))
+def unit_of(rows: Array) -> Array:
+    """Return one over the standard deviation of rows (rows, draws); zero of a row that is the same
+    in every draw."""
+    spread = rows.std(axis=1)
+    return np.asarray(np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > STILL))
 
 
 def anomaly(rows: Array) -> Array:
@@ -106,5 +108,5 @@ def winsorised(rows: Array) -> Array:
     decide a gain."""
     last = rows.shape[1] - 1
     cut = int(TAIL * rows.shape[1])
-    ends = np.partition(rows, (cut, last - cut), axis=1)
+    ends = np.sort(rows, axis=1)  # faster than to find two of its places
     return np.clip(rows, ends[:, [cut]], ends[:, [last - cut]])

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.beliefs import Array
-from forecast.ensemble.coordinates import TINY, anomaly, products, winsorised
+from forecast.ensemble.coordinates import anomaly, unit_of, winsorised
 from forecast.ensemble.replicates import replicates
 
 NOISE_LEVEL = 4.0  # standard errors of a correlation below which it is taken for noise
-_RIDGE = 1e-12
+_RIDGE = 1e-12  # part of its own variance by which that of a coordinate is raised
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     used = _related(values, data)
     rows = np.concatenate([values[used], data])
     parts = [np.ascontiguousarray(rows[:, mine]) for mine in replicates(rows.shape[1])]
-    sums = [products(part, part) for part in parts]
+    sums = [part @ part.T for part in parts]
     total, draws, count = np.sum(sums, axis=0), rows.shape[1], len(parts)
     known = covariance[:, used]
     whole, cross = _gain_of(total / (draws - 1), known, used, errors)
@@ -57,7 +57,7 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     return Gain(
         whole,
         count * whole - (count - 1) * np.stack(others),
-        covariance - np.einsum("cp,ep->ce", whole, cross),
+        covariance - whole @ cross.T,
     )
 
 
@@ -71,29 +71,16 @@ def _gain_of(
     """
     size = used.size
     among, seen, spread = sample[:size, :size], sample[:size, size:], sample[size:, size:]
-    slopes = solved(among, seen)
-    cross = np.einsum("cu,up->cp", known, slopes)
-    rest = spread - np.einsum("up,uq->pq", slopes, seen)
-    explained = np.einsum("up,uq->pq", slopes, cross[used])
-    return np.linalg.solve(explained + rest + errors, cross.T).T, cross
+    slopes = np.linalg.solve(among + _RIDGE * np.diag(np.diag(among)), seen)
+    cross = known @ slopes
+    rest = spread - slopes.T @ seen
+    explained = slopes.T @ cross[used]
+    return np.asarray(np.linalg.solve(explained + rest + errors, cross.T).T), cross
 
 
 def _related(values: Array, data: Array) -> NDArray[np.intp]:
     """Return the positions of rows of `values` that correlate with some row of `data`; both are
     anomalies, (rows, draws)."""
     draws = values.shape[1]
-    scale = draws * np.outer(values.std(axis=1), data.std(axis=1))
-    correlations = products(values, data) / np.maximum(scale, TINY)
+    correlations = values @ data.T * np.outer(unit_of(values), unit_of(data)) / draws
     return np.flatnonzero(np.abs(correlations).max(axis=1) > NOISE_LEVEL / np.sqrt(draws))
-
-
-def solved(matrix: Array, right: Array) -> Array:
-    """Return the solution of symmetric positive definite equations, by Gauss and Jordan: a threaded
-    library routine would make the last digits depend on the number of threads."""
-    size = len(matrix)
-    rows = np.concatenate([matrix + _RIDGE * np.diag(np.diag(matrix)), right], axis=1)
-    for at in range(size):
-        pivot = rows[at] / rows[at, at]
-        rows -= np.outer(rows[:, at], pivot)
-        rows[at] = pivot
-    return np.asarray(rows[:, size:])

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecast.model.arrays import Array
 
-CLOSE = 1e-12
+CLOSE = 1e-8  # a step of Newton's so short leaves an error of about its square
 STEPS = 40
 HIGHEST = 5.0  # log rent over cost; no demand of a plausible draw comes near it
 
@@ -53,29 +53,30 @@ def at_rent(demands: Demands, elasticities: Elasticities, log_rent: Array) -> De
 def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Array:
     """Return the logarithm of rent over cost at which demands fill what runs, or the floor.
 
-    Newton's method on the logarithm of demand, kept inside a bracket that every step narrows, in
-    which a step that would leave it is halved instead; demand falls with rent, so there is one
-    root.
+    Newton's method on the logarithm of demand, between the floor and HIGHEST. Demand falls with
+    rent, so there is one root, and each step narrows the bracket that holds it; a step out of it
+    goes to its middle instead. A draw stops by itself, whatever others do.
     """
     shape = np.broadcast_shapes(*(each.shape for each in (*demands, running)))
-    low = np.broadcast_to(elasticities.log_floor, shape).copy()
-    high = np.full(shape, HIGHEST)
-    x = np.clip(np.zeros(shape), low, high)
+    share, floor = elasticities.cost_share, elasticities.log_floor
+    low, high = np.full(shape, -np.inf), np.full(shape, np.inf)
+    x = np.clip(np.zeros(shape), floor, HIGHEST)
+    moving = np.ones(shape, dtype=bool)
     target = np.log(running)
     for _ in range(STEPS):
         generative, embedded, training = at_rent(demands, elasticities, x)
         total = generative + embedded + training
         excess = np.log(total) - target
         low, high = np.where(excess > 0.0, x, low), np.where(excess > 0.0, high, x)
-        share = elasticities.cost_share
-        steep = elasticities.service * share * np.exp(x) / (1.0 + share * np.expm1(x))
+        steep = elasticities.service * (1.0 - (1.0 - share) / (1.0 + share * np.expm1(x)))
         slope = generative * steep
         slope += embedded * elasticities.embedded + training * elasticities.training
-        following = x + excess * total / slope
-        outside = (following < low) | (following > high)
+        following = np.clip(x + excess * total / slope, floor, HIGHEST)
+        outside = ((following <= low) | (following >= high)) & (following != x)
         following = np.where(outside, 0.5 * (low + high), following)
-        moved = np.max(np.abs(following - x))
+        following = np.where(moving, following, x)
+        moving = np.abs(following - x) >= CLOSE
         x = following
-        if moved < CLOSE:
+        if not moving.any():
             break
     return np.asarray(x)

@@ -240,8 +240,9 @@ def predictions(world: World, data: Sequence[Datum]) -> Array:
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
     held = replace(world, timeline=timeline, settings=(), changed={})
     held = held.moved({name: np.zeros((1, size)) for name in SHOCKS})
-    values = held.values(datum.quantity for datum in data)
-    return np.stack([comparable(datum, values.at(datum.quantity, datum.period)) for datum in data])
+    keys = [(datum.quantity, datum.period) for datum in data]
+    found = held.take(keys)
+    return np.stack([comparable(datum, found[key]) for datum, key in zip(data, keys, strict=True)])
 
 
 def conditioned(

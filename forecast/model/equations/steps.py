@@ -104,7 +104,7 @@ class Asked:
         labs, *others = research
         self._served = by_quarter(generative, shape), by_quarter(embedded, shape)
         self._labs = by_quarter(labs + embedded_training, shape)
-        self._others = by_quarter(np.sum(others, axis=0), shape)
+        self._others = by_quarter(np.asarray(sum(others)), shape)
         self._finance = finance_elasticity[:, 0]
         self._elasticities = Elasticities(*(by_quarter(each, shape) for each in elasticities))
         draws, quarters = shape
