@@ -55,12 +55,14 @@ def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Arr
 
     Newton's method on the logarithm of demand, kept inside a bracket that every step narrows, in
     which a step that would leave it is halved instead; demand falls with rent, so there is one root.
+    What has settled moves no more, so that no draw's rent depends on the draws beside it.
     """
     shape = np.broadcast_shapes(*(each.shape for each in (*demands, running)))
     low = np.broadcast_to(elasticities.log_floor, shape).copy()
-    high = np.full(shape, HIGHEST)
-    x = np.clip(np.zeros(shape), low, high)
     target = np.log(running)
+    settled = np.log(sum(at_rent(demands, elasticities, low))) <= target
+    high = np.where(settled, low, HIGHEST)
+    x = np.clip(np.zeros(shape), low, high)
     for _ in range(STEPS):
         generative, embedded, training = at_rent(demands, elasticities, x)
         total = generative + embedded + training
@@ -73,8 +75,9 @@ def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Arr
         following = x + excess * total / slope
         outside = (following < low) | (following > high)
         following = np.where(outside, 0.5 * (low + high), following)
-        moved = np.max(np.abs(following - x))
+        following = np.where(settled, x, following)
+        settled = settled | (np.abs(following - x) < CLOSE)
         x = following
-        if moved < CLOSE:
+        if settled.all():
             break
     return np.asarray(x)

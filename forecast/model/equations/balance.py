@@ -45,9 +45,16 @@ def demands_at_rent(
 
 
 @quantity("H100e", "stock", "Compute used", formula=())
-def compute_used(demands_at_rent: Demands, compute_stock: Array) -> Array:
+def compute_used(
+    demands_at_rent: Demands,
+    rent_elasticities: Elasticities,
+    market_path: MarketPath,
+    compute_stock: Array,
+) -> Array:
     """Running compute that demand uses: all of it, but where rent lies at its floor."""
-    return np.minimum(sum(demands_at_rent), compute_stock)
+    is_cleared = market_path.log_rent > rent_elasticities.log_floor
+    used = np.minimum(sum(demands_at_rent), compute_stock)
+    return np.where(is_cleared, compute_stock, used)
 
 
 @quantity("share", "share", "Running compute in use")
