@@ -11,7 +11,7 @@ SOFTNESS = 6.0
 
 
 def soft_minimum(wanted: Array, limit: Array) -> Array:
-    """Return what a soft limit leaves of what is wanted; both positive, of shapes that broadcast."""
+    """Return what a soft limit leaves of what is wanted; both positive, of any shapes."""
     result: Array = wanted * kept_by(wanted / limit)
     return result
 

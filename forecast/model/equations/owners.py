@@ -40,8 +40,8 @@ def sold_by_owner(
     cloud_customers_sold_weight: Array,
     china_sold_weight: Array,
 ) -> Owners:
-    """Inference of assistants, agents and API by who runs it: the laboratories' own, and what others
-    serve consumers and sell, by weights of each."""
+    """Inference of assistants, agents and API by who runs it: the laboratories' own, and what
+    others serve consumers and sell, by weights of each."""
     consumer = Owners(
         NOBODY,
         google_consumer_weight,
