@@ -54,8 +54,8 @@ def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Arr
     """Return the logarithm of rent over cost at which demands fill what runs, or the floor.
 
     Newton's method on the logarithm of demand, kept inside a bracket that every step narrows, in
-    which a step that would leave it is halved instead; demand falls with rent, so there is one root.
-    What has settled moves no more, so that no draw's rent depends on the draws beside it.
+    which a step that would leave it is halved instead; demand falls with rent, so there is one
+    root. What has settled moves no more, so that no draw's rent depends on the draws beside it.
     """
     shape = np.broadcast_shapes(*(each.shape for each in (*demands, running)))
     low = np.broadcast_to(elasticities.log_floor, shape).copy()

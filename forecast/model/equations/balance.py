@@ -11,7 +11,14 @@ from forecast.model.equations.steps import MarketPath
 from forecast.model.graph import quantity
 
 
-@quantity("ratio", "ratio", "Rent over cost", metric=True, formula=())
+@quantity(
+    "ratio",
+    "ratio",
+    "Rent over cost",
+    metric=True,
+    formula="demand_pressure * rest",
+    rest=("slope_of_demand", "How steeply demand falls with rent"),
+)
 def rent_over_cost(market_path: MarketPath) -> Array:
     """Rent of an H100e-hour that clears the market over the cost of new hardware."""
     return np.exp(market_path.log_rent)
@@ -57,7 +64,7 @@ def compute_used(
     return np.where(is_cleared, compute_stock, used)
 
 
-@quantity("share", "share", "Running compute in use")
+@quantity("share", "share", "Running compute in use", formula=())
 def utilised_share(compute_used: Array, compute_stock: Array) -> Array:
     """Share of running compute that demand uses; idle machines are shared alike by workloads."""
     return compute_used / compute_stock

@@ -46,7 +46,19 @@ def planned_sales(planned_chip_spend: Array, price_per_h100e: Array) -> Array:
     return planned_chip_spend / price_per_h100e
 
 
-@quantity("H100e", "stock", "The fleet's make-up", formula=())
+@quantity(
+    "H100e",
+    "stock",
+    "The fleet's make-up",
+    formula=(),
+    fields={
+        "watts_each": ("W/H100e", "ratio"),
+        "deployment_lag": ("quarters", "ratio"),
+        "inventory_limit": ("quarters", "ratio"),
+        "retirement_rate": ("share", "share"),
+        "scarcity_retirement": ("share", "share"),
+    },
+)
 def fleet(
     facility_watts_per_h100e: Array,
     deployment_lag: Array,
@@ -151,8 +163,9 @@ class Site:
         return np.asarray(np.maximum(room + self._pipeline[step] * usual - waiting, 0.0))
 
     def deploy(self, step: int, sold: Array, unpowered: Array, onsite: Array) -> None:
-        """Sell chips and start those that are past their lag, as far as there is power; so many H100e
-        were wanted beside and not `powered`, and so many have power of their own, `onsite`."""
+        """Sell chips and start those that are past their lag, as far as there is power; so many
+        H100e were wanted beside and not `powered`, and so many have power of their own, `onsite`.
+        """
         watts_each = self.watts_each[step]
         self._is_short = unpowered > 0.01 * sold
         self._missed = self._missed + unpowered * watts_each

@@ -43,7 +43,23 @@ ONSITE_COST = 1.15  # capex for an H100e with generation on site over one from t
 YEAR = int(QUARTERS_PER_YEAR)
 
 
-@quantity("USD", "flow", "Spending on chips as planned and what moves it", formula=())
+@quantity(
+    "USD",
+    "flow",
+    "Spending on chips as planned and what moves it",
+    formula=(),
+    fields={
+        "capability": ("log", "ratio"),
+        "revenue_surprise": ("log", "ratio"),
+        "response": ("ratio", "ratio"),
+        "response_to_revenue": ("share", "share"),
+        "response_lag": ("quarters", "ratio"),
+        "log_bust_margin": ("log", "ratio"),
+        "bust_depth": ("log", "ratio"),
+        "bust_gap_elasticity": ("ratio", "ratio"),
+        "chip_life": ("years", "ratio"),
+    },
+)
 def spending(
     planned_chip_spend: Array,
     outside_view: Array,
@@ -75,7 +91,13 @@ def spending(
     )
 
 
-@quantity("USD", "rate", "Money for AI capex a year", formula=())
+@quantity(
+    "USD",
+    "rate",
+    "Money for AI capex a year",
+    formula=(),
+    fields={"lenders": ("ratio", "ratio")},
+)
 def finance(
     planned_hyperscaler_capex: Array,
     planned_hyperscaler_ai_capex: Array,
@@ -91,7 +113,19 @@ def finance(
     return Finance(np.maximum(internal, 0.0), outside_money_limit, lenders_response)
 
 
-@quantity("H100e", "rate", "Chips and power that can be had in a quarter", formula=())
+@quantity(
+    "H100e",
+    "flow",
+    "Chips and power that can be had in a quarter",
+    formula=(),
+    fields={
+        "power": ("W", "flow"),
+        "follow": ("ratio", "ratio"),
+        "price_pass": ("ratio", "ratio"),
+        "delayed": ("share", "share"),
+        "onsite": ("share", "share"),
+    },
+)
 def physical_limits(
     chip_supply: Array,
     power_additions: Array,
@@ -125,10 +159,13 @@ def power_shown(
     added = supply_history.watts[:, last] - supply_history.watts[:, first]
     believed = np.mean((power_additions * (1.0 + flexible_load))[:, first : last + 1], axis=1)
     years = max(last - first, 1) / QUARTERS_PER_YEAR
-    return np.maximum(added / years / believed, 1.0)[:, np.newaxis]
+    shown: Array = np.maximum(added / years / believed, 1.0)
+    return shown[:, np.newaxis]
 
 
-@quantity("ratio", "ratio", "How demands answer rent", formula=())
+@quantity(
+    "ratio", "ratio", "How demands answer rent", formula=(), fields={"log_floor": ("log", "ratio")}
+)
 def rent_elasticities(
     service_price_elasticity: Array,
     embedded_rent_elasticity: Array,
@@ -159,6 +196,8 @@ def rent_elasticities(
         "gap": ("W", "stock"),
         "log_rent": ("log", "ratio"),
         "finance_of_research": ("ratio", "ratio"),
+        "to_revenue": ("log", "ratio"),
+        "to_demand": ("log", "ratio"),
         "finance": ("log", "ratio"),
         "chips": ("log", "ratio"),
         "power": ("log", "ratio"),
@@ -207,7 +246,9 @@ def market_path(
     follow, passed, delayed, onsite = (each[:, 0] for each in physical_limits[2:])
     waiting = np.zeros(draws)
     for step, q in enumerate(range(past, quarters)):
-        wanted = money.wanted(step, q, demands, market_reference)
+        out.to_revenue[q], out.to_demand[q] = money.answers(step, demands)
+        answered = out.to_revenue[q] + out.to_demand[q]
+        wanted = money.wanted(step, q, answered, market_reference)
         financed, out.finance[q] = money.financed(step, q, wanted)
         agreed = market_reference.by_rank(q, np.log(financed), np.log(money.planned[step]))
         released = RELEASED * waiting

@@ -1,4 +1,4 @@
-"""Inference: what revenue pays for, what is given away, and what no revenue shows, at rent = cost."""
+"""Inference at rent = cost: what revenue pays for, what is given away, what no revenue shows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def serving_need(
     return Segments(saved * kept, saved, saved, saved)
 
 
-@quantity("USD", "rate", "Laboratories' serving spend by segment at cost", formula=())
+@quantity("USD", "rate", "Laboratories' serving spend by segment at cost")
 def lab_serving_at_cost(
     lab_consumer_revenue: Array,
     lab_share_of_agents: Array,
@@ -70,7 +70,7 @@ def lab_serving_at_cost(
     )
 
 
-@quantity("H100e", "stock", "Laboratories' inference by segment at cost", formula=())
+@quantity("H100e", "stock", "Laboratories' inference by segment at cost")
 def lab_serving(
     lab_serving_at_cost: Segments, contract_price: Array, other_labs_share: Array
 ) -> Segments:
@@ -80,7 +80,7 @@ def lab_serving(
     return Segments(*(each * per_dollar for each in lab_serving_at_cost))
 
 
-@quantity("H100e", "stock", "Other sellers' inference by segment at cost", formula=())
+@quantity("H100e", "stock", "Other sellers' inference by segment at cost")
 def sold_serving(
     lab_consumer_revenue: Array,
     other_consumer_revenue_ratio: Array,
@@ -109,7 +109,7 @@ def sold_serving(
     )
 
 
-@quantity("H100e", "stock", "Inference that no revenue shows, at cost", formula=())
+@quantity("H100e", "stock", "Inference that no revenue shows, at cost")
 def unpaid_serving(
     product_inference: Array,
     media_inference: Array,
@@ -208,9 +208,10 @@ def inference_components(
 ) -> InferenceComponents:
     """Inference compute by what it serves: rent takes the same part from all language and media
     models, and less from embedded ones."""
-    served = (*(a + b for a, b in zip(lab_serving, sold_serving, strict=True)), *unpaid_serving)
+    served = [a + b for a, b in zip(lab_serving, sold_serving, strict=True)] + [*unpaid_serving]
     scale = (inference_compute - embedded_inference_compute) / sum(served)
-    return InferenceComponents(*(each * scale for each in served), embedded_inference_compute)
+    parts = [*(each * scale for each in served), embedded_inference_compute]
+    return InferenceComponents(*parts)
 
 
 @quantity("USD", "flow", "OpenAI's serving spend")
@@ -227,7 +228,7 @@ def anthropic_serving_spend(
     return anthropic_serving_over_revenue * anthropic_revenue / QUARTERS_PER_YEAR
 
 
-@quantity("ratio", "ratio", "Anthropic's serving over its revenue", formula=())
+@quantity("ratio", "ratio", "Anthropic's serving over its revenue")
 def anthropic_serving_over_revenue(
     consumer_cost_share: Array, agent_cost_share: Array, anthropic_consumer_share: Array
 ) -> Array:
