@@ -173,26 +173,30 @@ def inference_spend_share(
     inference_share: Array,
     deployment_lag: Array,
     retirement_rate: Array,
+    history_quarters: int,
 ) -> Array:
     """Inference share of chip spend, a share of a flow (net added): each workload's compute one
     deployment lag later, less what survives of a year before, over both workloads. In the first
-    year, and where nothing is added, the share of the stock."""
+    year, and where nothing is added, the share of the stock. The history looks no further than its
+    own end."""
     survival = 1.0 - retirement_rate
-    added_inference = _added(inference_compute, deployment_lag, survival)
-    added_training = _added(training_compute, deployment_lag, survival)
+    added_inference = _added(inference_compute, deployment_lag, survival, history_quarters)
+    added_training = _added(training_compute, deployment_lag, survival, history_quarters)
     added = added_inference + added_training
     share = np.where(added > 0.0, added_inference / np.maximum(added, 1.0), inference_share)
     share[:, : int(QUARTERS_PER_YEAR)] = inference_share[:, : int(QUARTERS_PER_YEAR)]
     return share
 
 
-def _added(allocated: Array, lag: Array, survival: Array) -> Array:
+def _added(allocated: Array, lag: Array, survival: Array, history: int) -> Array:
     """Return compute added over the rolling year that ends one lag after each quarter; lags lie
-    between quarters, and the last quarter stands for all after it."""
+    between quarters, and the last quarter, of the history or of all, stands for what follows."""
     draws, quarters = allocated.shape
     whole = np.floor(lag)
-    below = np.minimum(np.arange(quarters) + whole.astype(np.int64), quarters - 1)
-    above = np.minimum(below + 1, quarters - 1)
+    own = np.arange(quarters)
+    last = np.where(own < history, history - 1, quarters - 1)
+    below = np.minimum(own + whole.astype(np.int64), last)
+    above = np.minimum(below + 1, last)
     fraction = lag - whole
     values = allocated.ravel()
     first = quarters * np.arange(draws)[:, np.newaxis]  # where each draw begins
