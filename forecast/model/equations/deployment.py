@@ -178,7 +178,7 @@ class Site:
         inventory = np.maximum(self.sold_to_date - self._deployed, 1.0)
         waiting = self._waiting_watts + sold * watts_each
         new_watts = waiting * newly / inventory
-        stuck = np.clip((ready - self._deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
         self.running, self.watts = self.running + newly, self.watts + new_watts
         self._deployed, self._waiting_watts = self._deployed + newly, waiting - new_watts
+        stuck = np.clip((ready - self._deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
         self.gap = self._missed + self._waiting_watts * stuck
