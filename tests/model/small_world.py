@@ -159,6 +159,7 @@ def small_world() -> dict[str, Any]:
     given |= {name: np.full((DRAWS, 1), level) * factor(0.1) for name, level in LEVELS.items()}
     given |= {name: np.full((DRAWS, 1), date) for name, date in TAKEOVERS.items()}
     walks = rng.standard_normal((3, DRAWS, QUARTERS)) * (after > 0.0)
+    chances = rng.random((DRAWS, QUARTERS))
     cash = np.log(6e11) + 0.17 * (quarters - 14) / 4.0
     given |= {
         "capability": rng.standard_normal((DRAWS, 1)),
@@ -166,7 +167,7 @@ def small_world() -> dict[str, Any]:
         "training_shock": np.cumsum(walks[1], axis=1) / 2.0,
         "outside_view": -0.02 * np.abs(walks[2]),
         "log_operating_cash_flow": cash + np.log(factor(0.1)),
-        "log_bust_margin": np.where(after > 0.0, np.log(rng.random((DRAWS, QUARTERS)) / 0.02), 20.0),
+        "log_bust_margin": np.where(after > 0.0, np.log(chances / 0.02), 20.0),
         "year_fraction": (2022.125 + quarters / 4.0)[np.newaxis],
         "history_quarters": HISTORY,
         "vendor_quarters": VENDORS,
