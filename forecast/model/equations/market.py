@@ -137,7 +137,7 @@ def physical_limits(
     onsite_share: Array,
 ) -> Physical:
     """What memory and packaging allow, what sites with power take, at least at the pace that the
-    last reported year has shown, and what blocked money does."""
+    last year of the history has shown, and what blocked money does."""
     return Physical(
         chip_supply / QUARTERS_PER_YEAR,
         power_additions * (1.0 + flexible_load) * power_shown / QUARTERS_PER_YEAR,
@@ -148,13 +148,16 @@ def physical_limits(
     )
 
 
-@quantity("ratio", "ratio", "Power added in the last reported year over its belief", formula=())
+@quantity("ratio", "ratio", "Power added in the last year over its belief", formula=())
 def power_shown(
-    supply_history: SupplyHistory, power_additions: Array, flexible_load: Array
+    supply_history: SupplyHistory,
+    power_additions: Array,
+    flexible_load: Array,
+    history_quarters: int,
 ) -> Array:
-    """What was added in the last reported year over what was believed possible, one at least: what
-    has been done can be done again."""
-    last = supply_history.watts.shape[1] - 1
+    """What was added in the last year of the history over what was believed possible, one at
+    least: what has been done can be done again."""
+    last = history_quarters - 1
     first = max(last - YEAR, 0)
     added = supply_history.watts[:, last] - supply_history.watts[:, first]
     believed = np.mean((power_additions * (1.0 + flexible_load))[:, first : last + 1], axis=1)
