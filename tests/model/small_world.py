@@ -85,6 +85,12 @@ PATHS: dict[str, tuple[float, float, float, float]] = {
     "edge_devices": (2e7, 5.8e7, 8.8e8, 2.3e9),
     "robots": (3e3, 6e3, 5.9e4, 3e5),
 }
+SHARES = {
+    *("business_adoption", "agent_penetration", "lab_share_of_agents", "anthropic_share_of_labs"),
+    *("consumer_cost_share", "edge_offload_share", "reinforcement_learning_share"),
+    *("nvidia_compute_share", "accelerator_share", "enterprise_share_of_spend"),
+    *("us_share_of_compute", "china_share_of_compute"),
+}
 LEVELS: dict[str, float] = {
     "knowledge_workers": 1e9, "employment_weighting": 1.8, "world_adoption_factor": 0.7,
     "other_consumer_revenue_ratio": 0.25, "agent_seats_per_penetration": 0.5,
@@ -153,7 +159,7 @@ def small_world() -> dict[str, Any]:
         return np.exp(size * rng.standard_normal((DRAWS, 1)))
 
     given: dict[str, Any] = {
-        name: between_knots(levels) * factor(0.1) * factor(0.12) ** after
+        name: times(name, between_knots(levels), factor(0.1) * factor(0.12) ** after)
         for name, levels in PATHS.items()
     }
     given |= {name: np.full((DRAWS, 1), level) * factor(0.1) for name, level in LEVELS.items()}
@@ -182,6 +188,12 @@ def between_knots(levels: tuple[float, float, float, float]) -> np.ndarray:
     return np.exp(np.interp(np.arange(QUARTERS), KNOTS, np.log(levels)))[np.newaxis]
 
 
+def times(name: str, values: np.ndarray, factor: np.ndarray | float) -> np.ndarray:
+    """Return values times a factor; of a share the odds, so that it stays one."""
+    product: np.ndarray = values * factor
+    return product / (1.0 - values + product) if name in SHARES else product
+
+
 def learnt(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the base case agrees on, from all draws: what what-ifs are held against."""
     graph = model_graph()
@@ -193,9 +205,9 @@ def learnt(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def moved(given: Mapping[str, Any], name: str, factor: float, start: int) -> dict[str, Any]:
-    """Return the world with one input multiplied from a quarter on."""
+    """Return the world with one input, or the odds of a share, multiplied from a quarter on."""
     values = np.array(np.broadcast_to(given[name], (DRAWS, QUARTERS)))
-    values[:, start:] *= factor
+    values[:, start:] = times(name, values[:, start:], factor)
     return {**given, name: values}
 
 

@@ -239,15 +239,15 @@ def test_limits_are_those_of_a_quarter() -> None:
 
 
 def test_what_a_year_has_added_can_be_added_again() -> None:
-    empty = np.zeros((1, 6))
-    watts = row(10.0, 20.0, 40.0, 50.0, 60.0, 90.0)
+    empty = np.zeros((1, 7))
+    watts = row(10.0, 20.0, 40.0, 50.0, 60.0, 90.0, 500.0)
     history = SupplyHistory(empty, empty, empty, empty, watts, empty)
     for believed, shown in ((28.0, 2.0), (280.0, 1.0)):
         found = run(
-            "power_shown", supply_history=history, power_additions=row(*[believed] * 6),
-            flexible_load=0.25,
+            "power_shown", supply_history=history, power_additions=row(*[believed] * 6, 1.0),
+            flexible_load=0.25, history_quarters=6,
         )  # fmt: skip
-        # 70 in the year to the last quarter, where 28 and a quarter more were believed
+        # 70 in the year to the end of the history, where 28 and a quarter more were believed
         assert found == pytest.approx(row(shown))
 
 
