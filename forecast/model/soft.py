@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from forecast.model.arrays import Array
 
 SOFTNESS = 6.0
@@ -19,4 +17,4 @@ def soft_minimum(wanted: Array, limit: Array) -> Array:
 def kept_by(relative: Array) -> Array:
     """Return the part that a soft limit keeps of what is `relative` to it."""
     result: Array = (1.0 + relative**SOFTNESS) ** (-1.0 / SOFTNESS)
-    return np.asarray(result)
+    return result
