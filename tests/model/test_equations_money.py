@@ -29,7 +29,6 @@ TWO_YEARS = 12.1 / 21.0
 EVEN_RATE = 2.0 ** (1.0 / 18.0) - 1.0
 
 CASES: list[tuple[str, dict[str, Any], float]] = [
-    ("nvidia_spend_share", {"class_shares": CLASSES}, 0.5),
     ("shell_share_of_capex", {"accelerator_share": 0.6, **WEIGHTS}, 0.2),
     ("first_use_inference_spend_share", {"first_use_inference_spend": 3e10, "chip_spend": 4e10},
      0.75),

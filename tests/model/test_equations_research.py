@@ -46,10 +46,10 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
     ("training_flop", {"training_compute": 2e6, "utilised_share": 0.5,
                        "training_utilisation": 0.2, "training_effectiveness": 0.5},
      1e5 * PEAK * 7.884e6),
-    ("lab_rd_spend", {"lab_research_budget": 4e10}, 1e10),
-    ("anthropic_compute_spend", {"anthropic_serving_spend": 3e9, "lab_rd_spend": 1e10,
+    ("lab_research_spend", {"lab_research_budget": 4e10}, 1e10),
+    ("anthropic_compute_spend", {"anthropic_serving_spend": 3e9, "lab_research_spend": 1e10,
                                  "anthropic_part": 0.4}, 7e9),
-    ("openai_compute_spend", {"openai_serving_spend": 3e9, "lab_rd_spend": 1e10,
+    ("openai_compute_spend", {"openai_serving_spend": 3e9, "lab_research_spend": 1e10,
                               "anthropic_part": 0.4}, 9e9),
     # rollouts 15 of 20, all 16, and half of 40 where half of the final run is learning
     ("forward_training", {"training_components": COMPONENTS, "rollout_share": 0.75,

@@ -93,7 +93,7 @@ def test_wholes_that_have_no_breakdown() -> None:
     )
     spent = BASE["openai_serving_spend"] + BASE["anthropic_serving_spend"]
     rest = BASE["openai_compute_spend"] + BASE["anthropic_compute_spend"] - spent
-    np.testing.assert_allclose(rest, BASE["lab_rd_spend"], rtol=1e-9)
+    np.testing.assert_allclose(rest, BASE["lab_research_spend"], rtol=1e-9)
 
 
 def test_five_companies_never_buy_more_than_the_world() -> None:

@@ -199,22 +199,22 @@ def training_flop(
 
 
 @quantity("USD", "flow", "Laboratories' research spend", metric=True)
-def lab_rd_spend(lab_research_budget: Array) -> Array:
+def lab_research_spend(lab_research_budget: Array) -> Array:
     """What OpenAI and Anthropic spend on research compute in the quarter."""
     return lab_research_budget / QUARTERS_PER_YEAR
 
 
 @quantity("USD", "flow", "Anthropic's compute spend")
 def anthropic_compute_spend(
-    anthropic_serving_spend: Array, lab_rd_spend: Array, anthropic_part: Array
+    anthropic_serving_spend: Array, lab_research_spend: Array, anthropic_part: Array
 ) -> Array:
     """What Anthropic spends on compute in the quarter; research goes by revenue."""
-    return anthropic_serving_spend + lab_rd_spend * anthropic_part
+    return anthropic_serving_spend + lab_research_spend * anthropic_part
 
 
 @quantity("USD", "flow", "OpenAI's compute spend")
 def openai_compute_spend(
-    openai_serving_spend: Array, lab_rd_spend: Array, anthropic_part: Array
+    openai_serving_spend: Array, lab_research_spend: Array, anthropic_part: Array
 ) -> Array:
     """What OpenAI spends on compute in the quarter; research goes by revenue."""
-    return openai_serving_spend + lab_rd_spend * (1.0 - anthropic_part)
+    return openai_serving_spend + lab_research_spend * (1.0 - anthropic_part)

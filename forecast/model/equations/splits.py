@@ -95,12 +95,6 @@ def silicon(workload_silicon: WorkloadSilicon) -> ClassShares:
     return ClassShares(*(training + inference for training, inference in pairs))
 
 
-@quantity("share", "share", "NVIDIA's share of chip spend", formula="class_shares.nvidia_gpu")
-def nvidia_spend_share(class_shares: ClassShares) -> Array:
-    """NVIDIA's share of chip spend."""
-    return class_shares.nvidia_gpu
-
-
 @quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
 def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
     """H100e that NVIDIA sold from 2022 on."""
