@@ -272,7 +272,13 @@ class Limits(NamedTuple):
     power: Array
 
 
-@quantity("USD", "flow", "AI capex that is wanted", metric=True, formula=())
+@quantity(
+    "USD",
+    "flow",
+    "AI capex that is wanted",
+    metric=True,
+    formula="ai_capex * exp(finance_limit + chip_limit + power_limit)",
+)
 def wanted_ai_capex(ai_capex: Array, market_path: MarketPath) -> Array:
     """AI capex before what finance, chips and power block."""
     return ai_capex * np.exp(market_path.finance + market_path.chips + market_path.power)

@@ -78,8 +78,8 @@ def cost_per_million_tokens(rent: Array, tokens_per_h100e_hour: Array) -> Array:
     "Cost per query",
     metric=True,
     formula=(
-        "lab_serving.consumer * (1 - other_labs_share) * rent * HOURS_PER_DAY "
-        "/ consumer_requests * rest"
+        "lab_serving.consumer * (1 - other_labs_share) * exp(inference_discrepancy) * rest * rent "
+        "* HOURS_PER_DAY / consumer_requests"
     ),
     rest=("left_by_rent", "What rent leaves of serving"),
 )
@@ -104,8 +104,8 @@ def cost_per_query(
     "Cost per agent task",
     metric=True,
     formula=(
-        "(lab_serving.agents + sold_serving.agents) * rent * HOURS_PER_YEAR "
-        "/ (agent_seats * tasks_per_seat_day * WORKING_DAYS) * rest"
+        "(lab_serving.agents + sold_serving.agents) * exp(inference_discrepancy) * rest * rent "
+        "* HOURS_PER_YEAR / (agent_seats * tasks_per_seat_day * WORKING_DAYS)"
     ),
     rest=("left_by_rent", "What rent leaves of serving"),
 )

@@ -33,8 +33,8 @@ class Owners(NamedTuple):
     enterprise: Array
 
 
-@quantity("USD", "rate", "Laboratories' research budget", formula="lab_revenue * rest",
-          rest=("budget_share", "Research compute over revenue"))  # fmt: skip
+@quantity("USD", "rate", "Laboratories' research budget", formula="lab_research_ratio * rest",
+          rest=("revenue_of_budgets", "Laboratories' revenue as budgets follow it"))  # fmt: skip
 def lab_research_budget(
     lab_revenue: Array,
     lab_research_ratio: Array,
