@@ -191,17 +191,20 @@ def test_a_bust_strikes_once_and_deepens_for_a_year() -> None:
 
 def test_a_gap_of_revenue_tilts_towards_a_bust() -> None:
     margin = row(*[NEVER] * 2, *[0.5] * 4)
-    # capital in use has doubled since the history by the fourth quarter: log 2 × 1 is beyond 0.5
+    # capital in use has doubled since the history by the third quarter: log 2 × 1 is beyond 0.5
     assert walk(log_bust_margin=margin, bust_gap_elasticity=0.0).bust.sum() == 0.0
     struck = walk(log_bust_margin=margin, bust_gap_elasticity=1.0, chip_life=1e9)
     assert struck.bust.tolist() == [[0, 0, 1, 1, 1, 1]]
-    grown = walk(
-        log_bust_margin=margin,
-        bust_gap_elasticity=1.0,
-        chip_life=1e9,
-        log_revenue=np.log(row(1, 2, 3, 4, 5, 6)),
-    )
-    assert grown.bust.sum() == 0.0
+    # not where revenue has kept pace, nor where chips last a quarter and capital stays what it was
+    revenue = np.log(row(1, 2, 3, 4, 5, 6))
+    for life, log_revenue in ((1e9, revenue), (0.25, 0.0)):
+        calm = walk(
+            log_bust_margin=margin,
+            bust_gap_elasticity=1.0,
+            chip_life=life,
+            log_revenue=log_revenue,
+        )
+        assert calm.bust.sum() == 0.0
 
 
 def test_finance_takes_hold_over_a_year() -> None:
@@ -228,9 +231,12 @@ def test_chips_that_are_short_cost_more_wait_or_are_not_bought() -> None:
     assert path.premium[0, 2] == pytest.approx(kept**-0.5)
     assert path.chip_spend[0, 2] == pytest.approx(100.0 * kept**0.5)
     assert path.chips[0, 2] == pytest.approx(-0.5 * np.log(kept))
-    # of what was not spent three fifths wait, and a quarter of them is spent a quarter later
-    asked = 100.0 + 0.25 * 0.6 * (100.0 - path.chip_spend[0, 2])
+    # of what was not spent three fifths wait, and a quarter of what waits is spent each quarter
+    waiting = 0.6 * (100.0 - path.chip_spend[0, 2])
+    asked = 100.0 + 0.25 * waiting
     assert path.sold[0, 3] == pytest.approx(soft(asked, 40.0))
+    waiting = 0.75 * waiting + 0.6 * (asked - path.chip_spend[0, 3])
+    assert path.sold[0, 4] == pytest.approx(soft(100.0 + 0.25 * waiting, 40.0))
 
 
 def test_suppliers_follow_spending_three_quarters_later() -> None:
@@ -257,6 +263,10 @@ def test_power_that_is_short_leaves_a_gap_that_sites_partly_close(onsite: float)
     assert path.sold[0, 2] == pytest.approx(powered + own)
     assert path.power[0, 2] == pytest.approx(-np.log((powered + own) / 100.0))
     assert path.gap[0, 2] == pytest.approx(1000.0 * (100.0 - powered - own))
+    # then room for 20 more and what sites made themselves, and all the last sales waiting
+    usual = (200.0 + path.sold[0, 2]) / 3.0
+    powered = soft(100.0, 40.0 + own + usual - path.sold[0, 2])
+    assert path.sold[0, 3] == pytest.approx(powered + onsite / 1.15 * (100.0 - powered))
     assert path.gap[0, 5] > path.gap[0, 4] > path.gap[0, 3] > path.gap[0, 2]
     assert path.chip_spend == pytest.approx(path.sold)
 
