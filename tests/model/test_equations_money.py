@@ -132,7 +132,8 @@ def test_new_chips_train_first() -> None:
     found = run(
         "first_use_inference_spend",
         chip_spend=row(1000.0, 1000.0, 1000.0, 100.0),
-        price_per_h100e=10.0,
+        price_per_h100e=8.0,
+        chip_price_premium=1.25,
         training_compute=row(80.0, 120.0, 100.0, 100.0),
         training_tenure=1.0,
     )

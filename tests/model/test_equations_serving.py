@@ -32,14 +32,18 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                            "inference_discrepancy": np.log(1.25)}, 200.0),
     ("embedded_demand", {"embedded_serving": 40.0, "inference_discrepancy": np.log(1.25)}, 50.0),
     ("inference_demand", {"generative_demand": 200.0, "embedded_demand": 50.0}, 250.0),
-    # 80 is spent on serving, of which 20 is free, for revenue of 120
-    ("serving_cost_share", {"lab_serving_at_cost": LABS, "weekly_users": 10.0,
-                            "free_cost_per_user": 2.0, "lab_revenue": 120.0}, 0.5),
+    # 80 is spent on serving, of which 20 is free, half of 40 needed, for revenue of 120
+    ("serving_cost_share", {"lab_serving_at_cost": LABS, "weekly_users": 20.0,
+                            "free_cost_per_user": 2.0, "serving_need": NEED,
+                            "lab_revenue": 120.0}, 0.5),
     ("serving_cost_share", {"lab_serving_at_cost": LABS, "weekly_users": 0.0,
-                            "free_cost_per_user": 2.0, "lab_revenue": 20.0}, 0.9),
+                            "free_cost_per_user": 2.0, "serving_need": NEED, "lab_revenue": 20.0},
+     0.9),
     ("service_price", {"serving_cost_share": 0.4, "rent_over_cost": 3.0}, 1.8),
+    # four fifths at a quarter, a fifth at a half of which a half is needed
     ("anthropic_serving_over_revenue", {"consumer_cost_share": 0.5, "agent_cost_share": 0.25,
-                                        "anthropic_consumer_share": 0.2}, 0.3),
+                                        "anthropic_consumer_share": 0.2, "serving_need": NEED},
+     0.25),
     # of 80 on 200 Anthropic spends 0.3 on each of its 80, so that 56 is left for OpenAI's 120
     ("openai_serving_over_revenue", {"lab_serving_at_cost": LABS, "lab_revenue": 200.0,
                                      "anthropic_serving_over_revenue": 0.3, "anthropic_part": 0.4},

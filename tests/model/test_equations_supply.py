@@ -314,15 +314,21 @@ def test_the_fleet_is_as_effective_as_all_that_was_sold(
 @pytest.mark.parametrize(
     ("name", "price", "expected"),
     [
-        ("nvidia_compute_sold", "nvidia_price", [2.5, 7.5]),
-        ("other_gpu_compute_sold", "other_gpu_price", [1.0, 3.0]),
-        ("custom_asic_compute_sold", "custom_asic_price", [1.0, 3.0]),
+        ("nvidia_compute_sold", "nvidia_price", [2.5, 5.0]),
+        ("other_gpu_compute_sold", "other_gpu_price", [1.0, 2.0]),
+        ("custom_asic_compute_sold", "custom_asic_price", [1.0, 2.0]),
     ],
 )
 def test_what_a_class_has_sold_is_its_spend_over_its_price(
     name: str, price: str, expected: list[float]
 ) -> None:
-    found = run(name, chip_spend=row(100.0, 200.0), class_shares=CLASSES, **{price: 20.0})
+    found = run(
+        name,
+        chip_spend=row(100.0, 200.0),
+        class_shares=CLASSES,
+        chip_price_premium=row(1.0, 2.0),
+        **{price: 20.0},
+    )
     assert found == pytest.approx(row(*expected))
 
 

@@ -96,6 +96,17 @@ def test_wholes_that_have_no_breakdown() -> None:
     np.testing.assert_allclose(rest, BASE["lab_research_spend"], rtol=1e-9)
 
 
+def test_what_classes_sell_is_what_the_market_sells_whatever_it_costs() -> None:
+    shares = BASE["class_shares_of_compute"]
+    for name, part in (
+        ("nvidia_compute_sold", shares.nvidia_gpu),
+        ("other_gpu_compute_sold", shares.other_gpu),
+        ("custom_asic_compute_sold", shares.custom_asic),
+    ):
+        np.testing.assert_allclose(BASE[name], np.cumsum(MARKET.sold * part, axis=1), rtol=1e-9)
+    assert MARKET.premium.max() > 1.2
+
+
 def test_five_companies_never_buy_more_than_the_world() -> None:
     five, capex = BASE["buyers"].hyperscalers, BASE["ai_capex"]
     assert (five <= capex).all()
@@ -178,6 +189,22 @@ def test_power_that_is_short_leaves_chips_waiting_and_raises_rent() -> None:
 
 def test_less_research_leaves_more_of_what_runs_to_inference() -> None:
     assert after(lab_research_ratio=0.5)["inference_share"] > 1.02
+
+
+@pytest.mark.parametrize(("rebound", "grows"), [(0.5, -1), (1.0, 0), (1.5, 1)])
+def test_efficiency_saves_compute_unless_use_takes_it_back(rebound: float, grows: int) -> None:
+    world = {**WORLD, "efficiency_rebound": np.full((DRAWS, 1), rebound)}
+    ratios = ("openai_serving_over_revenue", "anthropic_serving_over_revenue")
+    names = ("inference_demand", "tokens", "cost_per_million_tokens", *ratios)
+    before = evaluated(world, *names)
+    after = evaluated(moved(world, "serving_efficiency", 2.0, HISTORY), *names)
+    times = {name: (after[name] / before[name])[:, HISTORY:] for name in names}
+    assert (np.sign(np.round(np.log(times["inference_demand"]), 12)) == grows).all()
+    assert (times["tokens"] > 1.0).all()
+    assert (times["cost_per_million_tokens"] < 1.0).mean() > 0.95
+    # what it saves one laboratory it saves the other
+    for name in ratios:
+        assert np.median(times[name]) == pytest.approx(2.0 ** (rebound - 1.0), rel=0.02)
 
 
 def test_a_bust_strikes_once_and_spending_falls() -> None:

@@ -163,12 +163,13 @@ def serving_cost_share(
     lab_serving_at_cost: Segments,
     weekly_users: Array,
     free_cost_per_user: Array,
+    serving_need: Segments,
     lab_revenue: Array,
 ) -> Array:
     """Part of the price of a service that its serving costs, from the laboratories' paid use; nine
     tenths at most, because nobody prices below cost for long."""
     paid: Array = sum(lab_serving_at_cost)  # type: ignore[assignment]
-    paid = paid - weekly_users * free_cost_per_user
+    paid = paid - weekly_users * free_cost_per_user * serving_need.consumer
     return np.clip(paid / lab_revenue, 0.02, 0.9)
 
 
@@ -230,11 +231,14 @@ def anthropic_serving_spend(
 
 @quantity("ratio", "ratio", "Anthropic's serving over its revenue")
 def anthropic_serving_over_revenue(
-    consumer_cost_share: Array, agent_cost_share: Array, anthropic_consumer_share: Array
+    consumer_cost_share: Array,
+    agent_cost_share: Array,
+    anthropic_consumer_share: Array,
+    serving_need: Segments,
 ) -> Array:
     """Anthropic's serving cost over its revenue, at what it pays an hour."""
-    enterprise = (1.0 - anthropic_consumer_share) * agent_cost_share
-    return enterprise + anthropic_consumer_share * consumer_cost_share
+    enterprise = (1.0 - anthropic_consumer_share) * agent_cost_share * serving_need.agents
+    return enterprise + anthropic_consumer_share * consumer_cost_share * serving_need.consumer
 
 
 @quantity("ratio", "ratio", "OpenAI's serving over its revenue", formula=())
