@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from forecast.model.arrays import Array
 
 SOFTNESS = 6.0
@@ -11,7 +9,7 @@ SOFTNESS = 6.0
 
 
 def soft_minimum(wanted: Array, limit: Array) -> Array:
-    """Return what a soft limit leaves of what is wanted, both positive."""
+    """Return what a soft limit leaves of what is wanted; both positive, of any shapes."""
     result: Array = wanted * kept_by(wanted / limit)
     return result
 
@@ -19,4 +17,4 @@ def soft_minimum(wanted: Array, limit: Array) -> Array:
 def kept_by(relative: Array) -> Array:
     """Return the part that a soft limit keeps of what is `relative` to it."""
     result: Array = (1.0 + relative**SOFTNESS) ** (-1.0 / SOFTNESS)
-    return np.asarray(result)
+    return result

@@ -20,18 +20,17 @@ def row(*numbers: float) -> np.ndarray:
 def run(name: str, **arguments: Any) -> Any:
     """Return what an equation makes of plain numbers."""
     ready = {
-        key: value if isinstance(value, int | tuple) else np.atleast_2d(np.asarray(value, float))
+        key: np.atleast_2d(np.asarray(value, float))
+        if isinstance(value, float | np.ndarray)
+        else value
         for key, value in arguments.items()
     }
     return NODES[name].equation(**ready)
 
 
-def with_history(vendor_quarters: int, **arguments: Any) -> dict[str, Any]:
-    """Return what `supply_path` takes: its arguments, and the history that they imply."""
-    needs = set(NODES["supply_history"].needs) & set(arguments)
-    shared = {name: arguments[name] for name in needs}
-    history = run("supply_history", vendor_quarters=vendor_quarters, **shared)
-    return {"supply_history": history, **arguments}
+def made(kind: Any, *numbers: float) -> Any:
+    """Return a record of one draw and one quarter from plain numbers."""
+    return kind(*(row(number) for number in numbers))
 
 
 def numbers(record: tuple[np.ndarray, ...]) -> list[float]:

@@ -31,8 +31,8 @@ BASE = {
     "parameters": {"FLOP": 1, "tokens": -1},
 }
 COUNTED = {
-    *("ratio", "share", "log", "count", "date", "users", "people"),
-    *("requests", "messages", "tasks", "runs", "units"),
+    *("ratio", "share", "log", "count", "date", "deviations", "users", "user", "people"),
+    *("agent", "requests", "messages", "tasks", "runs", "units"),
 }
 
 
@@ -77,7 +77,9 @@ class Measured(NDArrayOperatorsMixin):
             return result
         if ufunc is np.negative:
             return Measured(result, unit_of(inputs[0]))
-        if ufunc in {np.exp, np.log, np.power} and not any(unit_of(each) for each in inputs):
+        if ufunc in {np.exp, np.expm1, np.log, np.power} and not any(
+            unit_of(each) for each in inputs
+        ):
             return Measured(result, {})
         raise UnitError(f"{ufunc.__name__} of {[unit_of(each) for each in inputs]}")
 

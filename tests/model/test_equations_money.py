@@ -23,43 +23,21 @@ SILICON = WorkloadSilicon(
     ClassShares(row(30.0), row(5.0), row(4.0), row(1.0)),
     ClassShares(row(20.0), row(5.0), row(26.0), row(9.0)),
 )
-SERVING = {"cost_per_h100e_hour": 2.0, "hours_per_occupied_token": 1e-9}
 # one dollar a year for two years at 10%: 1 ÷ 1.1 + 1 ÷ 1.21 buys 21 ÷ 12.1
 TWO_YEARS = 12.1 / 21.0
 # A shell is paid over 18 years; at a rate of 2^(1/18) − 1 its annuity is twice the rate.
 EVEN_RATE = 2.0 ** (1.0 / 18.0) - 1.0
 
 CASES: list[tuple[str, dict[str, Any], float]] = [
-    ("nvidia_spend_share", {"class_shares": CLASSES}, 0.5),
     ("shell_share_of_capex", {"accelerator_share": 0.6, **WEIGHTS}, 0.2),
     ("first_use_inference_spend_share", {"first_use_inference_spend": 3e10, "chip_spend": 4e10},
      0.75),
     ("first_use_inference_spend_share", {"first_use_inference_spend": 0.0, "chip_spend": 0.0}, 0.0),
     ("us_electricity_generated", {"us_electricity": 4.4e15}, 1.1e15),
     ("us_grid_share", {"us_data_centre_energy": 1.1e14, "us_electricity_generated": 1.1e15}, 0.1),
-    # three quarters of the fleet serve, of which four fifths language models
-    ("serving_power", {"ai_power_mean": 1e10, "compute_stock": 8e6, "inference_compute": 6e6,
-                       "language_model_demand": 4.0, "embedded_demand": 1.0}, 6e9),
-    ("tokens_per_second", {"tokens": 8.64e14}, 1e10),
+    ("serving_power", {"ai_power_mean": 1e10, "compute_stock": 8e6,
+                       "language_model_compute": 4.8e6}, 6e9),
     ("tokens_per_joule", {"tokens_per_second": 1e10, "serving_power": 5e9}, 2.0),
-    # 1e11 parameters at 2 FLOP, half as much again for context, on a peak of which a chip does
-    # half; e^0.5 of efficiency since mid 2025
-    ("hours_per_occupied_token", {"active_parameters": 1e11, "context_overhead": 1.5,
-                                  "serving_efficiency_growth": 0.5, "year_fraction": 2026.5,
-                                  "inference_effectiveness": 0.5},
-     3e11 / (PEAK * 3600.0 * 0.5 * np.exp(0.5))),
-    ("cost_of_computed_tokens", {**SERVING, "chat_peak_per_operation": 6.0,
-                                 "agent_peak_per_operation": 4.0}, 1e-8),
-    # 1,000 tokens at 6 of peak, twice as many with reasoning: 12 millionths of an hour
-    ("cost_per_query", {**SERVING, "chat_peak_per_operation": 6.0, "tokens_per_request": 1000.0,
-                        "reasoning_index": 2.0}, 2.4e-5),
-    # a year after mid 2026 at ln 3 a year 300,000 tokens are 900,000
-    ("cost_per_agent_task", {**SERVING, "agent_peak_per_operation": 4.0, "tokens_per_task": 3e5,
-                             "tokens_per_task_growth": np.log(3.0), "reasoning_index": 1.0,
-                             "year_fraction": 2027.5}, 7.2e-3),
-    # a million H100e for a day at 2 USD serve 1e14 tokens, at four fifths of their rating
-    ("cost_per_million_tokens", {"cost_per_h100e_hour": 2.0, "counted_inference_compute": 8e5,
-                                 "inference_effectiveness": 0.8, "tokens": 1e14}, 0.48),
     # 40,000 of capital, all of it chips for two years at 10%, a twentieth a year for operations,
     # half the hours used
     ("cost_per_h100e_hour", {"price_per_h100e": 20_000.0, "accelerator_share": 0.5,
@@ -77,6 +55,17 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                              "power_usage_effectiveness": 1.2, "load_factor": 0.7,
                              "electricity_price": 1e-4, "duty": 1.0},
      40_000.0 * 2.0 * EVEN_RATE / 8760.0 + 0.084),
+    # 1.4 W of facility for each IT watt at peak, of which 0.7 is drawn, at a PUE of 1.2
+    ("ai_power_mean", {"ai_power_capacity": 1.4e10, "facility_peak_factor": 1.4,
+                       "load_factor": 0.7, "power_usage_effectiveness": 1.2}, 8.4e9),
+    # 40 GW at half in the US is 175.2 TWh a year, with 150 TWh of others 81.3 TWh a quarter
+    ("us_data_centre_energy", {"ai_power_mean": 4e10, "us_share_of_compute": 0.5,
+                               "other_us_data_centre_energy": 1.5e14}, 8.13e13),
+    ("required_ai_revenue", {"fleet_cost": 3e10, "required_margin": 0.4}, 5e10),
+    ("revenue_gap", {"required_ai_revenue": 5e10, "ai_revenue": 2e10}, 2.5),
+    ("edge_compute", {"edge_devices": 1e9, "edge_device_operations": PEAK / 100.0,
+                      "edge_device_duty": 0.01, "robots": 1e6, "robot_operations": PEAK / 10.0,
+                      "robot_duty": 0.5}, 150_000.0),
 ]  # fmt: skip
 
 
@@ -143,7 +132,8 @@ def test_new_chips_train_first() -> None:
     found = run(
         "first_use_inference_spend",
         chip_spend=row(1000.0, 1000.0, 1000.0, 100.0),
-        price_per_h100e=10.0,
+        price_per_h100e=8.0,
+        chip_price_premium=1.25,
         training_compute=row(80.0, 120.0, 100.0, 100.0),
         training_tenure=1.0,
     )
@@ -184,10 +174,7 @@ def test_a_life_that_changes_counts_from_then_on() -> None:
 def test_nvidia_counts_from_2025() -> None:
     found = run(
         "nvidia_cumulative",
-        chip_spend=row(90.0, 90.0, 16.0, 32.0),
-        nvidia_spend_share=0.75,
-        nvidia_compute_share=row(0.5, 0.5, 0.8, 0.75),
+        nvidia_datacenter_revenue=row(90.0, 90.0, 15.0, 32.0),
         first_quarter=quarter("2024Q3"),
     )
-    # of chip spend three quarters, networking on top: 15 and 32
     assert found == pytest.approx(row(0.0, 0.0, 15.0, 47.0))

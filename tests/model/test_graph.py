@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from forecast.analysis.attribution.divisia import wanted_for
 from forecast.model.equations import model_graph
 from forecast.model.graph import Graph, quantity
-from forecast.money.joint import as_planned
 from forecast.units import UNITS
 from forecast.world.case import Case
 from forecast.world.world import World
@@ -123,10 +123,12 @@ def given_values(base_world: World) -> dict[str, Any]:
 def test_nothing_in_the_model_is_unfed_or_unread(
     base_case: Case, given_values: dict[str, Any]
 ) -> None:
-    graph, inputs = model_graph(), base_case.inputs
-    assert graph.arguments() - set(given_values) == set()
-    assert {*inputs.assumptions, *as_planned(inputs, inputs.drivers)} - graph.arguments() == set()
-    assert set(given_values) - graph.arguments() == set()
+    read, inputs = model_graph().arguments(), base_case.inputs
+    assert read - set(given_values) == set()
+    assert set(inputs.assumptions) - read == set()
+    # money is given as planned: the market moves it
+    assert [name for name in inputs.drivers if not {name, f"planned_{name}"} & read] == []
+    assert set(given_values) - read == set()
 
 
 def test_every_quantity_serves_a_metric_or_a_target(
@@ -135,9 +137,17 @@ def test_every_quantity_serves_a_metric_or_a_target(
     graph = model_graph()
     shown = {name for name, node in graph.nodes.items() if node.meaning.metric}
     shown |= {name for name, node in graph.nodes.items() if node.meaning.breakdown}
-    shown |= {target.quantity for target in base_case.inputs.targets}
-    used = {node.name for node in graph.order(shown, given_values)}
-    assert set(graph.nodes) - used == {"counted_share"}  # read by the findings beside the tables
+    explains = set().union(*map(wanted_for, shown)) & set(graph.nodes)
+    aimed_at = {target.quantity for target in base_case.inputs.targets}
+    used = {node.name for node in graph.order(shown | explains | aimed_at, given_values)}
+    assert set(graph.nodes) - used == set()
+
+
+# Prices beside a cost or a trend, a yield, and parts of the fleet: read at the end of the year.
+AT_THE_END = {
+    *("rent_over_cost", "chip_price_premium", "bust_probability", "tokens_per_h100e_hour"),
+    *("paid_inference_share", "reported_share"),
+}
 
 
 def test_every_metric_is_explained_and_every_aggregate_exists() -> None:
@@ -147,6 +157,7 @@ def test_every_metric_is_explained_and_every_aggregate_exists() -> None:
         assert {*(node.meaning.aggregate or ())} <= set(nodes), node.name
         assert node.meaning.unit in {*UNITS, "date"}, node.name
         if node.meaning.kind in {"share", "ratio"} and node.meaning.metric:
-            # a price stands at the end of the year; every other quotient is of a year's parts
+            # every other quotient is of a year's parts
             priced = node.meaning.unit.startswith("USD")
-            assert node.meaning.aggregate or priced, node.name
+            is_at_the_end = priced or node.name in AT_THE_END
+            assert is_at_the_end != bool(node.meaning.aggregate), node.name

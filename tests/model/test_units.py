@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from built_in import INPUTS
 from measured import Exponents, Measured, UnitError, exponents, unit_of
+from small_world import small_world
 
-from forecast.inputs.schema import Inputs
-from forecast.model.equations import all_equations, balance, inference, model_graph, supply
-from forecast.money.joint import own_name
+from forecast.inputs.schema import Inputs, Kind
+from forecast.model.equations import all_equations, balance, market, model_graph, revenue
+from forecast.model.reference import Reference
 from forecast.periods import FIRST_QUARTER
-from forecast.world.world import World
 
 QUARTERS = 24
 GIVEN_QUARTERS = {
@@ -26,6 +26,13 @@ GIVEN_QUARTERS = {
     "first_quarter": FIRST_QUARTER,
 }
 GRID_UNITS = {"year_fraction": {"year": 1}}
+# Logarithms of money: another currency adds to them.
+LOGS_OF = {
+    "log_revenue": {"USD": 1, "year": -1},
+    "reference_log_revenue": {"USD": 1, "year": -1},
+    "log_operating_cash_flow": {"USD": 1, "year": -1},
+}
+REFERENCE_LOGS_OF = {"wanted": {"USD": 1}, "planned": {"USD": 1}}
 CONSTANTS: dict[str, Exponents] = {
     "PEAK_OPERATIONS": {"FLOP": 1, "second": -1, "H100e": -1},
     "SECONDS_PER_DAY": {"second": 1, "day": -1},
@@ -33,50 +40,42 @@ CONSTANTS: dict[str, Exponents] = {
     "SECONDS_PER_YEAR": {"second": 1, "year": -1},
     "QUARTERS_PER_YEAR": {"quarter": 1, "year": -1},
     "HOURS_PER_DAY": {"hour": 1, "day": -1},
-    "SECONDS_PER_HOUR": {"second": 1, "hour": -1},
+    "WORKING_DAYS": {"day": 1, "year": -1},
     "MILLION": {"tokens": 1},
 }
-# These step through quarters, look up fractional quarters, iterate, or compound over years with
-# plain numbers. Their units are tested by scaling alone, as everybody's are.
+# These step through quarters, average them, look up fractional ones, iterate, compound over years
+# with plain numbers, or take the logarithm of money. Their units are tested by scaling alone, as
+# everybody's are.
 STEPPED = {
-    *("funded_fleet", "supply_history", "supply_path", "inference_spend_share", "fleet_cost"),
-    *("first_use_inference_spend", "first_use_inference_spend_share"),
-    *("workload_silicon", "cost_per_h100e_hour"),
-}
-# One record holds quantities of several units.
-FIELD_UNITS = {
-    "supply_history": {
-        "sold": {"H100e": 1, "quarter": -1},
-        "watts": {"W": 1},
-        "waiting_watts": {"W": 1},
-    },
-    "supply_path": {
-        "sold": {"H100e": 1, "quarter": -1},
-        "watts": {"W": 1},
-        "gap": {"W": 1},
-        "capex_multiplier": {},
-        "binding": {},
-    },
+    *("supply_history", "market_path", "inference_spend_share", "fleet_cost", "power_shown"),
+    *("first_use_inference_spend", "first_use_inference_spend_share", "cost_of_recent_hardware"),
+    *("workload_silicon", "cost_per_h100e_hour", "binding_constraint"),
+    *("log_revenue", "revenue_surprise", "finance"),
 }
 NODES = model_graph().nodes
 
 
 def declared(inputs: Inputs, name: str) -> Exponents:
-    """Return the unit of an equation, assumption, driver or value of the grid."""
-    name = name.removeprefix("reference_")
+    """Return the unit of an equation, assumption, driver, its plan, or value of the grid."""
     if name in NODES:
-        return exponents(NODES[name].meaning.unit, NODES[name].meaning.kind == "flow")
-    if driver := inputs.drivers.get(own_name(name)):
-        # a run-rate in dollars is that of a year
-        unit = "USD/year" if (driver.unit, driver.kind) == ("USD", "rate") else driver.unit
-        return exponents(unit, driver.kind == "flow")
+        return of_kind(NODES[name].meaning.unit, NODES[name].meaning.kind)
+    if (driver := name.removeprefix("planned_")) in inputs.drivers:
+        return of_kind(inputs.drivers[driver].unit, inputs.drivers[driver].kind)
     if name in inputs.assumptions:
         return exponents(inputs.assumptions[name].unit)
     return GRID_UNITS.get(name, {})
 
 
+def of_kind(unit: str, kind: Kind) -> Exponents:
+    """Return the units of a quantity: a run-rate in dollars is that of a year."""
+    unit = "USD/year" if (unit, kind) == ("USD", "rate") else unit
+    return exponents(unit, kind == "flow")
+
+
 def field_unit(node: str, field: str) -> Exponents:
-    return FIELD_UNITS.get(node, {}).get(field, declared(INPUTS, node))
+    """Return the unit of a record's field, which may differ from that of the record."""
+    fields = NODES[node].meaning.fields
+    return of_kind(*fields[field]) if field in fields else declared(INPUTS, node)
 
 
 def record_of(node: str) -> Any:
@@ -148,15 +147,21 @@ def cost_without_hours(chip_spend: Any, compute_stock: Any) -> Any:
     return chip_spend + compute_stock
 
 
-def growth_for_quarters(embedded_growth: Any, deployment_lag: Any) -> Any:
-    return np.exp(embedded_growth * deployment_lag)
+def growth_for_quarters(capability_effect: Any, deployment_lag: Any) -> Any:
+    return np.exp(capability_effect * deployment_lag)
+
+
+def yearly_as_quarterly(revenue_at_cost: Any, chip_spend: Any) -> Any:
+    return revenue_at_cost.agents + chip_spend
 
 
 def spend_as_share(chip_spend: Any, price_per_h100e: Any) -> Any:
     return np.where(chip_spend > price_per_h100e, chip_spend, 0.0)
 
 
-@pytest.mark.parametrize("wrong", [cost_without_hours, growth_for_quarters, spend_as_share])
+@pytest.mark.parametrize(
+    "wrong", [cost_without_hours, growth_for_quarters, yearly_as_quarterly, spend_as_share]
+)
 def test_a_wrong_equation_is_seen(wrong: Callable[..., Any]) -> None:
     needs = wrong.__code__.co_varnames[: wrong.__code__.co_argcount]
     with pytest.raises(UnitError):
@@ -167,33 +172,48 @@ def scaled(exponent: int, value: Any, factor: float) -> Any:
     return value * factor**exponent if exponent else value
 
 
+def shifted(exponent: int, value: Any, factor: float) -> Any:
+    """Return the logarithm of what a factor scales."""
+    return value + exponent * np.log(factor) if exponent else value
+
+
+def given_scaled(base: str, name: str, value: Any, factor: float) -> Any:
+    """Return what the equations are given, with a unit so many times smaller."""
+    if isinstance(value, Reference):
+        return Reference(
+            {
+                each: shifted(REFERENCE_LOGS_OF.get(each, {}).get(base, 0), known, factor)
+                for each, known in value.known.items()
+            }
+        )
+    if name in LOGS_OF:
+        return shifted(LOGS_OF[name].get(base, 0), value, factor)
+    return scaled(declared(INPUTS, name).get(base, 0), value, factor)
+
+
 @pytest.mark.parametrize("factor", [0.31, 7.3])
 @pytest.mark.parametrize("base", ["USD", "H100e", "W", "tokens", "FLOP", "bytes", "wafers"])
-def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(
-    base: str, factor: float, base_world: World
-) -> None:
+def test_a_factor_on_a_unit_scales_what_has_it_and_nothing_else(base: str, factor: float) -> None:
     """A currency factor scales money alone; an H100e half as large doubles the count of them."""
-    inputs, graph = base_world.inputs, model_graph()
-    given = base_world.of_draws(slice(0, 32)).given()
+    graph = model_graph()
+    given = small_world()
     before = graph.evaluate(NODES, given)
     with pytest.MonkeyPatch.context() as patch:
         for module in model_modules():
             for name in CONSTANTS.keys() & vars(module).keys():
                 value = getattr(module, name)
                 patch.setattr(module, name, scaled(CONSTANTS[name].get(base, 0), value, factor))
-        changed = {
-            name: scaled(declared(inputs, name).get(base, 0), value, factor)
-            for name, value in given.items()
-        }
+        changed = {name: given_scaled(base, name, value, factor) for name, value in given.items()}
         after = graph.evaluate(NODES, changed)
     for name in NODES:
         for (field, was), (_, now) in zip(leaves(before[name]), leaves(after[name]), strict=True):
-            expected = scaled(field_unit(name, field).get(base, 0), was, factor)
+            if name in LOGS_OF:
+                expected = shifted(LOGS_OF[name].get(base, 0), was, factor)
+            else:
+                expected = scaled(field_unit(name, field).get(base, 0), was, factor)
             np.testing.assert_allclose(now, expected, rtol=1e-7, err_msg=f"{name} {field}")
 
 
 def test_every_equation_belongs_to_the_graph_once() -> None:
     assert len(all_equations()) == len(NODES)
-    assert {inference.inference_demand, supply.supply_path, balance.crossover} <= set(
-        all_equations()
-    )
+    assert {revenue.ai_revenue, market.market_path, balance.crossover} <= set(all_equations())

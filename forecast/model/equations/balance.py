@@ -11,7 +11,14 @@ from forecast.model.equations.steps import MarketPath
 from forecast.model.graph import quantity
 
 
-@quantity("ratio", "ratio", "Rent over cost", metric=True, formula=())
+@quantity(
+    "ratio",
+    "ratio",
+    "Rent over cost",
+    metric=True,
+    formula="demand_pressure * rest",
+    rest=("slope_of_demand", "How steeply demand falls with rent"),
+)
 def rent_over_cost(market_path: MarketPath) -> Array:
     """Rent of an H100e-hour that clears the market over the cost of new hardware."""
     return np.exp(market_path.log_rent)
@@ -45,12 +52,19 @@ def demands_at_rent(
 
 
 @quantity("H100e", "stock", "Compute used", formula=())
-def compute_used(demands_at_rent: Demands, compute_stock: Array) -> Array:
+def compute_used(
+    demands_at_rent: Demands,
+    rent_elasticities: Elasticities,
+    market_path: MarketPath,
+    compute_stock: Array,
+) -> Array:
     """Running compute that demand uses: all of it, but where rent lies at its floor."""
-    return np.minimum(sum(demands_at_rent), compute_stock)
+    is_cleared = market_path.log_rent > rent_elasticities.log_floor
+    used = np.minimum(sum(demands_at_rent), compute_stock)
+    return np.where(is_cleared, compute_stock, used)
 
 
-@quantity("share", "share", "Running compute in use")
+@quantity("share", "share", "Running compute in use", formula=())
 def utilised_share(compute_used: Array, compute_stock: Array) -> Array:
     """Share of running compute that demand uses; idle machines are shared alike by workloads."""
     return compute_used / compute_stock
@@ -162,9 +176,9 @@ def inference_spend_share(
     history_quarters: int,
 ) -> Array:
     """Inference share of chip spend, a share of a flow (net added): each workload's compute one
-    deployment lag later, less what survives of a year before, over both workloads. No quarter of
-    the history looks beyond it. In the first year, and where nothing is added, the share of the
-    stock."""
+    deployment lag later, less what survives of a year before, over both workloads. In the first
+    year, and where nothing is added, the share of the stock. The history looks no further than its
+    own end."""
     survival = 1.0 - retirement_rate
     added_inference = _added(inference_compute, deployment_lag, survival, history_quarters)
     added_training = _added(training_compute, deployment_lag, survival, history_quarters)
@@ -176,12 +190,12 @@ def inference_spend_share(
 
 def _added(allocated: Array, lag: Array, survival: Array, history: int) -> Array:
     """Return compute added over the rolling year that ends one lag after each quarter; lags lie
-    between quarters, and the last quarter, of the history for its own, stands for all after it."""
+    between quarters, and the last quarter, of the history or of all, stands for what follows."""
     draws, quarters = allocated.shape
     whole = np.floor(lag)
-    column = np.arange(quarters)
-    last = np.where(column < history, history - 1, quarters - 1)
-    below = np.minimum(column + whole.astype(np.int64), last)
+    own = np.arange(quarters)
+    last = np.where(own < history, history - 1, quarters - 1)
+    below = np.minimum(own + whole.astype(np.int64), last)
     above = np.minimum(below + 1, last)
     fraction = lag - whole
     values = allocated.ravel()

@@ -11,6 +11,12 @@ from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.equations.steps import NOTHING, Finance, MarketPath
 from forecast.model.graph import BODY, quantity
 
+MOVED = (
+    "exp(spending_answer_to_revenue + spending_answer_to_demand"
+    " - finance_limit - chip_limit - power_limit)"
+)
+"""What answers and limits make of planned spending, as formulas say it."""
+
 
 @quantity("H100e", "stock", "Compute sold", metric=True, headline=True)
 def compute_sold(market_path: MarketPath) -> Array:
@@ -38,8 +44,8 @@ def compute_stock(market_path: MarketPath) -> Array:
     "AI chip spend",
     metric=True,
     headline=True,
-    formula=("ai_capex * accelerator_share", "planned_chip_spend * rest"),
-    rest=("realised", "Answers to demand, finance, chips and power"),
+    formula=("ai_capex * accelerator_share", f"planned_chip_spend * {MOVED} * rest"),
+    rest=("chip_spend_by_rank", "Busts, money that waits, and rank among plans"),
 )
 def chip_spend(market_path: MarketPath) -> Array:
     """Money spent on data-centre AI accelerators at what their first owner pays: vendor systems
@@ -53,12 +59,43 @@ def chip_spend(market_path: MarketPath) -> Array:
     "AI capex",
     metric=True,
     headline=True,
-    formula=("planned_ai_capex * rest", BODY),
-    rest=("capex_realised", "Answers to demand, finance, chips and power"),
+    formula=(f"planned_ai_capex * {MOVED} * rest", BODY),
+    rest=("ai_capex_by_rank", "Busts, money that waits, and rank among plans"),
 )
 def ai_capex(chip_spend: Array, accelerator_share: Array) -> Array:
     """AI data-centre capital expenditure of the world: chip spend over the accelerator share."""
     return chip_spend / accelerator_share
+
+
+@quantity("log", "ratio", "Answer of spending to revenue", formula=())
+def spending_answer_to_revenue(market_path: MarketPath) -> Array:
+    """Logarithm of what wanted spending answers to earlier surprises of revenue."""
+    return market_path.to_revenue
+
+
+@quantity("log", "ratio", "Answer of spending to demand and rent", formula=())
+def spending_answer_to_demand(market_path: MarketPath) -> Array:
+    """Logarithm of what wanted spending answers to earlier surprises of compute asked for and of
+    its rent."""
+    return market_path.to_demand
+
+
+@quantity("log", "ratio", "Limit of finance", formula=())
+def finance_limit(market_path: MarketPath) -> Array:
+    """Logarithm of what finance blocks of wanted spending."""
+    return market_path.finance
+
+
+@quantity("log", "ratio", "Limit of chips", formula=())
+def chip_limit(market_path: MarketPath) -> Array:
+    """Logarithm of what the supply of chips blocks of wanted spending, higher prices paid."""
+    return market_path.chips
+
+
+@quantity("log", "ratio", "Limit of power", formula=())
+def power_limit(market_path: MarketPath) -> Array:
+    """Logarithm of what power blocks of wanted spending."""
+    return market_path.power
 
 
 @quantity("USD", "flow", "Planned AI capex")
@@ -93,10 +130,7 @@ class Buyers(NamedTuple):
     "flow",
     "AI capex by buyer",
     breakdown=("buyer", "ai_capex"),
-    members={
-        "hyperscalers": "ai_capex * planned_hyperscaler_ai_capex / planned_ai_capex",
-        "others": "ai_capex * (1 - planned_hyperscaler_ai_capex / planned_ai_capex)",
-    },
+    members={"others": "ai_capex * (1 - planned_hyperscaler_ai_capex / planned_ai_capex)"},
 )
 def buyers(ai_capex: Array, planned_ai_capex: Array, planned_hyperscaler_ai_capex: Array) -> Buyers:
     """AI capex of the five hyperscalers and of everybody else, in the parts that plans have."""
@@ -134,8 +168,6 @@ def outside_money(sources: Sources) -> Array:
     "Capital expenditure of Amazon, Alphabet, Microsoft, Meta and Oracle",
     metric=True,
     headline=True,
-    formula=("planned_hyperscaler_capex + rest",),
-    rest=("plans_moved", "What moves their AI capex from its plan"),
 )
 def hyperscaler_capex(
     planned_hyperscaler_capex: Array, buyers: Buyers, planned_hyperscaler_ai_capex: Array
@@ -240,7 +272,13 @@ class Limits(NamedTuple):
     power: Array
 
 
-@quantity("USD", "flow", "AI capex that is wanted", metric=True, formula=())
+@quantity(
+    "USD",
+    "flow",
+    "AI capex that is wanted",
+    metric=True,
+    formula="ai_capex * exp(finance_limit + chip_limit + power_limit)",
+)
 def wanted_ai_capex(ai_capex: Array, market_path: MarketPath) -> Array:
     """AI capex before what finance, chips and power block."""
     return ai_capex * np.exp(market_path.finance + market_path.chips + market_path.power)

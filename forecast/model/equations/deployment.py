@@ -46,7 +46,19 @@ def planned_sales(planned_chip_spend: Array, price_per_h100e: Array) -> Array:
     return planned_chip_spend / price_per_h100e
 
 
-@quantity("H100e", "stock", "The fleet's make-up", formula=())
+@quantity(
+    "H100e",
+    "stock",
+    "The fleet's make-up",
+    formula=(),
+    fields={
+        "watts_each": ("W/H100e", "ratio"),
+        "deployment_lag": ("quarters", "ratio"),
+        "inventory_limit": ("quarters", "ratio"),
+        "retirement_rate": ("share", "share"),
+        "scarcity_retirement": ("share", "share"),
+    },
+)
 def fleet(
     facility_watts_per_h100e: Array,
     deployment_lag: Array,
@@ -152,7 +164,8 @@ class Site:
 
     def deploy(self, step: int, sold: Array, unpowered: Array, onsite: Array) -> None:
         """Sell chips and start those that are past their lag, as far as there is power; so many
-        H100e were wanted beside and not `powered`, so many have power of their own, `onsite`."""
+        H100e were wanted beside and not `powered`, and so many have power of their own, `onsite`.
+        """
         watts_each = self.watts_each[step]
         self._is_short = unpowered > 0.01 * sold
         self._missed = self._missed + unpowered * watts_each
@@ -165,7 +178,7 @@ class Site:
         inventory = np.maximum(self.sold_to_date - self._deployed, 1.0)
         waiting = self._waiting_watts + sold * watts_each
         new_watts = waiting * newly / inventory
-        stuck = np.clip((ready - self._deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
         self.running, self.watts = self.running + newly, self.watts + new_watts
         self._deployed, self._waiting_watts = self._deployed + newly, waiting - new_watts
+        stuck = np.clip((ready - self._deployed) / np.maximum(inventory - newly, 1.0), 0.0, 1.0)
         self.gap = self._missed + self._waiting_watts * stuck

@@ -72,7 +72,17 @@ def cost_per_million_tokens(rent: Array, tokens_per_h100e_hour: Array) -> Array:
     return rent / tokens_per_h100e_hour * MILLION
 
 
-@quantity("USD", "ratio", "Cost per query", metric=True, formula=())
+@quantity(
+    "USD",
+    "ratio",
+    "Cost per query",
+    metric=True,
+    formula=(
+        "lab_serving.consumer * (1 - other_labs_share) * exp(inference_discrepancy) * rest * rent "
+        "* HOURS_PER_DAY / consumer_requests"
+    ),
+    rest=("left_by_rent", "What rent leaves of serving"),
+)
 def cost_per_query(
     inference_components: InferenceComponents,
     rent: Array,
@@ -88,7 +98,17 @@ def cost_per_query(
     return own * rent * HOURS_PER_DAY / consumer_requests
 
 
-@quantity("USD", "ratio", "Cost per agent task", metric=True, formula=())
+@quantity(
+    "USD",
+    "ratio",
+    "Cost per agent task",
+    metric=True,
+    formula=(
+        "(lab_serving.agents + sold_serving.agents) * exp(inference_discrepancy) * rest * rent "
+        "* HOURS_PER_YEAR / (agent_seats * tasks_per_seat_day * WORKING_DAYS)"
+    ),
+    rest=("left_by_rent", "What rent leaves of serving"),
+)
 def cost_per_agent_task(
     inference_components: InferenceComponents,
     rent: Array,

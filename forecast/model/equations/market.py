@@ -43,7 +43,24 @@ ONSITE_COST = 1.15  # capex for an H100e with generation on site over one from t
 YEAR = int(QUARTERS_PER_YEAR)
 
 
-@quantity("USD", "flow", "Spending on chips as planned and what moves it", formula=())
+@quantity(
+    "USD",
+    "flow",
+    "Spending on chips as planned and what moves it",
+    formula=(),
+    fields={
+        "capability": ("log", "ratio"),
+        "revenue_surprise": ("log", "ratio"),
+        "response": ("ratio", "ratio"),
+        "response_to_revenue": ("share", "share"),
+        "response_lag": ("quarters", "ratio"),
+        "bust_hazard": ("share", "ratio"),
+        "bust_uniform": ("share", "ratio"),
+        "bust_depth": ("log", "ratio"),
+        "bust_gap_elasticity": ("ratio", "ratio"),
+        "chip_life": ("years", "ratio"),
+    },
+)
 def spending(
     planned_chip_spend: Array,
     outside_view: Array,
@@ -77,7 +94,13 @@ def spending(
     )
 
 
-@quantity("USD", "rate", "Money for AI capex a year", formula=())
+@quantity(
+    "USD",
+    "rate",
+    "Money for AI capex a year",
+    formula=(),
+    fields={"lenders": ("ratio", "ratio")},
+)
 def finance(
     planned_hyperscaler_capex: Array,
     planned_hyperscaler_ai_capex: Array,
@@ -93,7 +116,19 @@ def finance(
     return Finance(np.maximum(internal, 0.0), outside_money_limit, lenders_response)
 
 
-@quantity("H100e", "rate", "Chips and power that can be had in a quarter", formula=())
+@quantity(
+    "H100e",
+    "flow",
+    "Chips and power that can be had in a quarter",
+    formula=(),
+    fields={
+        "power": ("W", "flow"),
+        "follow": ("ratio", "ratio"),
+        "price_pass": ("ratio", "ratio"),
+        "delayed": ("share", "share"),
+        "onsite": ("share", "share"),
+    },
+)
 def physical_limits(
     chip_supply: Array,
     power_additions: Array,
@@ -105,7 +140,7 @@ def physical_limits(
     onsite_share: Array,
 ) -> Physical:
     """What memory and packaging allow, what sites with power take, at least at the pace that the
-    last reported year has shown, and what blocked money does."""
+    last year of the history has shown, and what blocked money does."""
     return Physical(
         chip_supply / QUARTERS_PER_YEAR,
         power_additions * (1.0 + flexible_load) * power_shown / QUARTERS_PER_YEAR,
@@ -116,21 +151,27 @@ def physical_limits(
     )
 
 
-@quantity("ratio", "ratio", "Power added in the last reported year over its belief", formula=())
+@quantity("ratio", "ratio", "Power added in the last year over its belief", formula=())
 def power_shown(
-    supply_history: SupplyHistory, power_additions: Array, flexible_load: Array
+    supply_history: SupplyHistory,
+    power_additions: Array,
+    flexible_load: Array,
+    history_quarters: int,
 ) -> Array:
-    """What was added in the last reported year over what was believed possible, one at least: what
-    has been done can be done again."""
-    last = supply_history.watts.shape[1] - 1
+    """What was added in the last year of the history over what was believed possible, one at
+    least: what has been done can be done again."""
+    last = history_quarters - 1
     first = max(last - YEAR, 0)
     added = supply_history.watts[:, last] - supply_history.watts[:, first]
     believed = np.mean((power_additions * (1.0 + flexible_load))[:, first : last + 1], axis=1)
     years = max(last - first, 1) / QUARTERS_PER_YEAR
-    return np.asarray(np.maximum(added / years / believed, 1.0)[:, np.newaxis])
+    shown: Array = np.maximum(added / years / believed, 1.0)
+    return shown[:, np.newaxis]
 
 
-@quantity("ratio", "ratio", "How demands answer rent", formula=())
+@quantity(
+    "ratio", "ratio", "How demands answer rent", formula=(), fields={"log_floor": ("log", "ratio")}
+)
 def rent_elasticities(
     service_price_elasticity: Array,
     embedded_rent_elasticity: Array,
@@ -161,6 +202,8 @@ def rent_elasticities(
         "gap": ("W", "stock"),
         "log_rent": ("log", "ratio"),
         "finance_of_research": ("ratio", "ratio"),
+        "to_revenue": ("log", "ratio"),
+        "to_demand": ("log", "ratio"),
         "finance": ("log", "ratio"),
         "chips": ("log", "ratio"),
         "power": ("log", "ratio"),
@@ -209,7 +252,9 @@ def market_path(
     follow, passed, delayed, onsite = (each[:, 0] for each in physical_limits[2:])
     waiting = np.zeros(draws)
     for step, q in enumerate(range(past, quarters)):
-        wanted = money.wanted(step, q, demands, market_reference)
+        out.to_revenue[q], out.to_demand[q] = money.answers(step, demands)
+        answered = out.to_revenue[q] + out.to_demand[q]
+        wanted = money.wanted(step, q, answered, market_reference)
         financed, out.finance[q] = money.financed(step, q, wanted)
         agreed = market_reference.by_rank(q, np.log(financed), np.log(money.planned[step]))
         released = RELEASED * waiting

@@ -17,8 +17,8 @@ def forward_training(
     learning_share: Array,
 ) -> Array:
     """Training compute that runs models forward only: rollouts of reinforcement learning, synthetic
-    data and evaluation, and the rollouts inside experiments, whose stated share holds where half of
-    the final run is reinforcement learning and moves with it. Updates of weights are not in it,
+    data and evaluation, and the rollouts inside experiments, whose stated share holds where half
+    of the final run is reinforcement learning and moves with it. Updates of weights are not in it,
     adaptation and embedded training neither."""
     experiments = np.minimum(forward_share_of_experiments * (0.5 + learning_share), 0.95)
     return (

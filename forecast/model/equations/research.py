@@ -33,8 +33,8 @@ class Owners(NamedTuple):
     enterprise: Array
 
 
-@quantity("USD", "rate", "Laboratories' research budget", formula="lab_revenue * rest",
-          rest=("budget_share", "Research compute over revenue"))  # fmt: skip
+@quantity("USD", "rate", "Laboratories' research budget", formula="lab_research_ratio * rest",
+          rest=("revenue_of_budgets", "Laboratories' revenue as budgets follow it"))  # fmt: skip
 def lab_research_budget(
     lab_revenue: Array,
     lab_research_ratio: Array,
@@ -49,7 +49,7 @@ def lab_research_budget(
     return lab_revenue * np.maximum(lab_research_ratio * np.exp(answered), lab_research_floor)
 
 
-@quantity("H100e", "stock", "Research by owner at cost", formula=())
+@quantity("H100e", "stock", "Research by owner at cost")
 def research_at_cost(
     lab_research_budget: Array,
     contract_price: Array,
@@ -88,7 +88,9 @@ def embedded_training(embedded_demand: Array, embedded_training_ratio: Array) ->
     return embedded_demand * embedded_training_ratio
 
 
-@quantity("H100e", "stock", "Research by owner as financed", formula=())
+@quantity(
+    "H100e", "stock", "Research by owner as financed", members={"labs": "research_at_cost.labs"}
+)
 def research_demand(research_at_cost: Owners, finance_of_research: Array) -> Owners:
     """Compute that owners would use for research at a rent equal to cost: all but the laboratories
     follow what they can finance."""

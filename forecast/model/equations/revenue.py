@@ -47,7 +47,12 @@ def agent_seat_revenue(
     return soft_minimum(wanted, agent_budget_ceiling)
 
 
-@quantity("USD", "rate", "Revenue by segment at cost")
+@quantity(
+    "USD",
+    "rate",
+    "Revenue by segment at cost",
+    members={"agents": "agent_seat_revenue", "other_api": "other_api_revenue"},
+)
 def revenue_at_cost(
     lab_consumer_revenue: Array,
     other_consumer_revenue_ratio: Array,
@@ -62,7 +67,7 @@ def revenue_at_cost(
         lab_consumer_revenue + lab_consumer_revenue * other_consumer_revenue_ratio,
         agent_seat_revenue,
         always_on_agents * always_on_revenue,
-        other_api_revenue * 1.0,
+        other_api_revenue,
     )
 
 
@@ -75,7 +80,7 @@ def revenue_surprise(
     return surprise(total, reference_log_revenue, history_quarters)
 
 
-@quantity("ratio", "ratio", "Answer of revenue to the price of services")
+@quantity("ratio", "ratio", "Answer of revenue to the price of services", formula=())
 def service_price_response(
     service_price: Array, service_price_elasticity: Array, history_quarters: int
 ) -> Array:
@@ -140,13 +145,7 @@ def anthropic_revenue(
     return lab_revenue * anthropic_part * service_price_response
 
 
-@quantity(
-    "USD",
-    "rate",
-    "OpenAI's yearly revenue",
-    metric=True,
-    formula="lab_revenue * (1 - anthropic_part) * service_price_response",
-)
+@quantity("USD", "rate", "OpenAI's yearly revenue", metric=True)
 def openai_revenue(
     lab_revenue: Array, anthropic_part: Array, service_price_response: Array
 ) -> Array:
@@ -154,7 +153,7 @@ def openai_revenue(
     return lab_revenue * (1.0 - anthropic_part) * service_price_response
 
 
-@quantity("USD", "rate", "Other sellers' yearly revenue", formula=())
+@quantity("USD", "rate", "Other sellers' yearly revenue")
 def other_sellers_revenue(
     ai_revenue: Array, lab_revenue: Array, service_price_response: Array
 ) -> Array:

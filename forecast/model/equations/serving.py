@@ -1,4 +1,4 @@
-"""Inference: what revenue pays for, what is given away, and what no revenue shows, at cost."""
+"""Inference at rent = cost: what revenue pays for, what is given away, what no revenue shows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def serving_need(
     return Segments(saved * kept, saved, saved, saved)
 
 
-@quantity("USD", "rate", "Laboratories' serving spend by segment at cost", formula=())
+@quantity("USD", "rate", "Laboratories' serving spend by segment at cost")
 def lab_serving_at_cost(
     lab_consumer_revenue: Array,
     lab_share_of_agents: Array,
@@ -70,7 +70,7 @@ def lab_serving_at_cost(
     )
 
 
-@quantity("H100e", "stock", "Laboratories' inference by segment at cost", formula=())
+@quantity("H100e", "stock", "Laboratories' inference by segment at cost")
 def lab_serving(
     lab_serving_at_cost: Segments, contract_price: Array, other_labs_share: Array
 ) -> Segments:
@@ -80,7 +80,7 @@ def lab_serving(
     return Segments(*(each * per_dollar for each in lab_serving_at_cost))
 
 
-@quantity("H100e", "stock", "Other sellers' inference by segment at cost", formula=())
+@quantity("H100e", "stock", "Other sellers' inference by segment at cost")
 def sold_serving(
     lab_consumer_revenue: Array,
     other_consumer_revenue_ratio: Array,
@@ -109,7 +109,7 @@ def sold_serving(
     )
 
 
-@quantity("H100e", "stock", "Inference that no revenue shows, at cost", formula=())
+@quantity("H100e", "stock", "Inference that no revenue shows, at cost")
 def unpaid_serving(
     product_inference: Array,
     media_inference: Array,
@@ -163,12 +163,13 @@ def serving_cost_share(
     lab_serving_at_cost: Segments,
     weekly_users: Array,
     free_cost_per_user: Array,
+    serving_need: Segments,
     lab_revenue: Array,
 ) -> Array:
     """Part of the price of a service that its serving costs, from the laboratories' paid use; nine
     tenths at most, because nobody prices below cost for long."""
     paid: Array = sum(lab_serving_at_cost)  # type: ignore[assignment]
-    paid = paid - weekly_users * free_cost_per_user
+    paid = paid - weekly_users * free_cost_per_user * serving_need.consumer
     return np.clip(paid / lab_revenue, 0.02, 0.9)
 
 
@@ -208,8 +209,7 @@ def inference_components(
 ) -> InferenceComponents:
     """Inference compute by what it serves: rent takes the same part from all language and media
     models, and less from embedded ones."""
-    sold = [own + other for own, other in zip(lab_serving, sold_serving, strict=True)]
-    served = [*sold, *unpaid_serving]
+    served = [a + b for a, b in zip(lab_serving, sold_serving, strict=True)] + [*unpaid_serving]
     scale = (inference_compute - embedded_inference_compute) / sum(served)
     parts = [*(each * scale for each in served), embedded_inference_compute]
     return InferenceComponents(*parts)
@@ -229,13 +229,16 @@ def anthropic_serving_spend(
     return anthropic_serving_over_revenue * anthropic_revenue / QUARTERS_PER_YEAR
 
 
-@quantity("ratio", "ratio", "Anthropic's serving over its revenue", formula=())
+@quantity("ratio", "ratio", "Anthropic's serving over its revenue")
 def anthropic_serving_over_revenue(
-    consumer_cost_share: Array, agent_cost_share: Array, anthropic_consumer_share: Array
+    consumer_cost_share: Array,
+    agent_cost_share: Array,
+    anthropic_consumer_share: Array,
+    serving_need: Segments,
 ) -> Array:
     """Anthropic's serving cost over its revenue, at what it pays an hour."""
-    enterprise = (1.0 - anthropic_consumer_share) * agent_cost_share
-    return enterprise + anthropic_consumer_share * consumer_cost_share
+    enterprise = (1.0 - anthropic_consumer_share) * agent_cost_share * serving_need.agents
+    return enterprise + anthropic_consumer_share * consumer_cost_share * serving_need.consumer
 
 
 @quantity("ratio", "ratio", "OpenAI's serving over its revenue", formula=())

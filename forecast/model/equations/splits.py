@@ -95,32 +95,34 @@ def silicon(workload_silicon: WorkloadSilicon) -> ClassShares:
     return ClassShares(*(training + inference for training, inference in pairs))
 
 
-@quantity("share", "share", "NVIDIA's share of chip spend", formula="class_shares.nvidia_gpu")
-def nvidia_spend_share(class_shares: ClassShares) -> Array:
-    """NVIDIA's share of chip spend."""
-    return class_shares.nvidia_gpu
-
-
 @quantity("H100e", "cumulative", "NVIDIA compute sold since 2022")
-def nvidia_compute_sold(chip_spend: Array, class_shares: ClassShares, nvidia_price: Array) -> Array:
+def nvidia_compute_sold(
+    chip_spend: Array, class_shares: ClassShares, nvidia_price: Array, chip_price_premium: Array
+) -> Array:
     """H100e that NVIDIA sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.nvidia_gpu / nvidia_price, axis=1)
+    price = nvidia_price * chip_price_premium
+    return np.cumsum(chip_spend * class_shares.nvidia_gpu / price, axis=1)
 
 
 @quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")
 def custom_asic_compute_sold(
-    chip_spend: Array, class_shares: ClassShares, custom_asic_price: Array
+    chip_spend: Array,
+    class_shares: ClassShares,
+    custom_asic_price: Array,
+    chip_price_premium: Array,
 ) -> Array:
     """H100e of custom ASICs (TPU, Trainium) sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.custom_asic / custom_asic_price, axis=1)
+    price = custom_asic_price * chip_price_premium
+    return np.cumsum(chip_spend * class_shares.custom_asic / price, axis=1)
 
 
 @quantity("H100e", "cumulative", "Other GPU compute sold since 2022")
 def other_gpu_compute_sold(
-    chip_spend: Array, class_shares: ClassShares, other_gpu_price: Array
+    chip_spend: Array, class_shares: ClassShares, other_gpu_price: Array, chip_price_premium: Array
 ) -> Array:
     """H100e of other GPUs (AMD, Huawei, Cambricon) sold from 2022 on."""
-    return np.cumsum(chip_spend * class_shares.other_gpu / other_gpu_price, axis=1)
+    price = other_gpu_price * chip_price_premium
+    return np.cumsum(chip_spend * class_shares.other_gpu / price, axis=1)
 
 
 @quantity("USD", "flow", "Chip spend by tier", breakdown=("tier", "chip_spend"))
@@ -192,12 +194,17 @@ def first_use_inference_spend_share(first_use_inference_spend: Array, chip_spend
 
 @quantity("USD", "flow", "Chip spend first used for inference")
 def first_use_inference_spend(
-    chip_spend: Array, price_per_h100e: Array, training_compute: Array, training_tenure: Array
+    chip_spend: Array,
+    price_per_h100e: Array,
+    chip_price_premium: Array,
+    training_compute: Array,
+    training_tenure: Array,
 ) -> Array:
     """Chip spend whose chips serve from the start: what training does not take when it renews its
     fleet every tenure and grows it."""
-    sold = chip_spend / price_per_h100e
+    price = price_per_h100e * chip_price_premium
+    sold = chip_spend / price
     growth = np.diff(training_compute, axis=1, prepend=training_compute[:, :1])
     renewal = training_compute / (training_tenure * QUARTERS_PER_YEAR)
     taken = np.clip(renewal + np.maximum(growth, 0.0), 0.0, sold)
-    return (sold - taken) * price_per_h100e
+    return (sold - taken) * price

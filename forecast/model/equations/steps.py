@@ -63,10 +63,11 @@ class MarketPath(NamedTuple):
 
     `chip_spend` in USD, `premium` chips' price over their trend; `sold` H100e in the quarter,
     `sold_to_date` and `running` at its end, `watts` their facility peak; `gap` the watts wanted
-    that power does not allow. `log_rent` is the logarithm of rent over cost,
-    `finance_of_research` what
-    research of owners follows. `finance`, `chips` and `power` are logarithms of wanted money that
-    each limit blocks, `bust` the chance that a bust has struck by then.
+    that power does not allow. `log_rent` is the logarithm of rent over cost, `finance_of_research`
+    what research of owners follows. `to_revenue` and `to_demand` are logarithms of what wanted
+    money answers to surprises of revenue, and of compute asked for and its rent; `finance`, `chips`
+    and `power` of what each limit blocks of it; `bust` is the chance that a bust has struck by
+    then.
     """
 
     chip_spend: Array
@@ -78,6 +79,8 @@ class MarketPath(NamedTuple):
     gap: Array
     log_rent: Array
     finance_of_research: Array
+    to_revenue: Array
+    to_demand: Array
     finance: Array
     chips: Array
     power: Array
@@ -102,9 +105,10 @@ class Asked:
         shape: tuple[int, int],
     ) -> None:
         labs, *others = research
+        outside_labs: Array = sum(others)  # type: ignore[assignment]
         self._served = by_quarter(generative, shape), by_quarter(embedded, shape)
         self._labs = by_quarter(labs + embedded_training, shape)
-        self._others = by_quarter(np.asarray(sum(others)), shape)
+        self._others = by_quarter(outside_labs, shape)
         self._finance = finance_elasticity[:, 0]
         self._elasticities = Elasticities(*(by_quarter(each, shape) for each in elasticities))
         draws, quarters = shape
@@ -195,12 +199,15 @@ class Money:
         for q in range(past):
             self._note_gap(q)
 
-    def wanted(self, step: int, q: int, asked: Asked, reference: Reference) -> Array:
-        """Return what buyers want to spend on chips in a quarter, USD."""
+    def answers(self, step: int, asked: Asked) -> tuple[Array, Array]:
+        """Return the logarithms of what wanted money answers in a quarter: to revenue, and to the
+        compute asked for and its rent."""
         to_revenue, to_each = self._answers
-        answered = to_revenue * self._lag.read(self._surprise, step)
-        answered = answered + to_each * self._lag.read(asked.asked, step)
-        answered = answered + to_each * self._lag.read(asked.rent, step)
+        asked_and_rent = self._lag.read(asked.asked, step) + self._lag.read(asked.rent, step)
+        return to_revenue * self._lag.read(self._surprise, step), to_each * asked_and_rent
+
+    def wanted(self, step: int, q: int, answered: Array, reference: Reference) -> Array:
+        """Return what buyers want to spend on chips in a quarter, USD."""
         self._strike(step, q, reference)
         along = np.clip((q - self._struck + 1.0) / YEAR, 0.0, 1.0)
         moved = answered + self._capability[step] - self._depth * along

@@ -23,7 +23,13 @@ def tokens_per_h100e_hour(token_yield: Array, serving_efficiency: Array) -> Arra
     return token_yield * serving_efficiency
 
 
-@quantity("H100e", "stock", "Language-model inference compute")
+@quantity(
+    "H100e",
+    "stock",
+    "Language-model inference compute",
+    formula="inference_compute * rest",
+    rest=("language_models", "Language models' part of inference"),
+)
 def language_model_compute(inference_components: InferenceComponents) -> Array:
     """Inference compute that serves tokens: all but media and embedded models."""
     return (
