@@ -50,7 +50,10 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
     ("anthropic_compute_spend", {"anthropic_serving_spend": 3e9, "lab_rd_spend": 1e10,
                                  "anthropic_part_of_research": 0.4}, 7e9),
     ("openai_compute_spend", {"openai_serving_spend": 3e9, "lab_rd_spend": 1e10,
-                              "anthropic_part": 0.4}, 9e9),
+                              "anthropic_part_of_research": 0.4}, 9e9),
+    # half of the revenue at half of the research for a dollar is a third of the research
+    ("anthropic_part_of_research", {"anthropic_part": 0.5, "anthropic_relative_research": 0.5},
+     1.0 / 3.0),
     # rollouts 15 of 20, all 16, and half of 40 where half of the final run is learning
     ("forward_training", {"training_components": COMPONENTS, "rollout_share": 0.75,
                           "forward_share_of_experiments": 0.5, "learning_share": 0.5}, 51.0),

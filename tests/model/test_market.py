@@ -141,7 +141,7 @@ def test_feedback_adds_dependence_and_not_width() -> None:
         world = moved(world, name, 1e6, HISTORY)
     found = evaluated({**world, **learnt(world)}, "chip_spend", "planned_chip_spend")
     spent, planned = (found[name][:, VENDORS:] for name in ("chip_spend", "planned_chip_spend"))
-    np.testing.assert_allclose(np.sort(spent, axis=0), np.sort(planned, axis=0), rtol=0.03)
+    np.testing.assert_allclose(np.sort(spent, axis=0), np.sort(planned, axis=0), rtol=0.04)
     assert np.abs(np.log(spent / planned)).mean() > 0.05
 
 
