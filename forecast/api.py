@@ -380,7 +380,7 @@ class Case:
             metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
             if period is None
             else values
-            for (_, period), values in found.draws.items()
+            for (_, _, period), values in found.draws.items()
         }
         return pandas.DataFrame(columns).rename_axis(index="draw", columns=metric)
 

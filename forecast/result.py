@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, TypeVar
 
-SCHEMA = 1
+SCHEMA = 2
 PERCENTILES = (2.5, 5, 10, 25, 50, 75, 90, 95, 97.5)
 POINTS = tuple(f"p{each:g}".replace(".", "_") for each in PERCENTILES)  # their columns
 Columns = Iterator[tuple[str, float | str | None]]

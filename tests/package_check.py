@@ -51,7 +51,7 @@ def test_wheel_projects_the_built_in_case_from_an_empty_folder(
     installed: Path, tmp_path: Path
 ) -> None:
     found = json.loads(call(installed / "forecast", "project", "--format", "json", cwd=tmp_path))
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert found["command"] == "project"
     shares = [row for row in found["rows"] if row["metric"] == "inference_share"]
     last = next(row for row in shares if row["period"] == "2028" and row["member"] is None)

@@ -22,7 +22,7 @@ from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
 from forecast.store import StoredRow, open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import metric_meanings
+from forecast.world.metrics import breakdowns, metric_meanings
 from forecast.world.rows import plain
 
 DEFAULT_METRICS = ("training_compute", "inference_compute", "inference_share", "chip_spend")
@@ -80,6 +80,9 @@ class FlatRow:
     cells: Cells[Any]
 
 
+Key = tuple[str, str | None, str | None]  # metric, member and period
+
+
 @dataclass(frozen=True)
 class WideDraw:
     """A draw in all metrics and periods, a column for each: inference_share@2028."""
@@ -90,20 +93,22 @@ class WideDraw:
 
 @dataclass(frozen=True)
 class LongDraw:
-    """A draw of a metric at a period; an event has none, and is a quarter, or None for never."""
+    """A draw of a metric, or of a member of its breakdown, at a period; an event has none, and is a
+    quarter, or None for never."""
 
     draw: int
     metric: str
+    member: str | None
     period: str | None
     value: float | str | None
 
 
 @dataclass(frozen=True)
 class MetricDraws:
-    """Draws, (draws,), by metric and period; those of an event, whose period is None, are quarters
-    counted as `periods` does, infinite for never."""
+    """Draws, (draws,), by metric, member (None for the whole) and period; those of an event, whose
+    period is None, are quarters counted as `periods` does, infinite for never."""
 
-    draws: dict[tuple[str, str | None], Array]
+    draws: dict[Key, Array]
     warnings: tuple[str, ...]
 
 
@@ -239,56 +244,88 @@ def export_draws(
     options: RunOptions = DEFAULT,
     *,
     metrics: Sequence[str] = DEFAULT_METRICS,
+    breakdown: str | None = None,
     by: By = "year",
     shape: Shape = "wide",
 ) -> Result:
     """Return draws of metrics over every quarter or whole year: rows of WideDraw, one for each
-    draw, or with `long` of LongDraw, one for each draw, metric and period.
+    draw, or with `long` of LongDraw, one for each draw, metric and period. A `breakdown` adds the
+    members of those metrics that have parts along it.
 
-    Draws of one number belong together, across metrics too. Raises InputError for metrics that do
-    not exist or have no single value.
+    Draws of one number belong together, across metrics and members too. Raises InputError for
+    metrics that do not exist or have no single value, and for a dimension that none of them has.
     """
-    found = metric_draws(case, options, metrics=metrics, by=by)
-    values = {key: _values(key[1], column) for key, column in found.draws.items()}
+    found = metric_draws(case, options, metrics=metrics, breakdown=breakdown, by=by)
+    values = {key: _values(key[2], column) for key, column in found.draws.items()}
     rows = tuple(_wide(values) if shape == "wide" else _long(values))
     return Result("export draws", run_of(case, options), rows, found.warnings)
 
 
-def _wide(values: dict[tuple[str, str | None], Drawn]) -> Iterator[WideDraw]:
-    names = tuple(name if period is None else f"{name}@{period}" for name, period in values)
+def _wide(values: dict[Key, Drawn]) -> Iterator[WideDraw]:
+    names = tuple(map(_column_name, values))
     for number, cells in enumerate(zip(*values.values(), strict=True)):
         yield WideDraw(number, Cells(names, cells))
 
 
-def _long(values: dict[tuple[str, str | None], Drawn]) -> Iterator[LongDraw]:
-    for (metric, period), column in values.items():
+def _column_name(key: Key) -> str:
+    """Return how a column is called: compute_stock@2028, or compute_stock.google@2028."""
+    metric, member, period = key
+    name = metric if member is None else f"{metric}.{member}"
+    return name if period is None else f"{name}@{period}"
+
+
+def _long(values: dict[Key, Drawn]) -> Iterator[LongDraw]:
+    for (metric, member, period), column in values.items():
         for number, value in enumerate(column):
-            yield LongDraw(number, metric, period, value)
+            yield LongDraw(number, metric, member, period, value)
 
 
 def metric_draws(
-    case: Case, options: RunOptions = DEFAULT, *, metrics: Sequence[str], by: By = "year"
+    case: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    metrics: Sequence[str],
+    breakdown: str | None = None,
+    by: By = "year",
 ) -> MetricDraws:
-    """Return draws of metrics over every quarter or whole year, with the warnings of their world.
+    """Return draws of metrics, and of their members along a dimension, over every quarter or whole
+    year, with the warnings of their world.
 
     Raises InputError as `export_draws` does.
     """
     meanings = metric_meanings(case.inputs)
-    _check_metrics(metrics, meanings)
+    splits = breakdowns(breakdown) if breakdown else {}
+    parts = {whole: name for name, (_, whole) in splits.items() if whole in metrics}
+    _check_metrics(metrics, meanings, breakdown, parts)
     world = open_world(case, options)
-    values = world.values(metrics)
-    draws: dict[tuple[str, str | None], Array] = {}
+    values = world.values([*metrics, *parts.values()])
+    draws: dict[Key, Array] = {}
     for name in dict.fromkeys(metrics):
         if meanings[name].kind == "event":
-            draws[name, None] = np.asarray(values[name][:, 0])
+            draws[name, None, None] = np.asarray(values[name][:, 0])
             continue
+        members = values[parts[name]]._fields if name in parts else ()
         for period in world.timeline.years if by == "year" else world.timeline.periods:
-            draws[name, period] = values.at(name, period)
+            draws[name, None, period] = values.at(name, period)
+            for member in members:
+                found = values.at(name, period, breakdown or "", member)
+                draws[name, member, period] = found
     return MetricDraws(draws, world.warnings)
 
 
-def _check_metrics(metrics: Collection[str], meanings: dict[str, Meaning]) -> None:
+def _check_metrics(
+    metrics: Collection[str],
+    meanings: dict[str, Meaning],
+    breakdown: str | None,
+    parts: Collection[str],
+) -> None:
     problems = []
+    if breakdown and not parts:
+        dimensions = sorted({each for each, whole in breakdowns(None).values() if whole in metrics})
+        expected = ", ".join(dimensions) or "metrics that have parts"
+        hint = did_you_mean(breakdown, dimensions)
+        found = f"{breakdown}, along which none of the metrics has parts"
+        problems.append(Problem("command line", "--breakdown", found, expected, hint))
     for name in metrics:
         subject = f"--metric {name}"
         if name not in meanings:

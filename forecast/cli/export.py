@@ -39,6 +39,7 @@ EXAMPLES = {
     "draws": (
         "forecast export draws -o draws.csv",
         "forecast export draws --metric tokens --by quarter -o tokens.parquet",
+        "forecast export draws --metric compute_stock --breakdown owner -o owners.csv",
     ),
     "iamc": (
         "forecast export iamc -o base.csv",
@@ -125,6 +126,9 @@ def assumptions(
 def draws(
     given: Given,
     metric: MetricOption = None,
+    breakdown: Annotated[
+        str | None, typer.Option(metavar="DIMENSION", help="Also the parts, such as owner.")
+    ] = None,
     by: ByOption = "year",
     long: Annotated[
         bool, typer.Option("--long", help="A row for each draw, metric and period.")
@@ -139,7 +143,9 @@ def draws(
     shape: Literal["long", "wide"] = "long" if long else "wide"
 
     def run(case: Case, options: Options) -> Result:
-        return export_draws(case, options.run, metrics=names, by=length, shape=shape)
+        return export_draws(
+            case, options.run, metrics=names, breakdown=breakdown, by=length, shape=shape
+        )
 
     _answer(given, run, problems)
 
@@ -149,7 +155,7 @@ def iamc(
     metric: MetricOption = None,
     breakdown: Annotated[
         str | None,
-        typer.Option(metavar="component|silicon|tier|layer|region", help="Also the parts."),
+        typer.Option(metavar="DIMENSION", help="Also the parts, such as component."),
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="A column for each year.")] = False,
 ) -> None:

@@ -90,7 +90,7 @@ def test_the_keys_of_json_are_those_of_a_projection(
     found = json.loads(capsys.readouterr().out)
     run = text[text.index("run (") + len("run (") :].partition(")")[0]
     assert set(run.split(", ")) <= found["run"].keys()
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     for key in ("metric", "dimension", "member", "period", "status", "observed", "mc_error"):
         assert key in text
         assert key in found["rows"][0]

@@ -43,7 +43,7 @@ def one_line(text: str) -> str:
 
 def document(text: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text)
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     return found
 
 

@@ -39,7 +39,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -
 
 def document(text: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(text)
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     return found
 
 

@@ -34,7 +34,7 @@ def test_json_follows_schema_1() -> None:
     result = projection()
     found = json.loads(render_json(result))
     assert list(found)[:5] == ["schema", "command", "run", "warnings", "rows"]
-    assert found["schema"] == 1
+    assert found["schema"] == 2
     assert tuple(found["run"])[: len(RUN)] == RUN
     assert found["warnings"] == ["a warning with [/markup] in it"]
     assert found["rows"] == [columns(row) for row in result.rows]
@@ -75,7 +75,7 @@ def test_csv_carries_the_same_rows_with_raw_values() -> None:
 def test_lists_and_errors_are_json_too() -> None:
     listed = json.loads(render_json_list("metrics", [Named("tokens")], {"kinds": [Named("rate")]}))
     assert listed == {
-        "schema": 1, "command": "metrics", "warnings": [], "rows": [{"id": "tokens"}],
+        "schema": 2, "command": "metrics", "warnings": [], "rows": [{"id": "tokens"}],
         "kinds": [{"id": "rate"}],
     }  # fmt: skip
     problem = Problem("a.yaml:3", "p10", "4", "2 or less", "Swapped?")
