@@ -169,7 +169,8 @@ def error_covariance(data: Sequence[Datum]) -> Array:
     """Return the covariance (data, data) of errors in each datum's scale.
 
     Own errors of one origin correlate by the smaller of the two stated correlations, others do not.
-    All opinions share an error of level and one of slope besides, whichever their origin.
+    All opinions share an error of level and one of slope besides, whichever their origin. The error
+    of a bound is its own: draws that keep it say nothing of the errors of others.
     """
     matrix = np.zeros((len(data), len(data)))
     for row, first in enumerate(data):
@@ -177,12 +178,14 @@ def error_covariance(data: Sequence[Datum]) -> Array:
             correlation = 0.0
             if row == column:
                 correlation = 1.0
-            elif first.origin == second.origin:
+            elif first.origin == second.origin and not (first.bound or second.bound):
                 correlation = min(first.error_correlation, second.error_correlation)
             matrix[row, column] = correlation * first.error * second.error
     shared = np.array([datum.shared for datum in data]).reshape(len(data), 2)
-    total: Array = matrix + np.einsum("ps,qs->pq", shared, shared)
-    return total
+    common = np.einsum("ps,qs->pq", shared, shared)
+    alone = np.array([bool(datum.bound) for datum in data])
+    kept = ~(alone[:, np.newaxis] | alone) | np.eye(len(data), dtype=bool)
+    return np.asarray(matrix + np.where(kept, common, 0.0))
 
 
 def observed_vector(data: Sequence[Datum]) -> Array:
