@@ -50,12 +50,14 @@ class Coordinates:
     def moved(self, state: Array, change: Array) -> Array:
         """Return a state (rows, draws) whose coordinates change by `change`, (coordinates,
         draws)."""
-        shifts, start = [change[: self.normals]], self.normals
+        row = at = self.normals
+        moved = state.copy()
+        moved[:row] += change[:at]
         for path in self.paths:
-            stop = start + path.loadings.shape[1]
-            shifts.append(path.loadings @ change[start:stop])
-            start = stop
-        return state + np.concatenate(shifts)
+            quarters, components = path.loadings.shape
+            moved[row : row + quarters] += path.loadings @ change[at : at + components]
+            row, at = row + quarters, at + components
+        return moved
 
 
 @one_thread()

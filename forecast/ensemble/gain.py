@@ -42,9 +42,9 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     replicate's gain is its jackknife pseudo-value (Miller 1974): of R replicates, R times the gain
     of all draws less R − 1 times the gain without its own.
     """
-    values, data = anomaly(values), anomaly(winsorised(predicted))
+    data = anomaly(winsorised(predicted))
     used = _related(values, data)
-    rows = np.concatenate([values[used], data])
+    rows = np.concatenate([anomaly(values[used]), data])
     parts = [np.ascontiguousarray(rows[:, mine]) for mine in replicates(rows.shape[1])]
     sums = [part @ part.T for part in parts]
     total, draws, count = np.sum(sums, axis=0), rows.shape[1], len(parts)
@@ -79,8 +79,8 @@ def _gain_of(
 
 
 def _related(values: Array, data: Array) -> NDArray[np.intp]:
-    """Return the positions of rows of `values` that correlate with some row of `data`; both are
-    anomalies, (rows, draws)."""
+    """Return the positions of rows of `values` that correlate with some row of `data`, anomalies;
+    both are (rows, draws)."""
     draws = values.shape[1]
     correlations = values @ data.T * np.outer(unit_of(values), unit_of(data)) / draws
     return np.flatnonzero(np.abs(correlations).max(axis=1) > NOISE_LEVEL / np.sqrt(draws))
