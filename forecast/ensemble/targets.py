@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Literal
 
 import numpy as np
@@ -169,20 +170,19 @@ def error_covariance(data: Sequence[Datum]) -> Array:
     """Return the covariance (data, data) of errors in each datum's scale.
 
     Own errors of one origin correlate by the smaller of the two stated correlations, others do not.
-    All opinions share an error of level and one of slope besides, whichever their origin.
+    All opinions share an error of level and one of slope besides, whichever their origin. A bound
+    shares none, its whole error is its own: what lies inside meets it exactly, which would say that
+    the errors it shares with others are nothing.
     """
-    matrix = np.zeros((len(data), len(data)))
-    for row, first in enumerate(data):
-        for column, second in enumerate(data):
+    matrix = np.diag([datum.standard_error**2 for datum in data])
+    for (row, first), (column, second) in permutations(enumerate(data), 2):
+        if not first.bound and not second.bound:
             correlation = 0.0
-            if row == column:
-                correlation = 1.0
-            elif first.origin == second.origin:
+            if first.origin == second.origin:
                 correlation = min(first.error_correlation, second.error_correlation)
-            matrix[row, column] = correlation * first.error * second.error
-    shared = np.array([datum.shared for datum in data]).reshape(len(data), 2)
-    total: Array = matrix + np.einsum("ps,qs->pq", shared, shared)
-    return total
+            own = correlation * first.error * second.error
+            matrix[row, column] = own + float(np.dot(first.shared, second.shared))
+    return matrix
 
 
 def observed_vector(data: Sequence[Datum]) -> Array:
