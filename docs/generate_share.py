@@ -36,7 +36,7 @@ from forecast.analysis.share.vintages import (
     STABLE_FROM,
     VINTAGES_FILE,
     Vintage,
-    series,
+    day_by_day,
     stability,
     vintages,
     written,
@@ -147,8 +147,8 @@ def page(case: Case, found: Found, days: Sequence[Vintage]) -> str:
 def in_short(base: Outcome, found: Found) -> Iterator[str]:
     """Yield the findings, a sentence each."""
     yield (
-        f"Inference holds {shown(base.share)}% of compute at the end of {HORIZON}, by purpose; by"
-        f" operation {shown(plain_band(found.base.at('forward_share', HORIZON)))}%."
+        f"Inference holds {in_words(base.share)} of compute at the end of {HORIZON}, by purpose; by"
+        f" operation {in_words(plain_band(found.base.at('forward_share', HORIZON)))}."
     )
     _, strongest = max(found.institutions, key=lambda each: abs(_moved(base, each[1])))
     yield (
@@ -219,14 +219,14 @@ def _cells(base: Outcome, one: Outcome) -> tuple[str, str, str, str]:
 
 def vintage_table(days: Sequence[Vintage], metric: str) -> str:
     """Return a metric as of each day, with beliefs of then and of today."""
-    then, today = (series(days, metric, beliefs) for beliefs in BELIEFS)
+    then, today = (day_by_day(days, metric, beliefs) for beliefs in BELIEFS)
     rows = [(str(old.day), _told(old), _told(new)) for old, new in zip(then, today, strict=True)]
     return table(("as of", "beliefs of then", "beliefs of today"), rows)
 
 
 def _told(vintage: Vintage) -> str:
     spread = vintage.quantiles
-    return f"{shown(spread)}%" if vintage.unit == "share" else money(spread)
+    return in_words(spread) if vintage.unit == "share" else money(spread)
 
 
 def test_rows(base: Outcome, found: Found, days: Sequence[Vintage]) -> Rows:
@@ -274,6 +274,11 @@ def points(base: Outcome, one: Outcome) -> str:
 def shown(spread: Band | Spread) -> str:
     """Return a share's median and band in per cent, without the sign."""
     return band_of(spread, "{:.0f}", 100.0)
+
+
+def in_words(spread: Band | Spread) -> str:
+    """Return a share's median and band, each in per cent."""
+    return band_of(spread, "{:.0f}%", 100.0)
 
 
 def money(spread: Band | Spread) -> str:

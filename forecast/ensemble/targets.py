@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Literal
 
 import numpy as np
@@ -170,19 +169,23 @@ def error_covariance(data: Sequence[Datum]) -> Array:
     """Return the covariance (data, data) of errors in each datum's scale.
 
     Own errors of one origin correlate by the smaller of the two stated correlations, others do not.
-    All opinions share an error of level and one of slope besides, whichever their origin. A bound
-    shares none, its whole error is its own: what lies inside meets it exactly, which would say that
-    the errors it shares with others are nothing.
+    All opinions share an error of level and one of slope besides, whichever their origin. The error
+    of a bound is its own: draws that keep it say nothing of the errors of others.
     """
-    matrix = np.diag([datum.standard_error**2 for datum in data])
-    for (row, first), (column, second) in permutations(enumerate(data), 2):
-        if not first.bound and not second.bound:
+    matrix = np.zeros((len(data), len(data)))
+    for row, first in enumerate(data):
+        for column, second in enumerate(data):
             correlation = 0.0
-            if first.origin == second.origin:
+            if row == column:
+                correlation = 1.0
+            elif first.origin == second.origin and not (first.bound or second.bound):
                 correlation = min(first.error_correlation, second.error_correlation)
-            own = correlation * first.error * second.error
-            matrix[row, column] = own + float(np.dot(first.shared, second.shared))
-    return matrix
+            matrix[row, column] = correlation * first.error * second.error
+    shared = np.array([datum.shared for datum in data]).reshape(len(data), 2)
+    common = np.einsum("ps,qs->pq", shared, shared)
+    alone = np.array([bool(datum.bound) for datum in data])
+    kept = ~(alone[:, np.newaxis] | alone) | np.eye(len(data), dtype=bool)
+    return np.asarray(matrix + np.where(kept, common, 0.0))
 
 
 def observed_vector(data: Sequence[Datum]) -> Array:

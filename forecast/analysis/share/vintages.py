@@ -85,7 +85,7 @@ def _quantiles(draws: Array) -> Quantiles:
     return Quantiles(tuple(plain(float(x)) for x in np.percentile(draws, PERCENTILES)))
 
 
-def series(found: Sequence[Vintage], metric: str, beliefs: Beliefs) -> list[Vintage]:
+def day_by_day(found: Sequence[Vintage], metric: str, beliefs: Beliefs) -> list[Vintage]:
     """Return the vintages of a metric with beliefs of then or of today, day by day; the newest
     belongs to both."""
     mine = [each for each in found if each.metric == metric]
@@ -95,8 +95,12 @@ def series(found: Sequence[Vintage], metric: str, beliefs: Beliefs) -> list[Vint
 
 def stability(found: Sequence[Vintage], beliefs: Beliefs) -> Stability:
     """Return how steady the median of the share was from STABLE_FROM on with some beliefs."""
-    recent = [each for each in series(found, "inference_share", beliefs) if each.day >= STABLE_FROM]
-    held = [each for each in series(found, "inference_share", "today") if each.day >= STABLE_FROM]
+    recent = [
+        each for each in day_by_day(found, "inference_share", beliefs) if each.day >= STABLE_FROM
+    ]
+    held = [
+        each for each in day_by_day(found, "inference_share", "today") if each.day >= STABLE_FROM
+    ]
     medians = [100.0 * each.quantiles.p50 for each in recent]
     steps = sum((after - before) ** 2 for before, after in pairwise(medians))
     return Stability(steps, 1e4 * (held[0].variance - held[-1].variance))
