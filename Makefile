@@ -2,7 +2,8 @@
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast falling seeds watch-check soak clean
+# make share: docs/share.md and the forecast as of earlier days; some five minutes.
+.PHONY: run quick test lint package-check docs bench accuracy hindcast share falling seeds watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +46,9 @@ accuracy: $(INSTALLED)
 
 hindcast: $(INSTALLED)
 	$(BIN)/python docs/generate_hindcast.py
+
+share: $(INSTALLED)
+	$(BIN)/python docs/generate_share.py
 
 falling: $(INSTALLED)
 	@OMP_NUM_THREADS=1 $(BIN)/python benchmarks/falling.py $(CURVES)

@@ -27,7 +27,13 @@ from forecast.analysis.hindcast.money_alone import believed
 from forecast.analysis.hindcast.others import supplier_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
-from forecast.analysis.hindcast.rows import HeadToHead, Hindcast, HindcastScore, PublishedRow
+from forecast.analysis.hindcast.rows import (
+    HeadToHead,
+    Hindcast,
+    HindcastScore,
+    Part,
+    PublishedRow,
+)
 from forecast.analysis.hindcast.scores import scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
 from forecast.inputs.published import read_published
@@ -59,6 +65,8 @@ CHARTS = {
     TOTAL: ("capex.svg", "Capex of the five companies a quarter, from every origin"),
     LEADER: ("nvidia.svg", "NVIDIA's data-centre revenue a quarter, from every origin"),
 }
+NINE = next(group for group in MONEY_GROUPS if group.first > 0 and group.furthest == 8)
+PLANNED = f"planned_{TOTAL}"
 Row = Sequence[str]
 
 
@@ -113,6 +121,7 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "choices": worth[1],
         "suppliers": suppliers_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
+        "joined": joined_table(result),
         "frozen": frozen_table(case.inputs),
         "now": f"{now.median:.2f}, {now.spread:.2f}",
         "basis": f"rests on {money_basis(case.inputs)}",
@@ -180,8 +189,28 @@ def money_tables(result: Hindcast) -> Iterator[str]:
 
 
 def model_tables(result: Hindcast) -> Iterator[str]:
-    """Yield the scores of the whole model, metric by metric."""
-    yield from _tables([score for score in result.scores if score.part == "model"])
+    """Yield the scores of the whole model, metric by metric, plans of money apart."""
+    scores = [each for each in result.scores if each.part == "model" and each.metric != PLANNED]
+    yield from _tables(scores)
+
+
+def joined_table(result: Hindcast) -> str:
+    """Return what joining money to demand costs or gains on the nine origins: plans of the five's
+    capex and what the whole model makes of them, beside money alone."""
+    tried: tuple[tuple[str, Part, str], ...] = (
+        ("money alone", "money", TOTAL),
+        ("plans, conditioned on all that is observed", "model", PLANNED),
+        ("realised: plans joined to demand, finance, chips and power", "model", TOTAL),
+    )
+    lines, found = [], []
+    for name, part, metric in tried:
+        rows = [each for each in result.rows if (each.part, each.metric) == (part, metric)]
+        score = next(each for each in scored(rows, (NINE,), {}) if each.horizon is None)
+        found.append(score.crps)
+        lines.append((name, str(score.quarters), f"{score.crps:.3f}", f"{_percent(score)}"))
+    _, plans, realised = found
+    lines.append(("realised less plans", "", signed(f"{realised - plans:+.3f}"), ""))
+    return table((NINE.name, "n", "CRPS", "in the 80% band"), lines)
 
 
 def _tables(scores: Sequence[HindcastScore]) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
 from forecast.inputs.places import builtin_folder
 from forecast.report.blocks import Block, Prose
-from forecast.report.numbers import quantity
+from forecast.report.numbers import per_cent, quantity
 from forecast.report.pages.answers.risks_pages import sentence
 from forecast.report.pages.answers.watch_pages import watch_page
 from forecast.report.pages.beliefs.claims_pages import headline_sentence, summary
@@ -15,6 +16,8 @@ from forecast.report.pages.runs.diff_pages import diff_blocks, heading
 from forecast.report.pages.runs.history_pages import alert_sentence, score_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from forecast.analysis.runs.report_contents import Report
     from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
@@ -120,6 +123,16 @@ def hindcast_findings() -> list[str]:
     return [row["finding"] for row in csv.DictReader(rows)]
 
 
+def vintage_sentence(earlier: Sequence[Vintage]) -> str:
+    """Return what was expected of the share as of earlier days, with what was known then."""
+    said = ", ".join(
+        f"{per_cent(each.quantiles.p50)}%"
+        f" ({per_cent(each.quantiles.at(10))}–{per_cent(each.quantiles.at(90))}) on {each.day}"
+        for each in earlier
+    )
+    return f"With what was known then, the base case had for the share of {PERIOD}: {said}."
+
+
 def sureness(report: Report) -> list[str]:
     """Return what is known of how sure the forecast is."""
     rows = report.assumptions.rows
@@ -128,6 +141,7 @@ def sureness(report: Report) -> list[str]:
         *report.projection.findings,
         MEASURED,
         *hindcast_findings(),
+        vintage_sentence(day_by_day(kept_vintages(), "inference_share", "then")[:-1]),
         summary(report.claims),
         f"{judged} of {len(rows)} beliefs are judged from sources rather than read in one.",
     ]

@@ -123,6 +123,14 @@ def test_opinions_share_errors_of_level_and_slope_whichever_their_origin() -> No
     assert [each.standard_error**2 for each in data] == pytest.approx([1.25, 0.61, 0.6425, 0.01])
 
 
+def test_a_bound_that_is_met_says_nothing_of_what_others_miss_by() -> None:
+    told = opinion("2023", 0.5, 0.9, "NVIDIA")
+    met = replace(opinion("2024Q1", 0.5, 0.9, "NVIDIA"), bound="lower")
+    # 0.5² + 0.6² + (0.4 × (2024.125 − 2025.5))²
+    whole = 0.25 + 0.36 + 0.3025
+    assert error_covariance([told, met]) == pytest.approx(np.diag([1.25, whole]))
+
+
 STATEMENTS = st.builds(
     lambda period, error, correlation, origin, is_opinion: replace(
         opinion(period, error, correlation, origin), opinion=is_opinion

@@ -1,4 +1,4 @@
-"""The whole forecast, as of an origin: every metric and driver that has been observed since."""
+"""The whole forecast, as of an origin: every metric, and what else is reported, observed since."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from pathlib import Path
 from forecast.analysis.hindcast.baselines import YEAR, walk_of
 from forecast.analysis.hindcast.origins import last_day
 from forecast.analysis.hindcast.rows import HindcastRow, Method
-from forecast.analysis.runs.track_record import driver_paths, read_at
+from forecast.analysis.hindcast.truth import TOTAL
 from forecast.analysis.series.hindcast import backtest_model
-from forecast.beliefs import into_scale, out_of_scale
-from forecast.curves.evidence import driver_points
+from forecast.beliefs import Array, into_scale, out_of_scale
+from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError
-from forecast.inputs.schema import Driver, Inputs, Kind
-from forecast.periods import label, quarter, quarter_of
+from forecast.inputs.schema import Inputs, Kind
+from forecast.model.equations import model_graph
+from forecast.money.joint import planned
+from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import Quantiles, RunOptions
-from forecast.units import UNITS, Reading
+from forecast.units import UNITS
 from forecast.world.case import Case, load_case
-from forecast.world.ensemble import shared_ensembles
+from forecast.world.ensemble import open_world, shared_ensembles
 from forecast.world.metrics import metric_meanings
 from forecast.world.observed import BESIDE, observed_value
-from forecast.world.rows import plain
+from forecast.world.rows import plain, value_row
+from forecast.world.world import World
 
 HISTORY = 32  # quarters that baselines look back
+# Quantities that others report beside the metrics, by the series of their targets.
+REPORTED = ("openai_revenue", "anthropic_revenue", "google_tokens", "doubao_tokens", "rent")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,8 @@ def model_from(question: Question, origin: int) -> FromOrigin:
     try:
         with shared_ensembles():
             made = backtest_model(now, question.options, then=then, origin=day)
-            drivers = list(_driver_rows(now, then, origin, question.options))
+            world = open_world(then, replace(question.options, through=_last(now, origin)))
+            reported = list(_reported_rows(world, now.inputs, origin))
     except InputError as error:
         return FromOrigin(
             (), (f"no forecast from {label(origin)}: {error.problems[0].sentence()}",)
@@ -77,7 +83,13 @@ def model_from(question: Question, origin: int) -> FromOrigin:
     baselines = [
         each for row in own if row.metric in BESIDE for each in _baselines(row, then.inputs, kinds)
     ]
-    return FromOrigin((*own, *drivers, *baselines), made.warnings)
+    plans = [_as_planned(row, world) for row in own if row.metric == TOTAL]
+    return FromOrigin((*own, *plans, *reported, *baselines), made.warnings)
+
+
+def _last(now: Case, origin: int) -> str:
+    """Return the last quarter that may have been observed."""
+    return label(max(quarter_of(now.inputs.data_through), origin + 1))
 
 
 def _baselines(row: HindcastRow, then: Inputs, kinds: Mapping[str, Kind]) -> Iterator[HindcastRow]:
@@ -97,39 +109,39 @@ def _baselines(row: HindcastRow, then: Inputs, kinds: Mapping[str, Kind]) -> Ite
             yield replace(row, method=method, quantiles=quantiles)
 
 
-def _driver_rows(now: Case, then: Case, origin: int, options: RunOptions) -> Iterator[HindcastRow]:
-    """Yield forecasts of drivers that are no metrics, each read where on its path a figure of a
-    later quarter stands."""
-    through = label(max(quarter_of(now.inputs.data_through), origin + 1))
-    paths: dict[str, dict[int, Quantiles]] = {}
-    for row in driver_paths(then, replace(options, through=through)).rows:
-        paths.setdefault(row.metric, {})[quarter(row.period)] = row.quantiles
-    for name, driver in now.inputs.drivers.items():
-        if name in paths and not driver.process:
-            for time, reading in _figures(driver, now.inputs):
-                at = int(4.0 * time)
-                quantiles = read_at(time, paths[name], driver)
-                if at > origin and quantiles is not None:
-                    yield HindcastRow(
-                        "model", name, "forecast", label(origin), at - origin, label(at),
-                        driver.unit, plain(reading.value), reading.qualifier, quantiles,
-                    )  # fmt: skip
+def _as_planned(row: HindcastRow, world: World) -> HindcastRow:
+    """Return the row of the five's capex with what they plan in its place, before demand answers
+    and limits bind."""
+    column = quarter(row.period) - FIRST_QUARTER
+    quantiles = _quantiles(TOTAL, row.period, world.belief(TOTAL)[:, column])
+    return replace(row, metric=planned(world.inputs, TOTAL), quantiles=quantiles)
 
 
-def _figures(driver: Driver, now: Inputs) -> Iterator[tuple[float, Reading]]:
-    """Yield when and what a driver's first series says, one figure a quarter, the last of it."""
-    main = driver.evidence[0] if driver.evidence else None
-    if main is None or len(main.series) > 1:
-        return
-    rows = {
-        quarter_of(row.period_end): row
-        for row in sorted(now.observations, key=lambda row: row.period_end)
-        if row.series_id == main.series[0]
-        and not row.assumed
-        and row.period_end <= row.published
-        and row.qualifier != "range"
+def _reported_rows(world: World, now: Inputs, origin: int) -> Iterator[HindcastRow]:
+    """Yield forecasts of what is REPORTED, bounds left aside, in each later quarter that was."""
+    series = {
+        each.quantity: each.series
+        for each in now.targets
+        if each.series and each.quantity in REPORTED
     }
-    alone = replace(driver, evidence=(main,), assumed=())
-    for row in rows.values():
-        for point in driver_points(alone, replace(now, observations=(row,))):
-            yield point.time, Reading(point.qualifier, point.value)
+    values = world.values(series)
+    for name, reports in series.items():
+        meaning = model_graph().nodes[name].meaning
+        figures = [
+            row
+            for row in now.observations
+            if row.series_id in reports and row.qualifier in {"eq", "approx"}
+        ]
+        for period in world.timeline.periods[origin + 1 - FIRST_QUARTER :]:
+            observed = observed_in(figures, period, meaning.kind)
+            if observed is not None:
+                quantiles = _quantiles(name, period, values.at(name, period))
+                yield HindcastRow(
+                    "model", name, "forecast", label(origin), quarter(period) - origin, period,
+                    meaning.unit, plain(observed), "eq", quantiles,
+                )  # fmt: skip
+
+
+def _quantiles(name: str, period: str, draws: Array) -> Quantiles:
+    meaning = model_graph().nodes[name].meaning
+    return value_row(meaning, period, draws, "projected", None).quantiles

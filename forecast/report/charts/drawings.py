@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from forecast.analysis.share.vintages import PERIOD, day_by_day, kept_vintages
 from forecast.report import story, words
 from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
 from forecast.report.charts.tornado_figure import tornado_figure
+from forecast.report.charts.vintage_figure import vintage_figure
 from forecast.report.pages.runs import grids
 from forecast.world.metrics import MetricTable
 
@@ -46,6 +48,7 @@ def drawings(report: Report) -> dict[str, list[Drawing]]:
         "fans": [*_fans(report), *_crossings(report)],
         "tornadoes": list(_tornadoes(report)),
         "drivers": list(_drivers(report.drivers)),
+        "vintages": list(_vintages(report)),
     }
 
 
@@ -85,6 +88,15 @@ def _tornadoes(report: Report) -> Iterator[Drawing]:
         draw = partial(tornado_figure, result, title)
         name = f"tornado-{result.base.metric}".replace("_", "-")
         yield Drawing(inline(draw, name, title, caption), caption)
+
+
+def _vintages(report: Report) -> Iterator[Drawing]:
+    if now := report.projection.find("inference_share", PERIOD):
+        *earlier, _ = day_by_day(kept_vintages(), "inference_share", "then")
+        title = f"Inference share of {PERIOD}, as of earlier days"
+        caption = story.vintage_sentence(earlier)
+        draw = partial(vintage_figure, earlier, now.quantiles, title, report.run)
+        yield Drawing(inline(draw, "vintages", title, caption), caption)
 
 
 def _lower(title: str) -> str:

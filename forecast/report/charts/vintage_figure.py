@@ -1,0 +1,37 @@
+"""The headline as it was seen from earlier days, beside the run that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from forecast.analysis.share.vintages import Vintage
+from forecast.report.charts.frame import INFERENCE, INK, MUTED, TOTAL, UNITS, frame, values
+from forecast.result import Run, Spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def vintage_figure(found: Sequence[Vintage], now: Spread, title: str, run: Run) -> Figure:
+    """Return what was expected of a share from each day, and of `now`, the run that is shown:
+    medians, P25–P75 and P10–P90, from left to right."""
+    figure, axes = frame(title, UNITS["share"], run)
+    for place, each in enumerate(found):
+        _bar(axes, place, each.quantiles, INFERENCE)
+    _bar(axes, len(found), now, TOTAL)
+    days = [f"{each.day:%b}\n{each.day:%Y}" for each in found]
+    axes.set_xticks(range(len(found) + 1), [*days, "this\nrun"], size=9.5, color=MUTED)
+    axes.set_xlim(-0.6, len(found) + 0.6)
+    values(axes, "share")
+    return figure
+
+
+def _bar(axes: Axes, place: float, spread: Spread, colour: str) -> None:
+    for low, high, strength in ((10, 90, 0.16), (25, 75, 0.24)):
+        bottom, top = spread.at(low), spread.at(high)
+        axes.bar([place], [top - bottom], 0.5, bottom, color=colour, alpha=strength, linewidth=0)
+    axes.hlines([spread.p50], place - 0.25, place + 0.25, color=colour, linewidth=2.4)
+    style: dict[str, Any] = {"ha": "center", "va": "bottom", "size": 9.5, "color": INK}
+    axes.text(place, spread.p50, f"{100.0 * spread.p50:.0f}", **style)
