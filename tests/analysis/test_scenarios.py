@@ -28,7 +28,7 @@ METRICS = (
     "agent_revenue", "ai_capex", "ai_power_capacity", "ai_revenue", "bust_probability",
     "business_adoption", "chip_price_premium", "chip_spend", "compute_stock",
     "cost_per_h100e_hour", "cost_per_million_tokens", "edge_compute", "hyperscaler_capex",
-    "inference_compute", "inference_demand", "inference_share", "lab_rd_spend",
+    "idle_compute", "inference_compute", "inference_demand", "inference_share", "lab_rd_spend",
     "nvidia_cumulative", "outside_money", "power_gap", "rent", "rent_over_cost",
     "required_ai_revenue", "revenue_gap", "tokens", "training_compute", "training_demand",
     "weekly_users",
@@ -215,14 +215,18 @@ def test_a_renaissance_of_training_takes_four_to_ten_points(told: Told) -> None:
     assert -0.10 <= moved <= -0.04
 
 
-def test_a_bust_takes_outside_money_first_and_rent_with_revenue(told: Told) -> None:
-    """Lenders leave before boards do; rent falls until the fleet has stopped growing."""
+def test_a_bust_takes_outside_money_most_and_idles_machines_first(told: Told) -> None:
+    """Lenders leave before boards do; rent falls with revenue until the fleet stops growing."""
     changed = told.values("bust")
     lent, capex = (told.ratio(changed, each) for each in ("outside_money", "ai_capex"))
     assert lent < capex
-    before, after = told.base.at("rent", "2027"), changed.at("rent", "2027")
-    assert float(np.median(after / before)) < 1.0
-    assert told.ratio(changed, "rent") > float(np.mean(after) / np.mean(before))
+    rent, idle = (
+        float(np.mean(changed.at(each, "2027")) / np.mean(told.base.at(each, "2027")))
+        for each in ("rent", "idle_compute")
+    )
+    assert rent < 0.95
+    assert idle > 1.0
+    assert rent < told.ratio(changed, "rent")
 
 
 @pytest.mark.parametrize(
