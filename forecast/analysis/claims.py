@@ -13,7 +13,7 @@ from forecast.beliefs import Array
 from forecast.codec import Tagged
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
-from forecast.inputs.schema import Kind
+from forecast.inputs.schema import Inputs, Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
@@ -24,6 +24,10 @@ from forecast.world.metrics import breakdowns, metric_meanings
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values
+
+ROUNDING = (
+    0.005  # half of the last of three figures, relative; what is reported has no band of ours
+)
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     the model.
     """
     published, digest = read_claims(case.workspace), claims_sha256(case.workspace)
-    meanings = metric_meanings(case.inputs)
+    meanings = subjects(case.inputs)
     _check(published, meanings, filters)
     world = open_world(case, options)
     reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
@@ -234,6 +238,14 @@ def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str,
     elif mapping.member and mapping.member not in known:
         found.append((mapping.member, f"one of {', '.join(known)}", ""))
     return found
+
+
+def subjects(inputs: Inputs) -> dict[str, Meaning]:
+    """Return what a claim can be about, by name: the metrics, and the quantities that evidence
+    conditions, which is published in the same terms as claims."""
+    nodes = model_graph().nodes
+    observed = {target.quantity: nodes[target.quantity].meaning for target in inputs.targets}
+    return observed | metric_meanings(inputs)
 
 
 def members(metric: str, dimension: str) -> tuple[str, ...]:
@@ -328,11 +340,12 @@ def _percentile(values: Array, value: float | None) -> float | None:
 
 
 def _is_outside(stated: Published, p5: float, p95: float) -> bool:
-    """Return whether a claim lies outside P5 to P95: a floor if we stay below it, a ceiling if we
-    stay above it, a range if we miss all of it."""
+    """Return whether a claim lies outside P5 to P95, by more than its rounding: a floor if we stay
+    below it, a ceiling if we stay above it, a range if we miss all of it."""
     low = stated.low if stated.low is not None else stated.mid
     high = stated.high if stated.high is not None else stated.mid
-    return (low is not None and p95 < low) or (high is not None and p5 > high)
+    below = low is not None and p95 < low * (1.0 - ROUNDING)
+    return below or (high is not None and p5 > high * (1.0 + ROUNDING))
 
 
 def _row(claim: Claim, stated: Published, reason: str) -> ClaimRow:

@@ -17,6 +17,7 @@ from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
 from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
+from forecast.model.arrays import QUARTERS_PER_YEAR
 from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, quarter
 from forecast.result import DEFAULT, Band, Result, RunOptions, band
@@ -30,24 +31,34 @@ OLDEST_PYTHON = (3, 11)
 PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "ruamel.yaml", "typer", "rich")
 HOURS_PER_YEAR = 8_760.0
 METRICS = (
+    "agent_revenue",
     "ai_capex",
     "ai_power_capacity",
     "ai_power_mean",
     "ai_revenue",
+    "anthropic_revenue",
+    "anthropic_serving_spend",
+    "china_compute_share",
     "chip_spend",
     "compute_sold",
     "compute_stock",
     "facility_watts_per_h100e",
-    "largest_run_flop",
-    "inference_compute",
+    "forward_share",
+    "google_compute_share",
     "inference_chip_spend",
     "inference_share",
-    "two_labs_compute",
+    "largest_run_flop",
+    "meta_compute_share",
     "nvidia_compute_sold",
+    "openai_revenue",
+    "openai_serving_spend",
+    "outside_money",
     "price_per_h100e",
-    "tokens",
+    "rent_over_cost",
+    "tokens_per_h100e_hour",
     "training_chip_spend",
     "training_flop",
+    "two_labs_compute",
     "us_grid_share",
 )
 SPLIT = ("chip_spend", "training_chip_spend", "inference_chip_spend")
@@ -293,6 +304,20 @@ def ai_electricity(values: Values, period: str) -> Array:
     return values.at("ai_power_mean", period) * HOURS_PER_YEAR
 
 
+def revenue_run_rate(values: Values, period: str) -> Array:
+    """AI revenue of a quarter at a year's pace, USD."""
+    return values.at("ai_revenue", period) * QUARTERS_PER_YEAR
+
+
+def serving_over_revenue(values: Values, period: str) -> Array:
+    """Serving spend of OpenAI and Anthropic over the revenue of both."""
+    spent, earned = (
+        values.at(f"openai_{what}", period) + values.at(f"anthropic_{what}", period)
+        for what in ("serving_spend", "revenue")
+    )
+    return spent / earned
+
+
 RATIOS: dict[str, Ratio] = {
     "running_compute_growth": running_compute_growth,
     "shipment_growth": shipment_growth,
@@ -305,7 +330,10 @@ RATIOS: dict[str, Ratio] = {
     "price_per_h100e": price_per_h100e,
     "facility_watts": _quotient("ai_power_capacity", "compute_stock"),
     "lab_share": _quotient("two_labs_compute", "compute_stock"),
-    "tokens_per_h100e": _quotient("tokens", "inference_compute"),
+    "google_share": _plain_metric("google_compute_share"),
+    "meta_share": _plain_metric("meta_compute_share"),
+    "china_share": _plain_metric("china_compute_share"),
+    "tokens_per_h100e_hour": _plain_metric("tokens_per_h100e_hour"),
     "chip_share_of_capex": _quotient("chip_spend", "ai_capex"),
     "ai_share_of_data_centres": ai_electricity,
     "us_grid_share": _plain_metric("us_grid_share"),
@@ -315,7 +343,15 @@ RATIOS: dict[str, Ratio] = {
     "nvidia_share_of_inference": _share("inference_chip_spend", "nvidia_gpu"),
     "asic_share_of_spend": _share("chip_spend", "custom_asic"),
     "inference_share": _plain_metric("inference_share"),
+    "forward_share": _plain_metric("forward_share"),
     "largest_run_share": _quotient("largest_run_flop", "training_flop"),
     "revenue_per_watt": _quotient("ai_revenue", "ai_power_capacity"),
+    "revenue_per_h100e": _quotient("ai_revenue", "compute_stock"),
+    "revenue_run_rate": revenue_run_rate,
+    "agent_share_of_revenue": _quotient("agent_revenue", "ai_revenue"),
+    "serving_over_revenue": serving_over_revenue,
+    "capex_over_revenue": _quotient("ai_capex", "ai_revenue"),
+    "outside_share": _quotient("outside_money", "ai_capex"),
+    "rent_over_cost": _plain_metric("rent_over_cost"),
     "chip_spend": _plain_metric("chip_spend"),
 }

@@ -22,6 +22,7 @@ from forecast.analysis.claims import (
     Filters,
     claims,
     members,
+    subjects,
 )
 from forecast.errors import InputError
 from forecast.inputs import input_folder, load
@@ -30,7 +31,6 @@ from forecast.model.equations import model_graph
 from forecast.report.pages.beliefs.claims_pages import claimed, headline_sentence, with_sentences
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
-from forecast.world.metrics import metric_meanings
 from forecast.world.values import Values
 
 CLAIM_HEAD = (
@@ -126,6 +126,7 @@ HUNDRED: Draws = {("chip_spend", "2027", ""): [1e9 * each for each in range(1, 1
         (",40,", 39.5, False),  # the draw that equals it counts half
         (",5,", 4.5, True),
         (",96,", 95.5, True),
+        (",95.3,", 95.0, False),  # beyond P95 by less than its rounding
         ("96,,", 95.5, True),  # a floor that we stay below
         ("5,,", 4.5, False),  # a floor that we pass is met
         (",,5", 4.5, True),  # a ceiling that we stay above
@@ -274,6 +275,7 @@ def _number(text: str) -> float:
     [
         ((None, 6.67e-1, None), "share", "66.7%"),
         ((0.067, None, 0.12), "share", "6.7–12%"),
+        ((1.19e7, None, 1.55e7), "H100e", "11.9–15.5M H100e"),
         ((2.5e11, 2.75e11, 3e11), "USD", "$275B ($250–300B)"),
         ((4e11, None, None), "USD", "≥$400B"),
         ((None, None, 0.05), "share", "≤5%"),
@@ -294,7 +296,7 @@ def test_published_numbers_keep_their_figures(
 
 def test_every_claim_is_mapped_to_a_metric_of_the_model_or_to_a_reason() -> None:
     published = read_claims()
-    known = metric_meanings(load(None))
+    known = subjects(load(None))
     assert len(published) == 176
     for claim in published:
         mapping = claim.mapping
@@ -312,6 +314,21 @@ def test_every_claim_is_mapped_to_a_metric_of_the_model_or_to_a_reason() -> None
             assert (mapping.scale, known[mapping.metric].unit) == (1e9, "USD"), claim.claim_id
         if not mapping.over and claim.unit.startswith("percent"):
             assert (mapping.scale, known[mapping.metric].unit) == (0.01, "share"), claim.claim_id
+
+
+def test_a_statement_of_the_share_is_held_against_what_it_is_evidence_of() -> None:
+    """A claim that is also an opinion among the targets counts the same thing in both places."""
+    targets = {target.name: target for target in load(None).targets}
+    mappings = {claim.claim_id: claim.mapping for claim in read_claims()}
+    for name, opinion in (
+        ("C004", "opinion_trade_press"),
+        ("C023", "opinion_deloitte"),
+        ("C024", "opinion_deloitte"),
+        ("C033", "opinion_gartner"),
+        ("C036", "opinion_gartner_accelerators"),
+    ):
+        assert targets[opinion].opinion
+        assert (mappings[name].metric, mappings[name].used) == (targets[opinion].quantity, True)
 
 
 def test_headline_claims_have_a_cause_or_plain_words() -> None:
@@ -383,6 +400,8 @@ def test_the_built_in_claims_against_the_built_in_forecast(base_case: Case) -> N
     assert (rows["C017"].outside, rows["C017"].used) == (True, False)
     assert rows["C012"].used
     assert rows["C255"].used
+    assert (rows["C208"].metric, rows["C208"].compared) == ("openai_compute_spend", True)
+    assert not rows["C134"].outside, "a reported quarter has no band, and the claim is rounded"
     assert not rows["C255"].outside, "the forecast is conditioned on what Epoch AI counted"
     assert rows["C085"].reason.startswith("2030 lies beyond the horizon")
     assert headline_sentence(rows["C017"]).endswith("(series nvda_dc_rev).")

@@ -54,14 +54,16 @@ VALUES = Values(
         "price_per_h100e": path(25e3, 20e3, 10e3),
         "facility_watts_per_h100e": path(2000.0, 2000.0, 1500.0),
         "ai_power_mean": path(1e9, 2e9, 10e9),
-        "lab_training_spend": path(1e9, 1e9, 3e9),
-        "lab_inference_spend": path(1e9, 1e9, 1.38e9),
-        "lab_price_per_h100e_hour": path(2.0, 2.0, 2.0),
-        "tokens": path(1e12, 1e13, 4.8e13),
-        "inference_compute": stock(1e6, 4e6, 12e6),
-        "us_grid_share": path(0.04, 0.05, 0.06),
+        "two_labs_compute": stock(1e5, 1e6, 4.8e6),
+        "ai_revenue": path(1e9, 3e9, 12e9),
+        "agent_revenue": path(0.0, 1e9, 9e9),
+        "outside_money": path(0.0, 10e9, 54e9),
+        "openai_serving_spend": path(1e9, 1e9, 2e9),
+        "anthropic_serving_spend": path(0.0, 0.5e9, 1e9),
+        "openai_revenue": path(4e9, 8e9, 16e9),  # rates: a year at the pace of a quarter
+        "anthropic_revenue": path(0.0, 2e9, 8e9),
     },
-    {"lab_price_per_h100e_hour": "rate"},
+    {},
 )
 
 
@@ -76,8 +78,13 @@ VALUES = Values(
         ("capex_per_watt_sold", "2024", 15.0),
         ("price_per_h100e", "2024", 10e3),  # 160 billion over 16M
         ("facility_watts", "2024", 20e9 / 24e6),
-        ("lab_share", "2024Q4", 4.38e9 / 2.0 / 2190.0 / 24e6),
-        ("tokens_per_h100e", "2024", 4e6),
+        ("lab_share", "2024Q4", 0.2),
+        ("revenue_run_rate", "2024Q2", 48e9),
+        ("revenue_per_h100e", "2024", 2000.0),  # 48 billion over 24M
+        ("agent_share_of_revenue", "2024", 0.75),
+        ("outside_share", "2024", 0.6),
+        ("capex_over_revenue", "2024", 7.5),
+        ("serving_over_revenue", "2024", 0.5),  # 12 billion in four quarters over 24
         ("chip_share_of_capex", "2024", 40 / 90),
         ("ai_share_of_data_centres", "2024", 87.6e12),  # 10 GW through a year
         ("nvidia_share_of_compute", "2024", 18 / 28),

@@ -113,14 +113,14 @@ def test_risks_as_a_page_for_80_columns(capsys: pytest.CaptureFixture[str]) -> N
     page = output(capsys, "risks")
     assert max(len(line) for line in page.splitlines()) <= 80
     assert "would take most from" in page
-    assert page.count("rises in") == 11 + 1, "a line for each risk, and the legend"
+    assert page.count("rises in") == 14 + 1, "a line for each risk, and the legend"
     assert "| RISK" in output(capsys, "risks", "--format", "md")
 
 
 def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     rows = rows_of(output(capsys, "risks", "--json"))
     names = list(dict.fromkeys(row["scenario"] for row in rows))
-    assert len(names) == 11
+    assert len(names) == 14
     assert len(rows) == 5 * len(names)
     spend = [row for row in rows if row["metric"] == "chip_spend"]
     changes = [row["difference_p50"] for row in spend]

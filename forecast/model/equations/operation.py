@@ -49,7 +49,7 @@ def forward_share(forward_compute: Array, compute_stock: Array) -> Array:
     return forward_compute / compute_stock
 
 
-@quantity("share", "share", "Mean of purpose and operation", formula=())
+@quantity("share", "share", "Inference share, mean of purpose and operation", formula=())
 def middle_share(inference_share: Array, forward_share: Array) -> Array:
     """Halfway between the share by purpose and the share by operation, which a statement that does
     not say which is held against."""

@@ -125,8 +125,9 @@ def claimed(row: ClaimRow) -> str:
 
 def _range(low: str, high: str) -> str:
     """Return $400–450B for $400B and $450B."""
-    if low[-1] == high[-1] and not low[-1].isdigit():
-        return f"{low[:-1]}–{high.removeprefix('$')}"
+    scale = low.lstrip("$0123456789.,")
+    if scale and high.endswith(scale):
+        return f"{low.removesuffix(scale)}–{high.removeprefix('$')}"
     return f"{low}–{high}"
 
 
