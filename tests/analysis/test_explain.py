@@ -165,7 +165,7 @@ def test_parts_of_a_change_add_up_and_small_ones_are_gathered(base_case: Case) -
     for links in (since.attribution, since.second_attribution, *shown.views):
         total = sum(link.amount for link in links)
         assert total == pytest.approx(since.change.mean, rel=1e-8)
-    hardware, money = shown.views
+    money, hardware = shown.views
     assert {link.driver for link in hardware} >= {"market_path.sold", "generation_shares"}
     assert "planned_nvidia_datacenter_revenue" in {link.driver for link in money}
     assert OTHERS in {links[-1].driver for links in shown.views}
