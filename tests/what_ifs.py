@@ -12,13 +12,14 @@ from forecast.world.values import Values
 from forecast.world.world import World
 
 DRAWS = 128
-# Memory, packaging and power without end, and nothing that answers: only money limits.
-MONEY_ALONE = {
+# Nothing answers demand or revenue.
+NO_ANSWER = {"spending_response": 0.0, "bust_gap_elasticity": 0.0}
+# Memory, packaging, power and lenders without end: plans alone say what is spent.
+MONEY_ALONE = NO_ANSWER | {
     "memory_supply": 1e30,
     "packaging_supply": 1e30,
     "power_additions": 1e15,
-    "capex_response": 0.0,
-    "usage_elasticity": 0.0,
+    "outside_money_limit": 1e30,
 }
 Runner = Callable[..., Values]
 
@@ -30,9 +31,8 @@ def runner(world: World) -> Runner:
 
     def run(wanted: Sequence[str], *texts: str, **changed: Any) -> Values:
         bent = few.with_settings(parse_settings(texts, world.inputs, "a test"))
-        column = np.ones((DRAWS, 1))
-        return bent.moved({name: values * column for name, values in changed.items()}).values(
-            wanted
-        )
+        everywhere = np.ones((DRAWS, few.timeline.size))
+        move = {name: values * everywhere for name, values in changed.items()}
+        return bent.moved(move).values(wanted)
 
     return run

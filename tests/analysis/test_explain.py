@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from built_in import INPUTS
+from scipy.stats import spearmanr
 
 from forecast.analysis.explain.explain import explain
 from forecast.analysis.explain.rows import (
@@ -105,11 +106,12 @@ def check_leaf(node: Root | Input) -> None:
         case Remark():
             known = {"shock": (*SHOCKS, *MONEY_STATE), "reference": REFERENCES, "time": TIME}
             assert name in known[kind]
-            if kind == "reference":
-                is_share = name.endswith(("penetration", "token_share"))
-                assert (node.head.unit == "share") == is_share
+            if name == "reference_log_revenue":
+                assert node.head.unit == "log"
                 assert node.head.value
-                assert node.head.value > 0.0
+                assert 1e10 < np.exp(node.head.value) < 1e14
+            if name == "market_reference":
+                assert node.head.value is None, "it is many numbers"
         case other:
             pytest.fail(f"{name}: {other}")
     assert node.trail.equation.endswith(".")
@@ -147,7 +149,7 @@ def test_what_speaks_of_the_history_alone_has_no_later_value(base_case: Case) ->
         ask(base_case, "supply_history@2028", depth=1)
     (inner,) = (
         each
-        for each in ask(base_case, "supply_path@2028", depth=1).root.inputs
+        for each in ask(base_case, "market_path@2028", depth=1).root.inputs
         if each.head.quantity == "supply_history"
     )
     assert inner.head.value is None
@@ -164,8 +166,9 @@ def test_parts_of_a_change_add_up_and_small_ones_are_gathered(base_case: Case) -
         total = sum(link.amount for link in links)
         assert total == pytest.approx(since.change.mean, rel=1e-8)
     money, hardware = shown.views
-    assert [link.driver for link in money][-1] == OTHERS
-    assert {link.driver for link in hardware} >= {"supply_path.sold", "generation_shares"}
+    assert {link.driver for link in hardware} >= {"market_path.sold", "generation_shares"}
+    assert "planned_nvidia_datacenter_revenue" in {link.driver for link in money}
+    assert OTHERS in {links[-1].driver for links in shown.views}
     assert result.root.head.value
     assert since.before.value < result.root.head.value
 
@@ -177,17 +180,25 @@ def test_a_leaf_is_the_cause_of_its_own_change(base_case: Case) -> None:
         assert since
         assert [link.driver for link in since.attribution] == [name]
         assert since.attribution[0].amount == pytest.approx(since.change.mean)
-    scalar = ask(base_case, "tokens_per_task@2028", since="2024").root.since
+    scalar = ask(base_case, "retirement_rate@2028", since="2024").root.since
     assert scalar
     assert scalar.attribution == ()
     assert scalar.change.quantiles.at(5) == scalar.change.quantiles.at(95) == 0.0
 
 
 @pytest.mark.slow
-def test_rank_correlations_are_signed_and_order_the_inputs(base_case: Case) -> None:
-    """Counted share is one over the scale: they fall together exactly."""
-    (scale,) = ask(base_case, "counted_share@2028").root.inputs
-    assert scale.rank_correlation == -1.0
+def test_rank_correlations_are_signed_and_order_the_inputs(
+    base_case: Case, base_world: World
+) -> None:
+    largest = ask(base_case, "largest_run_flop@2028", depth=1).root
+    by_name = {each.head.quantity: each.rank_correlation for each in largest.inputs}
+    draws = base_world.values(["largest_run_flop", "frontier_runs_per_year"])
+    runs = draws["frontier_runs_per_year"][:, -1]
+    expected = spearmanr(runs, draws.at("largest_run_flop", "2028")).statistic
+    assert by_name["frontier_runs_per_year"] == pytest.approx(expected, abs=1e-3)
+    assert expected < -0.1, "more runs, each of them smaller"
+    (budget,) = ask(base_case, "lab_rd_spend@2028", depth=1).root.inputs
+    assert budget.rank_correlation == 1.0
     root = ask(base_case, "inference_share@2028").root
     for rows in (root.roots, *(node.inputs for node in walk(root))):
         sizes = [abs(row.rank_correlation or 0.0) for row in rows]

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from forecast.model.equations.supply import CONSTRAINTS, SupplyPath
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.model.equations import model_graph
+from forecast.model.equations.steps import CONSTRAINTS, MarketPath
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
 from forecast.world.timeline import Timeline
@@ -60,8 +60,8 @@ def test_identities(base_case: Case, base_grid: Timeline, base_ensemble: Ensembl
         world = Everything(World(base_case.inputs, mixed, base_grid).with_settings(made))
         partitions_hold(world)
         stocks_and_flows_reconcile(world)
-        demand_is_served_once(world)
-        what_binds_is_told(world)
+        demand_meets_supply_at_the_rent(world)
+        money_is_spent_once(world)
 
     hold()
 
@@ -84,12 +84,13 @@ def partitions_hold(world: Everything) -> None:
             whole = world[node.meaning.breakdown[1]]
             close(sum(world[name]), whole, 1.0 + whole)
             assert all(np.all(part >= -ROUNDING * whole) for part in world[name]), name
-    for name in ("inference_share", "inference_spend_share", "worker_adoption"):
+    shares = ("inference_share", "forward_share", "inference_spend_share", "worker_adoption")
+    for name in (*shares, "utilised_share", "reported_share", "paid_inference_share"):
         assert within_one(world[name]), name
 
 
 def stocks_and_flows_reconcile(world: Everything) -> None:
-    path: SupplyPath = world["supply_path"]
+    path: MarketPath = world["market_path"]
     sold, start = world["compute_sold"], world["fleet_start"]
     close(start + np.cumsum(path.sold, axis=1), sold, sold)
     of_classes = ("nvidia_compute_sold", "custom_asic_compute_sold", "other_gpu_compute_sold")
@@ -97,48 +98,40 @@ def stocks_and_flows_reconcile(world: Everything) -> None:
     close(start + rest + sum(world[name] for name in of_classes), sold, sold)
     assert np.all(world["compute_stock"] <= sold * (1.0 + ROUNDING))
     assert np.all(path.sold >= 0.0)
-    close(
-        world["ai_capex"] * world["accelerator_share"],
-        world["chip_spend"],
-        1.0 + world["chip_spend"],
-    )
-    reported = world["vendor_chip_spend"][:, : world.timeline.vendor]
-    close(world["chip_spend"][:, : world.timeline.vendor], reported, reported)
-
-
-def demand_is_served_once(world: Everything) -> None:
-    running, demand = world["compute_stock"], world["total_demand"]
-    idle, unserved = world["idle_compute"], world["unserved_demand"]
-    scale = running + demand
-    close(idle - unserved, running - demand, scale)
-    assert np.all(np.minimum(idle, unserved) <= ROUNDING * scale)
-    for workload in ("training", "inference"):
-        allocated, needed = world[f"{workload}_compute"], world[f"{workload}_demand"]
-        assert np.all(allocated >= 0.0)
-        short = demand > running
-        assert np.all(allocated[short] <= needed[short] * (1.0 + ROUNDING))
-        assert np.all(allocated[~short] >= needed[~short] * (1.0 - ROUNDING))
-
-
-def what_binds_is_told(world: Everything) -> None:
-    path: SupplyPath = world["supply_path"]
-    codes = path.binding
-    assert np.all(codes[:, : world.timeline.vendor] == -1.0)
-    assert set(np.unique(codes[:, world.timeline.vendor :])) <= set(range(len(CONSTRAINTS)))
-    short = world["total_demand"] > world["compute_stock"]
-    future = np.arange(world.timeline.size) >= world.timeline.vendor
-    assert np.array_equal((codes == 0.0)[:, future], ~short[:, future])
     assert np.all(path.watts > 0.0)
+    capex, spend = world["ai_capex"], world["chip_spend"]
+    close(capex * world["accelerator_share"], spend, 1.0 + spend)
+    close(path.sold * world["price_per_h100e"] * world["chip_price_premium"], spend, 1.0 + spend)
 
 
-def test_research_keeps_its_floor_however_short_compute_is(
-    base_world: World,
-) -> None:
-    given_values = base_world.of_draws(slice(0, 256)).given()
-    usual = model_graph().evaluate(["inference_demand"], given_values)["inference_demand"]
-    wanted = ["training_compute", "training_demand", "compute_stock"]
-    for factor in (1.0, 3.0, 100.0):
-        found = model_graph().evaluate(wanted, {**given_values, "inference_demand": factor * usual})
-        kept = given_values["research_floor"] * found["compute_stock"]
-        kept = np.minimum(kept, found["training_demand"])
-        assert np.all(found["training_compute"] >= kept * (1.0 - ROUNDING)), factor
+def demand_meets_supply_at_the_rent(world: Everything) -> None:
+    """Demand at the clearing rent fills what runs; only at the floor do machines stand idle."""
+    running, used = world["compute_stock"], sum(world["demands_at_rent"])
+    floor = world["rent_floor"]
+    at_floor = world["rent_over_cost"] <= floor * (1.0 + ROUNDING)
+    assert np.all(world["rent_over_cost"] >= floor * (1.0 - ROUNDING))
+    short = np.abs(used / running - 1.0)
+    assert np.all(short[~at_floor] < 1e-6)
+    assert np.all(used[at_floor] <= running[at_floor] * (1.0 + 1e-6))
+    idle = world["idle_compute"]
+    assert np.all(idle[~at_floor] == 0.0)
+    close(running - idle, world["compute_used"], running)
+    # where there is more demand at cost than machines, rent stands above cost
+    pressure, rent = world["demand_pressure"], world["rent_over_cost"]
+    clear = np.abs(pressure - 1.0) > 1e-6
+    assert np.array_equal((rent > 1.0)[clear], (pressure > 1.0)[clear])
+
+
+def money_is_spent_once(world: Everything) -> None:
+    known = world.timeline.vendor
+    planned, spend = world["planned_chip_spend"], world["chip_spend"]
+    close(spend[:, :known], planned[:, :known], planned[:, :known])
+    assert np.all(world["buyers"].hyperscalers <= world["hyperscaler_capex"] * (1.0 + ROUNDING))
+    assert np.all(world["wanted_ai_capex"] >= world["ai_capex"] * (1.0 - ROUNDING))
+    assert np.all(np.diff(world["bust_probability"], axis=1) >= -ROUNDING)
+    codes = world["binding_constraint"]
+    assert np.all(codes[:, :known] == -1.0)
+    assert set(np.unique(codes[:, known:])) <= set(range(len(CONSTRAINTS)))
+    free = codes[:, known:] == CONSTRAINTS.index("none")
+    blocked = np.log(world["wanted_ai_capex"] / world["ai_capex"])[:, known:]
+    assert np.all(blocked[free] < 3.0 * 0.05 + ROUNDING)

@@ -124,8 +124,9 @@ def test_a_probability_asks_for_the_quantile(base_case: Case, base_world: World)
     [
         ("inference_share@2028", "at_least", "x1.02", "agent_penetration", None),
         ("chip_spend@2027", "at_most", "x0.9", "hyperscaler_capex", None),
-        ("inference_share@2028", "at_least", "50%", "serving_efficiency_growth", "0.7"),
-        ("inference_share@2028", "at_most", "-2pp", "inference_scale", "60%"),
+        ("ai_revenue@2028", "at_least", "x1.1", "agent_hours_per_seat", None),
+        ("inference_share@2028", "at_least", "42%", "research_level", "0.7"),
+        ("inference_share@2028", "at_most", "-2pp", "unpaid_inference_level", "60%"),
     ],
 )
 def test_the_answer_put_back_meets_the_target_and_just_beyond_it_does_not(
@@ -153,6 +154,14 @@ def test_the_answer_put_back_meets_the_target_and_just_beyond_it_does_not(
     assert side * inside > side * row.target > side * outside
     as_written = metric(base_world, question, row.setting)
     assert np.quantile(as_written, level) == pytest.approx(row.target, rel=1e-3)
+
+
+def test_a_path_is_set_where_the_question_is_asked(base_case: Case, base_world: World) -> None:
+    asked: dict[str, Any] = {"vary": "agent_hours_per_seat", "at_least": "x1.1"}
+    row = answer(base_case, "ai_revenue@2028", **asked)
+    assert (row.varied, row.key_period) == ("agent_hours_per_seat@2028", "2028")
+    own = base_world.belief("agent_hours_per_seat")[:, -1]
+    assert row.key_now.p50 == pytest.approx(np.median(own), rel=1e-6)
 
 
 @pytest.mark.slow
@@ -253,11 +262,15 @@ def test_everything_wrong_is_said_at_once(base_case: Case) -> None:
     ("question", "asked", "found"),
     [
         ("inference_share@2028", {"vary": "agent_penetration"}, "neither"),
-        ("ai_revenue@2028", {"vary": "capex_response", "at_least": "1B"}, "does not depend on it"),
-        ("inference_share@2023", {"vary": "capex_response", "at_least": "50%"}, "history"),
-        ("crossover@2028", {"vary": "capex_response", "at_least": "50%"}, "an event"),
-        ("inference_share@2028", {"vary": "capex_response", "at_least": "70"}, "7,000%"),
-        ("inference_share@2028", {"vary": "capex_response@2028", "at_least": "70%"}, "a period"),
+        (
+            "agent_seats@2028",
+            {"vary": "spending_response", "at_least": "1B"},
+            "does not depend on it",
+        ),
+        ("inference_share@2023", {"vary": "spending_response", "at_least": "50%"}, "history"),
+        ("crossover@2028", {"vary": "spending_response", "at_least": "50%"}, "an event"),
+        ("inference_share@2028", {"vary": "spending_response", "at_least": "70"}, "7,000%"),
+        ("inference_share@2028", {"vary": "spending_response@2028", "at_least": "70%"}, "a period"),
         ("inference_share@2028", {"vary": "agent_penetration@2025", "at_least": "7%"}, "2025"),
         (
             "inference_share@2028",
@@ -289,8 +302,8 @@ def test_what_the_case_already_sets_stays_set(base_case: Case) -> None:
     assert row.value > 0.2
     free = answer(base_case, "inference_share@2028", vary="agent_penetration", at_least="x1.01")
     assert free.value > row.value, "a higher base needs more"
-    fixed = answer(base_case, "inference_share@2028", vary="inference_scale", at_least="x1.01")
-    other = answer(changed, "inference_share@2028", vary="inference_scale", at_least="x1.01")
+    asked: dict[str, Any] = {"vary": "unpaid_inference_level", "at_least": "x1.01"}
+    fixed, other = (answer(each, "inference_share@2028", **asked) for each in (base_case, changed))
     assert fixed.base_achieved > other.base_achieved
 
 

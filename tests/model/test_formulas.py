@@ -68,8 +68,8 @@ def test_a_wrong_identity_is_seen(text: str) -> None:
     assert not holds(Formula("training_chip_spend", text, parsed(text)))
 
 
-def rest(name: str, view: int = 0) -> np.ndarray:
-    formula = formulas_of(name)[view]
+def rest(name: str) -> np.ndarray:
+    formula = formulas_of(name)[0]
     return rest_of(formula, named(formula))
 
 
@@ -85,8 +85,7 @@ def test_what_is_left_over_is_what_its_title_says() -> None:
         np.testing.assert_allclose(rest(name)[is_used], left[is_used], rtol=1e-7)
     np.testing.assert_allclose(rest("agent_hours")[:, :HISTORY], 1.0)
     # as far as vendors report and guide, spending is its plan
-    for name, view in (("ai_capex", 0), ("chip_spend", 1)):
-        np.testing.assert_allclose(rest(name, view)[:, :VENDORS], 1.0)
+    np.testing.assert_allclose(rest("ai_capex")[:, :VENDORS], 1.0)
 
 
 LESS_AGENTS = moved(

@@ -30,6 +30,7 @@ from forecast.beliefs import Array
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning, Node
+from forecast.model.reference import Reference
 from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.metrics import MetricAt, status_of
@@ -125,9 +126,13 @@ class Tree:
             members=_members(meaning, own) if own and meaning and whole is None else None,
         )
 
-    def _without_draws(self, name: str) -> float:
-        """Return the value of a reference path or of a quarter's place in time."""
-        given = np.atleast_2d(self.world.given([name])[name])
+    def _without_draws(self, name: str) -> float | None:
+        """Return the value of a reference path or of a quarter's place in time; None for the
+        references of the market, which are many numbers."""
+        found = self.world.given([name])[name]
+        if isinstance(found, Reference):
+            return None
+        given = np.atleast_2d(found)
         return plain(float(given[0, self._column if given.shape[1] > 1 else 0]))
 
     def _correlation(self, first: str, second: str) -> float | None:

@@ -152,7 +152,7 @@ def _read_question(
 
 
 def _read_lever(vary: str, question: str, inputs: Inputs, problems: list[Problem]) -> Lever | None:
-    """Return the key; a driver without a period is set where the question is asked."""
+    """Return the key; a driver or path without a period is set where the question is asked."""
     text = vary.strip()
     try:
         read = parse_setting(f"{text}=x1", known_keys(inputs.assumptions, inputs.drivers), "")
@@ -164,7 +164,9 @@ def _read_lever(vary: str, question: str, inputs: Inputs, problems: list[Problem
         period = read.period or _period_of(question)
         return Lever(read.key, period, text, driver.title, driver.unit, driver.scale, driver.kind)
     each = inputs.assumptions[read.key]
-    return Lever(read.key, read.period, text, each.title, each.unit, each.scale, "stock")
+    is_path = each.knots[0].time is not None
+    period = read.period or (_period_of(question) if is_path else "")
+    return Lever(read.key, period, text, each.title, each.unit, each.scale, "stock")
 
 
 def _period_of(question: str) -> str:

@@ -44,8 +44,10 @@ def compute_stock(market_path: MarketPath) -> Array:
     "AI chip spend",
     metric=True,
     headline=True,
-    formula=("ai_capex * accelerator_share", f"planned_chip_spend * {MOVED} * rest"),
-    rest=("chip_spend_by_rank", "Busts, money that waits, and rank among plans"),
+    formula=(
+        "ai_capex * accelerator_share",
+        "market_path.sold * price_per_h100e * chip_price_premium",
+    ),
 )
 def chip_spend(market_path: MarketPath) -> Array:
     """Money spent on data-centre AI accelerators at what their first owner pays: vendor systems
