@@ -149,7 +149,7 @@ def iamc(
     metric: MetricOption = None,
     breakdown: Annotated[
         str | None,
-        typer.Option(metavar="component|silicon|tier|layer|region", help="Also the parts."),
+        typer.Option(metavar="NAME", help="Also the parts: component, owner, silicon, region."),
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="A column for each year.")] = False,
 ) -> None:
