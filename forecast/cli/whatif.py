@@ -28,7 +28,7 @@ difference is taken draw by draw, so what moves it is the change alone.
 \b
 Examples:
   forecast whatif --set agent_penetration@2028=25%
-  forecast whatif --set agent_hours_per_seat@2028=x0.5 --set retirement_rate=+5pp --json
+  forecast whatif --set research_level=x1.4 --set retirement_rate=+5pp --json
   forecast whatif --scenario grid-bound --against agents-everywhere --at 2027
 """
 

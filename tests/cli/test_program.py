@@ -246,7 +246,7 @@ def test_all_bad_options_are_reported_at_once(capsys: pytest.CaptureFixture[str]
         assert f"\n    {name}\n" in captured.err
     assert "Did you mean year?" in captured.err
     assert "Did you mean grid-bound?" in captured.err
-    assert "Did you mean agent_penetration?" in captured.err
+    assert "Did you mean agent_penetration" in captured.err
 
 
 def test_metrics_and_horizons_are_checked_against_the_inputs(
@@ -289,7 +289,7 @@ def test_problems_of_files_show_the_line(
     problems = [
         Problem("b.csv:10", "source_url", "empty", "a source"),
         Problem("b.csv:9", "unit", "'[/x]'", "a known unit"),
-        Problem("a.yaml:41:5", "tokens_per_task", "P10 is above P90", "order", "Swapped?", excerpt),
+        Problem("a.yaml:41:5", "chip_life", "P10 is above P90", "order", "Swapped?", excerpt),
         Problem("command line", "--set a=1", "no such name", "a name"),
     ]
 
@@ -301,7 +301,7 @@ def test_problems_of_files_show_the_line(
     assert capsys.readouterr().err == (
         "error: 4 problems in the input; nothing was run\n"
         "\n  command line\n    --set a=1\n        no such name; expected a name\n"
-        "\n  a.yaml:41:5   tokens_per_task\n"
+        "\n  a.yaml:41:5   chip_life\n"
         "    41 │     p10: 2.4M\n       │          ^^^^ P10 is above P90\n"
         "        expected order\n        Swapped?\n"
         "\n  b.csv:9   unit\n        '[/x]'; expected a known unit\n"

@@ -127,7 +127,7 @@ def projection_table(result: MetricTable) -> PageTable:
     titles = result.metrics
     rest = tuple((name, titles[name].title) for name in titles if name in shown - LISTED)
     rows = [
-        _projected(metric, _label(section, name), section, place)
+        _projected(metric, _label(section, metric, name), section, place)
         for section in (*SECTIONS, Section("OTHER", "", None, rest))
         for metric, name in section.rows
         if metric in shown
@@ -140,13 +140,23 @@ def projection_table(result: MetricTable) -> PageTable:
     return PageTable("by-year", caption, (words_column("Metric"), *heads), tuple(rows))
 
 
-def _label(section: Section, name: str) -> str:
-    """Return a metric's name in full, because no heading stands above it."""
+def _label(section: Section, metric: str, name: str) -> str:
+    """Return a metric's name in full, because no heading and no whole stands above it."""
     plain = name.strip().format(end="year end")
     if name.startswith("  "):
-        return f"Chip spend {plain}"
+        return f"{_whole_of(section, metric)} {plain}"
     is_short = section.title in SUBJECTS and plain.split(",")[0].split()[0] in SHORT_FOR
     return f"{SUBJECTS[section.title]} {plain[0].lower()}{plain[1:]}" if is_short else plain
+
+
+def _whole_of(section: Section, metric: str) -> str:
+    """Return the name of the metric that an indented one is a part of: the last not indented."""
+    whole = ""
+    for each, name in section.rows:
+        if each == metric:
+            break
+        whole = whole if name.startswith("  ") else name
+    return whole
 
 
 def _projected(metric: str, label: str, section: Section, place: PageColumns) -> tuple[Cell, ...]:
