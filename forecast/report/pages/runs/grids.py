@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from forecast.report.blocks import View
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
-from forecast.report.numbers import MISSING, median_band, per_cent
+from forecast.report.numbers import MISSING, median_band, per_cent, spelled
 from forecast.report.pages.answers.project_pages import (
     PageColumns,
     bar_index,
@@ -115,7 +115,7 @@ def unit_words(unit: str) -> str:
     """Return the unit that a head states because its numbers do not: `, tokens a day`."""
     if bare(unit) != "ratio" or unit in {"ratio", "log", "users"}:
         return ""
-    return f", {unit.replace('/', ' a ')}"
+    return f", {spelled(unit)}"
 
 
 def projection_table(result: MetricTable) -> PageTable:
@@ -127,7 +127,7 @@ def projection_table(result: MetricTable) -> PageTable:
     titles = result.metrics
     rest = tuple((name, titles[name].title) for name in titles if name in shown - LISTED)
     rows = [
-        _projected(metric, _label(section, metric, name), section, place)
+        _projected(metric, _label(section, name), section, place)
         for section in (*SECTIONS, Section("OTHER", "", None, rest))
         for metric, name in section.rows
         if metric in shown
@@ -140,23 +140,13 @@ def projection_table(result: MetricTable) -> PageTable:
     return PageTable("by-year", caption, (words_column("Metric"), *heads), tuple(rows))
 
 
-def _label(section: Section, metric: str, name: str) -> str:
-    """Return a metric's name in full, because no heading and no whole stands above it."""
+def _label(section: Section, name: str) -> str:
+    """Return a metric's name in full, because no heading stands above it."""
     plain = name.strip().format(end="year end")
     if name.startswith("  "):
-        return f"{_whole_of(section, metric)} {plain}"
+        return f"Chip spend {plain}"
     is_short = section.title in SUBJECTS and plain.split(",")[0].split()[0] in SHORT_FOR
     return f"{SUBJECTS[section.title]} {plain[0].lower()}{plain[1:]}" if is_short else plain
-
-
-def _whole_of(section: Section, metric: str) -> str:
-    """Return the name of the metric that an indented one is a part of: the last not indented."""
-    whole = ""
-    for each, name in section.rows:
-        if each == metric:
-            break
-        whole = whole if name.startswith("  ") else name
-    return whole
 
 
 def _projected(metric: str, label: str, section: Section, place: PageColumns) -> tuple[Cell, ...]:
