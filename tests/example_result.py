@@ -52,8 +52,8 @@ METRICS: dict[str, tuple[str, Kind, str, bool, tuple[float, ...]]] = {
     "cost_per_query": ("USD", "ratio", "Cost of a query", False, (0.011, 0.0082, 0.0051, 0.0034, 0.0026, 0.0021, 0.0017)),
 }  # fmt: skip
 OBSERVED = {("compute_stock", 2025): 16.2e6, ("agent_penetration", 2025): 0.05}
-BINDS = {2026: (0.33, 0.06, 0.13, 0.48), 2027: (0.10, 0.17, 0.44, 0.29), 2028: (0.12, 0.18, 0.26, 0.44)}  # fmt: skip
-COMPONENTS = {"pre_training": 0.2, "experiments": 0.797, "synthetic_data": 0.003}
+BINDS = {2026: (0.48, 0.33, 0.06, 0.13), 2027: (0.29, 0.10, 0.17, 0.44), 2028: (0.44, 0.12, 0.18, 0.26)}  # fmt: skip
+COMPONENTS = {"pre_training": 0.2, "experiments": 0.797, "synthetic_and_evaluation": 0.003}
 
 
 def quantiles(value: float, width: float, unit: str) -> Quantiles:
@@ -113,7 +113,7 @@ def event_row(metric: str, quarters: tuple[str | None, ...], never: float) -> Ev
 def binding_rows() -> Iterator[ConstraintRow]:
     """Yield the share of draws bound by each constraint."""
     for year, shares in BINDS.items():
-        for member, share in zip(("demand", "chips", "power", "money"), shares, strict=True):
+        for member, share in zip(("none", "finance", "chips", "power"), shares, strict=True):
             yield ConstraintRow(
                 metric="binding_constraint",
                 dimension="constraint",
@@ -198,22 +198,22 @@ def projection(by: Literal["year", "quarter"] = "year", *, components: bool = Fa
         warnings=("a warning with [/markup] in it",),
         metrics=metrics(),
         first_projected="2026Q3",
-        findings=("Counted tokens explain 34% (21–52%) of the language-model fleet.",),
+        findings=("34% (21–52%) of running compute hangs on reported money.",),
         targets=(
             target_row("2022", 0.6e6, Band(0.43e6, 0.5e6, 0.58e6), -2.4),
             target_row("2025", 20e6, Band(17.6e6, 19.5e6, 21.6e6), 0.3),
         ),
         conditioning=(
             BeliefRow(
-                "tokens_per_task",
-                "tokens",
-                Band(50e3, 300e3, 2e6),
-                Band(90e3, 320e3, 1.1e6),
+                "agent_hours_per_seat",
+                "hours/year",
+                Band(110.0, 300.0, 820.0),
+                Band(150.0, 320.0, 690.0),
                 0.1,
                 0.6,
             ),
             BeliefRow(
-                "embedded_share_of_running",
+                "reinforcement_learning_share",
                 "share",
                 Band(0.1, 0.22, 0.4),
                 Band(0.12, 0.2, 0.31),

@@ -269,9 +269,10 @@ def test_every_equation_stands_on_its_page_once_in_the_order_of_the_chain() -> N
     text = (ROOT / "docs" / "equations.md").read_text(encoding="utf-8")
     names = [equation.__name__ for equation in all_equations()]
     assert re.findall(r"^\*\*(\w+)\*\*: ", text, re.MULTILINE) == names
-    cost = "cost_of_computed_tokens = cost_per_h100e_hour × hours_per_occupied_token "
-    assert cost + "× (chat_peak_per_operation + agent_peak_per_operation) ÷ 2 " in squeezed(text)
-    assert "max(Σ training_components_needed, research_floor × funded_fleet)" in text
+    assert "ai_revenue = Σ segments" in text
+    assert "agent_revenue = segments.agents + segments.autonomous" in text
+    spent = "lab_serving_at_cost.consumer = (lab_consumer_revenue × consumer_cost_share "
+    assert spent + "+ weekly_users × free_cost_per_user) × serving_need.consumer" in squeezed(text)
 
 
 def test_the_python_page_speaks_of_every_method() -> None:

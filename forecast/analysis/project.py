@@ -84,7 +84,7 @@ def project(
 ) -> Projection:
     """Return the projection of a case: one row per metric and period, with percentiles, and with a
     `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
-    those that are shown first.
+    those that are shown first and those that the breakdown splits.
 
     Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
     that cannot be applied.
@@ -94,9 +94,11 @@ def project(
     _check(meanings, metrics, breakdown, options)
     world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
-    names = metrics or [name for name in meanings if meanings[name].headline or not headline]
-    chosen = [meanings[name] for name in names]
     splits = breakdowns(breakdown) if breakdown else {}
+    wholes = {whole for _dimension, whole in splits.values()}
+    first = [name for name in meanings if meanings[name].headline or name in wholes]
+    names = metrics or (first if headline else list(meanings))
+    chosen = [meanings[name] for name in names]
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
     extras = {"reported_share"} if not metrics else set()
     values = world.values({*names, *extras, *parts.values()})

@@ -25,7 +25,7 @@ TARGET_DRAWS = "2048"
 EXAMPLES = {
     "list": ("forecast assumptions list", "forecast assumptions list agent --json"),
     "show": (
-        "forecast assumptions show tokens_per_task",
+        "forecast assumptions show research_level",
         "forecast assumptions show agent_penetration",
     ),
     "check": ("forecast assumptions check", "forecast assumptions check --workspace ."),

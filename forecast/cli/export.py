@@ -127,7 +127,7 @@ def draws(
     given: Given,
     metric: MetricOption = None,
     breakdown: Annotated[
-        str | None, typer.Option(metavar="DIMENSION", help="Also the parts, such as owner.")
+        str | None, typer.Option(metavar="NAME", help="Also the parts: owner, component, buyer, …")
     ] = None,
     by: ByOption = "year",
     long: Annotated[
@@ -155,7 +155,7 @@ def iamc(
     metric: MetricOption = None,
     breakdown: Annotated[
         str | None,
-        typer.Option(metavar="DIMENSION", help="Also the parts, such as component."),
+        typer.Option(metavar="NAME", help="Also the parts: component, owner, silicon, region."),
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="A column for each year.")] = False,
 ) -> None:

@@ -103,7 +103,7 @@ def _set() -> list[Block]:
         _listing(
             ("TRY", ""),
             ("forecast project --set agent_penetration@2028=25%", ""),
-            ("forecast project --set tokens_per_task=x2 --metric inference_share", ""),
+            ("forecast project --set agent_hours_per_seat@2028=x0.5 --metric inference_share", ""),
             ("forecast project --set hyperscaler_capex@2027=-100B --metric ai_capex", ""),
         ),
     ]  # fmt: skip
@@ -133,7 +133,7 @@ def _units() -> list[Block]:
             "share or ratio is recomputed from its parts, never averaged."
         ),
         _listing(
-            ("TRY", ""), ("forecast metrics", ""), ("forecast assumptions show tokens_per_task", "")
+            ("TRY", ""), ("forecast metrics", ""), ("forecast assumptions show research_level", "")
         ),
     ]
 

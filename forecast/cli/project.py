@@ -55,7 +55,9 @@ def project(
     breakdown: Annotated[
         str | None,
         typer.Option(
-            metavar="component|silicon|tier|layer|region", help="Split the metrics that have it."
+            metavar="NAME",
+            help="Split the metrics that have it, by component, owner, segment, silicon, tier, "
+            "layer, buyer, source, company, limit or region.",
         ),
     ] = None,
     prior: Annotated[

@@ -20,7 +20,7 @@ EXAMPLES = """\b
 Examples:
   forecast sensitivity --metric chip_spend --at 2027
   forecast sensitivity --method sobol --group
-  forecast sensitivity --grid tokens_per_task agent_penetration
+  forecast sensitivity --grid research_level agent_penetration
 """
 SHOWN = 12
 
@@ -43,7 +43,7 @@ def sensitivity(
         typer.Option(metavar="tornado|sobol|given-data", help="How to measure it."),
     ] = "tornado",
     group: Annotated[
-        bool, typer.Option("--group", help="By subject (usage, hardware, drivers), not one by one.")
+        bool, typer.Option("--group", help="By subject (research, drivers), not one by one.")
     ] = False,
     grid: Annotated[
         tuple[str, str] | None,

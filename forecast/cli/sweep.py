@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  forecast sweep --vary tokens_per_task=0.2M..5M:4 --out sweep.parquet
+  forecast sweep --vary research_level=0.6..1.6:4 --out sweep.parquet
   forecast sweep --vary chip_life=4..7 --design sobol --out lives.parquet
 
 \b

@@ -28,7 +28,7 @@ difference is taken draw by draw, so what moves it is the change alone.
 \b
 Examples:
   forecast whatif --set agent_penetration@2028=25%
-  forecast whatif --set tokens_per_task=x2 --set retirement_rate=+5pp --json
+  forecast whatif --set research_level=x1.4 --set retirement_rate=+5pp --json
   forecast whatif --scenario grid-bound --against agents-everywhere --at 2027
 """
 

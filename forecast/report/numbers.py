@@ -164,6 +164,11 @@ def _difference(value: float, decimals: int) -> str:
     return signed(f"{rounded:+,.{decimals}f}") if rounded else "0"
 
 
+def spelled(unit: str) -> str:
+    """Return a unit with its strokes in words: tokens a day, USD an H100e-hour."""
+    return re.sub("/(?=[aHh])", " an ", unit).replace("/", " a ")
+
+
 def scale_for(unit: str, values: Sequence[float]) -> Scale:
     """Return the scale that brings a row's largest value below 1,000, and its unit in words."""
     if unit == "share":
@@ -172,7 +177,7 @@ def scale_for(unit: str, values: Sequence[float]) -> Scale:
     stem, _, per = unit.partition("/")
     steps = PREFIXES if stem in {"W", "Wh"} else MAGNITUDES
     divisor, letter = next((step for step in steps if largest >= step[0]), (1.0, ""))
-    tail = f" a {per}" if per else ""
+    tail = spelled(f"/{per}") if per else ""
     if stem == "USD":
         if 0.0 < largest < 0.5:
             return Scale(1e-6, f"µ${tail}") if largest < 1e-4 else Scale(0.01, f"¢{tail}")

@@ -28,12 +28,12 @@ WATCH_LEGEND = (
     "due: its usual interval has passed."
 )
 METHOD = (
-    "Growth curves of several families are fitted to each driver (adoption, agents, users, capital "
-    "expenditure, frontier runs, revenue) and averaged, much alike; each comes as an ensemble of "
-    "paths whose saturation level is as uncertain as the data leave it.",
-    "A chain of about a hundred equations carries the paths through usage, demand for inference "
-    "and training, hardware, supply, power and money, quarter by quarter. Money, chips and power "
-    "each can bind; running compute is shared between training and inference.",
+    "Growth curves of several families are fitted to adoption, agents and users and averaged, much "
+    "alike. Capital expenditure and chip vendors' revenue are drawn together, from what has been "
+    "reported and guided. Each comes as an ensemble of paths as uncertain as the data leave it.",
+    "Reported revenue says what serving pays for, budgets say what research does, and judged "
+    "levels stand for the rest. One rent of a machine's hour clears all of it against the machines "
+    "that run, quarter by quarter; finance, chips and power limit what is bought.",
     "Every assumption is a distribution with a source or a reasoning. All are drawn together, and "
     "an ensemble smoother (ES-MDA) then conditions the ensemble on history, which decides "
     "what the assumptions and paths may still be.",
@@ -49,7 +49,8 @@ LIMITS = (
     "The bands hold what the model can imagine. What it leaves out (a war, a new architecture, a "
     "law) is in the scenarios and risks at best, whose probabilities are judged.",
     "Nobody reports how compute is split between training and inference. The split rests on "
-    "tokens, laboratories' disclosures and judged scales; its band is wide for that reason.",
+    "laboratories' revenue and spending, observed rents and judged levels of everybody else's "
+    "compute; its band is wide for that reason.",
     "Most assumptions are judged from sources, not measured. The status of each is in its table; "
     "points that somebody supposes are marked assumed.",
     "Company valuation, model quality against compute and subscription prices are out of scope.",

@@ -21,7 +21,7 @@ COMMANDS = {
     "assumptions list": "list agent --draws 128",
     "assumptions show": "show agent_penetration --draws 128",
     "assumptions check": "check",
-    "assumptions diff": "diff --scenario grid-bound --set tokens_per_task=x2 --draws 128",
+    "assumptions diff": "diff --scenario grid-bound --set research_level=x2 --draws 128",
     "assumptions targets": "targets --draws 128",
 }
 

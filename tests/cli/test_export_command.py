@@ -230,9 +230,9 @@ def test_the_iamc_table_has_every_metric_once(run: Run) -> None:
 
 
 def test_regions_of_the_iamc_table_add_up_to_the_world(run: Run) -> None:
-    asked = ("export", "iamc", "--breakdown", "region", "--wide", "--set", "tokens_per_task=x2")
+    asked = ("export", "iamc", "--breakdown", "region", "--wide", "--set", "research_level=x2")
     rows = table(run(*asked, *DRAWS))
-    assert {row["scenario"] for row in rows} == {"base, tokens_per_task=x2"}
+    assert {row["scenario"] for row in rows} == {"base, research_level=x2"}
     means = [row for row in rows if row["variable"] == "AI Compute|Running|Mean"]
     world = next(row for row in means if row["region"] == "World")
     parts = [row for row in means if row["region"] != "World"]

@@ -83,10 +83,10 @@ def test_solve_as_json_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_target_out_of_reach_says_so_in_every_format(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    asked = ("chip_spend@2028", "--at-least", "5T", "--vary", "capex_response")
+    asked = ("chip_spend@2028", "--at-least", "5T", "--vary", "spending_response")
     page, errors = output(capsys, "solve", *asked, code=2)
-    assert "No value of capex_response from" in one_line(page)
-    assert errors.startswith("error: the target is out of reach of capex_response")
+    assert "No value of spending_response from" in one_line(page)
+    assert errors.startswith("error: the target is out of reach of spending_response")
     text, errors = output(capsys, "solve", *asked, "--json", code=2)
     (row,) = document(text)["rows"]
     assert (row["status"], row["value"], row["error"]) == ("unreachable", None, None)

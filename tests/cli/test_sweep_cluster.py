@@ -20,7 +20,7 @@ from forecast.cli import main
 from forecast.world.values import Values
 from forecast.world.world import World
 
-VARY = ["--vary", "tokens_per_task=1M..3M:4", "--metric", "inference_share"]
+VARY = ["--vary", "research_level=0.6..1.4:4", "--metric", "inference_share"]
 ASKED = ["sweep", *VARY, "--draws", "64", "--out"]
 
 

@@ -25,7 +25,7 @@ from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.world import World
 
-VARY = ("tokens_per_task=1M..3M:3", "agent_penetration@2028=20%..50%:2")
+VARY = ("research_level=0.6..1.4:3", "agent_penetration@2028=20%..50%:2")
 METRICS = ("inference_share", "weekly_users")
 FEW = RunOptions(draws=64)
 Writer = Callable[[Path, bytes], None]
@@ -68,9 +68,9 @@ def test_each_row_is_what_the_same_settings_project(
     assert "6 points, 84 rows in a.parquet" in " ".join(page.split())
     rows = parquet.read_table("a.parquet").to_pylist()
     assert len(rows) == 6 * len(METRICS) * 7
-    points = list(product((1e6, 2e6, 3e6), (0.2, 0.5)))
-    assert [(row["tokens_per_task"], row["agent_penetration@2028"]) for row in rows[::14]] == points
-    texts = ("tokens_per_task=3M", "agent_penetration@2028=20%")
+    points = list(product((0.6, 1.0, 1.4), (0.2, 0.5)))
+    assert [(row["research_level"], row["agent_penetration@2028"]) for row in rows[::14]] == points
+    texts = ("research_level=1.4", "agent_penetration@2028=20%")
     settings = parse_settings(texts, base_case.inputs, "a test")
     found = few.with_settings(settings).values(METRICS)
     for row in rows[4 * 14 : 5 * 14]:
@@ -168,8 +168,8 @@ def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixt
         ("--out a.csv --workers 0", ["ends in .csv", "--workers 0"]),
         ("--out a.parquet", ["nothing to vary"]),
         (
-            "--out a.parquet --vary tokens_per_tas=1M..2M --vary duty --metric crossover",
-            ["Did you mean tokens_per_task", "KEY=LOW..HIGH", "an event"],
+            "--out a.parquet --vary research_leve=0.6..1.4 --vary duty --metric crossover",
+            ["Did you mean research_level", "KEY=LOW..HIGH", "an event"],
         ),
         (
             "--out a.parquet --vary agent_penetration=50%..20%:1 --design sobel",

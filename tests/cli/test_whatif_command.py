@@ -68,10 +68,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_a_page_begins_and_ends_with_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    page = output_of(capsys, *AGENTS, "--set", "tokens_per_task=x2")
+    page = output_of(capsys, *AGENTS, "--set", "research_level=x2")
     assert max(map(len, page.splitlines())) <= 80
     words = " ".join(page.split())
-    assert "With agent_penetration@2028=25% and tokens_per_task=x2, " in words
+    assert "With agent_penetration@2028=25% and research_level=x2, " in words
     assert " IN SHORT 2028: " in words
     for heading in ("\n 2028    ", "\n WHEN, AND WHAT BINDS", "\n WHY  ", "\n ALONG THE CHAIN"):
         assert page.count(heading) == 1
@@ -149,7 +149,7 @@ def test_a_change_is_made_on_what_the_workspace_sets_or_against_a_scenario(
 @pytest.mark.parametrize(
     "asked",
     [
-        ("--scenario", "grid-bound", *AGENTS, "--set", "tokens_per_task = x1.5"),
+        ("--scenario", "grid-bound", *AGENTS, "--set", "research_level=x1.5"),
         (
             "--against",
             "capex-pause",

@@ -145,6 +145,7 @@ def test_changes_are_subtracted_before_they_are_rounded() -> None:
         ("USD", 620e9, 1e9, "$B"),
         ("W", 94e9, 1e9, "GW"),
         ("tokens/day", 1.3e15, 1e15, "Q tokens a day"),
+        ("USD/H100e-hour", 1.8, 1.0, "$ an H100e-hour"),
         ("ratio", 1.4, 1.0, ""),
         ("share", 0.4, 0.01, "%"),
         ("USD", 0.002, 0.01, "¢"),

@@ -102,10 +102,10 @@ def test_without_the_headline_metrics_each_metric_answers_for_itself() -> None:
 
 
 def test_the_first_line_names_every_change() -> None:
-    changed = run(scenario=("base", "grid-bound"), overrides=("tokens_per_task=x2",))
+    changed = run(scenario=("base", "grid-bound"), overrides=("research_level=x2",))
     line = first_line(changed)
     assert "scenario grid-bound" in line
-    assert "--set tokens_per_task=x2" in line
+    assert "--set research_level=x2" in line
     assert changed.run_id != run().run_id
 
 

@@ -19,6 +19,7 @@ from forecast.report.charts.frame import (
     frame,
     values,
 )
+from forecast.report.numbers import spelled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +39,7 @@ def curve_figure(result: Fit, series: str, title: str = "") -> Figure:
     figures, assumed = result.figures[series], result.assumed.get(series, ())
     name = title or result.titles.get(series, series)
     unit, per = rows[0].unit, " a quarter" if series in result.flows else ""
-    figure, axes = frame(name, UNITS.get(unit, unit.replace("/", " a ")) + per, result.run, SMALL)
+    figure, axes = frame(name, UNITS.get(unit, spelled(unit)) + per, result.run, SMALL)
     times = [_curve_time(row.period, bool(per)) for row in rows]
     fan(axes, times, [row.quantiles for row in rows], TOTAL)
     style: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 0.8, "markersize": 3.8}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from forecast.report.blocks import View
 from forecast.report.layout import CONSTRAINTS, LISTED, SECTIONS, Section
-from forecast.report.numbers import MISSING, median_band, per_cent
+from forecast.report.numbers import MISSING, median_band, per_cent, spelled
 from forecast.report.pages.answers.project_pages import (
     PageColumns,
     bar_index,
@@ -115,7 +115,7 @@ def unit_words(unit: str) -> str:
     """Return the unit that a head states because its numbers do not: `, tokens a day`."""
     if bare(unit) != "ratio" or unit in {"ratio", "log", "users"}:
         return ""
-    return f", {unit.replace('/', ' a ')}"
+    return f", {spelled(unit)}"
 
 
 def projection_table(result: MetricTable) -> PageTable:
