@@ -17,8 +17,8 @@ MONEY_ALONE = {
     "memory_supply": 1e30,
     "packaging_supply": 1e30,
     "power_additions": 1e15,
-    "capex_response": 0.0,
-    "usage_elasticity": 0.0,
+    "spending_response": 0.0,
+    "service_price_elasticity": 0.0,
 }
 Runner = Callable[..., Values]
 
