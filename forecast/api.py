@@ -73,15 +73,15 @@ class Case:
     ) -> Answer:
         """Return the projection: every metric, or those named, in every year or quarter.
 
-        `breakdown` adds the parts (component, silicon, tier, layer, region); `prior` leaves history
-        out. The figure shows inference share, or the metrics named, which share a unit.
+        `breakdown` adds the parts (owner, component, segment, silicon and so on); `prior` leaves
+        history out. The figure shows inference share, or the metrics named, which share a unit.
 
         Example:
             >>> answer = case.project(metrics="inference_share", draws=256)
-            >>> answer.to_frame()[["period", "unit", "p50", "status"]].round(1).tail(2)
-              period   unit  p50     status
-            5   2027  share  0.6  projected
-            6   2028  share  0.6  projected
+            >>> answer.to_frame()[["period", "unit", "status"]].tail(2)
+              period   unit     status
+            5   2027  share  projected
+            6   2028  share  projected
         """
         from forecast.analysis.project import project
         from forecast.report.blocks import View
@@ -136,8 +136,8 @@ class Case:
         without a period changes the belief, and history conditions it anew.
 
         Example:
-            >>> fewer = case.whatif("agent_penetration@2028=20%", metrics="tokens", draws=256)
-            >>> fewer.to_frame()[["case", "period", "probability_up"]]
+            >>> fewer = case.whatif("agent_penetration@2028=20%", metrics="ai_revenue", draws=256)
+            >>> fewer.to_frame()[["case", "period", "probability_up"]].round(1)
                      case period  probability_up
             0        base   2028             NaN
             1     changed   2028             NaN
@@ -314,10 +314,9 @@ class Case:
         Example:
             >>> tree = case.explain("inference_share", "2028", depth=1, draws=256).to_frame()
             >>> tree[["depth", "quantity"]]
-               depth           quantity
-            0      0    inference_share
-            1      1  inference_compute
-            2      1      compute_stock
+               depth         quantity
+            0      0  inference_share
+            1      1  demands_at_rent
         """
         from forecast.analysis.explain.explain import explain
         from forecast.report.blocks import View
@@ -347,10 +346,9 @@ class Case:
         """Return beliefs and drivers, prior and conditioned, whose names or titles contain text.
 
         Example:
-            >>> case.assumptions("tokens_per_task", draws=256).to_frame()[["assumption", "unit"]]
-                           assumption      unit
-            0         tokens_per_task    tokens
-            1  tokens_per_task_growth  log/year
+            >>> case.assumptions("agent_budget", draws=256).to_frame()[["assumption", "unit"]]
+                         assumption      unit
+            0  agent_budget_ceiling  USD/year
         """
         from forecast.analysis.beliefs.assumptions import list_assumptions
         from forecast.report.pages.beliefs.belief_pages import list_page
@@ -367,7 +365,7 @@ class Case:
             >>> share = case.draws("inference_share", by="year", draws=256)
             >>> share.shape
             (256, 7)
-            >>> bool((share["2028"] > 0.5).mean() > 0.5)  # more likely than not
+            >>> bool((share["2028"] > 0.3).mean() > 0.5)  # more likely than not
             True
         """
         import numpy as np

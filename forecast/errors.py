@@ -39,10 +39,10 @@ class InputError(ForecastError):
 
     Example:
         >>> try:
-        ...     forecast.load(set="agent_penetraton@2028=25%")
+        ...     forecast.load(set="weekly_usrs@2028=1.5B")
         ... except forecast.InputError as error:
         ...     print(error.problems[0].hint)
-        Did you mean agent_penetration?
+        Did you mean weekly_users?
     """
 
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:

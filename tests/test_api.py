@@ -109,16 +109,16 @@ def test_draws_have_the_quantiles_of_the_rows(case: Case, projection: Answer) ->
 
 def test_settings_are_text_several_or_a_mapping(case: Case) -> None:
     ways = (
-        "tokens_per_task=x2",
-        ["tokens_per_task=x2"],
-        {"tokens_per_task": "x2"},
+        "token_yield=x2",
+        ["token_yield=x2"],
+        {"token_yield": "x2"},
     )
     runs = {forecast.load(set=way).project(metrics="tokens", draws=FEW).run for way in ways}
     assert len(runs) == 1
     both = forecast.load(scenario="grid-bound", set=ways[0], as_of="2026-06-30")
     assert both.loaded.as_of == date(2026, 6, 30)
     assert both.loaded.scenario == ("grid-bound",)
-    assert "scenario grid-bound · --set tokens_per_task=x2" in repr(both)
+    assert "scenario grid-bound · --set token_yield=x2" in repr(both)
 
 
 ANSWERS: dict[str, tuple[Callable[[Case], Answer], bool]] = {
@@ -132,7 +132,7 @@ ANSWERS: dict[str, tuple[Callable[[Case], Answer], bool]] = {
         True,
     ),
     "fit": (lambda case: case.fit("weekly_users", draws=FEW), True),
-    "whatif": (lambda case: case.whatif("tokens_per_task=x2", draws=FEW), True),
+    "whatif": (lambda case: case.whatif("token_yield=x2", draws=FEW), True),
     "tornado": (lambda case: case.sensitivity("chip_spend", at="2027", draws=FEW), True),
     "given data": (lambda case: case.sensitivity(method="given-data", draws=FEW), False),
     "compare": (lambda case: case.compare("grid-bound", metrics="chip_spend", draws=FEW), False),
@@ -203,7 +203,7 @@ def test_a_number_of_an_answer_is_explained_on_its_own_draws(projection: Answer)
 
 
 def test_a_whatif_of_a_changed_case_starts_from_it(case: Case) -> None:
-    changed = forecast.load(set="tokens_per_task=x2")
+    changed = forecast.load(set="token_yield=x2")
     answer = changed.whatif({"agent_penetration@2028": "25%"}, metrics="tokens", draws=FEW)
     before = changed.project(metrics="tokens", draws=FEW).find("tokens", "2028", member=None)
     row = answer.find("tokens", "2028", case="base")
@@ -212,8 +212,8 @@ def test_a_whatif_of_a_changed_case_starts_from_it(case: Case) -> None:
     assert row["p50"] == before["p50"]
     down = answer.find("tokens", "2028", case="difference")
     assert down is not None
-    assert down["probability_up"] == 0.0
-    every = case.whatif("tokens_per_task=x2", metrics="tokens", every_year=True, draws=FEW)
+    assert down["probability_up"] < 0.1  # the rent that fewer agents lower gives little back
+    every = case.whatif("token_yield=x2", metrics="tokens", every_year=True, draws=FEW)
     assert {row["period"] for row in every.rows} == {str(year) for year in range(2022, 2029)}
     assert answer.explain("tokens", "2028").rows[0]["value"] < before["p50"]
 

@@ -92,7 +92,7 @@ def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
     """Return every datum of every target, periods without an observation left out.
 
     `kinds` gives the kind of each target quantity, which decides how observations make a period. A
-    judged reading of a period that the data do not reach yet is left out like an observation.
+    judged reading of a period that is not over yet is left out like an observation.
     """
     by_series: dict[str, list[Observation]] = {}
     for observation in inputs.observations:
@@ -100,7 +100,7 @@ def data_of(inputs: Inputs, kinds: Mapping[str, Kind]) -> tuple[Datum, ...]:
     found = []
     for target in inputs.targets:
         for position, period in enumerate(target.periods):
-            if parse_day(period) > inputs.data_through:
+            if parse_day(period) > inputs.known_through:
                 continue
             value = _observed(target, position, by_series, kinds[target.quantity])
             if value is not None:

@@ -52,7 +52,7 @@ def load(
 
         known = beliefs_as_of if beliefs == "then" else lean_on_beliefs
         inputs, replaced = known(inputs, as_of)
-        inputs = replace(inputs, replaced=replaced)
+        inputs = replace(inputs, replaced=replaced, as_of=as_of)
     if use_cache:
         store.cache_put(key, encode(inputs))
     return inputs

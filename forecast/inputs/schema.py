@@ -390,7 +390,7 @@ class Replaced:
 class Inputs:
     """All inputs of a case, read and checked. `money` holds the constants of the money group.
 
-    `replaced` lists the beliefs that were not known yet, as of an earlier day.
+    `replaced` lists the beliefs that were not known yet `as_of` an earlier day, None for today.
     """
 
     assumptions: dict[str, Assumption]
@@ -408,3 +408,10 @@ class Inputs:
     defaults: tuple[Default, ...] = ()
     replaced: tuple[Replaced, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    as_of: date | None = None
+
+    @property
+    def known_through(self) -> date:
+        """The last day that data reach, or the day as of which the inputs are if that is later: a
+        quarter that has ended by then is over, though no figure is of its last day."""
+        return max(self.data_through, self.as_of or self.data_through)

@@ -124,7 +124,7 @@ class Answer:
             >>> answer = case.project(metrics="inference_share", draws=256)
             >>> tree = answer.explain("inference_share", "2028", depth=1)
             >>> tree.to_frame()["quantity"].tolist()
-            ['inference_share', 'inference_compute', 'compute_stock']
+            ['inference_share', 'demands_at_rent']
         """
         if self.behind is None:
             found, expected = "no case behind this answer", "an answer of forecast.load()"

@@ -95,9 +95,10 @@ def build_ensemble(
 
     Settings and scenarios do not enter: they change the future of what this returns. Fewer draws
     than `FEWEST_CONDITIONED` are the first of that many, so that they agree with more. Raises
-    InputError for each assumption or driver that an equation takes and the inputs lack.
+    InputError for each assumption or driver that an equation takes and the inputs lack, and for
+    each target of a quantity that no equation defines.
     """
-    if problems := missing_inputs(case.inputs):
+    if problems := [*missing_inputs(case.inputs), *unknown_quantities(case.inputs)]:
         raise InputError(problems)
     draws, seed = options.draws, options.seed
     full = timeline.whole()
@@ -147,6 +148,22 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
             did_you_mean(name, stated),
         )
         for name in sorted(model_graph().arguments() - known)
+    ]
+
+
+def unknown_quantities(inputs: Inputs) -> list[Problem]:
+    """Return a problem for each target whose quantity no equation defines."""
+    known = model_graph().nodes
+    return [
+        Problem(
+            f"{target.file}:{target.line}",
+            f"{target.name}.quantity",
+            target.quantity,
+            "a quantity that an equation defines",
+            did_you_mean(target.quantity, known),
+        )
+        for target in inputs.targets
+        if target.quantity not in known
     ]
 
 
@@ -225,7 +242,9 @@ def _money(
 
 
 def known_data(inputs: Inputs) -> tuple[Datum, ...]:
-    """Return every datum of every target."""
+    """Return every datum of every target; raises InputError for one of an unknown quantity."""
+    if problems := unknown_quantities(inputs):
+        raise InputError(problems)
     return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
 
 

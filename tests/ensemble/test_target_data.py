@@ -18,6 +18,7 @@ from forecast.ensemble.targets import (
     observed_in,
     observed_vector,
 )
+from forecast.inputs import load
 from forecast.inputs.schema import Kind, Observation
 from forecast.model.equations import model_graph
 from forecast.world.case import Case
@@ -192,6 +193,19 @@ def test_nothing_is_read_of_a_period_after_the_data(base_case: Case) -> None:
     read = {(each.target, each.period) for each in data_of(early, KINDS)}
     assert {("tokens_2024", "2024Q4"), ("openai_revenue", "2024Q4")} <= read
     assert not read & {("tokens_2025", "2025Q4"), ("openai_revenue", "2025Q2")}
+
+
+def test_a_quarter_that_is_over_as_of_a_day_is_read_though_its_last_statement_is_older() -> None:
+    """OpenAI's statement of 9 June 2025 was the newest row by the end of that quarter."""
+    then = load(None, date(2025, 6, 30), use_cache=False)
+    assert then.data_through < then.known_through == date(2025, 6, 30)
+    before = replace(then, as_of=date(2025, 6, 29))
+    new = {(each.target, each.period): each.value for each in data_of(then, KINDS)}
+    old = {(each.target, each.period): each.value for each in data_of(before, KINDS)}
+    assert new["openai_revenue", "2025Q2"] == 1e10
+    assert {period for _, period in new.keys() - old.keys()} == {"2025Q2"}
+    assert old.items() <= new.items()
+    assert load(None).known_through == load(None).data_through
 
 
 def test_a_period_that_ends_on_the_last_day_of_the_data_is_read(base_case: Case) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from forecast.analysis.beliefs.checks import check_assumptions
 from forecast.errors import InputError
+from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
+from forecast.world.ensemble import known_data, open_world
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 
@@ -55,3 +60,25 @@ def test_every_problem_of_scenarios_and_settings_comes_at_once() -> None:
 def test_a_day_before_vendors_reported_is_refused(day: date, found: str) -> None:
     with pytest.raises(InputError, match=f"{found}; expected revenue reported from 2022Q1 on"):
         load_case(as_of=day).timeline("2028")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda case: open_world(case, RunOptions(use_cache=False)),
+        lambda case: known_data(case.inputs),
+        check_assumptions,
+    ],
+)
+def test_a_target_of_a_quantity_that_no_equation_defines_is_refused(
+    ask: Callable[[Case], object], base_case: Case
+) -> None:
+    target, *others = base_case.inputs.targets
+    wrong = replace(target, name="a_target", quantity="openai_revenu")
+    inputs = replace(base_case.inputs, targets=(wrong, *others))
+    with pytest.raises(InputError) as refused:
+        ask(replace(base_case, inputs=inputs))
+    (problem,) = refused.value.problems
+    assert problem.place == f"assumptions/targets.yaml:{target.line}"
+    assert (problem.subject, problem.found) == ("a_target.quantity", "openai_revenu")
+    assert "Did you mean openai_revenue" in problem.hint

@@ -75,7 +75,7 @@ def test_several_dates_are_met_at_once(whatif: WhatIf) -> None:
         "hyperscaler_capex@2028=$1.9T",
         "agent_penetration@2027Q2=20%",
         "agent_penetration@2028=55%",
-        "google_tokens@2027=9e14",
+        "weekly_users@2027=1.4B",
         "power_additions@2027Q3=20 GW",
         "power_additions@2028=60 GW",
     )
@@ -84,7 +84,7 @@ def test_several_dates_are_met_at_once(whatif: WhatIf) -> None:
     agents = changed["agent_penetration"]
     assert np.median(agents[:, quarter("2027Q2") - FIRST_QUARTER]) == pytest.approx(0.2, rel=1e-6)
     assert of_year(agents, 2028, "share") == pytest.approx(0.55, rel=1e-6)
-    assert of_year(changed["google_tokens"], 2027, "rate") == pytest.approx(9e14, rel=1e-6)
+    assert of_year(changed["weekly_users"], 2027, "stock") == pytest.approx(1.4e9, rel=1e-6)
     power = changed["power_additions"]
     assert np.median(power[:, quarter("2027Q3") - FIRST_QUARTER]) == pytest.approx(2e10, rel=1e-6)
     # beyond the last date the bend stays
@@ -118,9 +118,9 @@ def test_a_factor_and_a_shift_move_the_median_by_as_much(whatif: WhatIf) -> None
     ("text", "expected"),
     [
         ("retirement_rate=12%", lambda base: np.full_like(base, 0.12)),
-        ("tokens_per_task=x0.5", lambda base: 0.5 * base),
+        ("token_yield=x0.5", lambda base: 0.5 * base),
         ("deployment_lag=+0.5", lambda base: base + 0.5),
-        ("seats_active_given_apps=+5pp", lambda base: np.minimum(base + 0.05, 1.0 - 1e-6)),
+        ("onsite_share=+5pp", lambda base: np.minimum(base + 0.05, 1.0 - 1e-6)),
         ("accelerator_share=44%", lambda base: np.full_like(base, 0.44)),
         ("weekly_users=x1.1", lambda base: 1.1 * base),
     ],
@@ -197,7 +197,7 @@ def test_what_cannot_be_is_refused(asked: Setting, found: str, whatif: WhatIf) -
 
 def test_every_refusal_comes_at_once(whatif: WhatIf) -> None:
     with pytest.raises(InputError) as refused:
-        whatif.apply(setting("weekly_users", "", 1e9), setting("google_tokens", "2024", 1e15))
+        whatif.apply(setting("weekly_users", "", 1e9), setting("agent_penetration", "2024", 0.3))
     assert len(refused.value.problems) == 2
 
 
@@ -221,7 +221,7 @@ def test_a_setting_beyond_the_band_is_warned_of_on_the_command_line_alone(whatif
 
 def test_a_factor_or_shift_beyond_the_band_is_warned_of_too(whatif: WhatIf) -> None:
     """At the horizon, where the path of a driver is wide, and not at the end of its history."""
-    texts = ["retirement_rate=x9", "weekly_users=x1.1", "seats_active_given_apps=+60pp"]
+    texts = ["retirement_rate=x9", "weekly_users=x1.1", "onsite_share=+60pp"]
     far, near, shift = parse_settings(texts, INPUTS, "command line")
     (warning,) = whatif.apply(far)[1]
     middle = 9.0 * np.median(whatif.base("retirement_rate")[:, whatif.timeline.history])

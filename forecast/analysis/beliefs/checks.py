@@ -12,7 +12,7 @@ from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.result import DEFAULT, Result, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import missing_inputs
+from forecast.world.ensemble import missing_inputs, unknown_quantities
 
 FEWEST_DRAWS = 64
 
@@ -36,10 +36,12 @@ class CheckedInputs(Result):
 def check_assumptions(case: Case, options: RunOptions = DEFAULT) -> CheckedInputs:
     """Return a summary of what was read and found right; nothing is drawn or projected.
 
-    Raises InputError for an assumption that no equation reads, or one that is missing.
+    Raises InputError for an assumption that no equation reads, one that is missing, and a target of
+    a quantity that no equation defines.
     """
     inputs = case.inputs
-    if problems := [*missing_inputs(inputs), *unread_assumptions(inputs)]:
+    unfit = (missing_inputs, unread_assumptions, unknown_quantities)
+    if problems := [problem for find in unfit for problem in find(inputs)]:
         raise InputError(problems)
     _, repairs = prior_normals(inputs.assumptions, inputs.correlations, FEWEST_DRAWS, 1)
     knots = sum(len(each.knots) for each in inputs.assumptions.values())
