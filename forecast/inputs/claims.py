@@ -34,7 +34,7 @@ _YEARS = re.compile(r"^(\d{4})-(\d{4})$")
 
 @dataclass(frozen=True)
 class ClaimMapping:
-    """Which metric a claim is about, or in `reason` why none fits.
+    """Which metric or quantity of evidence a claim is about, or in `reason` why none fits.
 
     `period` is a year, a quarter, or years to add up (2026-2030). `over` compares the metric with
     itself: at an earlier period (a ratio), or a breakdown's member with the whole (a share). A

@@ -61,7 +61,7 @@ def _outside(row: RatioRow) -> str:
     """Return one sentence: what is outside which range, by whose word, and why it may be."""
     reached = "" if row.reached else " The whole band lies outside."
     note = f" {row.note}" if row.note else ""
-    middle = quantity(row.quantiles.p50, row.unit)
+    middle = quantity(row.quantiles.p50, row.unit, 3)  # or it may read as the end it lies beyond
     return (
         f"{row.title}, {row.period}: {middle} is {row.verdict} {_range(row)} "
         f"({row.source}).{reached}{note}"
