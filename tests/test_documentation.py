@@ -4,8 +4,8 @@ A ```console block holds command lines after `$ ` and below each what it prints 
 out). Every line that starts with `$ forecast` is run, in order, in a scratch folder of its page; a
 comment `# exit code 2` says where it does not succeed. Of what is shown, the lines without a number
 must be printed. "Save this as `NAME`:" before a block makes that file. Command lines inside a
-sentence run too, unless a word in capitals stands for something. The numbers of README.md are
-compared: after a change, FORECAST_REFRESH=1 writes them anew.
+sentence run too, unless a word in capitals stands for something. The numbers of README.md and of
+the tutorial's answers are compared: after a change, FORECAST_REFRESH=1 writes them anew.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from forecast.world import ensemble
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+TUTORIAL = ROOT / "docs" / "tutorial.md"
 OWN = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PAGES = [*OWN, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
@@ -202,6 +203,26 @@ def test_the_output_in_the_readme_is_what_the_program_prints(
         return
     # The run id changes with the code, and no number of it.
     assert shown.splitlines()[1:] == printed.splitlines()[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "paragraph"), [("project", 1), ("whatif --set agent_penetration@2028=25%", -1)]
+)
+def test_the_answers_in_the_tutorial_are_what_the_program_prints(
+    line: str, paragraph: int, scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(line.split()) == 0
+    found = capsys.readouterr().out.strip("\n").split("\n\n")[paragraph]
+    printed = "".join(f"{row[1:]}\n" for row in found.splitlines())
+    text = TUTORIAL.read_text(encoding="utf-8")
+    (block,) = (each for _, each in FENCE.findall(text) if each.startswith(f"$ forecast {line}\n"))
+    rows = block.splitlines(keepends=True)[1:]
+    shown = "".join(row for row in rows if row.strip() and "…" not in row)
+    if os.environ.get("FORECAST_REFRESH"):
+        TUTORIAL.write_text(text.replace(shown, printed), encoding="utf-8")
+        return
+    assert shown == printed
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ EXAMPLES = """\b
 Examples:
   forecast report --out reports
   forecast report --out reports --since last --only-if-changed
-  forecast report --out reports --alert "inference_share@2028 < 60%"
+  forecast report --out reports --alert "inference_share@2028 < 40%"
 
 \b
 An alert is METRIC@PERIOD.FIELD and a comparison: p2_5 to p97_5 (p50 if none

@@ -34,7 +34,7 @@ def test_the_page_answers_first_and_last(capsys: pytest.CaptureFixture[str]) -> 
     assert "In 2025 it was" in page
     assert " SINCE 2025 " in page
     assert page.index(" IN SHORT  inference_share@2028:") > page.index("the whole change")
-    for name in ("│  ├─ training_demand", "│  ├─ inference_priority"):
+    for name in ("│  ├─ embedded_demand", "│  ├─ generative_demand", "│  ├─ rent_elasticities"):
         assert name in page
 
 

@@ -64,11 +64,14 @@ def snapshots(world: World, names: Iterable[str], readers: Sequence[Reader]) -> 
 def _joined(
     blocks: Sequence[Mapping[tuple[int, str, str], Array]],
 ) -> dict[tuple[int, str, str], Array]:
-    """Return blocks as one; what is found in some of them only is zero in the others."""
-    sizes = [next(iter(block.values())).size for block in blocks]
+    """Return blocks as one; what is found in some of them only is zero in the others, and what no
+    draw enters, a quarter's place in time, is the same in all draws."""
+    sizes = [max(draws.size for draws in block.values()) for block in blocks]
     pairs = list(zip(blocks, sizes, strict=True))
     return {
-        key: np.concatenate([block.get(key, np.zeros(size)) for block, size in pairs])
+        key: np.concatenate(
+            [np.broadcast_to(block.get(key, np.zeros(1)), (size,)) for block, size in pairs]
+        )
         for key in dict.fromkeys(key for block in blocks for key in block)
     }
 
