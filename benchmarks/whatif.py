@@ -14,7 +14,7 @@ import time
 REPEATS = 9
 FORECAST = (sys.executable, "-m", "forecast")
 ONE = ("--set", "agent_penetration@2028=25%")
-TWO = (*ONE, "--set", "tokens_per_task=x2")
+TWO = (*ONE, "--set", "token_yield=x2")
 FIVE = (
     *TWO,
     *("--set", "retirement_rate=x1.1", "--set", "weekly_users@2028=x1.1"),
