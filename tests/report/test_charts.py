@@ -12,6 +12,7 @@ from example_result import projection, run
 
 from forecast.analysis.runs.report_contents import Report
 from forecast.analysis.series.fit import Fit
+from forecast.analysis.share.vintages import day_by_day, kept_vintages
 from forecast.analysis.whatif.whatif import CaseRow, WhatIf
 from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
@@ -20,6 +21,7 @@ from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.frame import stamp
 from forecast.report.charts.inline import inline, svg
 from forecast.report.charts.tornado_figure import tornado_figure
+from forecast.report.charts.vintage_figure import vintage_figure
 from forecast.result import PERCENTILES, Quantiles
 from forecast.world.rows import ChangeRow, fields_of
 
@@ -134,6 +136,26 @@ def test_a_difference_is_drawn_in_per_cent_of_the_base() -> None:
     assert list(axes.lines[0].get_xdata()) == pytest.approx([-20.0, 5.0])
     with pytest.raises(ValueError, match="nothing changes"):
         difference_figure(changed(0.0, 0.0, 0.0))
+
+
+def test_vintages_stand_from_left_to_right_and_the_run_that_is_shown_last() -> None:
+    full = projection()
+    now = full.find("inference_share", "2028")
+    assert now is not None
+    *earlier, _ = day_by_day(kept_vintages(), "inference_share", "then")
+    figure = vintage_figure(earlier, now.quantiles, "As of earlier days", full.run)
+    found = words(figure)
+    assert {"As of earlier days", "Dec\n2023", "this\nrun"} <= set(found)
+    (axes,) = figure.axes
+    wide, narrow = (axes.patches[start::2] for start in (0, 1))
+    spreads = [*(each.quantiles for each in earlier), now.quantiles]
+    assert len(wide) == len(narrow) == len(spreads) > 5
+    for bar, inner, spread in zip(wide, narrow, spreads, strict=True):
+        assert (bar.get_y(), bar.get_y() + bar.get_height()) == pytest.approx(
+            (spread.at(10), spread.at(90))
+        )
+        assert bar.get_y() < inner.get_y() < spread.p50 < inner.get_y() + inner.get_height()
+        assert f"{100.0 * spread.p50:.0f}" in found
 
 
 def test_svg_is_the_same_whatever_was_drawn_before(base_report: Report) -> None:
