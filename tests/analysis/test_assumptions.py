@@ -81,8 +81,8 @@ def test_a_word_finds_names_titles_and_subjects(base_case: Case) -> None:
     for word in ("agent", "AGENT"):
         found = list_assumptions(base_case, FEW, text=word)
         assert {"tasks_per_seat_day", "agent_penetration"} <= {row.assumption for row in found.rows}
-    with pytest.raises(InputError, match="Did you mean tokens_per_task"):
-        list_assumptions(base_case, FEW, text="tokens_per_taks")
+    with pytest.raises(InputError, match="Did you mean tasks_per_seat_day"):
+        list_assumptions(base_case, FEW, text="tasks_per_seat_dya")
 
 
 def test_one_driver_is_shown_with_its_evidence_beliefs_and_readers(base_case: Case) -> None:
@@ -150,7 +150,9 @@ def edit(path: Path, name: str, old: str, new: str) -> None:
 
 def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -> None:
     assert differences(load_case(workspace)).rows == ()
-    edit(workspace / "assumptions/base/usage.yaml", "tokens_per_task", "p50: 300_000", "p50: 400k")
+    edit(
+        workspace / "assumptions/base/revenue.yaml", "always_on_revenue", "p50: 2_200", "p50: 2400"
+    )
     edit(workspace / "assumptions/drivers.yaml", "weekly_users", "p50: 1700M", "p50: 1800M")
     edit(workspace / "assumptions/targets.yaml", "chatgpt_messages", "error: 0.12", "error: 0.2")
     (workspace / "assumptions/scenarios/grid-bound.yaml").unlink()
@@ -161,15 +163,15 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
     rows = differences(load_case(workspace)).rows
     found = {(row.kind, row.name, row.field): row for row in rows}
     assert set(found) >= {
-        ("assumption", "tokens_per_task", "belief"),
+        ("assumption", "always_on_revenue", "belief"),
         ("driver", "weekly_users", "saturation"),
         ("target", "chatgpt_messages", "error"),
         ("scenario", "grid-bound", "whole"),
     }
     assert len(found) == 6
-    belief = found["assumption", "tokens_per_task", "belief"]
-    assert (belief.base_points.p50, belief.now_points.p50) == (300e3, 400e3)
-    assert (belief.base_points.p10, belief.now_points.p10) == (50e3, 50e3)
+    belief = found["assumption", "always_on_revenue", "belief"]
+    assert (belief.base_points.p50, belief.now_points.p50) == (2200.0, 2400.0)
+    assert (belief.base_points.p10, belief.now_points.p10) == (1500.0, 1500.0)
     target = found["target", "chatgpt_messages", "error"]
     assert (target.base, target.now) == ("0.12", "0.2")
     for kind in ("observations", "guidance"):
@@ -178,14 +180,14 @@ def test_a_copy_differs_in_nothing_and_each_change_is_one_row(workspace: Path) -
 
 
 def test_a_setting_is_shown_by_the_draws_it_changes(base_case: Case) -> None:
-    texts = ["agent_penetration@2028=25%", "capex_response=x2"]
+    texts = ["agent_penetration@2028=25%", "spending_response=x2"]
     changed = replace(base_case, settings=parse_settings(texts, base_case.inputs, "command line"))
     bent, scaled = differences(changed, FEW).rows
     assert bent.now_points.p50 == pytest.approx(0.25, rel=1e-6)
     assert bent.base_points.p50 is not None
     assert bent.base_points.p50 > 0.3
     assert in_order(scaled.now_points) == pytest.approx(2.0 * in_order(scaled.base_points))
-    assert scaled.base_points.p50 == pytest.approx(0.4, rel=0.05)
+    assert scaled.base_points.p50 == pytest.approx(0.65, rel=0.1)
 
 
 def in_order(points: Points) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
+from what_ifs import DRAWS, MONEY_ALONE, NO_ANSWER, Runner, runner
 
 from forecast.analysis.project import project
 from forecast.inputs import find_scenario
@@ -27,8 +27,9 @@ END = quarter("2028Q4") - FIRST_QUARTER
 SAME = 1e-9
 # In a few draws one workload buys all chips, or the two named regions hold all compute.
 MOST = 0.95
-# Where the link asks for more than the world buys, the five buy all of it, and more moves nothing.
-MOST_OF = {"buyers": 0.8}
+# Where the link asks for more than the world buys, the five buy all of it, and more moves nothing;
+# where their cash flow pays for all they buy, more of it pays for nothing else.
+MOST_OF = {"buyers": 0.8, "sources": 0.5}
 SPLITS = breakdowns(None)
 WHOLES = {whole for _dimension, whole in SPLITS.values()}
 SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-decoupling")
@@ -49,8 +50,8 @@ class Move:
     """What a change of one assumption does at the end of 2028.
 
     `up` and `down` are members whose share of the whole rises and falls in most draws and does the
-    opposite in none; others keep theirs. `whole` is what the whole does: rise, stay, or vary with
-    what is short.
+    opposite in none; those of `either` do what they will, and others keep theirs. `whole` is what
+    the whole does: rise, stay, or vary with what is short.
     """
 
     split: str
@@ -58,18 +59,21 @@ class Move:
     up: str
     down: str
     whole: str = "stay"
+    either: str = ""
 
 
-CHANNELS = "consumer enterprise_agents autonomous_agents developer_api product_surfaces embedded"
-RESEARCH = "pre_training post_training experiments synthetic_data adaptation"
+SEGMENTS = "consumer agents autonomous other_api"
+CHANNELS = f"{SEGMENTS} product_surfaces media self_hosted embedded"
+MAKING = "pre_training reinforcement_learning experiments synthetic_and_evaluation"
+OWNERS = "labs google meta microsoft amazon cloud_customers china enterprise"
 SILICON = "nvidia_gpu other_gpu custom_asic inference_specialist"
 COMPANIES = "amazon alphabet microsoft meta oracle"
 REST = "memory_and_server network building power_and_cooling"
 
 
-def but(members: str, one: str) -> str:
+def but(members: str, some: str) -> str:
     """Return the other members."""
-    return " ".join(member for member in members.split() if member != one)
+    return " ".join(member for member in members.split() if member not in some.split())
 
 
 def taken(split: str, members: str, whole: str, drivers: dict[str, str]) -> list[Move]:
@@ -79,49 +83,102 @@ def taken(split: str, members: str, whole: str, drivers: dict[str, str]) -> list
     ]
 
 
+# What each owner's research follows, and the weight that lays products, media or own models on it.
+RESEARCH = {
+    "labs": "lab_research_ratio@2028=x1.5",
+    "google": "google_research@2028=x1.5",
+    "meta": "meta_research@2028=x1.5",
+    "microsoft amazon": "microsoft_amazon_research@2028=x1.5",
+    "cloud_customers": "cloud_customers_research@2028=x1.5",
+    "china": "china_research@2028=x1.5",
+    "enterprise": "enterprise_research@2028=x1.5",
+}
+PRODUCT_OWNERS = "google meta microsoft amazon cloud_customers china"
+
 # The first move of a member in this table is by its own driver.
 MOVES = [
+    *taken(
+        "segments",
+        SEGMENTS,
+        "vary",
+        {
+            "consumer": "weekly_users@2028=x1.5",
+            "agents": "agent_hours_per_seat@2028=x1.5",
+            "autonomous": "always_on_revenue=x1.5",
+            "other_api": "other_api_revenue@2028=x1.5",
+        },
+    ),
+    # more revenue also pays for more research, at whose rent embedded models keep more than others
+    *(
+        Move(
+            "inference_components",
+            text,
+            member,
+            but(CHANNELS, f"{member} embedded"),
+            "vary",
+            either="embedded",
+        )
+        for member, text in {
+            "consumer": "weekly_users@2028=x1.5",
+            "agents": "agent_hours_per_seat@2028=x1.5",
+            "autonomous": "always_on_agents_per_worker@2028=x2",
+            "other_api": "other_api_revenue@2028=x1.5",
+        }.items()
+    ),
+    # embedded models are trained beside their serving, so training may take what they add
+    *taken("inference_components", CHANNELS, "vary", {"embedded": "embedded_inference@2028=x1.5"}),
     *taken(
         "inference_components",
         CHANNELS,
         "rise",
         {
-            "consumer": "weekly_users@2028=x1.5",
-            "enterprise_agents": "seats_active_given_apps=x1.5",
-            "autonomous_agents": "always_on_agents_per_worker@2028=x2",
-            "developer_api": "openai_api_tokens@2028=x1.5",
-            "product_surfaces": "doubao_tokens@2028=x1.5",
+            "product_surfaces": "product_inference@2028=x1.5",
+            "media": "media_inference@2028=x1.5",
+            "self_hosted": "self_hosted_inference@2028=x1.5",
         },
     ),
-    # embedded models are trained beside their serving, so training may take what they add
-    *taken("inference_components", CHANNELS, "vary", {"embedded": "embedded_growth@2028=+0.3"}),
-    # all research scales with the frontier's runs; embedded models alone do not
-    Move("training_components", "frontier_run_flop@2028=x1.5", RESEARCH, "embedded_models", "rise"),
+    Move("training_components", "google_research@2028=x1.5", MAKING, "adaptation embedded", "rise"),
     Move(
         "training_components",
         "reinforcement_learning_share@2028=+10pp",
-        but(RESEARCH, "pre_training"),
-        "pre_training embedded_models",
-        "rise",
+        "reinforcement_learning",
+        "pre_training",
     ),
     Move(
         "training_components",
         "final_run_share=x0.7",
-        "experiments synthetic_data adaptation",
-        "pre_training post_training embedded_models",
-        "rise",
+        "experiments synthetic_and_evaluation",
+        "pre_training reinforcement_learning",
     ),
-    Move("training_components", "synthetic_data_share=+10pp", "synthetic_data", "experiments"),
     Move(
         "training_components",
-        "adaptation_ratio@2028=x2",
-        "adaptation",
-        f"{but(RESEARCH, 'adaptation')} embedded_models",
+        "synthetic_data_share=+10pp",
+        "synthetic_and_evaluation",
+        "experiments",
+    ),
+    Move("training_components", "adaptation_share=x1.5", "adaptation", MAKING),
+    Move(
+        "training_components",
+        "embedded_training_ratio=x1.5",
+        "embedded",
+        f"{MAKING} adaptation",
         "rise",
     ),
-    Move(
-        "training_components", "embedded_training_ratio=x1.5", "embedded_models", RESEARCH, "rise"
+    Move("inference_owners", "labs_media_weight=x2", "labs", "google meta cloud_customers china"),
+    *(
+        Move("inference_owners", f"{owner}_product_weight=x2", owner, but(PRODUCT_OWNERS, owner))
+        for owner in PRODUCT_OWNERS.split()
     ),
+    Move(
+        "inference_owners",
+        "enterprise_self_hosted_weight=x2",
+        "enterprise",
+        "cloud_customers china",
+    ),
+    *taken("training_owners", OWNERS, "rise", RESEARCH),
+    *taken("owners", OWNERS, "stay", RESEARCH),
+    Move("sources", "capex_propensity=x1.2", "operating_cash_flow", "outside"),
+    Move("sources", "capex_propensity=x0.8", "outside", "operating_cash_flow"),
     *taken(
         "silicon",
         SILICON,
@@ -213,7 +270,7 @@ def test_a_part_moves_with_its_own_driver_and_its_siblings_make_room(
         elif member in move.down.split():
             assert np.all(share <= SAME), member
             assert np.mean(share < -SAME) > MOST_OF.get(move.split, MOST), member
-        else:
+        elif member not in move.either.split():
             assert np.mean(np.abs(share) < SAME) > MOST_OF.get(move.split, MOST), member
 
 
@@ -221,7 +278,28 @@ def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:
     moved = {(move.split, member) for move in MOVES for member in move.up.split()}
     parts = run(list(SPLITS))
     members = {(split, member) for split in SPLITS for member in parts[split]._fields}
-    assert members == moved
+    assert members == moved | {("limits", member) for member in ("spent", *LIMITED)}
+
+
+LIMITED = {
+    "finance": "outside_money_limit=x0.5",
+    "chips": "memory_supply=x0.5",
+    "power": "power_additions=x0.5",
+}
+
+
+@pytest.mark.parametrize("member", LIMITED)
+def test_a_tighter_limit_blocks_more_of_the_money_wanted(member: str, run: Runner) -> None:
+    """In some draws it only blocks earlier what another limit would have blocked."""
+    blocked, spent = [], []
+    for texts in ((), (LIMITED[member],)):
+        found = run(["limits", "wanted_ai_capex"], *texts, **NO_ANSWER)
+        whole = found["wanted_ai_capex"][:, END]
+        blocked.append(getattr(found["limits"], member)[:, END] / whole)
+        spent.append(found["limits"].spent[:, END] / whole)
+    assert np.mean(blocked[1] > blocked[0]) > 0.85
+    assert np.mean(spent[1] < spent[0]) > 0.7
+    assert np.median(blocked[1]) > 0.05
 
 
 def test_no_share_is_a_constant(few: World) -> None:

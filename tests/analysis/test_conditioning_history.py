@@ -14,7 +14,7 @@ from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble, pack, unpack
-from forecast.world.ensemble import FURTHEST_MARGIN, MONEY_STATE, SHOCKS, build_ensemble
+from forecast.world.ensemble import MONEY_STATE, SHOCKS, build_ensemble
 from forecast.world.timeline import Timeline
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def test_conditioning_narrows_what_data_speak_of(base_ensemble: Ensemble, base_c
     assert list(rows) == [each.name for each in variables(base_case.inputs.assumptions)]
     # messages a day are observed against users; nothing observed speaks of margins
     assert rows["requests_per_user_day"].spread < 0.8
-    assert rows["inference_scale"].spread < 0.9
+    assert rows["agent_cost_share@2025.38"].spread < 0.9
     for name in ("required_margin", "cost_of_capital", "operations_share"):
         assert rows[name].spread == pytest.approx(1.0, abs=0.05)
         assert rows[name].shift == pytest.approx(0.0, abs=0.2)
@@ -57,9 +57,9 @@ def test_the_prior_is_left_as_drawn(base_case: Case, base_grid: Timeline) -> Non
 
 def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid: Timeline) -> None:
     inputs = base_case.inputs
-    pressure = next(each for each in inputs.targets if each.name == "pressure_2024")
+    serving = next(each for each in inputs.targets if each.name == "openai_serving_2024")
     sharp = replace(
-        pressure, quantity="us_electricity_generated", unit="Wh", values=(1.1e15,), error=1e-5
+        serving, quantity="us_electricity_generated", unit="Wh", values=(1.1e15,), error=1e-5
     )
     rigid = inputs.assumptions | {
         "us_electricity": replace(inputs.assumptions["us_electricity"], persistence=1.0)
@@ -97,11 +97,13 @@ def test_shocks_start_where_the_history_ends(base_ensemble: Ensemble, base_grid:
 
 def test_what_lowers_money_comes_beside_the_paths(base_ensemble: Ensemble) -> None:
     assert base_ensemble.shocks.keys() == {*SHOCKS, *MONEY_STATE}
-    factor, margin, depth, cash_flow = (base_ensemble.shocks[name] for name in MONEY_STATE)
+    factor, hazard, uniform, depth, cash_flow = (base_ensemble.shocks[name] for name in MONEY_STATE)
     known = quarter("2026Q1") - FIRST_QUARTER
     assert np.all(factor[:, :known] == 0.0)
-    assert np.all(margin[:, :known] == FURTHEST_MARGIN)
-    fallen = np.cumsum(margin < 0.0, axis=1)[:, :-3] > 0
+    assert np.all(hazard[:, :known] == 0.0)
+    assert hazard.max() < 0.2
+    assert uniform[:, known:].mean() == pytest.approx(0.5, abs=0.02)
+    fallen = np.cumsum(uniform < hazard, axis=1)[:, :-3] > 0
     assert fallen.any()
     assert np.all(factor[:, 3:][fallen] <= -depth[:, 3:][fallen])
     in_2025 = quarter("2025Q2") - FIRST_QUARTER

@@ -219,7 +219,7 @@ def test_only_what_may_move_a_number_is_a_change(base_case: Case) -> None:
     belief = changes["requests_per_user_day"]
     assert belief.old == "4.2 requests/day (3.2–5)"
     assert belief.new == "8.4 requests/day (6.4–10)"
-    assert belief.place.startswith("assumptions/base/usage.yaml:")
+    assert belief.place.startswith("assumptions/base/revenue.yaml:")
 
 
 def test_changes_made_one_by_one_lead_from_one_to_the_other(base_case: Case) -> None:

@@ -144,7 +144,7 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
     assert len(computed) == 1
     assert ask(base_case, use_cache=False) == Kept((odd,))
     ask(replace(base_case, as_of=date(2026, 1, 31)))
-    setting = Setting("tokens_per_task", "", "scale", 2.0, "tokens_per_task=x2", "command line")
+    setting = Setting("token_yield", "", "scale", 2.0, "token_yield=x2", "command line")
     ask(replace(base_case, settings=(setting,)))
     ask(base_case, "other claims")
     assert len(computed) == 5

@@ -116,17 +116,21 @@ def test_knots_of_one_path_persist_and_nothing_else_hangs_together(base_case: Ca
     for row, variable in enumerate(listed):
         if variable.knot:
             assert found[row, row - 1] == pytest.approx(meant[row, row - 1], abs=0.05)
-    np.testing.assert_allclose(normals.std(axis=1), 1.0, atol=0.03)
+    spreads = normals.std(axis=1) - 1.0
+    assert np.sqrt(np.mean(spreads**2)) < 0.005
+    assert np.abs(spreads).max() < 0.05
 
 
 def test_the_prior_shares_out_the_variance_of_a_driver_to_itself(base_world: World) -> None:
     (at,) = read_metrics(["weekly_users"], "", base_world.inputs, base_world.timeline, [])
-    rows, _ = sobol(base_world, at, factors(base_world.inputs), 1)
-    assert rows[0].assumption == "weekly_users"
-    assert rows[0].first_order == pytest.approx(1.0, abs=0.1)
-    assert rows[0].total_order == pytest.approx(1.0, abs=0.1)
-    assert all(row.total_order == row.first_order == 0.0 for row in rows[1:])
-    assert {row.about.ensemble for row in rows} == {"independent prior"}
+    found = [sobol(base_world, at, factors(base_world.inputs), seed)[0] for seed in range(1, 7)]
+    for rows in found:
+        assert rows[0].assumption == "weekly_users"
+        assert all(row.total_order == row.first_order == 0.0 for row in rows[1:])
+        assert {row.about.ensemble for row in rows} == {"independent prior"}
+    # 256 points leave a pair of columns correlated by chance, each time another one
+    for order in ("first_order", "total_order"):
+        assert np.mean([getattr(rows[0], order) for rows in found]) == pytest.approx(1.0, abs=0.1)
 
 
 def explained(own: Array, output: Array) -> tuple[float, tuple[float, float]]:

@@ -114,15 +114,15 @@ def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case) -> No
     many = RunOptions(draws=4 * DRAWS, use_cache=False)
     assert not any(row.conflict for row in leave_one_target_out(base_case, many).targets)
     wrong = tuple(
-        replace(target, values=(9.0,)) if target.name == "pressure_2025" else target
+        replace(target, values=(25.0,)) if target.name == "rent_2026" else target
         for target in base_case.inputs.targets
     )
     inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
     planted = leave_one_target_out(replace(base_case, inputs=inputs), many)
     found = {row.datum.target: row for row in planted.targets if row.conflict}
-    assert "pressure_2025" in found
-    assert found["pressure_2025"].misfit_without < -CONFLICT
-    assert any("conflict: pressure_2025" in text for text in planted.warnings)
+    assert "rent_2026" in found
+    assert found["rent_2026"].misfit_without < -CONFLICT
+    assert any("conflict: rent_2026" in text for text in planted.warnings)
 
 
 def test_roles_count_every_series_once(base_case: Case) -> None:

@@ -169,9 +169,10 @@ def _curve_beliefs(driver: Driver) -> Iterator[CurveBelief]:
 def _observations(driver: Driver, inputs: Inputs) -> Iterator[PublishedFigure]:
     """Yield the latest observations of each series that informs a driver, as published; of a total
     those of the companies it sums."""
-    names = [name for evidence in driver.evidence for name in evidence.series]
+    informing = [driver]
     if driver.process == "total":
-        names = [name for name, each in inputs.drivers.items() if each.process == "capex"]
+        informing = [each for each in inputs.drivers.values() if each.process == "capex"]
+    names = [name for each in informing for evidence in each.evidence for name in evidence.series]
     for name in dict.fromkeys([*names, driver.name]):
         rows = [row for row in inputs.observations if row.series_id == name]
         latest = sorted(rows, key=lambda row: (row.period_end, row.published))[-LATEST:]
