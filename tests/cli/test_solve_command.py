@@ -97,11 +97,18 @@ def test_a_target_out_of_reach_says_so_in_every_format(
 def test_bad_requests_are_refused_with_everything_wrong(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    asked = ("inference_share@1999", "--at-least", "70", "--vary", "agent_pen", "--probability=2")
+    asked = (
+        "inference_share@1999",
+        "--at-least",
+        "70",
+        "--vary",
+        "agent_penetr",
+        "--probability=2",
+    )
     page, errors = output(capsys, "solve", *asked, code=2)
     assert not page
     assert "3 problems" in errors
-    assert "Did you mean agent_penetration?" in errors
+    assert "Did you mean agent_penetration" in errors
     assert "Traceback" not in errors
     assert "Missing option" in output(capsys, "solve", "inference_share@2028", code=2)[1]
 
