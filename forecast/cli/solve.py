@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  forecast solve inference_share@2028 --at-least x1.02 --vary agent_penetration
+  forecast solve inference_share@2028 --at-least x1.1 --vary research_level
   forecast solve chip_spend@2027 --at-most x0.9 --vary hyperscaler_capex
-  forecast solve inference_share@2028 --at-most x0.9 --vary unpaid_inference_level
 """
 
 

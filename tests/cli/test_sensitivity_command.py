@@ -19,6 +19,7 @@ from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.subject import About, Method
 from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
 from forecast.cli import main, sensitivity
+from forecast.inputs import load
 from forecast.report.blocks import View
 from forecast.report.formats import drawing, terminal
 from forecast.report.numbers import own_value
@@ -192,7 +193,8 @@ def test_a_tornado_as_page_and_as_rows(capsys: pytest.CaptureFixture[str]) -> No
     text = output(capsys, "--metric", "chip_spend", "--at", "2027", "--json")
     document = json.loads(text)
     rows = document["rows"]
-    assert (document["schema"], document["command"], len(rows)) == (1, "sensitivity", 146)
+    assert (document["schema"], document["command"]) == (1, "sensitivity")
+    assert {row["assumption"] for row in rows} >= {*load(None).assumptions}
     keys = ("assumption", "low_value", "high_value", "metric_low", "metric_high", "swing")
     assert tuple(rows[0])[:6] == keys
     assert rows[0]["ensemble"] == "conditioned"

@@ -24,7 +24,7 @@ def rent_over_cost(market_path: MarketPath) -> Array:
     return np.exp(market_path.log_rent)
 
 
-@quantity("USD/H100e-hour", "ratio", "Rent of an H100e-hour", metric=True, headline=True)
+@quantity("USD/H100e-hour", "ratio", "Rent", metric=True, headline=True)
 def rent(rent_over_cost: Array, cost_per_h100e_hour: Array) -> Array:
     """Rent of an H100e-hour at which demand fills what runs."""
     return rent_over_cost * cost_per_h100e_hour
