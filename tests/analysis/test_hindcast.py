@@ -49,7 +49,7 @@ def test_a_hindcast_says_what_it_does_not_believe_and_what_that_changes(
         "vintage",
         "2023-11-21",
     )
-    assert by["capex_response"]["by"] == "default"
+    assert by["lenders_response"]["by"] == "default"
     assert "hopper_memory" not in by  # announced in 2023
     sizes = [abs(row["rank_correlation"] or 0.0) for row in then["beliefs"]]
     assert sizes == sorted(sizes, reverse=True)
@@ -67,10 +67,10 @@ def test_a_hindcast_says_what_it_does_not_believe_and_what_that_changes(
 def test_a_driver_that_nobody_had_published_leans_on_its_beliefs() -> None:
     case = load_case(as_of=date(2023, 12, 31))
     assert any(
-        "on beliefs: " in said and "google_tokens" in said
+        "on beliefs: " in said and "agent_penetration" in said
         for said in replaced_warnings(case.inputs)
     )
-    driver = case.inputs.drivers["google_tokens"]
+    driver = case.inputs.drivers["agent_penetration"]
     (point,) = driver_points(driver, case.inputs)
     assert point.assumed
     paths = fit_driver(driver, case.inputs).paths(np.array([2024.0, 2026.0]), 2000, 1)
