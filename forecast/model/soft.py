@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from forecast.model.arrays import Array
 
 SOFTNESS = 6.0
 """x (1 + (x/l)⁶)^(−1/6): 2% below x at 0.7 of a limit, 11% below it at the limit."""
+FURTHEST = 1e40  # beyond a limit: further on its sixth power overflows, and nothing would be kept
 
 
 def soft_minimum(wanted: Array, limit: Array) -> Array:
@@ -16,5 +19,5 @@ def soft_minimum(wanted: Array, limit: Array) -> Array:
 
 def kept_by(relative: Array) -> Array:
     """Return the part that a soft limit keeps of what is `relative` to it."""
-    result: Array = (1.0 + relative**SOFTNESS) ** (-1.0 / SOFTNESS)
+    result: Array = (1.0 + np.minimum(relative, FURTHEST) ** SOFTNESS) ** (-1.0 / SOFTNESS)
     return result
