@@ -59,7 +59,12 @@ def test_a_target_that_leaves_no_spread_is_warned_of(base_case: Case, base_grid:
     inputs = base_case.inputs
     serving = next(each for each in inputs.targets if each.name == "openai_serving_2024")
     sharp = replace(
-        serving, quantity="us_electricity_generated", unit="Wh", values=(1.1e15,), error=1e-5
+        serving,
+        quantity="us_electricity_generated",
+        unit="Wh",
+        values=(1.1e15,),
+        periods=("2024Q4",),
+        error=1e-5,
     )
     rigid = inputs.assumptions | {
         "us_electricity": replace(inputs.assumptions["us_electricity"], persistence=1.0)
