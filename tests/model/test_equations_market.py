@@ -223,19 +223,24 @@ def test_lenders_answer_revenue_of_the_quarter_before() -> None:
     assert path.chip_spend[0, 5] == pytest.approx(100.0 * kept[1])
 
 
-def test_chips_that_are_short_cost_more_wait_or_are_not_bought() -> None:
+def test_chips_that_are_short_cost_more_or_are_not_bought() -> None:
     path = walk(chip_supply=160.0, price_pass=0.5, delay_share=0.6)
     kept = soft(100.0, 40.0) / 100.0
-    assert path.sold[0, 2] == pytest.approx(100.0 * kept)
-    assert path.premium[0, 2] == pytest.approx(kept**-0.5)
-    assert path.chip_spend[0, 2] == pytest.approx(100.0 * kept**0.5)
-    assert path.chips[0, 2] == pytest.approx(-0.5 * np.log(kept))
+    assert path.sold[0, 2:] == pytest.approx(100.0 * kept)
+    assert path.premium[0, 2:] == pytest.approx(kept**-0.5)
+    assert path.chip_spend[0, 2:] == pytest.approx(100.0 * kept**0.5)
+    assert path.chips[0, 2:] == pytest.approx(-0.5 * np.log(kept))
+
+
+def test_money_that_power_blocks_waits() -> None:
+    path = walk(power_additions=80_000.0, delay_share=0.6)
     # of what was not spent three fifths wait, and a quarter of what waits is spent each quarter
     waiting = 0.6 * (100.0 - path.chip_spend[0, 2])
     asked = 100.0 + 0.25 * waiting
-    assert path.sold[0, 3] == pytest.approx(soft(asked, 40.0))
+    assert path.power[0, 3] == pytest.approx(np.log(asked / path.sold[0, 3]))
     waiting = 0.75 * waiting + 0.6 * (asked - path.chip_spend[0, 3])
-    assert path.sold[0, 4] == pytest.approx(soft(100.0 + 0.25 * waiting, 40.0))
+    asked = 100.0 + 0.25 * waiting
+    assert path.power[0, 4] == pytest.approx(np.log(asked / path.sold[0, 4]))
 
 
 def test_suppliers_follow_spending_three_quarters_later() -> None:

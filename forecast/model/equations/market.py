@@ -4,9 +4,10 @@ Reported and guided quarters never move. After them (`market_path`, quarter by q
 
     wanted = trend × response × bust                    trend: vendors' and companies' plans
     financed = wanted, softly below cash and outside money
-    agreed = financed, by rank on the draws of the plans themselves: feedback adds dependence
-             between money and demand, not width
-    sold = agreed, softly below chips and power; blocked money pays higher prices, waits, or goes
+    supplied = financed, softly below chips; part of what they block pays higher prices
+    agreed = supplied, by rank on the draws of the plans themselves, which know finance and chips:
+             feedback adds dependence between money and demand, not width
+    sold = agreed, softly below what sites with power take; blocked money waits, or goes
     running = sold, past its lag, powered and not retired
     rent clears the demands of inference and training on what runs
 
@@ -256,14 +257,15 @@ def market_path(
         answered = out.to_revenue[q] + out.to_demand[q]
         wanted = money.wanted(step, q, answered, market_reference)
         financed, out.finance[q] = money.financed(step, q, wanted)
-        agreed = market_reference.by_rank(q, np.log(financed), np.log(money.planned[step]))
-        released = RELEASED * waiting
-        agreed = np.exp(agreed) + released
         followed = np.exp(follow * demands.spending[q - FOLLOWING_LAG])
-        asked = agreed / price[step]
-        kept = kept_by(asked / (chips[step] * followed))
-        made = asked * kept
+        kept = kept_by(financed / price[step] / (chips[step] * followed))
         out.premium[q] = kept**-passed
+        out.chips[q] = -np.log(kept * out.premium[q])
+        supplied = np.log(financed) - out.chips[q]
+        released = RELEASED * waiting
+        planned = np.log(money.planned[step])
+        agreed = np.exp(market_reference.by_rank(q, supplied, planned)) + released
+        made = agreed / (price[step] * out.premium[q])
         usual = out.sold[max(q - YEAR, 0) : q].mean(axis=0)
         powered = site.powered(step, usual, power[step] * followed)
         placed = made * kept_by(made / np.maximum(powered, 1e-3 * made))
@@ -271,7 +273,6 @@ def market_path(
         sold = placed + own
         site.deploy(step, sold, made - sold, own)
         out.sold[q], out.chip_spend[q] = sold, sold * price[step] * out.premium[q]
-        out.chips[q] = np.log(asked / made) - np.log(out.premium[q])
         out.power[q] = np.log(made / sold)
         waiting = waiting - released + delayed * (agreed - out.chip_spend[q])
         money.capex[q] = out.chip_spend[q] / share[q]
