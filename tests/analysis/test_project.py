@@ -170,8 +170,8 @@ def test_what_binds_is_a_share_of_draws_and_quarters() -> None:
     codes = np.array([[-1.0, 0, 1, 3], [-1.0, 3, 3, 3]])
     rows = constraint_rows(meaning, "2028", codes, "projected")
     assert {row.member: row.mean for row in rows} == {
-        "demand": pytest.approx(1 / 6),
-        "money": pytest.approx(1 / 6),
+        "none": pytest.approx(1 / 6),
+        "finance": pytest.approx(1 / 6),
         "chips": 0.0,
         "power": pytest.approx(4 / 6),
     }

@@ -144,7 +144,7 @@ def test_the_page_and_the_table_of_all_metrics_name_the_same_causes(ask: Asked) 
 
 @pytest.mark.parametrize(
     ("scenario", "texts"),
-    [((), SIX[:4]), (("agents-disappoint",), (SIX[0], *SIX[4:]))],
+    [((), SIX[:4]), (("agents-everywhere",), (SIX[0], *SIX[4:]))],
     ids=["apart", "sharing a key"],
 )
 def test_each_set_of_changes_is_valued_as_a_world_with_their_settings(
@@ -177,10 +177,10 @@ def test_settings_of_one_key_are_one_change_and_scenarios_where_keys_are_many(as
     many = ask(
         "weekly_users@2028=x1.1",
         "deployment_lag=+0.5",
-        scenario=["agents-disappoint"],
+        scenario=["agents-everywhere"],
         metrics=("inference_compute",),
     )
-    assert many.changes == ("agents-disappoint", "weekly_users", "deployment_lag")
+    assert many.changes == ("agents-everywhere", "weekly_users", "deployment_lag")
     assert many.is_exact
 
 

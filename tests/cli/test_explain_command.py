@@ -30,7 +30,7 @@ def test_the_page_answers_first_and_last(capsys: pytest.CaptureFixture[str]) -> 
     page = output(capsys, "inference_share@2028", "--since", "2025")
     lines = page.splitlines()
     assert max(map(len, lines)) <= 80
-    assert page.index("Inference share of compute, 2028:") < page.index("├─ inference_compute")
+    assert page.index("Inference share of compute, 2028:") < page.index("├─ demands_at_rent")
     assert "In 2025 it was" in page
     assert " SINCE 2025 " in page
     assert page.index(" IN SHORT  inference_share@2028:") > page.index("the whole change")
@@ -52,7 +52,7 @@ def test_json_is_nested_and_holds_the_whole_trail(capsys: pytest.CaptureFixture[
     assert {"quantity", "value", "unit", "equation", "inputs"} <= root.keys()
     assert found["command"] == "explain"
     kinds = {row["kind"] for row in walk(root)}
-    assert kinds == {"quantity", "record", "assumption", "driver", "reference", "time"}
+    assert kinds == {"quantity", "record", "assumption", "driver", "shock", "reference", "time"}
     amounts = sum(row["amount"] for row in root["since"]["attribution"])
     assert amounts == pytest.approx(root["since"]["change"]["mean"])
 
