@@ -47,7 +47,7 @@ def test_every_format_of_every_command(command: str, capsys: pytest.CaptureFixtu
     text = answer(line, capsys)
     assert max(len(each) for each in text.splitlines()) <= 80
     found = json.loads(answer(f"{line} --json", capsys))
-    assert (found["schema"], found["command"]) == (1, command)
+    assert (found["schema"], found["command"]) == (2, command)
     rows = list(csv.DictReader(io.StringIO(answer(f"{line} --format csv", capsys))))
     assert len(rows) == len(found["rows"]) > 0
     assert set(rows[0]) >= set(found["rows"][0])

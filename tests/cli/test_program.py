@@ -189,7 +189,7 @@ def test_json_is_pure_and_the_same_for_the_same_moment(
 @pytest.mark.parametrize(
     ("name", "start"),
     [
-        ("a.json", '{"schema": 1'),
+        ("a.json", '{"schema": 2'),
         ("a.csv", "metric,dimension"),
         ("a.md", "built-in"),
         ("a.txt", " b"),

@@ -193,7 +193,7 @@ def test_a_tornado_as_page_and_as_rows(capsys: pytest.CaptureFixture[str]) -> No
     text = output(capsys, "--metric", "chip_spend", "--at", "2027", "--json")
     document = json.loads(text)
     rows = document["rows"]
-    assert (document["schema"], document["command"]) == (1, "sensitivity")
+    assert (document["schema"], document["command"]) == (2, "sensitivity")
     assert {row["assumption"] for row in rows} >= {*load(None).assumptions}
     keys = ("assumption", "low_value", "high_value", "metric_low", "metric_high", "swing")
     assert tuple(rows[0])[:6] == keys

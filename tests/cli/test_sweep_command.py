@@ -158,7 +158,7 @@ def test_points_of_a_sequence_fill_the_ranges(base_case: Case) -> None:
 def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run([*shlex.split(example)[1:], "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["command"], found["schema"]) == ("sweep", 1)
+    assert (found["command"], found["schema"]) == ("sweep", 2)
     assert found["rows"][0]["lowest_p50"] <= found["rows"][0]["highest_p50"]
 
 

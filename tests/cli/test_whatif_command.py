@@ -96,7 +96,7 @@ def test_json_holds_three_cases_and_the_causes_and_is_the_same_again(
 ) -> None:
     text = output_of(capsys, *AGENTS, "--json")
     found = json.loads(text)
-    assert (found["schema"], found["command"]) == (1, "whatif")
+    assert (found["schema"], found["command"]) == (2, "whatif")
     assert found["run"]["overrides"] == ["agent_penetration@2028=25%"]
     by_case: dict[str, int] = {}
     for row in found["rows"]:

@@ -28,7 +28,7 @@ def test_the_same_report_is_the_same_bytes(base_report: Report, format_name: str
 
 def test_json_holds_every_section_as_its_command_prints_it(base_report: Report) -> None:
     found = json.loads(render(base_report, "json"))
-    assert (found["schema"], found["command"]) == (1, "report")
+    assert (found["schema"], found["command"]) == (2, "report")
     assert found["run"]["run_id"] == base_report.run.run_id
     assert found["run"]["duration_s"] is None
     for name, result in sections(base_report).items():
