@@ -166,7 +166,7 @@ def test_a_path_is_set_where_the_question_is_asked(base_case: Case, base_world: 
 
 @pytest.mark.slow
 def test_what_nothing_reaches_says_how_near_it_comes(base_case: Case) -> None:
-    row = answer(base_case, "inference_share@2028", vary="agent_penetration", at_least="99%")
+    row = answer(base_case, "inference_share@2028", vary="unpaid_inference_level", at_least="99%")
     assert (row.status, row.value, row.error) == ("unreachable", None, None)
     assert row.satisfied == "nowhere"
     assert row.base_achieved < row.achieved < 0.99
