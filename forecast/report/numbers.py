@@ -22,7 +22,8 @@ MAGNITUDES = (
 )
 PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 MISSING = "–"
-NO_PREFIX = (1e-4, 1e20)  # outside of them a number with a band reads as a power of ten
+# Outside of them a number with a band reads as a power of ten, as does one alone that is larger.
+NO_PREFIX = (1e-4, 1e20)
 
 LARGEST = 1e18  # an assumption's own value beyond it is written 1.9e28
 
@@ -57,6 +58,9 @@ def quantity(value: float, unit: str, figures: int = 2) -> str:
         return per_cent(value, figures) + "%"
     if unit == "year":
         return f"{value:.1f}"
+    named = "" if unit in {"", "ratio", "log", "log/year"} else f" {unit}"
+    if abs(value) >= NO_PREFIX[1]:
+        return _scientific(value, figures) + named
     rounded = significant(value, figures)
     steps = PREFIXES if unit.split("/", maxsplit=1)[0] in {"W", "Wh"} else MAGNITUDES
     divisor, letter = next((step for step in steps if abs(rounded) >= step[0]), (1.0, ""))
@@ -66,7 +70,6 @@ def quantity(value: float, unit: str, figures: int = 2) -> str:
         return f"{sign}${number.lstrip('−')}{letter}{unit.removeprefix('USD')}"
     if steps is PREFIXES:
         return f"{number} {letter}{unit}"
-    named = "" if unit in {"", "ratio", "log", "log/year"} else f" {unit}"
     return f"{number}{letter}{named}"
 
 
@@ -117,9 +120,9 @@ def _beyond(value: float, unit: str) -> str:
     return f"{_scientific(value)} {unit}".removesuffix(" ratio")
 
 
-def _scientific(value: float) -> str:
+def _scientific(value: float, figures: int = 2) -> str:
     """Return 9.2e27 or 7.0e-5."""
-    number, power = f"{value:.1e}".split("e")
+    number, power = f"{value:.{figures - 1}e}".split("e")
     return f"{signed(number)}e{int(power)}"
 
 

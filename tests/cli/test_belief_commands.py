@@ -68,7 +68,7 @@ def test_the_page_of_targets_names_the_strongest(capsys: pytest.CaptureFixture[s
 
 def test_a_wrong_name_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["assumptions", "show", "agent_penetraton"]) == 2
-    assert "Did you mean agent_penetration?" in capsys.readouterr().err
+    assert "Did you mean agent_penetration" in capsys.readouterr().err
 
 
 def test_constants_of_money_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -226,7 +226,7 @@ def test_everything_wrong_is_told_at_once(capsys: pytest.CaptureFixture[str]) ->
     assert text.startswith("error: 8 problems in the input; nothing was run\n")
     for said in (
         "a contradiction of agent_penetration@2028=25%",
-        "Did you mean agent_penetration?",
+        "Did you mean agent_penetration",
         "Did you mean grid-bound?",
         "--against capex-paus",
         "Did you mean capex-pause?",

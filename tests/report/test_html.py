@@ -12,6 +12,7 @@ from hostile_report import BAD_ADDRESS, HOSTILE, fired, hostile, unmoved
 
 from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
+from forecast.report.charts.drawings import FANS
 from forecast.report.charts.frame import stamp
 from forecast.report.formats.html_page import TEMPLATES
 
@@ -119,7 +120,9 @@ def test_every_chart_says_what_it_is_and_carries_its_stamp(
     text: str, page: Page, base_report: Report
 ) -> None:
     drawn = page.of("svg")
-    assert len(drawn) == 8 + 2 + len(base_report.drivers.titles)
+    crossings, vintages = 2, 1
+    listed = len(base_report.sensitivity) + len(base_report.drivers.titles)
+    assert len(drawn) == len(FANS) + crossings + vintages + listed
     ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
     for each in drawn:
         assert each["role"] == "img"

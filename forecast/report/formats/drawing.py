@@ -109,13 +109,13 @@ def table(block: Table, width: int) -> Iterator[Line]:
         bar = max(0, (block.bar or 0) - chosen[0]) if has_bar else None
         columns = Columns(chosen, widths, label_width, bar)
         if stands_above:
-            yield ((f" {heading}", "title"),)
+            yield from _indented((heading,), width, ("title", "title"))
         yield _table_line(TableRow(heading, block.columns), columns, "title")
         yield _rule(columns)
         for row in block.rows:
             if row.kind == "median" or any(row.cells[index] for index in chosen):
                 if stands_above:
-                    yield ((f" {row.label}", row.kind),)
+                    yield from _indented((row.label,), width, (row.kind, row.kind))
                 yield _table_line(row, columns, row.kind)
 
 
