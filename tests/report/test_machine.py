@@ -1,4 +1,4 @@
-"""Machine formats: schema 1 of the published contract, and raw values."""
+"""Machine formats: schema 2 of the published contract, and raw values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Named:
     id: str
 
 
-def test_json_follows_schema_1() -> None:
+def test_json_follows_schema_2() -> None:
     result = projection()
     found = json.loads(render_json(result))
     assert list(found)[:5] == ["schema", "command", "run", "warnings", "rows"]

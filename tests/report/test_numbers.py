@@ -40,6 +40,8 @@ SIZES = st.floats(min_value=1e-3, max_value=1e17)
         (1.35, "ratio", "1.4"),
         (2025.13, "year", "2025.1"),
         (3.2e15, "tokens/day", "3.2Q tokens/day"),
+        (5.04e25, "FLOP", "5.0e25 FLOP"),
+        (-2.6e26, "ratio", "−2.6e26"),
     ],
 )
 def test_quantities_in_words(value: float, unit: str, text: str) -> None:
