@@ -189,13 +189,14 @@ def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
         assert row.clear == (abs(row.effect) > 2.0 * row.effect_error)
         assert row.variance_reduction == pytest.approx(row.effect_relative**2)
         assert (row.figure.driver is None) == (row.figure.role == "target")
-    # A laboratory's serving is inference, and says nothing of money; a vendor's revenue is money.
+    # A laboratory's serving is inference, and says nothing of money; a vendor's revenue is money,
+    # and hardly says who uses it.
     serving = _effects(result, "openai_serving_2025")
     assert (serving["inference_share"] or 0.0) > 0.01
     assert serving["chip_spend"] is None
     vendor = _effects(result, "nvidia_datacenter_revenue")
     assert (vendor["chip_spend"] or 0.0) > 2e10
-    assert vendor["inference_share"] is None
+    assert abs(vendor["inference_share"] or 0.0) < 0.01
     few = watch(base_case, FEW, top=3)
     assert few.rows == result.rows[:6]
     assert few.to_come == result.to_come
