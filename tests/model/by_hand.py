@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from forecast.model.equations import model_graph
 
@@ -36,3 +37,10 @@ def made(kind: Any, *numbers: float) -> Any:
 def numbers(record: tuple[np.ndarray, ...]) -> list[float]:
     """Return the fields of a record of one draw and one quarter."""
     return [float(part[0, 0]) for part in record]
+
+
+def holds(name: str, arguments: dict[str, Any], expected: float) -> None:
+    """Fail unless an equation makes of plain numbers, in one draw and quarter, what is expected."""
+    result = run(name, **arguments)
+    assert result.shape == (1, 1)
+    assert result[0, 0] == pytest.approx(expected, rel=1e-9)
