@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from forecast import periods
-from forecast.analysis.scenarios.risks import METRICS, Risk, Risks
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.analysis.scenarios.risks import METRICS, MetricRisk, Risk, Risks
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Row,
+    Table,
+    grid_columns,
+    row_of,
+)
 from forecast.report.numbers import quantity, signed
 from forecast.report.pages.answers.changes import signed_quantity, way
 from forecast.report.words import first_line
 from forecast.result import Band
 
-COLUMNS = ("RISK", "share, %", "chips, $B", "power, GW", "crossover", "T leads")
+COLUMNS = grid_columns("RISK", "share, %", "chips, $B", "power, GW", "crossover", "T leads")
 UNITS = {"share": 0.01, "USD": 1e9, "W": 1e9}  # what one of a column's numbers stands for
 LEGEND = (
     "Medians for {period}; share is inference's of running compute, power the capacity in use, "
@@ -23,16 +31,23 @@ LEGEND = (
 
 def risks_page(result: Risks) -> list[Block]:
     """Return the page: one sentence, the table, and each risk's name in full."""
-    risks = result.by_scenario()
-    lines = [_base_line(risks[0]), *(line for risk in risks for line in _lines(risk))]
-    period = risks[0].metrics[METRICS[0]].head.period
     return [
         Prose(first_line(result.run), "quiet"),
-        Prose(sentence(result), "strong"),
-        Listing(COLUMNS, tuple(lines)),
-        Prose(LEGEND.format(period=period), "quiet"),
+        *risk_blocks(result),
         Prose("Each story with its sources: forecast scenarios", "quiet"),
         Prose(sentence(result), "strong", label="IN SHORT"),
+    ]
+
+
+def risk_blocks(result: Risks) -> list[Block]:
+    """Return the gravest risk in a sentence, the table and what its columns mean."""
+    risks = result.by_scenario()
+    period = risks[0].metrics[METRICS[0]].head.period
+    rows = (_base_row(risks[0]), *map(_row, risks))
+    return [
+        Prose(sentence(result), "strong"),
+        Table("risks", "What each risk would change", COLUMNS, rows),
+        Prose(LEGEND.format(period=period), "quiet"),
     ]
 
 
@@ -56,32 +71,34 @@ def _figures(band: Band) -> tuple[float, float, float]:
     return band.p10, band.p50, band.p90
 
 
-def _base_line(risk: Risk) -> tuple[str, ...]:
-    rows = [risk.metrics[name] for name in METRICS]
-    return (
+def _base_row(risk: Risk) -> Row:
+    return row_of(
         "as it stands",
-        *(_number(row.base_p50, row.head.unit) for row in rows),
+        *(Cell(_number(each.base_p50, each.head.unit), each.base_p50) for each in _metrics(risk)),
         _moment(risk.crossover.base_p50),
-        f"{100.0 * risk.lead.base_p50:.0f}",
+        Cell(f"{100.0 * risk.lead.base_p50:.0f}", risk.lead.base_p50),
     )
 
 
-def _lines(risk: Risk) -> list[tuple[str, ...]]:
-    """Return a risk's lines: its medians, the change, its band, and how often it is a rise."""
-    rows = [risk.metrics[name] for name in METRICS]
-    changes = [_number(row.difference.p50, row.head.unit, "+") for row in rows]
-    bands = [_band(row.difference, row.head.unit) for row in rows]
-    return [
-        (
-            f"{risk.scenario}, {quantity(risk.probability, 'share')}",
-            *(_number(row.changed_p50, row.head.unit) for row in rows),
-            _moment(risk.crossover.changed_p50),
-            f"{100.0 * risk.lead.changed_p50:.0f}",
-        ),
-        ("  change", *changes, "", ""),
-        ("  P10–P90", *bands, "", ""),
-        ("  rises in", *(_rises_in(row.probability_up) for row in rows), "", ""),
-    ]
+def _row(risk: Risk) -> Row:
+    """Return a risk's medians, and below them the change, its band, and how often it is a rise."""
+    name = f"{risk.scenario}, {quantity(risk.probability, 'share')}"
+    return row_of(
+        Cell(name, risk.scenario, ("change", "P10–P90", "rises in")),
+        *map(_changed, _metrics(risk)),
+        _moment(risk.crossover.changed_p50),
+        Cell(f"{100.0 * risk.lead.changed_p50:.0f}", risk.lead.changed_p50),
+    )
+
+
+def _metrics(risk: Risk) -> list[MetricRisk]:
+    return [risk.metrics[name] for name in METRICS]
+
+
+def _changed(each: MetricRisk) -> Cell:
+    unit, change = each.head.unit, each.difference
+    notes = _number(change.p50, unit, "+"), _band(change, unit), _rises_in(each.probability_up)
+    return Cell(_number(each.changed_p50, unit), each.changed_p50, notes)
 
 
 def _number(value: float, unit: str, sign: str = "") -> str:
