@@ -60,7 +60,7 @@ def _sensitivity(number: int, what: str) -> Section:
 
     return Section(
         f"sensitivity_{SENSITIVE[number]}",
-        f"What moves {what} most",
+        f"What moves {what}",
         blocks,
         lambda report: report.sensitivity[number],
         lambda report: drawings.tornado(report.sensitivity[number]),

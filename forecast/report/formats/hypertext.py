@@ -45,7 +45,7 @@ def _table(block: Table) -> Iterator[str]:
     name = escape(caption or block.heading)
     yield f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">'
     groups = " data-groups" if any(line.depth for line in block.rows) else ""
-    yield f'<table id="{escape(block.name)}"{groups}>'
+    yield f'<table id="table-{escape(block.name)}"{groups}>'
     yield f"<caption><span>{escape(caption)}</span></caption>" if caption else ""
     yield f"<thead><tr>{''.join(map(_head, block.columns))}</tr></thead><tbody>"
     for line in block.rows:

@@ -132,7 +132,7 @@ def _grid(block: Table, width: int) -> Iterator[Line]:
             style = "quiet" if line.is_quiet else "plain"
             yield from _numbers(texts, columns, width, style)
             for notes in _note_lines(line):
-                if any(notes[1 + at] for at in chosen):
+                if any(notes[1 + at] for at in chosen) or not any(notes[1:]):
                     style = "observed" if any(each.endswith("•") for each in notes) else "band"
                     yield from _numbers(notes, columns, width, style)
 

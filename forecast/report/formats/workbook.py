@@ -33,7 +33,7 @@ _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 # How a number reads that its cell writes so; the number itself stays whole.
 FORMATS = (
-    (re.compile(r"%$"), "0.0%"),
+    (re.compile(r"%"), "0.0%"),
     (re.compile(r"\$"), '[>=1000000000000]$0.00,,,,"T";[>=1000000000]$0.0,,,"B";$#,##0.00##'),
     (re.compile(r"[GTM]W"), '#,##0.00,,,"GW"'),
     (re.compile(r"\d[kMBT]"), '[>=1000000000]#,##0.0,,,"B";[>=1000000]#,##0.0,,"M";#,##0'),

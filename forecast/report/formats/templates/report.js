@@ -65,7 +65,7 @@
   function save(table) {
     var link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + csv(table)], { type: "text/csv" }));
-    link.download = "forecast-" + table.id + ".csv";
+    link.download = table.id.replace("table", "forecast") + ".csv";
     document.body.appendChild(link);
     link.click();
     link.remove();

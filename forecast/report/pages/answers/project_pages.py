@@ -65,7 +65,7 @@ def number_blocks(result: MetricTable, view: View) -> list[Block]:
         if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
             blocks.append(whiskers(result, view))
     return blocks + [
-        each for each in (events_table(result, view), binding_table(result)) if each.rows
+        each for each in (events_table(result, view), binding_table(result, view)) if each.rows
     ]
 
 

@@ -264,10 +264,12 @@ def events_table(result: MetricTable, view: View) -> Table:
             )
         )
     columns = grid_columns("WHEN", "median", f"P{low}–P{high}", "never, %")
-    return Table("when", "When inference passes training for good", columns, tuple(rows))
+    return Table(
+        f"when-by-{view.by}", "When inference passes training for good", columns, tuple(rows)
+    )
 
 
-def binding_table(result: MetricTable) -> Table:
+def binding_table(result: MetricTable, view: View) -> Table:
     """Return the share of draws bound by each constraint, for each year or quarter forecast."""
     first = words.first_projected(result)
     shares: dict[str, dict[str, float]] = {}
@@ -280,4 +282,5 @@ def binding_table(result: MetricTable) -> Table:
         for name, mine in shares.items()
     )  # fmt: skip
     columns = grid_columns("WHAT BINDS, % of draws", *CONSTRAINTS)
-    return Table("what-binds", "What binds supply", columns, tuple(rows))
+    name = f"what-binds-by-{view.by}"
+    return Table(name, "What binds supply", columns, tuple(rows))
