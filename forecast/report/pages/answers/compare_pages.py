@@ -131,7 +131,7 @@ def _changes(
         rows = [found[metric] for found in changes.values()]
         scale = own_scale(metric, unit, (median,))
         cells = [
-            change_cells(median, median + row.quantiles.p50, ends_of(row, view.bands), scale)
+            change_cells(median, median + row.change, ends_of(row, view.bands), scale)
             for row in rows
         ]
         name = f"{short_name(result.metrics, metric)}, {'pp' if scale.is_share else scale.unit}"
@@ -152,8 +152,7 @@ def _in_short(
     for scenario, rows in changes.items():
         said = []
         for metric in shown:
-            change = ends_of(rows[metric], view.bands)
-            words = in_words(change, base[metric].quantiles.p50, base[metric].unit)
+            words = in_words(rows[metric], base[metric].quantiles.p50, view.bands)
             said.append(f"{in_sentence(short_name(result.metrics, metric))} {words}")
         if said:
             parts.append(f"{scenario} {', '.join(said)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forecast.inputs.schema import Scenario
 from forecast.report import words
 from forecast.report.numbers import MISSING, per_cent, quantity, signed
-from forecast.report.pages.answers.changes import UNCLEAR, of_hundred, signed_quantity
+from forecast.report.pages.answers.changes import direction, of_hundred, signed_quantity
 from forecast.report.pages.answers.risks_pages import UNITS
 from forecast.report.pages.beliefs.claims_pages import claimed, percentile
 from forecast.report.pages.runs.grids import (
@@ -125,11 +125,11 @@ def risks_table(result: Risks) -> PageTable:
 def _change(row: MetricRisk) -> Cell:
     """Return a change with its band and the share of draws in which it is a rise."""
     band, up = row.difference, row.probability_up
-    is_clear = not UNCLEAR[0] <= up <= UNCLEAR[1]
-    direction = f"rises in {of_hundred(up)} of 100" if is_clear else "no clear direction"
+    is_clear = direction(row) != "≈"
+    sure = f"rises in {of_hundred(up)} of 100" if is_clear else "no clear direction"
     ends = dict.fromkeys(_whole(value, row.head.unit) for value in (band.p10, band.p90))
-    note = f"{' to '.join(ends)}\n{direction}"
-    return Cell(_whole(band.p50, row.head.unit), band.p50, note, (band.p10, band.p90))
+    note = f"{' to '.join(ends)}\n{sure}"
+    return Cell(_whole(row.change, row.head.unit), row.change, note, (band.p10, band.p90))
 
 
 def _whole(value: float, unit: str) -> str:
