@@ -236,7 +236,7 @@ def _words(texts: Sequence[str], places: Places, style: str, width: int) -> Iter
         if is_alone:
             return
     _, size, side = places.cells[-1]
-    for end in (textwrap.wrap(last, size) if last and side == "<" else [last]):
+    for end in textwrap.wrap(last, size) if last and side == "<" else [last]:
         shown = zip((*cells, end), places.cells, strict=True)
         text = "".join(f"{'':{gap}}{cell:{side}{size}}" for cell, (gap, size, side) in shown)
         yield ((f" {label:<{places.label}}", style), (text, style))

@@ -182,8 +182,7 @@ def _in_short(
     for scenario, rows in changes.items():
         said = []
         for metric in shown:
-            change = ends_of(rows[metric], view.bands)
-            words = in_words(change, base[metric].quantiles.p50, base[metric].unit)
+            words = in_words(rows[metric], base[metric].quantiles.p50, view.bands)
             said.append(f"{in_sentence(short_name(result.metrics, metric))} {words}")
         if said:
             parts.append(f"{scenario} {', '.join(said)}")

@@ -45,7 +45,6 @@ from forecast.report.numbers import (
 from forecast.report.pages.answers.changes import (
     decimals,
     direction,
-    ends_of,
     in_words,
     number,
     of_hundred,
@@ -121,7 +120,7 @@ def _changed(change: ShownChange) -> str:
 
 
 def _in_words(change: ShownChange) -> str:
-    return in_words(ends_of(change.whole, (10, 90)), change.before, change.whole.unit)
+    return in_words(change.whole, change.before, (10, 90))
 
 
 def _rests_on(root: Root) -> str:

@@ -14,7 +14,7 @@ from forecast.report.blocks import (
     row_of,
 )
 from forecast.report.numbers import quantity, signed
-from forecast.report.pages.answers.changes import signed_quantity, way
+from forecast.report.pages.answers.changes import rises_in, signed_quantity, written
 from forecast.report.words import first_line
 from forecast.result import Band
 
@@ -22,10 +22,10 @@ COLUMNS = grid_columns("RISK", "share, %", "chips, $B", "power, GW", "crossover"
 UNITS = {"share": 0.01, "USD": 1e9, "W": 1e9}  # what one of a column's numbers stands for
 LEGEND = (
     "Medians for {period}; share is inference's of running compute, power the capacity in use, "
-    "chips AI chip spend. change and its P10–P90 are taken draw by draw; ≈ no clear direction "
-    "(rises in 40–60% of draws). T leads: in how many of 100 draws training holds more compute "
-    "than inference at the end. "
-    "Probabilities are judged, for each risk by itself; they overlap and do not add up."
+    "chips AI chip spend. change is less what stands above; its P10–P90 and “rises in” are taken "
+    "draw by draw; ≈ no clear direction. T leads: in how many of 100 draws training holds more "
+    "compute than inference at the end. Probabilities are judged, for each risk by itself; they "
+    "overlap and do not add up."
 )
 
 
@@ -54,10 +54,11 @@ def risk_blocks(result: Risks) -> list[Block]:
 def sentence(result: Risks) -> str:
     """Return which risk takes most from chip spend, and under which training leads most often."""
     risks = result.by_scenario()
-    worst = min(risks, key=lambda risk: risk.metrics["chip_spend"].difference.p50)
+    worst = min(risks, key=lambda risk: risk.metrics["chip_spend"].change)
     most = max(risks, key=lambda risk: risk.lead.changed_p50)
     spend = worst.metrics["chip_spend"]
-    low, middle, high = (signed_quantity(each, "USD") for each in _figures(spend.difference))
+    ends = spend.difference.p10, spend.change, spend.difference.p90
+    low, middle, high = (signed_quantity(each, "USD") for each in ends)
     return (
         f"{worst.title} (judged {quantity(worst.probability, 'share')}) would take most from "
         f"AI chip spend in {spend.head.period}: {quantity(spend.base_p50, 'USD')} becomes "
@@ -65,10 +66,6 @@ def sentence(result: Risks) -> str:
         f"still leads at the end in {100.0 * most.lead.base_p50:.0f} of 100 draws of the case as "
         f"it stands, most often under {most.title.lower()} ({100.0 * most.lead.changed_p50:.0f})."
     )
-
-
-def _figures(band: Band) -> tuple[float, float, float]:
-    return band.p10, band.p50, band.p90
 
 
 def _base_row(risk: Risk) -> Row:
@@ -96,8 +93,8 @@ def _metrics(risk: Risk) -> list[MetricRisk]:
 
 
 def _changed(each: MetricRisk) -> Cell:
-    unit, change = each.head.unit, each.difference
-    notes = _number(change.p50, unit, "+"), _band(change, unit), _rises_in(each.probability_up)
+    unit = each.head.unit
+    notes = _change(each), _band(each.difference, unit), rises_in(each)
     return Cell(_number(each.changed_p50, unit), each.changed_p50, notes)
 
 
@@ -111,8 +108,10 @@ def _band(band: Band, unit: str) -> str:
     return "…".join(dict.fromkeys(_number(each, unit, "+") for each in (band.p10, band.p90)))
 
 
-def _rises_in(up: float) -> str:
-    return f"{100.0 * up:.0f}% {way(up)}"
+def _change(row: MetricRisk) -> str:
+    """Return the difference of the medians as they are written."""
+    size = UNITS[row.head.unit]
+    return written(row.base_p50 / size, row.changed_p50 / size, 0)
 
 
 def _moment(quarter: str | None) -> str:

@@ -100,17 +100,17 @@ def _name(result: WhatIf, metric: str) -> str:
 
 
 def _words(rows: Compared, bands: Bands) -> str:
-    return in_words(ends_of(rows.change, bands), rows.base.quantiles.p50, rows.change.unit)
+    return in_words(rows.change, rows.base.quantiles.p50, bands)
 
 
 def _verb(change: ChangeRow) -> str:
-    return "rises" if change.quantiles.p50 > 0 else "falls"
+    return "rises" if change.change > 0 else "falls"
 
 
 def _draws(change: ChangeRow) -> str:
     """Return in how many of 100 draws a metric moves as its median does."""
     up = change.probability_up
-    text = of_hundred(up if change.quantiles.p50 > 0 else 1.0 - up)
+    text = of_hundred(up if change.change > 0 else 1.0 - up)
     return text.replace(">", "more than ")
 
 
@@ -140,7 +140,7 @@ def _is_slight(rows: Compared) -> bool:
     direction."""
     change = rows.change
     whole = 1.0 if change.unit == "share" else abs(rows.base.quantiles.p50)
-    return direction(change) == "≈" or abs(change.quantiles.p50) < 0.01 * whole
+    return direction(change) == "≈" or abs(change.change) < 0.01 * whole
 
 
 def in_short(result: WhatIf, bands: Bands) -> str:

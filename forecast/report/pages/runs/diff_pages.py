@@ -31,6 +31,7 @@ from forecast.report.pages.answers.changes import (
     own_scale,
     rises_in,
     short_name,
+    written,
 )
 from forecast.world.rows import ChangeRow
 
@@ -125,11 +126,13 @@ def in_short(result: Diff) -> str:
 def _in_short(move: Move) -> str:
     """Return a change in points of a share, or in per cent of what there was before."""
     is_share = move.before.unit == "share"
-    whole = 1.0 if is_share else abs(move.before.quantiles.p50)
-    if not whole:
+    whole = abs(move.before.quantiles.p50)
+    if not (is_share or whole):
         return MISSING
-    points = 100.0 * move.change / whole
-    return f"{number(points, 1, '+')}{' pp' if is_share else '%'}"
+    if is_share:
+        before, after = (100.0 * each.quantiles.p50 for each in (move.before, move.after))
+        return f"{written(before, after, 1)} pp"
+    return f"{number(100.0 * move.change / whole, 1, '+')}%"
 
 
 def _unit(scale: Scale) -> str:
