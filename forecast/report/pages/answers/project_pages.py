@@ -35,10 +35,11 @@ from forecast.report.numbers import (
 )
 from forecast.result import Band
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import ConstraintRow, MemberRow, ValueRow
+from forecast.world.rows import ConstraintRow, MemberRow, ProbabilityRow, ValueRow
 
 # History shown before the first forecast column where the page is narrow.
 YEARS_BEFORE, QUARTERS_BEFORE = 3, 6
+LEADS = ("inference_ahead", "inference_spend_ahead")
 WIDE = 100
 
 
@@ -67,7 +68,11 @@ def page(result: Projection, view: View) -> list[Block]:
         blocks.append(table)
         if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
             blocks.append(whiskers(result, view))
-    blocks.extend(block for block in (events(result, view), what_binds(result)) if block.rows)
+    ahead = leads(result, view)
+    blocks.extend(block for block in (events(result, view), ahead) if block.rows)
+    if ahead.rows:
+        blocks.append(Prose(words.PASSES, "quiet"))
+    blocks.extend(block for block in (what_binds(result),) if block.rows)
     if notes := " ".join(result.findings):
         blocks.append(Prose(notes))
     if view.verbose:
@@ -271,6 +276,21 @@ def events(result: MetricTable, view: View) -> Listing:
         rows.append((EVENTS[row.metric], row.quantiles.p50 or after, ends, never))
     columns = ("WHEN", "median", f"P{low}–P{high}", "never, %")
     return Listing(columns, tuple(rows))
+
+
+def leads(result: MetricTable, view: View) -> Listing:
+    """Return in how many of 100 draws inference is ahead, in each period that the page shows."""
+    metrics = [name for name in LEADS if name in result.metrics]
+    rows = [
+        (period, *(_chance(result.probability(name, period)) for name in metrics))
+        for period in (shown_columns(result, view) if metrics else ())
+    ]
+    heads = (f"{EVENTS[name]}, %" for name in metrics)
+    return Listing(("INFERENCE AHEAD, % of draws", *heads), tuple(rows))
+
+
+def _chance(row: ProbabilityRow | None) -> str:
+    return MISSING if row is None else per_cent(row.mean)
 
 
 def what_binds(result: MetricTable) -> Listing:

@@ -190,7 +190,9 @@ def events_table(result: MetricTable) -> PageTable:
         )
     heads = [words_column(each) for each in ("What", "Median", "P10", "P90")]
     columns = (*heads, Column(f"Not by {result.run.through}"))
-    return PageTable("when", "When inference passes training for good", columns, tuple(rows))
+    return PageTable(
+        "when", "When inference first leads for four quarters running", columns, tuple(rows)
+    )
 
 
 def binding_table(result: MetricTable) -> PageTable:
