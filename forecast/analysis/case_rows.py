@@ -22,6 +22,8 @@ from forecast.world.rows import (
     constraint_rows,
     event_change_row,
     event_row,
+    probability_change_row,
+    probability_row,
     value_row,
 )
 from forecast.world.timeline import Timeline
@@ -75,7 +77,7 @@ def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str
     return [
         (meaning.name, period)
         for meaning in chosen
-        for period in (periods if meaning.kind != "event" or meaning.name == CONSTRAINT else ("",))
+        for period in (("",) if meaning.is_moment else periods)
     ]
 
 
@@ -94,7 +96,11 @@ def case_rows(
             for period in periods:
                 codes = taken[CONSTRAINT, period]
                 rows += constraint_rows(meaning, period, codes, "projected")
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            for period in periods:
+                status = status_of(None, quarter(period) - FIRST_QUARTER, timeline)
+                rows.append(probability_row(meaning, period, taken[meaning.name, period], status))
+        elif meaning.is_moment:
             rows.append(event_row(meaning, taken[meaning.name, ""]))
         else:
             for period in periods:
@@ -121,7 +127,12 @@ def change_rows(
             for period in periods:
                 pair = before[name, period], after[name, period]
                 rows += constraint_change_rows(meaning, period, *pair)
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            rows += [
+                probability_change_row(meaning, period, before[name, period], after[name, period])
+                for period in periods
+            ]
+        elif meaning.is_moment:
             rows.append(event_change_row(meaning, before[name, ""], after[name, ""]))
         else:
             rows += [

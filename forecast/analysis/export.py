@@ -301,7 +301,7 @@ def metric_draws(
     values = world.values([*metrics, *parts.values()])
     draws: dict[Key, Array] = {}
     for name in dict.fromkeys(metrics):
-        if meanings[name].kind == "event":
+        if meanings[name].is_moment:
             draws[name, None, None] = np.asarray(values[name][:, 0])
             continue
         members = values[parts[name]]._fields if name in parts else ()

@@ -36,6 +36,7 @@ from forecast.world.rows import (
     constraint_rows,
     event_row,
     member_row,
+    probability_row,
     value_row,
 )
 from forecast.world.timeline import Timeline
@@ -183,7 +184,7 @@ def metric_rows(
     draws = values[meaning.name]
     if meaning.name == CONSTRAINT:
         return [*_constraint_rows(meaning, draws, timeline, by)]
-    if meaning.kind == "event":
+    if meaning.is_moment:
         return [event_row(meaning, draws[:, 0])]
 
     def part(name: str) -> tuple[Array, Kind]:
@@ -194,6 +195,10 @@ def metric_rows(
     for period in timeline.years if by == "year" else timeline.periods:
         first, last = _columns(period, timeline, by)
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
+        if meaning.is_indicator:
+            status = status_of(None, last, timeline)
+            rows.append(probability_row(meaning, period, sample, status))
+            continue
         observed = observed_value(inputs, meaning.name, period, meaning.kind)
         rows.append(
             value_row(meaning, period, sample, status_of(observed, last, timeline), observed)

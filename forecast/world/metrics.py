@@ -12,7 +12,14 @@ from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
 from forecast.units import Reading
-from forecast.world.rows import ConstraintRow, EventRow, MetricRow, Status, ValueRow
+from forecast.world.rows import (
+    ConstraintRow,
+    EventRow,
+    MetricRow,
+    ProbabilityRow,
+    Status,
+    ValueRow,
+)
 from forecast.world.timeline import Timeline
 
 FORM = "METRIC@PERIOD, such as inference_share@2028"
@@ -107,6 +114,13 @@ class MetricTable(Result):
         """The rows of what binds."""
         return [row for row in self.rows if isinstance(row, ConstraintRow)]
 
+    def probability(self, metric: str, period: str) -> ProbabilityRow | None:
+        """Return the row of an indicator at a period, None if there is none."""
+        for row in self.rows:
+            if isinstance(row, ProbabilityRow) and (row.metric, row.period) == (metric, period):
+                return row
+        return None
+
     def find(self, metric: str, period: str) -> ValueRow | None:
         """Return the row of a whole metric at a period, None if there is none."""
         for row in self.values:
@@ -171,7 +185,7 @@ def read_metric_at(
         expected = "an id that `forecast metrics` lists"
         problems.append(Problem("command line", subject, "no such metric", expected, hint))
     elif meaning.kind == "event":
-        found, expected = "an event, which has no value at a period", "a metric with values"
+        found, expected = "an event, which has no band at a period", "a metric with values"
         problems.append(Problem("command line", subject, found, expected))
     if found := _not_shown(period, timeline):
         expected = f"a year or quarter from {label(FIRST_QUARTER)} to {timeline.periods[-1]}"
