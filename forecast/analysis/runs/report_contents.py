@@ -24,7 +24,7 @@ from forecast.analysis.scenarios.variants import variants
 from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
-from forecast.analysis.watch.watch import Watch, watch
+from forecast.analysis.watch.watch import Watch, on_the_day, watch
 from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.model.equations import model_graph
@@ -233,6 +233,7 @@ def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) 
     own: dict[str, Any] = {
         each.name: _of_run(getattr(sections, each.name), run) for each in fields(Sections)
     }
+    own["watch"] = on_the_day(own["watch"])
     stories = (each for name, each in case.inputs.scenarios.items() if name != BASE)
     return Report(**own, run=run, stories=tuple(stories))
 
