@@ -40,7 +40,8 @@ GRID = (
 WIDE, WIDEST = 100, 132  # pages with more history, and with the band of each year
 HISTORY = 2  # years before the forecast on a page that is not wide
 BARS = "▁▂▃▄▅▆▇█"
-ASK = "forecast why · get METRIC@YEAR · chart METRIC · whatif · watch · --full"
+ASK = "forecast why · get METRIC@YEAR · chart METRIC · whatif · watch"
+MORE = "--full · --section money · --by quarter · --metric ID · -o FILE.xlsx"
 COMMONEST = 3
 
 
@@ -50,7 +51,7 @@ def first_page(result: Projection, front: Front, view: View) -> list[Block]:
         Prose(words.first_line(result.run), "quiet"),
         Prose(words.answer(result, view.bands), "strong"),
         grid(result, view),
-        Facts((*facts(result, front), ("Ask", ASK))),
+        Facts((*facts(result, front), ("Ask", ASK), ("More", MORE))),
     ]
 
 
