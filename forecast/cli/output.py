@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Page = Callable[[int], Sequence[Block]]
 
-WIDEST = 200  # columns of text of a page that nothing limits
 _log_format = ContextVar("log format", default="text")
 
 
@@ -36,10 +35,11 @@ def emit(
     elif format_name == "csv":
         deliver(machine.render_csv(result.rows), output)
     elif format_name == "xlsx":
+        from forecast.report.blocks import ALL
         from forecast.report.formats.workbook import render_pages
 
         title = result.command.capitalize()
-        deliver(render_pages(result.run, {title: page(WIDEST)}), output)
+        deliver(render_pages(result.run, {title: page(ALL)}), output)
     else:
         emit_page(page, format_name, output, is_paged=is_paged)
 

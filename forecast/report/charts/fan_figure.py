@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
@@ -22,6 +23,7 @@ from forecast.report.charts.frame import (
 )
 from forecast.report.layout import PRESENTATIONS
 from forecast.report.words import first_projected
+from forecast.result import Quantiles
 from forecast.world.metrics import MetricTable
 from forecast.world.rows import ValueRow
 
@@ -30,24 +32,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"training": TRAINING, "inference": INFERENCE, "": TOTAL}
-PER_QUARTER = {"flow": " a quarter", "cumulative": ", cumulative"}
+PER = {"flow": " a year", "cumulative": ", cumulative"}
 
 
 def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     """Return fans of one or several metrics of one unit: median, P25–P75, P10–P90, what was
-    observed and where the forecast begins.
+    observed and where the forecast begins; flows at their yearly rate.
 
     `result` is a projection by quarter or by year. Raises ValueError for a metric it lacks.
     """
     names = metrics or ("inference_share",)
-    groups = [[row for row in _wholes(result) if row.metric == name] for name in names]
+    groups = [[annual(row) for row in _wholes(result) if row.metric == name] for name in names]
     if missing := [name for name, rows in zip(names, groups, strict=True) if not rows]:
         raise ValueError(f"the result has no {', '.join(missing)}")
     first = groups[0][0]
     titles = [result.metrics[name].title for name in names]
-    per = "" if periods.is_year(first.period) else PER_QUARTER.get(first.kind, "")
-    per = " a year" if periods.is_year(first.period) and first.kind == "flow" else per
-    figure, axes = frame(title or " and ".join(titles), UNITS.get(first.unit, "") + per, result.run)
+    unit = UNITS.get(first.unit, "") + PER.get(first.kind, "")
+    figure, axes = frame(title or " and ".join(titles), unit, result.run)
     ends = []
     for name, rows in zip(names, groups, strict=True):
         colour = colour_of(name)
@@ -61,6 +62,15 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     forecast_line(axes, first_projected(result) / 4.0)
     end_labels(axes, last, ends)
     return figure
+
+
+def annual(row: ValueRow) -> ValueRow:
+    """Return a row with the flow of a quarter at its yearly rate, four times as much."""
+    if row.kind != "flow" or periods.is_year(row.period):
+        return row
+    observed = None if row.observed is None else 4.0 * row.observed
+    values = Quantiles(tuple(4.0 * each for each in row.quantiles.values))
+    return replace(row, quantiles=values, observed=observed)
 
 
 def colour_of(metric: str) -> str:
