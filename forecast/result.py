@@ -56,6 +56,7 @@ class Run:
     duration_s: float | None = field(metadata=OPTIONAL)
     source: str = "built-in base case"
     code_sha256: str = ""
+    given: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,7 +66,8 @@ class Run:
         """
         from hashlib import sha256
 
-        key = (self.version, self.seed, self.draws, self.through, self.scenario, self.overrides)
+        asked = (self.scenario, self.overrides, self.given)
+        key = (self.version, self.seed, self.draws, self.through, *asked)
         return sha256(f"{key}{self.inputs_sha256}{self.code_sha256}".encode()).hexdigest()
 
     @property

@@ -59,6 +59,7 @@ def page(result: Projection, view: View) -> list[Block]:
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
         Prose(words.answer(result, view.bands), "strong"),
+        *(Prose(words.outcome_sentence(each)) for each in result.given),
     ]
     if tables:
         legend = words.legend(result, view.bands, has_observed=observed, has_bar=has_bar)
