@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_type_hints
 
+from forecast.beliefs import into_scale
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.inputs.yaml.blocks import sentence
@@ -17,7 +18,7 @@ from forecast.units import UNITS, Scale, parse_value
 from forecast.world.metrics import breakdowns, metric_meanings
 
 COMMAND_LINE = "command line"
-FORM = "METRIC@PERIOD=VALUE or METRIC@PERIOD=VALUE±ERROR, such as ai_capex@2027=$1.5T±$0.1T"
+FORM = "METRIC@PERIOD=VALUE or METRIC@PERIOD=VALUE±ERROR, such as ai_capex@2027=1.5T±0.1T"
 WITHIN = {"log": "a value above zero", "logit": "a share between 0% and 100%, both excluded"}
 _OUTCOME = re.compile(
     r"^(?P<metric>[^@=:]+)(?::(?P<member>[^@=]*))?@(?P<period>[^=]+)=(?P<value>.+)$"
@@ -44,6 +45,11 @@ class Outcome:
     def scale(self) -> Scale:
         """The space in which its error is normal."""
         return UNITS[self.unit].scale
+
+    @property
+    def scaled(self) -> float:
+        """The value in its scale."""
+        return float(into_scale(self.value, self.scale))
 
     @property
     def names(self) -> tuple[str, ...]:
