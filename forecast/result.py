@@ -66,7 +66,7 @@ class Run:
         """
         from hashlib import sha256
 
-        asked = (self.scenario, self.overrides, self.given)
+        asked = (self.scenario, self.overrides, *((self.given,) if self.given else ()))
         key = (self.version, self.seed, self.draws, self.through, *asked)
         return sha256(f"{key}{self.inputs_sha256}{self.code_sha256}".encode()).hexdigest()
 
