@@ -123,13 +123,15 @@ class Case:
         set: Settings = (),
         *,
         scenario: Names = (),
+        given: Settings = (),
         metrics: Names = (),
         at: str = "",
         every_year: bool = False,
         recondition: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
-        """Return this case beside itself with settings and scenarios added, draw by draw.
+        """Return this case beside itself with settings and scenarios added, draw by draw, and with
+        outcomes that are `given` learnt after that, rank by rank.
 
         The headline metrics, or those named, at the last year, `at` a period, or in every year;
         `extra["attribution"]` says what each change contributed. With `recondition` a setting
@@ -149,7 +151,7 @@ class Case:
         from forecast.report.pages.answers.whatif_pages import whatif_page
 
         names = _names(metrics)
-        changed = with_changes(self.loaded, _names(scenario), _settings(set))
+        changed = with_changes(self.loaded, _names(scenario), _settings(set), _settings(given))
         run = partial(
             whatif,
             changed=changed,
@@ -407,6 +409,7 @@ class Case:
         parts += [f"scenario {name}" for name in loaded.scenario]
         own = (each.text for each in loaded.settings if each.origin == "command line")
         parts += [f"--set {text}" for text in own]
+        parts += [f"--given {each.text}" for each in loaded.given]
         return f"<forecast case: {' · '.join(parts)}>"
 
 
@@ -415,16 +418,20 @@ def load(
     scenario: Names = (),
     set: Settings = (),
     as_of: str | date | None = None,
+    given: Settings = (),
 ) -> Case:
     """Return a case: a workspace (the one around the current folder, or else the built-in base
-    case, if None) with scenarios and settings, as of a day.
+    case, if None) with scenarios and settings, as of a day, and with outcomes to learn.
 
-    `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE.
-    Raises InputError with every problem found.
+    `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE,
+    and `given` is METRIC@PERIOD=VALUE[±ERROR] likewise. Raises InputError with every problem found.
 
     Example:
         >>> forecast.load(scenario="grid-bound", set={"onsite_share": "45%"})
         <forecast case: built-in base case · ... · scenario grid-bound · --set onsite_share=45%>
+        >>> rich = forecast.load(given="ai_capex@2027=1.5T")
+        >>> bool(rich.draws("ai_capex", by="year", draws=256)["2027"].median() > 1.35e12)
+        True
     """
     from forecast.world.case import load_case
 
@@ -434,7 +441,8 @@ def load(
     except ValueError as error:
         expected = "a date such as 2026-11-15"
         raise InputError(Problem("Python", "as_of", str(as_of), expected)) from error
-    return Case(load_case(place, _names(scenario), _settings(set), day))
+    outcomes = _settings(given)
+    return Case(load_case(place, _names(scenario), _settings(set), day, given=outcomes))
 
 
 def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:

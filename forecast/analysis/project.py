@@ -29,6 +29,7 @@ from forecast.world.metrics import (
     status_of,
 )
 from forecast.world.observed import observed_value
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import (
     ConstraintRow,
     MemberRow,
@@ -61,12 +62,14 @@ class Since:
 
 @dataclass(frozen=True)
 class Projection(MetricTable):
-    """A projection, with what a reader should know beside the tables, how targets are met, and what
-    history did to each belief; `seconds` by step, and whether the ensemble was `cached`."""
+    """A projection, with what a reader should know beside the tables, how targets are met, what
+    history did to each belief, and the outcomes learnt; `seconds` by step, and whether the ensemble
+    was `cached`."""
 
     findings: tuple[str, ...] = field(metadata=BESIDE)
     targets: tuple[TargetRow, ...] = field(metadata=BESIDE)
     conditioning: tuple[BeliefRow, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     seconds: dict[str, float]
     cached: bool
     since: Since | None
@@ -124,6 +127,7 @@ def project(
         findings=tuple(_findings(case.inputs, world.timeline, metrics, values, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
+        given=world.outcomes,
         seconds=watch.laps,
         cached=world.ensemble.from_cache,
         since=None,

@@ -98,7 +98,7 @@ def new_app(modules: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
-        "\n\nforecast help lists topics: set, units, bands, environment, exit-codes, json.",
+        "\n\nforecast help lists topics: set, given, units, bands, environment, exit-codes, json.",
     )
     app.callback()(program)
     for name in dict.fromkeys(modules):

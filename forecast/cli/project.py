@@ -42,7 +42,7 @@ class Request:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("project", epilog=EXAMPLES)(shared_options.shared(project))
+    app.command("project", epilog=EXAMPLES)(shared_options.shared(project, learns=True))
 
 
 def project(
@@ -75,6 +75,9 @@ def project(
     request = Request(read_by(by, problems), metrics, breakdown, prior)
     if keep and prior:
         problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
+    if keep and options.given:
+        expected = "a run that supposes no outcome to keep"
+        problems.append(Problem(COMMAND_LINE, "--keep", "--given", expected))
     case = _load(options, request, problems)
     result = _project(case, options, request)
     if keep:
@@ -103,7 +106,13 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
 
     keep_freed_memory()
     try:
-        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+        case = load_case(
+            options.workspace,
+            options.scenario,
+            options.settings,
+            options.as_of,
+            given=options.given,
+        )
     except InputError as error:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
@@ -172,7 +181,7 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
         breakdown=request.breakdown,
         prior=request.prior,
     )
-    if request.metrics or request.prior or options.format in MACHINE_FORMATS:
+    if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
         return result
     from forecast.analysis.runs.history import since_kept
 

@@ -10,6 +10,7 @@ from forecast.analysis.project import Since
 from forecast.report.numbers import band_figures, quantity, quantity_band, signed
 from forecast.result import Quantiles, Run
 from forecast.world.metrics import MetricTable
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import EventRow, ValueRow
 
 MONTHS = {2: "March", 3: "June", 4: "September"}
@@ -32,7 +33,22 @@ def first_line(run: Run) -> str:
     if scenarios := [name for name in run.scenario if name != "base"]:
         parts.insert(1, f"scenario {' + '.join(scenarios)}")
     parts.extend(f"--set {override}" for override in run.overrides)
+    parts.extend(f"--given {outcome}" for outcome in run.given)
     return " · ".join([*parts, f"run {run.run_id}"])
+
+
+def outcome_sentence(row: OutcomeRow) -> str:
+    """Return what was supposed, how it lay among the draws before, and how many draws are left."""
+    name = f"{row.metric}:{row.member}" if row.member else row.metric
+    error = quantity(row.error, row.unit).replace("%", " pp")
+    unstated = "" if row.error_stated else " (a quarter of its own spread, as none is stated)"
+    place = f"P{max(1.0, min(99.0, row.percentile)):.0f}"
+    return (
+        f"Given {name} of {quantity(row.value, row.unit, 3)} ± {error}{unstated} in {row.period}: "
+        f"{place} of the draws before, whose median was {quantity(row.before, row.unit, 3)} and is "
+        f"now {quantity(row.p50, row.unit, 3)}; {quantity(row.effective_draws, '')} effective "
+        "draws are left."
+    )
 
 
 def answer(result: MetricTable, bands: Sequence[float]) -> str:
