@@ -11,7 +11,7 @@ MAGNITUDES = {
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "billion": 9, "billions": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
-    "q": 15, "quadrillion": 15, "quadrillions": 15,
+    "q": 15, "quadrillion": 15, "quadrillions": 15, "quintillion": 18, "sextillion": 21,
 }  # fmt: skip
 _SYMBOLS = {"k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21}
 _NAMES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12, "peta": 15, "exa": 18, "zetta": 21}
@@ -57,11 +57,12 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         rest = re.sub(r"\bUSD\s+USD\b", "USD", rest)
     if re.match(r"% of\b", rest.strip()):
         return "share", Decimal("0.01")
-    words = [word for word in rest.replace(",", " ").split() if word.lower() not in _FILLERS]
+    words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
+    words = [word for word in words if word.lower() not in _FILLERS]
     names: list[str] = []
     for word in words:
-        if word.lower() in MAGNITUDES:
-            power += MAGNITUDES[word.lower()]
+        if word.lower() in MAGNITUDES and not power:
+            power = MAGNITUDES[word.lower()]
         else:
             names.append(word)
     name = " ".join(names).replace(" /", "/").replace("/ ", "/")

@@ -48,7 +48,7 @@ class Row:
         self,
         file: str,
         line: int,
-        values: Mapping[str, str],
+        values: dict[str, str],
         problems: list[Problem],
         heads: Mapping[str, str] | None = None,
     ) -> None:
@@ -268,8 +268,9 @@ def read_amount(row: Row, column: str, text: str, unit: str, qualifier: str = ""
     multiple = "" if stated == unit else f" {stated}"
     if text.endswith("%") and stated in {"%", "percent"}:
         multiple = ""
+    whole = f"{text[:-1]}{multiple}+" if text.endswith("+") else f"{text}{multiple}"
     try:
-        return parse_reading(f"{text}{multiple}", unit, qualifier)
+        return parse_reading(whole, unit, qualifier)
     except ValueError as error:
         if multiple and reads(text, unit):
             row.complain("unit", stated, f"{unit}, the unit of the series")
