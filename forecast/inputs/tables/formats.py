@@ -12,6 +12,7 @@ from typing import Any
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.tables.delimited import read_delimited
+from forecast.inputs.tables.json_shapes import flat, records_of
 from forecast.inputs.tables.lines import Sheet, plain_text
 from forecast.inputs.tables.markup import is_html, is_markdown, read_html, read_markdown
 from forecast.inputs.tables.texts import read_text
@@ -82,12 +83,12 @@ def _read_json(file: str, text: str, problems: list[Problem]) -> list[Sheet]:
         if not isinstance(record, Mapping):
             problems.append(Problem(f"{file}:{line}", "record", type(record).__name__, expected))
             return []
-        for key, value in record.items():
+        for key, value in flat(record).items():
             if isinstance(value, list | Mapping):
                 shape = "a list" if isinstance(value, list) else "an object"
                 problems.append(Problem(f"{file}:{line}", key, shape, "a text or a number"))
                 return []
-    return [_of_records(file, found)]
+    return [_of_records(file, ((line, flat(record)) for line, record in found))]
 
 
 def _records(text: str) -> Iterator[tuple[int, Any]]:
@@ -97,6 +98,9 @@ def _records(text: str) -> Iterator[tuple[int, Any]]:
     if text[start] == "{":
         first, end = decoder.raw_decode(text, start)
         name = next((key for key in _RECORDS if isinstance(first.get(key), list)), "")
+        if not text[end:].strip() and (shaped := records_of(first)) is not None:
+            yield from enumerate(shaped, start=1)
+            return
         if name:
             start = _list_of(text, name, start)
         elif text[end:].strip():
@@ -105,8 +109,9 @@ def _records(text: str) -> Iterator[tuple[int, Any]]:
         else:
             yield text.count("\n", 0, start) + 1, first
             return
-    else:
-        json.loads(text)
+    elif (shaped := records_of(json.loads(text))) is not None:
+        yield from enumerate(shaped, start=1)
+        return
     place = start + 1
     while True:
         place = _skip(text, place, " \t\r\n,")

@@ -191,6 +191,7 @@ class Reader:
                 continue
             if is_missing(cell):
                 self.reading.without_figure += 1
+                self._keep_day(cells, place)
                 continue
             values = dict(shared)
             row = Row(layout.sheet.file, line, values, self.flawed, self._heads())
@@ -202,6 +203,11 @@ class Reader:
                 values[role] = values.get(role, "").strip() or text
             values.setdefault("source", file_source(layout.sheet.file))
             self.reading.rows.append(row)
+
+    def _keep_day(self, cells: Cells, place: int) -> None:
+        """Keep the day of a cell without a figure, which tells how far apart days are."""
+        row = Row(self.layout.sheet.file, 0, {"series_id": self.named.series(cells, place)}, [])
+        self._put_period(row, cells, place)
 
     def _heads(self) -> dict[str, str]:
         names, roles = self.layout.names, self.layout.roles
@@ -417,6 +423,7 @@ class _Names:
         measures = [at for at in labels if at not in varying and layout.is_measure(at)]
         self.varying = _without_codes(varying, lines)
         self.measures = [lines[0][1][at].strip() for at in measures if lines]
+        self.has_measure = any(layout.is_measure(at) for at in varying)
         self.constant = [text for text in constant if text and text not in self.measures][:1]
         self.kind = kind
         self.file = PurePath(layout.sheet.file.split(" [")[0]).stem
@@ -437,7 +444,13 @@ class _Names:
         whose = [text for text in texts if text] or self.constant
         if not measure and not whose:
             return slug(self.file)
-        named = [*(measure or [self.kind]), *whose]
+        if self.has_measure:
+            named = [*self.constant, *texts]
+        else:
+            named = [*(measure or [self.kind]), *whose]
+        is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
+        if is_one_of_many and not slug(head).startswith(self.kind):
+            named = [self.kind, *named]
         return slug(" ".join(without_unit(text) for text in named))
 
     def _head(self, place: int) -> str:

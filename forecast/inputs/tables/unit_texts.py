@@ -58,6 +58,10 @@ def without_unit(text: str) -> str:
     before, comma, last = plain.rpartition(",")
     if comma and _split(last.strip()):
         plain = before.strip()
+    for end in _last_words(plain):
+        found = _split(end)
+        if found and (found[1] != 1 or found[0] == "USD") and len(end) < len(plain):
+            return plain[: -len(end)].strip(" _")
     return plain
 
 
