@@ -9,7 +9,7 @@ from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.figures import DecimalSign
 from forecast.inputs.tables.guidance import GUIDANCE_COLUMNS
-from forecast.inputs.tables.period_texts import DateOrder
+from forecast.inputs.tables.period_texts import YEARS, DateOrder
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 
 # How else people and statistical offices head a column that plays a role, the likeliest first.
@@ -53,6 +53,9 @@ OBSERVED = Columns(
     ("series_id", "period_end", "value", "unit"),
     other_names=_CALLED,
 )
+FITTED = Columns(
+    (*OBSERVED.roles, "ceiling"), ("series_id", "period_end", "value"), other_names=_CALLED
+)
 GUIDED = Columns(
     GUIDANCE_COLUMNS,
     ("series_id", "period_end"),
@@ -68,7 +71,8 @@ class Table:
     `mapped` says which column plays a role, `defaults` fill cells that are empty or not there,
     `names` give the series that a name in the file stands for, `sheet` is a workbook's; `where`
     keeps the lines that have these texts in these columns. `sign` is the decimal sign, `order`
-    that of days and months, `calendar` when fiscal years end whose company is not known.
+    that of days and months, `calendar` when fiscal years end whose company is not known, `years`
+    are those that a period may lie in.
     """
 
     columns: Columns
@@ -80,6 +84,7 @@ class Table:
     sign: DecimalSign | None = None
     order: DateOrder = ""
     calendar: FiscalCalendar | None = None
+    years: tuple[int, int] = YEARS
 
     @property
     def known_names(self) -> frozenset[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
@@ -26,12 +26,14 @@ _MUCH_LARGER = 3  # times as many figures make one sheet of several the one that
 
 @dataclass(frozen=True)
 class ReadFile:
-    """What a file holds: its rows, and in words what it was taken for (None if unread)."""
+    """What a file holds: its rows, in words what it was taken for, and by series how many cells
+    hold no figure; no layout where it could not be read."""
 
     name: str
     rows: list[Row]
     layout: Layout | None = None
     said: str = ""
+    without_figure: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_file(
@@ -71,9 +73,10 @@ def read_content(
         return ReadFile(name, _named_rows(layout, table, flawed), layout, "")
     reading = Reader(layout, table, known, kind, problems, flawed).read()
     if len(problems) == before and not reading.rows and not flawed:
-        found = f"{reading.without_figure} cells without a figure"
+        found = f"no figures in {reading.without_figure.total()} cells"
         problems.append(Problem(layout.place, "value", found, "a figure"))
-    return ReadFile(name, reading.rows, layout, _said(layout, reading))
+    said = _said(layout, reading)
+    return ReadFile(name, reading.rows, layout, said, dict(reading.without_figure))
 
 
 def _chosen(
@@ -174,7 +177,6 @@ def _said(layout: Layout, reading: Reading) -> str:
         said.append(signs[layout.sheet.delimiter])
     if layout.sheet.encoding != "UTF-8":
         said.append(layout.sheet.encoding)
-    if reading.without_figure:
-        cells = "cell" if reading.without_figure == 1 else "cells"
-        said.append(f"{reading.without_figure} {cells} without a figure passed over")
+    if missing := reading.without_figure.total():
+        said.append(f"{missing} {'cell' if missing == 1 else 'cells'} without a figure passed over")
     return ", ".join(said)

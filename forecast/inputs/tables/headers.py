@@ -10,7 +10,7 @@ from typing import Literal
 
 from forecast.inputs.tables.figures import is_figure, is_missing, split_notes
 from forecast.inputs.tables.lines import Cells, Sheet
-from forecast.inputs.tables.period_texts import FIRST_YEAR, LAST_YEAR, read_period
+from forecast.inputs.tables.period_texts import YEARS, read_period
 from forecast.inputs.tables.unit_texts import stated_unit
 
 CellKind = Literal["", "figure", "year", "period", "text"]
@@ -42,7 +42,7 @@ def kind_of(text: str) -> CellKind:
     plain = text.strip()
     if plain.isdecimal():
         if len(plain) == 4:
-            return "year" if FIRST_YEAR <= int(plain) <= LAST_YEAR else "figure"
+            return "year" if YEARS[0] <= int(plain) <= YEARS[1] else "figure"
         return "period" if len(plain) == 8 and _is_day(plain) else "figure"
     if names_period(plain):
         return "period"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -63,11 +64,12 @@ class Known:
 
 @dataclass
 class Reading:
-    """What was read of a table: its rows, cells without a figure, and how they were understood."""
+    """What was read of a table: its rows, how many cells of each series hold no figure, and how
+    the table was understood."""
 
     rows: list[Row]
     said: list[str]
-    without_figure: int = 0
+    without_figure: Counter[str] = field(default_factory=Counter)
 
 
 class Reader:
@@ -190,7 +192,6 @@ class Reader:
                 self._unsaved(line, at, cell)
                 continue
             if is_missing(cell):
-                self.reading.without_figure += 1
                 self._keep_day(cells, place)
                 continue
             values = dict(shared)
@@ -206,8 +207,9 @@ class Reader:
 
     def _keep_day(self, cells: Cells, place: int) -> None:
         """Keep the day of a cell without a figure, which tells how far apart days are."""
-        row = Row(self.layout.sheet.file, 0, {"series_id": self.named.series(cells, place)}, [])
-        self._put_period(row, cells, place)
+        name = self.named.series(cells, place)
+        self.reading.without_figure[name] += 1
+        self._put_period(Row(self.layout.sheet.file, 0, {"series_id": name}, []), cells, place)
 
     def _heads(self) -> dict[str, str]:
         names, roles = self.layout.names, self.layout.roles
@@ -265,11 +267,11 @@ class Reader:
         if not text.strip():
             return
         try:
-            period = read_period(text, self.order)
+            period = read_period(text, self.order, self.table.years)
         except ValueError as error:
             row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
             return
-        values["period_end"] = text.strip()
+        values["period_end"] = values["written"] = text.strip()
         if period is None:
             return
         period = self._on_calendar(period, text, values, cells)

@@ -13,7 +13,7 @@ from forecast.inputs.schema import FiscalCalendar
 from forecast.periods import month_end
 
 DateOrder = Literal["", "day-first", "month-first"]
-FIRST_YEAR, LAST_YEAR = 1900, 2100  # what a period or a day of publication may lie in
+YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDINALS = ("first", "second", "third", "fourth")
 _LENGTHS = {
@@ -86,7 +86,7 @@ class Period:
         return replace(self, end=fiscal_end(calendar, self.fiscal_year, self.months), fiscal_year=0)
 
 
-def read_period(text: str, order: DateOrder = "") -> Period | None:
+def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS) -> Period | None:
     """Return the period that a text names, None if it is none; of 03/04/2026 `order` tells.
 
     Raises ValueError for what has the form of a period and cannot be one, or may be two.
@@ -104,8 +104,8 @@ def read_period(text: str, order: DateOrder = "") -> Period | None:
             first, second = second, first
         kind, first, second = "D", second, first
     end = _end(kind, year, first, second, text)
-    if not FIRST_YEAR <= end.year <= LAST_YEAR:
-        raise ValueError(f"the year {end.year} is not between {FIRST_YEAR} and {LAST_YEAR}")
+    if not years[0] <= end.year <= years[1]:
+        raise ValueError(f"the year {end.year} is not between {years[0]} and {years[1]}")
     length = frequency or {"Y": "A", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
     fiscal = year if kind in {"FY", "FQ", "FH"} else 0
     months = {"FQ": 3 * first, "FH": 6 * first}.get(kind, 12)
