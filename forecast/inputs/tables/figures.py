@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from forecast.multiples import MAGNITUDES
@@ -20,6 +20,7 @@ _MISSING = frozenset({
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …
 _FLAGS = "bcdefinprsuz"
 _FLAGGED = re.compile(rf"^(?P<figure>.*[\d%:.])(?P<gap>\s*)(?P<flag>[{_FLAGS}]{{1,3}})$")
+_BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
     r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
@@ -58,6 +59,8 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
 
     A lone `b` is a flag only where `is_flagged` says so of the column: it may mean billions.
     """
+    if _BARE.match(text):
+        return text, ""
     figure, notes = " ".join(text.split()), []
     while match := _MARK.match(figure):
         figure = match["figure"]
@@ -68,9 +71,11 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
     return figure, " ".join(reversed(notes))
 
 
-def has_flags(texts: Iterable[str]) -> bool:
+def has_flags(texts: Collection[str]) -> bool:
     """Return whether a lone `b` in a column is a flag: other figures there have no letter at all,
     or flags that can be nothing else."""
+    if not any(text.rstrip()[-1:] in {"b", "B"} for text in texts):
+        return False
     figures = [split_notes(text) for text in texts if not is_missing(text)]
     lone = [re.search(r"\s[bB]$", figure) is not None for figure, _ in figures]
     bare = [figure[-1:].isdigit() for figure, _ in figures]
@@ -106,7 +111,7 @@ def _of_token(token: str) -> Evidence:
 
 def find_sign(texts: Iterable[str]) -> Evidence | Literal["both"]:
     """Return which decimal sign the cells of a column prove together."""
-    found = {evidence_of_sign(text) for text in texts}
+    found = {evidence_of_sign(text) for text in texts if "," in text or "." in text}
     if {"point", "comma"} <= found:
         return "both"
     for proof in ("point", "comma", "either"):
@@ -120,6 +125,8 @@ def in_plain(text: str, sign: DecimalSign) -> str:
 
     Raises ValueError where its digits cannot be read with that decimal sign.
     """
+    if sign == "point" and _BARE.match(text):
+        return text
     text = _CURRENCY.sub(r"\g<sign>$", text.strip())
     text = _NEGATIVE.sub(r"\1\2-\3", text.replace("−", "-").replace("-$", "$-"))
     text = _GROUP_SIGN.sub("", text)

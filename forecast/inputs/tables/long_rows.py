@@ -31,7 +31,13 @@ from forecast.inputs.tables.period_texts import (
     read_period,
 )
 from forecast.inputs.tables.tables import Row
-from forecast.inputs.tables.unit_texts import joined, stated_unit, unit_in, without_unit
+from forecast.inputs.tables.unit_texts import (
+    joined,
+    multiple_of,
+    stated_unit,
+    unit_in,
+    without_unit,
+)
 
 _FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
 # Lengths of periods from short to long, and how the id of a series says them.
@@ -52,12 +58,12 @@ class Known:
 
     def calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
         """Return the calendar of the first company, or series of one, that is among names."""
-        by_name = {name.casefold(): each for name, each in self.calendars.items()}
         for name in names:
-            company = self.companies.get(name, name)
-            words = re.findall(r"\w+", company.casefold())
-            for known, calendar in by_name.items():
-                if known == company.casefold() or known in words:
+            company = self.companies.get(name, name).casefold()
+            words = set(re.findall(r"[^\W_]+", company))
+            for calendar in self.calendars.values():
+                called = {each.casefold() for each in (calendar.company, *calendar.also_called)}
+                if company in called or called & words:
                     return calendar
         return None
 
@@ -70,6 +76,10 @@ class Reading:
     rows: list[Row]
     said: list[str]
     without_figure: Counter[str] = field(default_factory=Counter)
+
+
+def _has_groups(text: str) -> bool:
+    return "," in text or text.count(".") > 1
 
 
 class Reader:
@@ -91,7 +101,18 @@ class Reader:
         self.problems = problems
         self.flawed = flawed
         self.reading = Reading([], [])
+        self.units: dict[tuple[object, ...], str] = {}  # by what states it
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
+        self.heads = {
+            role: f'{role}, column "{layout.names[at]}"'
+            for role, at in layout.roles.items()
+            if layout.names[at] != role
+        }
+        self.source = file_source(layout.sheet.file)
+        period = layout.roles.get("period_end")
+        self.is_fiscal = any(
+            layout.is_fiscal(at) for at in (period, layout.second) if at is not None
+        )
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
 
     def read(self) -> Reading:
@@ -99,7 +120,7 @@ class Reader:
         before = len(self.problems)
         lines = list(self._lines())
         self.signs = [self._sign(at, lines) for at in self.layout.figures]
-        self.flags = [has_flags(_column(lines, at)) for at in self.layout.figures]
+        self.flags = self._flags(lines)
         self.order = self._order(lines)
         first = [lines[0][1][at] for at in self.layout.figures] if lines else []
         # Filings write the sign of money in the first line and at totals only.
@@ -146,7 +167,10 @@ class Reader:
         """Return the decimal sign of a column: as said, as it proves, or as its neighbours do."""
         if self.table.sign:
             return self.table.sign
-        own = find_sign(_column(lines, at))
+        texts = _column(lines, at)
+        if self.layout.sheet.delimiter != ";" and not any(_has_groups(text) for text in texts):
+            return "point"
+        own = find_sign(texts)
         if own == "both":
             self._ask_sign(at, "figures with decimal commas and with decimal points")
         if own in {"point", "comma"}:
@@ -159,6 +183,14 @@ class Reader:
                 example = next(c for c in _column(lines, at) if find_sign([c]) == "either")
                 self._ask_sign(at, f"figures such as {example.strip()}, in a file with semicolons")
         return "point"
+
+    def _flags(self, lines: Sequence[tuple[int, Cells]]) -> list[bool]:
+        """Return of each column of figures whether a lone `b` is a flag there; periods across are
+        of one kind."""
+        columns = [_column(lines, at) for at in self.layout.figures]
+        if self.layout.periods:
+            return [has_flags([text for texts in columns for text in texts])] * len(columns)
+        return [has_flags(texts) for texts in columns]
 
     def _ask_sign(self, at: int, found: str) -> None:
         subject = f'column "{self.layout.names[at]}"'
@@ -195,14 +227,14 @@ class Reader:
                 self._keep_day(cells, place)
                 continue
             values = dict(shared)
-            row = Row(layout.sheet.file, line, values, self.flawed, self._heads())
+            row = Row(layout.sheet.file, line, values, self.flawed, self.heads)
             self._put_figure(row, cell, place)
             values["unit"] = self._unit(values, cells, place)
             values["series_id"] = self.named.series(cells, place)
             self._put_period(row, cells, place)
             for role, text in self.table.defaults.items():
                 values[role] = values.get(role, "").strip() or text
-            values.setdefault("source", file_source(layout.sheet.file))
+            values.setdefault("source", self.source)
             self.reading.rows.append(row)
 
     def _keep_day(self, cells: Cells, place: int) -> None:
@@ -210,12 +242,6 @@ class Reader:
         name = self.named.series(cells, place)
         self.reading.without_figure[name] += 1
         self._put_period(Row(self.layout.sheet.file, 0, {"series_id": name}, []), cells, place)
-
-    def _heads(self) -> dict[str, str]:
-        names, roles = self.layout.names, self.layout.roles
-        return {
-            role: f'{role}, column "{names[at]}"' for role, at in roles.items() if names[at] != role
-        }
 
     def _unsaved(self, line: int, at: int, formula: str) -> None:
         hint = "Open the workbook in a spreadsheet program and save it."
@@ -243,13 +269,10 @@ class Reader:
 
     def _unit(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of a figure from whatever states it, the nearest first."""
-        layout = self.layout
-        own = values.get("unit", "").strip()
-        own = stated_unit(own) or own
-        labels = [unit_in(cells[at]) for at in layout.labels]
-        stated = [own, layout.units[place], *labels, layout.title_unit]
-        asked = self.table.defaults.get("unit", "")
-        unit = joined([*stated, asked])
+        texts = values.get("unit", "").strip(), place, *(cells[at] for at in self.layout.labels)
+        unit = self.units.get(texts)
+        if unit is None:
+            unit = self.units[texts] = self._stated_unit(*texts)
         figure = values["value"]
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
@@ -259,6 +282,26 @@ class Reader:
                 "share" if figure.endswith("%") else "USD" if "$" in figure else self.sign_of_money
             )
         return unit
+
+    def _stated_unit(self, own: str, place: int, *labels: str) -> str:
+        """Return the unit that a cell, a head, the names of a line, titles or a person state."""
+        own = stated_unit(own) or own
+        of_labels = [unit_in(label) for label in labels]
+        unit = joined([own, self.layout.units[place], *of_labels, self.layout.title_unit])
+        asked = self.table.defaults.get("unit", "")
+        return self._asked_unit(asked, unit) if asked and not own else unit
+
+    def _asked_unit(self, asked: str, stated: str) -> str:
+        """Return the unit that was given, in the multiple that the file states of it."""
+        own, given = multiple_of(stated, asked), multiple_of(asked, asked)
+        if own is None:
+            return asked
+        if own != 1 and given not in {1, own}:
+            expected = f"the unit that the file states, {stated}"
+            problem = Problem(self.layout.place, f"--unit {asked}", "another unit", expected)
+            if problem not in self.problems:
+                self.problems.append(problem)
+        return joined([stated, asked])
 
     def _put_period(self, row: Row, cells: Cells, place: int) -> None:
         """Set the last day of a row's period, and the length that its text tells."""
@@ -312,14 +355,14 @@ class Reader:
             if part.isdecimal():
                 part = f"{'m' if 'mon' in name else 'w' if 'week' in name else 'q'}{int(part):02d}"
                 part = part.replace("q0", "q")
-            fiscal = "FY" if layout.is_fiscal(at) or layout.is_fiscal(layout.second) else ""
+            fiscal = "FY" if self.is_fiscal else ""
             year = text.upper().removeprefix("FY").strip()
             return (
                 f"{year}{part}"
                 if part[:1] in "mw" and part[1:].isdecimal()
                 else f"{part} {fiscal}{year}"
             )
-        if layout.is_fiscal(at) and text.isdecimal():
+        if self.is_fiscal and text.isdecimal():
             return f"FY{text}"
         return text
 

@@ -12,6 +12,7 @@ from typing import Literal
 from forecast.inputs.schema import FiscalCalendar
 from forecast.periods import month_end
 
+Shape = tuple[str, str, int, int, int]  # kind, length that words state, year, its numbers
 DateOrder = Literal["", "day-first", "month-first"]
 YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -22,6 +23,7 @@ _LENGTHS = {
     "twelve months": "FY", "12 months": "FY", "year": "FY", "fiscal year": "FY", "52 weeks": "FY",
     "53 weeks": "FY", "as of": "", "as at": "", "at": "", "month": "M", "week": "W",
 }  # fmt: skip
+_ISO = re.compile(r"^\d{4}-\d\d-\d\d$")
 _ENDED = re.compile(rf"^(?:for )?(?:the )?({'|'.join(_LENGTHS)}) (?:(?:ended|ending) )?(.+)$")
 _YY = r"'?(\d{4}|\d{2})"
 _MONTH = (
@@ -86,12 +88,16 @@ class Period:
         return replace(self, end=fiscal_end(calendar, self.fiscal_year, self.months), fiscal_year=0)
 
 
+@lru_cache(maxsize=65536)
 def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS) -> Period | None:
     """Return the period that a text names, None if it is none; of 03/04/2026 `order` tells.
 
     Raises ValueError for what has the form of a period and cannot be one, or may be two.
     """
-    found = _shape_of(" ".join(text.replace("’", "'").lower().split()))
+    if _ISO.match(text):
+        found: Shape | None = "D", "", int(text[:4]), int(text[5:7]), int(text[8:])
+    else:
+        found = _shape_of(" ".join(text.replace("’", "'").lower().split()))
     if found is None:
         return None
     kind, frequency, year, first, second = found
@@ -112,14 +118,12 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     return Period(end, length, fiscal, months)
 
 
-@lru_cache(maxsize=4096)
-def _shape_of(text: str) -> tuple[str, str, int, int, int] | None:
-    """Return the kind of period, the length that words state, its year and its numbers."""
-    length = ""
-    if match := _ENDED.match(text):
-        length, text = _LENGTHS[match[1]], match[2]
-    if re.match(r"^(?:ttm|ltm)[-\s]", text):
-        length, text = "TTM", text[4:]
+def _shape_of(text: str) -> Shape | None:
+    """Return what a text in small letters says of a period, None if nothing."""
+    if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
+        return (found[0], _LENGTHS[match[1]], *found[2:])
+    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
+        return (found[0], "TTM", *found[2:])
     for index, word in enumerate(_ORDINALS, start=1):
         text = re.sub(rf"^{word} quarter(?: of)?,? ", f"q{index} ", text)
     for pattern, kind, order in _SHAPES:
@@ -128,13 +132,13 @@ def _shape_of(text: str) -> tuple[str, str, int, int, int] | None:
             if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
                 continue
             if order == "??y":
-                return "D?", length, int(match[3]), int(match[1]), int(match[2])
+                return "D?", "", int(match[3]), int(match[1]), int(match[2])
             year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
             if order == "yy":
                 year = int(match[1]) + 1
             month = parts.get("m") or parts.get("n") or "1"
             number = _MONTHS.index(month[:3]) + 1 if month[0].isalpha() else int(month)
-            return kind, length, year, number, int(parts.get("d", "1"))
+            return kind, "", year, number, int(parts.get("d", "1"))
     return None
 
 

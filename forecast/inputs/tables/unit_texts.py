@@ -14,6 +14,7 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _IN = re.compile(r"\b(?:in|unit:)\s+([^,;:()]+)", re.I)
 _CODE = re.compile(r"^(?:P[CT](?:_\w+)?|PERCENT\w*)$")  # per cent, as offices of statistics code it
 _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
+_RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _COMMON = {"count", "year", "years", "quarters", "ratio", "log", "units", "runs", "hours"}
 _POWERS = {
@@ -75,11 +76,19 @@ def joined(units: Iterable[str]) -> str:
             name = name or unit
         elif not found[0]:
             power = power or unit
-        elif not name:
+        elif not name or (name == found[0] and found[1] != 1):
             name = unit
             if found[1] != 1:
                 return name
     return f"{power} {name}".strip()
+
+
+def multiple_of(stated: str, unit: str) -> Decimal | None:
+    """Return which multiple of a unit's base a text states, None if it states another or none."""
+    found, base = _split(stated), _split(unit)
+    if found is None or base is None or found[0] not in {"", base[0]}:
+        return None
+    return found[1]
 
 
 def written(name: str, factor: Decimal) -> str:
@@ -92,6 +101,8 @@ def written(name: str, factor: Decimal) -> str:
 def _last_words(text: str) -> list[str]:
     """Return the last words of a head that may be its unit: `capex_usd_bn`, `Capex $B`, `%`."""
     words = text.replace("_", " ").split()
+    if len(words) > 1 and _RELATIVE.search(text):
+        return []
     ends = [" ".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count]
     return [end for end in ends if end.lower() not in _COMMON or len(words) == 1]
 
