@@ -17,6 +17,8 @@ from forecast.sources.declared import read_sources
 from forecast.store import StoredRow, open_store
 from forecast.store.fetched import Proposal, decide, proposals
 
+__all__ = ["Inbox", "Proposal", "inbox"]
+
 
 @dataclass(frozen=True)
 class Inbox:
