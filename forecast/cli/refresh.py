@@ -11,7 +11,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, read_contact
-from forecast.cli.output import emit_list, tell
+from forecast.cli.output import emit_list, remark, tell
 from forecast.errors import InputError, Problem
 from forecast.timing import started
 
@@ -24,12 +24,11 @@ OPTIONS = ("format", "json", "output", "workspace", "quiet", "debug", "log_forma
 LOOPBACK = "FORECAST_LOOPBACK"
 EXAMPLES = """\b
 Examples:
-  forecast refresh --dry-run
-  forecast refresh --only sec --only census-btos
-  forecast refresh --offline .forecast/bodies
+  forecast refresh --offline bodies --dry-run
+  forecast refresh --offline bodies --only sec --only census-btos
 
 \b
-Cron: forecast refresh; forecast report --out reports --since last
+Every night: forecast refresh; forecast report --out reports --since last
 Exit code 1 if a source failed: nothing is stored from it, the others go on.
 What is read stands in assumptions/sources.yaml. SEC requires to know who asks:
 contact = "Name name@domain" in forecast.toml, or FORECAST_CONTACT.
@@ -65,10 +64,13 @@ def refresh(
     shared_options.refuse(problems)
     result = run_refresh(found or Path.cwd(), contact, only or (), offline, dry_run=dry_run)
     if options.format != "json":
-        tell_failures(result)
+        for failure in failures(result):
+            tell(f"failed: {failure}", "error", event="source")
     tables = {"sources": result.sources, "due": result.due, "failed": result.failed}
     rows, page = result.rows, lambda _: refresh_page(result)
     emit_list("refresh", rows, page, options.format, options.output, tables)
+    if found is None and not dry_run and options.format == "table":
+        remark(f"made {result.store.parent}: this folder is a workspace now")
     if result.failed:
         raise typer.Exit(1)
 
@@ -88,15 +90,17 @@ def run_refresh(
     return fetch_all(workspace, _client(contact, offline, today), today, only=only, dry_run=dry_run)
 
 
-def tell_failures(result: Refresh) -> None:
-    """Say on stderr which sources failed, those that failed alike in one line."""
+def failures(result: Refresh) -> tuple[str, ...]:
+    """Return a sentence for each source that failed, and one for those that failed alike."""
     alike: dict[tuple[str, str, str], list[FailedRow]] = {}
     for row in result.failed:
         alike.setdefault((row.found, row.expected, row.hint), []).append(row)
-    for rows in alike.values():
-        names = ", ".join(row.source for row in rows)
-        text = rows[0].sentence() if len(rows) == 1 else f"{names}: {rows[0].reason()}"
-        tell(f"failed: {text}", "error", event="source")
+    return tuple(
+        rows[0].sentence()
+        if len(rows) == 1
+        else f"{', '.join(row.source for row in rows)}: {rows[0].reason()}"
+        for rows in alike.values()
+    )
 
 
 def _client(contact: str, offline: str | None, today: date) -> Fetcher:
