@@ -20,9 +20,9 @@ Examples:
   forecast inbox --json
 
 \b
-forecast refresh puts statements here that a machine should not judge: run
-rates, users, tokens, spending. forecast inbox --accept 3 --refuse 4 stores
-the first and drops the second for good.
+A refresh puts statements here that a machine should not judge: run rates,
+users, tokens, spending. --accept 3 --refuse 4 stores the first of two and
+drops the second for good.
 """
 
 
