@@ -30,7 +30,7 @@ Examples:
 \b
 Every night: forecast refresh; forecast report --out reports --since last
 Exit code 1 if a source failed: nothing is stored from it, the others go on.
-What is read stands in assumptions/sources.yaml. SEC requires to know who asks:
+What is read stands in assumptions/sources.yaml. SEC wants to know who asks:
 contact = "Name name@domain" in forecast.toml, or FORECAST_CONTACT.
 """
 
