@@ -49,6 +49,8 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 COMMANDS = {
     "project": ("project", "Project compute, money and power: words, then tables."),
     "ingest": ("ingest", "Store your own observations."),
+    "refresh": ("refresh", "Fetch what public sources have published."),
+    "inbox": ("inbox", "Accept or refuse statements; see what to look up."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score curves and the whole forecast on the past."),
