@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -105,6 +108,7 @@ class Explorer(App[None]):
         self.reader: Reader | None = None
         self.failure: Exception | None = None
         self.on_metrics = False  # whether the list of metrics has the keys, not that of levers
+        self._begun = monotonic()
         self._prompt = ""  # what the line to type in asks for: set, search or save
 
     def compose(self) -> ComposeResult:
@@ -125,13 +129,16 @@ class Explorer(App[None]):
     def on_mount(self) -> None:
         """Open the bench beside the screen."""
         self.query_one("#prompt").display = False
-        self.run_worker(self._open, thread=True, exit_on_error=False)
+        self._beside(self._open)
+        self.set_interval(1.0, self._tick)
 
     def _open(self) -> None:
-        try:
-            self.post_message(self.Opened(self.beginning.open_bench()))
-        except Exception as error:
-            self.call_from_thread(self._end, error)
+        self.post_message(self.Opened(self.beginning.open_bench()))
+
+    def _tick(self) -> None:
+        """Say how long the opening has taken so far."""
+        if self.view is None:
+            self.query_one("#header").refresh()
 
     def on_explorer_opened(self, event: Opened) -> None:
         """Read the base and what is changed, and find what moves the metric."""
@@ -159,10 +166,10 @@ class Explorer(App[None]):
         self._refresh()
 
     def on_explorer_ranked(self, event: Ranked) -> None:
-        """List the levers, and read what they stand at."""
+        """List the levers."""
         if self.view:
             self.view.rank(event.metric, event.keys)
-            self._ask()
+            self._refresh()
 
     def _rank(self) -> None:
         view = self.view
@@ -170,21 +177,34 @@ class Explorer(App[None]):
             return
 
         def rank(metric: str = view.metric) -> None:
-            self.post_message(self.Ranked(metric, view.bench.ranked(metric)))
+            keys = view.bench.ranked(metric)
+            self.post_message(self.Ranked(metric, keys))
+            for key in keys:  # so that none has to be measured while somebody waits
+                view.bench.levers([key])
 
-        self.run_worker(rank, thread=True, group="rank")
+        self._beside(rank)
 
     def _ask(self) -> None:
         """Want a reading of the state in force, and draw what is known already."""
         if self.view and self.reader:
-            rows = self.query_one("#levers").size.height
-            keys = [lever.key for lever in self.view.shown(rows)] if self.view.keys else []
-            self.reader.ask(self.view.state, self.view.metric, keys)
+            self.reader.ask(self.view.state, self.view.metric)
         self._refresh()
 
     def _refresh(self) -> None:
         for part in self.query(Drawn):
             part.refresh()
+
+    def _beside(self, work: Callable[[], None]) -> None:
+        """Do something beside the screen; a defect in it ends the explorer, whose end does not wait
+        for it."""
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                self.call_later(self._end, error)
+
+        Thread(target=copy_context().run, args=(run,), daemon=True).start()
 
     def _end(self, error: Exception) -> None:
         """Leave because of an error, which whoever started the explorer explains."""
@@ -209,7 +229,7 @@ class Explorer(App[None]):
             return
         view.message = None
         view.choose_lever(steps)
-        self._ask()
+        self._refresh()
 
     def action_move(self, steps: int, large: bool = False) -> None:
         """Move the chosen lever."""
@@ -247,7 +267,7 @@ class Explorer(App[None]):
         if self.view:
             self.view.message = None
             self.view.search_for("")
-            self._ask()
+            self._refresh()
 
     def action_type(self) -> None:
         """Ask for a value of the chosen lever."""
@@ -293,15 +313,15 @@ class Explorer(App[None]):
                 result = view.bench.why(state, metric)
             except ForecastError as error:
                 text = words_of(error)
-                self.call_from_thread(shown.show, lambda _: [((text, "error"),)])
+                self.call_later(shown.show, lambda _: [((text, "error"),)])
                 return
 
             def page(width: int) -> Sequence[Line]:
                 return list(draw(whatif_page(result, PageView(width=width)), width))
 
-            self.call_from_thread(shown.show, page)
+            self.call_later(shown.show, page)
 
-        self.run_worker(explain, thread=True, group="why", exclusive=True)
+        self._beside(explain)
 
     # What is typed.
 
@@ -327,7 +347,7 @@ class Explorer(App[None]):
         """Narrow the list while something is searched."""
         if self.view and self._prompt == "search" and event.input.id == "typed":
             self.view.search_for(event.value)
-            self._ask()
+            self._refresh()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Do what was asked with what was typed; what is wrong with it is said, and it stays."""
@@ -386,7 +406,7 @@ class Explorer(App[None]):
 
     def _draw_header(self, width: int, _: int) -> Sequence[Line]:
         if self.view is None:
-            return [((f" AI compute {'─' * (width - 30)} opening …", "title"),)]
+            return [drawings.opening(width, round(monotonic() - self._begun))]
         return [drawings.header(self.view, width)]
 
     def _draw_metrics(self, width: int, height: int) -> Sequence[Line]:

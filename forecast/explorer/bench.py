@@ -18,6 +18,7 @@ from forecast.analysis.sensitivity.given_data import ranking
 from forecast.analysis.whatif.whatif import Compared, WhatIf, whatif, with_changes
 from forecast.explorer.levers import Lever, kind_of, levers_of
 from forecast.explorer.state import State
+from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, end_year_fraction, label, mid_year_fraction
 from forecast.report.charts.terminal_fan import LEVELS, FanPath, Observed
@@ -39,8 +40,8 @@ IsCancelled = Callable[[], bool]
 @dataclass(frozen=True)
 class Reading:
     """What a state makes of the metrics, on so many draws: each beside the base at the period, the
-    chosen one by quarter (`base` the same before the changes), what levers stand at, by key, and
-    warnings."""
+    chosen one by quarter (`base` the same before the changes), the medians of what is changed, by
+    key, and warnings."""
 
     state: State
     metric: str
@@ -59,20 +60,20 @@ def changed_case(base: Case, state: State) -> Case:
 
 
 class Bench:
-    """A base case, opened once, and readings of states of it.
+    """A base case, opened once, and readings of states of it; `few` draws answer a hand that moves.
 
     Raises InputError, from any method, for what a state asks and cannot be.
     """
 
-    def __init__(self, base: Case, options: RunOptions) -> None:
+    def __init__(self, base: Case, options: RunOptions, few: int = FEW) -> None:
         self.case, self.options = base, options
         self.world = open_world(base, options)
         meanings = metric_meanings(base.inputs)
         self.meanings = {name: each for name, each in meanings.items() if each.kind != "event"}
         self.headlines = [name for name, each in self.meanings.items() if each.headline]
         self.period = self.world.timeline.years[-1]
-        self._few = slice(0, min(FEW, options.draws))
-        self._bases: dict[tuple[int, int], Values] = {}
+        self._few = few
+        self._known: dict[tuple[int, int], dict[tuple[Setting, ...], Values]] = {}
         self._levers: dict[str, Lever] = {}
         self._ranked: dict[str, list[str]] = {}
         self._observed: dict[str, tuple[Observed, ...]] = {}
@@ -92,25 +93,19 @@ class Bench:
         return changed_case(self.case, state)
 
     def read(
-        self,
-        state: State,
-        metric: str,
-        keys: Sequence[str],
-        *,
-        is_full: bool,
-        is_cancelled: IsCancelled,
+        self, state: State, metric: str, *, is_full: bool, is_cancelled: IsCancelled
     ) -> Reading:
         """Return what a state makes of the headline metrics and a chosen one, on all draws or on
         the first; raises Cancelled once nobody waits for it."""
-        base, now, chosen = self._worlds(state)
-        is_full = is_full or base.draws <= FEW
+        base, now = self._worlds(state)
+        medians = {key: self._median(now, key) for key in now.changed}
+        warnings = now.warnings[len(self.world.warnings) :]
+        is_full = is_full or base.draws <= self._few
         if not is_full:
-            base, chosen = base.of_draws(self._few), chosen.of_draws(self._few)
+            base, now = (each.of_draws(slice(0, self._few)) for each in (base, now))
         names = [*dict.fromkeys([*self.headlines, metric])]
-        before = self._base_values(base, names, is_cancelled)
-        after = before
-        if chosen.settings != base.settings:
-            after = replace(chosen, is_cancelled=is_cancelled).values(names)
+        before = self._values(base, names, is_cancelled)
+        after = self._values(now, names, is_cancelled)
         return Reading(
             state,
             metric,
@@ -119,8 +114,8 @@ class Bench:
             self._compared(names, before, after),
             self._path(metric, after),
             self._path(metric, before),
-            {key: self._median(now, key) for key in keys},
-            now.warnings[len(self.world.warnings) :],
+            medians,
+            warnings,
         )
 
     def levers(self, keys: Sequence[str]) -> dict[str, Lever]:
@@ -158,23 +153,27 @@ class Bench:
             self._observed[metric] = tuple(found)
         return self._observed[metric]
 
-    def _worlds(self, state: State) -> tuple[World, World, World]:
+    def _worlds(self, state: State) -> tuple[World, World]:
         """Return the base and the changed world; on more quarters than the base has where settings
         reach further."""
         case = self.changed(state)
         base = self.world
         if case.timeline(self.options.through) != base.timeline:
             base = open_world(self.case, self.options, also=case.settings)
-        now = base.with_settings(case.settings)
-        return base, now, now
+        return base, base.with_settings(case.settings)
 
-    def _base_values(self, base: World, names: Sequence[str], is_cancelled: IsCancelled) -> Values:
-        place = base.draws, base.timeline.size
-        known = self._bases.get(place)
-        if known is None or not set(names) <= set(known):
-            wanted = {*names, *self.headlines}
-            self._bases[place] = replace(base, is_cancelled=is_cancelled).values(wanted)
-        return self._bases[place]
+    def _values(self, world: World, names: Sequence[str], is_cancelled: IsCancelled) -> Values:
+        """Return quantities, known already where the base, or the settings read last, are asked
+        for again."""
+        place = world.draws, world.timeline.size
+        known = self._known.get(place, {})
+        found = known.get(world.settings)
+        if found is None or not set(names) <= set(found):
+            found = replace(world, is_cancelled=is_cancelled).values(names)
+        base = self.world.settings
+        kept = {base: known[base]} if base in known else {}
+        self._known[place] = kept | {world.settings: found}
+        return found
 
     def _compared(self, names: Sequence[str], before: Values, after: Values) -> dict[str, Compared]:
         chosen, periods = [self.meanings[name] for name in names], [self.period]

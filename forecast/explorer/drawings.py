@@ -36,6 +36,15 @@ MOST_NAME = 56
 END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values, of its change
 
 
+def opening(width: int, seconds: int) -> Line:
+    """Return the first line while the ensemble is read from the cache, or made once."""
+    right = " opening "
+    if seconds:
+        right = f" fitting and conditioning, once for these inputs: {seconds} s "
+    left = " AI compute "
+    return (left, "title"), ("─" * max(1, width - len(left) - len(right)), "rule"), (right, "quiet")
+
+
 def header(view: View, width: int) -> Line:
     """Return the first line: what this is, what is changed, and on which draws."""
     count = view.state.changes

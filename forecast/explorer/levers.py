@@ -23,7 +23,7 @@ ALONG = 20  # small steps from P10 to P90
 LARGE = 5  # small steps in a large one
 FACTORS = (1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0)
 POINTS = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
-BEYOND = 0.5  # of the band from P10 to P90 lies on the track on either side
+BEYOND = 0.25  # of the band from P10 to P90 lies on the track on either side
 _ON_GRID = 0.1  # of a step: so near a value stands on the grid
 
 
@@ -71,7 +71,7 @@ class Lever:
 
     @property
     def track(self) -> tuple[float, float]:
-        """Both ends of the track, in its unit: all of the two bands and half a band beyond."""
+        """Both ends of the track, in its unit: all of the two bands and a quarter of it beyond."""
         bands = [band for band in (self.prior, self.conditioned) if band is not None]
         low = into_scale(max(min(band.p10 for band in bands), 1e-300), self.scale)
         high = into_scale(max(band.p90 for band in bands), self.scale)

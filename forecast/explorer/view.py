@@ -93,10 +93,10 @@ class View:
             self.ranked, self.lever_at = keys, 0
 
     def stands_at(self, lever: Lever) -> float:
-        """Return where a lever stands: where its setting puts it, else as the reading has it."""
+        """Return where a lever stands: as the reading has it, or where its setting will put it."""
+        if self.is_current and self.reading is not None:
+            return self.reading.medians.get(lever.key, lever.base)
         setting = self.state.setting_at(lever.place, self.bench.case.inputs)
-        if self.is_current and self.reading and lever.key in self.reading.medians:
-            return self.reading.medians[lever.key]
         if setting is None and self.reading is not None:
             return self.reading.medians.get(lever.key, lever.base)
         return lever.moved_to(setting)

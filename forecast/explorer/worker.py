@@ -4,7 +4,7 @@ all; what is outdated is cancelled."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Condition, Thread
@@ -18,11 +18,10 @@ REST = 0.25  # seconds without a key after which a hand rests
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody wants to read: a state, a metric, and what levers stand at, by key."""
+    """What somebody wants to read: a metric in a state."""
 
     state: State
     metric: str
-    keys: tuple[str, ...]
 
 
 class Reader:
@@ -40,21 +39,19 @@ class Reader:
         self._wanted: Wanted | None = None
         self._asked_at = 0.0
         self._is_closed = False
-        self._thread = Thread(target=copy_context().run, args=(self._run,), daemon=True)
-        self._thread.start()
+        Thread(target=copy_context().run, args=(self._run,), daemon=True).start()
 
-    def ask(self, state: State, metric: str, keys: Sequence[str]) -> None:
+    def ask(self, state: State, metric: str) -> None:
         """Want a reading; whatever was wanted before is outdated. Returns at once."""
         with self._changed:
-            self._wanted, self._asked_at = Wanted(state, metric, tuple(keys)), time.monotonic()
+            self._wanted, self._asked_at = Wanted(state, metric), time.monotonic()
             self._changed.notify()
 
     def close(self) -> None:
-        """End the thread, and wait for it."""
+        """End the thread, as soon as it is done with a block of draws."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
-        self._thread.join()
 
     def _run(self) -> None:
         done: Wanted | None = None
@@ -89,7 +86,6 @@ class Reader:
         reading = self._bench.read(
             wanted.state,
             wanted.metric,
-            wanted.keys,
             is_full=is_full,
             is_cancelled=lambda: self._is_outdated(wanted),
         )
