@@ -18,7 +18,7 @@ from forecast.cli.saving import keep, obstacles
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.explorer.app import Beginning
+    from forecast.explorer.app import Beginning, Explorer
     from forecast.explorer.state import State
     from forecast.world.case import Case
 
@@ -58,10 +58,11 @@ def explore(
     standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
     _check_place(problems)
     case = load(standing, problems)
+    from forecast.explorer.app import Explorer
     from forecast.world.ensemble import shared_ensembles
 
     with shared_ensembles():
-        _run(_beginning(case, given, standing, metric))
+        run_until_left(Explorer(_beginning(case, given, standing, metric)))
 
 
 def _check_place(problems: list[Problem]) -> None:
@@ -125,11 +126,8 @@ def _repeated(given: Given) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _run(beginning: Beginning) -> None:
+def run_until_left(app: Explorer) -> None:
     """Run the explorer; what ended it is raised once the terminal is as it was."""
-    from forecast.explorer.app import Explorer
-
-    app = Explorer(beginning)
     app.run()
     if app.failure is not None:
         raise app.failure

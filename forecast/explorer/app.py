@@ -64,7 +64,7 @@ class Explorer(App[None]):
         Binding("right", "move(1)"),
         Binding("shift+left", "move(-1, True)"),
         Binding("shift+right", "move(1, True)"),
-        Binding("tab,shift+tab", "other_list"),
+        Binding("tab,shift+tab", "other_list", priority=True),
         Binding("enter", "type"),
         Binding("backspace,delete", "put_back"),
         Binding("slash", "search"),
@@ -122,7 +122,7 @@ class Explorer(App[None]):
         yield Drawn(self._draw_detail, "detail")
         with Horizontal(id="prompt"):
             yield Label("", id="asked")
-            yield Input(id="typed", compact=True)
+            yield Input(id="typed", compact=True, select_on_focus=False)
         yield Drawn(self._draw_now, "now")
         yield Drawn(lambda width, _: [((f" {FOOTER}"[:width], "quiet"),)], "footer")
 
@@ -323,6 +323,25 @@ class Explorer(App[None]):
 
         self._beside(explain)
 
+    def on_drawn_clicked(self, event: Drawn.Clicked) -> None:
+        """Choose what was clicked on, or move a lever to where its track was; the wheel goes down
+        the list."""
+        view, part = self.view, event.drawn
+        if view is None or part.id not in {"levers", "metrics"}:
+            return
+        self.on_metrics = part.id == "metrics"
+        if event.wheel:
+            self.action_choose(event.wheel)
+        elif self.on_metrics:
+            at = view.first_metric_shown(part.size.height - 1) + event.row - 1
+            if event.row and at < len(view.metrics):
+                self._show_metric(view.metrics[at])
+        else:
+            self.action_choose(view.first_shown(part.size.height) + event.row - view.lever_at)
+            share = drawings.along_track(event.column, part.size.width)
+            if share is not None:
+                self._change(lambda view: view.move_along(share))
+
     # What is typed.
 
     def on_key(self, event: Key) -> None:
@@ -341,7 +360,7 @@ class Explorer(App[None]):
         typed = self.query_one("#typed", Input)
         typed.value = ""
         self.query_one("#prompt").display = True
-        typed.focus()
+        self.set_focus(typed)  # at once: the next key may be on its way
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list while something is searched."""

@@ -66,10 +66,8 @@ def _draws(view: View) -> str:
 def metric_lines(view: View, width: int, height: int, *, has_focus: bool) -> Iterator[Line]:
     """Yield the list of metrics: each with its last value and its change."""
     yield ((f"{f' METRICS {view.bench.period}':<{width}}", "title"),)
-    rows = height - 1
-    at = view.metrics.index(view.metric)
-    first = max(0, min(at - rows // 2, len(view.metrics) - rows))
-    for metric in view.metrics[first : first + rows]:
+    first = view.first_metric_shown(height - 1)
+    for metric in view.metrics[first : first + height - 1]:
         name, value, change = metric_name(view, metric), "", ""
         if (row := view.compared(metric)) is not None:
             value, change = value_of(row), change_of(row)
@@ -190,6 +188,13 @@ def _columns(width: int) -> tuple[int, int]:
     return min(MOST_NAME, max(0, room - track)), track
 
 
+def along_track(column: int, width: int) -> float | None:
+    """Return at which share of the track a column of a lever's line lies, None beside it."""
+    name, track = _columns(width)
+    share = (column - 2 - name - END - 2) / (track - 1)
+    return share if 0.0 <= share <= 1.0 else None
+
+
 def _lever(view: View, lever: Lever, name: int, track: int, style: str) -> Iterator[Span]:
     now = view.stands_at(lever)
     low, high = (short(end, lever.unit) for end in lever.track)
@@ -245,8 +250,8 @@ def detail(view: View, width: int) -> Line:
     if lever is None:
         return (("", "quiet"),)
     setting = view.state.setting_at(lever.place, view.bench.case.inputs)
-    said = f"--set {setting.text}" if setting else f"{lever.place}: type a value, or move it"
-    return ((f" {lever.title} · {said}"[:width], "quiet"),)
+    said = f"--set {setting.text}" if setting else lever.place
+    return ((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)
 
 
 def now_line(view: View, width: int) -> Line:

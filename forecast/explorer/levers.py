@@ -90,6 +90,11 @@ class Lever:
             return 1.0
         return min(1.0, max(0.0, (float(into_scale(value, self.scale)) - low) / (high - low)))
 
+    def value_along(self, share: float) -> float:
+        """Return the value at a share of the track, from 0 to 1."""
+        low, high = (float(into_scale(end, self.scale)) for end in self.track)
+        return float(out_of_scale(low + share * (high - low), self.scale))
+
     def moved_to(self, setting: Setting | None) -> float:
         """Return its median under a setting that stands at its place."""
         if setting is None:
@@ -99,8 +104,8 @@ class Lever:
         return setting.value + (self.base if setting.operation == "shift" else 0.0)
 
     def stepped(self, now: float, steps: int) -> str | None:
-        """Return the setting that moves it from `now` by small steps, kept on the track; None where
-        that is where it began."""
+        """Return the setting that moves it from `now` by small steps, to the nearest by none, kept
+        on the track; None where that is where it began."""
         size, low_high = self.step, self.track
         if self.scale == "log":
             ends = [math.log(end / self.base) / math.log(size) for end in low_high]
@@ -121,7 +126,7 @@ def _next(at: float, steps: int, ends: list[float]) -> int:
     """Return the place on the grid of whole numbers that so many steps lead to from `at`, kept
     between the ends (and never further off than `at` stands already)."""
     nearest = round(at)
-    if abs(at - nearest) > _ON_GRID:  # the first step leads onto the grid
+    if steps and abs(at - nearest) > _ON_GRID:  # the first step leads onto the grid
         nearest = math.floor(at) if steps > 0 else math.ceil(at)
     low, high = min(ends[0], at), max(ends[1], at)
     return min(max(nearest + steps, math.ceil(low - _ON_GRID)), math.floor(high + _ON_GRID))

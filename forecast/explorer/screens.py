@@ -77,7 +77,9 @@ class Choice(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out a line to type in over the list."""
-        frame = Vertical(Input(placeholder="type to search"), OptionList(), id="frame")
+        frame = Vertical(
+            Input(placeholder="type to search", compact=True), OptionList(), id="frame"
+        )
         frame.border_title, frame.border_subtitle = self._title, "⏎ chooses · esc closes"
         yield frame
 

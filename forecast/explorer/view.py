@@ -65,13 +65,18 @@ class View:
         key = keys[min(self.lever_at, len(keys) - 1)]
         return self.bench.levers([key])[key]
 
+    def first_shown(self, rows: int) -> int:
+        """Return the place of the first of so many levers around the chosen one."""
+        return _first(self.lever_at, len(self.keys), rows)
+
     def shown(self, rows: int) -> list[Lever]:
         """Return so many levers around the chosen one."""
-        keys = self.keys
-        at = min(self.lever_at, len(keys) - 1)
-        first = max(0, min(at - rows // 2, len(keys) - rows))
-        found = self.bench.levers(keys[first : first + rows])
-        return list(found.values())
+        first = self.first_shown(rows)
+        return list(self.bench.levers(self.keys[first : first + rows]).values())
+
+    def first_metric_shown(self, rows: int) -> int:
+        """Return the place of the first of so many metrics around the chosen one."""
+        return _first(self.metrics.index(self.metric), len(self.metrics), rows)
 
     def choose_lever(self, steps: int) -> None:
         """Go down the list by so many levers, to its end at most."""
@@ -106,10 +111,19 @@ class View:
         lever = self.lever
         if lever is None:
             return
-        inputs = self.bench.case.inputs
-        setting = self.state.setting_at(lever.place, inputs)
+        setting = self.state.setting_at(lever.place, self.bench.case.inputs)
         now = lever.moved_to(setting) if setting else self.stands_at(lever)
-        text = lever.stepped(now, steps * (LARGE if large else 1))
+        self._put(lever, lever.stepped(now, steps * (LARGE if large else 1)))
+
+    def move_along(self, share: float) -> None:
+        """Move the chosen lever to the step nearest to a share of its track."""
+        lever = self.lever
+        if lever is not None:
+            self._put(lever, lever.stepped(lever.value_along(share), 0))
+
+    def _put(self, lever: Lever, text: str | None) -> None:
+        """Change a lever's setting, or take it away."""
+        inputs = self.bench.case.inputs
         state = self.state.without(lever.place, inputs)
         if text is not None:
             state = state.with_setting(text, inputs)
@@ -147,3 +161,8 @@ class View:
         inputs = self.bench.case.inputs
         known = inputs.drivers.get(key) or inputs.assumptions[key]
         return f"{key} {known.title}".lower()
+
+
+def _first(chosen: int, count: int, rows: int) -> int:
+    """Return the place of the first of `rows` lines that keep the chosen one in the middle."""
+    return max(0, min(min(chosen, count - 1) - rows // 2, count - rows))
