@@ -13,7 +13,6 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.events import Key
 from textual.message import Message as Event
 from textual.widgets import Input, Label
 
@@ -31,7 +30,35 @@ from forecast.report.formats.drawing import Line, draw
 from forecast.report.pages.answers.whatif_pages import whatif_page
 
 Save = Callable[[str, State], Path]
-STARTS_A_VALUE = frozenset("0123456789+-−$.")
+SIGNS = {"plus": "+", "minus": "-", "full_stop": ".", "dollar_sign": "$"}
+BINDINGS = (
+    ("ctrl+c,ctrl+q", "quit"),
+    ("q", "leave"),
+    ("up", "choose(-1)"),
+    ("down", "choose(1)"),
+    ("pageup", "choose(-8)"),
+    ("pagedown", "choose(8)"),
+    ("left", "move(-1)"),
+    ("right", "move(1)"),
+    ("shift+left", "move(-1, True)"),
+    ("shift+right", "move(1, True)"),
+    ("tab,shift+tab", "other_list"),
+    ("enter", "type"),
+    *((sign, f"type('{sign}')") for sign in "0123456789"),
+    *((key, f"type('{sign}')") for key, sign in SIGNS.items()),
+    ("backspace,delete", "put_back"),
+    ("slash", "search"),
+    ("escape", "leave_prompt"),
+    ("m", "metrics"),
+    ("e", "why"),
+    ("c", "keep"),
+    ("s", "save"),
+    ("x", "command_line"),
+    ("u,ctrl+z", "undo"),
+    ("r", "reset"),
+    ("question_mark", "keys"),
+)
+ANYWHERE = {"quit"}
 FOOTER = "↑↓ lever  ←→ move  ⏎ type  / search  m metric  e why  c keep  s save  ? keys"
 
 
@@ -54,30 +81,8 @@ class Explorer(App[None]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "forecast explore"
     CSS_PATH = "explorer.tcss"
-    BINDINGS: ClassVar = [
-        Binding("q,ctrl+c", "quit", "leave"),
-        Binding("up", "choose(-1)"),
-        Binding("down", "choose(1)"),
-        Binding("pageup", "choose(-8)"),
-        Binding("pagedown", "choose(8)"),
-        Binding("left", "move(-1)"),
-        Binding("right", "move(1)"),
-        Binding("shift+left", "move(-1, True)"),
-        Binding("shift+right", "move(1, True)"),
-        Binding("tab,shift+tab", "other_list", priority=True),
-        Binding("enter", "type"),
-        Binding("backspace,delete", "put_back"),
-        Binding("slash", "search"),
-        Binding("escape", "leave_search"),
-        Binding("m", "metrics"),
-        Binding("e", "why"),
-        Binding("c", "keep"),
-        Binding("s", "save"),
-        Binding("x", "command_line"),
-        Binding("u,ctrl+z", "undo"),
-        Binding("r", "reset"),
-        Binding("question_mark", "keys"),
-    ]
+    # All have priority, so that keys act in the order in which they come, however fast.
+    BINDINGS: ClassVar = [Binding(*each, priority=True) for each in BINDINGS]
 
     class Opened(Event):
         """The bench is there."""
@@ -218,6 +223,19 @@ class Explorer(App[None]):
 
     # What keys do.
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys to what is typed in, or to what is up over the screen, while there is that."""
+        is_own = hasattr(type(self), f"action_{action}") and action not in ANYWHERE
+        if not is_own:
+            return True
+        if len(self.screen_stack) > 1:
+            return False
+        return not self._prompt or action == "leave_prompt"
+
+    def action_leave(self) -> None:
+        """End the explorer."""
+        self.exit()
+
     def action_choose(self, steps: int) -> None:
         """Go up or down the list that has the keys."""
         view = self.view
@@ -262,17 +280,18 @@ class Explorer(App[None]):
         self.on_metrics = not self.on_metrics
         self._refresh()
 
-    def action_leave_search(self) -> None:
-        """List all levers again."""
+    def action_leave_prompt(self) -> None:
+        """Leave what is typed; list all levers again."""
+        self._close_prompt()
         if self.view:
             self.view.message = None
             self.view.search_for("")
             self._refresh()
 
-    def action_type(self) -> None:
-        """Ask for a value of the chosen lever."""
+    def action_type(self, begun: str = "") -> None:
+        """Ask for a value of the chosen lever, of which the first sign may be there."""
         if self.view and self.view.lever:
-            self._ask_for("set", f"--set {self.view.lever.place}=")
+            self._ask_for("set", f"--set {self.view.lever.place}=", begun)
 
     def action_search(self) -> None:
         """Ask for what to search."""
@@ -344,23 +363,14 @@ class Explorer(App[None]):
 
     # What is typed.
 
-    def on_key(self, event: Key) -> None:
-        """Begin to type a value with its first sign."""
-        if event.character in STARTS_A_VALUE and self.view and self.view.lever and not self._prompt:
-            event.stop()
-            self.action_type()
-            typed = self.query_one("#typed", Input)
-            typed.value = event.character or ""
-            typed.cursor_position = len(typed.value)
-
-    def _ask_for(self, what: str, label: str) -> None:
+    def _ask_for(self, what: str, label: str, begun: str = "") -> None:
         """Show the line to type in."""
         self._prompt = what
         self.query_one("#asked", Label).update(label)
         typed = self.query_one("#typed", Input)
-        typed.value = ""
+        typed.value, typed.cursor_position = begun, len(begun)
         self.query_one("#prompt").display = True
-        self.set_focus(typed)  # at once: the next key may be on its way
+        self.set_focus(typed)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list while something is searched."""

@@ -16,18 +16,23 @@ from forecast.report.formats.drawing import Line
 
 KEYS = (
     ("↑ ↓", "choose a lever, or a metric; tab goes to the other list"),
-    ("← →", "move the lever by a step; with shift by five"),
-    ("0-9 + - $ .", "type a value as for --set: 25%, +5pp, -100B; ⏎ to type any: x2"),
+    ("← →", "move the lever by a step, with shift by five"),
+    ("⏎ or digits", "type a value as for --set: 25%, x2, +5pp, $1.2T"),
     ("⌫", "put the chosen lever back"),
-    ("/", "search all assumptions and drivers; esc lists them by what they move"),
+    ("/", "search all assumptions and drivers; esc lists all"),
     ("m", "choose among all metrics"),
     ("e", "why: what each change and each link of the chain did"),
-    ("c", "keep the present path as a second ghost; again lets it go"),
+    ("c", "keep the present path as a second ghost, or let it go"),
     ("s", "save the changes as a scenario of the workspace"),
-    ("x", "show the command line that answers the same, and copy it"),
+    ("x", "copy the command line that answers the same"),
     ("u", "undo the last step"),
     ("r", "reset: back to the base"),
     ("q", "leave"),
+)
+NOTES = (
+    "While a lever moves, the first draws answer; at rest all",
+    "do, and say what forecast whatif says. The mouse chooses,",
+    "and moves a lever to where its track is clicked on.",
 )
 
 
@@ -120,10 +125,10 @@ class Choice(ModalScreen[str | None]):
         listed.highlighted = 0 if listed.option_count else None
 
 
-def keys_page(width: int) -> Iterable[Line]:
+def keys_page(_: int) -> Iterable[Line]:
     """Yield what each key does."""
     for keys, text in KEYS:
-        yield ((f" {keys:<12}", "key"), (f" {text}"[: width - 13], "plain"))
+        yield (f" {keys:<12}", "key"), (text, "plain")
     yield ()
-    yield ((" While a lever moves, the first draws answer; at rest all do, as forecast", "quiet"),)
-    yield ((" whatif answers. The mouse chooses, and moves a lever where it clicks.", "quiet"),)
+    for note in NOTES:
+        yield ((f" {note}", "quiet"),)

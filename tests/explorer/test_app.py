@@ -117,7 +117,7 @@ def test_a_value_is_typed_as_for_set() -> None:
     ("typed", "said"),
     [
         ("2 5", "25 would be 2,500% (unit: share, 0–1). Write 25% or 0.25."),
-        ("enter x", "expected a factor such as x2 or x0.5"),
+        ("enter x 0", "x0; expected a factor above 0"),
         ("enter p r i c e _ p a s equals_sign x 2", "Did you mean price_pass?"),
     ],
 )

@@ -28,14 +28,15 @@ from forecast.explorer import drawings
 drawings.now_line = lambda *_: 1 / 0
 """
 LEFT = ("\x1b[?1049l", "\x1b[?25h")  # the screen that was there before, and a cursor
+COLOURED = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7]|38;[0-9;]+)(?:;[0-9]+)*m")
 SECONDS = 30
 
 
 def session(
     keys: str, patch: str = "", signal_number: int = 0, **variables: str
 ) -> tuple[int, str]:
-    """Return the exit code and all that was written to a terminal in which keys are pressed once
-    the first numbers stand there."""
+    """Return the exit code and all that was written to a terminal to which keys, or a signal, are
+    sent once all draws have answered."""
     path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     process, terminal = pty.fork()
     if process == 0:
@@ -60,15 +61,6 @@ def session(
 
 
 @pytest.mark.slow
-def test_a_person_leaves_and_the_terminal_is_as_it_was() -> None:
-    code, written = session("q")
-    assert code == 0
-    assert "\x1b[?1049h" in written
-    assert re.search(r"\x1b\[[0-9;]*36", written)
-    assert all(sign in written for sign in LEFT)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "patch", "said"),
     [
@@ -90,10 +82,11 @@ def test_a_crash_restores_the_terminal_and_is_said_in_a_line(
 
 
 @pytest.mark.slow
-def test_without_colour_nothing_is_coloured() -> None:
+def test_a_person_leaves_and_without_colour_there_was_none() -> None:
     code, written = session("q", NO_COLOR="1")
     assert code == 0
-    assert not re.search(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7]|38;[0-9;]+)(?:;[0-9]+)*m", written)
+    assert all(sign in written for sign in LEFT)
+    assert not COLOURED.search(written)
 
 
 @pytest.mark.slow
@@ -101,4 +94,5 @@ def test_who_asks_the_process_to_end_finds_the_terminal_as_it_was() -> None:
     patch = "import signal; signal.signal(signal.SIGTERM, main._terminate)"
     code, written = session("", patch, signal.SIGTERM)
     assert code == 143
+    assert COLOURED.search(written)
     assert all(sign in written for sign in LEFT)
