@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,9 @@ import numpy as np
 from forecast.beliefs import into_scale, out_of_scale
 from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.model.aggregate import year_value
-from forecast.periods import FIRST_QUARTER, is_year, quarter
+from forecast.periods import FIRST_QUARTER, is_year, mid_year_fraction, quarter
 from forecast.result import Band
 from forecast.units import UNITS, Scale
-from forecast.world.learnt import Learnt
 from forecast.world.rows import plain_band
 from forecast.world.settings import at_date
 from forecast.world.world import World
@@ -165,28 +164,17 @@ def prior_band(world: World, key: str, year: str) -> Band | None:
         return _driver_prior(world, key, year)
     rows = {row.assumption: row.prior for row in learnt.beliefs}
     assumption = inputs.assumptions[key]
-    if not assumption.is_path:
+    if not rows or not assumption.is_path:
         return rows.get(key)
-    return _between_knots(rows, key, assumption.scale, year, _knot_times(learnt, key))
+    times = [float(knot.time or 0.0) for knot in assumption.knots]
+    bands = [rows[f"{key}@{time:g}"] for time in times]
+    return _between(times, bands, assumption.scale, mid_year_fraction(quarter(year)))
 
 
-def _knot_times(learnt: Learnt, key: str) -> dict[float, str]:
-    """Return the names of a path's beliefs by their dates."""
-    names = (row.assumption for row in learnt.beliefs)
-    mine = (name for name in names if name.partition("@")[0] == key)
-    return {float(name.partition("@")[2]): name for name in mine}
-
-
-def _between_knots(
-    rows: Mapping[str, Band], key: str, scale: Scale, year: str, times: Mapping[float, str]
-) -> Band | None:
-    if not times:
-        return None
-    at = (quarter(year) + 0.5) / 4.0
-    known = sorted(times)
-    bands = [rows[times[time]] for time in known]
+def _between(times: Sequence[float], bands: Sequence[Band], scale: Scale, at: float) -> Band:
+    """Return a band between those known at some times, in the scale of its unit."""
     levels = [
-        np.interp(at, known, [float(into_scale(level, scale)) for level in each])
+        np.interp(at, times, [float(into_scale(level, scale)) for level in each])
         for each in zip(*((band.p10, band.p50, band.p90) for band in bands), strict=True)
     ]
     return Band(*(float(out_of_scale(level, scale)) for level in levels))
