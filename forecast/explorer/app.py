@@ -80,7 +80,7 @@ class Explorer(App[None]):
     AUTO_FOCUS = None
     ENABLE_COMMAND_PALETTE = False
     TITLE = "forecast explore"
-    CSS_PATH = "explorer.tcss"
+    CSS_PATH = Path(__file__).with_name("explorer.tcss")
     # All have priority, so that keys act in the order in which they come, however fast.
     BINDINGS: ClassVar = [Binding(*each, priority=True) for each in BINDINGS]
 
