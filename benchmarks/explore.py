@@ -31,9 +31,9 @@ from forecast.result import RunOptions
 from forecast.world.case import load_case
 from forecast.world.ensemble import shared_ensembles
 
-LEVERS, MOVES = 8, 5  # levers moved, each so many times to where it has not been
-HELD, EVERY = 60, 0.033  # keys of a hand that holds one down, and the seconds between them
-TURNS = 5
+LEVERS, MOVES = 5, 4  # levers moved, each so many times to where it has not been
+HELD, EVERY = 30, 0.033  # keys of a hand that holds one down, and the seconds between them
+TURNS = 3
 SIZES = {"80 × 24": (80, 24), "160 × 50": (160, 50)}
 GIVE_UP = 60.0
 FORECAST = (sys.executable, "-m", "forecast")
