@@ -26,7 +26,7 @@ from forecast.explorer.app import Beginning, Explorer
 from forecast.explorer.bench import FEW, Bench
 from forecast.explorer.state import State
 from forecast.explorer.worker import REST
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 from forecast.result import RunOptions
 from forecast.world.case import load_case
 from forecast.world.ensemble import shared_ensembles

@@ -26,7 +26,8 @@ from forecast.explorer.view import Message, View
 from forecast.explorer.widgets import Drawn
 from forecast.explorer.worker import Reader, Wanted
 from forecast.report.blocks import View as PageView
-from forecast.report.formats.drawing import Line, draw
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.table_lines import Line
 from forecast.report.pages.answers.whatif_pages import whatif_page
 
 Save = Callable[[str, State], Path]

@@ -8,12 +8,11 @@ from forecast.analysis.whatif.whatif import Compared
 from forecast.explorer.levers import Lever
 from forecast.explorer.view import View
 from forecast.report.charts.terminal_fan import FanPath, TerminalFan, fan_lines
-from forecast.report.formats.drawing import Line, Span
+from forecast.report.formats.table_lines import Line, Span
 from forecast.report.layout import PRESENTATIONS
 from forecast.report.numbers import own_value, quantity_band
 from forecast.report.pages.answers.changes import (
     direction,
-    ends_of,
     in_words,
     is_unmoved,
     number,
@@ -98,11 +97,17 @@ def change_of(row: Compared) -> str:
     """Return how far a metric's median is from the base's, empty where no draw moves."""
     if is_unmoved(row.change):
         return ""
-    return moved_text(row.base.quantiles.p50, row.now.quantiles.p50, row.now.unit)
+    return _change_and_band(row)[0]
 
 
-def moved_text(base: float, now: float, unit: str) -> str:
-    """Return now less base: points of a share, per cent of the rest."""
+def _change_and_band(row: Compared) -> tuple[str, str]:
+    """Return a metric's change and its band, in words."""
+    change, _, band = in_words(row.change, row.base.quantiles.p50, BANDS).partition(" (")
+    return change, band.removesuffix(")")
+
+
+def lever_change(base: float, now: float, unit: str) -> str:
+    """Return how far a lever is from the base: points of a share, per cent of the rest."""
     if not base or unit in PLAIN_DIFFERENCE:
         return signed_quantity(now - base, unit)
     change = 100.0 * (now - base) / (1.0 if unit == "share" else abs(base))
@@ -143,15 +148,13 @@ def difference(view: View) -> str:
         return f"{view.bench.period}: {value_of(row)} ({quantity_band(*ends, row.now.unit)})"
     if is_unmoved(row.change):
         return f"{view.bench.period}: the same as base in every draw"
-    change = row.change
-    words = in_words(ends_of(change, BANDS), row.base.quantiles.p50, change.unit)
-    band = words.partition(" (")[2]
-    falls = change.quantiles.p50 < 0.0
-    share = 1.0 - change.probability_up if falls else change.probability_up
+    change, band = _change_and_band(row)
+    falls = row.change.change < 0.0
+    share = 1.0 - row.change.probability_up if falls else row.change.probability_up
     sure = f"{'falls' if falls else 'rises'} in {of_hundred(share)}%"
-    if direction(change) == "≈":
+    if direction(row.change) == "≈":
         sure = "no clear direction"
-    return f"{view.bench.period}: {change_of(row)} ({band}, {sure}"
+    return f"{view.bench.period}: {change} ({band}), {sure}"
 
 
 def lever_heading(view: View, width: int) -> Line:
@@ -207,7 +210,7 @@ def _lever(view: View, lever: Lever, name: int, track: int, style: str) -> Itera
     values, change = short(lever.base, lever.unit), ""
     if is_moved:
         values = f"{values} → {short(now, lever.unit)}"
-        change = moved_text(lever.base, now, lever.unit)
+        change = lever_change(lever.base, now, lever.unit)
     yield f" {high:<{END}} {values:<{VALUES}} {change:>{CHANGE}}", style
 
 

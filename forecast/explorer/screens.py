@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from forecast.explorer.widgets import Page
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 
 KEYS = (
     ("↑ ↓", "choose a lever, or a metric; tab goes to the other list"),

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 from forecast.report.formats.terminal import STYLES
 
 Draw = Callable[[int, int], Iterable[Line]]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 from forecast.report.numbers import Scale, band_cell, cell, scale_for, side_decimals
 
 Array = NDArray[np.float64]
