@@ -59,6 +59,7 @@ COMMANDS = {
     "diff": ("diff", "Say what moved between two kept runs, and why."),
     "claims": ("claims", "Hold published claims against our distribution."),
     "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
+    "explore": ("explore", "Move levers and watch the forecast bend, in the terminal."),
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
