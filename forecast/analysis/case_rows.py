@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from forecast.errors import Problem, did_you_mean
+from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
-from forecast.world.metrics import MetricInfo, MetricTable, metric_meanings, status_of
+from forecast.world.metrics import MetricInfo, MetricTable, metric_ids, metric_meanings, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
     MetricRow,
@@ -49,18 +49,8 @@ def question_problems(
     inputs: Inputs, timeline: Timeline, metrics: Sequence[str], at: str
 ) -> list[Problem]:
     """Return what is wrong with the metrics and the period (empty for none) asked for."""
-    known = metric_meanings(inputs)
-    problems = [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known) or "All of them: forecast metrics",
-        )
-        for name in metrics
-        if name not in known
-    ]
+    problems: list[Problem] = []
+    metric_ids(metrics, metric_meanings(inputs), problems)
     if at and at not in (*timeline.periods, *timeline.years):
         found = f"{at}, which the run through {timeline.periods[-1]} lacks"
         try:

@@ -24,6 +24,7 @@ from forecast.world.learnt import BeliefRow, TargetRow
 from forecast.world.metrics import (
     MetricTable,
     breakdowns,
+    metric_ids,
     metric_info,
     metric_meanings,
     status_of,
@@ -92,7 +93,7 @@ def project(
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    _check(meanings, metrics, breakdown, options)
+    metrics = _check(meanings, metrics, breakdown, options)
     world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
     splits = breakdowns(breakdown) if breakdown else {}
@@ -145,18 +146,10 @@ def _check(
     metrics: Sequence[str],
     breakdown: str | None,
     options: RunOptions,
-) -> None:
-    problems = [
-        Problem(
-            "command line",
-            f"--metric {name}",
-            "no such metric",
-            "one of `forecast metrics`",
-            did_you_mean(name, meanings),
-        )
-        for name in metrics
-        if name not in meanings
-    ]
+) -> tuple[str, ...]:
+    """Return the ids of metrics; raises InputError with all that is wrong."""
+    problems: list[Problem] = []
+    found = metric_ids(metrics, meanings, problems)
     dimensions = sorted({dimension for dimension, _whole in breakdowns(None).values()})
     if breakdown is not None and breakdown not in dimensions:
         hint = did_you_mean(breakdown, dimensions)
@@ -170,6 +163,7 @@ def _check(
         problems.append(Problem("command line", "--seed", str(options.seed), expected))
     if problems:
         raise InputError(problems)
+    return found
 
 
 def metric_rows(
