@@ -25,6 +25,7 @@ from forecast.world.metrics import breakdowns, metric_meanings
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values
+from forecast.world.world import World
 
 ROUNDING = (
     0.005  # half of the last of three figures, relative; what is reported has no band of ours
@@ -172,18 +173,7 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     meanings = subjects(case.inputs)
     filters = _checked(published, meanings, filters)
     world = open_world(case, options)
-    reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
-    mappings = [each.mapping for each in published if not reasons[each.claim_id]]
-    parts = {
-        model_graph().record_of(each.metric, each.dimension) for each in mappings if each.member
-    }
-    values = world.values({each.metric for each in mappings} | parts)
-    rows = [
-        _row(each, _stated(each, meanings), reason)
-        if (reason := reasons[each.claim_id])
-        else _compared(each, meanings[each.mapping.metric], values)
-        for each in published
-    ]
+    rows = held_against(published, meanings, world)
     if case.as_of:  # a cause may be a fact that was not known by that day
         rows = [replace(row, because=None, because_if=None) for row in rows]
     both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
@@ -194,6 +184,25 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
         warnings=world.warnings,
         counts=_counts(rows),
     )
+
+
+def held_against(
+    published: Sequence[Claim], meanings: dict[str, Meaning], world: World
+) -> list[ClaimRow | ComparedClaim]:
+    """Return each claim held against the draws of a world, in their order; `meanings` are what a
+    claim can be about."""
+    reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
+    mappings = [each.mapping for each in published if not reasons[each.claim_id]]
+    parts = {
+        model_graph().record_of(each.metric, each.dimension) for each in mappings if each.member
+    }
+    values = world.values({each.metric for each in mappings} | parts)
+    return [
+        _row(each, _stated(each, meanings), reason)
+        if (reason := reasons[each.claim_id])
+        else _compared(each, meanings[each.mapping.metric], values)
+        for each in published
+    ]
 
 
 def _checked(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Filters) -> Filters:

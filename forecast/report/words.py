@@ -106,6 +106,16 @@ def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float
     )
 
 
+def event_sentence(title: str, row: EventRow, through: str, bands: Sequence[float]) -> str:
+    """Return when an event comes: its median quarter, its band, and how often it has not come."""
+    after = f"after {through}"
+    low, high = (row.quantiles.at(each) for each in (bands[0], bands[-1]))
+    ends = f"{moment(low) if low else after} to {high or after}"
+    middle = moment(row.quantiles.p50) if row.quantiles.p50 else after
+    band = f"P{bands[0]}–P{bands[-1]} {ends}"
+    return f"{title}: {middle} ({band}); {_how_often_not(row.probability_never)} by then."
+
+
 def _how_often_not(never: float) -> str:
     """Return in how many of 100 draws inference has not overtaken training."""
     if never <= 0.0:

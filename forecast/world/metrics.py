@@ -224,7 +224,7 @@ def read_metric_at(
     elif meaning.kind == "event":
         found, expected = "an event, which has no band at a period", "a metric with values"
         problems.append(Problem("command line", subject, found, expected))
-    if found := _not_shown(period, timeline):
+    if found := not_shown(period, timeline):
         expected = f"a year or quarter from {label(FIRST_QUARTER)} to {timeline.periods[-1]}"
         hint = "A later horizon: --through."
         problems.append(Problem("command line", subject, found, expected, hint))
@@ -233,7 +233,7 @@ def read_metric_at(
     return MetricAt(meaning, period.upper())
 
 
-def _not_shown(period: str, timeline: Timeline) -> str:
+def not_shown(period: str, timeline: Timeline) -> str:
     """Return what is wrong with a period, nothing if a run shows it."""
     try:
         quarter(period)
