@@ -45,8 +45,13 @@ NEAR = (
 
 
 def nearest_claims(case: Case, world: World, asked: Question) -> tuple[ComparedClaim, ...]:
-    """Return the claims nearest to what is asked, held against the world: of the same definition
-    before near ones, then of the nearest period; of claims that report one fact the first."""
+    """Return the SHOWN claims nearest to what is asked, held against the world."""
+    return near_claims(case, world, asked)[:SHOWN]
+
+
+def near_claims(case: Case, world: World, asked: Question) -> tuple[ComparedClaim, ...]:
+    """Return the claims of the same or a near definition, held against the world: the same before
+    near ones, then those of the nearest period; of claims that report one fact the first."""
     published = read_claims(case.workspace)
     last = FIRST_QUARTER + world.timeline.horizon - 1
     ranked = sorted(
@@ -58,8 +63,7 @@ def nearest_claims(case: Case, world: World, asked: Question) -> tuple[ComparedC
     facts: dict[str, Claim] = {}
     for _, _, each in ranked:
         facts.setdefault(each.mapping.origin, each)
-    chosen = list(facts.values())[:SHOWN]
-    rows = held_against(chosen, subjects(case.inputs), world)
+    rows = held_against(list(facts.values()), subjects(case.inputs), world)
     return tuple(row for row in rows if isinstance(row, ComparedClaim))
 
 

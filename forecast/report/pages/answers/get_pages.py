@@ -148,12 +148,13 @@ def _said(row: ComparedClaim, result: Got, *, is_same: bool = False) -> str:
     what = f" for {row.period}"
     if row.metric != result.first.metric or row.member or row.over:
         over = f" over {row.over}" if row.over and row.over != "whole" else ""
-        what = f" of {_what(row)} in {row.period}{over}"
+        what = f" of {claim_subject(row)} in {row.period}{over}"
     ours = words.with_band(row, (10, 50, 90))
     return f"{row.who} {claimed(row)}{what} ({row.published}; ours {ours}) {at}"
 
 
-def _what(row: ComparedClaim) -> str:
+def claim_subject(row: ComparedClaim) -> str:
+    """Return what a claim is about, within a sentence."""
     name = row.title[:1].lower() + row.title[1:] if row.title[1:2].islower() else row.title
     return f"{MEMBERS.get(row.member, row.member)} in {name}" if row.member else name
 
