@@ -90,12 +90,14 @@ class Case:
 
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
-        view = View(metrics=names, by=by, width=WIDTH)
+
+        def view(result: Projection) -> View:
+            return View(metrics=tuple(result.metrics) if names else (), by=by, width=WIDTH)
 
         def draw(result: Projection, *shown: str) -> Figure:
-            return fan_figure(result, *(shown or names))
+            return fan_figure(result, *(shown or view(result).metrics))
 
-        return self._answer(run, asked, lambda result: page(result, view), draw)
+        return self._answer(run, asked, lambda result: page(result, view(result)), draw)
 
     def fit(self, *series: str, **asked: Unpack[Asked]) -> Answer:
         """Return the growth curves of drivers or observed series, of all drivers if none is named.
@@ -160,7 +162,7 @@ class Case:
             headline=not every_year,
             recondition=recondition,
         )
-        view = View(metrics=names, width=WIDTH)
+        view = View(width=WIDTH)
         return self._answer(
             run,
             asked,

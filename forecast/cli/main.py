@@ -65,6 +65,8 @@ COMMANDS = {
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
+    "get": ("get", "Give one number: its band, its neighbours, and what others say."),
+    "why": ("why", "Say why a number is what it is, in sentences."),
     "explain": ("explain", "Show what is behind a number, down to its sources."),
     "watch": ("watch", "List the figures to come that would move the forecast."),
     "scenarios": ("lists", "List the scenarios and their stories."),

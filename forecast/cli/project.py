@@ -140,21 +140,12 @@ def _unchanged(options: Options, problems: list[Problem]) -> Case:
 
 
 def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
-    """Return a problem for each metric that does not exist."""
-    from forecast.world.metrics import metric_meanings
+    """Return a problem for each name that means no metric."""
+    from forecast.world.metrics import metric_ids, metric_meanings
 
-    known = metric_meanings(case.inputs) if names else {}
-    return [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known),
-        )
-        for name in names
-        if name not in known
-    ]
+    problems: list[Problem] = []
+    metric_ids(names, metric_meanings(case.inputs), problems)
+    return problems
 
 
 def _unknown_breakdown(dimension: str | None) -> list[Problem]:
@@ -192,7 +183,8 @@ def _page(result: Projection, options: Options, request: Request, width: int) ->
     from forecast.report.blocks import View
     from forecast.report.pages.answers.project_pages import page
 
-    view = View(options.bands, request.metrics, request.by, width, options.verbose)
+    metrics = tuple(result.metrics) if request.metrics else ()
+    view = View(options.bands, metrics, request.by, width, options.verbose)
     return page(result, view)
 
 

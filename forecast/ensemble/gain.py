@@ -43,7 +43,7 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     of all draws less R − 1 times the gain without its own.
     """
     data = anomaly(winsorised(predicted))
-    used = _related(values, data)
+    used = related(values, data)
     rows = np.concatenate([anomaly(values[used]), data])
     parts = [np.ascontiguousarray(rows[:, mine]) for mine in replicates(rows.shape[1])]
     sums = [part @ part.T for part in parts]
@@ -78,7 +78,7 @@ def _gain_of(
     return np.asarray(np.linalg.solve(explained + rest + errors, cross.T).T), cross
 
 
-def _related(values: Array, data: Array) -> NDArray[np.intp]:
+def related(values: Array, data: Array) -> NDArray[np.intp]:
     """Return the positions of rows of `values` that correlate with some row of `data`, anomalies;
     both are (rows, draws)."""
     draws = values.shape[1]

@@ -13,6 +13,7 @@ from forecast.world.metrics import MetricTable
 from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import EventRow, ValueRow
 
+PASSES = "It passes in the first of four quarters running in which it is ahead."
 MONTHS = {2: "March", 3: "June", 4: "September"}
 
 
@@ -62,7 +63,9 @@ def answer(result: MetricTable, bands: Sequence[float]) -> str:
     ends = []
     if share:
         subject = "it holds" if crossover else "inference holds"
-        ends.append(f"{subject} {with_band(share, bands)} of AI compute")
+        lead = result.probability("inference_ahead", share.period)
+        ahead = f", ahead in {100.0 * lead.mean:.0f} of 100 draws" if lead else ""
+        ends.append(f"{subject} {with_band(share, bands)} of AI compute{ahead}")
     if spend:
         ends.append(f"AI chip spend is {spend_with_band(spend, bands)}")
     if last := share or spend:
@@ -102,8 +105,8 @@ def since_kept(since: Since) -> str:
 
 
 def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float]) -> str:
-    """Return when inference overtakes training for good, with its band and how often it does
-    not."""
+    """Return when inference first leads training for four quarters running, with its band and how
+    often it never has."""
     by_the_end = f"by the end of {result.run.through}"
     middle, never = row.quantiles.p50, row.probability_never
     low, high = row.quantiles.at(bands[0]), row.quantiles.at(bands[-1])
@@ -117,6 +120,16 @@ def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float
         f"Inference {verb} training around {moment(middle)} ({band}); "
         f"{_how_often_not(never)} {by_the_end}."
     )
+
+
+def event_sentence(title: str, row: EventRow, through: str, bands: Sequence[float]) -> str:
+    """Return when an event comes: its median quarter, its band, and how often it has not come."""
+    after = f"after {through}"
+    low, high = (row.quantiles.at(each) for each in (bands[0], bands[-1]))
+    ends = f"{moment(low) if low else after} to {high or after}"
+    middle = moment(row.quantiles.p50) if row.quantiles.p50 else after
+    band = f"P{bands[0]}–P{bands[-1]} {ends}"
+    return f"{title}: {middle} ({band}); {_how_often_not(row.probability_never)} by then."
 
 
 def _how_often_not(never: float) -> str:

@@ -58,7 +58,7 @@ Own = TypeVar("Own", bound=Result)
 
 @dataclass(frozen=True)
 class CrossingRow:
-    """The `share` of draws that cross for good in a quarter, and that have by its end; what crosses
+    """The `share` of draws that cross in a quarter, and that have by its end; what crosses
     before the first quarter counts into it."""
 
     metric: str
@@ -70,7 +70,7 @@ class CrossingRow:
 
 @dataclass(frozen=True)
 class Crossings(Result):
-    """When inference overtakes training for good: CROSSINGS quarter by quarter."""
+    """When inference overtakes training: CROSSINGS quarter by quarter."""
 
     rows: tuple[CrossingRow, ...]
     metrics: dict[str, MetricInfo]
@@ -126,7 +126,7 @@ def quarterly(inputs: Inputs) -> list[str]:
 
 
 def crossings(case: Case, options: RunOptions = DEFAULT) -> Crossings:
-    """Return when inference overtakes training for good, quarter by quarter."""
+    """Return when inference overtakes training, quarter by quarter."""
     world = open_world(case, options)
     values = world.values(CROSSINGS)
     rows = []

@@ -269,10 +269,10 @@ class Reader:
 
     def _unit(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of a figure from whatever states it, the nearest first."""
-        texts = values.get("unit", "").strip(), place, *(cells[at] for at in self.layout.labels)
-        unit = self.units.get(texts)
+        own, labels = values.get("unit", "").strip(), [cells[at] for at in self.layout.labels]
+        unit = self.units.get((own, place, *labels))
         if unit is None:
-            unit = self.units[texts] = self._stated_unit(*texts)
+            unit = self.units[own, place, *labels] = self._stated_unit(own, place, *labels)
         figure = values["value"]
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.

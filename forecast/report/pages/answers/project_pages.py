@@ -22,6 +22,7 @@ from forecast.report.pages.answers.project_tables import (
     PageColumns,
     binding_table,
     events_table,
+    leads_table,
     section_tables,
     shown_columns,
     shown_metrics,
@@ -65,9 +66,11 @@ def number_blocks(result: MetricTable, view: View) -> list[Block]:
         blocks.append(table)
         if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
             blocks.append(whiskers(result, view))
-    return blocks + [
-        each for each in (events_table(result, view), binding_table(result, view)) if each.rows
-    ]
+    ahead = leads_table(result, view)
+    blocks += [each for each in (events_table(result, view), ahead) if each.rows]
+    if ahead.rows:
+        blocks.append(Prose(words.PASSES, "quiet"))
+    return blocks + [each for each in (binding_table(result, view),) if each.rows]
 
 
 def whiskers(result: MetricTable, view: View) -> Whiskers:

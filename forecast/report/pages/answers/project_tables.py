@@ -38,11 +38,12 @@ from forecast.report.numbers import (
     side_decimals,
 )
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import ConstraintRow, MemberRow, ValueRow
+from forecast.world.rows import ConstraintRow, MemberRow, ProbabilityRow, ValueRow
 
 # History shown before the first forecast column where the page is narrow.
 YEARS_BEFORE, QUARTERS_BEFORE = 3, 6
 WIDE = 100
+LEADS = ("inference_ahead", "inference_spend_ahead")
 OTHER = "OTHER"
 
 
@@ -265,8 +266,28 @@ def events_table(result: MetricTable, view: View) -> Table:
         )
     columns = grid_columns("WHEN", "median", f"P{low}–P{high}", "never, %")
     return Table(
-        f"when-by-{view.by}", "When inference passes training for good", columns, tuple(rows)
+        f"when-by-{view.by}",
+        "When inference first leads for four quarters running",
+        columns,
+        tuple(rows),
     )
+
+
+def leads_table(result: MetricTable, view: View) -> Table:
+    """Return in how many of 100 draws inference is ahead, in each period that the page shows."""
+    metrics = [name for name in LEADS if name in result.metrics]
+    rows = (
+        row_of(period, *(_chance(result.probability(name, period)) for name in metrics))
+        for period in (shown_columns(result, view) if metrics else ())
+    )
+    columns = grid_columns(
+        "INFERENCE AHEAD, % of draws", *(f"{EVENTS[name]}, %" for name in metrics)
+    )
+    return Table(f"ahead-by-{view.by}", "Inference ahead", columns, tuple(rows))
+
+
+def _chance(row: ProbabilityRow | None) -> Cell:
+    return Cell(MISSING) if row is None else Cell(per_cent(row.mean), row.mean)
 
 
 def binding_table(result: MetricTable, view: View) -> Table:
