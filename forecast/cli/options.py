@@ -98,6 +98,9 @@ class Given:
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also prior against conditioned, and misfits.")
     ] = False
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print a long page whole; see FORECAST_PAGER.")
+    ] = False
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback if something breaks.")
     ] = False
@@ -121,6 +124,7 @@ class Options:
     workspace: Path | None
     quiet: bool
     verbose: bool
+    is_paged: bool
 
 
 def shared(
@@ -202,6 +206,7 @@ def read(
         workspace=workspace,
         quiet=given.quiet,
         verbose=given.verbose,
+        is_paged=not given.no_pager,
     )
 
 
