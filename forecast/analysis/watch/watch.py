@@ -198,7 +198,7 @@ def narrowing(case: Case, world: World, asked: MetricAt, few: int) -> tuple[Narr
                 metric_period=asked.period,
                 variance_reduction=plain(resolved),
                 narrower=plain(1.0 - float(np.sqrt(1.0 - resolved))),
-                clear=np.sqrt(resolved * draws.size) > CLEAR,
+                clear=bool(np.sqrt(resolved * draws.size) > CLEAR),
             )
         )
     return tuple(rows)

@@ -10,10 +10,12 @@ from forecast.analysis.explain.explain import everything, explain
 from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.get.near import near_claims
 from forecast.analysis.get.question import Question
+from forecast.analysis.runs.section_cache import kept
 from forecast.analysis.watch.watch import NarrowingRow, narrowing
-from forecast.analysis.why.origins import OriginRow, origin_rows
+from forecast.analysis.why.origins import OriginRow, Origins, rests_on
 from forecast.errors import InputError
 from forecast.inputs.schema import Inputs
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case
@@ -68,7 +70,16 @@ def why(
         world = open_world(case, options)
         is_number = explanation.root.summary is not None
         stage("what it rests on")
-        origins = origin_rows(world, asked) if is_number and _is_model(asked.metric) else ()
+        origins: tuple[OriginRow, ...] = ()
+        if is_number and asked.metric in model_graph().nodes:
+            origins = kept(
+                Origins,
+                case,
+                explanation.run,
+                lambda: rests_on(world, asked),
+                decided_by=asked.text,
+                use_cache=options.use_cache,
+            ).rows
         stage("what others say")
         published = near_claims(case, world, Question(asked.meaning, asked.period, None))
         stage("what would narrow it")
@@ -113,9 +124,3 @@ def base_period(period: str, timeline: Timeline) -> str | None:
     if base - length + 1 < FIRST_QUARTER:
         return None
     return str(base // 4) if is_year(period) else label(base)
-
-
-def _is_model(name: str) -> bool:
-    from forecast.model.equations import model_graph
-
-    return name in model_graph().nodes

@@ -117,14 +117,14 @@ def rests_on(result: Why) -> str:
     if not moved:
         text = "no single origin: without any one of them the median hardly moves"
     else:
-        text = "without " + "; ".join(f"{_named(row)}" for row in moved[:NAMED])
+        text = "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED])
     return f"{text}. {moves_with}".strip()
 
 
 def _named(row: OriginRow) -> str:
     figures = f"{row.data} figure{'s' if row.data > 1 else ''}"
     error = _amount(row.change_error, row.unit).lstrip("+")
-    return f"{row.origin} ({figures}) {_amount(row.change_p50, row.unit)} (±{error})"
+    return f"{row.origin} ({figures}) about {_amount(row.change_p50, row.unit)} (±{error})"
 
 
 def _moves_with(result: Why) -> str:
