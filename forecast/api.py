@@ -356,7 +356,7 @@ class Case:
         from forecast.report.pages.beliefs.belief_pages import list_page
 
         run = partial(list_assumptions, text=text)
-        return self._answer(run, asked, lambda result: list_page(result, WIDTH))
+        return self._answer(run, asked, list_page)
 
     def draws(self, metric: str, *, by: By = "quarter", **asked: Unpack[Asked]) -> pd.DataFrame:
         """Return the draws of a metric: a row for each draw, a column for each period.

@@ -80,5 +80,5 @@ def _drawn(result: Charted, format_name: str) -> bytes:
         raise InputError(Problem(COMMAND_LINE, " ".join(result.metrics), found, expected))
     figure = fan_figure(result, *result.metrics)
     content = BytesIO()
-    figure.savefig(content, format=format_name, dpi=72 * PIXELS)
+    figure.savefig(content, format=format_name, dpi=72 * PIXELS, bbox_inches="tight")
     return content.getvalue()

@@ -19,6 +19,15 @@ _SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
 _SCALE = re.compile(r"^[x×*]\s*(?P<factor>.+)$")
 _POINTS = re.compile(r"^(?P<number>.+?)\s*pp$")
 _FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
+# Units in which only sums for the whole world are set, where a small bare number is a slip.
+_LARGE_UNITS = {
+    "USD": ("dollars", "${}B"),
+    "USD/year": ("dollars a year", "${}B"),
+    "W": ("watts", "{}GW"),
+    "W/year": ("watts a year", "{}GW"),
+    "Wh/year": ("watt-hours a year", "{}TWh"),
+}
+_PLAIN = 1e6
 _SAME = 1e-9  # 1.93% and 0.0193 differ by rounding alone
 HISTORY_STAYS = "History does not move; set a later period."
 Operation = Literal["replace", "scale", "shift"]
@@ -224,10 +233,24 @@ def _parse_change(text: str, unit: str) -> tuple[Operation, float]:
         return "scale", _parse_factor(match["factor"], text)
     if text[0] in "+-−":
         return "shift", (1.0 if text[0] == "+" else -1.0) * _parse_step(text[1:].strip(), unit)
+    _check_size(text, unit)
     try:
         return "replace", parse_value(text, unit)
     except ValueError as error:
         raise SettingError(text, f"a value in {unit}", _share_message(text, unit, error)) from error
+
+
+def _check_size(text: str, unit: str) -> None:
+    """Raise SettingError for a small number of dollars or watts without a unit: hardly anyone means
+    21 watts of power plants."""
+    try:
+        number = abs(float(text))
+    except ValueError:
+        return
+    if unit in _LARGE_UNITS and 0.0 < number < _PLAIN:
+        words, likely = _LARGE_UNITS[unit]
+        hint = f"It would be {number:g} {words}. Write {likely.format(text)} if that is meant."
+        raise SettingError(f"{text}, a number without a unit", f"a value in {unit}", hint)
 
 
 def _share_message(text: str, unit: str, error: ValueError) -> str:
@@ -262,6 +285,7 @@ def _parse_step(text: str, unit: str) -> float:
         number = text.removesuffix("%").strip()
         hint = f"Write +{number}pp to add percentage points, or x1.05 to scale by 5%."
         raise SettingError(f"a shift by {text}", "percentage points, or a factor", hint)
+    _check_size(text, unit)
     try:
         size = parse_value(text, unit)
     except ValueError as error:

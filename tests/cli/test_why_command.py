@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from forecast.analysis.explain.explain import explain
+from forecast.analysis.watch.watch import watch
 from forecast.analysis.why.origins import DRAWS
 from forecast.analysis.why.why import Why, base_period, why
 from forecast.cli import main
@@ -89,7 +90,15 @@ def test_the_page_is_sentences_and_json_holds_their_figures(
     assert [row["claim_id"] for row in found["published"]] == [
         row.claim_id for row in told.published
     ]
-    assert found["to_come"][0]["narrower"] == told.to_come[0].narrower
+    first = told.to_come[0]
+    assert found["to_come"][0]["variance_reduction"] == first.variance_reduction
+
+
+def test_figures_to_come_are_as_watch_has_them(base_case: Case, told: Why) -> None:
+    rows = watch(base_case, FEW, metrics=["inference_share@2028"]).rows
+    by_name = {row.figure.observation: row for row in rows}
+    for row in told.to_come:
+        assert row == by_name[row.figure.observation]
 
 
 def test_the_tree_and_the_sources_stand_behind_options(

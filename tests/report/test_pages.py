@@ -12,10 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.analysis.project import Projection
-from forecast.report.blocks import Listing, Prose, Table, TableRow, View
+from forecast.report.blocks import (
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.answers.project_pages import page, shown_columns
+from forecast.report.pages.answers.project_pages import page
+from forecast.report.pages.answers.project_tables import shown_columns
 from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 
@@ -114,8 +123,8 @@ def test_nothing_is_wider_than_the_page(
 
 def test_a_split_table_repeats_its_labels_and_loses_no_column() -> None:
     columns = tuple(f"2028Q{index}" for index in range(20))
-    rows = (TableRow("Tokens", tuple(str(index) for index in range(20))),)
-    table = Table("DRIVERS", "", columns, 6, rows)
+    rows = (row_of("Tokens", *(str(index) for index in range(20))),)
+    table = Table("drivers", "DRIVERS", grid_columns("", *columns), rows, bar=6)
     text = plain(drawing.draw([table], 80))
     assert sum(line.startswith(" Tokens") for line in text.splitlines()) == text.count("DRIVERS")
     assert [word for word in text.split() if word in columns] == list(columns)
@@ -129,7 +138,7 @@ def test_a_narrow_page_shows_later_years_and_a_wide_one_all() -> None:
 def test_source_text_is_text_and_never_markup() -> None:
     blocks = [
         Prose("a [/b] <c> *d* | e"),
-        Listing(("NAME", "note"), (("[bold]x[/bold]", "a | b"),), is_text=True),
+        Table("names", "", text_columns("NAME", "note"), rows_of([("[bold]x[/bold]", "a | b")])),
     ]
     text = plain(drawing.draw(blocks, 80))
     assert "[/b] <c> *d* | e" in text
@@ -141,10 +150,12 @@ def test_source_text_is_text_and_never_markup() -> None:
 def test_a_list_gives_long_names_a_line_of_their_own_and_fills_the_last_column() -> None:
     long_name = "a_name" * 8
     rows = (("short", "USD/H100e-hour", "a title of several words"), (long_name, "W", "watts"))
-    words = plain(drawing.draw([Listing(("ID", "unit", "title"), rows, is_text=True)], 60))
+    table = Table("ids", "", text_columns("ID", "unit", "title"), rows_of(rows))
+    words = plain(drawing.draw([table], 60))
     assert max(len(line) for line in words.splitlines()) <= 60
     assert long_name in [line.strip() for line in words.splitlines()]
     band = "0.000070 (0.000045–0.00011)"
     figures = (("electricity_price@2026.5", band, band, "+999%"),)
-    wide = plain(drawing.draw([Listing(("NAME", "prior", "now", "moved"), figures)], 80))
+    table = Table("moved", "", grid_columns("NAME", "prior", "now", "moved"), rows_of(figures))
+    wide = plain(drawing.draw([table], 80))
     assert max(len(line) for line in wide.splitlines()) <= 80

@@ -174,7 +174,7 @@ def assumption_rows(assumption: Assumption, known: Knowledge) -> Iterator[Assump
 
 
 def driver_row(driver: Driver, known: Knowledge, year: str) -> AssumptionRow:
-    """Return the row of a driver at the end of a year."""
+    """Return the row of a driver in a year."""
     path = next(row for row in known.paths[driver.name] if row.period == year)
     series = [name for evidence in driver.evidence for name in evidence.series]
     moves, size = strongest(known.influence[driver.name])

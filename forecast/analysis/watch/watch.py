@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -44,7 +44,8 @@ PERCENTILES = (10, 50, 90)
 @dataclass(frozen=True)
 class FigureToCome:
     """A figure to come of a driver or of a target, and what is expected of it, in its unit:
-    `surprise` is one standard error above the mean."""
+    `surprise` is one standard error above the mean. It is `due` where its day is past on the day of
+    the run."""
 
     observation: str
     role: Literal["driver", "target"]
@@ -80,20 +81,6 @@ class WatchRow:
     effect_error: float
     effect_relative: float
     variance_reduction: float
-    clear: bool
-
-
-@dataclass(frozen=True)
-class NarrowingRow:
-    """What a figure to come is expected to resolve of a metric: `variance_reduction`, the part of
-    its variance that knowing the figure takes away, and `narrower`, the part of the width of its
-    band; `clear` where that is more than sampling noise."""
-
-    figure: FigureToCome = field(metadata=MERGED)
-    metric: str
-    metric_period: str
-    variance_reduction: float
-    narrower: float
     clear: bool
 
 
@@ -159,12 +146,12 @@ def watch(
     """
     asked = _read(case, metrics, period, case.timeline(options.through))
     world = open_world(case, options)
-    to_come, left_out = upcoming(case.inputs, case.as_of or known_on(case.inputs))
+    to_come, left_out = upcoming(case.inputs, known_on(case.inputs))
     figures, beyond = expected(world, to_come)
     rows = _rows(world, figures, asked, options.seed)
     names = list(dict.fromkeys(row.figure.observation for row in rows))
     kept = set(names[:top])
-    return Watch(
+    found = Watch(
         command="watch",
         run=run_of(case, options),
         rows=tuple(row for row in rows if row.figure.observation in kept),
@@ -172,36 +159,40 @@ def watch(
         left_out=(*left_out, *beyond),
         to_come=len(names),
     )
+    return on_the_day(found)
 
 
-def narrowing(case: Case, world: World, asked: MetricAt, few: int) -> tuple[NarrowingRow, ...]:
-    """Return the `few` figures to come that resolve most of a metric, by the square of their
-    correlation with it over the draws, the error of observing them included."""
+def on_the_day(found: Watch) -> Watch:
+    """Return figures to come as they stand on the day of their run, or of what it knows: those
+    whose day is past are due."""
+    day = found.run.as_of or found.run.started[:10]
+    rows = (
+        replace(row, figure=replace(row.figure, due=row.figure.expected_published <= day))
+        for row in found.rows
+    )
+    return replace(found, rows=tuple(rows))
+
+
+def narrowing(
+    case: Case, world: World, asked: MetricAt, few: int, seed: int
+) -> tuple[WatchRow, ...]:
+    """Return the rows of the `few` figures to come that say most of a metric, those that clearly
+    resolve most first.
+
+    Which they are is told by their plain correlation with it over the draws, what they do as in
+    `watch`.
+    """
     to_come, _ = upcoming(case.inputs, case.as_of or known_on(case.inputs))
     figures, _ = expected(world, to_come)
     draws = world.at(*asked.key)
     away = draws - draws.mean()
-    spread = float(draws.std())
 
-    def correlation(figure: Expected) -> float:
-        moved = figure.draws - figure.draws.mean()
-        return float(np.mean(moved * away)) / max(figure.spread * spread, TINY)
+    def told(figure: Expected) -> float:
+        return abs(float(np.mean(figure.draws * away))) / max(figure.spread, TINY)
 
-    chosen = sorted(figures, key=lambda figure: -abs(correlation(figure)))[:few]
-    rows = []
-    for figure in chosen:
-        resolved = min(correlation(figure) ** 2, 1.0)
-        rows.append(
-            NarrowingRow(
-                figure=_figure(figure, 0),
-                metric=asked.metric,
-                metric_period=asked.period,
-                variance_reduction=plain(resolved),
-                narrower=plain(1.0 - float(np.sqrt(1.0 - resolved))),
-                clear=bool(np.sqrt(resolved * draws.size) > CLEAR),
-            )
-        )
-    return tuple(rows)
+    chosen = sorted(figures, key=told, reverse=True)[:few]
+    rows = _rows(world, chosen, [asked], seed)
+    return tuple(sorted(rows, key=lambda row: (not row.clear, -row.variance_reduction)))
 
 
 def _read(
@@ -355,7 +346,7 @@ def _figure(figure: Expected, seed: int) -> FigureToCome:
         period=each.period,
         first_published=each.first_published.isoformat(),
         expected_published=each.published.isoformat(),
-        due=each.due,
+        due=False,
         usually_a_bound=each.bounded,
         unit=figure.unit,
         expected=Band(*(plain(figure.value(float(point))) for point in points)),

@@ -42,15 +42,8 @@ class OriginRow:
     clear: bool
 
 
-@dataclass(frozen=True)
-class Origins:
-    """What a number rests on, the origin that moves it most first."""
-
-    rows: tuple[OriginRow, ...]
-
-
-def rests_on(world: World, asked: MetricAt) -> Origins:
-    """Return what a number rests on.
+def rests_on(world: World, asked: MetricAt) -> tuple[OriginRow, ...]:
+    """Return what a number rests on, the origin that moves it most first.
 
     The draws are put where they would be without the data of an origin (`leaving_out`), the
     settings are applied again, and the model is evaluated. Against conditioning anew that errs by
@@ -90,7 +83,7 @@ def rests_on(world: World, asked: MetricAt) -> Origins:
                 clear=abs(change) > CLEAR * error,
             )
         )
-    return Origins(tuple(sorted(rows, key=lambda row: -abs(row.change_p50))))
+    return tuple(sorted(rows, key=lambda row: -abs(row.change_p50)))
 
 
 def _error_of_difference(before: Array, after: Array) -> float:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 from forecast.report.numbers import Scale, band_cell, cell, scale_for, side_decimals
 
 Array = NDArray[np.float64]
@@ -23,6 +23,7 @@ Dots = NDArray[np.bool_]
 LEVELS = (10, 25, 50, 75, 90)  # percentiles of a path
 WIDE_RANGE = 20.0  # levels that span more than this are drawn on a logarithmic scale
 FEWEST_COLUMNS, FEWEST_ROWS = 12, 3
+YEAR = 5  # columns that the name of a year takes
 LEGEND = "• observed  ⠤ median  ⢕ 25–75%  ⠅ 10–90%"
 GHOSTS = ("ghost", "second ghost")  # styles of the paths after the first
 # What each dot of a cell adds to the sign, down the left side and then down the right.
@@ -85,7 +86,7 @@ def fan_lines(fan: TerminalFan, width: int, height: int) -> list[Line]:
     """Return the chart as `height` styled lines of at most `width` columns: rows, then the axis and
     its years."""
     rows = max(FEWEST_ROWS, height - 2)
-    axis = axis_of(fan, most_ticks=max(2, rows // 2))
+    axis = axis_of(fan, most_ticks=max(2, (rows + 1) // 2))
     ticks = _tick_labels(axis, fan.scale, rows)
     ends = _end_labels(fan, axis, rows)
     left = max(map(len, ticks.values()))
@@ -270,13 +271,12 @@ def _spans(cells: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _years(fan: TerminalFan, left: int, columns: int) -> Iterator[Line]:
-    """Yield the axis, and each year under its middle as far as there is room."""
+    """Yield the axis, and under their middles as many years as there is room for."""
     first, last = _span(fan)
     yield ((" " * left, "quiet"), ("└" + "─" * columns, "rule"))
+    every = math.ceil(YEAR * (last - first) / columns)
     line = ""
-    for year in range(math.floor(first), math.floor(last - 1e-6) + 1):
+    for year in range(math.floor(first), math.floor(last - 1e-6) + 1, every):
         middle = (year + 0.5 - first) / (last - first) * (columns - 1)
-        column = min(columns - 4, max(0, round(middle) - 2))
-        if column >= len(line) + bool(line):
-            line = line.ljust(column) + str(year)
+        line = line.ljust(min(columns - 4, max(0, round(middle) - 2))) + str(year)
     yield ((f"{'':{left}} {line}", "quiet"),)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TextIO
 
-from forecast.report.formats.drawing import Line
+from forecast.report.formats.table_lines import Line
 
 # Readable on light and on dark grounds: weight before colour, and no yellow, blue or white.
 STYLES = {

@@ -19,7 +19,8 @@ from forecast.report.charts.terminal_fan import (
     TerminalFan,
     fan_lines,
 )
-from forecast.report.formats.drawing import Line, draw
+from forecast.report.formats.drawing import draw
+from forecast.report.formats.table_lines import Line
 
 HEIGHT = 16
 LEAST, MOST = 40, 160  # columns that a chart takes

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from forecast.analysis.claims import ComparedClaim
 from forecast.analysis.explain.rows import LinkRow, ShownChange, Since
 from forecast.analysis.explain.since import OTHERS
-from forecast.analysis.watch.watch import NarrowingRow
+from forecast.analysis.watch.watch import WatchRow
 from forecast.analysis.why.origins import OriginRow
 from forecast.analysis.why.why import Why
 from forecast.report import words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.numbers import median_band, per_cent, quantity, signed
-from forecast.report.pages.answers.changes import ends_of, in_words
+from forecast.report.pages.answers.changes import in_words
 from forecast.report.pages.answers.explain_pages import tree_blocks
 from forecast.report.pages.answers.get_pages import claim_subject
 from forecast.report.pages.beliefs.claims_pages import claimed, percentile
@@ -22,6 +23,7 @@ from forecast.report.pages.beliefs.claims_pages import claimed, percentile
 NAMED = 3  # links, origins, claims or figures that a line names
 LONGEST = 64  # characters of a link's title
 EXTREME = 10.0  # percentiles from either end within which a claim disagrees
+LEAST_NARROWER = 0.005  # of the width of the band
 SMALL = 0.05  # of the width of the band, below which a move is none to name
 
 
@@ -36,7 +38,7 @@ def why_page(result: Why, view: View, *, tree: bool = False, sources: bool = Fal
         blocks.append(Prose(_grown(result.change), label=f"Since {result.change.since}"))
     blocks.append(Prose(rests_on(result), label="Rests on"))
     blocks.append(Prose(disagrees(result), label="Disagrees"))
-    if result.to_come:
+    if result.origins:
         blocks.append(Prose(would_narrow(result), label="Would narrow it"))
     if sources:
         blocks += [Prose(text, label=name) for name, text in _sources(result)]
@@ -93,7 +95,7 @@ def _grown(change: ShownChange) -> str:
         f"{_title(link)} {_amount(link.amount, whole.unit)}"
         for link in (*ups[:NAMED], *downs[:NAMED])
     ]
-    moved = in_words(ends_of(whole, (10, 90)), change.before, whole.unit)
+    moved = in_words(whole, change.before, (10, 90))
     rest = next((link for link in change.views[0] if link.driver == OTHERS), None)
     parts += [f"{OTHERS} {_amount(rest.amount, whole.unit)}"] if rest else []
     mean = _amount(whole.mean, whole.unit)
@@ -156,16 +158,21 @@ def _claim(row: ComparedClaim, result: Why) -> str:
 
 def would_narrow(result: Why) -> str:
     """Return which figures to come are expected to narrow the band most, and by how much."""
-    clear = [row for row in result.to_come if row.clear and row.narrower >= 0.005]
+    clear = [row for row in result.to_come if row.clear and narrower(row) >= LEAST_NARROWER]
     if not clear:
         return "no single figure to come clearly narrows the band."
     return "; ".join(_narrows(row) for row in clear[:NAMED]) + " of the band."
 
 
-def _narrows(row: NarrowingRow) -> str:
+def _narrows(row: WatchRow) -> str:
     figure = row.figure
     when = "due" if figure.due else f"about {figure.expected_published}"
-    return f"{figure.title}, {figure.period} ({when}), by {per_cent(row.narrower, 1)}%"
+    return f"{figure.title}, {figure.period} ({when}), by {per_cent(narrower(row), 1)}%"
+
+
+def narrower(row: WatchRow) -> float:
+    """Return the part of the width of a metric's band that a figure is expected to take away."""
+    return 1.0 - math.sqrt(1.0 - row.variance_reduction)
 
 
 def _sources(result: Why) -> Iterator[tuple[str, str]]:
