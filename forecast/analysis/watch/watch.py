@@ -85,20 +85,6 @@ class WatchRow:
 
 
 @dataclass(frozen=True)
-class NarrowingRow:
-    """What a figure to come is expected to resolve of a metric: `variance_reduction`, the part of
-    its variance that knowing the figure takes away, and `narrower`, the part of the width of its
-    band; `clear` where that is more than sampling noise."""
-
-    figure: FigureToCome = field(metadata=MERGED)
-    metric: str
-    metric_period: str
-    variance_reduction: float
-    narrower: float
-    clear: bool
-
-
-@dataclass(frozen=True)
 class Watch(Result):
     """What to watch: a row for each figure to come and metric; `left_out` is evidence that has no
     figure to come, `to_come` how many figures there are, shown or not."""
@@ -187,34 +173,26 @@ def on_the_day(found: Watch) -> Watch:
     return replace(found, rows=tuple(rows))
 
 
-def narrowing(case: Case, world: World, asked: MetricAt, few: int) -> tuple[NarrowingRow, ...]:
-    """Return the `few` figures to come that resolve most of a metric, by the square of their
-    correlation with it over the draws, the error of observing them included."""
+def narrowing(
+    case: Case, world: World, asked: MetricAt, few: int, seed: int
+) -> tuple[WatchRow, ...]:
+    """Return the rows of the `few` figures to come that say most of a metric, those that clearly
+    resolve most first.
+
+    Which they are is told by their plain correlation with it over the draws, what they do as in
+    `watch`.
+    """
     to_come, _ = upcoming(case.inputs, case.as_of or known_on(case.inputs))
     figures, _ = expected(world, to_come)
     draws = world.at(*asked.key)
     away = draws - draws.mean()
-    spread = float(draws.std())
 
-    def correlation(figure: Expected) -> float:
-        moved = figure.draws - figure.draws.mean()
-        return float(np.mean(moved * away)) / max(figure.spread * spread, TINY)
+    def told(figure: Expected) -> float:
+        return abs(float(np.mean(figure.draws * away))) / max(figure.spread, TINY)
 
-    chosen = sorted(figures, key=lambda figure: -abs(correlation(figure)))[:few]
-    rows = []
-    for figure in chosen:
-        resolved = min(correlation(figure) ** 2, 1.0)
-        rows.append(
-            NarrowingRow(
-                figure=_figure(figure, 0),
-                metric=asked.metric,
-                metric_period=asked.period,
-                variance_reduction=plain(resolved),
-                narrower=plain(1.0 - float(np.sqrt(1.0 - resolved))),
-                clear=np.sqrt(resolved * draws.size) > CLEAR,
-            )
-        )
-    return tuple(rows)
+    chosen = sorted(figures, key=told, reverse=True)[:few]
+    rows = _rows(world, chosen, [asked], seed)
+    return tuple(sorted(rows, key=lambda row: (not row.clear, -row.variance_reduction)))
 
 
 def _read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +15,9 @@ from forecast.world.draws import Ensemble
 from forecast.world.ensemble import known_data, with_total
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
-from forecast.world.world import World
+from forecast.world.world import THREADS, World
 
-DRAWS = 1024  # moved one by one, so that the sampling error of both medians is the same
+DRAWS = 512  # moved one by one, so that both medians have much of their sampling error in common
 CLEAR = 2.0  # standard errors beyond which a move is more than sampling noise
 
 
@@ -41,11 +42,14 @@ class OriginRow:
     clear: bool
 
 
-def origin_rows(world: World, asked: MetricAt) -> tuple[OriginRow, ...]:
+def rests_on(world: World, asked: MetricAt) -> tuple[OriginRow, ...]:
     """Return what a number rests on, the origin that moves it most first.
 
-    Where data of an origin moved the base case, the draws are put where they would be without them
-    (`leaving_out`), the settings are applied again, and the model is evaluated.
+    The draws are put where they would be without the data of an origin (`leaving_out`), the
+    settings are applied again, and the model is evaluated. Against conditioning anew that errs by
+    0.5 points of the inference share in 2028 (root mean square over 17 origins, whose own moves
+    come to 1.1), by 1.1% of rent in 2027 (moves: 6.1%) and by 0.2% of running compute (1.0%); most
+    where data move what follows from them far, as rents paid do.
     """
     data = known_data(world.inputs)
     counts = Counter(datum.origin for datum in data)
@@ -58,8 +62,9 @@ def origin_rows(world: World, asked: MetricAt) -> tuple[OriginRow, ...]:
     base = draws_of(few)
     low, middle, high = (float(each) for each in np.percentile(base, (10.0, 50.0, 90.0)))
     rows = []
-    for origin in few.without:
-        without = draws_of(few.left_out(origin))
+    with ThreadPoolExecutor(THREADS) as pool:
+        moved = list(pool.map(lambda origin: draws_of(few.left_out(origin)), few.without))
+    for origin, without in zip(few.without, moved, strict=True):
         change = float(np.median(without)) - middle
         error = _error_of_difference(base, without)
         rows.append(

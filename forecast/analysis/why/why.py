@@ -10,16 +10,19 @@ from forecast.analysis.explain.explain import everything, explain
 from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.get.near import near_claims
 from forecast.analysis.get.question import Question
-from forecast.analysis.watch.watch import NarrowingRow, narrowing
-from forecast.analysis.why.origins import OriginRow, origin_rows
+from forecast.analysis.runs.section_cache import kept
+from forecast.analysis.watch.watch import WatchRow, narrowing
+from forecast.analysis.why.origins import OriginRow, rests_on
 from forecast.errors import InputError
 from forecast.inputs.schema import Inputs
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world, shared_ensembles
-from forecast.world.metrics import find_metric, metric_meanings, read_metric_at
+from forecast.world.metrics import MetricAt, find_metric, metric_meanings, read_metric_at
 from forecast.world.timeline import Timeline
+from forecast.world.world import World
 
 TO_COME = 4  # figures to come whose effect is worked out
 # Who leads, and when, turns on a share alone.
@@ -33,6 +36,14 @@ Stage = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What each origin of evidence does to a number, and what figures to come would do."""
+
+    origins: tuple[OriginRow, ...]
+    to_come: tuple[WatchRow, ...]
+
+
+@dataclass(frozen=True)
 class Why(Explanation):
     """The tree behind a number with what changed it since an earlier period, as `explain` has it;
     beside it what it rests on by origin, the claims of the same or a near definition, and the
@@ -40,7 +51,7 @@ class Why(Explanation):
 
     origins: tuple[OriginRow, ...] = field(metadata=BESIDE)
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
-    to_come: tuple[NarrowingRow, ...] = field(metadata=BESIDE)
+    to_come: tuple[WatchRow, ...] = field(metadata=BESIDE)
     instead_of: str
 
 
@@ -67,23 +78,34 @@ def why(
         explanation = explain(case, options, text=asked.text, depth=depth, since=start)
         world = open_world(case, options)
         is_number = explanation.root.summary is not None
-        stage("what it rests on")
-        origins = origin_rows(world, asked) if is_number and _is_model(asked.metric) else ()
+        stage("what it rests on, and what would narrow it")
+        evidence = Evidence((), ())
+        if is_number and asked.metric in model_graph().nodes:
+            evidence = kept(
+                Evidence,
+                case,
+                explanation.run,
+                lambda: _evidence(case, world, asked, options.seed),
+                decided_by=asked.text,
+                use_cache=options.use_cache,
+            )
         stage("what others say")
         published = near_claims(case, world, Question(asked.meaning, asked.period, None))
-        stage("what would narrow it")
-        to_come = narrowing(case, world, asked, TO_COME) if origins else ()
     return Why(
         command="why",
         run=explanation.run,
         rows=explanation.rows,
         warnings=explanation.warnings,
         change=explanation.change,
-        origins=origins,
+        origins=evidence.origins,
         published=published,
-        to_come=to_come,
+        to_come=evidence.to_come,
         instead_of=instead_of,
     )
+
+
+def _evidence(case: Case, world: World, asked: MetricAt, seed: int) -> Evidence:
+    return Evidence(rests_on(world, asked), narrowing(case, world, asked, TO_COME, seed))
 
 
 def _read(text: str, inputs: Inputs, timeline: Timeline) -> tuple[str, str]:
@@ -113,9 +135,3 @@ def base_period(period: str, timeline: Timeline) -> str | None:
     if base - length + 1 < FIRST_QUARTER:
         return None
     return str(base // 4) if is_year(period) else label(base)
-
-
-def _is_model(name: str) -> bool:
-    from forecast.model.equations import model_graph
-
-    return name in model_graph().nodes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from forecast.analysis.claims import ComparedClaim
 from forecast.analysis.explain.rows import LinkRow, ShownChange, Since
 from forecast.analysis.explain.since import OTHERS
-from forecast.analysis.watch.watch import NarrowingRow
+from forecast.analysis.watch.watch import WatchRow
 from forecast.analysis.why.origins import OriginRow
 from forecast.analysis.why.why import Why
 from forecast.report import words
@@ -22,6 +23,7 @@ from forecast.report.pages.beliefs.claims_pages import claimed, percentile
 NAMED = 3  # links, origins, claims or figures that a line names
 LONGEST = 64  # characters of a link's title
 EXTREME = 10.0  # percentiles from either end within which a claim disagrees
+LEAST_NARROWER = 0.005  # of the width of the band
 SMALL = 0.05  # of the width of the band, below which a move is none to name
 
 
@@ -36,7 +38,7 @@ def why_page(result: Why, view: View, *, tree: bool = False, sources: bool = Fal
         blocks.append(Prose(_grown(result.change), label=f"Since {result.change.since}"))
     blocks.append(Prose(rests_on(result), label="Rests on"))
     blocks.append(Prose(disagrees(result), label="Disagrees"))
-    if result.to_come:
+    if result.origins:
         blocks.append(Prose(would_narrow(result), label="Would narrow it"))
     if sources:
         blocks += [Prose(text, label=name) for name, text in _sources(result)]
@@ -117,14 +119,14 @@ def rests_on(result: Why) -> str:
     if not moved:
         text = "no single origin: without any one of them the median hardly moves"
     else:
-        text = "without " + "; ".join(f"{_named(row)}" for row in moved[:NAMED])
+        text = "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED])
     return f"{text}. {moves_with}".strip()
 
 
 def _named(row: OriginRow) -> str:
     figures = f"{row.data} figure{'s' if row.data > 1 else ''}"
     error = _amount(row.change_error, row.unit).lstrip("+")
-    return f"{row.origin} ({figures}) {_amount(row.change_p50, row.unit)} (±{error})"
+    return f"{row.origin} ({figures}) about {_amount(row.change_p50, row.unit)} (±{error})"
 
 
 def _moves_with(result: Why) -> str:
@@ -156,16 +158,21 @@ def _claim(row: ComparedClaim, result: Why) -> str:
 
 def would_narrow(result: Why) -> str:
     """Return which figures to come are expected to narrow the band most, and by how much."""
-    clear = [row for row in result.to_come if row.clear and row.narrower >= 0.005]
+    clear = [row for row in result.to_come if row.clear and narrower(row) >= LEAST_NARROWER]
     if not clear:
         return "no single figure to come clearly narrows the band."
     return "; ".join(_narrows(row) for row in clear[:NAMED]) + " of the band."
 
 
-def _narrows(row: NarrowingRow) -> str:
+def _narrows(row: WatchRow) -> str:
     figure = row.figure
     when = "due" if figure.due else f"about {figure.expected_published}"
-    return f"{figure.title}, {figure.period} ({when}), by {per_cent(row.narrower, 1)}%"
+    return f"{figure.title}, {figure.period} ({when}), by {per_cent(narrower(row), 1)}%"
+
+
+def narrower(row: WatchRow) -> float:
+    """Return the part of the width of a metric's band that a figure is expected to take away."""
+    return 1.0 - math.sqrt(1.0 - row.variance_reduction)
 
 
 def _sources(result: Why) -> Iterator[tuple[str, str]]:
