@@ -45,7 +45,6 @@ from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Values
 from forecast.world.world import World
 
-FEWEST_DRAWS = 64
 By = Literal["year", "quarter"]
 
 
@@ -91,12 +90,12 @@ def project(
     `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
     those that are shown first and those that the breakdown splits.
 
-    Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
-    that cannot be applied.
+    Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
+    applied or an outcome that cannot be learnt.
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    metrics = _check(meanings, metrics, breakdown, options)
+    metrics = _check(meanings, metrics, breakdown)
     world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
     splits = breakdowns(breakdown) if breakdown else {}
@@ -149,7 +148,6 @@ def _check(
     meanings: dict[str, Meaning],
     metrics: Sequence[str],
     breakdown: str | None,
-    options: RunOptions,
 ) -> tuple[str, ...]:
     """Return the ids of metrics; raises InputError with all that is wrong."""
     problems: list[Problem] = []
@@ -159,12 +157,6 @@ def _check(
         hint = did_you_mean(breakdown, dimensions)
         expected = ", ".join(dimensions)
         problems.append(Problem("command line", "--breakdown", breakdown, expected, hint))
-    if options.draws < FEWEST_DRAWS:
-        expected = f"{FEWEST_DRAWS} or more, 8192 by default"
-        problems.append(Problem("command line", "--draws", str(options.draws), expected))
-    if options.seed < 0:
-        expected = "zero or a positive number"
-        problems.append(Problem("command line", "--seed", str(options.seed), expected))
     if problems:
         raise InputError(problems)
     return found

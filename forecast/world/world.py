@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -320,7 +321,7 @@ def _in_threads(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Itera
         ahead: list[Future[Found]] = []
         try:
             for block in blocks:
-                ahead.append(pool.submit(run, block))
+                ahead.append(pool.submit(copy_context().run, run, block))
                 if len(ahead) > THREADS:
                     yield ahead.pop(0).result()
             while ahead:
