@@ -25,7 +25,7 @@ _MARK = re.compile(
     r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
-_GROUP_SIGN = re.compile(r"(?<=\d)[   '’](?=\d{3}(?!\d))")
+_GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
 _POINT = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?$")
 _COMMA = re.compile(r"^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?$")
 _CURRENCY = re.compile(r"^(?P<sign>[<>~≈≤≥+\-−( ]*)(?:US ?\$|USD|U\.S\. ?\$)\s*(?=[\d.(])", re.I)
