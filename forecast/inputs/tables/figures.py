@@ -71,6 +71,13 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
     return figure, " ".join(reversed(notes))
 
 
+def split_marks(text: str) -> str:
+    """Return a name without the footnote marks behind it."""
+    while (match := _MARK.match(text)) and match["figure"]:
+        text = match["figure"]
+    return text.strip()
+
+
 def has_flags(texts: Collection[str]) -> bool:
     """Return whether a lone `b` in a column is a flag: other figures there have no letter at all,
     or flags that can be nothing else."""
