@@ -275,10 +275,11 @@ class Reader:
 
     def _unit(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of a figure from whatever states it, the nearest first."""
-        texts = values.get("unit", "").strip(), place, *(cells[at] for at in self.layout.labels)
-        unit = self.units.get(texts)
+        own = values.get("unit", "").strip()
+        labels = tuple(cells[at] for at in self.layout.labels)
+        unit = self.units.get((own, place, labels))
         if unit is None:
-            unit = self.units[texts] = self._stated_unit(*texts)
+            unit = self.units[own, place, labels] = self._stated_unit(own, place, labels)
         figure = values["value"]
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
@@ -288,7 +289,7 @@ class Reader:
             unit = f"{unit} {money}".strip()
         return unit or ("share" if figure.endswith("%") else "")
 
-    def _stated_unit(self, own: str, place: int, *labels: str) -> str:
+    def _stated_unit(self, own: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that a cell, a head, the names of a line, titles or a person state."""
         own = stated_unit(own) or own
         of_labels = [unit_in(label) for label in labels]
