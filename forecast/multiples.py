@@ -55,7 +55,7 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
             rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", f" {name} ", rest, flags=re.I
         )
         rest = re.sub(r"\bUSD\s+USD\b", "USD", rest)
-    if re.match(r"% of\b", rest.strip()):
+    if re.match(r"\s*%\s+of\b", rest):
         return "share", Decimal("0.01")
     words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
     words = [word for word in words if word.lower() not in _FILLERS]

@@ -26,7 +26,10 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
         "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
         "currency",
     ),
-    "published": ("publication_date", "release_date", "released", "filed", "filing_date"),
+    "published": (
+        "publication_date", "release_date", "date_published", "published_on", "released", "filed",
+        "filing_date", "announcement_date",
+    ),
     "source": ("sources", "quelle"),
     "source_url": ("url", "link"),
     "frequency": ("freq",),

@@ -25,7 +25,7 @@ _MARK = re.compile(
     r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
-_GROUP_SIGN = re.compile(r"(?<=\d)[   '’](?=\d{3}(?!\d))")
+_GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
 _POINT = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?$")
 _COMMA = re.compile(r"^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?$")
 _CURRENCY = re.compile(r"^(?P<sign>[<>~≈≤≥+\-−( ]*)(?:US ?\$|USD|U\.S\. ?\$)\s*(?=[\d.(])", re.I)
@@ -69,6 +69,13 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
         figure = match["figure"].strip()
         notes.append(match["flag"])
     return figure, " ".join(reversed(notes))
+
+
+def split_marks(text: str) -> str:
+    """Return a name without the footnote marks behind it."""
+    while (match := _MARK.match(text)) and match["figure"]:
+        text = match["figure"]
+    return text.strip()
 
 
 def has_flags(texts: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.tables.columns import Table
+from forecast.inputs.tables.cycles import with_days
 from forecast.inputs.tables.formats import read_sheets
 from forecast.inputs.tables.layouts import Layout, describe, recognise
 from forecast.inputs.tables.lines import Sheet
@@ -83,6 +84,7 @@ def _chosen(
     name: str, sheets: Sequence[Sheet], table: Table, problems: list[Problem]
 ) -> Layout | None:
     """Return the one table that can be read, or much the largest; else it is asked for."""
+    sheets = with_days(sheets)
     if not sheets:
         problems.append(Problem(name, "file", "nothing in any sheet", "a table"))
         return None

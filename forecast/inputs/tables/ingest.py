@@ -26,6 +26,7 @@ from forecast.inputs.tables.tables import (
     read_observation,
     read_yes_no,
 )
+from forecast.inputs.tables.unit_texts import is_magnitude
 from forecast.inputs.yaml.blocks import listed
 from forecast.multiples import split_unit
 from forecast.store import Counts, Store, StoredRow, open_store
@@ -168,12 +169,12 @@ def _settle_units(
 ) -> None:
     """Give rows that state no unit that of their series; ask once for that of a new series, and
     refuse one that is not known once for all its rows."""
-    lacking = [row for row in read.rows if row.good and not row.values["unit"]]
+    lacking = [row for row in read.rows if row.good and is_magnitude(row.values["unit"])]
     for row in lacking:
         name = row.values["series_id"]
         if name in inputs.series:
-            row.values["unit"] = inputs.series[name].unit
-    new = [row for row in lacking if not row.values["unit"]]
+            row.values["unit"] = f"{row.values['unit']} {inputs.series[name].unit}".strip()
+    new = [row for row in lacking if row.values["series_id"] not in inputs.series]
     if (
         new
         and read.layout is not None
@@ -181,7 +182,7 @@ def _settle_units(
     ):
         name = new[0].values["series_id"]
         hint = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
-        found = f"none for {name}" if name else "none"
+        found = f"{new[0].values['unit'] or 'none'} for {name}"
         problems.append(Problem(read.layout.place, "unit", found, "a unit of its figures", hint))
         read.rows.clear()
     unknown: dict[str, Row] = {}

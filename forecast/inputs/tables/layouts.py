@@ -13,7 +13,13 @@ from forecast.inputs.tables.figures import split_notes
 from forecast.inputs.tables.headers import Header, find_header, kind_of, main_kind, names_period
 from forecast.inputs.tables.lines import Cells, Sheet
 from forecast.inputs.tables.period_texts import Period, read_period
-from forecast.inputs.tables.unit_texts import joined, stated_unit, unit_in, without_unit
+from forecast.inputs.tables.unit_texts import (
+    joined,
+    stated_unit,
+    unit_in,
+    unit_of_aside,
+    without_unit,
+)
 
 _SAMPLE = 300  # lines that tell what a column holds
 _YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
@@ -21,7 +27,9 @@ _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|
 _PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
-_DERIVED = re.compile(r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|no|nr|#|margin of error)\b")
+_DERIVED = re.compile(
+    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|no|nr|#|margin of error|cycle|period)\b"
+)
 _CODES = re.compile(r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
 
@@ -165,6 +173,8 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         and (not layout.names[index] or is_called("year", layout.names[index]))
     ]
     found = found or [index for index in free[:1] if kinds[index] == "year"]
+    if not found and "published" in layout.roles:
+        return layout.roles["published"]
     ends = [index for index in found if re.search(r"\bend(?:s|ed)?\b", _words(layout.names[index]))]
     if len(found) > 1 and len(ends) == 1:
         found = ends
@@ -220,8 +230,13 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
 def _with_labels(layout: Layout) -> Layout:
     """Return a table with the columns that name its series; codes only where nothing else does."""
     taken = {*layout.roles.values(), *layout.figures, layout.second}
-    if "series_id" in layout.roles:
+    named = layout.roles.get("series_id")
+    if named is not None and not any(" " in cell.strip() for cell in layout.column(named)):
         return layout
+    if named is not None:
+        # What has blanks is a name, not an id.
+        roles = {role: at for role, at in layout.roles.items() if role != "series_id"}
+        layout, taken = replace(layout, roles=roles), taken - {named}
     texts = [
         index
         for index in range(len(layout.names))
@@ -237,13 +252,25 @@ def _with_units(layout: Layout) -> Layout:
     """Return a table with the units that its heads and titles state."""
     below = layout.header.units
     own = tuple(
-        joined((unit_in(layout.names[index]), stated_unit(below[index]) if below else ""))
+        joined((*_units_of_head(layout.names[index]), stated_unit(below[index]) if below else ""))
         if not layout.periods or not names_period(layout.names[index])
         else (stated_unit(below[index]) if below else "")
         for index in layout.figures
     )
-    title_unit = joined(unit_in(title) for title in layout.header.titles)
+    aside = [
+        filled[0]
+        for _, cells in layout.body
+        if len(filled := [cell for cell in cells if cell and not cell.isspace()]) == 1
+    ]
+    aside += [layout.names[index] for index in layout.labels]
+    asides = [unit for text in aside if (unit := unit_of_aside(text))]
+    title_unit = joined([*map(unit_in, layout.header.titles), *asides])
     return replace(layout, units=own, title_unit=title_unit)
+
+
+def _units_of_head(name: str) -> tuple[str, str]:
+    """Return the unit that a head states, and the one that it is: users (millions)."""
+    return unit_in(name), stated_unit(without_unit(name))
 
 
 def _words(name: str) -> str:

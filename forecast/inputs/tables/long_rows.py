@@ -18,6 +18,7 @@ from forecast.inputs.tables.figures import (
     has_flags,
     in_plain,
     is_missing,
+    split_marks,
     split_notes,
 )
 from forecast.inputs.tables.layouts import Layout
@@ -32,6 +33,7 @@ from forecast.inputs.tables.period_texts import (
 )
 from forecast.inputs.tables.tables import Row
 from forecast.inputs.tables.unit_texts import (
+    is_magnitude,
     joined,
     multiple_of,
     stated_unit,
@@ -42,6 +44,9 @@ from forecast.inputs.tables.unit_texts import (
 _FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
+_SOME = 3  # lines of which each has a name of its own by chance
+_LONGEST, _SHORTEST = 80, 12  # letters of an id, and of a part of it that is cut
+_MULTIPLE = re.compile(r"^(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _GENERIC = re.compile(
     r"^(?:value|amount|figure|total|level|obs value|val|y|wert|betrag|close|data)?$"
@@ -131,6 +136,7 @@ class Reader:
         for line, cells in lines:
             self._read_line(line, cells)
         self._ask_for_calendar()
+        self._ask_for_series()
         self._first_days()
         self._take_outflows()
         self._part_lengths()
@@ -269,21 +275,21 @@ class Reader:
 
     def _unit(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of a figure from whatever states it, the nearest first."""
-        own, labels = values.get("unit", "").strip(), [cells[at] for at in self.layout.labels]
-        unit = self.units.get((own, place, *labels))
+        own = values.get("unit", "").strip()
+        labels = tuple(cells[at] for at in self.layout.labels)
+        unit = self.units.get((own, place, labels))
         if unit is None:
-            unit = self.units[own, place, *labels] = self._stated_unit(own, place, *labels)
+            unit = self.units[own, place, labels] = self._stated_unit(own, place, labels)
         figure = values["value"]
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
-            unit = re.sub(r"^(?:thousand|million|billion|trillion|quadrillion) ", "", unit)
-        if not unit:
-            unit = (
-                "share" if figure.endswith("%") else "USD" if "$" in figure else self.sign_of_money
-            )
-        return unit
+            unit = _MULTIPLE.sub("", unit)
+        money = "USD" if "$" in figure else self.sign_of_money
+        if is_magnitude(unit) and money:
+            unit = f"{unit} {money}".strip()
+        return unit or ("share" if figure.endswith("%") else "")
 
-    def _stated_unit(self, own: str, place: int, *labels: str) -> str:
+    def _stated_unit(self, own: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that a cell, a head, the names of a line, titles or a person state."""
         own = stated_unit(own) or own
         of_labels = [unit_in(label) for label in labels]
@@ -394,6 +400,20 @@ class Reader:
             expected = "a month in which the fiscal year ends"
             self.problems.append(Problem(self.layout.place, "periods", found, expected, hint))
 
+    def _ask_for_series(self) -> None:
+        """Ask whose figures they are where each line would be a series of its own."""
+        layout, rows = self.layout, self.reading.rows
+        if layout.periods or "series_id" in layout.roles or self.table.defaults.get("series_id"):
+            return
+        named = {row.values["series_id"] for row in rows}
+        days = {row.values.get("period_end") for row in rows}
+        if len(rows) > _SOME and len(named) == len(rows) and len(days) > len(rows) // 2:
+            names = ", ".join(layout.names[at] for at in layout.labels)
+            found = f"another {names} in each line"
+            hint = "Say of which series they are with --series ID."
+            expected = "several figures of one series"
+            self.problems.append(Problem(layout.place, "series", found, expected, hint))
+
     def _first_days(self) -> None:
         """Take days for the periods that they begin, where those of a series all begin one."""
         by_series: dict[str, list[tuple[Row, date]]] = {}
@@ -489,14 +509,12 @@ class _Names:
         whose = [text for text in texts if text] or self.constant
         if not measure and not whose:
             return slug(self.file)
-        if self.has_measure:
-            named = [*self.constant, *texts]
-        else:
-            named = [*(measure or [self.kind]), *whose]
+        told = [*self.measures, *self.constant, *texts]
+        named = told if self.has_measure else [*measure, *whose]
         is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
-        if is_one_of_many and not slug(head).startswith(self.kind):
+        if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
             named = [self.kind, *named]
-        return slug(" ".join(without_unit(text) for text in named))
+        return _id_of(named)
 
     def _head(self, place: int) -> str:
         """Return what the head of a column of figures says of what it measures."""
@@ -527,7 +545,16 @@ def _without_codes(columns: Sequence[int], lines: Sequence[tuple[int, Cells]]) -
 
 def slug(text: str) -> str:
     """Return a name as an id: small letters and digits with underscores between them."""
-    return "_".join(re.findall(r"[^\W_]+", text.lower()))[:80].strip("_")
+    return "_".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _id_of(names: Sequence[str]) -> str:
+    """Return the id of names together, the longest cut so that it stays readable."""
+    parts = [slug(without_unit(split_marks(name))) for name in names]
+    while len("_".join(parts)) > _LONGEST and max(map(len, parts)) > _SHORTEST:
+        longest = max(range(len(parts)), key=lambda index: len(parts[index]))
+        parts[longest] = parts[longest][:-1].rstrip("_")
+    return "_".join(part for part in parts if part)
 
 
 def file_source(file: str) -> str:

@@ -11,9 +11,13 @@ from forecast.multiples import split_unit
 from forecast.units import NAMES
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+_ASIDE = re.compile(r"^\W*(?:units?|values|figures|amounts|in|all)\b|[(\[].*\bin\b|\(\$|\(US", re.I)
 _IN = re.compile(r"\b(?:in|unit:)\s+([^,;:()]+)", re.I)
 _CODE = re.compile(r"^(?:P[CT](?:_\w+)?|PERCENT\w*)$")  # per cent, as offices of statistics code it
 _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
+# Money that the program does not know is no reason to take a magnitude beside it for dollars.
+_FOREIGN = re.compile(r"\b(?:EUR|GBP|JPY|CNY|RMB|CHF|INR|CAD|AUD|SEK)\b|[€£¥₹]")
+_PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _COMMON = {"count", "year", "years", "quarters", "ratio", "log", "units", "runs", "hours"}
@@ -37,6 +41,10 @@ def unit_in(text: str) -> str:
 
     A magnitude alone, as in "(in millions)", is `million`.
     """
+    if foreign := _FOREIGN.search(text):
+        return foreign[0]
+    if _PER_CENT.search(text):
+        return "%"
     brackets = [part for inner in _BRACKETS.findall(text) for part in (inner, *inner.split(","))]
     behind = [part for found in _IN.findall(text) for part in (found, found.split(". ")[0])]
     parts = [*brackets, *behind, *_SIGN.findall(text)]
@@ -50,6 +58,12 @@ def unit_in(text: str) -> str:
         if found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
             magnitude = written(*found)
     return magnitude
+
+
+def unit_of_aside(text: str) -> str:
+    """Return the unit that a line beside a table states, such as `Unit: USD billion` or `($ in
+    millions)`; "" for any other text."""
+    return unit_in(text) if _ASIDE.search(text) else ""
 
 
 def without_unit(text: str) -> str:
@@ -81,6 +95,12 @@ def joined(units: Iterable[str]) -> str:
             if found[1] != 1:
                 return name
     return f"{power} {name}".strip()
+
+
+def is_magnitude(unit: str) -> bool:
+    """Return whether a text names no unit, or only how many of one: `million`."""
+    found = _split(unit)
+    return not unit or (found is not None and not found[0])
 
 
 def multiple_of(stated: str, unit: str) -> Decimal | None:
