@@ -50,7 +50,7 @@ class Limits:
     read: float = 20.0
     whole: float = 120.0
     size: int = 32 * 2**20
-    gap: float = 0.2
+    gap: float = 0.125  # SEC allows ten requests a second to all its hosts together
     patience: float = 60.0
 
 
@@ -226,6 +226,8 @@ class Client:
     def _wait_for_turn(self, url: str) -> None:
         """Wait until a publisher, all of whose hosts count as one, may be asked again."""
         publisher = _publisher(url)
+        if not publisher:
+            return
         if publisher in self._barred:
             raise FetchError(f"a refusal of {publisher} earlier in this run", "to be let in")
         due = self._last.get(publisher, -self._limits.gap) + self._limits.gap
@@ -258,7 +260,7 @@ class _TryAgainError(Exception):
 def _proxy(url: str) -> str:
     """Return the proxy that the environment names for an address, empty for none."""
     parts = urlsplit(url)
-    if proxy_bypass(parts.netloc):
+    if not _publisher(url) or proxy_bypass(parts.netloc):
         return ""
     found = getproxies()
     return found.get(parts.scheme, found.get("all", ""))
@@ -292,7 +294,8 @@ def _host(url: str) -> str:
 
 
 def _publisher(url: str) -> str:
-    """Return the domain that all hosts of a publisher share, empty for an address in numbers."""
+    """Return the domain that all hosts of a publisher share, empty for one of no publisher: an
+    address in numbers."""
     host = _host(url)
     return "" if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
 

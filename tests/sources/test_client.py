@@ -31,6 +31,14 @@ def server(_served: Server) -> Server:
     return _served
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the proxies of the machine alone."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def slept() -> list[float]:
     return []
@@ -109,7 +117,10 @@ def test_a_busy_host_is_asked_once_more_when_it_says(
     assert len(server.requests) == 4
 
 
-def test_one_publisher_is_not_asked_too_fast(server: Server) -> None:
+def test_one_publisher_is_not_asked_too_fast(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecast.sources.client._publisher", lambda _: "sec.gov")
     now, slept = [0.0], []
 
     def sleep(seconds: float) -> None:
@@ -174,7 +185,6 @@ def test_a_proxy_is_honoured(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.base)
-    monkeypatch.delenv("no_proxy", raising=False)
     url = "http://data.example.org/x"
     server.put(url, body(b"by proxy"))
     assert client.get(url, NOTHING).content == b"by proxy"
