@@ -36,7 +36,7 @@ def test_an_address_that_leads_out_names_none(url: str) -> None:
         name_of(url)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=6))
 def test_what_a_body_fills_in_stays_one_step_of_a_path(text: str) -> None:
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.sources.adapters.btos import STEP, Period, months
@@ -13,6 +13,7 @@ DAYS = st.dates(date(2023, 1, 1), date(2030, 12, 31))
 RATES = st.lists(st.integers(1, 999), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(DAYS, RATES, st.integers(0, 4))
 def test_a_month_counts_once_all_its_periods_are_out(
     first: date, thousandths: list[int], announced: int
