@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from forecast.sources.client import Answer, NotThereError, Validators
+from forecast.sources.addresses import NotThereError
+from forecast.sources.client import Answer, Validators
 from forecast.sources.figures import Body
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

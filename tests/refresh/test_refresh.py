@@ -16,7 +16,8 @@ from forecast.analysis.refresh import checks
 from forecast.analysis.refresh import refresh as refreshing
 from forecast.analysis.refresh.compare import automatic_news
 from forecast.analysis.refresh.inbox import inbox
-from forecast.analysis.refresh.refresh import Refresh, refresh
+from forecast.analysis.refresh.refresh import refresh
+from forecast.analysis.refresh.rows import Refresh
 from forecast.errors import ForecastError, InputError
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs, Observation

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.sources.adapters.sec import Fact, quarters
+from forecast.sources.adapters.fiscal_quarters import Fact, quarters
 
 AMOUNTS = st.integers(1, 10**12)
 WEEKS = st.lists(st.sampled_from((13, 13, 13, 14)), min_size=4, max_size=4)
