@@ -16,7 +16,7 @@ from forecast.errors import InputError, Problem
 from forecast.timing import started
 
 if TYPE_CHECKING:
-    from forecast.analysis.refresh.refresh import FailedRow, Refresh
+    from forecast.analysis.refresh.rows import FailedRow, Refresh
     from forecast.sources.client import Fetcher
 
 # Of the shared options, those that make sense for what is stored and not computed.

@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from forecast.sources.client import Answer, NotThereError, Validators
+from forecast.sources.addresses import NotThereError
+from forecast.sources.client import Answer, Validators
 from forecast.sources.figures import Body
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -30,7 +31,8 @@ def name_of(url: str) -> str:
     steps = [parts.netloc.replace(":", "_"), *parts.path.split("/")[1:]]
     if parts.query:
         steps[-1] += f"@{parts.query}"
-    if any(step in {"", ".", ".."} or "\\" in step or "\0" in step for step in steps):
+    is_odd = any(step in {"", ".", ".."} or set(step) & {"/", "\\", "\0"} for step in steps)
+    if is_odd or len(steps) == 1:
         raise ValueError(f"{url!r} names no file")
     return "/".join(steps)
 

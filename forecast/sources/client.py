@@ -5,8 +5,7 @@ What it refuses or gets no answer from is a FetchError in words; nothing it read
 
 from __future__ import annotations
 
-import ipaddress
-import socket
+import re
 import time
 import zlib
 from collections.abc import Callable
@@ -14,11 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urljoin
 
 from forecast import __version__
-from forecast.sources.figures import clean
+from forecast.sources.addresses import (
+    FetchError,
+    NotThereError,
+    check_public,
+    host_of,
+    origin,
+    proxy_of,
+    publisher,
+)
+from forecast.sources.figures import TITLE
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
@@ -27,18 +34,6 @@ SAFE_TO_REPEAT = {429, 500, 502, 503, 504}  # of which a 403, a ban for minutes,
 REDIRECTS = {301, 302, 303, 307, 308}
 MOST_REDIRECTS = 3
 _CHUNK = 64 * 1024
-
-
-class FetchError(Exception):
-    """An address gave no body: what was `found`, and what was `expected`."""
-
-    def __init__(self, found: str, expected: str = "a body", hint: str = "") -> None:
-        self.found, self.expected, self.hint = clean(found), expected, hint
-        super().__init__(self.found)
-
-
-class NotThereError(FetchError):
-    """An address is not there, or not yet."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class Limits:
     read: float = 20.0
     whole: float = 120.0
     size: int = 32 * 2**20
-    gap: float = 0.2
+    gap: float = 0.125  # SEC allows ten requests a second to all its hosts together
     patience: float = 60.0
 
 
@@ -113,8 +108,8 @@ class Client:
             if isinstance(answer, Answer):
                 return answer
             target = urljoin(url, answer)
-            if _origin(target) != _origin(url):
-                raise FetchError(f"a redirect to {target}", f"an answer from {_host(url)}")
+            if origin(target) != origin(url):
+                raise FetchError(f"a redirect to {target}", f"an answer from {host_of(url)}")
             url = target
         raise FetchError(f"more than {MOST_REDIRECTS} redirects")
 
@@ -135,7 +130,7 @@ class Client:
     def _once(self, url: str, known: Validators) -> Answer | str:
         from urllib3.exceptions import HTTPError
 
-        self._check_address(url)
+        check_public(url, allow_loopback=self._allow_loopback)
         self._wait_for_turn(url)
         headers = {
             "User-Agent": f"forecast/{__version__} {self.contact}".strip(),
@@ -174,8 +169,8 @@ class Client:
             return headers.get("Location", "")
         if status in SAFE_TO_REPEAT:
             raise _TryAgainError(f"status {status}", _retry_after(headers.get("Retry-After", "")))
-        if status == 403 and (publisher := _publisher(url)):
-            self._barred.add(publisher)
+        if status == 403 and publisher(url):
+            self._barred.add(publisher(url))
         if status != 200:
             page = self._body(response)[:2000].decode("utf-8", "replace")
             kind = NotThereError if status in {404, 410} else FetchError
@@ -204,39 +199,22 @@ class Client:
             raise FetchError("gzip that was cut off", "a whole body")
         return bytes(found)
 
-    def _check_address(self, url: str) -> None:
-        """Refuse what is no public address; a proxy looks up names by itself."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if parts.scheme != "https" and not (self._allow_loopback and parts.scheme == "http"):
-            raise FetchError(url, "an address that begins with https://")
-        if _proxy(url):
-            return
-        try:
-            found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise FetchError(f"no address of {host}: {error}") from error
-        for *_, address in found:
-            numbers = ipaddress.ip_address(str(address[0]).partition("%")[0])
-            if numbers.is_loopback and self._allow_loopback:
-                continue
-            if not numbers.is_global or parts.scheme != "https":
-                raise FetchError(f"{host} at {numbers}", "a public address")
-
     def _wait_for_turn(self, url: str) -> None:
         """Wait until a publisher, all of whose hosts count as one, may be asked again."""
-        publisher = _publisher(url)
-        if publisher in self._barred:
-            raise FetchError(f"a refusal of {publisher} earlier in this run", "to be let in")
-        due = self._last.get(publisher, -self._limits.gap) + self._limits.gap
+        asked = publisher(url)
+        if not asked:
+            return
+        if asked in self._barred:
+            raise FetchError(f"a refusal of {asked} earlier in this run", "to be let in")
+        due = self._last.get(asked, -self._limits.gap) + self._limits.gap
         if (now := self._clock()) < due:
             self._sleep(due - now)
-        self._last[publisher] = self._clock()
+        self._last[asked] = self._clock()
 
     def _pool(self, url: str) -> PoolManager:
         from urllib3 import PoolManager, ProxyManager, Timeout
 
-        proxy = _proxy(url)
+        proxy = proxy_of(url)
         if proxy not in self._pools:
             timeout = Timeout(connect=self._limits.connect, read=self._limits.read)
             self._pools[proxy] = (
@@ -255,18 +233,9 @@ class _TryAgainError(Exception):
         super().__init__(found)
 
 
-def _proxy(url: str) -> str:
-    """Return the proxy that the environment names for an address, empty for none."""
-    parts = urlsplit(url)
-    if proxy_bypass(parts.netloc):
-        return ""
-    found = getproxies()
-    return found.get(parts.scheme, found.get("all", ""))
-
-
 def _retry_after(text: str) -> float:
     """Return the seconds that a server asks to wait: a number, or until a moment; else five."""
-    if text.strip().isdigit():
+    if text.isascii() and text.strip().isdecimal():
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
@@ -281,22 +250,5 @@ def _reason(error: Exception) -> str:
 
 def _words(page: str) -> str:
     """Return the title of a page, or its first words."""
-    import re
-
-    title = re.search(r"<title[^>]*>(.*?)</title>", page, re.IGNORECASE | re.DOTALL)
+    title = TITLE.search(page)
     return title[1] if title else " ".join(re.sub(r"<[^>]*>", " ", page).split())[:120]
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _publisher(url: str) -> str:
-    """Return the domain that all hosts of a publisher share, empty for an address in numbers."""
-    host = _host(url)
-    return "" if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port

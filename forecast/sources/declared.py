@@ -180,10 +180,12 @@ def _recipe(
 ) -> Recipe:
     block = Block(node, subject, _SERIES_KEYS, problems)
     unit = block.choice("unit", UNITS)
+    kind = block.choice("class", ("automatic", "proposal"), "automatic")
+    history = "open" if kind == "proposal" else "whole"  # statements are dated anew now and then
     low, high = _range(block)
     return Recipe(
         series_id,
-        cast(Kind, block.choice("class", ("automatic", "proposal"), "automatic")),
+        cast(Kind, kind),
         unit,
         block.choice("frequency", FREQUENCIES),
         block.day("since") if "since" in block.entries else NO_DAY,
@@ -195,7 +197,7 @@ def _recipe(
         block.plain_number("jump", 1.0, 1e6, math.inf),
         block.plain_number("tolerance", 0.0, 0.1, 1e-6),
         block.plain_number("rounding", 0.0, math.inf, 0.0),
-        block.choice("history", ("whole", "rolling", "open"), "whole"),
+        block.choice("history", ("whole", "rolling", "open"), history),
         block.flag("grows"),
         block.text("ended", ""),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
 from forecast.units import Qualifier
 
+TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)  # of an HTML page
 LONGEST_TEXT = 300  # characters of a source's own words that are kept or shown
 
 

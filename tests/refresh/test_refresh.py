@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,8 @@ from forecast.analysis.refresh import checks
 from forecast.analysis.refresh import refresh as refreshing
 from forecast.analysis.refresh.compare import automatic_news
 from forecast.analysis.refresh.inbox import inbox
-from forecast.analysis.refresh.refresh import Refresh, refresh
+from forecast.analysis.refresh.refresh import refresh
+from forecast.analysis.refresh.rows import Refresh
 from forecast.errors import ForecastError, InputError
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs, Observation
@@ -23,6 +25,7 @@ from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.bodies import Bodies, Replay
 from forecast.sources.figures import DriftError, Figure
 from forecast.store import open_store
+from forecast.store.fetched import Fetched, keep
 
 TODAY = date(2026, 10, 12)
 NATIONAL = "https://www.census.gov/hfp/btos/downloads/National.xlsx"
@@ -263,6 +266,18 @@ def test_a_full_disk_loses_nothing(
             night("census-btos")
     assert open_store(workspace).observations() == before
     assert not [path for path in workspace.rglob(".*") if path.is_file()]
+
+    # Or while the store is written, when SQLite has undone everything by itself.
+    def half_written(connection: sqlite3.Connection, found: Fetched) -> None:
+        keep(connection, found)
+        connection.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refreshing, "keep", half_written)
+        with pytest.raises(InputError, match="database or disk is full"):
+            night("census-btos")
+    assert open_store(workspace).observations() == before
     assert night("census-btos").count("new") == 1
 
 

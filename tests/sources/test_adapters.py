@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from zipfile import ZipFile
 
 import pytest
@@ -110,19 +110,26 @@ def with_next_quarter(content: bytes) -> bytes:
     return json.dumps(concept).encode()
 
 
-def with_next_period(book: Workbook) -> None:
-    """Add the first two weeks of October to the Census workbook, and another that waits."""
+def with_periods_of_october(*rates: str) -> Callable[[bytes], bytes]:
+    """Return a change that adds both periods of October to the Census workbook, and the rates of
+    those that are out."""
+    return in_workbook(lambda book: add_periods(book, rates))
+
+
+def add_periods(book: Workbook, rates: tuple[str, ...]) -> None:
     estimates, calendar = book["Response Estimates"], book["Collection and Reference Dates"]
-    column = estimates.max_column + 1
-    estimates.cell(1, column).value = "202622"
-    for row in range(2, estimates.max_row + 1):
-        estimates.cell(row, column).value = "24.4%"
+    for column, (name, rate) in enumerate(
+        zip(("202621", "202622"), rates, strict=False), estimates.max_column + 1
+    ):
+        estimates.cell(1, column).value = name
+        for row in range(2, 9):
+            estimates.cell(row, column).value = rate
     names = [cell.value for cell in calendar[1]]
-    for name, day in (("202622", date(2026, 10, 12)), ("202623", date(2026, 10, 26))):
+    for name, day in (("202621", date(2026, 10, 5)), ("202622", date(2026, 10, 19))):
         row = [None] * len(names)
         row[names.index("Smpdt")] = name
         row[names.index("Collection Start")] = day
-        row[names.index("Col End")] = date(2026, 11, 8)
+        row[names.index("Col End")] = day + timedelta(days=13)
         calendar.append(row)
 
 
@@ -130,7 +137,9 @@ def test_the_next_period_is_added_and_an_incomplete_one_waits() -> None:
     added = figures("sec-alphabet", with_next_quarter) - figures("sec-alphabet")
     # 130,000 less the 80,598 of the first half.
     assert added == {"capex_cash_goog 2026-09-30 4.9402e+10 2026-10-09"}
-    assert figures(NATIONAL, in_workbook(with_next_period)) == figures(NATIONAL)
+    assert figures(NATIONAL, with_periods_of_october("24.4%")) == figures(NATIONAL)
+    both = figures(NATIONAL, with_periods_of_october("24.4%", "25%"))
+    assert both - figures(NATIONAL) == {"btos_ai_use_new 2026-10-31 0.247 2026-11-05"}
     row = "nvidia-h100,2025-09-29,ON_DEMAND,,1,9,3.1,3.0,35,109\r\n"
     newer = figures("getdeploying", lambda content: content.rstrip() + b"\r\n" + row.encode())
     assert newer - figures("getdeploying") == {

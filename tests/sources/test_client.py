@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from loopback import Answer, Server, body, cut_off, drip, in_turn, packed, serving, status
 
-from forecast.sources.client import Client, FetchError, Limits, NotThereError, Validators
+from forecast.sources.addresses import FetchError, NotThereError
+from forecast.sources.client import Client, Limits, Validators
 
 HOSTILE = Path(__file__).parents[1] / "data" / "hostile"
 NOTHING = Validators()
@@ -29,6 +30,14 @@ def server(_served: Server) -> Server:
     _served.answers.clear()
     _served.requests.clear()
     return _served
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the proxies of the machine alone."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture
@@ -109,7 +118,10 @@ def test_a_busy_host_is_asked_once_more_when_it_says(
     assert len(server.requests) == 4
 
 
-def test_one_publisher_is_not_asked_too_fast(server: Server) -> None:
+def test_one_publisher_is_not_asked_too_fast(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecast.sources.client.publisher", lambda _: "sec.gov")
     now, slept = [0.0], []
 
     def sleep(seconds: float) -> None:
@@ -126,7 +138,7 @@ def test_one_publisher_is_not_asked_too_fast(server: Server) -> None:
 def test_who_refused_once_is_not_asked_again(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forecast.sources.client._publisher", lambda _: "sec.gov")
+    monkeypatch.setattr("forecast.sources.client.publisher", lambda _: "sec.gov")
     page = (HOSTILE / "403_rate_exceeded.REPLICATED.html").read_bytes()
     with pytest.raises(FetchError, match="Request Rate Threshold Exceeded"):
         client.get(server.put("/a", status(403, page)), NOTHING)
@@ -174,7 +186,6 @@ def test_a_proxy_is_honoured(
     server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.base)
-    monkeypatch.delenv("no_proxy", raising=False)
     url = "http://data.example.org/x"
     server.put(url, body(b"by proxy"))
     assert client.get(url, NOTHING).content == b"by proxy"

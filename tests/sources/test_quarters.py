@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.sources.adapters.sec import Fact, quarters
+from forecast.sources.adapters.fiscal_quarters import Fact, quarters
 
 AMOUNTS = st.integers(1, 10**12)
 WEEKS = st.lists(st.sampled_from((13, 13, 13, 14)), min_size=4, max_size=4)
@@ -33,6 +33,7 @@ def filed(
     return facts
 
 
+@settings(deadline=None)
 @given(st.lists(AMOUNTS, min_size=4, max_size=4), WEEKS, st.booleans(), st.randoms())
 def test_a_year_to_date_gives_its_quarters(
     amounts: list[int], weeks: list[int], direct: bool, random: object
@@ -49,6 +50,7 @@ def test_a_year_to_date_gives_its_quarters(
     assert [each.fact.filing for each in found] == ["a0", "a1", "a2", "a3"]
 
 
+@settings(deadline=None)
 @given(st.lists(AMOUNTS, min_size=4, max_size=4), st.lists(AMOUNTS, min_size=4, max_size=4))
 def test_a_recast_year_gives_both_vintages_and_no_mixture(
     first: list[int], again: list[int]

@@ -87,7 +87,8 @@ def _check_history(recipe: Recipe, figures: Sequence[Figure], before: Sequence[s
     if gone:
         found = f"{recipe.series_id} without {', '.join(gone[:3])}"
         more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
-        raise DriftError(found + more, "every period that it had")
+        hint = EDIT.format("history", recipe.series_id)
+        raise DriftError(found + more, "every period that it had", hint)
 
 
 def _check_going_on(source: Source, mine: Mapping[str, Sequence[Figure]], today: date) -> None:

@@ -8,8 +8,9 @@ from hashlib import sha256
 
 from forecast.code_hash import rooms_sha256
 from forecast.sources.adapters import ADAPTERS, documents
+from forecast.sources.addresses import FetchError, NotThereError
 from forecast.sources.bodies import Bodies
-from forecast.sources.client import Fetcher, FetchError, NotThereError, Validators
+from forecast.sources.client import Fetcher, Validators
 from forecast.sources.declared import Source
 from forecast.sources.figures import Body
 from forecast.store.fetched import Address

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 from forecast.analysis.refresh.checks import check
 from forecast.analysis.refresh.compare import (
@@ -16,17 +15,28 @@ from forecast.analysis.refresh.compare import (
     statements,
     unheard,
 )
-from forecast.analysis.refresh.due import DueRow, due_rows
+from forecast.analysis.refresh.due import due_rows
 from forecast.analysis.refresh.fetching import Got, fetch
+from forecast.analysis.refresh.rows import (
+    FailedRow,
+    Refresh,
+    RefreshRow,
+    SourceRow,
+    news_row,
+    proposal,
+    proposed_row,
+    stored_row,
+)
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.adapters import ADAPTERS, adapter_keys, read
+from forecast.sources.addresses import FetchError
 from forecast.sources.bodies import Bodies
-from forecast.sources.client import Fetcher, FetchError
-from forecast.sources.declared import SOURCES_FILE, Declared, Recipe, Source, read_sources
+from forecast.sources.client import Fetcher
+from forecast.sources.declared import SOURCES_FILE, Declared, Source, read_sources
 from forecast.sources.figures import DriftError, Figure, Reading
 from forecast.store import Store, StoredRow, open_store
 from forecast.store.fetched import (
@@ -42,76 +52,6 @@ from forecast.store.fetched import (
 )
 
 BODIES_FOLDER = Path(".forecast") / "bodies"
-
-
-@dataclass(frozen=True)
-class RefreshRow:
-    """A figure that is new or revised (from the value `old`), or a statement that is proposed."""
-
-    status: Literal["new", "revised", "proposed"]
-    source: str
-    series_id: str
-    period_end: str
-    value: float
-    unit: str
-    old: float | None
-    published: str
-    note: str
-
-
-@dataclass(frozen=True)
-class SourceRow:
-    """What became of a source: how many figures are new, revised and unchanged, how many
-    statements proposed, and what was remarked."""
-
-    source: str
-    title: str
-    status: Literal["read", "unchanged", "failed"]
-    new: int
-    revised: int
-    unchanged: int
-    proposed: int
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FailedRow:
-    """A source of which nothing was stored: what was found, what expected, and the last good day
-    (empty if there was none)."""
-
-    source: str
-    title: str
-    found: str
-    expected: str
-    last_good: str
-    hint: str
-
-    def sentence(self) -> str:
-        """Return it on one line."""
-        good = f"last good on {self.last_good}" if self.last_good else "never good before"
-        return f"{self.source} ({self.title}): {self.reason(good)}"
-
-    def reason(self, good: str = "") -> str:
-        """Return what is wrong, without the name of the source."""
-        when = f"; {good}" if good else ""
-        reason = f"found {self.found}; expected {self.expected}{when}; nothing was stored"
-        return f"{reason}. {self.hint}" if self.hint else reason
-
-
-@dataclass(frozen=True)
-class Refresh:
-    """What a refresh found: news, each source, what is overdue, and what failed."""
-
-    rows: tuple[RefreshRow, ...]
-    sources: tuple[SourceRow, ...]
-    due: tuple[DueRow, ...]
-    failed: tuple[FailedRow, ...]
-    store: Path
-    dry_run: bool
-
-    def count(self, status: str) -> int:
-        """Return how many rows have a status."""
-        return sum(row.status == status for row in self.rows)
 
 
 @dataclass
@@ -133,6 +73,39 @@ class _Night:
     rows: list[RefreshRow] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
     failed: list[FailedRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one source said: all figures, those that are news with their rows, and statements that
+    were not made before."""
+
+    source: Source
+    got: Got
+    reading: Reading
+    news: list[News]
+    rows: list[StoredRow]
+    proposed: list[Proposal]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What waits or has ended."""
+        waiting = (f"not there yet: {url}" for url in self.got.waiting)
+        return (*self.reading.remarks, *waiting)
+
+    def source_row(self) -> SourceRow:
+        """Return how many figures are what."""
+        new = sum(each.old is None for each in self.news)
+        return SourceRow(
+            self.source.name,
+            self.source.title,
+            "read",
+            new,
+            len(self.news) - new,
+            len(self.reading.figures) - len(self.news) - len(self.proposed),
+            len(self.proposed),
+            self.remarks,
+        )
 
 
 def refresh(
@@ -171,7 +144,10 @@ def refresh(
         _take_up(source, night)
     if night.unchanged and not dry_run:
         store.change(lambda connection: keep_states(connection, night.unchanged))
-    due = due_rows(_with_rows(inputs, night.arrived), declared, today)
+    if night.arrived:
+        # What is stored is parsed now, once for the report and the next night too.
+        inputs = _with_rows(inputs, night.arrived) if dry_run else load(workspace)
+    due = due_rows(inputs, declared, today)
     return Refresh(
         tuple(night.rows), tuple(night.sources), due, tuple(night.failed), store.path, dry_run
     )
@@ -182,25 +158,28 @@ def _take_up(source: Source, night: _Night) -> None:
     state = night.states.get(source.name)
     try:
         got = fetch(source, night.client, night.bodies, night.known_addresses, night.today)
-        digest = got.digest(source)
-        if state is not None and state.digest == digest:
+        if state is not None and state.digest == got.digest(source):
             _note_unchanged(source, state, night)
             return
-        reading = read(ADAPTERS[source.adapter], got.bodies, source.recipes)
-        check(source, reading.figures, state.figures if state else {}, night.today)
-        news, proposed = _compare(source, reading, night)
+        found = _read(source, got, state, night)
     except (FetchError, DriftError) as error:
         good = state.day if state else ""
         row = FailedRow(source.name, source.title, error.found, error.expected, good, error.hint)
         night.failed.append(row)
         night.sources.append(SourceRow(source.name, source.title, "failed", 0, 0, 0, 0, ()))
         return
-    remarks = (*reading.remarks, *(f"not there yet: {url}" for url in got.waiting))
-    _store(source, got, reading, news, proposed, remarks, night)
-    _note(source, reading, news, proposed, remarks, night)
+    if not night.dry_run:
+        _store(found, night)
+    night.arrived += found.rows
+    night.rows += [news_row(source, each) for each in found.news]
+    night.rows += [proposed_row(each) for each in found.proposed]
+    night.sources.append(found.source_row())
 
 
-def _compare(source: Source, reading: Reading, night: _Night) -> tuple[list[News], list[Proposal]]:
+def _read(source: Source, got: Got, state: SourceState | None, night: _Night) -> _Found:
+    """Return what a source says that is news. Raises DriftError."""
+    reading = read(ADAPTERS[source.adapter], got.bodies, source.recipes)
+    check(source, reading.figures, state.figures if state else {}, night.today)
     recipes = {each.series_id: each for each in source.recipes}
     known = known_figures(night.inputs.observations)
     by_kind: dict[str, list[Figure]] = {"automatic": [], "proposal": []}
@@ -208,26 +187,16 @@ def _compare(source: Source, reading: Reading, night: _Night) -> tuple[list[News
         by_kind[recipes[each.series_id].kind].append(each)
     news = automatic_news(by_kind["automatic"], recipes, known, night.stored)
     said = [
-        _proposal(source, recipes[each.series_id], each, remark, night.inputs)
+        proposal(source, recipes[each.series_id], each, remark, night.inputs)
         for each, remark in statements(by_kind["proposal"], recipes, known)
     ]
-    return news, unheard(said, night.proposals)
+    rows = [stored_row(source, each, at, night.inputs) for at, each in enumerate(news, start=1)]
+    return _Found(source, got, reading, news, rows, unheard(said, night.proposals))
 
 
-def _store(
-    source: Source,
-    got: Got,
-    reading: Reading,
-    news: Sequence[News],
-    proposed: Sequence[Proposal],
-    remarks: tuple[str, ...],
-    night: _Night,
-) -> None:
+def _store(found: _Found, night: _Night) -> None:
     """Keep bodies first and then, in one transaction, all that rests on them."""
-    rows = tuple(_stored(source, each, place, night.inputs) for place, each in enumerate(news, 1))
-    night.arrived += rows
-    if night.dry_run:
-        return
+    source, got = found.source, found.got
     try:
         for body in got.fresh:
             night.bodies.keep(body)
@@ -236,37 +205,12 @@ def _store(
         message = f"could not keep what {source.name} served: {why}; nothing of it was stored"
         raise ForecastError(message) from error
     periods: dict[str, list[str]] = {}
-    for each in reading.figures:
+    for each in found.reading.figures:
         periods.setdefault(each.series_id, []).append(each.period_end.isoformat())
-    state = SourceState(source.name, night.today.isoformat(), got.digest(source), periods, remarks)
-    found = Fetched(state, tuple(got.addresses), rows, tuple(proposed))
-    night.store.change(lambda connection: keep(connection, found))
-
-
-def _note(
-    source: Source,
-    reading: Reading,
-    news: Sequence[News],
-    proposed: Sequence[Proposal],
-    remarks: tuple[str, ...],
-    night: _Night,
-) -> None:
-    night.rows += [_news_row(source, each) for each in news]
-    night.rows += [_proposed_row(each) for each in proposed]
-    new = sum(each.old is None for each in news)
-    unchanged = len(reading.figures) - len(news) - len(proposed)
-    night.sources.append(
-        SourceRow(
-            source.name,
-            source.title,
-            "read",
-            new,
-            len(news) - new,
-            unchanged,
-            len(proposed),
-            remarks,
-        )
-    )
+    digest, day = got.digest(source), night.today.isoformat()
+    state = SourceState(source.name, day, digest, periods, found.remarks)
+    kept = Fetched(state, tuple(got.addresses), tuple(found.rows), tuple(found.proposed))
+    night.store.change(lambda connection: keep(connection, kept))
 
 
 def _note_unchanged(source: Source, state: SourceState, night: _Night) -> None:
@@ -274,88 +218,6 @@ def _note_unchanged(source: Source, state: SourceState, night: _Night) -> None:
     count = sum(len(periods) for periods in state.figures.values())
     night.sources.append(
         SourceRow(source.name, source.title, "unchanged", 0, 0, count, 0, state.remarks)
-    )
-
-
-def _stored(source: Source, news: News, place: int, inputs: Inputs) -> StoredRow:
-    each, recipe = news.figure, news.recipe
-    note = each.note
-    if news.old is not None:
-        note = f"{note}; was {news.old:.10g}".removeprefix("; ")
-    return StoredRow(
-        series_id=each.series_id,
-        period_end=each.period_end.isoformat(),
-        published=each.published.isoformat(),
-        frequency=recipe.frequency,
-        value=each.value,
-        high=None,
-        unit=recipe.unit,
-        qualifier=each.qualifier,
-        source=source.title,
-        source_url=each.url,
-        status="primary",
-        note=note,
-        error=None,
-        assumed=False,
-        kind=_subject(recipe, inputs),
-        file=f"refresh of {source.name}",
-        line=place,
-    )
-
-
-def _proposal(
-    source: Source, recipe: Recipe, each: Figure, remark: str, inputs: Inputs
-) -> Proposal:
-    return Proposal(
-        number=0,
-        source_name=source.name,
-        series_id=each.series_id,
-        period_end=each.period_end.isoformat(),
-        published=each.published.isoformat(),
-        frequency=recipe.frequency,
-        value=each.value,
-        unit=recipe.unit,
-        qualifier=each.qualifier,
-        source=source.title,
-        source_url=each.url,
-        note=each.note,
-        kind=_subject(recipe, inputs),
-        plan=each.plan,
-        remark=remark,
-    )
-
-
-def _subject(recipe: Recipe, inputs: Inputs) -> str:
-    known = inputs.series.get(recipe.series_id)
-    return known.subject if known else "hardware"
-
-
-def _news_row(source: Source, news: News) -> RefreshRow:
-    each = news.figure
-    return RefreshRow(
-        "new" if news.old is None else "revised",
-        source.name,
-        each.series_id,
-        each.period_end.isoformat(),
-        each.value,
-        news.recipe.unit,
-        news.old,
-        each.published.isoformat(),
-        each.note,
-    )
-
-
-def _proposed_row(each: Proposal) -> RefreshRow:
-    return RefreshRow(
-        "proposed",
-        each.source_name,
-        each.series_id,
-        each.period_end,
-        each.value,
-        each.unit,
-        None,
-        each.published,
-        each.remark,
     )
 
 

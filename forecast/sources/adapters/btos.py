@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
@@ -18,7 +18,7 @@ from forecast.sources.declared import Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
 KEYS = frozenset({"sheet", "calendar", "question", "answer", "start", "end", "published"})
-_STEP = timedelta(days=14)  # from the start of one period to that of the next
+STEP = timedelta(days=14)  # from the start of one period to that of the next
 _LAG = timedelta(days=4)  # from the end of collection to publication, where no day is stated
 _ZIP = b"PK\x03\x04"
 _EPOCH = date(1899, 12, 30)  # of a workbook's day numbers
@@ -26,7 +26,7 @@ _SIX_DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class _Period:
+class Period:
     """Two weeks of the survey: the start of collection, when it came out, and its rate, if any."""
 
     name: str
@@ -52,7 +52,11 @@ def read_survey(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
         body, book = found[0]
         rates = _rates(book[names[0]], recipe)
         periods = _periods(book[names[1]], rates, recipe)
-        figures += _months(periods, recipe, body.url)
+        figures += [
+            Figure(recipe.series_id, end, _mean(rates), published, body.url, _note(rates))
+            for end, rates, published in months(periods)
+            if end >= recipe.since
+        ]
     return Reading(tuple(figures))
 
 
@@ -99,7 +103,7 @@ def _rates(rows: Sequence[tuple[Any, ...]], recipe: Recipe) -> dict[str, float]:
 
 def _periods(
     rows: Sequence[tuple[Any, ...]], rates: Mapping[str, float], recipe: Recipe
-) -> list[_Period]:
+) -> list[Period]:
     """Return all periods of the calendar in order of collection, those that were cancelled not."""
     start, end = recipe.one("start"), recipe.one("end")
     header = _header(rows, ("Smpdt", start, end))
@@ -114,7 +118,7 @@ def _periods(
         if published_at is not None and row[published_at] is not None:
             published = _day(row[published_at])
         rate = rates.get(_text(row[name]))
-        periods.append(_Period(_text(row[name]), _day(row[start_at]), published, rate))
+        periods.append(Period(_text(row[name]), _day(row[start_at]), published, rate))
     if unknown := set(rates) - {each.name for each in periods}:
         raise DriftError(f"no dates of period {min(unknown)}", "dates of each period with a rate")
     periods.sort(key=lambda each: each.start)
@@ -122,19 +126,24 @@ def _periods(
     return [each for place, each in enumerate(periods) if each.rate is not None or place > last]
 
 
-def _months(periods: Sequence[_Period], recipe: Recipe, url: str) -> list[Figure]:
-    months: dict[date, list[_Period]] = defaultdict(list)
+def months(periods: Sequence[Period]) -> Iterator[tuple[date, list[float], date]]:
+    """Yield the last day of each month of which all periods, in order of collection, have come
+    out, with their rates and the day on which the last did."""
+    by_month: dict[date, list[Period]] = defaultdict(list)
     for each in periods:
-        months[month_end(each.start.year, each.start.month)].append(each)
-    figures = []
-    for end, mine in sorted(months.items()):
+        by_month[month_end(each.start.year, each.start.month)].append(each)
+    for end, mine in sorted(by_month.items()):
         rates = [each.rate for each in mine if each.rate is not None]
-        is_complete = len(rates) == len(mine) and mine[-1].start + _STEP > end
-        if is_complete and end >= recipe.since:
-            note = f"mean of {len(rates)} biweekly rates: {', '.join(f'{r:.1%}' for r in rates)}"
-            value = round(fmean(rates), _SIX_DECIMALS)
-            figures.append(Figure(recipe.series_id, end, value, mine[-1].published, url, note))
-    return figures
+        if len(rates) == len(mine) and mine[-1].start + STEP > end:
+            yield end, rates, mine[-1].published
+
+
+def _mean(rates: Sequence[float]) -> float:
+    return round(fmean(rates), _SIX_DECIMALS)
+
+
+def _note(rates: Sequence[float]) -> str:
+    return f"mean of {len(rates)} biweekly rates: {', '.join(f'{rate:.1%}' for rate in rates)}"
 
 
 def _header(rows: Sequence[tuple[Any, ...]], required: Sequence[str]) -> list[str]:

@@ -12,10 +12,9 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from forecast.sources.figures import Body, DriftError, clean
+from forecast.sources.figures import TITLE, Body, DriftError, clean
 
 MOST_BYTES_UNPACKED = 64 * 2**20
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
 
 
@@ -27,7 +26,7 @@ def text_of(body: Body) -> str:
         raise DriftError("bytes that are not UTF-8", "text in UTF-8") from error
     head = text[:512].lstrip().lower()
     if head.startswith(("<!doctype html", "<html")):
-        title = _TITLE.search(text[:4096])
+        title = TITLE.search(text[:4096])
         raise DriftError(f"an HTML page: {title[1] if title else 'without a title'}", "data")
     if not text.strip():
         raise DriftError("an empty body", "data")

@@ -151,7 +151,7 @@ def read_statements(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Readin
                     ends,
                     number_of(value, names[0]),
                     said,
-                    source if source.startswith(("https://", "http://")) else bodies[0].url,
+                    clean(source) if source.startswith("https://") else bodies[0].url,
                     clean(notes),
                     _qualifier(notes),
                     plan=said < ends,

@@ -11,7 +11,7 @@ from forecast.report.numbers import quantity
 if TYPE_CHECKING:
     from forecast.analysis.refresh.due import DueRow
     from forecast.analysis.refresh.inbox import Inbox, Proposal
-    from forecast.analysis.refresh.refresh import Refresh, RefreshRow
+    from forecast.analysis.refresh.rows import Refresh, RefreshRow
 
 WORDS_SHOWN = 160  # signs of what was said; machine formats carry all
 FIGURES = 5  # significant ones of a value
