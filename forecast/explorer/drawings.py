@@ -28,7 +28,8 @@ PLAIN_DIFFERENCE = {"year", "log", "log/year"}
 NAMES = {
     "training_chip_spend": "Chips, training",
     "inference_chip_spend": "Chips, inference",
-    "inference_spend_share": "Inference of chips",
+    "inference_spend_share": "Share of chips",
+    "forward_share": "Inference-like",
 }
 TRACK = (14, 48)  # fewest and most columns
 MOST_NAME = 56
