@@ -40,23 +40,31 @@ FORECAST = (sys.executable, "-m", "forecast")
 MEDIAN = ("⠤", "⠒", "⠉", "⣀")  # signs that only a drawn median has
 
 
+Moment = tuple[float, float]  # by the clock, and in processor time
+
+
+def moment() -> Moment:
+    """Return this moment."""
+    return time.perf_counter(), time.process_time()
+
+
 class Timed(Explorer):
-    """The explorer, which keeps when the chart of a state was first drawn, on few draws and on
-    all."""
+    """The explorer, which keeps when the chart of a state was first drawn, on few draws and on all:
+    by the clock, and in processor time of all its threads."""
 
     def __init__(self, beginning: Beginning) -> None:
         super().__init__(beginning)
-        self.drawn: dict[tuple[State, bool], float] = {}
+        self.drawn: dict[tuple[State, bool], Moment] = {}
 
     def _draw_chart(self, width: int, height: int) -> Sequence[Line]:
         lines = super()._draw_chart(width, height)
         if self.view and self.view.reading:
             reading = self.view.reading
-            self.drawn.setdefault((reading.state, reading.is_full), time.perf_counter())
+            self.drawn.setdefault((reading.state, reading.is_full), moment())
         return lines
 
 
-async def until(app: Timed, *, is_full: bool) -> float:
+async def until(app: Timed, *, is_full: bool) -> Moment:
     """Return when the chart of the state in force was drawn."""
     begun = time.perf_counter()
     while time.perf_counter() - begun < GIVE_UP:
@@ -67,26 +75,28 @@ async def until(app: Timed, *, is_full: bool) -> float:
 
 
 async def measured(bench: Bench, size: tuple[int, int]) -> dict[str, list[float]]:
-    """Return seconds: from a key to a chart on few draws and to one on all, and from a key to the
-    state that it makes while one is held down."""
+    """Return seconds: from a key to a chart on few draws and to one on all, the processor time of
+    the first, and from a key to the state that it makes while one is held down."""
     app = Timed(Beginning(lambda: bench, State(), "inference_share", (), lambda *_: Path()))
-    found: dict[str, list[float]] = {"few": [], "all": [], "held": []}
+    found: dict[str, list[float]] = {"few": [], "computing": [], "all": [], "held": []}
     async with app.run_test(size=size):
         await until(app, is_full=True)
         await asyncio.sleep(3.0)  # levers are measured in the meantime
         for _ in range(LEVERS):
             for _ in range(MOVES):
-                begun = time.perf_counter()
+                begun = moment()
                 app.post_message(Key("right", None))
                 await changed(app)
-                found["few"].append(await until(app, is_full=False) - begun)
-                found["all"].append(await until(app, is_full=True) - begun - REST)
+                few = await until(app, is_full=False)
+                found["few"].append(few[0] - begun[0])
+                found["computing"].append(few[1] - begun[1])
+                found["all"].append((await until(app, is_full=True))[0] - begun[0] - REST)
             app.post_message(Key("down", None))
         for at in range(HELD):
-            begun = time.perf_counter()
+            begun = moment()
             app.post_message(Key("left" if at < HELD // 2 else "right", None))
             await changed(app)
-            found["held"].append(time.perf_counter() - begun)
+            found["held"].append(time.perf_counter() - begun[0])
             await asyncio.sleep(max(0.0, EVERY - found["held"][-1]))
     return found
 
@@ -153,6 +163,7 @@ def page(answers: dict[str, dict[str, list[float]]]) -> Iterator[str]:
     for name, found in answers.items():
         for what, key in (
             (f"key to chart on {FEW:,} draws, a lever not moved there before", "few"),
+            ("the same in processor time of all threads", "computing"),
             (f"key to chart on all draws, less the {REST:g} s until a hand rests", "all"),
             ("key to the state it makes, one held down at 30 a second", "held"),
         ):

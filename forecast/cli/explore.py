@@ -15,7 +15,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
 from forecast.cli.running import load
 from forecast.cli.saving import keep, obstacles
-from forecast.errors import Problem
+from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from forecast.explorer.app import Beginning, Explorer
@@ -57,12 +57,23 @@ def explore(
     workspace = shared_options.find_workspace(given)
     standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
     _check_place(problems)
-    case = load(standing, problems)
+    case = _load(standing, problems)
+    problems += _question(case, given, standing.run.through, metric)
+    shared_options.refuse(problems)
     from forecast.explorer.app import Explorer
     from forecast.world.ensemble import shared_ensembles
 
     with shared_ensembles():
         run_until_left(Explorer(_beginning(case, given, standing, metric)))
+
+
+def _load(standing: Options, problems: list[Problem]) -> Case:
+    """Return the case as the workspace has it. Raises InputError with all problems if that cannot
+    be read."""
+    try:
+        return load(standing, [])
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
 
 
 def _check_place(problems: list[Problem]) -> None:
@@ -77,32 +88,22 @@ def _check_place(problems: list[Problem]) -> None:
         problems.append(Problem(COMMAND_LINE, "explore", "no terminal", "a terminal", hint))
 
 
-def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
-    """Return what the explorer starts with. Raises InputError for what cannot be."""
+def _question(case: Case, given: Given, through: str, metric: str) -> list[Problem]:
+    """Return what is wrong with the changes to begin with, the horizon and the metric."""
     from forecast.analysis.case_rows import question_problems
-    from forecast.explorer.app import Beginning
-    from forecast.explorer.bench import Bench, changed_case
-    from forecast.explorer.state import State
+    from forecast.analysis.whatif.whatif import with_changes
 
-    state = State(tuple(given.scenario or ()), tuple(given.set or ()))
-    changed = changed_case(case, state)
-    timeline = changed.timeline(standing.run.through)
-    shared_options.refuse(
-        [*question_problems(case.inputs, timeline, [metric], ""), *_event(metric)]
-    )
-
-    def save(name: str, state: State) -> Path:
-        changed = changed_case(case, state)
-        shared_options.refuse(obstacles(name, standing.workspace, case, changed))
-        return keep(name, standing.workspace, state.scenario, case, changed)
-
-    return Beginning(
-        open_bench=lambda: Bench(case, standing.run),
-        state=state,
-        metric=metric,
-        options=_repeated(given),
-        save=save,
-    )
+    problems = _event(metric)
+    try:
+        changed = with_changes(case, given.scenario or (), given.set or ())
+    except InputError as error:
+        problems += error.problems
+        changed = case
+    try:
+        timeline = changed.timeline(through)
+    except InputError as error:
+        return [*problems, *error.problems]
+    return [*problems, *question_problems(case.inputs, timeline, [metric], "")]
 
 
 def _event(metric: str) -> list[Problem]:
@@ -114,6 +115,26 @@ def _event(metric: str) -> list[Problem]:
         return []
     found, expected = "an event, which has no value at a period", "a metric with values"
     return [Problem(COMMAND_LINE, f"--metric {metric}", found, expected)]
+
+
+def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
+    """Return what the explorer starts with."""
+    from forecast.explorer.app import Beginning
+    from forecast.explorer.bench import Bench, changed_case
+    from forecast.explorer.state import State
+
+    def save(name: str, state: State) -> Path:
+        changed = changed_case(case, state)
+        shared_options.refuse(obstacles(name, standing.workspace, case, changed))
+        return keep(name, standing.workspace, state.scenario, case, changed)
+
+    return Beginning(
+        open_bench=lambda: Bench(case, standing.run),
+        state=State(tuple(given.scenario or ()), tuple(given.set or ())),
+        metric=metric,
+        options=_repeated(given),
+        save=save,
+    )
 
 
 def _repeated(given: Given) -> tuple[str, ...]:

@@ -197,6 +197,10 @@ class Explorer(App[None]):
         self._refresh()
 
     def _refresh(self) -> None:
+        """Draw everything anew, with as many lines for what is said as it takes."""
+        if self.view:
+            said = drawings.detail(self.view, self.size.width)
+            self.query_one("#detail").styles.height = len(said)
         for part in self.query(Drawn):
             part.refresh()
 
@@ -265,10 +269,10 @@ class Explorer(App[None]):
 
     def action_undo(self) -> None:
         """Go back by a step."""
-        if self.view and not self.view.steps.back():
-            self._say("nothing to undo")
-            return
-        self._ask()
+        if self.view:
+            is_done = self.view.steps.back()
+            self.view.message = None if is_done else Message("nothing to undo")
+            self._ask()
 
     def action_keep(self) -> None:
         """Keep the present path as a ghost, or let it go."""
@@ -313,7 +317,7 @@ class Explorer(App[None]):
         if self.view:
             text = self.view.state.command_line(self.beginning.options)
             self.copy_to_clipboard(text)
-            self.push_screen(Shown(lambda _: [((text, "strong"),)], "copied, if the terminal may"))
+            self.push_screen(Shown(lambda width: folded(text, width), "copied, if it may be"))
 
     def action_keys(self) -> None:
         """Show what each key does."""
@@ -333,7 +337,7 @@ class Explorer(App[None]):
                 result = view.bench.why(state, metric)
             except ForecastError as error:
                 text = words_of(error)
-                self.call_later(shown.show, lambda _: [((text, "error"),)])
+                self.call_later(shown.show, lambda width: folded(text, width))
                 return
 
             def page(width: int) -> Sequence[Line]:
@@ -356,8 +360,8 @@ class Explorer(App[None]):
             at = view.first_metric_shown(part.size.height - 1) + event.row - 1
             if event.row and at < len(view.metrics):
                 self._show_metric(view.metrics[at])
-        else:
-            self.action_choose(view.first_shown(part.size.height) + event.row - view.lever_at)
+        elif (at := view.first_shown(part.size.height) + event.row) < len(view.keys):
+            self.action_choose(at - view.lever_at)
             share = drawings.along_track(event.column, part.size.width)
             if share is not None:
                 self._change(lambda view: view.move_along(share))
@@ -458,10 +462,15 @@ class Explorer(App[None]):
         return list(lines)
 
     def _draw_detail(self, width: int, _: int) -> Sequence[Line]:
-        return [drawings.detail(self.view, width)] if self.view else []
+        return drawings.detail(self.view, width) if self.view else []
 
     def _draw_now(self, width: int, _: int) -> Sequence[Line]:
         return [drawings.now_line(self.view, width)] if self.view else []
+
+
+def folded(text: str, width: int) -> list[Line]:
+    """Return a text cut to the width, with nothing added or taken away."""
+    return [((text[at : at + width], "strong"),) for at in range(0, len(text), width)]
 
 
 def words_of(error: ForecastError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from forecast.analysis.whatif.whatif import Compared
@@ -28,10 +29,12 @@ PLAIN_DIFFERENCE = {"year", "log", "log/year"}
 NAMES = {
     "training_chip_spend": "Chips, training",
     "inference_chip_spend": "Chips, inference",
-    "inference_spend_share": "Inference of chips",
+    "inference_spend_share": "Share of chips",
+    "forward_share": "Inference-like",
 }
 TRACK = (14, 48)  # fewest and most columns
 MOST_NAME = 56
+MOST_SAID = 3  # lines of a message
 END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values, of its change
 
 
@@ -121,7 +124,8 @@ def chart_lines(view: View, width: int, height: int) -> Iterator[Line]:
     meaning = view.bench.meanings[view.metric]
     if reading is None or reading.metric != view.metric:
         yield ((f" {meaning.title}", "title"),)
-        yield ((" computing …", "quiet"),)
+        is_in_vain = view.message is not None and view.message.style == "error"
+        yield ((" no answer" if is_in_vain else " computing …", "quiet"),)
         return
     ghosts = [FanPath(reading.base.times, reading.base.levels, "was")]
     if not view.state.changes:
@@ -242,19 +246,20 @@ def _track(lever: Lever, now: float, columns: int) -> Iterator[Span]:
     yield from signs
 
 
-def detail(view: View, width: int) -> Line:
-    """Return the line under the levers: what was said last, a warning, or the chosen lever's
+def detail(view: View, width: int) -> list[Line]:
+    """Return the lines under the levers: what was said last, a warning, or the chosen lever's
     setting."""
     if view.message is not None:
-        return ((f" {view.message.text}"[:width], view.message.style),)
+        lines = textwrap.wrap(view.message.text, width - 2)[:MOST_SAID]
+        return [((f" {line}", view.message.style),) for line in lines]
     if view.is_current and view.reading and view.reading.warnings:
-        return ((f" {view.reading.warnings[-1]}"[:width], "warning"),)
+        return [((f" {clipped(view.reading.warnings[-1], width - 2)}", "warning"),)]
     lever = view.lever
     if lever is None:
-        return (("", "quiet"),)
+        return [()]
     setting = view.state.setting_at(lever.place, view.bench.case.inputs)
     said = f"--set {setting.text}" if setting else lever.place
-    return ((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)
+    return [((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
 
 
 def now_line(view: View, width: int) -> Line:

@@ -8,10 +8,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
+from textual.widgets import Input
 
-from forecast.explorer.widgets import Page
+from forecast.explorer.view import first_shown
+from forecast.explorer.widgets import Drawn, Page
 from forecast.report.formats.table_lines import Line
 
 KEYS = (
@@ -79,50 +79,52 @@ class Choice(ModalScreen[str | None]):
     def __init__(self, names: Mapping[str, str], title: str) -> None:
         super().__init__()
         self._names, self._title = names, title
+        self._listed, self._at = list(names), 0
 
     def compose(self) -> ComposeResult:
         """Lay out a line to type in over the list."""
-        frame = Vertical(
-            Input(placeholder="type to search", compact=True), OptionList(), id="frame"
-        )
+        typed = Input(placeholder="type to search", compact=True)
+        frame = Vertical(typed, Drawn(self._lines, "choices"), id="frame")
         frame.border_title, frame.border_subtitle = self._title, "⏎ chooses · esc closes"
         yield frame
 
-    def on_mount(self) -> None:
-        """List all."""
-        self.query_one(OptionList).can_focus = False
-        self._list("")
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """List what all words are found in."""
-        self._list(event.value)
+        words = event.value.lower().split()
+        self._listed = [
+            key
+            for key, name in self._names.items()
+            if all(word in f"{key} {name}".lower() for word in words)
+        ]
+        self._mark(0)
 
     def on_input_submitted(self) -> None:
         """Answer what is marked."""
-        marked = self.query_one(OptionList).highlighted_option
-        self.dismiss(marked.id if marked else None)
+        self.dismiss(self._listed[self._at] if self._listed else None)
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Answer what was clicked on."""
-        self.dismiss(event.option.id)
+    def on_drawn_clicked(self, event: Drawn.Clicked) -> None:
+        """Answer what was clicked on; the wheel goes down the list."""
+        event.stop()
+        if event.wheel:
+            self._mark(self._at + event.wheel)
+            return
+        at = first_shown(self._at, len(self._listed), event.drawn.size.height) + event.row
+        if at < len(self._listed):
+            self.dismiss(self._listed[at])
 
     def action_go(self, rows: int) -> None:
-        """Mark the next or the one before."""
-        listed = self.query_one(OptionList)
-        if rows > 0:
-            listed.action_cursor_down()
-        else:
-            listed.action_cursor_up()
+        """Mark another."""
+        self._mark(self._at + rows)
 
-    def _list(self, text: str) -> None:
-        words, listed = text.lower().split(), self.query_one(OptionList)
-        listed.clear_options()
-        listed.add_options(
-            Option(name, key)
-            for key, name in self._names.items()
-            if all(word in f"{key} {name}".lower() for word in words)
-        )
-        listed.highlighted = 0 if listed.option_count else None
+    def _mark(self, at: int) -> None:
+        self._at = max(0, min(at, len(self._listed) - 1))
+        self.query_one("#choices").refresh()
+
+    def _lines(self, width: int, height: int) -> Iterable[Line]:
+        first = first_shown(self._at, len(self._listed), height)
+        for at, key in enumerate(self._listed[first : first + height], start=first):
+            sign, style = ("▸", "chosen") if at == self._at else (" ", "plain")
+            yield ((f"{sign} {self._names[key]:<{max(0, width - 2)}}", style),)
 
 
 def keys_page(_: int) -> Iterable[Line]:

@@ -67,7 +67,7 @@ class View:
 
     def first_shown(self, rows: int) -> int:
         """Return the place of the first of so many levers around the chosen one."""
-        return _first(self.lever_at, len(self.keys), rows)
+        return first_shown(self.lever_at, len(self.keys), rows)
 
     def shown(self, rows: int) -> list[Lever]:
         """Return so many levers around the chosen one."""
@@ -76,7 +76,7 @@ class View:
 
     def first_metric_shown(self, rows: int) -> int:
         """Return the place of the first of so many metrics around the chosen one."""
-        return _first(self.metrics.index(self.metric), len(self.metrics), rows)
+        return first_shown(self.metrics.index(self.metric), len(self.metrics), rows)
 
     def choose_lever(self, steps: int) -> None:
         """Go down the list by so many levers, to its end at most."""
@@ -163,6 +163,6 @@ class View:
         return f"{key} {known.title}".lower()
 
 
-def _first(chosen: int, count: int, rows: int) -> int:
+def first_shown(chosen: int, count: int, rows: int) -> int:
     """Return the place of the first of `rows` lines that keep the chosen one in the middle."""
     return max(0, min(min(chosen, count - 1) - rows // 2, count - rows))

@@ -87,5 +87,5 @@ class Page(VerticalScroll):
         self._fill()
 
     def _fill(self) -> None:
-        width = max(20, self.scrollable_content_region.width)
+        width = max(20, self.scrollable_content_region.width - 1)
         self.query_one("#page", Static).update(as_text(self._draw(width)))

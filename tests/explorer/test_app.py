@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from explorer_stand_in import StandIn, explorer, text_of
 
+from forecast.errors import InputError, Problem
 from forecast.explorer.app import Explorer
 from forecast.explorer.state import State
 
@@ -172,11 +173,32 @@ def test_changes_are_saved_shown_as_a_command_and_restored(tmp_path: Path) -> No
     assert f"saved: {tmp_path / 'mine.yaml'}"[:60] in text
     command = "forecast whatif --set agent_penetration@2028=44%"
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == command
-    assert "letters" in run("right s 1 enter", folder=tmp_path, size=WIDE)[0]
+    assert "letters" in run("right s 1 enter", folder=tmp_path)[0]
     assert command in run("right x")[0]
     text, _ = run("", state=State(("grid-bound",), ("agent_penetration@2028=20%",)))
     assert "base + 2 changes" in text
     assert "43% → 20%" in text
+
+
+def test_why_is_shown_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def why(_: StandIn, state: State, metric: str) -> NoReturn:
+        asked.append((state.settings, metric))
+        raise InputError(Problem("command line", "why", "not by hand", "a real bench"))
+
+    monkeypatch.setattr(StandIn, "why", why)
+
+    async def look(pilot: Any, app: Explorer) -> None:
+        await pilot.press("e")
+        while "not by hand" not in text_of(app):
+            await pilot.pause(0.02)
+        await pilot.press("escape", "right")
+        assert app.view is not None
+        assert app.view.state.settings == ("agent_penetration@2028=46%",)
+
+    run("right", then=look)
+    assert asked == [(("agent_penetration@2028=44%",), "inference_share")]
 
 
 def test_the_keys_are_listed(as_expected: AsExpected) -> None:

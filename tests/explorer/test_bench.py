@@ -46,6 +46,13 @@ def test_at_rest_every_number_is_that_of_whatif(bench: Bench, state: State) -> N
 
 
 @pytest.mark.slow
+def test_why_is_the_what_if_of_one_metric(bench: Bench) -> None:
+    found = bench.why(STATES[1], "rent")
+    assert found.subject == "rent"
+    assert {part.driver for part in found.attribution} >= {"agent_penetration", "token_yield"}
+
+
+@pytest.mark.slow
 def test_few_draws_are_the_first_of_all(bench: Bench) -> None:
     state = STATES[1]
     reading = bench.read(state, "rent", is_full=False, is_cancelled=lambda: False)
