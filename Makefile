@@ -2,8 +2,9 @@
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
+# make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast share falling seeds watch-check soak clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +47,9 @@ accuracy: $(INSTALLED)
 
 hindcast: $(INSTALLED)
 	$(BIN)/python docs/generate_hindcast.py
+
+discrepancy: $(INSTALLED)
+	$(BIN)/python docs/generate_discrepancy.py
 
 share: $(INSTALLED)
 	$(BIN)/python docs/generate_share.py
