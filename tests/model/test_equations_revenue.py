@@ -72,13 +72,7 @@ def test_years_count_from_the_end_of_the_history() -> None:
     found = run("years_since_history", year_fraction=years, history_quarters=2)
     assert found == pytest.approx(row(0.0, 0.0, 0.25, 1.0))
     # two deviations at 0.1 a year each
-    gain = run(
-        "capability_gain",
-        capability=2.0,
-        capability_effect=0.1,
-        year_fraction=years,
-        history_quarters=2,
-    )
+    gain = run("capability_gain", capability=2.0, capability_effect=0.1, years_since_history=found)
     assert gain == pytest.approx(row(0.0, 0.0, 0.05, 0.2))
 
 
