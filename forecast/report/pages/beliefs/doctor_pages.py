@@ -80,8 +80,14 @@ def _discrepancy_cells(each: Measured) -> tuple[str, ...]:
         _errors(each.error_8, each.spread_8),
         f"{each.crps_before:.3f} → {each.crps_after:.3f}",
         f"{100 * each.held_before:.0f} → {100 * each.held_after:.0f}%",
-        "in force" if each.assumption else "not in force" if each.helps else "none asked for",
+        _standing(each),
     )
+
+
+def _standing(each: Measured) -> str:
+    if each.helps:
+        return "in force" if each.assumption else "not in force"
+    return "no help" if each.size else "none asked for"
 
 
 def _errors(error: float | None, spread: float | None) -> str:
