@@ -353,9 +353,11 @@ def drawn_paths(
 
 
 def _random_walk(name: str, timeline: Timeline, draws: int, seed: int) -> Array:
-    """Return a random walk in root-years that starts at zero where the history ends."""
+    """Return a random walk in root-years that starts at zero where the history ends; that of
+    revenue a quarter later, where vendors guide and laboratories have reported."""
     steps = stream(seed, name).standard_normal((draws, timeline.size)) * 0.5
-    steps[:, : timeline.history] = 0.0
+    known = timeline.vendor if name == "revenue_shock" else timeline.history
+    steps[:, :known] = 0.0
     return np.asarray(np.cumsum(steps, axis=1))
 
 
