@@ -74,7 +74,7 @@ def discrepancy_blocks(measured: Sequence[Measured]) -> list[Block]:
     newest = {each.block: each for each in measured}.values()
     heads = ("DISCREPANCY", "size", "forecasts", "1 year", "2 years", "CRPS", "held", "")
     return [
-        Listing(heads, tuple(_discrepancy_cells(each) for each in newest)),
+        Table("discrepancy", "", text_columns(*heads), rows_of(map(_discrepancy_cells, newest))),
         Prose(
             "Size: what no belief explains, for the root of a year, in logarithms (shares: logits),"
             " the likeliest on forecasts from nine origins of 2023 to 2025. 1 and 2 years: error of"
