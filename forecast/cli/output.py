@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from forecast.cli.files import write_file
@@ -164,6 +165,29 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
     show([((head + colon, style), (rest, "plain"))], sys.stderr)
+
+
+class Stages:
+    """What is being worked out, on the last line of a terminal's stderr once it takes more than a
+    second; nothing of it stays."""
+
+    def __enter__(self) -> Stages:
+        self._begun, self._width = perf_counter(), 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("")
+
+    def tell(self, text: str) -> None:
+        """Say what comes next."""
+        if perf_counter() - self._begun > 1.0 and sys.stderr.isatty() and not logs_json():
+            self._write(f"{text} …")
+
+    def _write(self, text: str) -> None:
+        if text or self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r" + text)
+            sys.stderr.flush()
+        self._width = len(text)
 
 
 def hints_wanted() -> bool:

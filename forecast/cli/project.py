@@ -53,7 +53,9 @@ class Request:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("project", epilog=EXAMPLES)(shared_options.shared(project, formats=PRINTED))
+    app.command("project", epilog=EXAMPLES)(
+        shared_options.shared(project, formats=PRINTED, learns=True)
+    )
 
 
 def project(
@@ -94,6 +96,9 @@ def project(
     request = Request(read_by(by, problems), metrics, breakdown, prior, full, section)
     if keep and prior:
         problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
+    if keep and options.given:
+        expected = "a run that supposes no outcome to keep"
+        problems.append(Problem(COMMAND_LINE, "--keep", "--given", expected))
     case = _load(options, request, problems)
     result = _project(case, options, request)
     if keep:
@@ -122,7 +127,13 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
 
     keep_freed_memory()
     try:
-        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+        case = load_case(
+            options.workspace,
+            options.scenario,
+            options.settings,
+            options.as_of,
+            given=options.given,
+        )
     except InputError as error:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
@@ -150,21 +161,12 @@ def _unchanged(options: Options, problems: list[Problem]) -> Case:
 
 
 def _unknown_metrics(names: Sequence[str], case: Case) -> list[Problem]:
-    """Return a problem for each metric that does not exist."""
-    from forecast.world.metrics import metric_meanings
+    """Return a problem for each name that means no metric."""
+    from forecast.world.metrics import metric_ids, metric_meanings
 
-    known = metric_meanings(case.inputs) if names else {}
-    return [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known),
-        )
-        for name in names
-        if name not in known
-    ]
+    problems: list[Problem] = []
+    metric_ids(names, metric_meanings(case.inputs), problems)
+    return problems
 
 
 def _unknown_breakdown(dimension: str | None) -> list[Problem]:
@@ -191,7 +193,7 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
         breakdown=request.breakdown,
         prior=request.prior,
     )
-    if request.metrics or request.prior or options.format in MACHINE_FORMATS:
+    if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
         return result
     from forecast.analysis.runs.history import since_kept
 
@@ -205,7 +207,8 @@ def _page(
     from forecast.report.blocks import View
     from forecast.report.pages.answers import project_pages
 
-    view = View(options.bands, request.metrics, request.by, width, options.verbose)
+    metrics = tuple(result.metrics) if request.metrics else ()
+    view = View(options.bands, metrics, request.by, width, options.verbose)
     if request.is_first_page:
         from forecast.report.pages.answers.first_page import first_page
 

@@ -34,7 +34,12 @@ def load(
     keep_freed_memory()
     try:
         case = load_case(
-            options.workspace, options.scenario, options.settings, options.as_of, beliefs
+            options.workspace,
+            options.scenario,
+            options.settings,
+            options.as_of,
+            beliefs,
+            options.given,
         )
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error

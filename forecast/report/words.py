@@ -9,6 +9,7 @@ from forecast import periods
 from forecast.report.numbers import band_figures, per_cent, quantity, quantity_band
 from forecast.result import Quantiles, Run
 from forecast.world.metrics import MetricTable
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import EventRow, ProbabilityRow, ValueRow
 
 PASSES = "It passes in the first of four quarters running in which it is ahead."
@@ -33,7 +34,22 @@ def first_line(run: Run) -> str:
     if scenarios := [name for name in run.scenario if name != "base"]:
         parts.insert(1, f"scenario {' + '.join(scenarios)}")
     parts.extend(f"--set {override}" for override in run.overrides)
+    parts.extend(f"--given {outcome}" for outcome in run.given)
     return " · ".join([*parts, f"run {run.run_id}"])
+
+
+def outcome_sentence(row: OutcomeRow) -> str:
+    """Return what was supposed, how it lay among the draws before, and how many draws are left."""
+    name = f"{row.metric}:{row.member}" if row.member else row.metric
+    error = quantity(row.error, row.unit).replace("%", " pp")
+    unstated = "" if row.error_stated else " (a quarter of its own spread, as none is stated)"
+    place = f"P{max(1.0, min(99.0, row.percentile)):.0f}"
+    return (
+        f"Given {name} of {quantity(row.value, row.unit, 3)} ± {error}{unstated} in {row.period}: "
+        f"{place} of the draws before, whose median was {quantity(row.before, row.unit, 3)} and is "
+        f"now {quantity(row.p50, row.unit, 3)}; {quantity(row.effective_draws, '')} effective "
+        "draws are left."
+    )
 
 
 def answer(result: MetricTable, bands: Sequence[float]) -> str:
@@ -122,6 +138,16 @@ def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float
         f"Inference {verb} training around {moment(middle)} ({band}); "
         f"{_how_often_not(never)} {by_the_end}."
     )
+
+
+def event_sentence(title: str, row: EventRow, through: str, bands: Sequence[float]) -> str:
+    """Return when an event comes: its median quarter, its band, and how often it has not come."""
+    after = f"after {through}"
+    low, high = (row.quantiles.at(each) for each in (bands[0], bands[-1]))
+    ends = f"{moment(low) if low else after} to {high or after}"
+    middle = moment(row.quantiles.p50) if row.quantiles.p50 else after
+    band = f"P{bands[0]}–P{bands[-1]} {ends}"
+    return f"{title}: {middle} ({band}); {_how_often_not(row.probability_never)} by then."
 
 
 def _how_often_not(never: float) -> str:

@@ -20,7 +20,7 @@ from forecast.model.graph import Meaning
 from forecast.periods import label, quarter
 from forecast.result import POINTS
 from forecast.units import parse_value
-from forecast.world.metrics import metric_meanings
+from forecast.world.metrics import find_metric, metric_meanings
 from forecast.world.rows import ProbabilityRow, plain
 from forecast.world.timeline import Timeline
 
@@ -161,9 +161,10 @@ def _percentile(field: str) -> int:
 def _parse(text: str, inputs: Inputs, timeline: Timeline) -> Alert:
     words = _words(text)
     meanings = metric_meanings(inputs)
-    meaning = meanings.get(words["metric"])
+    match = find_metric(words["metric"], meanings)
+    meaning = meanings.get(match.name or "")
     if meaning is None or meaning.name == "binding_constraint":
-        hint = did_you_mean(words["metric"], meanings) or "All of them: forecast metrics"
+        hint = match.hint or "All of them: forecast metrics"
         raise _problem(text, "no such metric", "a metric of `forecast metrics`", hint=hint)
     is_event, is_change = meaning.is_moment, bool(words["change"])
     period = words["period"].removeprefix("@").strip().upper()

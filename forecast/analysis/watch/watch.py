@@ -173,6 +173,28 @@ def on_the_day(found: Watch) -> Watch:
     return replace(found, rows=tuple(rows))
 
 
+def narrowing(
+    case: Case, world: World, asked: MetricAt, few: int, seed: int
+) -> tuple[WatchRow, ...]:
+    """Return the rows of the `few` figures to come that say most of a metric, those that clearly
+    resolve most first.
+
+    Which they are is told by their plain correlation with it over the draws, what they do as in
+    `watch`.
+    """
+    to_come, _ = upcoming(case.inputs, case.as_of or known_on(case.inputs))
+    figures, _ = expected(world, to_come)
+    draws = world.at(*asked.key)
+    away = draws - draws.mean()
+
+    def told(figure: Expected) -> float:
+        return abs(float(np.mean(figure.draws * away))) / max(figure.spread, TINY)
+
+    chosen = sorted(figures, key=told, reverse=True)[:few]
+    rows = _rows(world, chosen, [asked], seed)
+    return tuple(sorted(rows, key=lambda row: (not row.clear, -row.variance_reduction)))
+
+
 def _read(
     case: Case, metrics: Sequence[str], period: str | None, timeline: Timeline
 ) -> list[MetricAt]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
+from forecast.analysis.chart import Charted, annual_rate
 from forecast.report.charts.frame import (
     GROUND,
     INFERENCE,
@@ -23,7 +24,6 @@ from forecast.report.charts.frame import (
 )
 from forecast.report.layout import PRESENTATIONS
 from forecast.report.words import first_projected
-from forecast.result import Quantiles
 from forecast.world.metrics import MetricTable
 from forecast.world.rows import ValueRow
 
@@ -37,40 +37,32 @@ PER = {"flow": " a year", "cumulative": ", cumulative"}
 
 def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     """Return fans of one or several metrics of one unit: median, P25–P75, P10–P90, what was
-    observed and where the forecast begins; flows at their yearly rate.
+    observed and where the forecast begins; flows at the rate of a year.
 
     `result` is a projection by quarter or by year. Raises ValueError for a metric it lacks.
     """
     names = metrics or ("inference_share",)
-    groups = [[annual(row) for row in _wholes(result) if row.metric == name] for name in names]
+    groups = [_rows(result, name) for name in names]
     if missing := [name for name, rows in zip(names, groups, strict=True) if not rows]:
         raise ValueError(f"the result has no {', '.join(missing)}")
     first = groups[0][0]
     titles = [result.metrics[name].title for name in names]
-    unit = UNITS.get(first.unit, "") + PER.get(first.kind, "")
-    figure, axes = frame(title or " and ".join(titles), unit, result.run)
+    # The rate of a year stands once, under the title.
+    stem = first.unit.removesuffix("/year")
+    unit = UNITS.get(stem, "") + (" a year" if stem != first.unit else "")
+    figure, axes = frame(title or " and ".join(titles), unit + PER.get(first.kind, ""), result.run)
     ends = []
-    for name, rows in zip(names, groups, strict=True):
-        colour = colour_of(name)
-        fan(axes, [_time(row) for row in rows], [row.quantiles for row in rows], colour)
+    for name, rows, colour in zip(names, groups, _apart(names), strict=True):
+        fan(axes, [time_of(row) for row in rows], [row.quantiles for row in rows], colour)
         _observed(axes, rows)
-        label = _short(name) if len(names) > 1 else ""
-        ends.append(End(rows[-1].quantiles, first.unit, colour, label))
-    last = _time(groups[0][-1])
+        label = _short(name, result.metrics[name].title) if len(names) > 1 else ""
+        ends.append(End(rows[-1].quantiles, stem, colour, label))
+    last = time_of(groups[0][-1])
     years(axes, groups[0][0].period, groups[0][-1].period)
-    values(axes, first.unit)
+    values(axes, stem)
     forecast_line(axes, first_projected(result) / 4.0)
     end_labels(axes, last, ends)
     return figure
-
-
-def annual(row: ValueRow) -> ValueRow:
-    """Return a row with the flow of a quarter at its yearly rate, four times as much."""
-    if row.kind != "flow" or periods.is_year(row.period):
-        return row
-    observed = None if row.observed is None else 4.0 * row.observed
-    values = Quantiles(tuple(4.0 * each for each in row.quantiles.values))
-    return replace(row, quantiles=values, observed=observed)
 
 
 def colour_of(metric: str) -> str:
@@ -79,16 +71,34 @@ def colour_of(metric: str) -> str:
     return COLOURS[known.colour] if known else TOTAL
 
 
-def _wholes(result: MetricTable) -> list[ValueRow]:
-    return [row for row in result.values if row.member is None]
+def _rows(result: MetricTable, metric: str) -> list[ValueRow]:
+    if isinstance(result, Charted):
+        return result.drawn(metric)
+    rows = (row for row in result.values if row.metric == metric and row.member is None)
+    return [annual_rate(row) if _is_quarterly_flow(row) else row for row in rows]
 
 
-def _short(metric: str) -> str:
-    return "training" if metric.startswith("training") else "inference"
+def _is_quarterly_flow(row: ValueRow) -> bool:
+    return row.kind == "flow" and not periods.is_year(row.period)
 
 
-def _time(row: ValueRow) -> float:
-    """Return where a row stands: the end of its period for a level, its middle for the rest."""
+def _apart(metrics: Sequence[str]) -> list[str]:
+    """Return a colour for each metric: its own, or of two that share one another for the later."""
+    found: list[str] = []
+    for metric in metrics:
+        free = [each for each in (colour_of(metric), *COLOURS.values()) if each not in found]
+        found.append(free[0] if free else TOTAL)
+    return found
+
+
+def _short(metric: str, title: str) -> str:
+    workload = metric.partition("_")[0]
+    return workload if workload in COLOURS else title
+
+
+def time_of(row: ValueRow) -> float:
+    """Return where a row stands, a year fraction: the end of its period for a level, its middle for
+    the rest."""
     last = periods.quarter(row.period)
     if row.kind in {"stock", "share", "cumulative"}:
         return periods.end_year_fraction(last)
@@ -98,7 +108,7 @@ def _time(row: ValueRow) -> float:
 def _observed(axes: Axes, rows: list[ValueRow]) -> None:
     for marker, is_bound in (("o", False), ("^", True)):
         mine = [
-            (_time(row), row.observed)
+            (time_of(row), row.observed)
             for row in rows
             if row.observed is not None and (row.observed_qualifier == "gt") is is_bound
         ]

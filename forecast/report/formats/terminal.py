@@ -22,6 +22,11 @@ STYLES = {
     "error": "bold red",
     "warning": "bold magenta",
     "hint": "dim",
+    "fan": "bold cyan",
+    "fan inner": "cyan",
+    "fan outer": "cyan",
+    "ghost": "dim",
+    "second ghost": "magenta",
 }
 LEAST_WIDTH = 20
 ASCII = str.maketrans(
@@ -30,6 +35,7 @@ ASCII = str.maketrans(
         "−": "-", "…": "..", "·": "-", "÷": "/", "×": "x", "≈": "~", "≤": "<=", "≥": ">=",
         "µ": "u", "¢": "c", "’": "'", "“": '"', "”": '"', "▲": "^", "▼": "v", "✗": "x", "→": "->",
         "░": ".", "▒": ":", "━": "=", "└": "+", "▓": "%", "█": "#",
+        **{chr(0x2800 + dots): " .::=##"[min(dots.bit_count(), 6)] for dots in range(256)},
         "▁": "_", "▂": ".", "▃": "-", "▄": "=", "▅": "+", "▆": "*", "▇": "#", "←": "<-",
     }
 )  # fmt: skip

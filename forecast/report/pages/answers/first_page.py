@@ -50,6 +50,7 @@ def first_page(result: Projection, front: Front, view: View) -> list[Block]:
     return [
         Prose(words.first_line(result.run), "quiet"),
         Prose(words.answer(result, view.bands), "strong"),
+        *(Prose(words.outcome_sentence(each)) for each in result.given),
         grid(result, view),
         Facts((*facts(result, front), ("Ask", ASK), ("More", MORE))),
     ]

@@ -37,6 +37,7 @@ def page(result: Projection, view: View) -> list[Block]:
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
         Prose(words.answer(result, view.bands), "strong"),
+        *(Prose(words.outcome_sentence(each)) for each in result.given),
         *number_blocks(result, view),
     ]
     if notes := " ".join(result.findings):
