@@ -229,6 +229,7 @@ def _environment() -> list[Block]:
         _table(
             ("VARIABLE", "does"),
             ("FORECAST_HINTS=0", "no hints on a terminal"),
+            ("FORECAST_PAGER", "what shows pages longer than the terminal; cat: nothing does"),
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
