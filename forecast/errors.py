@@ -51,6 +51,12 @@ class InputError(ForecastError):
         super().__init__("\n".join(problem.sentence() for problem in found))
 
 
+class NotReachedError(ForecastError):
+    """What was asked for was looked for and does not hold: nothing is wrong with the input."""
+
+    exit_code = 1
+
+
 class LockedError(ForecastError):
     """Another run holds the workspace's lock."""
 
