@@ -161,12 +161,14 @@ class Case:
         check_by(by)
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
-        view = View(metrics=names, by=by, width=WIDTH)
+
+        def view(result: Projection) -> View:
+            return View(metrics=tuple(result.metrics) if names else (), by=by, width=WIDTH)
 
         def draw(result: Projection, *shown: str) -> Figure:
-            return fan_figure(result, *(shown or names))
+            return fan_figure(result, *(shown or view(result).metrics))
 
-        return self._answer(run, asked, lambda result: page(result, view), draw)
+        return self._answer(run, asked, lambda result: page(result, view(result)), draw)
 
     @_question
     def fit(self, *series: str, **asked: Unpack[Asked]) -> Answer:
@@ -233,7 +235,7 @@ class Case:
             headline=not every_year,
             recondition=recondition,
         )
-        view = View(metrics=names, width=WIDTH)
+        view = View(width=WIDTH)
         return self._answer(
             run,
             asked,
@@ -440,7 +442,7 @@ class Case:
         from forecast.report.pages.beliefs.belief_pages import list_page
 
         run = partial(list_assumptions, text=text)
-        return self._answer(run, asked, lambda result: list_page(result, WIDTH))
+        return self._answer(run, asked, list_page)
 
     @_question
     def draws(self, metric: str, *, by: By = "quarter", **asked: Unpack[Asked]) -> pd.DataFrame:

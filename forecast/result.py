@@ -20,6 +20,7 @@ Cell = TypeVar("Cell", bound=float | str | None)
 # What a field of a row or result may be declared as: field(metadata=MERGED).
 MERGED = {"merged": True}  # a record whose columns stand in its place
 OPTIONAL = {"optional": True}  # no column where it is None
+PREFIXED = {"prefixed": True}  # figures whose columns begin with the name of the field
 NESTED = {"nested": True}  # figures that stay together, as a record within this one
 BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
 
@@ -188,7 +189,8 @@ def columns(record: Any) -> dict[str, Any]:
             name = each.metadata["band"]
             found.update(value.columns(name) if value else band_columns(name, (None, None, None)))
         elif isinstance(value, Figures) and "nested" not in each.metadata:
-            found.update(value.columns(each.name))
+            prefix = f"{each.name}_" if "prefixed" in each.metadata else ""
+            found.update((prefix + name, cell) for name, cell in value.columns(each.name))
         elif "merged" in each.metadata:
             found.update(columns(value))
         else:

@@ -19,8 +19,8 @@ import forecast
 from forecast.api import Case
 from forecast.cli import main
 from forecast.report.answer import Answer
-from forecast.report.blocks import Chart, Listing, Prose, Table, TableRow
-from forecast.report.formats.notebook import fragment
+from forecast.report.blocks import Cell, Chart, Column, Prose, Row, Table
+from forecast.report.formats.notebook import notebook
 
 FEW = 256
 pytestmark = pytest.mark.slow
@@ -251,17 +251,16 @@ def test_what_is_wrong_is_an_input_error_in_words(ask: Callable[[], object], sai
 
 def test_no_word_becomes_markup_in_a_notebook() -> None:
     evil = "<script>alert('[/x]')</script>"
-    row = TableRow(f"  {evil}", (evil,))
+    row = Row((Cell(evil, note=(evil,)), Cell(evil, evil, address=f"https://{evil}")))
     blocks = [
         Prose(evil, label=evil),
-        Table(evil, evil, (evil,), None, (row,)),
-        Listing((evil,), ((evil,),)),
+        Table(evil, evil, (Column(evil), Column(evil)), (row,), evil),
         Chart(evil, (evil,), evil),
     ]
-    text = fragment(blocks)
+    text = notebook(blocks)
     assert "<script" not in text
     assert Text(text).text.count(evil) == 12
-    assert html.unescape(text).count(evil) == 12
+    assert html.unescape(text).count(evil) == 20
 
 
 def compute_per_user(compute_stock: np.ndarray, weekly_users: np.ndarray) -> np.ndarray:

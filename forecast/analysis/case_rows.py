@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.errors import Problem, did_you_mean
+from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
-from forecast.world.metrics import MetricInfo, MetricTable, metric_meanings, status_of
+from forecast.world.metrics import MetricInfo, MetricTable, metric_ids, metric_meanings, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
     MetricRow,
@@ -25,6 +25,8 @@ from forecast.world.rows import (
     event_change_row,
     event_row,
     plain,
+    probability_change_row,
+    probability_row,
     value_row,
 )
 from forecast.world.timeline import Timeline
@@ -50,18 +52,8 @@ def question_problems(
     inputs: Inputs, timeline: Timeline, metrics: Sequence[str], at: str
 ) -> list[Problem]:
     """Return what is wrong with the metrics and the period (empty for none) asked for."""
-    known = metric_meanings(inputs)
-    problems = [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known) or "All of them: forecast metrics",
-        )
-        for name in metrics
-        if name not in known
-    ]
+    problems: list[Problem] = []
+    metric_ids(metrics, metric_meanings(inputs), problems)
     if at and at not in (*timeline.periods, *timeline.years):
         found = f"{at}, which the run through {timeline.periods[-1]} lacks"
         try:
@@ -78,7 +70,7 @@ def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str
     return [
         (meaning.name, period)
         for meaning in chosen
-        for period in (periods if meaning.kind != "event" or meaning.name == CONSTRAINT else ("",))
+        for period in (("",) if meaning.is_moment else periods)
     ]
 
 
@@ -97,7 +89,11 @@ def case_rows(
             for period in periods:
                 codes = taken[CONSTRAINT, period]
                 rows += constraint_rows(meaning, period, codes, "projected")
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            for period in periods:
+                status = status_of(None, quarter(period) - FIRST_QUARTER, timeline)
+                rows.append(probability_row(meaning, period, taken[meaning.name, period], status))
+        elif meaning.is_moment:
             rows.append(event_row(meaning, taken[meaning.name, ""]))
         else:
             for period in periods:
@@ -124,7 +120,12 @@ def change_rows(
             for period in periods:
                 pair = before[name, period], after[name, period]
                 rows += constraint_change_rows(meaning, period, *pair)
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            rows += [
+                probability_change_row(meaning, period, before[name, period], after[name, period])
+                for period in periods
+            ]
+        elif meaning.is_moment:
             rows.append(event_change_row(meaning, before[name, ""], after[name, ""]))
         else:
             rows += [

@@ -24,6 +24,7 @@ from forecast.world.learnt import BeliefRow, TargetRow
 from forecast.world.metrics import (
     MetricTable,
     breakdowns,
+    metric_ids,
     metric_info,
     metric_meanings,
     status_of,
@@ -37,6 +38,7 @@ from forecast.world.rows import (
     constraint_rows,
     event_row,
     member_row,
+    probability_row,
     value_row,
 )
 from forecast.world.timeline import Timeline
@@ -93,7 +95,7 @@ def project(
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    _check(meanings, metrics, breakdown)
+    metrics = _check(meanings, metrics, breakdown)
     world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
     splits = breakdowns(breakdown) if breakdown else {}
@@ -146,18 +148,10 @@ def _check(
     meanings: dict[str, Meaning],
     metrics: Sequence[str],
     breakdown: str | None,
-) -> None:
-    problems = [
-        Problem(
-            "command line",
-            f"--metric {name}",
-            "no such metric",
-            "one of `forecast metrics`",
-            did_you_mean(name, meanings),
-        )
-        for name in metrics
-        if name not in meanings
-    ]
+) -> tuple[str, ...]:
+    """Return the ids of metrics; raises InputError with all that is wrong."""
+    problems: list[Problem] = []
+    found = metric_ids(metrics, meanings, problems)
     dimensions = sorted({dimension for dimension, _whole in breakdowns(None).values()})
     if breakdown is not None and breakdown not in dimensions:
         hint = did_you_mean(breakdown, dimensions)
@@ -165,6 +159,7 @@ def _check(
         problems.append(Problem("command line", "--breakdown", breakdown, expected, hint))
     if problems:
         raise InputError(problems)
+    return found
 
 
 def metric_rows(
@@ -179,7 +174,7 @@ def metric_rows(
     draws = values[meaning.name]
     if meaning.name == CONSTRAINT:
         return [*_constraint_rows(meaning, draws, timeline, by)]
-    if meaning.kind == "event":
+    if meaning.is_moment:
         return [event_row(meaning, draws[:, 0])]
 
     def part(name: str) -> tuple[Array, Kind]:
@@ -190,6 +185,10 @@ def metric_rows(
     for period in timeline.years if by == "year" else timeline.periods:
         first, last = _columns(period, timeline, by)
         sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
+        if meaning.is_indicator:
+            status = status_of(None, last, timeline)
+            rows.append(probability_row(meaning, period, sample, status))
+            continue
         observed = observed_value(inputs, meaning.name, period, meaning.kind)
         rows.append(
             value_row(meaning, period, sample, status_of(observed, last, timeline), observed)

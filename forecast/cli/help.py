@@ -13,7 +13,7 @@ from forecast.cli.output import emit_page
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from forecast.report.blocks import Block, Listing, Prose
+    from forecast.report.blocks import Block, Prose, Table
 
 EXAMPLES = "\b\nExamples:\n  forecast help\n  forecast help set\n  forecast help units"
 OPTIONS = ("format", "output", "debug")
@@ -57,7 +57,7 @@ def _help_of_command(name: str) -> None:
 def _topics() -> list[Block]:
     rows = tuple((name, summary) for name, (summary, _) in TOPICS.items())
     return [
-        _listing(("TOPIC", "forecast help TOPIC says"), *rows),
+        _table(("TOPIC", "forecast help TOPIC says"), *rows),
         _prose("forecast --help lists the commands, forecast help COMMAND explains one."),
     ]
 
@@ -68,10 +68,10 @@ def _prose(text: str, label: str = "") -> Prose:
     return Prose(text, label=label)
 
 
-def _listing(columns: tuple[str, ...], *rows: tuple[str, ...]) -> Listing:
-    from forecast.report.blocks import Listing
+def _table(heads: tuple[str, ...], *lines: tuple[str, ...]) -> Table:
+    from forecast.report.blocks import Table, rows_of, text_columns
 
-    return Listing(columns, rows, is_text=True)
+    return Table(heads[0].lower(), "", text_columns(*heads), rows_of(lines))
 
 
 def _set() -> list[Block]:
@@ -82,13 +82,13 @@ def _set() -> list[Block]:
             "The history never moves: only the future of the conditioned draws changes.",
             "SET",
         ),
-        _listing(
+        _table(
             ("VALUE", "what it does"),
             ("25%  0.25  $1.2T  650k", "replaces: the median becomes this, in the key's unit"),
             ("x2  x0.5", "scales every draw, so that the band keeps its relative width"),
             ("+5pp  -100B", "shifts every draw, in percentage points or in the key's unit"),
         ),
-        _listing(
+        _table(
             ("KEY@PERIOD", "what it does"),
             ("@2028", "the year's end for a stock or share, its sum for a flow, its mean for a "
              "rate; the path bends smoothly from the last observation to there"),
@@ -100,7 +100,7 @@ def _set() -> list[Block]:
             "date that differ are refused; a setting wins over a scenario, a later scenario over "
             "an earlier one. No sign in a value means anything to a shell."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --set agent_penetration@2028=25%", ""),
             ("forecast project --set agent_hours_per_seat@2028=x0.5 --metric inference_share", ""),
@@ -118,7 +118,7 @@ def _given() -> list[Block]:
             "believe: each weighs as the outcome is likely in it.",
             "GIVEN",
         ),
-        _listing(
+        _table(
             ("PART", "what it is"),
             ("METRIC", "any of forecast metrics that has a value at a period"),
             (":MEMBER", "one part of its breakdown: chip_spend:custom_asic@2028=100B"),
@@ -138,7 +138,7 @@ def _given() -> list[Block]:
             "A draw before and one after are no pair, since draws are chosen and not changed. So "
             "forecast whatif takes differences between draws of equal rank."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --given ai_capex@2027=1.5T", ""),
             ("forecast whatif --given inference_share@2028=70%±5pp", ""),
@@ -156,7 +156,7 @@ def _units() -> list[Block]:
             "as people write them.",
             "UNITS",
         ),
-        _listing(
+        _table(
             ("WRITTEN", "read as"),
             ("$350B  350 billion  3.5e11", "k, M, B, T or thousand, million, billion, trillion"),
             ("21 GW  300 TWh  1e26 FLOP", "k, M, G, T, P, E before watts and FLOP"),
@@ -164,13 +164,13 @@ def _units() -> list[Block]:
             ("<5%  $400B+  up to 40%", "a bound, where an observation is ingested"),
             ("~1T  180-190B", "about, and a range, likewise"),
         ),
-        _listing(("UNIT", ""), *((unit.name, unit.meaning) for unit in UNITS.values())),
+        _table(("UNIT", ""), *((unit.name, unit.meaning) for unit in UNITS.values())),
         _prose(
             "One H100e is 1,979e12 dense 8-bit operations a second. Money is nominal US dollars. "
             "For a year a flow is summed, a rate averaged; a stock stands at the year's end; a "
             "share or ratio is recomputed from its parts, never averaged."
         ),
-        _listing(
+        _table(
             ("TRY", ""), ("forecast metrics", ""), ("forecast assumptions show research_level", "")
         ),
     ]
@@ -196,7 +196,7 @@ def _bands() -> list[Block]:
             "A change comes with its own band, taken draw by draw, and with the share of draws in "
             "which it is a rise; between 40% and 60% there is no clear direction."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --bands 5,25,50,75,95", ""),
             ("forecast project --metric inference_share --format csv", ""),
@@ -224,18 +224,19 @@ def _environment() -> list[Block]:
             "shows each value and where it came from.",
             "ENVIRONMENT",
         ),
-        _listing(("VARIABLE", "stands for"), *given),
+        _table(("VARIABLE", "stands for"), *given),
         _prose("FORECAST_SCENARIO and FORECAST_SET may hold several, with blanks between them."),
-        _listing(
+        _table(
             ("VARIABLE", "does"),
             ("FORECAST_HINTS=0", "no hints on a terminal"),
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
+            ("FORECAST_CONTACT", "whom forecast refresh names to publishers: Name name@domain"),
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
         _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),
-        _listing(("TRY", ""), ("forecast doctor --settings", ""), ("forecast doctor", "")),
+        _table(("TRY", ""), ("forecast doctor --settings", ""), ("forecast doctor", "")),
     ]
 
 
@@ -245,10 +246,10 @@ def _default(name: str) -> str:
 
 def _exit_codes() -> list[Block]:
     return [
-        _listing(
+        _table(
             ("EXIT CODE", "means"),
             ("0", "done"),
-            ("1", "a check or an alert that was asked for did not hold"),
+            ("1", "a check or an alert that was asked for did not hold, or a source failed"),
             (
                 "2",
                 "bad usage or bad input: every problem is listed, nothing was changed; or the "
@@ -265,7 +266,7 @@ def _exit_codes() -> list[Block]:
             "stderr too, with exit_code and a list of problems: place, subject, found, expected, "
             "hint."
         ),
-        _listing(("TRY", ""), ("forecast assumptions check", ""), ("forecast doctor --model", "")),
+        _table(("TRY", ""), ("forecast assumptions check", ""), ("forecast doctor --model", "")),
     ]
 
 
@@ -278,7 +279,7 @@ def _json() -> list[Block]:
             "csv has the same rows; -o FILE.json or FILE.csv implies the format.",
             "JSON",
         ),
-        _listing(
+        _table(
             ("KEY OF A ROW", "of forecast project"),
             ("metric, unit, kind", "as in forecast metrics"),
             ("dimension, member", "of a breakdown, else null"),
@@ -293,7 +294,7 @@ def _json() -> list[Block]:
             "SOURCE_DATE_EPOCH set the whole output is the same to the byte. Draws themselves: "
             "forecast export draws."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --json -o forecast.json", ""),
             ("forecast metrics --format csv", ""),

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.files import write_file
 from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish
+from forecast.cli.saving import keep, obstacles
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def whatif(
     as_it_is, base, changed = _cases(given, standing, against, problems)
     problems += _question(changed, standing.run.through, metrics, period)
     if save_scenario is not None:
-        problems += _saving(save_scenario, workspace, as_it_is, changed)
+        problems += obstacles(save_scenario, workspace, as_it_is, changed)
         if given.given:
             subject, expected = f"--save-scenario {save_scenario}", "settings alone"
             problems.append(Problem(COMMAND_LINE, subject, "--given", expected))
@@ -91,7 +90,8 @@ def whatif(
         recondition=recondition,
     )
     if save_scenario is not None:
-        _keep(save_scenario, workspace, (*against, *(given.scenario or ())), as_it_is, changed)
+        chain = (*against, *(given.scenario or ()))
+        tell(f"saved: {keep(save_scenario, workspace, chain, as_it_is, changed)}", "hint")
     bands = standing.bands
     finish(result, standing, begun, lambda width: whatif_page(result, View(bands, width=width)))
     if hints_wanted() and not standing.quiet:
@@ -137,36 +137,6 @@ def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> l
     except InputError as error:
         return list(error.problems)
     return question_problems(changed.inputs, timeline, metrics, at)
-
-
-def _saving(name: str, workspace: Path | None, as_it_is: Case, changed: Case) -> list[Problem]:
-    """Return what keeps the changes from becoming a scenario."""
-    from forecast.inputs.saving import saving_problems
-
-    added = changed.settings[len(as_it_is.settings) :]
-    return saving_problems(name, workspace, changed.inputs, added)
-
-
-def _keep(
-    name: str, workspace: Path | None, chain: Sequence[str], as_it_is: Case, changed: Case
-) -> None:
-    """Write the changes as a scenario of the workspace. Raises InputError if that cannot be."""
-    from forecast.inputs.saving import scenario_file, scenario_text
-
-    first = chain[0] if chain and chain[0] in changed.inputs.scenarios else ""
-    added = changed.settings[len(as_it_is.settings) :]
-    day = changed.as_of or changed.inputs.data_through
-    text = scenario_text(name, changed.inputs, first, added, day)
-    path = scenario_file(name, workspace)
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_file(path, text)
-    except OSError as error:
-        found = error.strerror or str(error)
-        subject = f"--save-scenario {name}"
-        problem = Problem(COMMAND_LINE, subject, found, f"a file {path} that can be written")
-        raise InputError(problem) from error
-    tell(f"saved: {path}", "hint")
 
 
 def _tell_hints(changed: Case, period: str, *, is_kept: bool) -> None:

@@ -14,6 +14,7 @@ from forecast.curves.evidence import data_through_quarter
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
+from forecast.model.equations import model_graph
 from forecast.money.guidance import outlook_series
 from forecast.money.joint import LEADER
 from forecast.money.reported import reported
@@ -114,6 +115,13 @@ def vendor_quarters(inputs: Inputs) -> tuple[int, int]:
     return history, last + (last + 1 in guided) - FIRST_QUARTER + 1
 
 
+def read_settings(texts: Sequence[str], inputs: Inputs) -> tuple[Setting, ...]:
+    """Return the settings of the command line; see `parse_settings`."""
+    nodes = model_graph().nodes.values()
+    outcomes = {node.name: node.meaning.title for node in nodes if node.meaning.metric}
+    return parse_settings(texts, inputs, "command line", outcomes)
+
+
 def load_case(
     workspace: Path | None = None,
     scenario: Sequence[str] = (),
@@ -137,7 +145,7 @@ def load_case(
         except InputError as error:
             problems.extend(error.problems)
     try:
-        chosen.extend(parse_settings(settings, inputs, "command line"))
+        chosen.extend(read_settings(settings, inputs))
     except InputError as error:
         problems.extend(error.problems)
     outcomes: tuple[Outcome, ...] = ()

@@ -22,13 +22,19 @@ from forecast.analysis.case_rows import (
 from forecast.analysis.whatif.causes import Part, change_parts, link_parts, links_of
 from forecast.analysis.whatif.experiment import Experiment, changes_of
 from forecast.errors import InputError, Problem
-from forecast.inputs import find_scenario, parse_settings
+from forecast.inputs import find_scenario
 from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
 from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
-from forecast.world.case import LAST_HORIZON, Case, run_of
+from forecast.world.case import LAST_HORIZON, Case, read_settings, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import SUBJECTS, MetricTable, metric_info, metric_meanings
+from forecast.world.metrics import (
+    SUBJECTS,
+    MetricTable,
+    found_metrics,
+    metric_info,
+    metric_meanings,
+)
 from forecast.world.outcomes import Outcome, OutcomeRow, parse_outcomes
 from forecast.world.rows import ChangeRow, MetricRow, ValueRow, moved
 from forecast.world.values import Values
@@ -118,7 +124,7 @@ def with_changes(
         except InputError as error:
             problems += error.problems
     try:
-        added += parse_settings(settings, base.inputs, COMMAND_LINE)
+        added += read_settings(settings, base.inputs)
     except InputError as error:
         problems += error.problems
     outcomes: tuple[Outcome, ...] = ()
@@ -164,6 +170,7 @@ def whatif(
     timeline = changed.timeline(options.through)
     if problems := question_problems(base.inputs, timeline, metrics, at):
         raise InputError(problems)
+    metrics = found_metrics(metrics, base.inputs)
     given = changed.given[len(base.given) :]
     world = open_world(base, options, also=changed.settings, given=given)
     warnings = world.with_settings(changed.settings).warnings

@@ -14,7 +14,7 @@ from forecast.periods import is_year
 from forecast.report.layout import MEMBERS, PRESENTATIONS
 from forecast.result import MERGED, Cells, Run
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import ConstraintRow, EventRow, ValueRow
+from forecast.world.rows import ConstraintRow, EventRow, ProbabilityRow, ValueRow
 
 WORLD = "World"
 REGIONS = {"united_states": "United States", "china": "China", "other": "Rest of World"}
@@ -85,7 +85,7 @@ def scenario_name(run: Run) -> str:
     return ", ".join([" + ".join(names), *run.overrides, *(f"given {each}" for each in run.given)])
 
 
-def _place(row: ValueRow | ConstraintRow) -> tuple[str, str]:
+def _place(row: ValueRow | ConstraintRow | ProbabilityRow) -> tuple[str, str]:
     """Return the region and the variable of a row; the part of a region is the region's whole."""
     known = PRESENTATIONS.get(row.metric)
     variable = known.iamc if known else row.metric.replace("_", " ").title()
@@ -97,5 +97,5 @@ def _place(row: ValueRow | ConstraintRow) -> tuple[str, str]:
     return region, f"{variable}|{MEMBERS.get(row.member) or row.member.title()}"
 
 
-def _unit(row: ValueRow | ConstraintRow) -> str:
+def _unit(row: ValueRow | ConstraintRow | ProbabilityRow) -> str:
     return f"{row.unit}/yr" if row.kind == "flow" else row.unit
