@@ -20,6 +20,7 @@ Cell = TypeVar("Cell", bound=float | str | None)
 # What a field of a row or result may be declared as: field(metadata=MERGED).
 MERGED = {"merged": True}  # a record whose columns stand in its place
 OPTIONAL = {"optional": True}  # no column where it is None
+PREFIXED = {"prefixed": True}  # figures whose columns begin with the name of the field
 NESTED = {"nested": True}  # figures that stay together, as a record within this one
 BESIDE = {"beside": True}  # of a result: JSON shows it as a table of its own, beside the rows
 
@@ -56,6 +57,7 @@ class Run:
     duration_s: float | None = field(metadata=OPTIONAL)
     source: str = "built-in base case"
     code_sha256: str = ""
+    given: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,7 +67,8 @@ class Run:
         """
         from hashlib import sha256
 
-        key = (self.version, self.seed, self.draws, self.through, self.scenario, self.overrides)
+        asked = (self.scenario, self.overrides, *((self.given,) if self.given else ()))
+        key = (self.version, self.seed, self.draws, self.through, *asked)
         return sha256(f"{key}{self.inputs_sha256}{self.code_sha256}".encode()).hexdigest()
 
     @property
@@ -186,7 +189,8 @@ def columns(record: Any) -> dict[str, Any]:
             name = each.metadata["band"]
             found.update(value.columns(name) if value else band_columns(name, (None, None, None)))
         elif isinstance(value, Figures) and "nested" not in each.metadata:
-            found.update(value.columns(each.name))
+            prefix = f"{each.name}_" if "prefixed" in each.metadata else ""
+            found.update((prefix + name, cell) for name, cell in value.columns(each.name))
         elif "merged" in each.metadata:
             found.update(columns(value))
         else:

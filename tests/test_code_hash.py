@@ -53,7 +53,7 @@ def touch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Touch]:
     [
         ("", []),
         ("report/words.py", []),
-        ("report/pages/runs/grids.py", []),
+        ("report/pages/runs/diff_pages.py", []),
         ("cli/report.py", []),
         ("api.py", []),
         ("analysis/project.py", ["sections"]),

@@ -108,6 +108,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("COLUMNS", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv("MPLBACKEND", "Agg")
+        # Without a terminal the explorer is opened and left at once.
+        patch.setattr("forecast.cli.explore._check_place", lambda _: None)
+        patch.setattr("forecast.cli.explore.run_until_left", lambda app: app.beginning.open_bench())
         yield folder
 
 

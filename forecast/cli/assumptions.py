@@ -73,7 +73,7 @@ def list_all(
     from forecast.report.pages.beliefs.belief_pages import list_page
 
     run = partial(list_assumptions, text=text)
-    _answer(given, run, list_page)
+    _answer(given, run, lambda result, _: list_page(result))
 
 
 def show(
@@ -107,7 +107,7 @@ def diff(given: Given) -> None:
 def targets(given: Given) -> None:
     """Leave out each target in turn: what the forecast depends on (2,048 draws unless asked)."""
     from forecast.analysis.beliefs.targets import leave_one_target_out
-    from forecast.report.pages.beliefs.belief_pages import targets_page
+    from forecast.report.pages.beliefs.targets_pages import targets_page
 
     defaults = {**DEFAULTS, "draws": TARGET_DRAWS}
     _answer(given, leave_one_target_out, lambda result, _: targets_page(result), defaults)

@@ -13,7 +13,7 @@ from forecast.cli.output import emit_page
 from forecast.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from forecast.report.blocks import Block, Listing, Prose
+    from forecast.report.blocks import Block, Prose, Table
 
 EXAMPLES = "\b\nExamples:\n  forecast help\n  forecast help set\n  forecast help units"
 OPTIONS = ("format", "output", "debug")
@@ -31,7 +31,7 @@ def help_on(
         str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command.")
     ] = None,
 ) -> None:
-    """Explain a topic: set, units, bands, environment, exit-codes, json."""
+    """Explain a topic: set, given, units, bands, environment, exit-codes, json."""
     problems: list[Problem] = []
     options = shared_options.read(given, None, problems, formats=FORMATS)
     shared_options.refuse(problems)
@@ -57,7 +57,7 @@ def _help_of_command(name: str) -> None:
 def _topics() -> list[Block]:
     rows = tuple((name, summary) for name, (summary, _) in TOPICS.items())
     return [
-        _listing(("TOPIC", "forecast help TOPIC says"), *rows),
+        _table(("TOPIC", "forecast help TOPIC says"), *rows),
         _prose("forecast --help lists the commands, forecast help COMMAND explains one."),
     ]
 
@@ -68,10 +68,10 @@ def _prose(text: str, label: str = "") -> Prose:
     return Prose(text, label=label)
 
 
-def _listing(columns: tuple[str, ...], *rows: tuple[str, ...]) -> Listing:
-    from forecast.report.blocks import Listing
+def _table(heads: tuple[str, ...], *lines: tuple[str, ...]) -> Table:
+    from forecast.report.blocks import Table, rows_of, text_columns
 
-    return Listing(columns, rows, is_text=True)
+    return Table(heads[0].lower(), "", text_columns(*heads), rows_of(lines))
 
 
 def _set() -> list[Block]:
@@ -82,13 +82,13 @@ def _set() -> list[Block]:
             "The history never moves: only the future of the conditioned draws changes.",
             "SET",
         ),
-        _listing(
+        _table(
             ("VALUE", "what it does"),
             ("25%  0.25  $1.2T  650k", "replaces: the median becomes this, in the key's unit"),
             ("x2  x0.5", "scales every draw, so that the band keeps its relative width"),
             ("+5pp  -100B", "shifts every draw, in percentage points or in the key's unit"),
         ),
-        _listing(
+        _table(
             ("KEY@PERIOD", "what it does"),
             ("@2028", "the year's end for a stock or share, its sum for a flow, its mean for a "
              "rate; the path bends smoothly from the last observation to there"),
@@ -100,11 +100,49 @@ def _set() -> list[Block]:
             "date that differ are refused; a setting wins over a scenario, a later scenario over "
             "an earlier one. No sign in a value means anything to a shell."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --set agent_penetration@2028=25%", ""),
             ("forecast project --set agent_hours_per_seat@2028=x0.5 --metric inference_share", ""),
             ("forecast project --set hyperscaler_capex@2027=-100B --metric ai_capex", ""),
+        ),
+    ]  # fmt: skip
+
+
+def _given() -> list[Block]:
+    return [
+        _prose(
+            "--given METRIC[:MEMBER]@PERIOD=VALUE[±ERROR] supposes that an outcome has come, and "
+            "learns from it: what else is then likely? --set does, --given learns. A setting "
+            "changes the future of every draw; an outcome changes none, but says which draws to "
+            "believe: each weighs as the outcome is likely in it.",
+            "GIVEN",
+        ),
+        _table(
+            ("PART", "what it is"),
+            ("METRIC", "any of forecast metrics that has a value at a period"),
+            (":MEMBER", "one part of its breakdown: chip_spend:custom_asic@2028=100B"),
+            ("@PERIOD", "a year or a quarter, past or to come"),
+            ("VALUE", "in the metric's unit: 1.5T, 70%, 130GW (a shell would read $1 itself)"),
+            ("±ERROR", "one standard error: ±0.1T, ±10% of the value, ±5pp of a share; +- is ± "
+             "too. Without it a quarter of the metric's own spread"),
+        ),
+        _prose(
+            "It may stand several times; order does not matter. With --set the outcome is learnt "
+            "in the world after the settings, so --set chip_spend@2028=x0.5 --given ... asks what "
+            "the outcome would say there. The page says at which percentile the outcome lay, and "
+            "how many effective draws are left; under 20 it is refused, since then no draw of the "
+            "forecast is like it: widen the error, ask for more --draws, or use --set."
+        ),
+        _prose(
+            "A draw before and one after are no pair, since draws are chosen and not changed. So "
+            "forecast whatif takes differences between draws of equal rank."
+        ),
+        _table(
+            ("TRY", ""),
+            ("forecast project --given ai_capex@2027=1.5T", ""),
+            ("forecast whatif --given inference_share@2028=70%±5pp", ""),
+            ("forecast whatif --set agent_penetration@2028=25% --given ai_revenue@2028=500B", ""),
         ),
     ]  # fmt: skip
 
@@ -118,7 +156,7 @@ def _units() -> list[Block]:
             "as people write them.",
             "UNITS",
         ),
-        _listing(
+        _table(
             ("WRITTEN", "read as"),
             ("$350B  350 billion  3.5e11", "k, M, B, T or thousand, million, billion, trillion"),
             ("21 GW  300 TWh  1e26 FLOP", "k, M, G, T, P, E before watts and FLOP"),
@@ -126,13 +164,13 @@ def _units() -> list[Block]:
             ("<5%  $400B+  up to 40%", "a bound, where an observation is ingested"),
             ("~1T  180-190B", "about, and a range, likewise"),
         ),
-        _listing(("UNIT", ""), *((unit.name, unit.meaning) for unit in UNITS.values())),
+        _table(("UNIT", ""), *((unit.name, unit.meaning) for unit in UNITS.values())),
         _prose(
             "One H100e is 1,979e12 dense 8-bit operations a second. Money is nominal US dollars. "
             "For a year a flow is summed, a rate averaged; a stock stands at the year's end; a "
             "share or ratio is recomputed from its parts, never averaged."
         ),
-        _listing(
+        _table(
             ("TRY", ""), ("forecast metrics", ""), ("forecast assumptions show research_level", "")
         ),
     ]
@@ -158,7 +196,7 @@ def _bands() -> list[Block]:
             "A change comes with its own band, taken draw by draw, and with the share of draws in "
             "which it is a rise; between 40% and 60% there is no clear direction."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --bands 5,25,50,75,95", ""),
             ("forecast project --metric inference_share --format csv", ""),
@@ -186,9 +224,9 @@ def _environment() -> list[Block]:
             "shows each value and where it came from.",
             "ENVIRONMENT",
         ),
-        _listing(("VARIABLE", "stands for"), *given),
+        _table(("VARIABLE", "stands for"), *given),
         _prose("FORECAST_SCENARIO and FORECAST_SET may hold several, with blanks between them."),
-        _listing(
+        _table(
             ("VARIABLE", "does"),
             ("FORECAST_HINTS=0", "no hints on a terminal"),
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
@@ -198,7 +236,7 @@ def _environment() -> list[Block]:
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
         _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),
-        _listing(("TRY", ""), ("forecast doctor --settings", ""), ("forecast doctor", "")),
+        _table(("TRY", ""), ("forecast doctor --settings", ""), ("forecast doctor", "")),
     ]
 
 
@@ -208,7 +246,7 @@ def _default(name: str) -> str:
 
 def _exit_codes() -> list[Block]:
     return [
-        _listing(
+        _table(
             ("EXIT CODE", "means"),
             ("0", "done"),
             ("1", "a check or an alert that was asked for did not hold, or a source failed"),
@@ -228,7 +266,7 @@ def _exit_codes() -> list[Block]:
             "stderr too, with exit_code and a list of problems: place, subject, found, expected, "
             "hint."
         ),
-        _listing(("TRY", ""), ("forecast assumptions check", ""), ("forecast doctor --model", "")),
+        _table(("TRY", ""), ("forecast assumptions check", ""), ("forecast doctor --model", "")),
     ]
 
 
@@ -236,12 +274,12 @@ def _json() -> list[Block]:
     return [
         _prose(
             "--json prints one object: schema (1), command, run (version, started, as_of, "
-            "data_through, seed, draws, through, scenario, overrides, inputs_sha256, duration_s, "
-            "run_id), warnings and rows. Keys may be added, never changed. --format csv has the "
-            "same rows; -o FILE.json or FILE.csv implies the format.",
+            "data_through, seed, draws, through, scenario, overrides, given, inputs_sha256, "
+            "duration_s, run_id), warnings and rows. Keys may be added, never changed. --format "
+            "csv has the same rows; -o FILE.json or FILE.csv implies the format.",
             "JSON",
         ),
-        _listing(
+        _table(
             ("KEY OF A ROW", "of forecast project"),
             ("metric, unit, kind", "as in forecast metrics"),
             ("dimension, member", "of a breakdown, else null"),
@@ -256,7 +294,7 @@ def _json() -> list[Block]:
             "SOURCE_DATE_EPOCH set the whole output is the same to the byte. Draws themselves: "
             "forecast export draws."
         ),
-        _listing(
+        _table(
             ("TRY", ""),
             ("forecast project --json -o forecast.json", ""),
             ("forecast metrics --format csv", ""),
@@ -266,6 +304,7 @@ def _json() -> list[Block]:
 
 TOPICS: dict[str, tuple[str, Callable[[], list[Block]]]] = {
     "set": ("how --set changes an assumption: values, periods, order", _set),
+    "given": ("how --given learns from an outcome, and how it differs from --set", _given),
     "units": ("the units, and the ways to write a quantity", _units),
     "bands": ("what a band holds and what it does not", _bands),
     "environment": ("variables, forecast.toml, and which of them wins", _environment),

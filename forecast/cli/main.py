@@ -59,11 +59,15 @@ COMMANDS = {
     "diff": ("diff", "Say what moved between two kept runs, and why."),
     "claims": ("claims", "Hold published claims against our distribution."),
     "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
+    "explore": ("explore", "Move levers and watch the forecast bend, in the terminal."),
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
+    "get": ("get", "Give one number: its band, its neighbours, and what others say."),
+    "chart": ("chart", "Draw fans by quarter, here or as SVG and PNG."),
+    "why": ("why", "Say why a number is what it is, in sentences."),
     "explain": ("explain", "Show what is behind a number, down to its sources."),
     "watch": ("watch", "List the figures to come that would move the forecast."),
     "scenarios": ("lists", "List the scenarios and their stories."),
@@ -100,7 +104,7 @@ def new_app(modules: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
-        "\n\nforecast help lists topics: set, units, bands, environment, exit-codes, json.",
+        "\n\nforecast help lists topics: set, given, units, bands, environment, exit-codes, json.",
     )
     app.callback()(program)
     for name in dict.fromkeys(modules):

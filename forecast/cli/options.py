@@ -61,6 +61,14 @@ class Given:
             "Change one assumption: 25%, x2, +5pp; see `help set`.",
         ),
     ] = None
+    given: Annotated[
+        list[str] | None,
+        _option(
+            "--given",
+            "METRIC@PERIOD=VALUE[±ERROR]",
+            "Suppose an outcome and learn from it; see `help given`.",
+        ),
+    ] = None
     through: Annotated[
         str | None, _option("--through", "PERIOD", "Last period: 2028 (default), 2029Q2.")
     ] = None
@@ -90,6 +98,9 @@ class Given:
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also prior against conditioned, and misfits.")
     ] = False
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print a long page whole; see FORECAST_PAGER.")
+    ] = False
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback if something breaks.")
     ] = False
@@ -104,6 +115,7 @@ class Options:
 
     scenario: tuple[str, ...]
     settings: tuple[str, ...]
+    given: tuple[str, ...]
     as_of: date | None
     run: RunOptions
     bands: tuple[float, ...]
@@ -112,22 +124,26 @@ class Options:
     workspace: Path | None
     quiet: bool
     verbose: bool
+    is_paged: bool
 
 
 def shared(
     command: Callable[..., None],
     only: Collection[str] = (),
     formats: Sequence[str] = FORMATS,
+    *,
+    learns: bool = False,
 ) -> Callable[..., None]:
     """Give a command the shared options: it is called with a `Given` first, then its own.
 
-    `only` names those that make sense for it (all if empty), `formats` how it can print.
+    `only` names those that make sense for it (all if empty), `formats` how it can print; --given
+    is for commands that say that it `learns`.
     """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     common = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(Given, eval_str=True).parameters.values()
-        if not only or parameter.name in only
+        if (not only or parameter.name in only) and (learns or parameter.name != "given")
     ]
     how = Annotated[str | None, _option("--format", "|".join(formats), "How to print it.")]
     common = [each.replace(annotation=how) if each.name == "format" else each for each in common]
@@ -175,6 +191,7 @@ def read(
     return Options(
         scenario=_listed(given.scenario, from_file.get("scenario")),
         settings=_listed(given.set, from_file.get("set")),
+        given=tuple(given.given or ()),
         as_of=read_day("--as-of", given.as_of, problems),
         run=RunOptions(
             through=_through(*text("through"), problems),
@@ -189,6 +206,7 @@ def read(
         workspace=workspace,
         quiet=given.quiet,
         verbose=given.verbose,
+        is_paged=not given.no_pager,
     )
 
 

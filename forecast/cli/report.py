@@ -200,8 +200,8 @@ def _prepare(*, draws_charts: bool) -> None:
     """Import what a second process will need."""
 
     if draws_charts:
-        from forecast.report.charts.drawings import drawings  # noqa: F401
         from forecast.report.charts.inline import import_matplotlib
+        from forecast.report.sections import charts  # noqa: F401
 
         import_matplotlib()
 

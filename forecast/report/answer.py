@@ -145,6 +145,6 @@ class Answer:
         )
 
     def _repr_html_(self) -> str:
-        from forecast.report.formats.notebook import fragment
+        from forecast.report.formats.notebook import notebook
 
-        return fragment(self.page())
+        return notebook(self.page())

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
 from forecast.inputs.places import builtin_folder
 from forecast.report.blocks import Block, Prose
+from forecast.report.cells import BANDS
 from forecast.report.numbers import per_cent, quantity
 from forecast.report.pages.answers.risks_pages import sentence
-from forecast.report.pages.answers.watch_pages import watch_page
 from forecast.report.pages.beliefs.claims_pages import headline_sentence, summary
 from forecast.report.pages.runs.diff_pages import diff_blocks, heading
 from forecast.report.pages.runs.history_pages import alert_sentence, score_blocks
+from forecast.report.words import crossover_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
     from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
-WATCH_LEGEND = (
-    "Expected: median and P10–P90, with the error of observing it. The last columns: how far the "
-    "metric's mean moves if the figure comes out one standard error above expectation, and the "
-    "sampling error of that; one below moves it about as far the other way. ≈ no clear effect. "
-    "due: its usual interval has passed."
-)
 METHOD = (
     "Growth curves of several families are fitted to adoption, agents and users and averaged, much "
     "alike. Capital expenditure and chip vendors' revenue are drawn together, from what has been "
@@ -82,12 +77,6 @@ def track_blocks(report: Report) -> list[Block]:
     return [] if report.scores is None else score_blocks(report.scores)
 
 
-def watch_sentences(report: Report) -> list[str]:
-    """Return which figure to come moves each headline metric most."""
-    blocks = [block for block in watch_page(report.watch) if isinstance(block, Prose)]
-    return [block.text for block in blocks if block.emphasis == "strong" and not block.label]
-
-
 def alert_sentences(report: Report) -> list[str]:
     """Return a sentence for each alert that fires: what was asked, and what was found."""
     return [f"{alert_sentence(row)}." for row in report.alerts if row.fires]
@@ -104,9 +93,20 @@ def claim_summary(report: Report) -> str:
     return summary(report.claims)
 
 
-def risk_sentence(report: Report) -> str:
-    """Return the gravest risk in a sentence."""
-    return sentence(report.risks)
+def standing_out(report: Report) -> list[str]:
+    """Return alerts, the gravest risk and how published claims lie, in sentences."""
+    return [*alert_sentences(report), sentence(report.risks), claim_summary(report)]
+
+
+def crossing_sentences(report: Report) -> list[str]:
+    """Return when inference passes training, by compute and by chip spend."""
+    named = (("By compute", "crossover"), ("By chip spend", "spend_crossover"))
+    events = ((how, report.projection.event(metric)) for how, metric in named)
+    return [
+        f"{how}: {crossover_sentence(report.projection, event, BANDS)}"
+        for how, event in events
+        if event
+    ]
 
 
 def tornado_sentence(result: Sensitivity) -> str:

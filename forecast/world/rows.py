@@ -15,9 +15,19 @@ from forecast.inputs.schema import Kind
 from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.periods import label
-from forecast.result import NO_QUARTERS, OPTIONAL, PERCENTILES, Band, Quantiles, Quarters, band
+from forecast.result import (
+    NO_QUARTERS,
+    OPTIONAL,
+    PERCENTILES,
+    PREFIXED,
+    Band,
+    Quantiles,
+    Quarters,
+    band,
+)
 from forecast.units import Qualifier, Reading
 
+ABSOLUTE_UNITS = frozenset({"share", "year", "log", "log/year"})  # never in per cent of before
 _SIGNIFICANT = 10
 _ROUNDING = 1e-9
 _NEAR_MEDIAN = (0.45, 0.55)  # shares between which the density at the median is taken
@@ -52,9 +62,13 @@ class MemberRow(ValueRow):
 @dataclass(frozen=True)
 class ChangeRow(ValueRow):
     """How a metric changes draw by draw; `probability_up` is the share of draws in which it
-    rises, no change counting half."""
+    rises, no change counting half. `change` is what a reader sees between two figures: the median
+    now less the median before. `relative` has the change of each draw over what it was, None for
+    shares and logs and where a draw was not above zero."""
 
     probability_up: float
+    change: float
+    relative: Quantiles | None = field(metadata={**OPTIONAL, **PREFIXED})
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,25 @@ class ConstraintRow(Tagged):
     probability_up: float | None = field(metadata=OPTIONAL)
 
 
-MetricRow = ValueRow | MemberRow | ChangeRow | EventRow | ConstraintRow
+@dataclass(frozen=True)
+class ProbabilityRow(Tagged):
+    """The share of draws in which an indicator is one in a period: `mean`."""
+
+    metric: str
+    dimension: None
+    member: None
+    period: str
+    unit: str
+    kind: Kind
+    status: Status
+    observed: None
+    mean: float
+    quantiles: Quarters
+    mc_error: float
+    probability_up: float | None = field(metadata=OPTIONAL)
+
+
+MetricRow = ValueRow | MemberRow | ChangeRow | EventRow | ConstraintRow | ProbabilityRow
 
 
 def plain(value: float) -> float:
@@ -127,7 +159,7 @@ def value_row(
         status=status,
         observed=None if observed is None else plain(observed.value),
         mean=plain(float(draws.mean())),
-        quantiles=Quantiles(tuple(plain(_at(ordered, each / 100.0)) for each in PERCENTILES)),
+        quantiles=_quantiles_of(ordered),
         mc_error=plain(median_error(draws, ordered)),
         observed_qualifier=None if observed is None else observed.qualifier,
     )
@@ -154,9 +186,16 @@ def member_row(
 def change_row(meaning: Meaning, period: str, before: Array, after: Array) -> ChangeRow:
     """Return the row of a metric's change at a period from draws before and after, (draws,), on the
     same draws."""
-    change = moved(before, after)
-    row = value_row(meaning, period, change, "projected", None)
-    return ChangeRow(**fields_of(row), probability_up=probability_up(change))
+    difference = moved(before, after)
+    row = value_row(meaning, period, difference, "projected", None)
+    first, second = (float(np.median(draws)) for draws in (before, after))
+    is_relative = meaning.unit not in ABSOLUTE_UNITS and bool((before > 0.0).all())
+    return ChangeRow(
+        **fields_of(row),
+        probability_up=probability_up(difference),
+        change=plain(float(moved(np.array(first), np.array(second)))),
+        relative=_quantiles(difference / before) if is_relative else None,
+    )
 
 
 def fields_of(row: ValueRow) -> dict[str, Any]:
@@ -255,6 +294,36 @@ def constraint_change_rows(
     return rows
 
 
+def probability_row(
+    meaning: Meaning, period: str, indicator: Array, status: Status
+) -> ProbabilityRow:
+    """Return the row of an indicator at a period from its ones and zeros, (draws,)."""
+    return ProbabilityRow(
+        metric=meaning.name,
+        dimension=None,
+        member=None,
+        period=period,
+        unit=meaning.unit,
+        kind="event",
+        status=status,
+        observed=None,
+        mean=plain(float(indicator.mean())),
+        quantiles=NO_QUARTERS,
+        mc_error=plain(mean_error(indicator)),
+        probability_up=None,
+    )
+
+
+def probability_change_row(
+    meaning: Meaning, period: str, before: Array, after: Array
+) -> ProbabilityRow:
+    """Return how the share of draws in which an indicator is one changes, from indicators,
+    (draws,), on the same draws."""
+    change = after - before
+    row = probability_row(meaning, period, change, "projected")
+    return replace(row, probability_up=probability_up(change))
+
+
 def moved(before: Array, after: Array) -> Array:
     """Return the change draw by draw, (draws,); what only rounding moves has not moved."""
     change = after - before
@@ -264,6 +333,16 @@ def moved(before: Array, after: Array) -> Array:
 def probability_up(change: Array) -> float:
     """Return the share of draws, (draws,), in which a change is a rise; none counts half."""
     return plain(float(np.mean(change > 0.0) + 0.5 * np.mean(change == 0.0)))
+
+
+def _quantiles(draws: Array) -> Quantiles:
+    """Return the quantiles of draws, (draws,)."""
+    return _quantiles_of(np.partition(draws, _places(draws.size)))
+
+
+def _quantiles_of(ordered: Array) -> Quantiles:
+    """Return the quantiles of draws whose `_places` are in order."""
+    return Quantiles(tuple(plain(_at(ordered, each / 100.0)) for each in PERCENTILES))
 
 
 def _at(ordered: Array, share: float) -> float:

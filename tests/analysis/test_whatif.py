@@ -20,6 +20,8 @@ from forecast.analysis.whatif.whatif import CaseName, WhatIf, whatif, with_chang
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Setting
+from forecast.report.numbers import Scale
+from forecast.report.pages.answers.changes import change_cells, ends_of
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.reconditioning import believed, reconditioned
@@ -101,6 +103,31 @@ def test_differences_are_taken_draw_by_draw(ask: Asked, base_case: Case, base_wo
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_change_is_now_less_base_and_nothing_falls_by_more_than_all(ask: Asked) -> None:
+    found = ask("hyperscaler_capex@2028=x0.2")
+    for metric in found.metrics:
+        if rows := found.compared(metric):
+            now, base = (row.quantiles.p50 for row in (rows.now, rows.base))
+            assert rows.change.change == pytest.approx(now - base, rel=1e-9, abs=1e-9 * abs(base))
+            if rows.change.relative:
+                assert min(rows.change.relative.values) >= -1.0
+    rows = found.compared("chip_spend")
+    assert rows is not None
+    assert rows.change.relative is not None
+    cells = change_cells(
+        rows.base.quantiles.p50,
+        rows.now.quantiles.p50,
+        ends_of(rows.change, (10, 90)),
+        Scale(1e9, "$B"),
+    )
+    base, now, change = (
+        int(text.replace("\u2212", "-").replace(",", ""))
+        for text in (cells.base, cells.now, cells.change)
+    )
+    assert change == now - base
+
+
 def test_history_stays_and_the_future_alone_differs(ask: Asked) -> None:
     result = ask(*SIX)
     moved = set()

@@ -107,10 +107,11 @@ def test_it_asks_nothing_of_the_network(opened: Open, address: str) -> None:
     assert [each for each in asked if each.startswith(("http", "ws", "ftp"))] == []
 
 
-def medians(page: Any) -> list[float]:
-    """Return the raw values of the last column of the claims that are sorted."""
+def counts(page: Any) -> list[float]:
+    """Return how many rows each source has, in the order shown."""
     cells = page.execute_script(
-        "return [...document.querySelectorAll('#claims tbody tr')].map(r => r.cells[5].dataset.v)"
+        "return [...document.querySelectorAll('#table-sources tbody tr')]"
+        ".map(r => r.cells[2].dataset.v)"
     )
     return [float(each) for each in cells]
 
@@ -120,19 +121,20 @@ def test_a_table_sorts_by_mouse_and_by_keyboard(opened: Open) -> None:
     from selenium.webdriver.common.keys import Keys
 
     page = opened(DESKTOP)
-    before = medians(page)
-    head = page.find_element(By.CSS_SELECTOR, "#claims thead th:nth-child(6)")
+    page.execute_script("document.getElementById('sources').closest('details').open = true")
+    before = counts(page)
+    head = page.find_element(By.CSS_SELECTOR, "#table-sources thead th:nth-child(3)")
     button = head.find_element(By.TAG_NAME, "button")
     assert before != sorted(before)
     scroll = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})"
     page.execute_script(scroll, button)
     button.click()
-    assert medians(page) == sorted(before)
+    assert counts(page) == sorted(before)
     assert head.get_attribute("aria-sort") == "ascending"
     button.send_keys(Keys.ENTER)
-    assert medians(page) == sorted(before, reverse=True)
+    assert counts(page) == sorted(before, reverse=True)
     assert head.get_attribute("aria-sort") == "descending"
-    others = page.find_elements(By.CSS_SELECTOR, "#claims thead th[aria-sort=none]")
+    others = page.find_elements(By.CSS_SELECTOR, "#table-sources thead th[aria-sort=none]")
     assert len(others) == 6
 
 
@@ -171,11 +173,13 @@ def test_a_saved_table_has_raw_numbers_bands_and_nothing_that_runs(
     opened: Open, base_report: Report
 ) -> None:
     page = opened(DESKTOP)
-    cell = "document.querySelector('#by-year tbody tr th').dataset.v = arguments[0]"
+    cell = "document.querySelector('#table-compute-by-year tbody tr th').dataset.v = arguments[0]"
     page.execute_script(cell, '=HYPERLINK("x")')
-    text = page.execute_script("return forecastCsv(document.getElementById('by-year'))")
+    text = page.execute_script(
+        "return forecastCsv(document.getElementById('table-compute-by-year'))"
+    )
     lines = text.split("\r\n")
-    assert lines[0].startswith("Metric,2022,2022 P10,2022 P90,2023")
+    assert lines[0].startswith(",2022,2022 P10,2022 P90,2023")
     assert lines[1].startswith('"\'=HYPERLINK(""x"")",')
     row = base_report.projection.find("inference_share", "2028")
     assert row is not None

@@ -108,8 +108,9 @@ def changed(low: float, middle: float, high: float) -> WhatIf:
     assert base is not None
     points = dict.fromkeys((5, 10), low) | {50: middle} | dict.fromkeys((90, 95), high)
     quantiles = Quantiles(tuple(points.get(percentile, middle) for percentile in PERCENTILES))
-    moved = {"quantiles": quantiles, "mean": middle, "probability_up": 0.5}
-    change = ChangeRow(**fields_of(base) | moved)
+    moved = {"quantiles": quantiles, "mean": middle, "probability_up": 0.5, "change": middle}
+    parts = Quantiles(tuple(each / base.quantiles.p50 for each in quantiles.values))
+    change = ChangeRow(**fields_of(base) | moved, relative=parts)
     return WhatIf(
         command="whatif",
         run=full.run,
@@ -118,9 +119,11 @@ def changed(low: float, middle: float, high: float) -> WhatIf:
         metrics=full.metrics,
         first_projected=full.first_projected,
         attribution=(),
+        given=(),
         period="2028",
         subject="chip_spend",
         asked=(),
+        supposed=(),
         changes=(),
         is_exact=True,
         against=(),

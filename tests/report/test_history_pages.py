@@ -59,7 +59,8 @@ def move(metric: str) -> Move:
     points = Quantiles(tuple(change + (p - 50) / 50.0 * abs(change) * 0.9 for p in PERCENTILES))
     up = 0.5 if not change else 0.9 if change > 0.0 else 0.1
     head = (metric, None, None, "2028", unit, kind, "projected", None)
-    difference = ChangeRow(*head, change, points, 0.0, None, up)  # type: ignore[arg-type]
+    tail = points, 0.0, None, up, change, None
+    difference = ChangeRow(*head, change, *tail)  # type: ignore[arg-type]
     return Move(value(metric, before, width), value(metric, after, width), difference, change)
 
 
@@ -67,7 +68,7 @@ def without_draws(metric: str, period: str | None, never: float | None) -> Media
     """Return the change of a median between other draws."""
     unit, kind = METRICS[metric][:2] if metric in METRICS else ("date", "event")
     head = (metric, None, None, period, unit, kind, "projected", None, None)
-    return MedianChangeRow(*head, NO_QUARTERS, None, never, None)  # type: ignore[arg-type]
+    return MedianChangeRow(*head, NO_QUARTERS, None, never, None, None)  # type: ignore[arg-type]
 
 
 def crossover() -> EventMove:

@@ -103,17 +103,15 @@ def test_its_structure_can_be_read_aloud(page: Page) -> None:
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     tags = [tag for tag, _ in page.tags]
-    assert tags.count("caption") == len(page.of("table")) - _unnamed(page)
+    assert tags.count("caption") <= len(page.of("table"))
+    regions = [each for each in page.of("div") if each.get("role") == "region"]
+    assert len(regions) == len(page.of("table"))
+    assert all(each["aria-label"] for each in regions)
     heads = page.of("th")
     assert all(each.get("scope") in {"col", "row"} for each in heads)
     assert page.of("html") == [{"lang": "en"}]
     assert page.of("main")
     assert page.of("a")[0] == {"class": "skip", "href": "#main"}
-
-
-def _unnamed(page: Page) -> int:
-    """Return how many tables stand in a region that names them instead of a caption."""
-    return len([each for each in page.of("table") if "id" not in each])
 
 
 def test_every_chart_says_what_it_is_and_carries_its_stamp(
@@ -150,10 +148,10 @@ def test_cells_carry_raw_values_to_sort_and_save(text: str, base_report: Report)
     assert text.count(cell) >= 2  # by year, and as the base of the scenarios
 
 
-def test_what_changed_and_what_rang_stand_before_the_answer(base_report: Report) -> None:
+def test_what_changed_and_what_rang_stand_first(base_report: Report) -> None:
     told = replace(base_report, since=unmoved(base_report), alerts=(fired("share < 60%"),))
     found = render(told, "html").decode()
-    places = [found.index(each) for each in ('id="since"', 'id="alerts"', 'id="answer"')]
+    places = [found.index(f'id="{each}"') for each in ("since", "alerts", "answer", "projection")]
     assert places == sorted(places)
     assert "Nothing changed" in found
     assert 'id="since"' not in render(base_report, "html").decode()

@@ -7,15 +7,25 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from example_result import projection
+from example_result import front, projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.analysis.project import Projection
-from forecast.report.blocks import Listing, Prose, Table, TableRow, View
+from forecast.report.blocks import (
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
-from forecast.report.pages.answers.project_pages import page, shown_columns
+from forecast.report.pages.answers.first_page import first_page
+from forecast.report.pages.answers.project_pages import page
+from forecast.report.pages.answers.project_tables import shown_columns
 from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 
@@ -30,8 +40,8 @@ def drawn(result: Projection, view: View) -> str:
 @pytest.mark.parametrize(
     ("name", "view"),
     [
-        ("project-80.txt", View(width=80)),
-        ("project-140.txt", View(width=140)),
+        ("project-full-80.txt", View(width=80)),
+        ("project-full-140.txt", View(width=140)),
         ("project-quarter-80.txt", View(width=80, by="quarter")),
         ("project-quarter-140.txt", View(width=140, by="quarter")),
         ("project-verbose-80.txt", View(width=80, verbose=True)),
@@ -67,9 +77,24 @@ def test_markdown(as_expected: Compare) -> None:
     as_expected("project.md", markdown.render(page(projection(), View())))
 
 
-def test_first_and_last_lines_carry_the_answer() -> None:
+@pytest.mark.parametrize("width", [50, 80, 110, 140])
+def test_the_first_page(width: int, as_expected: Compare) -> None:
+    text = plain(drawing.draw(first_page(projection(), front(), View(width=width)), width))
+    as_expected(f"project-{width}.txt", text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(min_value=40, max_value=160), st.floats(min_value=1e-3, max_value=1e3))
+def test_no_line_of_the_first_page_is_wider_than_it(width: int, factor: float) -> None:
+    blocks = first_page(multiplied(projection(), factor), front(), View(width=width))
+    lines = plain(drawing.draw(blocks, width)).splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 30 or width < 80
+
+
+def test_first_and_last_lines_of_all_tables_carry_the_answer() -> None:
     lines = drawn(projection(), View()).splitlines()
-    assert "Inference overtook training" in lines[2]
+    assert "nference holds" in lines[2]
     assert lines[-1].startswith(" IN SHORT  2028: inference 79%")
 
 
@@ -91,31 +116,36 @@ def test_a_missing_value_is_a_dash_and_never_a_zero() -> None:
     assert line.endswith(" –")
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(min_value=80, max_value=200),
-    st.sampled_from(["year", "quarter"]),
-    st.floats(min_value=1e-3, max_value=1e3),
-)
-def test_nothing_is_wider_than_the_page(
-    width: int, by: Literal["year", "quarter"], factor: float
-) -> None:
-    full = projection(by)
+def multiplied(full: Projection, factor: float) -> Projection:
+    """Return a projection whose quantities, but for shares, are so many times as large."""
     rows = tuple(
         replace(row, quantiles=Quantiles(tuple(x * factor for x in row.quantiles.values)))
         if isinstance(row, ValueRow) and row.unit != "share"
         else row
         for row in full.rows
     )
-    text = drawn(replace(full, rows=rows), View(width=width, by=by, verbose=True))
+    return replace(full, rows=rows)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(min_value=40, max_value=200),
+    st.sampled_from(["year", "quarter"]),
+    st.floats(min_value=1e-3, max_value=1e3),
+)
+def test_nothing_is_wider_than_the_page(
+    width: int, by: Literal["year", "quarter"], factor: float
+) -> None:
+    result = multiplied(projection(by), factor)
+    text = drawn(result, View(width=width, by=by, verbose=True))
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
 
 
 def test_a_split_table_repeats_its_labels_and_loses_no_column() -> None:
     columns = tuple(f"2028Q{index}" for index in range(20))
-    rows = (TableRow("Tokens", tuple(str(index) for index in range(20))),)
-    table = Table("DRIVERS", "", columns, 6, rows)
+    rows = (row_of("Tokens", *(str(index) for index in range(20))),)
+    table = Table("drivers", "DRIVERS", grid_columns("", *columns), rows, bar=6)
     text = plain(drawing.draw([table], 80))
     assert sum(line.startswith(" Tokens") for line in text.splitlines()) == text.count("DRIVERS")
     assert [word for word in text.split() if word in columns] == list(columns)
@@ -129,7 +159,7 @@ def test_a_narrow_page_shows_later_years_and_a_wide_one_all() -> None:
 def test_source_text_is_text_and_never_markup() -> None:
     blocks = [
         Prose("a [/b] <c> *d* | e"),
-        Listing(("NAME", "note"), (("[bold]x[/bold]", "a | b"),), is_text=True),
+        Table("names", "", text_columns("NAME", "note"), rows_of([("[bold]x[/bold]", "a | b")])),
     ]
     text = plain(drawing.draw(blocks, 80))
     assert "[/b] <c> *d* | e" in text
@@ -141,10 +171,12 @@ def test_source_text_is_text_and_never_markup() -> None:
 def test_a_list_gives_long_names_a_line_of_their_own_and_fills_the_last_column() -> None:
     long_name = "a_name" * 8
     rows = (("short", "USD/H100e-hour", "a title of several words"), (long_name, "W", "watts"))
-    words = plain(drawing.draw([Listing(("ID", "unit", "title"), rows, is_text=True)], 60))
+    table = Table("ids", "", text_columns("ID", "unit", "title"), rows_of(rows))
+    words = plain(drawing.draw([table], 60))
     assert max(len(line) for line in words.splitlines()) <= 60
     assert long_name in [line.strip() for line in words.splitlines()]
     band = "0.000070 (0.000045–0.00011)"
     figures = (("electricity_price@2026.5", band, band, "+999%"),)
-    wide = plain(drawing.draw([Listing(("NAME", "prior", "now", "moved"), figures)], 80))
+    table = Table("moved", "", grid_columns("NAME", "prior", "now", "moved"), rows_of(figures))
+    wide = plain(drawing.draw([table], 80))
     assert max(len(line) for line in wide.splitlines()) <= 80

@@ -11,7 +11,7 @@ from typing import Literal
 from forecast.analysis.beliefs.stated import Provenance, Stated
 from forecast.inputs.schema import Kind, Role
 from forecast.inputs.schema import Status as SourceStatus
-from forecast.result import MERGED, NESTED, OPTIONAL, Band, Quantiles, Result, band
+from forecast.result import MERGED, NESTED, OPTIONAL, PREFIXED, Band, Quantiles, Result, band
 from forecast.units import Qualifier
 from forecast.world.rows import ChangeRow, Status
 
@@ -232,6 +232,8 @@ class Change:
     quantiles: Quantiles
     mc_error: float
     probability_up: float
+    change: float
+    relative: Quantiles | None = field(metadata={**OPTIONAL, **PREFIXED})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def with_change(
     since = Since(
         period=movement.since,
         before=levels(movement.before),
-        change=Change(change.mean, change.quantiles, change.mc_error, change.probability_up),
+        change=Change(**{each.name: getattr(change, each.name) for each in fields(Change)}),
         attribution=first,
         second_attribution=tuple(link for view in others for link in view),
     )

@@ -54,6 +54,7 @@ class MedianChangeRow:
     mc_error: None
     probability_never: float | None
     probability_up: None
+    change: float | None
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,10 @@ class RunRow:
 
 @dataclass(frozen=True)
 class DifferenceRow:
-    """How the figures differ, and by how much the medians."""
+    """How the figures differ."""
 
     case: Literal["difference"]
     difference: ChangeRow | MedianChangeRow = field(metadata=MERGED)
-    change: float | None
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _cause_rows(compared: Sequence[Compared], causes: Sequence[Cause]) -> Iterat
 
 
 def _move(compared: Compared, ends: Ends | None) -> Move:
-    difference: ChangeRow | MedianChangeRow = _median_change(compared.after)
+    difference: ChangeRow | MedianChangeRow = _median_change(compared.after, compared.change)
     if ends:
         pair = (compared.draws(taken) for taken in ends)
         difference = change_row(compared.at.meaning, compared.at.period, *pair)
@@ -224,10 +224,12 @@ def _crossover(first: Kept, second: Kept) -> EventMove | None:
     quarters = [quarter(each.quantiles.p50) for each in (before, after) if each.quantiles.p50]
     never = plain(after.probability_never - before.probability_never)
     change = quarters[1] - quarters[0] if len(quarters) == 2 else None
-    return EventMove(before, after, _median_change(after, never), change)
+    return EventMove(before, after, _median_change(after, change, never), change)
 
 
-def _median_change(after: Value | EventRow, never: float | None = None) -> MedianChangeRow:
+def _median_change(
+    after: Value | EventRow, change: float | None, never: float | None = None
+) -> MedianChangeRow:
     return MedianChangeRow(
         metric=after.metric,
         dimension=None,
@@ -242,6 +244,7 @@ def _median_change(after: Value | EventRow, never: float | None = None) -> Media
         mc_error=None,
         probability_never=never,
         probability_up=None,
+        change=change,
     )
 
 
@@ -251,7 +254,7 @@ def _rows(moves: Sequence[Move], crossover: EventMove | None) -> Iterator[RunRow
     for each in every:
         yield RunRow("base", each.before)
         yield RunRow("changed", each.after)
-        yield DifferenceRow("difference", each.difference, each.change)
+        yield DifferenceRow("difference", each.difference)
 
 
 def _compared(first: Kept, second: Kept, metrics: Sequence[str]) -> tuple[Compared, ...]:

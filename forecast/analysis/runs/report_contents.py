@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from forecast.analysis.scenarios.variants import variants
 from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
-from forecast.analysis.watch.watch import Watch, watch
+from forecast.analysis.watch.watch import Watch, on_the_day, watch
 from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.model.equations import model_graph
@@ -57,7 +58,7 @@ Own = TypeVar("Own", bound=Result)
 
 @dataclass(frozen=True)
 class CrossingRow:
-    """The `share` of draws that cross for good in a quarter, and that have by its end; what crosses
+    """The `share` of draws that cross in a quarter, and that have by its end; what crosses
     before the first quarter counts into it."""
 
     metric: str
@@ -69,7 +70,7 @@ class CrossingRow:
 
 @dataclass(frozen=True)
 class Crossings(Result):
-    """When inference overtakes training for good: CROSSINGS quarter by quarter."""
+    """When inference overtakes training: CROSSINGS quarter by quarter."""
 
     rows: tuple[CrossingRow, ...]
     metrics: dict[str, MetricInfo]
@@ -110,101 +111,9 @@ class Apart:
     watch: Watch
 
 
-@dataclass(frozen=True)
-class Sections:
-    """What is computed for a report of one case on one ensemble; `paths`, the conditioned drivers
-    by quarter, are kept of it and not shown."""
-
-    projection: Projection
-    quarters: Projection
-    crossings: Crossings
-    drivers: Fit
-    paths: DriverPaths
-    claims: Claims
-    scenarios: Comparisons
-    risks: Risks
-    sensitivity: tuple[Sensitivity, ...]
-    watch: Watch
-    assumptions: Assumptions
-    sources: Sources
-
-
-@dataclass(frozen=True)
-class Report(Sections):
-    """What a report shows. `since` and `scores` come from runs kept before, and are nothing where
-    there are none; of the `alerts` those that fire are shown."""
-
-    run: Run
-    stories: tuple[Scenario, ...]
-    since: Diff | None = None
-    scores: TrackRecord | None = None
-    alerts: tuple[AlertRow, ...] = ()
-
-
-def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) -> Report:
-    """Return everything that a report of a case shows, its sections from the cache if they are
-    there. About half of the work is done `beside` this process.
-
-    Raises InputError for what `project` and `risks` refuse.
-    """
-    risky(case.inputs)  # before anything is computed
-    run = run_of(case, options)
-    sections = kept(
-        Sections,
-        case,
-        run,
-        partial(_sections, case, options, beside),
-        decided_by=claims_sha256(case.workspace),
-        use_cache=options.use_cache,
-    )
-    # What was kept is of an earlier run, which started at another moment.
-    own: dict[str, Any] = {
-        each.name: _of_run(getattr(sections, each.name), run) for each in fields(Sections)
-    }
-    stories = (each for name, each in case.inputs.scenarios.items() if name != BASE)
-    return Report(**own, run=run, stories=tuple(stories))
-
-
-def _of_run(found: Own | tuple[Own, ...], run: Run) -> Own | tuple[Own, ...]:
-    """Return a result, or several, with the run that they are of."""
-    if isinstance(found, tuple):
-        return tuple(replace(each, run=run) for each in found)
-    return replace(found, run=run)
-
-
-def _sections(case: Case, options: RunOptions, beside: Beside) -> Sections:
-    """Return the sections of a report; the ensemble is built or read once in each process."""
-    with shared_ensembles():
-        drivers = driver_fits(case, options)  # after this the ensemble is in the cache
-        apart = beside(partial(_apart, case, options))
-        return Sections(
-            drivers=drivers,
-            projection=project(case, options),
-            sensitivity=sensitivities(case, options, metrics=SENSITIVE),
-            quarters=project(case, options, by="quarter", metrics=quarterly(case.inputs)),
-            crossings=crossings(case, options),
-            paths=driver_paths(case, options),
-            claims=claims(case, options),
-            assumptions=list_assumptions(case, options),
-            sources=sources(case, options),
-            **vars(apart()),  # last, so that both processes work at once
-        )
-
-
-def _apart(case: Case, options: RunOptions) -> Apart:
-    """Return scenarios side by side and the risks among them, computed once for both, and what to
-    watch."""
-    timeline, meanings = case.timeline(options.through), metric_meanings(case.inputs)
-    chosen = [meanings[name] for name in COMPARED]
-    keys = [*keys_of(chosen, timeline.years), *risk_keys(timeline)]
-    scenarios = scenarios_of(case, tuple(case.inputs.scenarios))
-    with shared_ensembles():
-        found = variants(case, options, scenarios=scenarios, keys=keys)
-        return Apart(
-            compared(case, options, found=found, metrics=COMPARED, periods=timeline.years),
-            weighed(case, options, found=found),
-            watch(case, options, top=WATCHED),
-        )
+def by_quarter(case: Case, options: RunOptions = DEFAULT) -> Projection:
+    """Return the metrics that a report has by quarter."""
+    return project(case, options, by="quarter", metrics=quarterly(case.inputs))
 
 
 def quarterly(inputs: Inputs) -> list[str]:
@@ -217,7 +126,7 @@ def quarterly(inputs: Inputs) -> list[str]:
 
 
 def crossings(case: Case, options: RunOptions = DEFAULT) -> Crossings:
-    """Return when inference overtakes training for good, quarter by quarter."""
+    """Return when inference overtakes training, quarter by quarter."""
     world = open_world(case, options)
     values = world.values(CROSSINGS)
     rows = []
@@ -261,3 +170,105 @@ def sources(case: Case, options: RunOptions = DEFAULT) -> Sources:
             )
         )
     return Sources("sources", run_of(case, options), tuple(rows), ())
+
+
+def tornadoes(case: Case, options: RunOptions = DEFAULT) -> tuple[Sensitivity, ...]:
+    """Return what moves each of the metrics SENSITIVE."""
+    return sensitivities(case, options, metrics=SENSITIVE)
+
+
+def by(compute: Callable[[Case, RunOptions], Any]) -> dict[str, Any]:
+    """Return the declaration of a section that a function computes."""
+    return {"by": compute}
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What is computed for a report of one case on one ensemble, each by its function or `_apart`;
+    `paths`, the conditioned drivers by quarter, are kept of it and not shown."""
+
+    drivers: Fit = field(metadata=by(driver_fits))
+    projection: Projection = field(metadata=by(project))
+    sensitivity: tuple[Sensitivity, ...] = field(metadata=by(tornadoes))
+    quarters: Projection = field(metadata=by(by_quarter))
+    crossings: Crossings = field(metadata=by(crossings))
+    paths: DriverPaths = field(metadata=by(driver_paths))
+    claims: Claims = field(metadata=by(claims))
+    assumptions: Assumptions = field(metadata=by(list_assumptions))
+    sources: Sources = field(metadata=by(sources))
+    scenarios: Comparisons
+    risks: Risks
+    watch: Watch
+
+
+@dataclass(frozen=True)
+class Report(Sections):
+    """What a report shows. `since` and `scores` come from runs kept before, and are nothing where
+    there are none; of the `alerts` those that fire are shown."""
+
+    run: Run
+    stories: tuple[Scenario, ...]
+    since: Diff | None = None
+    scores: TrackRecord | None = None
+    alerts: tuple[AlertRow, ...] = ()
+
+
+def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) -> Report:
+    """Return everything that a report of a case shows, its sections from the cache if they are
+    there. About half of the work is done `beside` this process.
+
+    Raises InputError for what `project` and `risks` refuse.
+    """
+    risky(case.inputs)  # before anything is computed
+    run = run_of(case, options)
+    sections = kept(
+        Sections,
+        case,
+        run,
+        partial(_sections, case, options, beside),
+        decided_by=claims_sha256(case.workspace),
+        use_cache=options.use_cache,
+    )
+    # What was kept is of an earlier run, which started at another moment.
+    own: dict[str, Any] = {
+        each.name: _of_run(getattr(sections, each.name), run) for each in fields(Sections)
+    }
+    own["watch"] = on_the_day(own["watch"])
+    stories = (each for name, each in case.inputs.scenarios.items() if name != BASE)
+    return Report(**own, run=run, stories=tuple(stories))
+
+
+def _of_run(found: Own | tuple[Own, ...], run: Run) -> Own | tuple[Own, ...]:
+    """Return a result, or several, with the run that they are of."""
+    if isinstance(found, tuple):
+        return tuple(replace(each, run=run) for each in found)
+    return replace(found, run=run)
+
+
+def _sections(case: Case, options: RunOptions, beside: Beside) -> Sections:
+    """Return the sections of a report; the ensemble is built or read once in each process."""
+    with shared_ensembles():
+        open_world(case, options)  # after this the ensemble is in the cache
+        apart = beside(partial(_apart, case, options))
+        own: dict[str, Any] = {
+            each.name: each.metadata["by"](case, options)
+            for each in fields(Sections)
+            if "by" in each.metadata
+        }
+        return Sections(**own, **vars(apart()))
+
+
+def _apart(case: Case, options: RunOptions) -> Apart:
+    """Return scenarios side by side and the risks among them, computed once for both, and what to
+    watch."""
+    timeline, meanings = case.timeline(options.through), metric_meanings(case.inputs)
+    chosen = [meanings[name] for name in COMPARED]
+    keys = [*keys_of(chosen, timeline.years), *risk_keys(timeline)]
+    scenarios = scenarios_of(case, tuple(case.inputs.scenarios))
+    with shared_ensembles():
+        found = variants(case, options, scenarios=scenarios, keys=keys)
+        return Apart(
+            compared(case, options, found=found, metrics=COMPARED, periods=timeline.years),
+            weighed(case, options, found=found),
+            watch(case, options, top=WATCHED),
+        )

@@ -16,7 +16,7 @@ from forecast.model.equations import model_graph
 from forecast.result import DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.world.case import Case, run_of
 from forecast.world.metrics import MetricInfo, metric_info
-from forecast.world.rows import event_row, moved, plain, plain_band, probability_up
+from forecast.world.rows import change_row, event_row, plain
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken
 
@@ -40,12 +40,15 @@ class RiskHead:
 
 @dataclass(frozen=True)
 class MetricRisk(Tagged):
-    """A risk's effect on a metric: medians, and the change draw by draw with the share of draws in
-    which it is a rise, no change counting half."""
+    """A risk's effect on a metric: medians, by how much they differ (`change`, with its sampling
+    error), and the change draw by draw with the share of draws in which it is a rise, no change
+    counting half."""
 
     head: RiskHead = field(metadata=MERGED)
     base_p50: float
     changed_p50: float
+    change: float
+    mc_error: float
     difference: Band
     probability_up: float
     base_probability_never: None
@@ -60,6 +63,8 @@ class CrossoverRisk(Tagged):
     head: RiskHead = field(metadata=MERGED)
     base_p50: str | None
     changed_p50: str | None
+    change: None
+    mc_error: None
     difference: None = field(metadata=band("difference"))
     probability_up: None
     base_probability_never: float
@@ -74,6 +79,8 @@ class LeadRisk(Tagged):
     head: RiskHead = field(metadata=MERGED)
     base_p50: float
     changed_p50: float
+    change: None
+    mc_error: None
     difference: None = field(metadata=band("difference"))
     probability_up: None
     base_probability_never: None
@@ -152,7 +159,7 @@ def weighed(case: Case, options: RunOptions, *, found: Variants) -> Risks:
     spend = "chip_spend", timeline.years[-1]
 
     def effect(scenario: Scenario) -> float:
-        return float(np.median(moved(base[spend], found.scenarios[scenario.name][spend])))
+        return float(np.median(found.scenarios[scenario.name][spend]) - np.median(base[spend]))
 
     rows = [
         row
@@ -184,6 +191,8 @@ def _rows(scenario: Scenario, base: Taken, changed: Taken, timeline: Timeline) -
         head=RiskHead(*judged, "crossover", None, "date", "event"),
         base_p50=first.quantiles.p50,
         changed_p50=second.quantiles.p50,
+        change=None,
+        mc_error=None,
         difference=None,
         probability_up=None,
         base_probability_never=first.probability_never,
@@ -194,6 +203,8 @@ def _rows(scenario: Scenario, base: Taken, changed: Taken, timeline: Timeline) -
         head=RiskHead(*judged, "training_leads", period, "share", "event"),
         base_p50=plain(float(np.mean(base[training] > base[inference]))),
         changed_p50=plain(float(np.mean(changed[training] > changed[inference]))),
+        change=None,
+        mc_error=None,
         difference=None,
         probability_up=None,
         base_probability_never=None,
@@ -203,13 +214,16 @@ def _rows(scenario: Scenario, base: Taken, changed: Taken, timeline: Timeline) -
 
 def _metric_row(head: RiskHead, before: Array, after: Array) -> MetricRisk:
     """Return the row of a metric from draws before and after, (draws,)."""
-    change = moved(before, after)
+    meaning = model_graph().nodes[head.metric].meaning
+    row = change_row(meaning, str(head.period), before, after)
     return MetricRisk(
         head=head,
         base_p50=plain(float(np.median(before))),
         changed_p50=plain(float(np.median(after))),
-        difference=plain_band(change),
-        probability_up=probability_up(change),
+        change=row.change,
+        mc_error=row.mc_error,
+        difference=Band(*(row.quantiles.at(each) for each in (10, 50, 90))),
+        probability_up=row.probability_up,
         base_probability_never=None,
         changed_probability_never=None,
     )

@@ -8,6 +8,7 @@ from forecast.analysis.whatif.whatif import Compared, WhatIf
 from forecast.report.charts.frame import INK, PLAIN, TOTAL, frame
 from forecast.report.numbers import signed
 from forecast.report.pages.answers.changes import is_unmoved
+from forecast.result import Quantiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def difference_figure(result: WhatIf) -> Figure:
-    """Return by how much each metric of a what-if changes at the period compared: median and
-    P10–P90 of the change draw by draw, in per cent of the base median, in points for a share.
+    """Return by how much each metric of a what-if changes at the period compared, beside P10–P90
+    of the change draw by draw: in per cent, in points for a share.
 
     What is the same in every draw is left out; raises ValueError if everything is.
     """
     rows = [found for name in result.metrics if (found := result.compared(name))]
-    moved = [each for each in rows if each.base.quantiles.p50 and not is_unmoved(each.change)]
+    moved = [each for each in rows if _drawn(each) and not is_unmoved(each.change)]
     if not moved:
         raise ValueError("nothing changes")
     size = (PLAIN[0], 96.0 + 32.0 * len(moved))
@@ -37,11 +38,18 @@ def difference_figure(result: WhatIf) -> Figure:
     return figure
 
 
+def _drawn(rows: Compared) -> Quantiles | None:
+    """Return the changes that a bar shows, None for what has neither points nor per cent."""
+    return rows.change.quantiles if rows.change.unit == "share" else rows.change.relative
+
+
 def _difference_bar(axes: Axes, height: int, title: str, rows: Compared) -> None:
     """Draw a change below its metric's name, and write it to the right."""
-    is_share = rows.change.unit == "share"
-    scale = 100.0 if is_share else 100.0 / abs(rows.base.quantiles.p50)
-    low, middle, high = (scale * rows.change.quantiles.at(each) for each in (10, 50, 90))
+    is_share, change = rows.change.unit == "share", rows.change
+    spread = _drawn(rows)
+    assert spread is not None, "others are left out"
+    whole = 1.0 if is_share else rows.base.quantiles.p50
+    low, middle, high = 100.0 * spread.at(10), 100.0 * change.change / whole, 100.0 * spread.at(90)
     at = height - 0.2
     axes.plot([low, high], [at, at], color=TOTAL, linewidth=6, alpha=0.35)
     axes.plot([0.0, 0.0], [at - 0.24, at + 0.24], color=INK, linewidth=1.4)

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 
 from forecast.analysis.share.vintages import PERIOD, day_by_day, kept_vintages
 from forecast.report import story, words
+from forecast.report.cells import BANDS, band_of, unit_words, with_band
 from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
 from forecast.report.charts.tornado_figure import tornado_figure
 from forecast.report.charts.vintage_figure import vintage_figure
-from forecast.report.pages.runs import grids
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report
-    from forecast.analysis.series.fit import Fit
+    from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
-BANDS = grids.BANDS
 # Charts of the forecast: the metrics that share each, and its title.
 FANS = (
     (("training_compute", "inference_compute"), "Training and inference compute"),
@@ -42,17 +41,8 @@ class Drawing:
     caption: str
 
 
-def drawings(report: Report) -> dict[str, list[Drawing]]:
-    """Return the charts of a report by the part of the page that shows them."""
-    return {
-        "fans": [*_fans(report), *_crossings(report)],
-        "tornadoes": list(_tornadoes(report)),
-        "drivers": list(_drivers(report.drivers)),
-        "vintages": list(_vintages(report)),
-    }
-
-
-def _fans(report: Report) -> Iterator[Drawing]:
+def fans(report: Report) -> Iterator[Drawing]:
+    """Yield the charts of the forecast by quarter."""
     for metrics, title in FANS:
         if all(words.last_row(report.quarters, metric) for metric in metrics):
             draw = partial(fan_figure, report.quarters, *metrics, title=title)
@@ -70,7 +60,8 @@ def _ends(result: MetricTable, metrics: Sequence[str]) -> Iterator[str]:
             yield f"{title}, {row.period}: {words.with_band(row, BANDS)}{year}."
 
 
-def _crossings(report: Report) -> Iterator[Drawing]:
+def crossings(report: Report) -> Iterator[Drawing]:
+    """Yield when inference passes training, by compute and by chip spend."""
     for metric, what in (("crossover", "compute"), ("spend_crossover", "chip spend")):
         if event := report.projection.event(metric):
             title = f"When inference passes training: {what}"
@@ -81,16 +72,17 @@ def _crossings(report: Report) -> Iterator[Drawing]:
             yield Drawing(inline(draw, metric.replace("_", "-"), title, caption), caption)
 
 
-def _tornadoes(report: Report) -> Iterator[Drawing]:
-    for result in report.sensitivity:
-        title = f"What moves {_lower(result.title)} most"
-        caption = story.tornado_sentence(result)
-        draw = partial(tornado_figure, result, title)
-        name = f"tornado-{result.base.metric}".replace("_", "-")
-        yield Drawing(inline(draw, name, title, caption), caption)
+def tornado(result: Sensitivity) -> Iterator[Drawing]:
+    """Yield the bars of what moves a metric most."""
+    title = f"What moves {_lower(result.title)} most"
+    caption = story.tornado_sentence(result)
+    draw = partial(tornado_figure, result, title)
+    name = f"tornado-{result.base.metric}".replace("_", "-")
+    yield Drawing(inline(draw, name, title, caption), caption)
 
 
-def _vintages(report: Report) -> Iterator[Drawing]:
+def vintages(report: Report) -> Iterator[Drawing]:
+    """Yield what was expected of the share as of earlier days."""
     if now := report.projection.find("inference_share", PERIOD):
         *earlier, _ = day_by_day(kept_vintages(), "inference_share", "then")
         title = f"Inference share of {PERIOD}, as of earlier days"
@@ -103,12 +95,14 @@ def _lower(title: str) -> str:
     return title if title[:2].isupper() else title[0].lower() + title[1:]
 
 
-def _drivers(result: Fit) -> Iterator[Drawing]:
+def drivers(report: Report) -> Iterator[Drawing]:
+    """Yield the path of each driver over what was observed."""
+    result = report.drivers
     for series in dict.fromkeys(row.series_id for row in result.rows):
         title = result.titles.get(series, series)
         last = result.path(series)[-1]
-        band = grids.band_of(last.quantiles)
-        middle, ends = grids.with_band(band.p10, band.p50, band.p90, last.unit)
-        caption = f"{last.period}: {middle} ({ends}){grids.unit_words(last.unit)}."
+        band = band_of(last.quantiles)
+        middle, ends = with_band(band.p10, band.p50, band.p90, last.unit)
+        caption = f"{last.period}: {middle} ({ends}){unit_words(last.unit)}."
         draw = partial(curve_figure, result, series)
         yield Drawing(inline(draw, f"curve-{series}".replace("_", "-"), title, caption), caption)

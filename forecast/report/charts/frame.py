@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
+from forecast.report.cells import bare, own_value, with_band
 from forecast.report.numbers import quantity
-from forecast.report.pages.runs.grids import bare, own_value, with_band
 from forecast.result import Run, Spread
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
+from forecast.report.cells import own_value
 from forecast.report.charts.frame import INFERENCE, INK, MUTED, PLAIN, TRAINING, frame, tick
-from forecast.report.pages.runs.grids import own_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

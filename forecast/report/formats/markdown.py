@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from forecast.report.blocks import (
     Block,
+    Cell,
     Chart,
-    Listing,
+    Column,
+    Facts,
     Note,
     Outline,
     Prose,
+    Row,
     Table,
     Whiskers,
 )
@@ -28,10 +31,11 @@ def render(blocks: Sequence[Block]) -> str:
                 parts.append(prose(block))
             case Table():
                 parts.append(table(block))
+            case Facts():
+                items = (f"- **{name}** {text.translate(SPECIAL)}" for name, text in block.items)
+                parts.append("\n".join(items))
             case Whiskers():
                 parts.append(whiskers(block))
-            case Listing():
-                parts.append(_rows(block.columns, block.rows, is_text=block.is_text))
             case Chart():
                 drawn = "\n".join((*block.lines, block.legend))
                 parts.append(f"### {block.title}\n\n```\n{drawn}\n```")
@@ -49,17 +53,30 @@ def prose(block: Prose) -> str:
 
 
 def table(block: Table) -> str:
-    """Return a table under its heading; the forecast columns are in italics."""
-    columns = [
-        f"*{name}*" if block.bar is not None and index >= block.bar else name
-        for index, name in enumerate(block.columns)
-    ]
-    rows = [
-        (f"**{row.label.strip()}**" if row.kind == "median" else row.label.strip(), *row.cells)
-        for row in block.rows
-    ]
-    heading = f"### {block.title}" + (f" ({block.unit.strip()})" if block.unit.strip() else "")
-    return f"{heading}\n\n{_rows(('', *columns), rows, escape=False)}"
+    """Return a table under its heading: notes in brackets, the forecast's columns in italics."""
+    heads = [block.columns[0].title, *(_head(column) for column in block.columns[1:])]
+    marks = ["---:" if column.is_number else "---" for column in block.columns]
+    rows = [[_label(each), *map(_cell, each.cells[1:])] for each in block.rows]
+    drawn = _rows([heads, ["---", *marks[1:]], *rows])
+    unit = f" ({block.unit.translate(SPECIAL)})" if block.unit else ""
+    return f"### {block.title.translate(SPECIAL)}{unit}\n\n{drawn}" if block.title else drawn
+
+
+def _head(column: Column) -> str:
+    title = column.title.translate(SPECIAL)
+    return f"*{title}*" if column.is_forecast else title
+
+
+def _label(line: Row) -> str:
+    return "\u2003" * line.depth + _cell(line.cells[0])
+
+
+def _cell(cell: Cell) -> str:
+    text = " ".join(cell.text.split()).translate(SPECIAL)
+    if cell.address:
+        text = f"[{text}](<{cell.address.replace('>', '%3E').replace('|', '%7C')}>)"
+    note = "; ".join(filter(None, cell.note)).translate(SPECIAL)
+    return f"{text} ({note})" if note else text
 
 
 def outline(block: Outline) -> str:
@@ -89,17 +106,8 @@ def whiskers(block: Whiskers) -> str:
         (label, quantity(middle, "share"), quantity_band(low, high, "share"))
         for label, low, middle, high in block.rows
     ]
-    return _rows((block.title, "median", "band"), rows)
+    return _rows([(block.title, "median", "band"), ("---", "---:", "---:"), *rows])
 
 
-def _rows(
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    escape: bool = True,
-    is_text: bool = False,
-) -> str:
-    lines = [columns, ["---", *["---" if is_text else "---:"] * (len(columns) - 1)], *rows]
-    if escape:
-        lines = [columns, lines[1], *([cell.translate(SPECIAL) for cell in row] for row in rows)]
+def _rows(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

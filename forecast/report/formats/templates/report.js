@@ -65,7 +65,7 @@
   function save(table) {
     var link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob(["\ufeff" + csv(table)], { type: "text/csv" }));
-    link.download = "forecast-" + table.id + ".csv";
+    link.download = table.id.replace("table", "forecast") + ".csv";
     document.body.appendChild(link);
     link.click();
     link.remove();
@@ -73,7 +73,14 @@
   }
   window.forecastCsv = csv;
 
-  Array.prototype.forEach.call(document.querySelectorAll("table[data-sortable]"), function (table) {
+  Array.prototype.forEach.call(document.querySelectorAll("table"), function (table) {
+    var act = document.createElement("button"), place = table.parentNode;
+    act.type = "button";
+    act.className = "act";
+    act.textContent = "Save as CSV";
+    act.addEventListener("click", function () { save(table); });
+    place.parentNode.insertBefore(act, place);
+    if (table.dataset.groups !== undefined) { return; }  // rows that belong together stay so
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, index) {
       var button = document.createElement("button");
       button.type = "button";
@@ -83,13 +90,13 @@
       head.setAttribute("aria-sort", "none");
       button.addEventListener("click", function () { sort(table, index, head); });
     });
-    if (table.querySelector(".f")) {  // where there is no room for all years, show the last
-      table.parentNode.scrollLeft = table.parentNode.scrollWidth;
-    }
-    var act = document.querySelector('button.act[data-for="' + table.id + '"]');
-    act.hidden = false;
-    act.addEventListener("click", function () { save(table); });
   });
+  function unfold() {
+    var aim = location.hash && document.getElementById(location.hash.slice(1));
+    if (aim && aim.tagName === "DETAILS") { aim.open = true; aim.scrollIntoView(); }
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
   addEventListener("beforeprint", function () {
     Array.prototype.forEach.call(document.querySelectorAll("details"), function (each) { each.open = true; });
   });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from forecast.report.layout import SECTIONS
 from forecast.report.numbers import Scale, exponent, quantity, scale_for, signed
@@ -13,8 +13,8 @@ from forecast.world.rows import ChangeRow, ValueRow
 
 UNCLEAR = (0.4, 0.6)  # rises in so many draws: no clear direction
 LEGEND = (
-    "change and its {band} are those of the differences draw by draw, so it need not be now less "
-    "base; ≈ no clear direction (rises in 40–60% of draws, or less than sampling error)."
+    "change is now less base; its {band} and “rises in” are those of the differences draw by "
+    "draw; ≈ no clear direction (rises in 40–60% of draws, or less than sampling error)."
 )
 _SHORT = {
     metric: name
@@ -25,7 +25,7 @@ _SHORT = {
 
 
 class Ends(NamedTuple):
-    """A median between the ends of its band."""
+    """A figure beside the ends of its band."""
 
     low: float
     middle: float
@@ -33,8 +33,10 @@ class Ends(NamedTuple):
 
 
 def ends_of(row: ValueRow, bands: Sequence[float]) -> Ends:
-    """Return the median of a row between the outermost of some percentiles."""
-    return Ends(row.quantiles.at(bands[0]), row.quantiles.p50, row.quantiles.at(bands[-1]))
+    """Return the median of a row, or the change of a metric, beside the ends of its band: the
+    outermost of some percentiles."""
+    middle = row.change if isinstance(row, ChangeRow) else row.quantiles.p50
+    return Ends(row.quantiles.at(bands[0]), middle, row.quantiles.at(bands[-1]))
 
 
 def way(up: float) -> str:
@@ -44,15 +46,27 @@ def way(up: float) -> str:
     return "▲" if up > 0.5 else "▼"
 
 
-def direction(row: ChangeRow) -> str:
+class Moving(Protocol):
+    """What is known of how a metric changes: between medians, and draw by draw."""
+
+    @property
+    def change(self) -> float: ...
+    @property
+    def mc_error(self) -> float: ...
+    @property
+    def probability_up(self) -> float: ...
+
+
+def direction(row: Moving) -> str:
     """Return ▲, ▼ or, where a change has no clear direction or is sampling error, ≈."""
-    is_noise = abs(row.quantiles.p50) < row.mc_error
-    return "≈" if is_noise else way(row.probability_up)
+    found = way(row.probability_up)
+    is_noise = abs(row.change) < row.mc_error or (found == "▲") is not (row.change > 0.0)
+    return "≈" if is_noise else found
 
 
-def rises_in(row: ChangeRow) -> str:
+def rises_in(row: Moving) -> str:
     """Return in how many of 100 draws a change is a rise, and which way it goes: 16% ▼."""
-    if is_unmoved(row):
+    if isinstance(row, ChangeRow) and is_unmoved(row):
         return "same"
     return f"{of_hundred(row.probability_up)}% {direction(row)}"
 
@@ -135,7 +149,8 @@ class ChangeCells:
 
 
 def change_cells(base: float, now: float, change: Ends, scale: Scale) -> ChangeCells:
-    """Return the cells of a line from values in the metric's unit."""
+    """Return the cells of a line from values in the metric's unit; the change written is the
+    difference of the figures written."""
     sizes = base / scale.divisor, now / scale.divisor
     low, middle, high = (each / scale.divisor for each in change)
     places = decimals(sizes, (low, middle, high), is_share=scale.is_share)
@@ -143,22 +158,37 @@ def change_cells(base: float, now: float, change: Ends, scale: Scale) -> ChangeC
     return ChangeCells(
         number(sizes[0], places),
         number(sizes[1], places),
-        f"{number(middle, places, '+')}{' pp' if scale.is_share else ''}",
+        f"{written(*sizes, places)}{' pp' if scale.is_share else ''}",
         band[0] if band[0] == band[1] else "…".join(band),
         places,
     )
 
 
-def in_words(change: Ends, base: float, unit: str) -> str:
-    """Return a change with its band: −2.6 pp (−5.9 to −0.2); of quantities in per cent of the base
-    median: −12% (−30 to +4%)."""
-    whole = 1.0 if unit == "share" else abs(base)
-    if not whole or unit in {"year", "log", "log/year"}:
-        low, middle, high = (signed_quantity(each, unit) for each in change)
-        return f"{middle} ({low} to {high})"
-    values = [100.0 * each / whole for each in change]
-    places = 0 if max(map(abs, values)) >= 10.0 else 1
-    low, middle, high = (number(each, places, "+") for each in values)
-    if unit == "share":
-        return f"{middle} pp ({low} to {high})"
-    return f"{middle}% ({low} to {high}%)"
+def written(base: float, now: float, places: int) -> str:
+    """Return a change with its sign: the difference of two figures as they are written."""
+    return number(round(now, places) - round(base, places), places, "+")
+
+
+def in_words(row: ChangeRow, base: float, bands: Sequence[float]) -> str:
+    """Return a change with its band: −2.6 pp (−5.9 to −0.2); of quantities in per cent: −12% (−30
+    to +4%), where the change is that of the median and the band that of each draw's own change."""
+    ends = ends_of(row, bands)
+    if row.unit == "share":
+        places = _whole_from_ten(ends)
+        middle = written(100.0 * base, 100.0 * (base + row.change), places)
+        return f"{middle} pp ({_percents(ends.low, ends.high, places)})"
+    if row.relative is None:
+        texts = [signed_quantity(each, row.unit) for each in ends]
+        return f"{texts[1]} ({texts[0]} to {texts[2]})"
+    ends = Ends(row.relative.at(bands[0]), row.change / base, row.relative.at(bands[-1]))
+    places = _whole_from_ten(ends)
+    middle = number(100.0 * ends.middle, places, "+")
+    return f"{middle}% ({_percents(ends.low, ends.high, places)}%)"
+
+
+def _whole_from_ten(ends: Ends) -> int:
+    return 0 if max(map(abs, ends)) >= 0.1 else 1
+
+
+def _percents(low: float, high: float, places: int) -> str:
+    return " to ".join(number(100.0 * each, places, "+") for each in (low, high))

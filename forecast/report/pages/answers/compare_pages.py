@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forecast.analysis.scenarios.compare import BASE, Comparisons
-from forecast.report.blocks import Block, Prose, Table, TableRow, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Prose,
+    Row,
+    Table,
+    View,
+    grid_columns,
+    row_of,
+    text_columns,
+)
 from forecast.report.layout import CONSTRAINTS, LISTED, NOT_TABLED, SECTIONS, Section
 from forecast.report.numbers import (
     MISSING,
+    Scale,
     band_cell,
     band_figures,
     cell,
@@ -42,28 +54,47 @@ def compare_page(result: Comparisons, view: View) -> list[Block]:
     changes = {
         name: _change_rows(result.difference(name), period) for name in tables if name != BASE
     }
-    band = f"P{view.bands[0]}–P{view.bands[-1]}"
-    legend = f"All for {period}: median, and below it {band}, on the same draws in every case."
     blocks: list[Block] = [Prose(first_line(result.run), "quiet")]
     blocks += [Prose(text, "strong", label=case) for case, text in _sentences(last, view).items()]
-    blocks.append(Prose(legend, "quiet"))
+    blocks += compare_blocks(result, view)
+    if short := _in_short(result, last[BASE], changes, view):
+        text = f"{period}, change from base: {short}"
+        blocks.append(Prose(text, "strong", label="IN SHORT"))
+    return blocks
+
+
+def compare_blocks(result: Comparisons, view: View) -> list[Block]:
+    """Return the tables: each metric's last period, when and what binds, changes from the base."""
+    tables = {name: result.case(name) for name in result.cases}
+    last = {name: _last_rows(table) for name, table in tables.items()}
+    period = max((each.period for each in last[BASE].values()), default="")
+    changes = {
+        name: _change_rows(result.difference(name), period) for name in tables if name != BASE
+    }
+    band = f"P{view.bands[0]}–P{view.bands[-1]}"
+    text = f"All for {period}: median, and below it {band}, on the same draws in every case."
+    blocks: list[Block] = [Prose(text, "quiet")]
     others = tuple(
         (name, each.title) for name, each in result.metrics.items() if name not in LISTED
     )
     for section in (*SECTIONS, Section("OTHER", "", None, others)):
         if rows := tuple(_section(section, last, view)):
             unit = section.scale.unit if section.scale else ""
-            blocks.append(Table(section.title, unit, tuple(tables), None, rows))
+            name = f"cases-{section.title.lower().replace(' ', '-')}"
+            blocks.append(Table(name, section.title, _columns(tables), rows, unit))
     every = list(tables.values())
     if rows := (*_crossovers(every), *_binding(every, period)):
-        blocks.append(Table("WHEN, AND WHAT BINDS", "", tuple(tables), None, rows))
+        columns = grid_columns("WHEN, AND WHAT BINDS", *tables)
+        blocks.append(Table("cases-when", "When, and what binds", columns, rows))
     if rows := tuple(_changes(result, last[BASE], changes, view)):
-        blocks.append(Table("CHANGE FROM BASE", period, tuple(changes), None, rows))
+        title = "CHANGE FROM BASE"
+        blocks.append(Table("cases-change", title, _columns(changes), rows, period))
         blocks.append(Prose(f"Medians; {LEGEND.format(band=band)}", "quiet"))
-    if short := _in_short(result, last[BASE], changes, view):
-        text = f"{period}, change from base: {short}"
-        blocks.append(Prose(text, "strong", label="IN SHORT"))
     return blocks
+
+
+def _columns(cases: Iterable[str]) -> tuple[Column, ...]:
+    return (*text_columns(""), *(Column(each, is_banded=True) for each in cases))
 
 
 def _last_rows(table: MetricTable) -> LastRows:
@@ -86,31 +117,29 @@ def _sentences(last: Mapping[str, LastRows], view: View) -> dict[str, str]:
     return found
 
 
-def _section(section: Section, last: Mapping[str, LastRows], view: View) -> Iterator[TableRow]:
+def _section(section: Section, last: Mapping[str, LastRows], view: View) -> Iterator[Row]:
     for metric, name in section.rows:
-        rows = [found[metric] for found in last.values() if metric in found]
+        rows = [known[metric] for known in last.values() if metric in known]
         if rows:
-            yield from _lines(name.format(end="year end"), rows, section, view)
+            yield _line(name.strip().format(end="year end"), rows, section, view)
 
 
-def _lines(
-    label: str, rows: Sequence[ValueRow], section: Section, view: View
-) -> Iterator[TableRow]:
-    """Yield a metric's medians and, below them, its band in each case."""
-    unit, ends = rows[0].unit, [ends_of(row, view.bands) for row in rows]
+def _line(label: str, rows: Sequence[ValueRow], section: Section, view: View) -> Row:
+    """Return a metric's median in each case, its band below it."""
+    unit, ends = rows[0].unit, [ends_of(each, view.bands) for each in rows]
     medians = [each.middle for each in ends]
     own = section.scale if unit == section.unit else None
     scale = own or scale_for(unit, medians)
     places = side_decimals([median / scale.divisor for median in medians])
-    middle, bands = [], []
-    for each in ends:
-        low, high = each.low / scale.divisor, each.high / scale.divisor
-        figures = band_figures(low, high)
-        middle.append(cell(each.middle / scale.divisor, places, figures, is_share=scale.is_share))
-        bands.append(band_cell(low, high, places, is_share=scale.is_share))
+    cells = []
+    for low, middle, high in ends:
+        first, last = low / scale.divisor, high / scale.divisor
+        digits = band_figures(first, last)
+        text = cell(middle / scale.divisor, places, digits, is_share=scale.is_share)
+        band = band_cell(first, last, places, is_share=scale.is_share)
+        cells.append(Cell(text, middle, (band,), (low, high)))
     name = label if own or not scale.unit else f"{label}, {scale.unit}"
-    yield TableRow(name, tuple(middle))
-    yield TableRow(f"  P{view.bands[0]}–P{view.bands[-1]}", tuple(bands), "band")
+    return row_of(Cell(name, rows[0].metric, (f"P{view.bands[0]}–P{view.bands[-1]}",)), *cells)
 
 
 def _change_rows(table: MetricTable, period: str) -> ChangeRows:
@@ -124,22 +153,23 @@ def _change_rows(table: MetricTable, period: str) -> ChangeRows:
 
 def _changes(
     result: Comparisons, base: LastRows, changes: Mapping[str, ChangeRows], view: View
-) -> Iterator[TableRow]:
+) -> Iterator[Row]:
     """Yield how each scenario changes what the forecast is about, or the metrics asked for."""
     for metric in [name for name in SUBJECTS if name in base] or base:
         unit, median = base[metric].unit, base[metric].quantiles.p50
-        rows = [found[metric] for found in changes.values()]
         scale = own_scale(metric, unit, (median,))
-        cells = [
-            change_cells(median, median + row.quantiles.p50, ends_of(row, view.bands), scale)
-            for row in rows
-        ]
         name = f"{short_name(result.metrics, metric)}, {'pp' if scale.is_share else scale.unit}"
-        middle = tuple(each.change.removesuffix(" pp") for each in cells)
-        yield TableRow(name.removesuffix(", "), middle)
-        label = f"  P{view.bands[0]}–P{view.bands[-1]}"
-        yield TableRow(label, tuple(each.band for each in cells), "band")
-        yield TableRow("  rises in", tuple(rises_in(row) for row in rows), "band")
+        notes = (f"P{view.bands[0]}–P{view.bands[-1]}", "rises in")
+        cells = (_change(known[metric], median, scale, view) for known in changes.values())
+        yield row_of(Cell(name.removesuffix(", "), metric, notes), *cells)
+
+
+def _change(change: ChangeRow, median: float, scale: Scale, view: View) -> Cell:
+    """Return a change with its band and how often it is a rise."""
+    ends = ends_of(change, view.bands)
+    shown = change_cells(median, median + ends.middle, ends, scale)
+    notes = shown.band, rises_in(change)
+    return Cell(shown.change.removesuffix(" pp"), ends.middle, notes, (ends.low, ends.high))
 
 
 def _in_short(
@@ -152,26 +182,25 @@ def _in_short(
     for scenario, rows in changes.items():
         said = []
         for metric in shown:
-            change = ends_of(rows[metric], view.bands)
-            words = in_words(change, base[metric].quantiles.p50, base[metric].unit)
+            words = in_words(rows[metric], base[metric].quantiles.p50, view.bands)
             said.append(f"{in_sentence(short_name(result.metrics, metric))} {words}")
         if said:
             parts.append(f"{scenario} {', '.join(said)}")
     return "; ".join(parts)
 
 
-def _crossovers(tables: Sequence[MetricTable]) -> Iterator[TableRow]:
-    rows = [row for table in tables if (row := table.event("crossover"))]
+def _crossovers(tables: Sequence[MetricTable]) -> Iterator[Row]:
+    rows = [event for table in tables if (event := table.event("crossover"))]
     if rows:
-        yield TableRow("Crossover", tuple(row.quantiles.p50 or MISSING for row in rows))
-        never = tuple(cell(100.0 * row.probability_never, 0, is_share=True) for row in rows)
-        yield TableRow("  never, % of draws", never, "band")
+        yield row_of("Crossover", *(each.quantiles.p50 or MISSING for each in rows))
+        never = (cell(100.0 * each.probability_never, 0, is_share=True) for each in rows)
+        yield row_of("never, % of draws", *never, depth=1, is_quiet=True)
 
 
-def _binding(tables: Sequence[MetricTable], period: str) -> Iterator[TableRow]:
+def _binding(tables: Sequence[MetricTable], period: str) -> Iterator[Row]:
     """Yield the share of draws that each constraint binds in a period."""
     found = [table.binding(period) for table in tables]
     for member in CONSTRAINTS:
         shares = [cell(100.0 * each[member], 0, is_share=True) for each in found if member in each]
         if shares:
-            yield TableRow(f"Bound by {member}, %", tuple(shares))
+            yield row_of(f"Bound by {member}, %", *shares)

@@ -22,7 +22,17 @@ from forecast.analysis.explain.rows import (
     TargetFigure,
 )
 from forecast.report import words
-from forecast.report.blocks import Block, Branch, Listing, Note, Outline, Prose, View
+from forecast.report.blocks import (
+    Block,
+    Branch,
+    Note,
+    Outline,
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    rows_of,
+)
 from forecast.report.numbers import (
     Scale,
     exponent,
@@ -35,7 +45,6 @@ from forecast.report.numbers import (
 from forecast.report.pages.answers.changes import (
     decimals,
     direction,
-    ends_of,
     in_words,
     number,
     of_hundred,
@@ -60,14 +69,17 @@ def explain_page(result: Explanation, view: View) -> list[Block]:
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
         Prose(answer(result, view), "strong"),
-        Prose(_legend(root), "quiet"),
-        Outline(tuple(_branches(root, 0, set()))),
+        *tree_blocks(root),
     ]
-    if root.inputs:
-        blocks += _roots(root)
     if result.change:
         blocks += _since(root.head.quantity, result.change)
     return [*blocks, Prose(in_short(result, view), "strong", label="IN SHORT")]
+
+
+def tree_blocks(root: Root) -> list[Block]:
+    """Return the tree behind a number, and what it moves most with."""
+    blocks: list[Block] = [Prose(_legend(root), "quiet"), Outline(tuple(_branches(root, 0, set())))]
+    return [*blocks, *_roots(root)] if root.inputs else blocks
 
 
 def answer(result: Explanation, view: View) -> str:
@@ -111,7 +123,7 @@ def _changed(change: ShownChange) -> str:
 
 
 def _in_words(change: ShownChange) -> str:
-    return in_words(ends_of(change.whole, (10, 90)), change.before, change.whole.unit)
+    return in_words(change.whole, change.before, (10, 90))
 
 
 def _rests_on(root: Root) -> str:
@@ -298,17 +310,15 @@ def _published(text: str) -> str:
 
 def _roots(root: Root) -> list[Block]:
     """Return the beliefs and paths that the number moves with most, and where they come from."""
-    rows = tuple(
-        (row.head.quantity, _figures(row.head), _r(row.rank_correlation))
-        for row in root.roots[:STRONGEST]
-    )
-    columns = ("MOVES MOST WITH", f"{root.head.period}, median (P10–P90)", "r")
+    shown = root.roots[:STRONGEST]
+    lines = ((each.head.quantity, _figures(each.head), _r(each.rank_correlation)) for each in shown)
+    columns = grid_columns("MOVES MOST WITH", f"{root.head.period}, median (P10–P90)", "r")
     note = (
         f"r: rank correlation with {root.head.quantity} itself, of all {len(root.roots)} inputs "
         f"that lie beneath it. One in full: forecast explain "
-        f"{rows[0][0]}@{root.head.period}"
+        f"{shown[0].head.quantity}@{root.head.period}"
     )
-    return [Listing(columns, rows), Prose(note, "quiet")]
+    return [Table("roots", "", columns, rows_of(lines)), Prose(note, "quiet")]
 
 
 def _since(name: str, change: ShownChange) -> list[Block]:
@@ -328,7 +338,7 @@ def _since(name: str, change: ShownChange) -> list[Block]:
     return [*blocks, Prose(text, "quiet")]
 
 
-def _links(since: str, links: Sequence[LinkRow], whole: ChangeRow) -> Listing:
+def _links(since: str, links: Sequence[LinkRow], whole: ChangeRow) -> Table:
     """Return the parts of a change, and the whole of it."""
     scale = _scale(whole.unit, [link.amount for link in links])
     sizes = [link.amount / scale.divisor for link in links]
@@ -347,7 +357,8 @@ def _links(since: str, links: Sequence[LinkRow], whole: ChangeRow) -> Listing:
     lines.append(line("the whole change", whole.mean, whole, rises_in(whole)))
     unit = "pp" if scale.is_share else scale.unit
     heads = (f"SINCE {since}", f"part, {unit}".removesuffix(", "), "P10–P90", "raises it in")
-    return Listing(heads, tuple(line for line in lines if line[1:3] != ("0", "0…0")))
+    shown = rows_of(line for line in lines if line[1:3] != ("0", "0…0"))
+    return Table("chain", "", grid_columns(heads[0], *heads[1:]), shown)
 
 
 def _raises_in(link: LinkRow) -> str:

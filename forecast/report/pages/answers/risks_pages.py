@@ -3,46 +3,62 @@
 from __future__ import annotations
 
 from forecast import periods
-from forecast.analysis.scenarios.risks import METRICS, Risk, Risks
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.analysis.scenarios.risks import METRICS, MetricRisk, Risk, Risks
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Row,
+    Table,
+    grid_columns,
+    row_of,
+)
 from forecast.report.numbers import quantity, signed
-from forecast.report.pages.answers.changes import signed_quantity, way
+from forecast.report.pages.answers.changes import rises_in, signed_quantity, written
 from forecast.report.words import first_line
 from forecast.result import Band
 
-COLUMNS = ("RISK", "share, %", "chips, $B", "power, GW", "crossover", "T leads")
+COLUMNS = grid_columns("RISK", "share, %", "chips, $B", "power, GW", "crossover", "T leads")
 UNITS = {"share": 0.01, "USD": 1e9, "W": 1e9}  # what one of a column's numbers stands for
 LEGEND = (
     "Medians for {period}; share is inference's of running compute, power the capacity in use, "
-    "chips AI chip spend. change and its P10–P90 are taken draw by draw; ≈ no clear direction "
-    "(rises in 40–60% of draws). T leads: in how many of 100 draws training holds more compute "
-    "than inference at the end. "
-    "Probabilities are judged, for each risk by itself; they overlap and do not add up."
+    "chips AI chip spend. change is less what stands above; its P10–P90 and “rises in” are taken "
+    "draw by draw; ≈ no clear direction. T leads: in how many of 100 draws training holds more "
+    "compute than inference at the end. Probabilities are judged, for each risk by itself; they "
+    "overlap and do not add up."
 )
 
 
 def risks_page(result: Risks) -> list[Block]:
     """Return the page: one sentence, the table, and each risk's name in full."""
-    risks = result.by_scenario()
-    lines = [_base_line(risks[0]), *(line for risk in risks for line in _lines(risk))]
-    period = risks[0].metrics[METRICS[0]].head.period
     return [
         Prose(first_line(result.run), "quiet"),
-        Prose(sentence(result), "strong"),
-        Listing(COLUMNS, tuple(lines)),
-        Prose(LEGEND.format(period=period), "quiet"),
+        *risk_blocks(result),
         Prose("Each story with its sources: forecast scenarios", "quiet"),
         Prose(sentence(result), "strong", label="IN SHORT"),
+    ]
+
+
+def risk_blocks(result: Risks) -> list[Block]:
+    """Return the gravest risk in a sentence, the table and what its columns mean."""
+    risks = result.by_scenario()
+    period = risks[0].metrics[METRICS[0]].head.period
+    rows = (_base_row(risks[0]), *map(_row, risks))
+    return [
+        Prose(sentence(result), "strong"),
+        Table("risks", "What each risk would change", COLUMNS, rows),
+        Prose(LEGEND.format(period=period), "quiet"),
     ]
 
 
 def sentence(result: Risks) -> str:
     """Return which risk takes most from chip spend, and under which training leads most often."""
     risks = result.by_scenario()
-    worst = min(risks, key=lambda risk: risk.metrics["chip_spend"].difference.p50)
+    worst = min(risks, key=lambda risk: risk.metrics["chip_spend"].change)
     most = max(risks, key=lambda risk: risk.lead.changed_p50)
     spend = worst.metrics["chip_spend"]
-    low, middle, high = (signed_quantity(each, "USD") for each in _figures(spend.difference))
+    ends = spend.difference.p10, spend.change, spend.difference.p90
+    low, middle, high = (signed_quantity(each, "USD") for each in ends)
     return (
         f"{worst.title} (judged {quantity(worst.probability, 'share')}) would take most from "
         f"AI chip spend in {spend.head.period}: {quantity(spend.base_p50, 'USD')} becomes "
@@ -52,36 +68,34 @@ def sentence(result: Risks) -> str:
     )
 
 
-def _figures(band: Band) -> tuple[float, float, float]:
-    return band.p10, band.p50, band.p90
-
-
-def _base_line(risk: Risk) -> tuple[str, ...]:
-    rows = [risk.metrics[name] for name in METRICS]
-    return (
+def _base_row(risk: Risk) -> Row:
+    return row_of(
         "as it stands",
-        *(_number(row.base_p50, row.head.unit) for row in rows),
+        *(Cell(_number(each.base_p50, each.head.unit), each.base_p50) for each in _metrics(risk)),
         _moment(risk.crossover.base_p50),
-        f"{100.0 * risk.lead.base_p50:.0f}",
+        Cell(f"{100.0 * risk.lead.base_p50:.0f}", risk.lead.base_p50),
     )
 
 
-def _lines(risk: Risk) -> list[tuple[str, ...]]:
-    """Return a risk's lines: its medians, the change, its band, and how often it is a rise."""
-    rows = [risk.metrics[name] for name in METRICS]
-    changes = [_number(row.difference.p50, row.head.unit, "+") for row in rows]
-    bands = [_band(row.difference, row.head.unit) for row in rows]
-    return [
-        (
-            f"{risk.scenario}, {quantity(risk.probability, 'share')}",
-            *(_number(row.changed_p50, row.head.unit) for row in rows),
-            _moment(risk.crossover.changed_p50),
-            f"{100.0 * risk.lead.changed_p50:.0f}",
-        ),
-        ("  change", *changes, "", ""),
-        ("  P10–P90", *bands, "", ""),
-        ("  rises in", *(_rises_in(row.probability_up) for row in rows), "", ""),
-    ]
+def _row(risk: Risk) -> Row:
+    """Return a risk's medians, and below them the change, its band, and how often it is a rise."""
+    name = f"{risk.scenario}, {quantity(risk.probability, 'share')}"
+    return row_of(
+        Cell(name, risk.scenario, ("change", "P10–P90", "rises in")),
+        *map(_changed, _metrics(risk)),
+        _moment(risk.crossover.changed_p50),
+        Cell(f"{100.0 * risk.lead.changed_p50:.0f}", risk.lead.changed_p50),
+    )
+
+
+def _metrics(risk: Risk) -> list[MetricRisk]:
+    return [risk.metrics[name] for name in METRICS]
+
+
+def _changed(each: MetricRisk) -> Cell:
+    unit = each.head.unit
+    notes = _change(each), _band(each.difference, unit), rises_in(each)
+    return Cell(_number(each.changed_p50, unit), each.changed_p50, notes)
 
 
 def _number(value: float, unit: str, sign: str = "") -> str:
@@ -94,8 +108,10 @@ def _band(band: Band, unit: str) -> str:
     return "…".join(dict.fromkeys(_number(each, unit, "+") for each in (band.p10, band.p90)))
 
 
-def _rises_in(up: float) -> str:
-    return f"{100.0 * up:.0f}% {way(up)}"
+def _change(row: MetricRisk) -> str:
+    """Return the difference of the medians as they are written."""
+    size = UNITS[row.head.unit]
+    return written(row.base_p50 / size, row.changed_p50 / size, 0)
 
 
 def _moment(quarter: str | None) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
-from forecast.report.blocks import Block, Prose, Table, TableRow, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    row_of,
+)
 from forecast.report.numbers import Scale, cell, own_value, scale_for, side_decimals
 from forecast.report.pages.answers.tornado_pages import tornado_page
 from forecast.report.pages.answers.variance_pages import variance_page
@@ -47,22 +55,21 @@ def _table(result: TwoWay, scale: Scale) -> Table:
     places = side_decimals([median / scale.divisor for median in medians])
     lowest, highest = min(medians), max(medians)
 
-    def shaded(row: CellRow) -> str:
-        median = row.metric.quantiles.p50
+    def shaded(each: CellRow) -> Cell:
+        median = each.metric.quantiles.p50
         step = int((median - lowest) / ((highest - lowest) or 1.0) * len(SHADES))
         number = cell(median / scale.divisor, places, is_share=scale.is_share)
-        return f"{SHADES[min(step, len(SHADES) - 1)]} {number}"
+        return Cell(f"{SHADES[min(step, len(SHADES) - 1)]} {number}", median)
 
     size = len(STOPS)
     lines = [result.rows[start : start + size] for start in range(0, len(result.rows), size)]
-    heads = tuple(own_value(row.second_value, row.second_unit) for row in lines[0])
-    percentiles = tuple(f"P{row.second_percentile}" for row in lines[0])
-    rows = [TableRow(result.keys[0], percentiles, "band")]
+    heads = (own_value(each.second_value, each.second_unit) for each in lines[0])
+    percentiles = (f"P{each.second_percentile}" for each in lines[0])
+    rows = [row_of(result.keys[0], *percentiles, is_quiet=True)]
     for line in lines:
         own = own_value(line[0].first_value, line[0].first_unit)
-        label = f"{own}  P{line[0].first_percentile}"
-        rows.append(TableRow(label, tuple(shaded(row) for row in line)))
-    return Table(result.keys[1], "", heads, None, tuple(rows))
+        rows.append(row_of(f"{own}  P{line[0].first_percentile}", *map(shaded, line)))
+    return Table("two-way", "", grid_columns(result.keys[1], *heads), tuple(rows))
 
 
 def _sentence(result: TwoWay, view: View) -> str:

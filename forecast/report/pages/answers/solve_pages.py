@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from forecast.analysis.solve.rows import ResponseRow, SolutionRow
 from forecast.analysis.solve.solve import Solution
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Table,
+    grid_columns,
+    rows_of,
+)
 from forecast.report.numbers import (
     band_figures,
     exponent,
@@ -132,29 +139,27 @@ def _rounded(value: float, row: SolutionRow) -> str:
     return quantity(value, row.key_unit, figures)
 
 
-def _response(row: SolutionRow, stands: Sequence[ResponseRow]) -> Listing:
+def _response(row: SolutionRow, stands: Sequence[ResponseRow]) -> Table:
     """Return the metric over the range searched, the answer marked."""
     has_level = row.probability != 0.5
     level = (1.0 - row.probability) if row.goal == "at_least" else row.probability
-    columns = [row.varied, "median", "P10–P90"]
-    if has_level:
-        columns.append(f"P{100.0 * level:.3g}")
-    columns.append("target met")
+    heads = ["median", "P10–P90", *([f"P{100.0 * level:.3g}"] if has_level else []), "target met"]
     lines = []
     for stand in stands:
-        figures = band_figures(stand.metric.p10, stand.metric.p90)
+        digits = band_figures(stand.metric.p10, stand.metric.p90)
         mark = "→ " if stand.is_answer else "  "
         value = stand.key_value
+        shown = _rounded(value, row) if stand.is_answer else quantity(value, row.key_unit)
         cells = [
-            mark + (_rounded(value, row) if stand.is_answer else quantity(value, row.key_unit)),
-            quantity(stand.metric.p50, row.unit, figures),
-            quantity_band(stand.metric.p10, stand.metric.p90, row.unit),
+            Cell(f"{mark}{shown}", value),
+            Cell(quantity(stand.metric.p50, row.unit, digits), stand.metric.p50),
+            Cell(quantity_band(stand.metric.p10, stand.metric.p90, row.unit)),
         ]
         if has_level:
-            cells.append(quantity(stand.achieved, row.unit, figures))
-        cells.append(f"{per_cent(stand.probability)}%")
-        lines.append(tuple(cells))
-    return Listing(tuple(columns), tuple(lines))
+            cells.append(Cell(quantity(stand.achieved, row.unit, digits), stand.achieved))
+        cells.append(Cell(f"{per_cent(stand.probability)}%", stand.probability))
+        lines.append(cells)
+    return Table("response", "", grid_columns(row.varied, *heads), rows_of(lines))
 
 
 def _count(share: float) -> str:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from forecast.analysis.sensitivity.factors import DISCREPANCY
 from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
-from forecast.report.blocks import Block, Chart, Listing, Prose, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    rows_of,
+)
+from forecast.report.cells import own_value as own_text
 from forecast.report.numbers import (
     Scale,
     band_cell,
@@ -38,10 +48,33 @@ def tornado_page(result: Sensitivity, view: View, top: int) -> list[Block]:
         blocks += [_bars(result, shown, view.width), Prose(_legend(result, shown), "quiet")]
     blocks.append(Prose(_rest(result, len(shown)), "quiet"))
     if view.verbose:
-        named = tuple((row.assumption, row.title) for row in shown)
-        blocks.append(Listing(("MOVED", "what it is"), named, is_text=True))
+        blocks.append(sensitivity_table(result))
     blocks.append(Prose(_in_short(result, view), "strong", label="IN SHORT"))
     return blocks
+
+
+def sensitivity_table(result: Sensitivity) -> Table:
+    """Return every assumption of a tornado with its own ends and what they make of the metric."""
+    unit = result.base.unit
+    heads = ("its P10", "its P90", "metric at P10", "metric at P90", "swing")
+    lines = (
+        (
+            Cell(each.title or each.assumption, each.assumption),
+            *(_own(end, each.unit or "ratio") for end in (each.low_value, each.high_value)),
+            *(
+                Cell(quantity(end, unit), end)
+                for end in (each.metric_low, each.metric_high, each.swing)
+            ),
+        )
+        for each in sorted(result.bars, key=lambda each: -abs(each.swing))
+    )
+    name = f"moves-{result.base.metric}".replace("_", "-")
+    title = f"What moves it, the strongest first: {result.subject}"
+    return Table(name, title, grid_columns("Assumption", *heads), rows_of(lines))
+
+
+def _own(value: float | None, unit: str) -> Cell:
+    return Cell(own_text(value, unit), value)
 
 
 def _sentence(result: Sensitivity, view: View) -> str:
@@ -173,7 +206,7 @@ def _legend(result: Sensitivity, shown: Sequence[BarRow]) -> str:
             "the metric at both ends."
         )
     if any(row.group == DISCREPANCY for row in shown) and not result.is_grouped:
-        bars += " A shock is drift of demand that no assumption explains, as a factor."
+        bars += " A shock is drift of demand or revenue that no assumption explains, as a factor."
     return (
         f"{bars} What hangs together in the conditioned draws is moved alone here; "
         "--method given-data moves it along."

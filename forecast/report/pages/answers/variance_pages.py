@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from forecast.analysis.sensitivity.rows import IndexRow, Interval
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
-from forecast.report.blocks import Block, Listing, Prose, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Table,
+    View,
+    grid_columns,
+    rows_of,
+)
 from forecast.report.words import first_line, with_band
 
 SMALL = 0.01  # a share of variance that is not worth a name
@@ -25,26 +33,28 @@ def variance_page(result: Sensitivity, view: View, top: int) -> list[Block]:
     """Return the page of shares of variance with its `top` rows, and the rest counted."""
     is_sobol = result.method == "sobol"
     shown = result.indices[:top]
-    columns = ["EXPLAINS, % of variance", "alone" if is_sobol else "known", "95% interval"]
-    columns += ["in all", "95% interval"] if is_sobol else []
+    heads = ["alone" if is_sobol else "known", "95% interval"]
+    heads += ["in all", "95% interval"] if is_sobol else []
+    columns = grid_columns("EXPLAINS, % of variance", *heads)
     total = _percent(sum(row.first_order for row in result.indices), 0)
     return [
         Prose(first_line(result.run), "quiet"),
         Prose(_sentence(result, view), "strong"),
-        Listing(tuple(columns), tuple(_cells(row) for row in shown)),
+        Table("variance", "", columns, rows_of(map(_cells, shown))),
         Prose(SOBOL.format(sum=total) if is_sobol else GIVEN_DATA, "quiet"),
         Prose(_small(result, len(shown)), "quiet"),
         Prose(_in_short(result), "strong", label="IN SHORT"),
     ]
 
 
-def _cells(row: IndexRow) -> tuple[str, ...]:
+def _cells(row: IndexRow) -> list[Cell]:
     """Return a row's estimates, each with its interval, with equal decimals."""
     decimals = _decimals(row)
-    cells = [row.assumption]
+    cells = [Cell(row.assumption)]
     for share, interval in row.estimates:
-        cells += [_percent(share, decimals), _interval(interval, decimals)]
-    return tuple(cells)
+        cells.append(Cell(_percent(share, decimals), share))
+        cells.append(Cell(_interval(interval, decimals), band=interval))
+    return cells
 
 
 def _decimals(row: IndexRow) -> int:

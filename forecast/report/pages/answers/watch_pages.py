@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.analysis.watch.watch import FigureToCome, Watch, WatchRow
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Table,
+    grid_columns,
+    row_of,
+)
 from forecast.report.numbers import Scale, median_band, quantity, scale_for, signed
 from forecast.report.words import first_line
 
@@ -14,7 +21,7 @@ HEADS = {"inference_share": "inference", "chip_spend": "AI chips"}
 NAMES = {"inference_share": "inference share", "chip_spend": "AI chip spend"}
 LEGEND = (
     "Under each figure: its median (P10–P90, with the error of observing it), and when it is "
-    "usually published; due: its usual interval has passed. Columns: how far the mean of the "
+    "usually published; due since: that day is past. Columns: how far the mean of the "
     "metric moves if the figure comes out one standard error above expectation and the forecast is "
     "conditioned anew, ± the sampling error; one below moves it about as far the other way. ≈ no "
     "clear effect (within two sampling errors). A sum of several series counts when the last of "
@@ -25,15 +32,11 @@ BOUND = "* mostly stated as a bound (“more than”); taken here as a figure. "
 
 def watch_page(result: Watch) -> list[Block]:
     """Return the page: the answer in words, the figures to come, and what has none."""
-    groups = [list(rows) for _, rows in groupby(result.rows, lambda row: row.figure.observation)]
+    groups = by_figure(result)
     if not groups:
         text = "Nothing that the forecast rests on has a figure to come that can be dated."
         return [Prose(first_line(result.run), "quiet"), Prose(text, "strong")]
-    bounded = any(rows[0].figure.usually_a_bound for rows in groups)
-    blocks: list[Block] = [Prose(first_line(result.run), "quiet")]
-    blocks += [Prose(text, "strong") for text in answers(groups, result.to_come)]
-    blocks.append(table(groups))
-    blocks.append(Prose(f"{BOUND if bounded else ''}{LEGEND}", "quiet"))
+    blocks: list[Block] = [Prose(first_line(result.run), "quiet"), *watch_blocks(result)]
     if hidden := result.to_come - len(groups):
         blocks.append(Prose(f"{hidden} more, which move less: --top {result.to_come}"))
     if result.left_out:
@@ -41,6 +44,21 @@ def watch_page(result: Watch) -> list[Block]:
         blocks.append(Prose(f"Left out: {names}.", "quiet"))
     blocks.append(Prose(in_short(groups), label="IN SHORT"))
     return blocks
+
+
+def by_figure(result: Watch) -> list[list[WatchRow]]:
+    """Return the rows of each figure to come."""
+    named = groupby(result.rows, lambda each: each.figure.observation)
+    return [list(rows) for _, rows in named]
+
+
+def watch_blocks(result: Watch) -> list[Block]:
+    """Return the answer in words, the figures to come and what the table says of them."""
+    if not (groups := by_figure(result)):
+        return []
+    bounded = any(rows[0].figure.usually_a_bound for rows in groups)
+    said = [Prose(text, "strong") for text in answers(groups, result.to_come)]
+    return [*said, table(groups), Prose(f"{BOUND if bounded else ''}{LEGEND}", "quiet")]
 
 
 def answers(groups: Sequence[Sequence[WatchRow]], count: int) -> list[str]:
@@ -85,30 +103,32 @@ def _strongest(groups: Sequence[Sequence[WatchRow]]) -> list[WatchRow]:
     return [max(rows, key=weight) for rows in zip(*groups, strict=True)]
 
 
-def table(groups: Sequence[Sequence[WatchRow]]) -> Listing:
-    """Return the figures to come, each with a line of what it moves."""
-    columns = list(zip(*groups, strict=True))
-    scales = [scale_for(rows[0].metric_unit, [_largest(rows)]) for rows in columns]
+def table(groups: Sequence[Sequence[WatchRow]]) -> Table:
+    """Return the figures to come and what each moves; below it what is expected, and when."""
+    moved = list(zip(*groups, strict=True))
+    scales = [scale_for(rows[0].metric_unit, [_largest(rows)]) for rows in moved]
     heads = [
         f"{HEADS.get(rows[0].metric, rows[0].metric)} {rows[0].metric_period}, "
         f"{'pp' if scale.is_share else scale.unit}".removesuffix(", ")
-        for rows, scale in zip(columns, scales, strict=True)
+        for rows, scale in zip(moved, scales, strict=True)
     ]
     places = [
         1 if _largest(rows) < 100.0 * scale.divisor else 0
-        for rows, scale in zip(columns, scales, strict=True)
+        for rows, scale in zip(moved, scales, strict=True)
     ]
-    lines: list[tuple[str, ...]] = []
+    lines = []
     for rows in groups:
         figure = rows[0].figure
-        star = "*" if figure.usually_a_bound else ""
-        lines.append((f"{figure.title}, {figure.period}{star}", *("" for _ in rows)))
+        name = f"{figure.title}, {figure.period}{'*' if figure.usually_a_bound else ''}"
+        label = Cell(name, figure.observation, (f"{_expected(figure)} {_when(figure)}",))
         effects = (
-            _effect(each, scale, decimals)
+            Cell(_effect(each, scale, decimals), each.effect)
             for each, scale, decimals in zip(rows, scales, places, strict=True)
         )
-        lines.append((f"  {_expected(figure)} {_when(figure)}", *effects))
-    return Listing(("FIGURE TO COME", *heads), tuple(lines))
+        lines.append(row_of(label, *effects))
+    title = "Figures to come, and what one standard error above expectation would move"
+    columns = grid_columns("FIGURE TO COME", *heads)
+    return Table("figures-to-come", title, columns, tuple(lines))
 
 
 def _largest(rows: Sequence[WatchRow]) -> float:
@@ -142,9 +162,9 @@ def _size(value: float, row: WatchRow, digits: int) -> str:
 
 
 def _when(figure: FigureToCome) -> str:
-    if figure.due:
-        return "due"
     first, last = figure.first_published, figure.expected_published
+    if figure.due:
+        return f"due since {last}"
     return last if first == last else f"{first[:7]} to {last[:7]}"
 
 

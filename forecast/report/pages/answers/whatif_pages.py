@@ -7,7 +7,20 @@ from itertools import pairwise
 
 from forecast.analysis.whatif.causes import ChangePart, LinkPart
 from forecast.analysis.whatif.whatif import Compared, WhatIf
-from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Prose,
+    Row,
+    Table,
+    View,
+    grid_columns,
+    number_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.layout import CONSTRAINTS, EVENTS, NOT_TABLED
 from forecast.report.numbers import MISSING, Scale, cell, exponent
 from forecast.report.pages.answers.changes import (
@@ -25,7 +38,7 @@ from forecast.report.pages.answers.changes import (
     share_of_rises,
     short_name,
 )
-from forecast.report.words import first_line
+from forecast.report.words import first_line, outcome_sentence
 from forecast.world.metrics import SUBJECTS
 from forecast.world.rows import ChangeRow
 
@@ -36,6 +49,10 @@ LEGENDS = {
     True: "parts sum to now less base; each is averaged over the orders of making them",
     False: "parts sum to now less base; each is averaged over sampled orders",
 }
+RANKED = (
+    "an outcome tells which draws to believe, so a draw has no pair: change and its {band} are "
+    "those between draws of equal rank; ≈ no clear direction."
+)
 BARS = 48
 LEAST = 0.03  # of the largest link: what is smaller is summed up
 MOST_LINKS = 7
@@ -51,6 +68,7 @@ def whatif_page(result: WhatIf, view: View) -> list[Block]:
     if result.against:
         blocks.append(Prose(f"base: scenario {' + '.join(result.against)}", "quiet"))
     blocks.append(Prose(answer(result, view.bands), "strong"))
+    blocks.extend(Prose(outcome_sentence(each)) for each in result.given)
     if result.recondition:
         blocks.append(Prose(_reconditioned(result)))
     blocks.extend(_tables(result, view.bands))
@@ -61,25 +79,38 @@ def whatif_page(result: WhatIf, view: View) -> list[Block]:
 
 def answer(result: WhatIf, bands: Bands) -> str:
     """Return what moved most, by how much and how surely, and what barely moves."""
-    said = _listed(result.asked)
+    said = _supposing(result)
     rows = result.compared(result.subject) if result.subject else None
     if rows is None:
-        return f"With {said}:"
+        return f"{said}:"
     metric, change = rows.base.metric, rows.change
     when = f"{_name(result, metric)} in {result.period}"
     if is_unmoved(change):
-        return f"With {said}, {when} does not change in any draw."
+        return f"{said}, {when} does not change in any draw."
     amount, _, rest = _words(rows, bands).partition(" (")
     band = f"{bands[-1] - bands[0]}% band {rest}"
     if direction(change) == "≈":
-        first = f"With {said}, {when} has no clear direction: {amount} ({band}"
+        first = f"{said}, {when} has no clear direction: {amount} ({band}"
     else:
         verb = _verb(change)
         first = (
-            f"With {said}, {when} {verb} by {amount.lstrip('+−')} ({band}; "
-            f"it {verb} in {_draws(change)} of 100 draws"
+            f"{said}, {when} {verb} by {amount.lstrip('+−')} ({band}; "
+            f"it {verb} in {_draws(change)} of 100 {_pairs(result)}"
         )
     return " ".join([f"{first}.", *_bystanders(result, metric)])
+
+
+def _supposing(result: WhatIf) -> str:
+    """Return what is done and what is learnt, as a sentence begins."""
+    done = f"With {_listed(result.asked)}" if result.asked else ""
+    learnt = f"given {_listed(result.supposed)}" if result.supposed else ""
+    text = " and ".join(part for part in (done, learnt) if part)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _pairs(result: WhatIf) -> str:
+    """Return what a difference is taken between."""
+    return "ranks" if result.supposed else "draws"
 
 
 def _name(result: WhatIf, metric: str) -> str:
@@ -87,17 +118,17 @@ def _name(result: WhatIf, metric: str) -> str:
 
 
 def _words(rows: Compared, bands: Bands) -> str:
-    return in_words(ends_of(rows.change, bands), rows.base.quantiles.p50, rows.change.unit)
+    return in_words(rows.change, rows.base.quantiles.p50, bands)
 
 
 def _verb(change: ChangeRow) -> str:
-    return "rises" if change.quantiles.p50 > 0 else "falls"
+    return "rises" if change.change > 0 else "falls"
 
 
 def _draws(change: ChangeRow) -> str:
     """Return in how many of 100 draws a metric moves as its median does."""
     up = change.probability_up
-    text = of_hundred(up if change.quantiles.p50 > 0 else 1.0 - up)
+    text = of_hundred(up if change.change > 0 else 1.0 - up)
     return text.replace(">", "more than ")
 
 
@@ -127,7 +158,7 @@ def _is_slight(rows: Compared) -> bool:
     direction."""
     change = rows.change
     whole = 1.0 if change.unit == "share" else abs(rows.base.quantiles.p50)
-    return direction(change) == "≈" or abs(change.quantiles.p50) < 0.01 * whole
+    return direction(change) == "≈" or abs(change.change) < 0.01 * whole
 
 
 def in_short(result: WhatIf, bands: Bands) -> str:
@@ -144,7 +175,7 @@ def in_short(result: WhatIf, bands: Bands) -> str:
         if is_unmoved(rows.change):
             parts.append(f"{name} does not change")
             continue
-        sure = f"{_verb(rows.change)} in {_draws(rows.change)} of 100 draws"
+        sure = f"{_verb(rows.change)} in {_draws(rows.change)} of 100 {_pairs(result)}"
         if direction(rows.change) == "≈":
             sure = "no clear direction"
         parts.append(f"{name} {_words(rows, bands)}, {sure}")
@@ -168,22 +199,24 @@ def _tables(result: WhatIf, bands: Bands) -> Iterator[Block]:
     band = f"P{bands[0]}–P{bands[-1]}"
     lines, still = [], []
     for metric in result.metrics:
-        rows = result.compared(metric)
-        if rows is None or metric in NOT_TABLED:
+        compared = result.compared(metric)
+        if compared is None or metric in NOT_TABLED:
             continue
-        if is_unmoved(rows.change) and metric != result.subject:
+        if is_unmoved(compared.change) and metric != result.subject:
             still.append(_name(result, metric))
         else:
-            lines.append(_line(result, rows, bands))
+            lines.append(_line(result, compared, bands))
     if lines:
-        heads = ("base", "now", "change", band, "rises in")
-        yield Table(result.period, "", heads, None, tuple(lines))
-        yield Prose(f"Medians; {LEGEND.format(band=band)}", "quiet")
+        columns = grid_columns(result.period, "base", "now", "change", band, "rises in")
+        yield Table("changes", "What changes", columns, tuple(lines))
+        legend = RANKED if result.supposed else LEGEND
+        yield Prose(f"Medians; {legend.format(band=band)}", "quiet")
     if still:
         yield Prose(f"The same in every draw: {', '.join(still)}.", "quiet")
     if when := (*_crossovers(result), *_binding(result)):
+        heads = number_columns("base", "now", "change", "", "later in")
         yield Table(
-            "WHEN, AND WHAT BINDS", "", ("base", "now", "change", "", "later in"), None, when
+            "when", "When, and what binds", (*text_columns("WHEN, AND WHAT BINDS"), *heads), when
         )
 
 
@@ -191,29 +224,34 @@ def _medians(rows: Compared) -> tuple[float, float]:
     return rows.base.quantiles.p50, rows.now.quantiles.p50
 
 
-def _line(result: WhatIf, rows: Compared, bands: Bands) -> TableRow:
-    metric, medians = rows.base.metric, _medians(rows)
-    scale = own_scale(metric, rows.base.unit, medians)
-    cells = change_cells(*medians, ends_of(rows.change, bands), scale)
+def _line(result: WhatIf, compared: Compared, bands: Bands) -> Row:
+    metric, (base, now) = compared.base.metric, _medians(compared)
+    scale = own_scale(metric, compared.base.unit, (base, now))
+    ends = ends_of(compared.change, bands)
+    cells = change_cells(base, now, ends, scale)
     label = f"{short_name(result.metrics, metric)}, {scale.unit}".removesuffix(", ")
-    shown = (cells.base, cells.now, cells.change, cells.band, rises_in(rows.change))
-    return TableRow(label, shown)
+    return row_of(
+        Cell(label, metric),
+        *(Cell(cells.base, base), Cell(cells.now, now), Cell(cells.change, ends.middle)),
+        Cell(cells.band, band=(ends.low, ends.high)),
+        Cell(rises_in(compared.change), compared.change.probability_up),
+    )
 
 
-def _crossovers(result: WhatIf) -> Iterator[TableRow]:
+def _crossovers(result: WhatIf) -> Iterator[Row]:
     for metric, title in EVENTS.items():
         base, now = result.base.event(metric), result.now.event(metric)
         change = result.difference.event(metric)
         if base is None or now is None or change is None or change.probability_up is None:
             continue
         ends = base.quantiles.p50 or MISSING, now.quantiles.p50 or MISSING
-        yield TableRow(title, (*ends, "", "", share_of_rises(change.probability_up)))
-        shares = (cell(100.0 * row.probability_never, 0) for row in (base, now))
+        yield row_of(title, *ends, "", "", share_of_rises(change.probability_up))
+        shares = (cell(100.0 * each.probability_never, 0) for each in (base, now))
         moved = f"{number(100.0 * change.probability_never, 0, '+')} pp"
-        yield TableRow("  never, % of draws", (*shares, moved, "", ""), "band")
+        yield row_of("never, % of draws", *shares, moved, "", "", depth=1, is_quiet=True)
 
 
-def _binding(result: WhatIf) -> Iterator[TableRow]:
+def _binding(result: WhatIf) -> Iterator[Row]:
     """Yield the share of draws that each constraint binds in the period."""
     tables = result.base, result.now, result.difference
     base, now, change = (table.binding(result.period) for table in tables)
@@ -221,7 +259,7 @@ def _binding(result: WhatIf) -> Iterator[TableRow]:
         if member in change:
             shares = (cell(100.0 * found[member], 0, is_share=True) for found in (base, now))
             moved = f"{number(100.0 * change[member], 0, '+')} pp"
-            yield TableRow(f"Bound by {member}, %", (*shares, moved, "", ""))
+            yield row_of(f"Bound by {member}, %", *shares, moved, "", "")
 
 
 def _why(result: WhatIf, view: View) -> Iterator[Block]:
@@ -289,7 +327,7 @@ def _links(links: Sequence[LinkPart], scale: Scale) -> Iterator[Block]:
     if round(rest, places):
         lines.append(("other links", number(rest, places, "+")))
     lines.append(("mean change", number(sum(amounts), places, "+")))
-    yield Listing(("ALONG THE CHAIN", "part"), tuple(lines))
+    yield Table("chain", "", grid_columns("ALONG THE CHAIN", "part"), rows_of(lines))
     yield Prose(
         "Means over draws, which add up where medians do not; each link's part by the logarithmic "
         "mean Divisia index.",

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim
-from forecast.report.blocks import Block, Listing, Prose, View
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Column,
+    Prose,
+    Row,
+    Table,
+    View,
+    heading_row,
+    number_columns,
+    row_of,
+    text_columns,
+)
+from forecast.report.cells import linked
 from forecast.report.layout import MEMBERS, SECTIONS
 from forecast.report.numbers import band_figures, quantity, significant
 from forecast.report.words import first_line, percentile_band, with_band
@@ -167,12 +180,8 @@ def claims_page(result: SaidClaims, view: View, *, is_filtered: bool) -> list[Bl
     ]
     said = ((row.sentence, row.claim.claim_id) for row in result.rows)
     blocks += [Prose(sentence, label=name) for sentence, name in said if sentence]
-    rows, compared = result.claims.rows, result.claims.compared
-    if compared:
-        band = f"P{view.bands[0]}–P{view.bands[-1]}"
-        heads = ("CLAIM, published", "claimed", "percentile", "")
-        blocks.append(Listing(heads, _lines(compared, view)))
-        blocks.append(Prose(LEGEND.format(band=band), "quiet"))
+    rows = result.claims.rows
+    blocks += claims_blocks(result.claims, view)
     rest = [row for row in rows if not row.compared and not row.headline]
     if is_filtered or view.verbose:
         blocks += [Prose(_not_compared(row), label=row.claim_id) for row in rest]
@@ -183,24 +192,40 @@ def claims_page(result: SaidClaims, view: View, *, is_filtered: bool) -> list[Bl
     return [*blocks, Prose(summary(result.claims), "strong", label="IN SHORT")]
 
 
-def _lines(rows: Sequence[ComparedClaim], view: View) -> tuple[tuple[str, ...], ...]:
+def claims_blocks(result: Claims, view: View) -> list[Block]:
+    """Return the table of what can be compared with its legend, nothing where there is none."""
+    if not result.compared:
+        return []
+    legend = LEGEND.format(band=f"P{view.bands[0]}–P{view.bands[-1]}")
+    return [_table(result.compared, view), Prose(legend, "quiet")]
+
+
+def _table(rows: Sequence[ComparedClaim], view: View) -> Table:
     """Return claims under what they are about; a subject's own line holds our distribution."""
-    lines: list[tuple[str, ...]] = []
-    order = sorted(rows, key=lambda row: (row.title, row.period, row.over or ""))
-    for subject, group in groupby(order, key=lambda row: _subject(row, _short(row))):
+    columns = (
+        *text_columns("CLAIM, published"),
+        *number_columns("claimed", "percentile"),
+        Column("", False),
+    )
+    lines: list[Row] = []
+    order = sorted(rows, key=lambda each: (each.title, each.period, each.over or ""))
+    for subject, group in groupby(order, key=lambda each: _subject(each, _short(each))):
         mine = list(group)
-        lines.append((f"{subject}: ours {with_band(mine[0], view.bands)}", "", "", ""))
-        lines += [tuple(_cells(row)) for row in mine]
-    return tuple(lines)
+        ours = f"{subject}: ours {with_band(mine[0], view.bands)}"
+        lines += [heading_row(ours, columns), *map(_claim, mine)]
+    return Table("claims", "Published claims against our distribution", columns, tuple(lines))
 
 
-def _cells(row: ComparedClaim) -> Iterator[str]:
-    read = "read " if row.read else ""
-    yield f"  {row.who}, {row.published}"
-    yield f"{read}{claimed(row)}"
-    yield percentile(row.percentile)
-    marks = [word for word, on in (("outside", row.outside), ("used", row.used)) if on]
-    yield " ".join(marks)
+def _claim(claim: ComparedClaim) -> Row:
+    read = "read " if claim.read else ""
+    marks = [word for word, on in (("outside", claim.outside), ("used", claim.used)) if on]
+    return row_of(
+        linked(f"{claim.who}, {claim.published}", claim.source_url),
+        Cell(f"{read}{claimed(claim)}", claim.mid or claim.low or claim.high),
+        Cell(percentile(claim.percentile), claim.percentile),
+        " ".join(marks),
+        depth=1,
+    )
 
 
 def _short(row: ComparedClaim) -> str:

@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.analysis.doctor import CheckRow, RatioRow, Sanity, SettingRow
+from forecast.analysis.hindcast.measured import Measured
 from forecast.report import words
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Row,
+    Table,
+    heading_row,
+    number_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.numbers import quantity, quantity_band, significant
 
 VERDICTS = {"inside": "", "below": "▼ below", "above": "▲ above"}
@@ -16,39 +28,85 @@ UNLABELLED = {"share", "ratio", "USD/W", "tokens/day"}
 
 def installation_page(rows: Sequence[CheckRow]) -> list[Block]:
     """Return what is installed; what does not hold comes first, with what to do."""
-    wrong = [row for row in rows if not row.holds]
+    wrong = [each for each in rows if not each.holds]
     blocks: list[Block] = [
-        Prose(f"{row.found.rstrip('.?')}. {row.hint}.", label=f"✗ {row.check}") for row in wrong
+        Prose(f"{each.found.rstrip('.?')}. {each.hint}.", label=f"✗ {each.check}") for each in wrong
     ]
-    found = tuple((row.check, row.found) for row in rows)
-    blocks.append(Listing(("CHECK", "found"), found, is_text=True))
+    found = rows_of((each.check, each.found) for each in rows)
+    blocks.append(Table("checks", "", text_columns("CHECK", "found"), found))
     verdict = f"{len(wrong)} of {len(rows)} checks do not hold" if wrong else "all checks hold"
     return [*blocks, Prose(verdict, "strong")]
 
 
 def settings_page(rows: Sequence[SettingRow]) -> list[Block]:
     """Return each setting's value and where it comes from."""
-    lines = tuple((row.setting, row.value, row.origin) for row in rows)
-    return [Listing(("SETTING", "value", "origin"), lines, is_text=True)]
+    lines = rows_of((each.setting, each.value, each.origin) for each in rows)
+    return [Table("settings", "", text_columns("SETTING", "value", "origin"), lines)]
 
 
 def sanity_page(result: Sanity) -> list[Block]:
     """Return the sanity ratios, those outside their range first in words."""
-    lines: list[tuple[str, ...]] = []
-    for title, rows in groupby(result.rows, lambda row: row.title):
-        lines.append((title, "", "", "", ""))
-        lines += [_ratio_cells(row) for row in rows]
+    columns = (
+        *text_columns("RATIO"),
+        *number_columns("ours (P10–P90)", "range"),
+        *text_columns("range is", ""),
+    )
+    lines: list[Row] = []
+    for title, group in groupby(result.rows, lambda each: each.title):
+        lines += [heading_row(title, columns), *map(_ratio, group)]
     return [
         Prose(words.first_line(result.run), "quiet"),
         Prose(_headline(len(result.rows), len(result.outside)), "strong"),
-        *(Prose(_outside(row)) for row in result.outside),
-        Listing(("RATIO", "ours (P10–P90)", "range", "range is", ""), tuple(lines)),
+        *(Prose(_outside(each)) for each in result.outside),
+        Table("sanity", "", columns, tuple(lines)),
         Prose(
             "Outside is said of the median. A range is physical, history (measured), published, or "
             "judged apart from this model; sources and addresses: --format json or csv.",
             "quiet",
         ),
+        *discrepancy_blocks(result.discrepancies),
     ]
+
+
+def discrepancy_blocks(measured: Sequence[Measured]) -> list[Block]:
+    """Return what hindcasts measured of the model's discrepancy, block by block, each on all that
+    came of it."""
+    newest = {each.block: each for each in measured}.values()
+    heads = ("DISCREPANCY", "size", "forecasts", "1 year", "2 years", "CRPS", "held", "")
+    return [
+        Table("discrepancy", "", text_columns(*heads), rows_of(map(_discrepancy_cells, newest))),
+        Prose(
+            "Size: what no belief explains, for the root of a year, in logarithms (shares: logits),"
+            " the likeliest on forecasts from nine origins of 2023 to 2025. 1 and 2 years: error of"
+            " medians, and what bands stood for. CRPS and what 80% bands held: without it, and with"
+            " it on origins left out. Demand by workload, the split, power and prices of hardware"
+            " have no outcomes: their discrepancy is judged.",
+            "quiet",
+        ),
+    ]
+
+
+def _discrepancy_cells(each: Measured) -> tuple[str, ...]:
+    return (
+        each.block,
+        f"{each.size:.2f}",
+        f"{each.forecasts} of {each.outcomes}",
+        _errors(each.error_4, each.spread_4),
+        _errors(each.error_8, each.spread_8),
+        f"{each.crps_before:.3f} → {each.crps_after:.3f}",
+        f"{100 * each.held_before:.0f} → {100 * each.held_after:.0f}%",
+        _standing(each),
+    )
+
+
+def _standing(each: Measured) -> str:
+    if each.helps:
+        return "in force" if each.assumption else "not in force"
+    return "no help" if each.size else "none asked for"
+
+
+def _errors(error: float | None, spread: float | None) -> str:
+    return "–" if error is None or spread is None else f"{error:.2f}, {spread:.2f}"
 
 
 def _headline(count: int, outside: int) -> str:
@@ -68,12 +126,13 @@ def _outside(row: RatioRow) -> str:
     )
 
 
-def _ratio_cells(row: RatioRow) -> tuple[str, ...]:
-    unit = row.unit if row.unit == "share" else "ratio"
-    band = quantity_band(row.quantiles.p10, row.quantiles.p90, unit)
-    named = "" if row.unit in UNLABELLED else f", {row.unit}"
-    ours = f"{quantity(row.quantiles.p50, unit)} ({band})"
-    return (f"  {row.period}{named}", ours, _range(row), row.basis, VERDICTS[row.verdict])
+def _ratio(ratio: RatioRow) -> Row:
+    spread, unit = ratio.quantiles, ratio.unit if ratio.unit == "share" else "ratio"
+    band = quantity_band(spread.p10, spread.p90, unit)
+    named = "" if ratio.unit in UNLABELLED else f", {ratio.unit}"
+    ours = Cell(f"{quantity(spread.p50, unit)} ({band})", spread.p50, band=(spread.p10, spread.p90))
+    cells = ours, _range(ratio), ratio.basis, VERDICTS[ratio.verdict]
+    return row_of(f"{ratio.period}{named}", *cells, depth=1)
 
 
 def _range(row: RatioRow) -> str:

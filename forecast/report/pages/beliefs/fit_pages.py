@@ -11,7 +11,16 @@ from forecast.analysis.series.backtest import Backtest
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.series.hindcast import Hindcast
 from forecast.periods import day_year_fraction, parse_day
-from forecast.report.blocks import Block, Chart, Listing, Prose, Table, TableRow
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Prose,
+    Table,
+    grid_columns,
+    row_of,
+    rows_of,
+)
 from forecast.report.charts.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
@@ -143,18 +152,22 @@ def _table(path: Sequence[PathRow]) -> Table:
     decimals = side_decimals(middles)
     share = scale.is_share
     ends = [(each.at(10) / scale.divisor, each.at(90) / scale.divisor) for each in spreads]
-    bands = tuple(band_cell(low, high, decimals, is_share=share) for low, high in ends)
-    cells = tuple(cell(middle, decimals, is_share=share) for middle in middles)
-    columns = tuple(row.period for row in path)
-    lines = (TableRow("Median", cells), TableRow("  P10–P90", bands, "band"))
-    return Table("PATH", scale.unit.strip(), columns, None, lines)
+    bands = [band_cell(low, high, decimals, is_share=share) for low, high in ends]
+    texts = [cell(middle, decimals, is_share=share) for middle in middles]
+    cells = [
+        Cell(text, spread.p50, (band,), (spread.at(10), spread.at(90)))
+        for text, spread, band in zip(texts, spreads, bands, strict=True)
+    ]
+    columns = grid_columns("", *(each.period for each in path))
+    lines = (row_of(Cell("Median", note=("P10–P90",)), *cells),)
+    return Table(f"path-{path[0].series_id}", "PATH", columns, lines, scale.unit.strip())
 
 
-def _families(unit: str, fits: Sequence[FitRow], per: str) -> Listing:
-    lines = tuple(tuple(_family_cells(bare_unit(_unit(unit)), row)) for row in fits)
+def _families(unit: str, fits: Sequence[FitRow], per: str) -> Table:
+    lines = (_family_cells(bare_unit(_unit(unit)), each) for each in fits)
     level = f"saturation{per.replace(' a ', '/')}"
-    columns = ("FAMILY", "weight", level, "from data", "inflection", "doubling")
-    return Listing(columns, lines)
+    columns = grid_columns("FAMILY", "weight", level, "from data", "inflection", "doubling")
+    return Table(f"families-{fits[0].series_id}", "", columns, rows_of(lines))
 
 
 def _family_cells(unit: str, row: FitRow) -> Iterator[str]:
@@ -173,7 +186,7 @@ def _family_cells(unit: str, row: FitRow) -> Iterator[str]:
 def backtest_page(result: Backtest | Hindcast) -> list[Block]:
     """Return the page of a backtest: the scores of each series or metric, and of all."""
     if isinstance(result, Hindcast):
-        columns, legend = ("METRIC", "quarters", "bounds", "CRPS", *_bands(80, 90)), MODEL_LEGEND
+        heads, legend = ("METRIC", "quarters", "bounds", "CRPS", *_bands(80, 90)), MODEL_LEGEND
         lines = tuple(
             (
                 row.metric,
@@ -184,7 +197,7 @@ def backtest_page(result: Backtest | Hindcast) -> list[Block]:
             for row in result.scores
         )
     else:
-        columns, legend = ("SERIES", "CRPS", *_bands(80, 95)), SERIES_LEGEND
+        heads, legend = ("SERIES", "CRPS", *_bands(80, 95)), SERIES_LEGEND
         lines = tuple(
             (
                 row.series_id or f"all {row.series} {row.kind}s",
@@ -196,7 +209,7 @@ def backtest_page(result: Backtest | Hindcast) -> list[Block]:
         )
     blocks: list[Block] = [
         Prose(source_line(result.run), "quiet"),
-        Listing(columns, lines),
+        Table("scores", "", grid_columns(heads[0], *heads[1:]), rows_of(lines)),
         Prose(legend, "quiet"),
     ]
     return [*blocks, *beliefs_blocks(result)] if isinstance(result, Hindcast) else blocks

@@ -14,7 +14,18 @@ from forecast.analysis.hindcast.rows import (
 )
 from forecast.analysis.hindcast.truth import TOTAL
 from forecast.periods import quarter
-from forecast.report.blocks import Block, Chart, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Chart,
+    Prose,
+    Row,
+    Table,
+    grid_columns,
+    number_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.charts.fans import Moment, fan_chart
 from forecast.report.numbers import MISSING, signed
 from forecast.report.pages.beliefs.fit_pages import source_line
@@ -54,18 +65,17 @@ def hindcast_page(result: Hindcast, width: int, *, chart: bool = False) -> list[
         if mine:
             blocks.append(Prose(title, "strong"))
         for metric in dict.fromkeys(score.metric for score in mine):
-            blocks.append(scores_listing([each for each in mine if each.metric == metric]))
+            blocks.append(scores_table([each for each in mine if each.metric == metric]))
     return [*blocks, Prose(LEGEND, "quiet")]
 
 
-def scores_listing(scores: Sequence[HindcastScore]) -> Listing:
+def scores_table(scores: Sequence[HindcastScore]) -> Table:
     """Return the scores of a metric: over all horizons by group of origins, then of all origins by
     quarters ahead."""
     shown = [each for each in scores if each.horizon is None or each.horizon in HORIZONS]
-    return Listing(
-        (scores[0].metric, *SCORE_COLUMNS),
-        tuple((_which(each), *_cells(each)) for each in shown),
-    )
+    columns = grid_columns(scores[0].metric, *SCORE_COLUMNS)
+    lines = rows_of((_which(each), *_cells(each)) for each in shown)
+    return Table(f"{scores[0].part}-{scores[0].metric}", "", columns, lines)
 
 
 def _which(score: HindcastScore) -> str:
@@ -123,21 +133,22 @@ def published_page(result: HeadToHead) -> list[Block]:
     """Return the page of the comparison: errors by group, and what could not be answered."""
     blocks: list[Block] = [
         Prose(source_line(result.run), "quiet"),
-        published_listing(result.scores),
+        published_table(result.scores),
         Prose(PUBLISHED_LEGEND, "quiet"),
     ]
     if result.unanswered:
-        blocks.append(unanswered_listing(result))
+        blocks.append(unanswered_table(result))
     return blocks
 
 
-def published_listing(scores: Sequence[PublishedScore]) -> Listing:
+def published_table(scores: Sequence[PublishedScore]) -> Table:
     """Return errors by group and quantity."""
-    return Listing(
-        PUBLISHED_COLUMNS,
-        tuple((f"  {each.quantity}" if each.quantity else each.group, *_errors(each))
-              for each in scores),
-    )  # fmt: skip
+    columns = grid_columns(PUBLISHED_COLUMNS[0], *PUBLISHED_COLUMNS[1:])
+    return Table("published", "", columns, tuple(map(_published, scores)))
+
+
+def _published(score: PublishedScore) -> Row:
+    return row_of(score.quantity or score.group, *_errors(score), depth=1 if score.quantity else 0)
 
 
 def _errors(score: PublishedScore) -> Iterator[str]:
@@ -151,13 +162,18 @@ def _errors(score: PublishedScore) -> Iterator[str]:
     yield _held(score.held_80)
 
 
-def unanswered_listing(result: HeadToHead) -> Listing:
+def unanswered_table(result: HeadToHead) -> Table:
     """Return how many forecasts could not be answered, by reason."""
     reasons: dict[str, list[str]] = {}
     for row in result.unanswered:
         reasons.setdefault(row.reason, []).append(row.forecast_id)
     lines = ((reason, str(len(ids)), _few(ids)) for reason, ids in reasons.items())
-    return Listing(("NOT ANSWERED, BECAUSE", "n", "forecasts"), tuple(lines), is_text=True)
+    columns = (
+        *text_columns("NOT ANSWERED, BECAUSE"),
+        *number_columns("n"),
+        *text_columns("forecasts"),
+    )
+    return Table("not-answered", "", columns, rows_of(lines))
 
 
 def _few(ids: Sequence[str]) -> str:

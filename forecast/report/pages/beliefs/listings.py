@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from forecast.inputs.schema import Scenario
 from forecast.model.graph import Meaning
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import Block, Prose, Table, rows_of, text_columns
 from forecast.result import MERGED
 from forecast.world.metrics import MetricInfo, metric_info
 
@@ -40,13 +40,13 @@ def listed_metrics(meanings: Iterable[Meaning]) -> list[ListedMetric]:
 
 def metrics_page(metrics: Sequence[ListedMetric]) -> list[Block]:
     """Return every metric: its id, unit, kind and title; the headline ones are marked."""
-    rows = tuple(
+    lines = (
         (each.id + ("*" if info.headline else ""), info.unit, info.kind, info.title)
         for each in metrics
         for info in [each.info]
     )
     return [
-        Listing(("METRIC", "unit", "kind", "title"), rows, is_text=True),
+        Table("metrics", "", text_columns("METRIC", "unit", "kind", "title"), rows_of(lines)),
         Prose("* shown by forecast project; any other with --metric ID.", "quiet"),
     ]
 

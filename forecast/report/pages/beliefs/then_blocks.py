@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forecast.analysis.series.hindcast import Hindcast
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Prose,
+    Table,
+    grid_columns,
+    rows_of,
+)
 from forecast.report.numbers import quantity, quantity_band
-from forecast.report.pages.beliefs.belief_pages import SHORT
+from forecast.report.pages.beliefs.belief_words import SHORT
 from forecast.result import Band
 
 MOST_NAMED = 5
@@ -38,7 +44,7 @@ def beliefs_blocks(result: Hindcast) -> Iterator[Block]:
     yield Prose(text, label="BELIEFS NOT KNOWN THEN")
     if not result.effects:
         return
-    lines = tuple(
+    lines = (
         (
             f"{SHORT[row.metric]}, {row.period}",
             _band(row.then, row.unit),
@@ -46,7 +52,8 @@ def beliefs_blocks(result: Hindcast) -> Iterator[Block]:
         )
         for row in result.effects
     )
-    yield Listing(("HEADLINE", "believed then", "believed today"), lines)
+    columns = grid_columns("HEADLINE", "believed then", "believed today")
+    yield Table("beliefs-then", "", columns, rows_of(lines))
     yield Prose(LEGEND, "quiet")
 
 

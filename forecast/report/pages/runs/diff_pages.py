@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forecast.analysis.runs.diff import CauseRow, Diff, EventMove, Move
-from forecast.report.blocks import Block, Listing, Prose, Table, TableRow
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Row,
+    Table,
+    grid_columns,
+    number_columns,
+    row_of,
+    rows_of,
+    text_columns,
+)
 from forecast.report.numbers import MISSING, Scale, cell, exponent
 from forecast.report.pages.answers.changes import (
     ChangeCells,
@@ -20,6 +31,7 @@ from forecast.report.pages.answers.changes import (
     own_scale,
     rises_in,
     short_name,
+    written,
 )
 from forecast.world.rows import ChangeRow
 
@@ -75,7 +87,8 @@ def diff_blocks(result: Diff, *, is_asked: bool = False) -> list[Block]:
     if result.crossover:
         lines += _crossover(result.crossover)
     period = result.moves[0].period if len(periods) == 1 else ""
-    blocks.append(Table(period, "", COLUMNS, None, tuple(lines)))
+    columns = grid_columns(period, *COLUMNS)
+    blocks.append(Table("changes", "What changed", columns, tuple(lines)))
     blocks.append(Prose(LEGEND, "quiet"))
     for move in result.moves if is_asked else [_subject(result)]:
         blocks.extend(_why(result, move))
@@ -113,11 +126,13 @@ def in_short(result: Diff) -> str:
 def _in_short(move: Move) -> str:
     """Return a change in points of a share, or in per cent of what there was before."""
     is_share = move.before.unit == "share"
-    whole = 1.0 if is_share else abs(move.before.quantiles.p50)
-    if not whole:
+    whole = abs(move.before.quantiles.p50)
+    if not (is_share or whole):
         return MISSING
-    points = 100.0 * move.change / whole
-    return f"{number(points, 1, '+')}{' pp' if is_share else '%'}"
+    if is_share:
+        before, after = (100.0 * each.quantiles.p50 for each in (move.before, move.after))
+        return f"{written(before, after, 1)} pp"
+    return f"{number(100.0 * move.change / whole, 1, '+')}%"
 
 
 def _unit(scale: Scale) -> str:
@@ -169,24 +184,32 @@ def _cells(move: Move, scale: Scale) -> ChangeCells:
     return change_cells(before, after, Ends(low, move.change, high), scale)
 
 
-def _line(result: Diff, move: Move, *, with_period: bool) -> TableRow:
+def _line(result: Diff, move: Move, *, with_period: bool) -> Row:
     scale, name = _scale(move), short_name(result.metrics, move.metric)
-    cells, difference, band = _cells(move, scale), move.difference, ("", "")
+    cells, difference, band = _cells(move, scale), move.difference, (Cell(), Cell())
     if isinstance(difference, ChangeRow):
-        band = cells.band, rises_in(difference)
+        low, _, high = ends_of(difference, BANDS)
+        rises = Cell(rises_in(difference), difference.probability_up)
+        band = Cell(cells.band, band=(low, high)), rises
     label = f"{name} {move.period}" if with_period else name
-    shown = (cells.base, cells.now, cells.change, *band)
-    return TableRow(f"{label}, {scale.unit}".removesuffix(", "), shown)
+    return row_of(
+        Cell(f"{label}, {scale.unit}".removesuffix(", "), move.metric),
+        Cell(cells.base, move.before.quantiles.p50),
+        Cell(cells.now, move.after.quantiles.p50),
+        Cell(cells.change, move.change),
+        *band,
+    )
 
 
-def _crossover(move: EventMove) -> Iterator[TableRow]:
+def _crossover(move: EventMove) -> Iterator[Row]:
     moved = f"{number(move.change, 0, '+')} quarters" if move.change else ""
     ends = (each.quantiles.p50 or MISSING for each in (move.before, move.after))
-    yield TableRow("Inference passes training", (*ends, moved, "", ""))
+    yield row_of("Inference passes training", *ends, moved, "", "")
     nevers = move.before.probability_never, move.after.probability_never
     shares = (cell(100.0 * never, 0) for never in nevers)
     change = 100.0 * (move.difference.probability_never or 0.0)
-    yield TableRow("  never, % of draws", (*shares, f"{number(change, 0, '+')} pp", "", ""), "band")
+    points = f"{number(change, 0, '+')} pp"
+    yield row_of("never, % of draws", *shares, points, "", "", depth=1, is_quiet=True)
 
 
 def _causes(result: Diff, move: Move) -> list[CauseRow]:
@@ -204,16 +227,16 @@ def _why(result: Diff, move: Move) -> Iterator[Block]:
     whole = move.change / scale.divisor
     places = 1 if scale.is_share else max(0, 1 - exponent(max(map(abs, (*amounts, whole)))))
     texts = [number(amount, places, "+") for amount in (*amounts, whole)]
-    width = max(map(len, texts))
-    lines = [
-        (PARTS[each.part], text.rjust(width), _what(each, scale, places))
+    lines: list[tuple[Cell | str, ...]] = [
+        (PARTS[each.part], Cell(text, each.amount), _what(each, scale, places))
         for text, each in zip(texts, causes, strict=False)
     ]
-    lines.append(("in all", texts[-1].rjust(width), ""))
+    lines.append(("in all", Cell(texts[-1], move.change), ""))
     unit = "pp" if scale.is_share else scale.unit
     name = in_sentence(short_name(result.metrics, move.metric))
-    yield Prose(f"WHY  {name} {move.period}, {unit}", "strong")
-    yield Listing(("", "part", "what"), tuple(lines), is_text=True)
+    columns = (*text_columns(""), *number_columns("part"), *text_columns("what"))
+    about = f"{name} {move.period}, {unit}"
+    yield Table(f"why-{move.metric}-{move.period}", "WHY", columns, rows_of(lines), about)
 
 
 def _what(cause: CauseRow, scale: Scale, places: int) -> str:

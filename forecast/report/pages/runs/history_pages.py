@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Cell,
+    Prose,
+    Table,
+    grid_columns,
+    rows_of,
+    text_columns,
+)
 from forecast.report.numbers import MISSING, median_band, quantity
 from forecast.report.pages.answers.changes import in_sentence, number, short_name
 from forecast.report.pages.runs.diff_pages import moment
@@ -42,8 +50,8 @@ def history_page(rows: Sequence[HistoryRow], total: int, place: str) -> list[Blo
     names = {row.name for row in rows}
     periods = {row.shown.period("inference_share") for row in rows}
     when = "".join(f" {each}" for each in periods if each) if len(periods) == 1 else ""
-    head = ("RUN", "kept", f"share{when}", f"AI chips{when}", "new")
-    lines = [
+    heads = ("RUN", "kept", f"share{when}", f"AI chips{when}", "new")
+    lines = (
         (
             row.run_id if len(names) == 1 else f"{row.run_id} {row.name}",
             moment(row.run.started),
@@ -52,10 +60,10 @@ def history_page(rows: Sequence[HistoryRow], total: int, place: str) -> list[Blo
             _news(row),
         )
         for row in rows
-    ]
+    )
     return [
         Prose(f"{shown}, newest first.", "strong"),
-        Listing(head, tuple(lines), is_text=True),
+        Table("runs", "", text_columns(*heads), rows_of(lines)),
         Prose(f"Median and P10–P90. {NEWS}", "quiet"),
     ]
 
@@ -84,14 +92,18 @@ def scores_page(result: TrackRecord | None) -> list[Block]:
 
 def score_blocks(result: TrackRecord) -> list[Block]:
     """Return the answer in words, scores by metric and horizon, and the latest forecasts scored."""
-    head = ("METRIC", "ahead", "forecasts", "in 80%", "in 90%", "CRPS", "bias")
+    heads = ("ahead", "forecasts", "in 80%", "in 90%", "CRPS", "bias")
+    latest = grid_columns("FORECAST OF", "quarter", "run", "said", "observed")
     return [
         Prose(sentence(result), "strong"),
-        Listing(head, tuple(_score_lines(result))),
-        Prose(SCORED, "quiet"),
-        Listing(
-            ("FORECAST OF", "quarter", "run", "said", "observed"), tuple(_latest_lines(result))
+        Table(
+            "scores",
+            "",
+            grid_columns("METRIC", *heads),
+            rows_of(_score_lines(result)),
         ),
+        Prose(SCORED, "quiet"),
+        Table("latest", "", latest, rows_of(_latest_lines(result))),
     ]
 
 
@@ -171,11 +183,9 @@ def report_page(written: Written, report: Report | None) -> list[Block]:
         blocks.append(Prose(first_line(run), "quiet"))
         if report.since:
             blocks.append(Prose(diff_sentence(report.since), "strong", label="SINCE THE LAST RUN"))
-        lines = tuple((row.file, _size(row.bytes)) for row in written.rows)
-        blocks.append(Listing(("WROTE", "size"), lines))
-    fired = tuple((alert_sentence(row),) for row in written.alerts if row.fires)
-    if fired:
-        blocks.append(Listing(("ALERTS",), fired))
+        lines = rows_of((row.file, Cell(_size(row.bytes), row.bytes)) for row in written.rows)
+        blocks.append(Table("files", "", grid_columns("WROTE", "size"), lines))
+    blocks += [Prose(alert_sentence(row), label="ALERT") for row in written.alerts if row.fires]
     if report:
         blocks.append(Prose(in_short(report.projection, BANDS), "strong", label="IN SHORT"))
     return blocks

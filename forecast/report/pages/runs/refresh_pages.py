@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forecast.report.blocks import Block, Branch, Listing, Note, Outline, Prose
+from forecast.report.blocks import Block, Branch, Note, Outline, Prose, Table, rows_of, text_columns
 from forecast.report.numbers import quantity
 
 if TYPE_CHECKING:
@@ -25,21 +25,22 @@ def refresh_page(result: Refresh) -> list[Block]:
     if news:
         lines = tuple(_news_line(row) for row in news)
         head = ("NEWS", "series", "period", "value", "was", "published")
-        blocks.append(Listing(head, lines, is_text=True))
+        blocks.append(Table("news", "News", text_columns(*head), rows_of(lines)))
     proposed = [row for row in result.rows if row.status == "proposed"]
     if proposed:
         lines = tuple(
             (row.series_id, row.period_end, quantity(row.value, row.unit, FIGURES), row.note)
             for row in proposed
         )
-        blocks.append(Listing(("PROPOSED", "period", "value", "remark"), lines, is_text=True))
+        heads = text_columns("PROPOSED", "period", "value", "remark")
+        blocks.append(Table("proposed", "Proposed", heads, rows_of(lines)))
         blocks.append(
             Prose("forecast inbox lists proposals, and accepts or refuses them.", "quiet")
         )
     remarks = [f"{row.source}: {remark}" for row in result.sources for remark in row.remarks]
     blocks += [Prose(f"{remark}.", "quiet") for remark in remarks]
     if result.due:
-        blocks.append(_due_listing(result.due))
+        blocks.append(_due_table(result.due))
         blocks.append(Prose("forecast inbox says where to look reminders up.", "quiet"))
     blocks.append(Prose(counts(result), "strong", label="REFRESH"))
     return blocks
@@ -66,12 +67,12 @@ def _news_line(row: RefreshRow) -> tuple[str, ...]:
     return row.status, row.series_id, row.period_end, value, was, row.published
 
 
-def _due_listing(rows: Sequence[DueRow]) -> Listing:
+def _due_table(rows: Sequence[DueRow]) -> Table:
     lines = tuple(
         (row.series_id, row.period, row.expected, f"{row.days} days", row.kind) for row in rows
     )
-    head = ("DUE", "period", "expected", "overdue", "class")
-    return Listing(head, lines, is_text=True)
+    heads = text_columns("DUE", "period", "expected", "overdue", "class")
+    return Table("due", "Due", heads, rows_of(lines))
 
 
 def inbox_page(result: Inbox) -> list[Block]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecast.report.blocks import Block, Listing, Prose
+from forecast.report.blocks import (
+    Block,
+    Prose,
+    Table,
+    grid_columns,
+    rows_of,
+)
 from forecast.report.numbers import band_figures, own_value, quantity, quantity_band
 from forecast.report.words import first_line
 
@@ -18,12 +24,11 @@ SAID_BY_THE_NUMBER = ("USD", "share", "ratio", "W")
 def sweep_page(result: Sweep) -> list[Block]:
     """Return the page: the file in a sentence, and each metric's extremes over the points."""
     period = result.rows[0].period
-    columns = (f"MEDIAN, {period}", "lowest", "point", "highest", "point")
-    rows = tuple(_cells(result, row) for row in result.rows)
+    columns = grid_columns(f"MEDIAN, {period}", "lowest", "point", "highest", "point")
     return [
         Prose(first_line(result.run), "quiet"),
         Prose(sentence(result), "strong"),
-        Listing(columns, rows),
+        Table("extremes", "", columns, rows_of(_cells(result, row) for row in result.rows)),
         Prose(
             "In brackets P10–P90. Every point stands on the same draws and sets all that is "
             "varied; the history does not move. Points are numbered as in the file, from 0.",
