@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from forecast.result import RunOptions
 from forecast.world import ensemble
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 EXPECTED = Path(__file__).parent / "expected"
 BUILT = {"base_ensemble", "gathered"}
+# A busy machine is no failure of what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

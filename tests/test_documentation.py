@@ -20,6 +20,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from replayed import copy_bodies
 
 from forecast.api import Case
 from forecast.cli import main
@@ -127,6 +128,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
+    copy_bodies(tmp_path / "bodies")
     book = openpyxl.Workbook()
     for row in (("Month", "value", "unit"), ("2026-09", 1200, "users")):
         book.worksheets[0].append(row)

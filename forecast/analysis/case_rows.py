@@ -6,14 +6,16 @@ What is asked of them (metrics, a period) is checked in one place, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from forecast.errors import Problem, did_you_mean
+import numpy as np
+
+from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
-from forecast.world.metrics import MetricInfo, MetricTable, metric_meanings, status_of
+from forecast.world.metrics import MetricInfo, MetricTable, metric_ids, metric_meanings, status_of
 from forecast.world.observed import observed_value
 from forecast.world.rows import (
     MetricRow,
@@ -22,6 +24,9 @@ from forecast.world.rows import (
     constraint_rows,
     event_change_row,
     event_row,
+    plain,
+    probability_change_row,
+    probability_row,
     value_row,
 )
 from forecast.world.timeline import Timeline
@@ -47,18 +52,8 @@ def question_problems(
     inputs: Inputs, timeline: Timeline, metrics: Sequence[str], at: str
 ) -> list[Problem]:
     """Return what is wrong with the metrics and the period (empty for none) asked for."""
-    known = metric_meanings(inputs)
-    problems = [
-        Problem(
-            COMMAND_LINE,
-            f"--metric {name}",
-            "no such metric",
-            "an id that `forecast metrics` lists",
-            did_you_mean(name, known) or "All of them: forecast metrics",
-        )
-        for name in metrics
-        if name not in known
-    ]
+    problems: list[Problem] = []
+    metric_ids(metrics, metric_meanings(inputs), problems)
     if at and at not in (*timeline.periods, *timeline.years):
         found = f"{at}, which the run through {timeline.periods[-1]} lacks"
         try:
@@ -75,7 +70,7 @@ def keys_of(chosen: Sequence[Meaning], periods: Sequence[str]) -> list[tuple[str
     return [
         (meaning.name, period)
         for meaning in chosen
-        for period in (periods if meaning.kind != "event" or meaning.name == CONSTRAINT else ("",))
+        for period in (("",) if meaning.is_moment else periods)
     ]
 
 
@@ -94,7 +89,11 @@ def case_rows(
             for period in periods:
                 codes = taken[CONSTRAINT, period]
                 rows += constraint_rows(meaning, period, codes, "projected")
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            for period in periods:
+                status = status_of(None, quarter(period) - FIRST_QUARTER, timeline)
+                rows.append(probability_row(meaning, period, taken[meaning.name, period], status))
+        elif meaning.is_moment:
             rows.append(event_row(meaning, taken[meaning.name, ""]))
         else:
             for period in periods:
@@ -121,7 +120,12 @@ def change_rows(
             for period in periods:
                 pair = before[name, period], after[name, period]
                 rows += constraint_change_rows(meaning, period, *pair)
-        elif meaning.kind == "event":
+        elif meaning.is_indicator:
+            rows += [
+                probability_change_row(meaning, period, before[name, period], after[name, period])
+                for period in periods
+            ]
+        elif meaning.is_moment:
             rows.append(event_change_row(meaning, before[name, ""], after[name, ""]))
         else:
             rows += [
@@ -129,3 +133,21 @@ def change_rows(
                 for period in periods
             ]
     return rows
+
+
+def rank_change_rows(
+    chosen: Sequence[Meaning],
+    periods: Sequence[str],
+    taken: tuple[Taken, Taken],
+    rows: tuple[Sequence[MetricRow], Sequence[MetricRow]],
+) -> list[MetricRow]:
+    """Return what `change_rows` does of two cases whose draws are no pairs, between draws of equal
+    rank; `rows` are the cases' own, whose sampling errors add up. What binds has no rank."""
+    before, after = (
+        {key: np.sort(draws) if draws.ndim == 1 else draws for key, draws in each.items()}
+        for each in taken
+    )
+    return [
+        replace(row, mc_error=plain(float(np.hypot(base.mc_error, now.mc_error))))
+        for row, base, now in zip(change_rows(chosen, periods, before, after), *rows, strict=True)
+    ]

@@ -11,11 +11,12 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.codec import Tagged
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
 from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
+from forecast.names import find
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import DEFAULT, PERCENTILES, POINTS, Quantiles, Result, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, run_of
@@ -24,6 +25,7 @@ from forecast.world.metrics import breakdowns, metric_meanings
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values
+from forecast.world.world import World
 
 ROUNDING = (
     0.005  # half of the last of three figures, relative; what is reported has no band of ours
@@ -169,20 +171,9 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     """
     published, digest = read_claims(case.workspace), claims_sha256(case.workspace)
     meanings = subjects(case.inputs)
-    _check(published, meanings, filters)
+    filters = _checked(published, meanings, filters)
     world = open_world(case, options)
-    reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
-    mappings = [each.mapping for each in published if not reasons[each.claim_id]]
-    parts = {
-        model_graph().record_of(each.metric, each.dimension) for each in mappings if each.member
-    }
-    values = world.values({each.metric for each in mappings} | parts)
-    rows = [
-        _row(each, _stated(each, meanings), reason)
-        if (reason := reasons[each.claim_id])
-        else _compared(each, meanings[each.mapping.metric], values)
-        for each in published
-    ]
+    rows = held_against(published, meanings, world)
     if case.as_of:  # a cause may be a fact that was not known by that day
         rows = [replace(row, because=None, because_if=None) for row in rows]
     both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
@@ -195,7 +186,28 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     )
 
 
-def _check(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Filters) -> None:
+def held_against(
+    published: Sequence[Claim], meanings: dict[str, Meaning], world: World
+) -> list[ClaimRow | ComparedClaim]:
+    """Return each claim held against the draws of a world, in their order; `meanings` are what a
+    claim can be about."""
+    reasons = {each.claim_id: _why_not(each, meanings, world.timeline) for each in published}
+    mappings = [each.mapping for each in published if not reasons[each.claim_id]]
+    parts = {
+        model_graph().record_of(each.metric, each.dimension) for each in mappings if each.member
+    }
+    values = world.values({each.metric for each in mappings} | parts)
+    return [
+        _row(each, _stated(each, meanings), reason)
+        if (reason := reasons[each.claim_id])
+        else _compared(each, meanings[each.mapping.metric], values)
+        for each in published
+    ]
+
+
+def _checked(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Filters) -> Filters:
+    """Return the filters with names in full. Raises InputError with all that is wrong with them, or
+    with the mapping."""
     problems = [
         Problem(f"{MAPPING_FILE}:{each.mapping.line}", "metric", found, expected, hint)
         for each in published
@@ -203,21 +215,27 @@ def _check(published: Sequence[Claim], meanings: dict[str, Meaning], filters: Fi
         for found, expected, hint in _misfits(each, meanings)
     ]
     names = sorted({each.who for each in published})
-    if filters.who and not any(filters.who.lower() in name.lower() for name in names):
+    who = find(filters.who, {name: "" for name in names})
+    if filters.who and not any(is_by(filters.who, name) for name in names):
         expected = "part of a name that data/claims.csv has"
-        hint = did_you_mean(filters.who, names) or f"Such as {', '.join(names[:3])}."
+        hint = who.hint or f"Such as {', '.join(names[:3])}."
         found = "nobody of this name"
         problems.append(Problem("command line", f"--who {filters.who}", found, expected, hint))
-    subjects = {each.mapping.metric for each in published} | {each.about for each in published}
-    if filters.metric and filters.metric not in subjects:
+    about = {each.about: "" for each in published}
+    about |= {
+        name: meanings[name].title
+        for name in {each.mapping.metric for each in published} & meanings.keys()
+    }
+    metric = find(filters.metric, about)
+    if filters.metric and metric.name is None:
         expected = "a metric, or a subject of data/claims.csv, that a claim is about"
-        hint = did_you_mean(filters.metric, subjects)
-        found = "no claim about it"
+        found = metric.found("no claim about it")
         problems.append(
-            Problem("command line", f"--metric {filters.metric}", found, expected, hint)
+            Problem("command line", f"--metric {filters.metric}", found, expected, metric.hint)
         )
     if problems:
         raise InputError(problems)
+    return replace(filters, metric=metric.name or "")
 
 
 def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str, str]]:
@@ -415,9 +433,14 @@ def _counts(rows: Sequence[ClaimRow]) -> Counts:
     )
 
 
+def is_by(text: str, who: str) -> bool:
+    """Return whether a claim of this name is by whom a text names: all of its words are there."""
+    return text.lower() in who.lower() or find(text, {who: ""}).name is not None
+
+
 def _is_wanted(row: ClaimRow, filters: Filters) -> bool:
     return (
-        filters.who.lower() in row.who.lower()
+        is_by(filters.who, row.who)
         and filters.metric in {"", row.metric, row.about}
         and (row.headline or not filters.headline)
         and (bool(row.outside) or not filters.outside)

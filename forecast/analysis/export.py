@@ -16,13 +16,12 @@ from forecast.inputs.schema import Guidance, Observation
 from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.ingest import KINDS
 from forecast.inputs.tables.ingested import stored_guidance
-from forecast.model.graph import Meaning
 from forecast.periods import label
 from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
 from forecast.store import StoredRow, open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import breakdowns, metric_meanings
+from forecast.world.metrics import breakdowns, metric_ids, metric_meanings
 from forecast.world.rows import plain
 
 DEFAULT_METRICS = ("training_compute", "inference_compute", "inference_share", "chip_spend")
@@ -295,13 +294,15 @@ def metric_draws(
     """
     meanings = metric_meanings(case.inputs)
     splits = breakdowns(breakdown) if breakdown else {}
+    problems: list[Problem] = []
+    metrics = metric_ids(metrics, meanings, problems)
     parts = {whole: name for name, (_, whole) in splits.items() if whole in metrics}
-    _check_metrics(metrics, meanings, breakdown, parts)
+    _check_metrics(metrics, problems, breakdown, parts)
     world = open_world(case, options)
     values = world.values([*metrics, *parts.values()])
     draws: dict[Key, Array] = {}
     for name in dict.fromkeys(metrics):
-        if meanings[name].kind == "event":
+        if meanings[name].is_moment:
             draws[name, None, None] = np.asarray(values[name][:, 0])
             continue
         members = values[parts[name]]._fields if name in parts else ()
@@ -315,11 +316,11 @@ def metric_draws(
 
 def _check_metrics(
     metrics: Collection[str],
-    meanings: dict[str, Meaning],
+    problems: list[Problem],
     breakdown: str | None,
     parts: Collection[str],
 ) -> None:
-    problems = []
+    """Raise InputError with `problems` and what else is wrong with metrics and their breakdown."""
     if breakdown and not parts:
         dimensions = sorted({each for each, whole in breakdowns(None).values() if whole in metrics})
         expected = ", ".join(dimensions) or "metrics that have parts"
@@ -327,12 +328,8 @@ def _check_metrics(
         found = f"{breakdown}, along which none of the metrics has parts"
         problems.append(Problem("command line", "--breakdown", found, expected, hint))
     for name in metrics:
-        subject = f"--metric {name}"
-        if name not in meanings:
-            hint = did_you_mean(name, meanings) or "All of them: forecast metrics"
-            expected = "an id that `forecast metrics` lists"
-            problems.append(Problem("command line", subject, "no such metric", expected, hint))
-        elif name == "binding_constraint":
+        if name == "binding_constraint":
+            subject = f"--metric {name}"
             expected = "a metric with one value in each draw"
             found = "a constraint by quarter, not a number"
             problems.append(Problem("command line", subject, found, expected))

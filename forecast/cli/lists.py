@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given
 from forecast.cli.output import emit_list
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from forecast.cli.options import Options
@@ -38,16 +37,18 @@ def metrics(
 ) -> None:
     """List what can be projected, and what it means."""
     from forecast.report.pages.beliefs import listings
-    from forecast.world.metrics import metric_meanings
+    from forecast.world.metrics import find_metric, metric_meanings
 
     options, inputs = _read(given)
-    rows = listings.listed_metrics(metric_meanings(inputs).values())
+    meanings = metric_meanings(inputs)
+    rows = listings.listed_metrics(meanings.values())
     page = listings.metrics_page(rows)
     if metric is not None:
-        known = [row.id for row in rows]
-        rows = [row for row in rows if row.id == metric]
+        found = find_metric(metric, meanings)
+        rows = [row for row in rows if row.id == found.name]
         if not rows:
-            raise _unknown(metric, known)
+            hint = "All of them: forecast metrics"
+            raise InputError(found.problem(COMMAND_LINE, metric, "metric", "a known metric", hint))
         page = listings.metric_page(rows[0])
     emit_list("metrics", rows, lambda _: page, options.format, options.output)
 
@@ -70,8 +71,3 @@ def _read(given: Given) -> tuple[Options, Inputs]:
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     shared_options.refuse(problems)
     return options, load(options.workspace, options.as_of)
-
-
-def _unknown(metric: str, known: Sequence[str]) -> InputError:
-    hint = did_you_mean(metric, known) or "All of them: forecast metrics"
-    return InputError(Problem(COMMAND_LINE, metric, "no such metric", "a known metric", hint))

@@ -49,6 +49,8 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 COMMANDS = {
     "project": ("project", "Project compute, money and power: words, then tables."),
     "ingest": ("ingest", "Store your own observations."),
+    "refresh": ("refresh", "Fetch what public sources have published."),
+    "inbox": ("inbox", "Accept or refuse statements; see what to look up."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score curves and the whole forecast on the past."),
@@ -63,6 +65,9 @@ COMMANDS = {
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
+    "get": ("get", "Give one number: its band, its neighbours, and what others say."),
+    "chart": ("chart", "Draw fans by quarter, here or as SVG and PNG."),
+    "why": ("why", "Say why a number is what it is, in sentences."),
     "explain": ("explain", "Show what is behind a number, down to its sources."),
     "watch": ("watch", "List the figures to come that would move the forecast."),
     "scenarios": ("lists", "List the scenarios and their stories."),
@@ -99,7 +104,7 @@ def new_app(modules: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
-        "\n\nforecast help lists topics: set, units, bands, environment, exit-codes, json.",
+        "\n\nforecast help lists topics: set, given, units, bands, environment, exit-codes, json.",
     )
     app.callback()(program)
     for name in dict.fromkeys(modules):

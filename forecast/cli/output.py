@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from forecast.cli.files import write_file
+from forecast.cli.pager import pager_for, show_in
 from forecast.cli.streams import StreamClosed
 from forecast.errors import InputError, Problem
 
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
     Page = Callable[[int], Sequence[Block]]
 
+WIDEST = 200  # columns of text of a page that nothing limits
 _log_format = ContextVar("log format", default="text")
 
 
-def emit(result: Result, page: Page, format_name: str, output: Path | None) -> None:
+def emit(
+    result: Result, page: Page, format_name: str, output: Path | None, *, is_paged: bool = True
+) -> None:
     """Print or write a result; `page` returns its blocks for a width in columns of text."""
     from forecast.report.formats import machine
 
@@ -31,8 +36,13 @@ def emit(result: Result, page: Page, format_name: str, output: Path | None) -> N
         deliver(machine.render_json(result), output)
     elif format_name == "csv":
         deliver(machine.render_csv(result.rows), output)
+    elif format_name == "xlsx":
+        from forecast.report.formats.workbook import render_pages
+
+        title = result.command.capitalize()
+        deliver(render_pages(result.run, {title: page(WIDEST)}), output)
     else:
-        emit_page(page, format_name, output)
+        emit_page(page, format_name, output, is_paged=is_paged)
 
 
 def emit_summary(result: Result, page: Page, format_name: str, output: Path | None = None) -> None:
@@ -71,8 +81,9 @@ def emit_list(
         emit_page(page, format_name, output)
 
 
-def emit_page(page: Page, format_name: str, output: Path | None) -> None:
-    """Print or write blocks as Markdown or as text, in colour where the terminal has it."""
+def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bool = True) -> None:
+    """Print or write blocks as Markdown or as text, in colour where the terminal has it, through a
+    pager where it is longer than that."""
     from forecast.report.formats import drawing, markdown, terminal
 
     if format_name == "md":
@@ -81,7 +92,11 @@ def emit_page(page: Page, format_name: str, output: Path | None) -> None:
         deliver(terminal.plain(drawing.draw(page(80), 80)), output)
     else:
         width = terminal.page_width(sys.stdout)
-        terminal.show(drawing.draw(page(width), width), sys.stdout)
+        text = terminal.drawn(drawing.draw(page(width), width), sys.stdout)
+        if is_paged and (command := pager_for(text.count("\n"), sys.stdout)):
+            show_in(command, text)
+        else:
+            terminal.write(text, sys.stdout)
 
 
 def deliver(content: str | bytes, output: Path | None) -> None:
@@ -150,6 +165,29 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
     show([((head + colon, style), (rest, "plain"))], sys.stderr)
+
+
+class Stages:
+    """What is being worked out, on the last line of a terminal's stderr once it takes more than a
+    second; nothing of it stays."""
+
+    def __enter__(self) -> Stages:
+        self._begun, self._width = perf_counter(), 0
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write("")
+
+    def tell(self, text: str) -> None:
+        """Say what comes next."""
+        if perf_counter() - self._begun > 1.0 and sys.stderr.isatty() and not logs_json():
+            self._write(f"{text} …")
+
+    def _write(self, text: str) -> None:
+        if text or self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r" + text)
+            sys.stderr.flush()
+        self._width = len(text)
 
 
 def hints_wanted() -> bool:

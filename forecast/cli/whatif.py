@@ -34,7 +34,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("whatif", epilog=EXAMPLES)(shared_options.shared(whatif))
+    app.command("whatif", epilog=EXAMPLES)(shared_options.shared(whatif, learns=True))
 
 
 def whatif(
@@ -68,13 +68,17 @@ def whatif(
 
     begun, problems = time.perf_counter(), list[Problem]()
     workspace = shared_options.find_workspace(given)
-    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    unchanged = replace(given, scenario=None, set=None, given=None)
+    standing = shared_options.read(unchanged, workspace, problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
     period, against = at.strip().upper(), against or []
     as_it_is, base, changed = _cases(given, standing, against, problems)
     problems += _question(changed, standing.run.through, metrics, period)
     if save_scenario is not None:
         problems += obstacles(save_scenario, workspace, as_it_is, changed)
+        if given.given:
+            subject, expected = f"--save-scenario {save_scenario}", "settings alone"
+            problems.append(Problem(COMMAND_LINE, subject, "--given", expected))
     shared_options.refuse(problems)
     result = side_by_side(
         base,
@@ -118,7 +122,7 @@ def _cases(
         for each in error.problems:
             problems.append(replace(each, subject=each.subject.replace("--scenario", "--against")))
     try:
-        changed = with_changes(base, given.scenario or (), given.set or ())
+        changed = with_changes(base, given.scenario or (), given.set or (), given.given or ())
     except InputError as error:
         problems += error.problems
     return as_it_is, base, changed

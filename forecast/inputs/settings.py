@@ -11,6 +11,7 @@ from typing import Literal
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Assumption, Driver, Inputs, Setting
 from forecast.inputs.yaml.blocks import sentence
+from forecast.names import Match, find
 from forecast.periods import label, quarter, quarter_of
 from forecast.units import UNITS, parse_value
 
@@ -18,6 +19,15 @@ _SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
 _SCALE = re.compile(r"^[x×*]\s*(?P<factor>.+)$")
 _POINTS = re.compile(r"^(?P<number>.+?)\s*pp$")
 _FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
+# Units in which only sums for the whole world are set, where a small bare number is a slip.
+_LARGE_UNITS = {
+    "USD": ("dollars", "${}B"),
+    "USD/year": ("dollars a year", "${}B"),
+    "W": ("watts", "{}GW"),
+    "W/year": ("watts a year", "{}GW"),
+    "Wh/year": ("watt-hours a year", "{}TWh"),
+}
+_PLAIN = 1e6
 _SAME = 1e-9  # 1.93% and 0.0193 differ by rounding alone
 HISTORY_STAYS = "History does not move; set a later period."
 Operation = Literal["replace", "scale", "shift"]
@@ -31,24 +41,34 @@ class Key:
     unit: str
     dated: bool
     year_end: bool = True
+    title: str = ""
+    is_driver: bool = False
 
 
 def known_keys(
     assumptions: Mapping[str, Assumption | None], drivers: Mapping[str, Driver | None]
 ) -> dict[str, Key]:
     """Return what settings may change: every assumption and every driver."""
-    keys = {name: Key(each.unit, each.is_path) for name, each in assumptions.items() if each}
+    keys = {
+        name: Key(each.unit, each.is_path, title=each.title)
+        for name, each in assumptions.items()
+        if each
+    }
     return keys | {
-        name: Key(driver.unit, True, driver.kind not in {"flow", "rate"})
+        name: Key(driver.unit, True, driver.kind not in {"flow", "rate"}, driver.title, True)
         for name, driver in drivers.items()
         if driver
     }
 
 
-def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[Setting, ...]:
+def parse_settings(
+    texts: Sequence[str], inputs: Inputs, origin: str, outcomes: Mapping[str, str] | None = None
+) -> tuple[Setting, ...]:
     """Return the settings that `texts` say; `origin` says who asks (`command line`).
 
-    VALUE replaces (`25%`, `$1.2T`), scales (`x2`) or shifts (`+5pp`, `-100B`). Raises InputError
+    VALUE replaces (`25%`, `$1.2T`), scales (`x2`) or shifts (`+5pp`, `-100B`). A key is found by
+    its title, or a part that only it has, too; the setting's text has it in full. What is one of
+    the `outcomes`, each with its title, is none. Raises InputError
     with every problem: an unknown key, a value that does not fit the key's unit, a period that is
     not in the future of the data, two settings that contradict each other.
     """
@@ -58,7 +78,7 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
     problems: list[Problem] = []
     for text in texts:
         try:
-            setting = parse_setting(text, keys, origin)
+            setting = parse_setting(in_full(text, keys, outcomes or {}), keys, origin)
             check_future(setting, last)
             settings.append(setting)
         except SettingError as error:
@@ -71,6 +91,29 @@ def parse_settings(texts: Sequence[str], inputs: Inputs, origin: str) -> tuple[S
     if problems:
         raise InputError(problems)
     return tuple(settings)
+
+
+def in_full(text: str, keys: Mapping[str, Key], outcomes: Mapping[str, str]) -> str:
+    """Return a setting with its key in full where a title or a part of a name says which is meant,
+    else as it is. Raises SettingError for what is an outcome."""
+    match = _SETTING.match(text.strip())
+    if match is None or match["key"].strip() in keys:
+        return text
+    key = match["key"].strip()
+    name = find_key(key, keys, outcomes).name
+    if name in outcomes and name not in keys:
+        hint = f"What it rests on: forecast why {name}"
+        raise SettingError(f"{name}, which is an outcome", "an assumption or driver", hint)
+    name = name or find_key(key, keys).name
+    return text if name is None else name + text.strip()[match.end("key") :]
+
+
+def find_key(
+    text: str, keys: Mapping[str, Key], outcomes: Mapping[str, str] | None = None
+) -> Match:
+    """Return which key, or outcome by its title, a text means; drivers come before the others."""
+    drivers = [name for name, key in keys.items() if key.is_driver]
+    return find(text, {**(outcomes or {}), **{n: k.title for n, k in keys.items()}}, drivers)
 
 
 def date_of(setting: Setting, keys: Mapping[str, Key]) -> str:
@@ -144,16 +187,16 @@ def parse_setting(text: str, keys: Mapping[str, Key], origin: str) -> Setting:
 
 def _unknown_key(name: str, value: str, keys: Mapping[str, Key]) -> SettingError:
     """Say what was probably meant and, if the value would not fit that either, say so too."""
-    hint = did_you_mean(name, keys)
+    match = find_key(name, keys)
+    hint = match.hint
     nearest = did_you_mean(name, keys, show=1).removeprefix("Did you mean ").removesuffix("?")
     if nearest:
         try:
             _parse_change(value, keys[nearest].unit)
         except SettingError as error:
             hint = f"{hint} Also: {error.hint or error.found}"
-    return SettingError(
-        "no assumption or driver of this name", "a known name", hint or "forecast assumptions list"
-    )
+    found = match.found("no assumption or driver of this name")
+    return SettingError(found, "a known name", hint or "forecast assumptions list")
 
 
 def _constant_set(text: str, inputs: Inputs) -> SettingError | None:
@@ -190,10 +233,24 @@ def _parse_change(text: str, unit: str) -> tuple[Operation, float]:
         return "scale", _parse_factor(match["factor"], text)
     if text[0] in "+-−":
         return "shift", (1.0 if text[0] == "+" else -1.0) * _parse_step(text[1:].strip(), unit)
+    _check_size(text, unit)
     try:
         return "replace", parse_value(text, unit)
     except ValueError as error:
         raise SettingError(text, f"a value in {unit}", _share_message(text, unit, error)) from error
+
+
+def _check_size(text: str, unit: str) -> None:
+    """Raise SettingError for a small number of dollars or watts without a unit: hardly anyone means
+    21 watts of power plants."""
+    try:
+        number = abs(float(text))
+    except ValueError:
+        return
+    if unit in _LARGE_UNITS and 0.0 < number < _PLAIN:
+        words, likely = _LARGE_UNITS[unit]
+        hint = f"It would be {number:g} {words}. Write {likely.format(text)} if that is meant."
+        raise SettingError(f"{text}, a number without a unit", f"a value in {unit}", hint)
 
 
 def _share_message(text: str, unit: str, error: ValueError) -> str:
@@ -228,6 +285,7 @@ def _parse_step(text: str, unit: str) -> float:
         number = text.removesuffix("%").strip()
         hint = f"Write +{number}pp to add percentage points, or x1.05 to scale by 5%."
         raise SettingError(f"a shift by {text}", "percentage points, or a factor", hint)
+    _check_size(text, unit)
     try:
         size = parse_value(text, unit)
     except ValueError as error:

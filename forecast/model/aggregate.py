@@ -30,12 +30,15 @@ def aggregated(meaning: Meaning, part: Part, start: int) -> Array:
     """Return a quantity's value for a year, (draws,); `part` gives a quantity's values and kind.
 
     Shares and ratios are recomputed from their aggregated numerator and denominator, never
-    averaged, but in draws where the denominator is zero all year: those have no parts to add.
+    averaged, but in draws where the denominator is zero all year: those have no parts to add. An
+    indicator is worked out anew from the year's parts.
     """
     if meaning.aggregate is None:
         values, kind = part(meaning.name)
         return year_value(values, kind, start)
     above, below = (year_value(*part(name), start) for name in meaning.aggregate)
+    if meaning.is_indicator:
+        return np.where(above > below, 1.0, 0.0)
     empty = below == 0.0
     if not empty.any():
         return above / below

@@ -46,6 +46,16 @@ class Meaning:
     rest: tuple[str, str] | None = None
     fields: Mapping[str, tuple[str, Kind]] = field(default_factory=dict)
 
+    @property
+    def is_indicator(self) -> bool:
+        """Whether it is one in draws where the first of its parts exceeds the second, else zero."""
+        return self.kind == "event" and self.aggregate is not None
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it is a quarter at which something happens, so that it has no periods."""
+        return self.kind == "event" and self.unit == "date"
+
 
 def quantity(
     unit: str,
@@ -64,8 +74,8 @@ def quantity(
     """Declare an equation's unit, kind and title; its docstring is the definition.
 
     `aggregate` names the numerator and denominator from which a share or ratio is recomputed for a
-    year, because shares are never averaged. `breakdown` names a dimension and the metric whose
-    parts the equation's named fields are.
+    year, because shares are never averaged; of an event what exceeds what. `breakdown` names a
+    dimension and the metric whose parts the equation's named fields are.
 
     A change is attributed by the equation's body where that is a sum, product or quotient. Where
     another identity tells more, `formula` declares it: of quantities joined by sums, products,

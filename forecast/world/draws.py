@@ -15,7 +15,12 @@ from forecast.codec import decode, encode
 from forecast.world.learnt import Learnt
 
 Chosen = slice | NDArray[np.intp]
-SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
+# Random walks after the history, each with the assumption that says how large it is.
+SHOCKS = {
+    "inference_shock": "model_discrepancy",
+    "training_shock": "model_discrepancy",
+    "revenue_shock": "unexplained_revenue",
+}
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,15 @@ class Ensemble:
     `normals` has shape (variables, draws); `paths` maps a driver to (draws, quarters) in its scale;
     `shocks` to (draws, quarters) of standard random walks and of what the money group's paths were
     lowered by; `references` maps a name to a median path of the base case, (1, quarters), that
-    what-ifs are held against. `learnt` says what history taught.
+    what-ifs are held against. `without` maps an origin of targets to how far each row of the state
+    without shocks, (rows,), moves if its data are left out. `learnt` says what history taught.
     """
 
     normals: Array
     paths: dict[str, Array]
     shocks: dict[str, Array]
     references: dict[str, Array]
+    without: dict[str, Array] = field(default_factory=dict)
     learnt: Learnt = field(default_factory=Learnt)
     from_cache: bool = False
 
@@ -61,7 +68,19 @@ class Ensemble:
             paths={name: values[:, :size] for name, values in self.paths.items()},
             shocks={name: values[:, :size] for name, values in self.shocks.items()},
             references={name: values[:, :size] for name, values in self.references.items()},
+            without={name: self._trimmed_rows(rows, size) for name, rows in self.without.items()},
         )
+
+    def _trimmed_rows(self, rows: Array, size: int) -> Array:
+        """Return rows of a state, (rows,), with each path's first `size` quarters."""
+        first = len(self.normals)
+        paths = rows[first:].reshape(len(self.paths), -1)[:, :size]
+        return np.concatenate([rows[:first], paths.ravel()])
+
+    def left_out(self, origin: str) -> Ensemble:
+        """Return the ensemble with each draw where it would be without an origin's data."""
+        moved = self.state(with_shocks=False) + self.without[origin][:, np.newaxis]
+        return self.with_state(moved)
 
     def state(self, *, with_shocks: bool = True) -> Array:
         """Return what evidence can move in each draw, (rows, draws): normals, then paths, then
@@ -111,6 +130,7 @@ def pack(ensemble: Ensemble) -> bytes:
         f"shock {name}": values.astype(np.float32) for name, values in ensemble.shocks.items()
     }
     arrays |= {f"reference {name}": values for name, values in ensemble.references.items()}
+    arrays |= {f"without {name}": rows for name, rows in ensemble.without.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
@@ -124,7 +144,8 @@ def unpack(payload: bytes) -> Ensemble:
             _named(arrays, "path "),
             _named(arrays, "shock "),
             _named(arrays, "reference "),
-            decode(Learnt, arrays["learnt"].tobytes()),
+            _named(arrays, "without "),
+            learnt=decode(Learnt, arrays["learnt"].tobytes()),
             from_cache=True,
         )
 

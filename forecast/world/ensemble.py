@@ -16,6 +16,7 @@ from forecast.beliefs import Array, into_scale
 from forecast.code_hash import rooms_sha256
 from forecast.ensemble.conditioning import collapsed, condition
 from forecast.ensemble.coordinates import coordinates
+from forecast.ensemble.leaving_out import moves_without
 from forecast.ensemble.prior import (
     possible_correlations,
     prior_normals,
@@ -39,7 +40,9 @@ from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.draws import SHOCKS, Ensemble, pack, rounded, unpack
+from forecast.world.learning import after_learning
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.outcomes import Outcome
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
@@ -75,17 +78,21 @@ def open_world(
     options: RunOptions,
     *,
     also: Sequence[Setting] = (),
+    given: Sequence[Outcome] = (),
     prior: bool = False,
 ) -> World:
-    """Return the world of a case with its settings in force, on the conditioned ensemble or, with
-    `prior`, before history has conditioned it. Its quarters reach as far as settings in `also`.
+    """Return the world of a case with its settings in force and its outcomes learnt, on the
+    conditioned ensemble or, with `prior`, before history has conditioned it. Its quarters reach as
+    far as settings in `also` and outcomes in `given`.
 
-    Raises InputError for a horizon or a setting that is none, and for each assumption or driver
-    that an equation takes and the inputs lack.
+    Raises InputError for a horizon or a setting that is none, for an outcome that cannot be learnt,
+    and for each assumption or driver that an equation takes and the inputs lack.
     """
-    timeline = replace(case, settings=(*case.settings, *also)).timeline(options.through)
+    reached = replace(case, settings=(*case.settings, *also), given=(*case.given, *given))
+    timeline = reached.timeline(options.through)
     ensemble = build_ensemble(case, timeline, options, prior=prior)
-    return World(case.inputs, ensemble, timeline).with_settings(case.settings)
+    world = World(case.inputs, ensemble, timeline).with_settings(case.settings)
+    return after_learning(world, case.given)
 
 
 def build_ensemble(
@@ -183,9 +190,9 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
         predicted = predictions(before, data)
         untold = () if data else ("no target was known by then: nothing is conditioned on history",)
         after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
-        ensemble = after.ensemble
+        ensemble, seen = after.ensemble, predictions(after, data)
         learnt = Learnt(
-            tuple(target_rows(data, predicted, predictions(after, data))),
+            tuple(target_rows(data, predicted, seen)),
             tuple(belief_rows(inputs, before.ensemble.normals, ensemble.normals)),
             tuple(driver_rows(inputs, before.ensemble.paths, ensemble.paths)),
             driver_fits(inputs, fits, paths),
@@ -195,7 +202,8 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
                 *_collapse_warnings(inputs, before.ensemble.normals, ensemble.normals),
             ),
         )
-        ensemble = replace(ensemble, learnt=learnt)
+        without = _without_each(before, ensemble, data, seen) if data else {}
+        ensemble = replace(ensemble, learnt=learnt, without=without)
     return World(inputs, ensemble, timeline).with_references().ensemble
 
 
@@ -212,7 +220,7 @@ def _prior(
         dict(sorted((paths | money).items())),
         shocks | lowered_by,
         {},
-        Learnt(warnings=tuple(warnings)),
+        learnt=Learnt(warnings=tuple(warnings)),
     )
 
 
@@ -299,6 +307,24 @@ def conditioned(
     return with_total(prior.inputs, ensemble.with_state(found.state))
 
 
+def _without_each(
+    prior: World, ensemble: Ensemble, data: Sequence[Datum], predicted: Array
+) -> dict[str, Array]:
+    """Return how far each row of the state moves without the data of each origin; `predicted` is
+    what the conditioned ensemble predicts of all, (data, draws)."""
+    state = prior.ensemble.state(with_shocks=False)
+    correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
+    return moves_without(
+        coordinates(state, correlations, prior.ensemble.size),
+        state,
+        ensemble.state(with_shocks=False),
+        predicted,
+        observed_vector(data),
+        error_covariance(data),
+        [datum.origin for datum in data],
+    )
+
+
 def with_total(inputs: Inputs, ensemble: Ensemble) -> Ensemble:
     """Return the ensemble with the five's capex as the sum of the companies', which conditioning
     moves each by itself."""
@@ -327,9 +353,11 @@ def drawn_paths(
 
 
 def _random_walk(name: str, timeline: Timeline, draws: int, seed: int) -> Array:
-    """Return a random walk in root-years that starts at zero where the history ends."""
+    """Return a random walk in root-years that starts at zero where the history ends; that of
+    revenue a quarter later, where vendors guide and laboratories have reported."""
     steps = stream(seed, name).standard_normal((draws, timeline.size)) * 0.5
-    steps[:, : timeline.history] = 0.0
+    known = timeline.vendor if name == "revenue_shock" else timeline.history
+    steps[:, :known] = 0.0
     return np.asarray(np.cumsum(steps, axis=1))
 
 

@@ -64,7 +64,7 @@ class BeliefRow:
 
 @dataclass(frozen=True)
 class DriverRow:
-    """A driver's path before and after conditioning, at the end of a year."""
+    """A driver's path before and after conditioning in a year."""
 
     driver: str
     period: str
@@ -161,13 +161,15 @@ def belief_rows(inputs: Inputs, before: Array, after: Array) -> Iterator[BeliefR
 def driver_rows(
     inputs: Inputs, before: Mapping[str, Array], after: Mapping[str, Array]
 ) -> Iterator[DriverRow]:
-    """Yield each driver's path, (draws, quarters) in its scale, before and after conditioning at
-    the end of every year."""
+    """Yield each driver's path, (draws, quarters) in its scale, before and after conditioning in
+    every whole year: what a setting of that year replaces."""
     for name, prior in before.items():
         driver = inputs.drivers[name]
-        for column in range(3, prior.shape[1], 4):
-            bands = [natural_band(paths[:, column], driver.scale) for paths in (prior, after[name])]
-            yield DriverRow(name, str((FIRST_QUARTER + column) // 4), driver.unit, *bands)
+        sides = [np.asarray(out_of_scale(paths, driver.scale)) for paths in (prior, after[name])]
+        for start in range(0, prior.shape[1] - 3, 4):
+            years = (year_value(paths, driver.kind, start) for paths in sides)
+            bands = (Band(*map(float, np.percentile(year, _PERCENTILES))) for year in years)
+            yield DriverRow(name, str((FIRST_QUARTER + start) // 4), driver.unit, *bands)
 
 
 def driver_fits(

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
+from forecast.names import Match, find
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
 from forecast.units import Reading
-from forecast.world.rows import ConstraintRow, EventRow, MetricRow, Status, ValueRow
+from forecast.world.rows import (
+    ConstraintRow,
+    EventRow,
+    MetricRow,
+    ProbabilityRow,
+    Status,
+    ValueRow,
+)
 from forecast.world.timeline import Timeline
 
 FORM = "METRIC@PERIOD, such as inference_share@2028"
@@ -46,6 +54,43 @@ def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
             name, driver.unit, driver.kind, driver.title, driver.title, True, headline, None
         )
     return meanings
+
+
+def find_metric(text: str, meanings: Mapping[str, Meaning]) -> Match:
+    """Return which metric a text means: by id, title or a part; headline metrics come first."""
+    titles = {name: each.title for name, each in meanings.items()}
+    return find(text.strip(), titles, [name for name, each in meanings.items() if each.headline])
+
+
+def metric_ids(
+    names: Iterable[str], meanings: Mapping[str, Meaning], problems: list[Problem]
+) -> tuple[str, ...]:
+    """Return the ids of metrics named on the command line, each once; what is wrong with a name is
+    added to `problems`."""
+    found = []
+    for text in names:
+        match = find_metric(text, meanings)
+        if match.name is None:
+            problems.append(_no_metric(match, f"--metric {text}"))
+        else:
+            found.append(match.name)
+    return tuple(dict.fromkeys(found))
+
+
+def found_metrics(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
+    """Return the ids of metrics by name. Raises InputError with every name that means none."""
+    problems: list[Problem] = []
+    found = metric_ids(names, metric_meanings(inputs), problems)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _no_metric(match: Match, subject: str) -> Problem:
+    expected = "an id that `forecast metrics` lists"
+    return match.problem(
+        "command line", subject, "metric", expected, "All of them: forecast metrics"
+    )
 
 
 def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:
@@ -107,6 +152,13 @@ class MetricTable(Result):
         """The rows of what binds."""
         return [row for row in self.rows if isinstance(row, ConstraintRow)]
 
+    def probability(self, metric: str, period: str) -> ProbabilityRow | None:
+        """Return the row of an indicator at a period, None if there is none."""
+        for row in self.rows:
+            if isinstance(row, ProbabilityRow) and (row.metric, row.period) == (metric, period):
+                return row
+        return None
+
     def find(self, metric: str, period: str) -> ValueRow | None:
         """Return the row of a whole metric at a period, None if there is none."""
         for row in self.values:
@@ -165,15 +217,14 @@ def read_metric_at(
         raise InputError(Problem("command line", subject, repr(text), FORM))
     meanings = {**(also or {}), **metric_meanings(inputs)}
     problems: list[Problem] = []
-    meaning = meanings.get(name)
+    match = find_metric(name, meanings)
+    meaning = meanings.get(match.name or "")
     if meaning is None:
-        hint = did_you_mean(name, meanings) or "All of them: forecast metrics"
-        expected = "an id that `forecast metrics` lists"
-        problems.append(Problem("command line", subject, "no such metric", expected, hint))
+        problems.append(_no_metric(match, subject))
     elif meaning.kind == "event":
-        found, expected = "an event, which has no value at a period", "a metric with values"
+        found, expected = "an event, which has no band at a period", "a metric with values"
         problems.append(Problem("command line", subject, found, expected))
-    if found := _not_shown(period, timeline):
+    if found := not_shown(period, timeline):
         expected = f"a year or quarter from {label(FIRST_QUARTER)} to {timeline.periods[-1]}"
         hint = "A later horizon: --through."
         problems.append(Problem("command line", subject, found, expected, hint))
@@ -182,7 +233,7 @@ def read_metric_at(
     return MetricAt(meaning, period.upper())
 
 
-def _not_shown(period: str, timeline: Timeline) -> str:
+def not_shown(period: str, timeline: Timeline) -> str:
     """Return what is wrong with a period, nothing if a run shows it."""
     try:
         quarter(period)

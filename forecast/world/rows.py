@@ -109,7 +109,25 @@ class ConstraintRow(Tagged):
     probability_up: float | None = field(metadata=OPTIONAL)
 
 
-MetricRow = ValueRow | MemberRow | ChangeRow | EventRow | ConstraintRow
+@dataclass(frozen=True)
+class ProbabilityRow(Tagged):
+    """The share of draws in which an indicator is one in a period: `mean`."""
+
+    metric: str
+    dimension: None
+    member: None
+    period: str
+    unit: str
+    kind: Kind
+    status: Status
+    observed: None
+    mean: float
+    quantiles: Quarters
+    mc_error: float
+    probability_up: float | None = field(metadata=OPTIONAL)
+
+
+MetricRow = ValueRow | MemberRow | ChangeRow | EventRow | ConstraintRow | ProbabilityRow
 
 
 def plain(value: float) -> float:
@@ -274,6 +292,36 @@ def constraint_change_rows(
             )
         )
     return rows
+
+
+def probability_row(
+    meaning: Meaning, period: str, indicator: Array, status: Status
+) -> ProbabilityRow:
+    """Return the row of an indicator at a period from its ones and zeros, (draws,)."""
+    return ProbabilityRow(
+        metric=meaning.name,
+        dimension=None,
+        member=None,
+        period=period,
+        unit=meaning.unit,
+        kind="event",
+        status=status,
+        observed=None,
+        mean=plain(float(indicator.mean())),
+        quantiles=NO_QUARTERS,
+        mc_error=plain(mean_error(indicator)),
+        probability_up=None,
+    )
+
+
+def probability_change_row(
+    meaning: Meaning, period: str, before: Array, after: Array
+) -> ProbabilityRow:
+    """Return how the share of draws in which an indicator is one changes, from indicators,
+    (draws,), on the same draws."""
+    change = after - before
+    row = probability_row(meaning, period, change, "projected")
+    return replace(row, probability_up=probability_up(change))
 
 
 def moved(before: Array, after: Array) -> Array:

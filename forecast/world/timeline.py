@@ -9,8 +9,11 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.periods import FIRST_QUARTER, label, mid_year_fraction, quarter
 
-LOOKAHEAD = 4  # quarters simulated beyond the horizon, the longest lag that the split needs
-PATHS_THROUGH = quarter("2031Q4")  # paths are drawn at least so far, whatever the horizon
+# Quarters simulated beyond the horizon: the three that may confirm who leads from its last quarter
+# on, and beyond them the longest lag that the split of spend needs.
+LOOKAHEAD = 3 + 4
+# Paths are drawn at least so far, so that all horizons through 2031 show the same draws.
+PATHS_THROUGH = quarter("2031Q4") + LOOKAHEAD
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from forecast.world import ensemble as ensemble_module
 from forecast.world import world
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
-from forecast.world.rows import constraint_rows, event_row, value_row
+from forecast.world.rows import ProbabilityRow, constraint_rows, event_row, value_row
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +87,25 @@ def test_a_longer_horizon_leaves_the_shorter_one_as_it_was(
     assert repr(far.rows[: len(near.rows)]) == repr(near.rows)
 
 
+def test_who_leads_and_when_does_not_depend_on_the_horizon(
+    base_case: Case, own_store: Store
+) -> None:
+    metrics = ("crossover", "spend_crossover", "inference_ahead", "inference_spend_ahead")
+    near, middle, far = (
+        project(base_case, RunOptions(128, through=end), metrics=metrics)
+        for end in ("2026", "2028", "2031")
+    )
+    for short, long in ((near, middle), (middle, far)):
+        last = quarter(short.run.through)
+        for before, after in zip(short.events, long.events, strict=True):
+            shown = [at if at and quarter(at) <= last else None for at in after.quantiles.values]
+            assert list(before.quantiles.values) == shown
+            assert before.probability_never >= after.probability_never
+        for row in short.rows:
+            if isinstance(row, ProbabilityRow):
+                assert row == long.probability(row.metric, row.period)
+
+
 def test_rows_are_whole_and_percentiles_ordered(base_result: Projection) -> None:
     assert {row.period for row in base_result.rows} >= {str(year) for year in range(2022, 2029)}
     for row in base_result.values:
@@ -141,18 +160,18 @@ def test_published_years_are_made_of_published_quarters(base_case: Case) -> None
         assert found == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_crossover_is_the_first_quarter_after_which_inference_stays_ahead() -> None:
-    training = np.ones((5, 6))
-    inference = np.array(
+def test_the_crossover_is_the_first_quarter_from_which_inference_leads_a_year() -> None:
+    ahead = np.array(
         [
-            [0.5, 2, 0.5, 2, 2, 9],  # ahead, behind, ahead for good from the fourth
-            [2.0, 2, 2, 2, 2, 9],  # ahead from the start
-            [0.5, 0.5, 0.5, 0.5, 2, 9],  # ahead in the last quarter that counts
-            [2.0, 2, 2, 2, 1, 9],  # level at the end is not ahead
-            [0.5, 0.5, 0.5, 0.5, 0.5, 9],  # beyond the horizon is too late
-        ]
+            [1, 0, 0, 1, 1, 1, 1, 0],  # ahead, behind, and a year ahead from the fourth on
+            [1, 1, 1, 1, 0, 0, 0, 0],  # ahead from the start; what follows is no matter
+            [0, 0, 0, 0, 1, 1, 1, 1],  # from the last quarter that counts
+            [1, 1, 1, 0, 1, 1, 1, 0],  # never a year
+            [0, 0, 0, 0, 0, 1, 1, 1],  # beyond the horizon is too late
+        ],
+        dtype=float,
     )
-    found = crossover(inference, training, FIRST_QUARTER, 5)[:, 0]
+    found = crossover(ahead, FIRST_QUARTER, 5)[:, 0]
     expected = [FIRST_QUARTER + 3, FIRST_QUARTER, FIRST_QUARTER + 4, np.inf, np.inf]
     assert found.tolist() == expected
     meaning = model_graph().nodes["crossover"].meaning

@@ -92,6 +92,19 @@ def test_what_cannot_be_meant_is_refused(inputs: Inputs, text: str, found: str, 
     assert hint in refused.hint
 
 
+@pytest.mark.parametrize("value", ["350", "+350", "-21.5", "999999"])
+def test_a_bare_number_of_dollars_is_refused_with_what_it_likely_means(
+    inputs: Inputs, value: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_settings([f"capex@2028={value}"], inputs, "command line")
+    (told,) = refused.value.problems
+    assert "a number without a unit" in told.found
+    assert f"Write ${value.lstrip('+-')}B" in told.hint
+    (taken,) = parse_settings([f"capex@2028={value}B"], inputs, "command line")
+    assert abs(taken.value) == abs(float(value)) * 1e9
+
+
 def test_all_problems_come_at_once(inputs: Inputs) -> None:
     with pytest.raises(InputError) as refused:
         parse_settings(["capex@2028=x2", "capx=1", "capex@2020=1"], inputs, "command line")

@@ -127,14 +127,17 @@ def test_the_history_of_the_split_looks_no_further_than_its_end() -> None:
     assert split(grows, 5) == pytest.approx(row(0.5, 0.5, 0.5, 0.5, 0.5, 1.0, 1.0))
 
 
-def test_crossover_is_where_inference_leads_to_the_end_of_the_horizon() -> None:
-    ahead = row(1.0, 3.0, 1.0, 3.0, 3.0, 1.0)
-    behind = np.full((1, 6), 2.0)
+def test_crossover_is_where_inference_first_leads_for_four_quarters_running() -> None:
+    inference = row(3.0, 3.0, 3.0, 1.0, 3.0, 3.0, 3.0, 3.0, 1.0)
+    training = np.full((1, 9), 2.0)
+    parts = {"inference": inference, "training": training}
+    compute = run("inference_ahead", **{f"{name}_compute": x for name, x in parts.items()})
+    spend = run("inference_spend_ahead", **{f"{name}_chip_spend": x for name, x in parts.items()})
+    assert compute.tolist() == spend.tolist() == [[1, 1, 1, 0, 1, 1, 1, 1, 0]]
     first = 8100
-    for horizon, expected in ((5, first + 3.0), (6, np.inf), (3, np.inf), (2, first + 1.0)):
+    for horizon, expected in ((4, np.inf), (5, first + 4.0), (6, first + 4.0), (9, first + 4.0)):
         window = {"first_quarter": first, "horizon_quarters": horizon}
-        compute = run("crossover", inference_compute=ahead, training_compute=behind, **window)
-        spend = run(
-            "spend_crossover", inference_chip_spend=ahead, training_chip_spend=behind, **window
-        )
-        assert compute.tolist() == spend.tolist() == [[expected]]
+        assert run("crossover", inference_ahead=compute, **window) == expected
+        assert run("spend_crossover", inference_spend_ahead=spend, **window) == expected
+    level = run("inference_ahead", inference_compute=training, training_compute=training)
+    assert not level.any()  # who is level is not ahead

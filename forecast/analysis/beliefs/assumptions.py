@@ -20,8 +20,9 @@ from forecast.analysis.beliefs.stated import (
 from forecast.analysis.beliefs.targets import HEADLINE
 from forecast.beliefs import Array
 from forecast.ensemble.prior import variables
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError
 from forecast.inputs.schema import Assumption, Driver, Inputs
+from forecast.names import Match, find
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import DEFAULT, MERGED, OPTIONAL, Band, Result, RunOptions
 from forecast.world.case import Case, run_of
@@ -173,7 +174,7 @@ def assumption_rows(assumption: Assumption, known: Knowledge) -> Iterator[Assump
 
 
 def driver_row(driver: Driver, known: Knowledge, year: str) -> AssumptionRow:
-    """Return the row of a driver at the end of a year."""
+    """Return the row of a driver in a year."""
     path = next(row for row in known.paths[driver.name] if row.period == year)
     series = [name for evidence in driver.evidence for name in evidence.series]
     moves, size = strongest(known.influence[driver.name])
@@ -234,7 +235,13 @@ def strongest(influence: Mapping[str, float]) -> tuple[str, float] | tuple[None,
 
 def unknown(name: str, inputs: Inputs) -> InputError:
     """Return the error for a name that is no assumption, driver or constant."""
-    known = [*inputs.assumptions, *inputs.drivers, *inputs.money]
-    hint = did_you_mean(name, known) or "All of them: forecast assumptions list"
-    expected = "an assumption or driver"
-    return InputError(Problem("command line", name, "no such assumption", expected, hint))
+    match = find_belief(name, inputs)
+    hint, expected = "All of them: forecast assumptions list", "an assumption or driver"
+    return InputError(match.problem("command line", name, "assumption", expected, hint))
+
+
+def find_belief(name: str, inputs: Inputs) -> Match:
+    """Return which assumption, driver or constant a text means; drivers come first."""
+    titles = {each: found.title for each, found in (inputs.assumptions | inputs.money).items()}
+    titles |= {each: driver.title for each, driver in inputs.drivers.items()}
+    return find(name, titles, inputs.drivers)

@@ -10,6 +10,7 @@ from forecast.analysis.beliefs.assumptions import (
     assumption_rows,
     constant_row,
     driver_row,
+    find_belief,
     knowledge,
     unknown,
 )
@@ -101,6 +102,7 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
     """Return everything about one assumption, driver or constant of the money group, its beliefs
     (a driver's path by year) as rows. Raises InputError if there is none of that name."""
     inputs = case.inputs
+    name = find_belief(name, inputs).name or name
     driver, constant = inputs.drivers.get(name), inputs.money.get(name)
     if not driver and not constant and name not in inputs.assumptions:
         raise unknown(name, inputs)

@@ -48,7 +48,7 @@ def explain(
     asked, start, levels = _read(text, since, depth, case.inputs, timeline)
     world = open_world(case, options)
     draws, movement = _drawn(world, asked, start, levels)
-    tree = Tree(world, asked, draws, _meanings(case.inputs))
+    tree = Tree(world, asked, draws, everything(case.inputs))
     if asked.metric not in tree.draws:
         found, expected = f"{asked.metric}, which speaks of the history alone", "an earlier period"
         raise InputError(Problem("command line", asked.text, found, expected))
@@ -68,7 +68,7 @@ def _read(
     """Return what is asked, since when, and how deep; raises InputError with all that is wrong."""
     problems: list[Problem] = []
     asked: MetricAt | None = None
-    also = _meanings(inputs)
+    also = everything(inputs)
     try:
         asked = read_metric_at(text, inputs, timeline, also=also)
     except InputError as error:
@@ -111,7 +111,7 @@ def _wrong_start(
         yield Problem("command line", subject, found, "a quantity that is one number")
 
 
-def _meanings(inputs: Inputs) -> dict[str, Meaning]:
+def everything(inputs: Inputs) -> dict[str, Meaning]:
     """Return everything that has a value at a period: quantities, drivers and assumptions."""
     meanings = {node.name: node.meaning for node in model_graph().nodes.values()}
     for name, each in inputs.drivers.items():

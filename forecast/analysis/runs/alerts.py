@@ -20,8 +20,8 @@ from forecast.model.graph import Meaning
 from forecast.periods import label, quarter
 from forecast.result import POINTS
 from forecast.units import parse_value
-from forecast.world.metrics import metric_meanings
-from forecast.world.rows import plain
+from forecast.world.metrics import find_metric, metric_meanings
+from forecast.world.rows import ProbabilityRow, plain
 from forecast.world.timeline import Timeline
 
 FIELDS = (*POINTS, "mean")
@@ -65,7 +65,7 @@ class Alert:
     @property
     def is_moment(self) -> bool:
         """Whether it is about a quarter at which something happens."""
-        return self.meaning.kind == "event" and self.field != NEVER
+        return self.meaning.is_moment and self.field != NEVER
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,10 @@ def _said(alert: Alert, value: float, *, is_difference: bool = False) -> float |
 
 def _figure(alert: Alert, figures: KeptFigures) -> float:
     """Return what an alert is about: infinite for what never happens, NaN for what is not known."""
-    if alert.meaning.kind == "event":
+    if alert.meaning.is_indicator:
+        lead = figures.get((alert.meaning.name, alert.period, None))
+        return lead.mean if isinstance(lead, ProbabilityRow) else nan
+    if alert.meaning.is_moment:
         event = event_in(figures, alert.meaning.name)
         if event is None or alert.field == NEVER:
             return event.probability_never if event else nan
@@ -158,13 +161,15 @@ def _percentile(field: str) -> int:
 def _parse(text: str, inputs: Inputs, timeline: Timeline) -> Alert:
     words = _words(text)
     meanings = metric_meanings(inputs)
-    meaning = meanings.get(words["metric"])
+    match = find_metric(words["metric"], meanings)
+    meaning = meanings.get(match.name or "")
     if meaning is None or meaning.name == "binding_constraint":
-        hint = did_you_mean(words["metric"], meanings) or "All of them: forecast metrics"
+        hint = match.hint or "All of them: forecast metrics"
         raise _problem(text, "no such metric", "a metric of `forecast metrics`", hint=hint)
-    is_event, is_change = meaning.kind == "event", bool(words["change"])
+    is_event, is_change = meaning.is_moment, bool(words["change"])
     period = words["period"].removeprefix("@").strip().upper()
-    field = words["field"].removeprefix(".").strip().lower() or "p50"
+    field = words["field"].removeprefix(".").strip().lower()
+    field = field or ("mean" if meaning.is_indicator else "p50")
     if is_event and period:
         raise _problem(text, "a period for an event", f"{meaning.name}.{field}")
     if not is_event and period not in (*timeline.periods, *timeline.years):
@@ -172,6 +177,7 @@ def _parse(text: str, inputs: Inputs, timeline: Timeline) -> Alert:
         expected = f"a year or quarter from {timeline.periods[0]} to {timeline.periods[-1]}"
         raise _problem(text, found, expected)
     fields = (*FIELDS[:-1], NEVER) if is_event else FIELDS
+    fields = ("mean",) if meaning.is_indicator else fields
     if field not in fields:
         hint = did_you_mean(field, fields)
         raise _problem(text, f"the field {field}", f"one of {', '.join(fields)}", hint=hint)

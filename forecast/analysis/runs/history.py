@@ -29,7 +29,7 @@ from forecast.result import (
 )
 from forecast.store import Store, StoredRun, open_store
 from forecast.world.case import Case
-from forecast.world.rows import ConstraintRow, EventRow, MetricRow, Status, ValueRow
+from forecast.world.rows import ConstraintRow, EventRow, MetricRow, ProbabilityRow, Status, ValueRow
 
 NAME = "forecast"  # of a report that was given none
 LAST = "last"
@@ -142,6 +142,8 @@ def _read_figure(cells: Mapping[str, Any]) -> Figure:
     if cells["period"] is None:
         return EventRow(**given, quantiles=Quarters(points), probability_up=None)
     given.pop("probability_never")
+    if cells["member"] is None:
+        return ProbabilityRow(**given, quantiles=Quarters(points), probability_up=None)
     return ConstraintRow(**given, quantiles=Quarters(points), probability_up=None)
 
 

@@ -24,7 +24,7 @@ from forecast.analysis.scenarios.variants import variants
 from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
-from forecast.analysis.watch.watch import Watch, watch
+from forecast.analysis.watch.watch import Watch, on_the_day, watch
 from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.model.equations import model_graph
@@ -58,7 +58,7 @@ Own = TypeVar("Own", bound=Result)
 
 @dataclass(frozen=True)
 class CrossingRow:
-    """The `share` of draws that cross for good in a quarter, and that have by its end; what crosses
+    """The `share` of draws that cross in a quarter, and that have by its end; what crosses
     before the first quarter counts into it."""
 
     metric: str
@@ -70,7 +70,7 @@ class CrossingRow:
 
 @dataclass(frozen=True)
 class Crossings(Result):
-    """When inference overtakes training for good: CROSSINGS quarter by quarter."""
+    """When inference overtakes training: CROSSINGS quarter by quarter."""
 
     rows: tuple[CrossingRow, ...]
     metrics: dict[str, MetricInfo]
@@ -126,7 +126,7 @@ def quarterly(inputs: Inputs) -> list[str]:
 
 
 def crossings(case: Case, options: RunOptions = DEFAULT) -> Crossings:
-    """Return when inference overtakes training for good, quarter by quarter."""
+    """Return when inference overtakes training, quarter by quarter."""
     world = open_world(case, options)
     values = world.values(CROSSINGS)
     rows = []
@@ -233,6 +233,7 @@ def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) 
     own: dict[str, Any] = {
         each.name: _of_run(getattr(sections, each.name), run) for each in fields(Sections)
     }
+    own["watch"] = on_the_day(own["watch"])
     stories = (each for name, each in case.inputs.scenarios.items() if name != BASE)
     return Report(**own, run=run, stories=tuple(stories))
 

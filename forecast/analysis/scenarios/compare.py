@@ -19,7 +19,7 @@ from forecast.inputs import find_scenario
 from forecast.inputs.schema import Scenario
 from forecast.result import DEFAULT, MERGED, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.metrics import MetricTable, metric_info, metric_meanings
+from forecast.world.metrics import MetricTable, found_metrics, metric_info, metric_meanings
 from forecast.world.rows import MetricRow
 
 BASE, DIFFERENCE = "base", "difference"
@@ -77,7 +77,9 @@ def compare(
     if problems := question_problems(case.inputs, timeline, metrics, ""):
         raise InputError(problems)
     meanings = metric_meanings(case.inputs)
-    chosen = metrics or [name for name in meanings if meanings[name].headline or not headline]
+    chosen = found_metrics(metrics, case.inputs) or [
+        name for name in meanings if meanings[name].headline or not headline
+    ]
     periods = timeline.years if by == "year" else timeline.periods
     keys = keys_of([meanings[name] for name in chosen], periods)
     found = variants(case, options, scenarios=scenarios, keys=keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -19,7 +19,8 @@ from forecast.analysis.sensitivity.factors import (
 from forecast.analysis.sensitivity.subject import About, OfMetric, about, read_metrics, shortened
 from forecast.analysis.sensitivity.tornado import FEWEST_MOVED
 from forecast.beliefs import Array
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
+from forecast.names import Match, find
 from forecast.result import DEFAULT, MERGED, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
@@ -79,7 +80,9 @@ def two_way(
     a range.
     """
     known = {each.name: each for each in factors(case.inputs) if each.group != DISCREPANCY}
-    timeline, problems = case.timeline(options.through), _key_problems(keys, known)
+    first, second = (find(key, {name: x.title for name, x in known.items()}) for key in keys)
+    keys = first.name or first.text, second.name or second.text
+    timeline, problems = case.timeline(options.through), _key_problems(keys, (first, second))
     (at,) = read_metrics([metric], period, case.inputs, timeline, problems)
     world = shortened(open_world(case, options), [at])
     stops = [_stops(world, known[key], at.period) for key in keys]
@@ -132,17 +135,12 @@ def evenly_ranked(metric: Array, size: int) -> NDArray[np.intp]:
     return ranked[middles]
 
 
-def _key_problems(keys: tuple[str, str], known: Mapping[str, Factor]) -> list[Problem]:
+def _key_problems(keys: tuple[str, str], found: tuple[Match, Match]) -> list[Problem]:
+    expected = "one that `forecast assumptions list` shows"
     problems = [
-        Problem(
-            "command line",
-            f"--grid {key}",
-            "no assumption or driver has this name",
-            "one that `forecast assumptions list` shows",
-            did_you_mean(key, known),
-        )
-        for key in dict.fromkeys(keys)
-        if key not in known
+        each.problem("command line", f"--grid {each.text}", "assumption or driver", expected)
+        for each in {match.text: match for match in found}.values()
+        if each.name is None
     ]
     if keys[0] == keys[1]:
         problems.append(

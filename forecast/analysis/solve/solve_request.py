@@ -11,7 +11,7 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
-from forecast.inputs.settings import Key, SettingError, known_keys, parse_setting
+from forecast.inputs.settings import Key, SettingError, in_full, known_keys, parse_setting
 from forecast.model.equations import model_graph
 from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, label, quarter
@@ -155,7 +155,8 @@ def _read_lever(vary: str, question: str, inputs: Inputs, problems: list[Problem
     """Return the key; a driver or path without a period is set where the question is asked."""
     text = vary.strip()
     try:
-        read = parse_setting(f"{text}=x1", known_keys(inputs.assumptions, inputs.drivers), "")
+        keys = known_keys(inputs.assumptions, inputs.drivers)
+        read = parse_setting(in_full(f"{text}=x1", keys, {}), keys, "")
     except SettingError as error:
         subject, expected = f"--vary {text}", error.expected.replace("KEY=VALUE", "KEY")
         problems.append(Problem(COMMAND_LINE, subject, error.found, expected, error.hint))

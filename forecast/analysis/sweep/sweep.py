@@ -23,7 +23,7 @@ from forecast.analysis.sweep.parquet_parts import Parts, Write
 from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, design_points, read_axes
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
-from forecast.errors import InputError, Problem, did_you_mean
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Kind as MetricKind
 from forecast.result import (
     DEFAULT,
@@ -39,7 +39,7 @@ from forecast.result import (
 )
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
+from forecast.world.metrics import MetricInfo, metric_ids, metric_info, metric_meanings
 from forecast.world.rows import value_row
 from forecast.world.world import World
 
@@ -181,18 +181,13 @@ def sweep(
 def _metric_names(case: Case, asked: Sequence[str], problems: list[Problem]) -> tuple[str, ...]:
     """Return the metrics of a sweep: those asked for, or the headline ones with values."""
     meanings = metric_meanings(case.inputs)
-    for name in asked:
-        if name not in meanings:
-            hint = did_you_mean(name, meanings)
-            expected = "an id that `forecast metrics` lists"
-            problems.append(
-                Problem("command line", f"--metric {name}", "no such metric", expected, hint)
-            )
-        elif meanings[name].kind == "event":
+    found_ids = metric_ids(asked, meanings, problems)
+    for name in found_ids:
+        if meanings[name].kind == "event":
             found, expected = "an event, which has no value at a period", "a metric with values"
             problems.append(Problem("command line", f"--metric {name}", found, expected))
     headlines = (each.name for each in meanings.values() if each.headline and each.kind != "event")
-    return tuple(dict.fromkeys(asked)) or tuple(headlines)
+    return found_ids or tuple(headlines)
 
 
 def _identity(

@@ -13,9 +13,9 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.ensemble.prior import stream
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.inputs.settings import known_keys
+from forecast.world.case import read_settings
 from forecast.world.rows import plain
 
 Kind = Literal["grid", "sobol"]
@@ -68,7 +68,7 @@ def _read_axis(text: str, inputs: Inputs) -> Axis:
     problems: dict[str, Problem] = {}
     for end in ("low", "high"):
         try:
-            found += parse_settings([f"{name}={match[end].strip()}"], inputs, "command line")
+            found += read_settings([f"{name}={match[end].strip()}"], inputs)
         except InputError as error:
             problems |= {each.found: each for each in error.problems}
     steps = _steps(match["steps"], problems)

@@ -25,8 +25,9 @@ class Upcoming:
     """A figure to come of a driver or of a target (the other is None): the sum of `series`.
 
     `period` is a month, quarter, year or day, `ends` its last day; `published` when the figure is
-    expected and `first_published` when the first of several series is. An irregular series whose
-    usual interval has passed is `due`. `bounded` says that it is mostly stated as a bound.
+    expected and `first_published` when the first of several series is. Of an irregular series whose
+    usual interval has passed, `ends` is the last day known, since no other day is likelier.
+    `bounded` says that it is mostly stated as a bound.
     """
 
     name: str
@@ -36,7 +37,6 @@ class Upcoming:
     ends: date
     first_published: date
     published: date
-    due: bool
     bounded: bool
     driver: Driver | None = None
     evidence: Evidence | None = None
@@ -212,7 +212,7 @@ def _of_readings(targets: Sequence[Target], known: date) -> Upcoming | LeftOut:
         return LeftOut(last.name, f"no reading since {label(at[-1])}")
     day = _last_day(following)
     return Upcoming(
-        last.name, _title(last), (), label(following), day, day, day, False, False, target=last
+        last.name, _title(last), (), label(following), day, day, day, False, target=last
     )
 
 
@@ -230,24 +230,29 @@ def _next(
     first = rhythms[0]
     if not first.months:
         usual = first.end_after(1)
-        due = usual + timedelta(days=first.lag) <= known
-        ends = known if due else usual
-        published = ends + timedelta(days=first.lag)
+        published = usual + timedelta(days=first.lag)
+        ends = known if published <= known else usual
         period = ends.isoformat()[:7]
-        return Upcoming("", "", names, period, ends, published, published, due, bounded)
+        return Upcoming("", "", names, period, ends, published, published, bounded)
     is_yearly = first.months == 12
     calendar = is_summed and not is_yearly
-    for figures in range(1, MISSED + 2):
-        ends = _calendar_end(mine, figures) if calendar else first.end_after(figures)
-        days = [
+
+    def ends_after(figures: int) -> date:
+        return _calendar_end(mine, figures) if calendar else first.end_after(figures)
+
+    def days_of(ends: date) -> list[date]:
+        """Return when each of the series that have yet to report a period will."""
+        return [
             rhythm.first_covering(ends) + timedelta(days=rhythm.lag)
             for rhythm in rhythms
             if rhythm.last + timedelta(days=NEAR_MONTH_END) < ends
         ]
-        if max(days) > known:
-            period = _label(ends, first.months)
-            return Upcoming("", "", names, period, ends, min(days), max(days), False, bounded)
-    return None
+
+    if max(days_of(ends_after(MISSED + 1))) <= known:
+        return None
+    ends = ends_after(1)
+    days, period = days_of(ends), _label(ends, first.months)
+    return Upcoming("", "", names, period, ends, min(days), max(days), bounded)
 
 
 def _calendar_end(mine: Sequence[Sequence[Observation]], figures: int) -> date:

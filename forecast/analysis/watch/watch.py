@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -44,7 +44,8 @@ PERCENTILES = (10, 50, 90)
 @dataclass(frozen=True)
 class FigureToCome:
     """A figure to come of a driver or of a target, and what is expected of it, in its unit:
-    `surprise` is one standard error above the mean."""
+    `surprise` is one standard error above the mean. It is `due` where its day is past on the day of
+    the run."""
 
     observation: str
     role: Literal["driver", "target"]
@@ -145,12 +146,12 @@ def watch(
     """
     asked = _read(case, metrics, period, case.timeline(options.through))
     world = open_world(case, options)
-    to_come, left_out = upcoming(case.inputs, case.as_of or known_on(case.inputs))
+    to_come, left_out = upcoming(case.inputs, known_on(case.inputs))
     figures, beyond = expected(world, to_come)
     rows = _rows(world, figures, asked, options.seed)
     names = list(dict.fromkeys(row.figure.observation for row in rows))
     kept = set(names[:top])
-    return Watch(
+    found = Watch(
         command="watch",
         run=run_of(case, options),
         rows=tuple(row for row in rows if row.figure.observation in kept),
@@ -158,6 +159,40 @@ def watch(
         left_out=(*left_out, *beyond),
         to_come=len(names),
     )
+    return on_the_day(found)
+
+
+def on_the_day(found: Watch) -> Watch:
+    """Return figures to come as they stand on the day of their run, or of what it knows: those
+    whose day is past are due."""
+    day = found.run.as_of or found.run.started[:10]
+    rows = (
+        replace(row, figure=replace(row.figure, due=row.figure.expected_published <= day))
+        for row in found.rows
+    )
+    return replace(found, rows=tuple(rows))
+
+
+def narrowing(
+    case: Case, world: World, asked: MetricAt, few: int, seed: int
+) -> tuple[WatchRow, ...]:
+    """Return the rows of the `few` figures to come that say most of a metric, those that clearly
+    resolve most first.
+
+    Which they are is told by their plain correlation with it over the draws, what they do as in
+    `watch`.
+    """
+    to_come, _ = upcoming(case.inputs, case.as_of or known_on(case.inputs))
+    figures, _ = expected(world, to_come)
+    draws = world.at(*asked.key)
+    away = draws - draws.mean()
+
+    def told(figure: Expected) -> float:
+        return abs(float(np.mean(figure.draws * away))) / max(figure.spread, TINY)
+
+    chosen = sorted(figures, key=told, reverse=True)[:few]
+    rows = _rows(world, chosen, [asked], seed)
+    return tuple(sorted(rows, key=lambda row: (not row.clear, -row.variance_reduction)))
 
 
 def _read(
@@ -311,7 +346,7 @@ def _figure(figure: Expected, seed: int) -> FigureToCome:
         period=each.period,
         first_published=each.first_published.isoformat(),
         expected_published=each.published.isoformat(),
-        due=each.due,
+        due=False,
         usually_a_bound=each.bounded,
         unit=figure.unit,
         expected=Band(*(plain(figure.value(float(point))) for point in points)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
@@ -230,37 +231,59 @@ def training_chip_spend(chip_spend: Array, inference_chip_spend: Array) -> Array
     return chip_spend - inference_chip_spend
 
 
+@quantity(
+    "share",
+    "event",
+    "Inference ahead in compute",
+    metric=True,
+    headline=True,
+    aggregate=("inference_compute", "training_compute"),
+)
+def inference_ahead(inference_compute: Array, training_compute: Array) -> Array:
+    """Whether inference compute exceeds training compute, a year's at its end: one or zero in each
+    draw, so that its mean is the probability."""
+    return np.where(inference_compute > training_compute, 1.0, 0.0)
+
+
+@quantity(
+    "share",
+    "event",
+    "Inference ahead in chip spend",
+    metric=True,
+    headline=True,
+    aggregate=("inference_chip_spend", "training_chip_spend"),
+)
+def inference_spend_ahead(inference_chip_spend: Array, training_chip_spend: Array) -> Array:
+    """Whether inference chip spend exceeds training chip spend, a year's in the whole year: one or
+    zero in each draw, so that its mean is the probability."""
+    return np.where(inference_chip_spend > training_chip_spend, 1.0, 0.0)
+
+
 @quantity("date", "event", "Crossover", metric=True, headline=True)
-def crossover(
-    inference_compute: Array, training_compute: Array, first_quarter: int, horizon_quarters: int
-) -> Array:
-    """First quarter after which inference compute stays above training compute; never in a draw
-    where it does not by the end of the horizon."""
-    ahead = (inference_compute - training_compute)[:, :horizon_quarters]
-    return _stays_above(ahead, first_quarter)
+def crossover(inference_ahead: Array, first_quarter: int, horizon_quarters: int) -> Array:
+    """First quarter from which inference compute exceeds training compute for four quarters
+    running; never in a draw where no such four quarters begin by the end of the horizon. They may
+    end beyond it, so that a quarter counts or not whatever the horizon."""
+    return _first_lead(inference_ahead, first_quarter, horizon_quarters)
 
 
 @quantity("date", "event", "Spend crossover", metric=True, headline=True)
 def spend_crossover(
-    inference_chip_spend: Array,
-    training_chip_spend: Array,
-    first_quarter: int,
-    horizon_quarters: int,
+    inference_spend_ahead: Array, first_quarter: int, horizon_quarters: int
 ) -> Array:
-    """First quarter after which inference chip spend stays above training chip spend; never in a
-    draw where it does not by the end of the horizon."""
-    ahead = (inference_chip_spend - training_chip_spend)[:, :horizon_quarters]
-    return _stays_above(ahead, first_quarter)
+    """First quarter from which inference chip spend exceeds training chip spend for four quarters
+    running; never in a draw where no such four quarters begin by the end of the horizon. They may
+    end beyond it, so that a quarter counts or not whatever the horizon."""
+    return _first_lead(inference_spend_ahead, first_quarter, horizon_quarters)
 
 
-def _stays_above(difference: Array, first_quarter: int) -> Array:
-    """Return the quarter after the last one at or below zero, (draws, 1); infinite if that is the
-    last one."""
-    below = difference <= 0.0
-    quarters = difference.shape[1]
-    last_below = quarters - 1 - np.argmax(below[:, ::-1], axis=1)
-    start = np.where(below.any(axis=1), last_below + 1, 0)
-    return np.where(start < quarters, first_quarter + start, np.inf)[:, np.newaxis]
+def _first_lead(ahead: Array, first_quarter: int, horizon: int) -> Array:
+    """Return the first quarter of the horizon that begins a year of ones, (draws, 1), in indicators
+    (draws, quarters); infinite where none does."""
+    years = sliding_window_view(ahead, int(QUARTERS_PER_YEAR), axis=1)[:, :horizon]
+    begins = np.asarray(years.all(axis=2))
+    start = first_quarter + np.argmax(begins, axis=1)
+    return np.where(begins.any(axis=1), start, np.inf)[:, np.newaxis]
 
 
 @quantity("log", "ratio", "Discrepancy of inference demand", formula=())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
+from forecast.analysis.chart import Charted
 from forecast.report.charts.frame import (
     GROUND,
     INFERENCE,
@@ -40,24 +42,26 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     `result` is a projection by quarter or by year. Raises ValueError for a metric it lacks.
     """
     names = metrics or ("inference_share",)
-    groups = [[row for row in _wholes(result) if row.metric == name] for name in names]
+    groups = [_rows(result, name) for name in names]
     if missing := [name for name, rows in zip(names, groups, strict=True) if not rows]:
         raise ValueError(f"the result has no {', '.join(missing)}")
     first = groups[0][0]
     titles = [result.metrics[name].title for name in names]
     per = "" if periods.is_year(first.period) else PER_QUARTER.get(first.kind, "")
     per = " a year" if periods.is_year(first.period) and first.kind == "flow" else per
-    figure, axes = frame(title or " and ".join(titles), UNITS.get(first.unit, "") + per, result.run)
+    # The rate of a year stands once, under the title.
+    stem = first.unit.removesuffix("/year")
+    unit = UNITS.get(stem, "") + (" a year" if stem != first.unit else "")
+    figure, axes = frame(title or " and ".join(titles), unit + per, result.run)
     ends = []
-    for name, rows in zip(names, groups, strict=True):
-        colour = colour_of(name)
-        fan(axes, [_time(row) for row in rows], [row.quantiles for row in rows], colour)
+    for name, rows, colour in zip(names, groups, _apart(names), strict=True):
+        fan(axes, [time_of(row) for row in rows], [row.quantiles for row in rows], colour)
         _observed(axes, rows)
-        label = _short(name) if len(names) > 1 else ""
-        ends.append(End(rows[-1].quantiles, first.unit, colour, label))
-    last = _time(groups[0][-1])
+        label = _short(name, result.metrics[name].title) if len(names) > 1 else ""
+        ends.append(End(rows[-1].quantiles, stem, colour, label))
+    last = time_of(groups[0][-1])
     years(axes, groups[0][0].period, groups[0][-1].period)
-    values(axes, first.unit)
+    values(axes, stem)
     forecast_line(axes, first_projected(result) / 4.0)
     end_labels(axes, last, ends)
     return figure
@@ -69,16 +73,29 @@ def colour_of(metric: str) -> str:
     return COLOURS[known.colour] if known else TOTAL
 
 
-def _wholes(result: MetricTable) -> list[ValueRow]:
-    return [row for row in result.values if row.member is None]
+def _rows(result: MetricTable, metric: str) -> list[ValueRow]:
+    if isinstance(result, Charted):
+        return result.drawn(metric)
+    return [row for row in result.values if row.metric == metric and row.member is None]
 
 
-def _short(metric: str) -> str:
-    return "training" if metric.startswith("training") else "inference"
+def _apart(metrics: Sequence[str]) -> list[str]:
+    """Return a colour for each metric: its own, or of two that share one another for the later."""
+    found: list[str] = []
+    for metric in metrics:
+        free = [each for each in (colour_of(metric), *COLOURS.values()) if each not in found]
+        found.append(free[0] if free else TOTAL)
+    return found
 
 
-def _time(row: ValueRow) -> float:
-    """Return where a row stands: the end of its period for a level, its middle for the rest."""
+def _short(metric: str, title: str) -> str:
+    workload = metric.partition("_")[0]
+    return workload if workload in COLOURS else title
+
+
+def time_of(row: ValueRow) -> float:
+    """Return where a row stands, a year fraction: the end of its period for a level, its middle for
+    the rest."""
     last = periods.quarter(row.period)
     if row.kind in {"stock", "share", "cumulative"}:
         return periods.end_year_fraction(last)
@@ -88,7 +105,7 @@ def _time(row: ValueRow) -> float:
 def _observed(axes: Axes, rows: list[ValueRow]) -> None:
     for marker, is_bound in (("o", False), ("^", True)):
         mine = [
-            (_time(row), row.observed)
+            (time_of(row), row.observed)
             for row in rows
             if row.observed is not None and (row.observed_qualifier == "gt") is is_bound
         ]

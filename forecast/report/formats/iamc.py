@@ -14,7 +14,7 @@ from forecast.periods import is_year
 from forecast.report.layout import MEMBERS, PRESENTATIONS
 from forecast.result import MERGED, Cells, Run
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import ConstraintRow, EventRow, ValueRow
+from forecast.world.rows import ConstraintRow, EventRow, ProbabilityRow, ValueRow
 
 WORLD = "World"
 REGIONS = {"united_states": "United States", "china": "China", "other": "Rest of World"}
@@ -80,12 +80,12 @@ def _points(result: MetricTable) -> Iterator[PointRow]:
 
 
 def scenario_name(run: Run) -> str:
-    """Return what a scenario is called: its name, and every setting on top of it."""
+    """Return what a scenario is called: its name, and every setting and outcome on top of it."""
     names = [name for name in run.scenario if name != "base"] or ["base"]
-    return ", ".join([" + ".join(names), *run.overrides])
+    return ", ".join([" + ".join(names), *run.overrides, *(f"given {each}" for each in run.given)])
 
 
-def _place(row: ValueRow | ConstraintRow) -> tuple[str, str]:
+def _place(row: ValueRow | ConstraintRow | ProbabilityRow) -> tuple[str, str]:
     """Return the region and the variable of a row; the part of a region is the region's whole."""
     known = PRESENTATIONS.get(row.metric)
     variable = known.iamc if known else row.metric.replace("_", " ").title()
@@ -97,5 +97,5 @@ def _place(row: ValueRow | ConstraintRow) -> tuple[str, str]:
     return region, f"{variable}|{MEMBERS.get(row.member) or row.member.title()}"
 
 
-def _unit(row: ValueRow | ConstraintRow) -> str:
+def _unit(row: ValueRow | ConstraintRow | ProbabilityRow) -> str:
     return f"{row.unit}/yr" if row.kind == "flow" else row.unit

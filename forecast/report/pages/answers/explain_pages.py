@@ -69,14 +69,17 @@ def explain_page(result: Explanation, view: View) -> list[Block]:
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
         Prose(answer(result, view), "strong"),
-        Prose(_legend(root), "quiet"),
-        Outline(tuple(_branches(root, 0, set()))),
+        *tree_blocks(root),
     ]
-    if root.inputs:
-        blocks += _roots(root)
     if result.change:
         blocks += _since(root.head.quantity, result.change)
     return [*blocks, Prose(in_short(result, view), "strong", label="IN SHORT")]
+
+
+def tree_blocks(root: Root) -> list[Block]:
+    """Return the tree behind a number, and what it moves most with."""
+    blocks: list[Block] = [Prose(_legend(root), "quiet"), Outline(tuple(_branches(root, 0, set())))]
+    return [*blocks, *_roots(root)] if root.inputs else blocks
 
 
 def answer(result: Explanation, view: View) -> str:

@@ -21,7 +21,7 @@ HEADS = {"inference_share": "inference", "chip_spend": "AI chips"}
 NAMES = {"inference_share": "inference share", "chip_spend": "AI chip spend"}
 LEGEND = (
     "Under each figure: its median (P10–P90, with the error of observing it), and when it is "
-    "usually published; due: its usual interval has passed. Columns: how far the mean of the "
+    "usually published; due since: that day is past. Columns: how far the mean of the "
     "metric moves if the figure comes out one standard error above expectation and the forecast is "
     "conditioned anew, ± the sampling error; one below moves it about as far the other way. ≈ no "
     "clear effect (within two sampling errors). A sum of several series counts when the last of "
@@ -162,9 +162,9 @@ def _size(value: float, row: WatchRow, digits: int) -> str:
 
 
 def _when(figure: FigureToCome) -> str:
-    if figure.due:
-        return "due"
     first, last = figure.first_published, figure.expected_published
+    if figure.due:
+        return f"due since {last}"
     return last if first == last else f"{first[:7]} to {last[:7]}"
 
 

@@ -1,0 +1,86 @@
+"""Names are found by id, title or a part that only one has, and nothing is guessed."""
+
+from __future__ import annotations
+
+import pytest
+from built_in import INPUTS
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.errors import InputError
+from forecast.inputs import parse_settings
+from forecast.names import find
+from forecast.world.case import read_settings
+from forecast.world.metrics import find_metric, metric_meanings
+
+MEANINGS = metric_meanings(INPUTS)
+FRUIT = {
+    "apple": "Apples of the orchard",
+    "pear": "Pears",
+    "pear_juice": "What is pressed of pears",
+    "crab_apple": "Wild fruit",
+    "plum": "Fruit with a stone",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("pear", "pear"),  # an id wins over all that it is a part of
+        ("Pear-Juice", "pear_juice"),
+        ("pears", "pear"),
+        ("wild fruit", "crab_apple"),
+        ("juice", "pear_juice"),
+        ("orchard", "apple"),
+        ("fruit with", "plum"),
+        ("with fruit", None),  # words stand one after the other
+        ("fruit", None),
+        ("", None),
+    ],
+)
+def test_a_name_is_an_id_a_title_or_a_part_of_only_one(text: str, name: str | None) -> None:
+    assert find(text, FRUIT).name == name
+
+
+def test_a_part_of_several_lists_them_unless_one_is_prominent() -> None:
+    match = find("fruit", FRUIT)
+    assert match.several == ("crab_apple", "plum")
+    assert match.hint == "It may be crab_apple, plum."
+    assert find("fruit", FRUIT, ["plum", "apple"]).name == "plum"
+    assert find("fruit", FRUIT, ["plum", "crab_apple"]).name is None
+
+
+def test_a_miss_offers_what_is_spelt_alike_or_has_such_a_word() -> None:
+    assert find("plumb_", FRUIT).hint == "Did you mean plum?"
+    assert "apple" in find("orchrd", FRUIT).hint
+    assert find("zebra", FRUIT).hint == ""
+
+
+@given(st.sampled_from(sorted(MEANINGS)), st.sampled_from([str.upper, str.title, str.lower]))
+def test_every_metric_is_found_by_its_id_and_title_however_written(name: str, case: object) -> None:
+    assert find_metric(name, MEANINGS).name == name
+    assert callable(case)
+    assert find_metric(case(name.replace("_", " ")), MEANINGS).name == name
+    assert find_metric(case(MEANINGS[name].title), MEANINGS).name == name
+
+
+def test_a_setting_is_found_by_a_part_and_says_its_key_in_full() -> None:
+    (setting,) = read_settings(["agents@2028=20%"], INPUTS)
+    assert (setting.key, setting.text) == ("agent_penetration", "agent_penetration@2028=20%")
+    assert parse_settings(["weekly users@2028=2B"], INPUTS, "")[0].key == "weekly_users"
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "hint"),
+    [
+        ("AI capex@2028=1.5T", "ai_capex, which is an outcome", "forecast why ai_capex"),
+        ("elasticity=0.5", "a part of", "service_price_elasticity"),
+        ("agnts@2028=20%", "no assumption or driver of this name", "agent_penetration"),
+    ],
+)
+def test_a_setting_that_means_no_single_key_is_refused(text: str, found: str, hint: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_settings([text], INPUTS)
+    (problem,) = error.value.problems
+    assert found in problem.found
+    assert hint in problem.hint
