@@ -2,8 +2,10 @@
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
+# make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast share falling seeds watch-check soak clean
+# make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak bench-explore clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,11 +43,17 @@ bench: $(INSTALLED)
 	$(BIN)/python benchmarks/whatif.py
 	$(BIN)/python benchmarks/report.py
 
+bench-explore: $(INSTALLED)
+	$(BIN)/python benchmarks/explore.py --write benchmarks/explore.md
+
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
 
 hindcast: $(INSTALLED)
 	$(BIN)/python docs/generate_hindcast.py
+
+discrepancy: $(INSTALLED)
+	$(BIN)/python docs/generate_discrepancy.py
 
 share: $(INSTALLED)
 	$(BIN)/python docs/generate_share.py

@@ -23,6 +23,7 @@ from forecast.analysis.hindcast.hindcast import (
     hindcast_model,
     in_pairs,
 )
+from forecast.analysis.hindcast.measured import kept_discrepancies
 from forecast.analysis.hindcast.money_alone import believed
 from forecast.analysis.hindcast.others import supplier_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
@@ -44,6 +45,7 @@ from forecast.report.charts.hindcast_figure import hindcast_figure
 from forecast.report.charts.inline import svg
 from forecast.report.formats import markdown
 from forecast.report.numbers import quantity, quantity_band, signed
+from forecast.report.pages.beliefs.doctor_pages import discrepancy_blocks
 from forecast.report.pages.beliefs.hindcast_pages import (
     LEGEND,
     PUBLISHED_LEGEND,
@@ -121,6 +123,7 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "choices": worth[1],
         "suppliers": suppliers_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
+        "discrepancy": markdown.render(discrepancy_blocks(kept_discrepancies())).strip(),
         "joined": joined_table(result),
         "frozen": frozen_table(case.inputs),
         "now": f"{now.median:.2f}, {now.spread:.2f}",

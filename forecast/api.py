@@ -15,11 +15,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+)
 
 from forecast.errors import InputError, Problem
+from forecast.keywords import PYTHON, check_by, in_keywords, run_options
 from forecast.periods import parse_day
 from forecast.report.answer import WIDTH, Answer
 from forecast.result import RunOptions
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.subject import Method
     from forecast.analysis.series.fit import Fit
+    from forecast.inputs.schema import Kind
     from forecast.report.blocks import Block
     from forecast.report.pages.beliefs.claims_pages import SaidClaims
     from forecast.result import Result
@@ -41,6 +52,8 @@ By = Literal["year", "quarter"]
 Settings = str | Sequence[str] | Mapping[str, str]
 Names = str | Sequence[str]
 Found = TypeVar("Found", bound="Result")
+Wish = ParamSpec("Wish")
+Reply = TypeVar("Reply")
 SHOWN = 12  # rows of a sensitivity's page
 
 
@@ -53,15 +66,72 @@ class Asked(TypedDict, total=False):
     use_cache: bool
 
 
+def _question(
+    method: Callable[Concatenate[Case, Wish], Reply],
+) -> Callable[Concatenate[Case, Wish], Reply]:
+    """Return a method within which a case's own quantities are known, and whose errors speak of
+    keywords."""
+
+    @wraps(method)
+    def asked(case: Case, /, *arguments: Wish.args, **keywords: Wish.kwargs) -> Reply:
+        from forecast.model.equations import own_equations
+
+        with in_keywords(), own_equations(case.own):
+            return method(case, *arguments, **keywords)
+
+    return asked
+
+
 @dataclass(frozen=True)
 class Case:
     """A base case or workspace with scenarios and settings, ready to be asked.
 
-    Every question takes `draws`, `seed`, `through` and `use_cache` as keywords.
+    Every question takes `draws`, `seed`, `through` and `use_cache` as keywords. `own` are the
+    quantities of a person's own, which `with_quantity` adds.
     """
 
     loaded: LoadedCase
+    own: tuple[Callable[..., Any], ...] = ()
 
+    @_question
+    def with_quantity(
+        self,
+        function: Callable[..., Any],
+        *,
+        unit: str,
+        kind: Kind,
+        title: str = "",
+        parts: tuple[str, str] | None = None,
+    ) -> Case:
+        """Return this case with a quantity of one's own, a function that is then asked for by its
+        name like any metric.
+
+        Its arguments are names of metrics, other quantities, assumptions and drivers; each comes
+        as an array, draws by quarters, and so must what it returns, each draw by itself. `kind` is
+        flow, stock, rate, share, ratio or cumulative, and says what a year of it is; a year of a
+        share or ratio is that of its `parts`, numerator and denominator, or its last quarter. The
+        docstring is the definition.
+
+        Example:
+            >>> def compute_per_user(compute_stock, weekly_users):
+            ...     return compute_stock / weekly_users
+            >>> mine = case.with_quantity(compute_per_user, unit="ratio", kind="ratio")
+            >>> answer = mine.project(metrics="compute_per_user", draws=256)
+            >>> answer.to_frame()[["metric", "period"]].tail(1)
+                         metric period
+            6  compute_per_user   2028
+        """
+        from forecast.model.equations import model_graph
+        from forecast.model.own import own_equation
+
+        graph = model_graph()
+        known = {*graph.nodes, *graph.arguments(), *self.loaded.inputs.assumptions}
+        name = getattr(function, "__name__", "")
+        title = title or name.replace("_", " ").capitalize()
+        added = own_equation(function, known, unit=unit, kind=kind, title=title, parts=parts)
+        return replace(self, own=(*self.own, added))
+
+    @_question
     def project(
         self,
         *,
@@ -88,6 +158,7 @@ class Case:
         from forecast.report.charts.fan_figure import fan_figure
         from forecast.report.pages.answers.project_pages import page
 
+        check_by(by)
         names = _names(metrics)
         run = partial(project, by=by, metrics=names, breakdown=breakdown, prior=prior)
 
@@ -99,6 +170,7 @@ class Case:
 
         return self._answer(run, asked, lambda result: page(result, view(result)), draw)
 
+    @_question
     def fit(self, *series: str, **asked: Unpack[Asked]) -> Answer:
         """Return the growth curves of drivers or observed series, of all drivers if none is named.
 
@@ -120,18 +192,21 @@ class Case:
 
         return self._answer(run, asked, lambda result: fit_page(result, WIDTH), draw)
 
+    @_question
     def whatif(
         self,
         set: Settings = (),
         *,
         scenario: Names = (),
+        given: Settings = (),
         metrics: Names = (),
         at: str = "",
         every_year: bool = False,
         recondition: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
-        """Return this case beside itself with settings and scenarios added, draw by draw.
+        """Return this case beside itself with settings and scenarios added, draw by draw, and with
+        outcomes that are `given` learnt after that, rank by rank.
 
         The headline metrics, or those named, at the last year, `at` a period, or in every year;
         `extra["attribution"]` says what each change contributed. With `recondition` a setting
@@ -151,7 +226,7 @@ class Case:
         from forecast.report.pages.answers.whatif_pages import whatif_page
 
         names = _names(metrics)
-        changed = with_changes(self.loaded, _names(scenario), _settings(set))
+        changed = with_changes(self.loaded, _names(scenario), _settings(set), _settings(given))
         run = partial(
             whatif,
             changed=changed,
@@ -166,9 +241,10 @@ class Case:
             asked,
             lambda result: whatif_page(result, view),
             _one_chart(difference_figure),
-            Case(changed),
+            replace(self, loaded=changed),
         )
 
+    @_question
     def compare(
         self, *scenarios: str, by: By = "year", metrics: Names = (), **asked: Unpack[Asked]
     ) -> Answer:
@@ -183,10 +259,14 @@ class Case:
         from forecast.report.blocks import View
         from forecast.report.pages.answers.compare_pages import compare_page
 
+        check_by(by)
+        if not scenarios:
+            raise InputError(Problem(PYTHON, "scenarios", "none", "the name of one at least"))
         run = partial(compare, names=scenarios, by=by, metrics=_names(metrics))
         view = View(by=by, width=WIDTH)
         return self._answer(run, asked, lambda result: compare_page(result, view))
 
+    @_question
     def risks(self, **asked: Unpack[Asked]) -> Answer:
         """Return what each scenario with a judged probability does to this case.
 
@@ -200,6 +280,7 @@ class Case:
 
         return self._answer(risks, asked, risks_page)
 
+    @_question
     def claims(
         self,
         *,
@@ -233,6 +314,7 @@ class Case:
             run, asked, lambda result: claims_page(result, view, is_filtered=is_filtered)
         )
 
+    @_question
     def sensitivity(
         self,
         metric: str = "inference_share",
@@ -266,6 +348,7 @@ class Case:
             _one_chart(tornado_figure) if method == "tornado" else None,
         )
 
+    @_question
     def solve(
         self,
         metric: str,
@@ -300,6 +383,7 @@ class Case:
         )
         return self._answer(run, asked, solve_page)
 
+    @_question
     def explain(
         self,
         metric: str,
@@ -328,6 +412,7 @@ class Case:
         view = View(width=WIDTH)
         return self._answer(run, asked, lambda result: explain_page(result, view))
 
+    @_question
     def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
         """Return the figures to come, and what a surprise in each would move: the headline metrics
         at the last year, or those given as METRIC or METRIC@PERIOD.
@@ -344,6 +429,7 @@ class Case:
         run = partial(watch, metrics=metrics) if metrics else watch
         return self._answer(run, asked, watch_page)
 
+    @_question
     def assumptions(self, text: str = "", **asked: Unpack[Asked]) -> Answer:
         """Return beliefs and drivers, prior and conditioned, whose names or titles contain text.
 
@@ -358,6 +444,7 @@ class Case:
         run = partial(list_assumptions, text=text)
         return self._answer(run, asked, list_page)
 
+    @_question
     def draws(self, metric: str, *, by: By = "quarter", **asked: Unpack[Asked]) -> pd.DataFrame:
         """Return the draws of a metric: a row for each draw, a column for each period.
 
@@ -375,7 +462,8 @@ class Case:
 
         from forecast.analysis.export import metric_draws
 
-        found = metric_draws(self.loaded, RunOptions(**asked), metrics=[metric], by=by)
+        check_by(by)
+        found = metric_draws(self.loaded, run_options(asked), metrics=[metric], by=by)
         columns = {
             metric if period is None else period: np.where(np.isfinite(values), values / 4, np.nan)
             if period is None
@@ -393,15 +481,21 @@ class Case:
         case: Case | None = None,
     ) -> Answer:
         """Ask, and return what was found with its page and its figure."""
+        from forecast.model.equations import own_equations
+
         begun = time.perf_counter()
-        result = run(self.loaded, RunOptions(**asked, started=started()))
+        result = run(self.loaded, replace(run_options(asked), started=started()))
         timed = replace(result.run, duration_s=since(begun))
         result = replace(result, run=timed)
 
         def behind(metric: str, period: str, depth: int | None) -> Answer:
             return (case or self).explain(metric, period, depth=depth, **asked)
 
-        return Answer(result, partial(page, result), figure, behind)
+        def drawn() -> list[Block]:
+            with own_equations(self.own):
+                return page(result)
+
+        return Answer(result, drawn, figure, behind)
 
     def __repr__(self) -> str:
         loaded = self.loaded
@@ -409,6 +503,7 @@ class Case:
         parts += [f"scenario {name}" for name in loaded.scenario]
         own = (each.text for each in loaded.settings if each.origin == "command line")
         parts += [f"--set {text}" for text in own]
+        parts += [f"--given {each.text}" for each in loaded.given]
         return f"<forecast case: {' · '.join(parts)}>"
 
 
@@ -417,16 +512,20 @@ def load(
     scenario: Names = (),
     set: Settings = (),
     as_of: str | date | None = None,
+    given: Settings = (),
 ) -> Case:
     """Return a case: a workspace (the one around the current folder, or else the built-in base
-    case, if None) with scenarios and settings, as of a day.
+    case, if None) with scenarios and settings, as of a day, and with outcomes to learn.
 
-    `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE.
-    Raises InputError with every problem found.
+    `set` is text as on the command line, several of them, or a mapping of KEY[@PERIOD] to VALUE,
+    and `given` is METRIC@PERIOD=VALUE[±ERROR] likewise. Raises InputError with every problem found.
 
     Example:
         >>> forecast.load(scenario="grid-bound", set={"onsite_share": "45%"})
         <forecast case: built-in base case · ... · scenario grid-bound · --set onsite_share=45%>
+        >>> rich = forecast.load(given="ai_capex@2027=1.5T")
+        >>> bool(rich.draws("ai_capex", by="year", draws=256)["2027"].median() > 1.35e12)
+        True
     """
     from forecast.world.case import load_case
 
@@ -435,8 +534,10 @@ def load(
         day = parse_day(as_of) if isinstance(as_of, str) else as_of
     except ValueError as error:
         expected = "a date such as 2026-11-15"
-        raise InputError(Problem("Python", "as_of", str(as_of), expected)) from error
-    return Case(load_case(place, _names(scenario), _settings(set), day))
+        raise InputError(Problem(PYTHON, "as_of", str(as_of), expected)) from error
+    outcomes = _settings(given)
+    with in_keywords():
+        return Case(load_case(place, _names(scenario), _settings(set), day, given=outcomes))
 
 
 def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
@@ -457,7 +558,8 @@ def fit_series(series: Mapping[Any, float], **options: Any) -> Answer:
     from forecast.report.charts.curve_figure import curve_figure
     from forecast.report.pages.beliefs.fit_pages import fit_page
 
-    result = fit(series, **options)
+    with in_keywords():
+        result = fit(series, **options)
     page = partial(fit_page, result, WIDTH)
     return Answer(result, page, lambda found: curve_figure(found, found.rows[0].series_id))
 

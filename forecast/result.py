@@ -57,6 +57,7 @@ class Run:
     duration_s: float | None = field(metadata=OPTIONAL)
     source: str = "built-in base case"
     code_sha256: str = ""
+    given: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -66,7 +67,8 @@ class Run:
         """
         from hashlib import sha256
 
-        key = (self.version, self.seed, self.draws, self.through, self.scenario, self.overrides)
+        asked = (self.scenario, self.overrides, *((self.given,) if self.given else ()))
+        key = (self.version, self.seed, self.draws, self.through, *asked)
         return sha256(f"{key}{self.inputs_sha256}{self.code_sha256}".encode()).hexdigest()
 
     @property

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
+
+from forecast.multiples import split_unit
 
 Scale = Literal["log", "logit", "linear"]
 Qualifier = Literal["eq", "approx", "lt", "gt", "range"]
@@ -86,25 +89,10 @@ UNITS: dict[str, Unit] = {
     **{name: Unit(name, "linear", meaning) for name, meaning in _LINEAR_UNITS.items()},
     "share": Unit("share", "logit", "a share, 0 to 1"),
 }
+NAMES = frozenset(UNITS)
+_NAMES_AND_STEMS = NAMES | {name.split("/", maxsplit=1)[0] for name in UNITS}
 
-_MAGNITUDES = {
-    "": 1.0,
-    "k": 1e3,
-    "thousand": 1e3,
-    "m": 1e6,
-    "million": 1e6,
-    "b": 1e9,
-    "bn": 1e9,
-    "billion": 1e9,
-    "t": 1e12,
-    "tn": 1e12,
-    "trillion": 1e12,
-    "q": 1e15,
-    "quadrillion": 1e15,
-}
-_PREFIXED = {"W": "W", "Wh": "Wh", "FLOP": "FLOP", "bytes": "B"}  # stem → its symbol
-_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+|\d[\d_]*)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,4})?"
 _VALUE = re.compile(rf"^(?P<dollar>\$)?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
 _WORDS_BELOW = ("less than", "under", "below", "up to", "at most", "nearly", "almost")
 _WORDS_ABOVE = ("more than", "over", "above", "at least")
@@ -138,34 +126,30 @@ def parse_value(text: str | float | int, unit: str) -> float:
 
 
 def _parse_text(text: str, unit: str) -> float:
-    match = _VALUE.match(text.strip().replace("−", "-").replace("\u00a0", " "))
+    match = _VALUE.match(" ".join(text.replace("−", "-").split()))
     if not match or not any(character.isdigit() for character in match["number"]):
         raise ValueError(f"{text!r} is not a number")
-    number = float(match["number"].replace(",", "").replace("_", ""))
     if match["dollar"] and not unit.startswith("USD"):
         raise ValueError(f"{text!r} is money, but the unit is {unit}")
-    return number * _factor(match["tail"].strip(), unit, text)
+    number = Decimal(match["number"].replace(",", "").replace("_", ""))
+    return float(number * _factor(match["tail"].strip(), unit, text))
 
 
-def _factor(tail: str, unit: str, text: str) -> float:
+def _factor(tail: str, unit: str, text: str) -> Decimal:
     """Return what the letters after a number multiply it by."""
-    if tail in {"%", "percent"}:
-        if unit not in {"share", "ratio"}:
-            raise ValueError(f"{text!r} is a percentage, but the unit is {unit}")
-        return 0.01
-    if tail in {"", unit}:
-        return 1.0
-    stem = unit.split("/", maxsplit=1)[0]
-    if stem in _PREFIXED:
-        for ending in (unit, _PREFIXED[stem]):
-            if tail.endswith(ending) and tail[: -len(ending)] in _PREFIXES:
-                return _PREFIXES[tail[: -len(ending)]]
-    words = tail.lower()
-    for ending in {unit.lower(), stem.lower(), stem.lower().rstrip("s")}:
-        words = words.removesuffix(ending).strip()
-    if words in _MAGNITUDES:
-        return _MAGNITUDES[words]
-    raise ValueError(f"{text!r} does not read as {unit}: {tail!r} is not understood")
+    if not tail:
+        return Decimal(1)
+    not_understood = f"{text!r} does not read as {unit}: {tail!r} is not understood"
+    try:
+        stated, factor = split_unit(tail, _NAMES_AND_STEMS)
+    except ValueError as error:
+        raise ValueError(not_understood) from error
+    if stated == "share" and unit not in {"share", "ratio"}:
+        raise ValueError(f"{text!r} is a percentage, but the unit is {unit}")
+    # What is a rate may be stated by its numerator alone: $5 of USD/year, 3 GW of W/year.
+    if stated not in {"", "share", unit, unit.split("/", maxsplit=1)[0]}:
+        raise ValueError(not_understood)
+    return factor
 
 
 @dataclass(frozen=True)
@@ -191,8 +175,8 @@ def parse_reading(text: str | float | int, unit: str, qualifier: str = "") -> Re
         raise ValueError(f"qualifier {qualifier!r} is not eq, approx, lt or gt")
     if isinstance(text, int | float):
         return Reading(_qualifier(qualifier or "eq"), parse_value(text, unit))
-    words = " ".join(text.strip().lower().split())
-    said, rest = _said_qualifier(words, text.strip())
+    text = " ".join(text.split())
+    said, rest = _said_qualifier(text.lower(), text)
     if said == "eq" and (ends := _range_ends(rest, unit)):
         return Reading("range", *ends)
     if qualifier and said not in {"eq", qualifier}:

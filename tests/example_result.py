@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from math import exp, log
 from typing import Any, Literal
 
+from forecast.analysis.front import Front, MovesRow
 from forecast.analysis.project import Projection
 from forecast.inputs.schema import Kind
 from forecast.result import NO_QUARTERS, PERCENTILES, Band, Quantiles, Quarters, Run
@@ -221,7 +222,15 @@ def projection(by: Literal["year", "quarter"] = "year", *, components: bool = Fa
                 0.7,
             ),
         ),
+        given=(),
         seconds={"fit_s": 0.4, "condition_s": 0.3, "project_s": 0.2},
         cached=False,
         since=None,
     )
+
+
+def front() -> Front:
+    """Return what stands beside the example: three things that move it."""
+    moving = (("research_growth", "Others' [R&D]", 0.23), ("shock", "Unexplained drift", 0.2))
+    rows = (MovesRow(name, title, "inference_share", "2028", size) for name, title, size in moving)
+    return Front("front", run(), tuple(rows), (), Band(0.21, 0.34, 0.52), None)

@@ -237,7 +237,7 @@ def test_one_series_is_an_answer_too() -> None:
         (lambda: forecast.load(as_of="03/04/2026"), "a date such as 2026-11-15"),
         (lambda: forecast.load("nowhere"), "a folder that exists"),
         (lambda: forecast.load().project(metrics="inferense_share"), "inference_share"),
-        (lambda: forecast.load().project(draws=3), "64 or more"),
+        (lambda: forecast.load().project(draws=3), "from 64 to 4,194,304"),
         (lambda: forecast.load().draws("binding_constraint"), "a constraint by quarter"),
         (lambda: forecast.load().explain("tokens", "2050"), "2050"),
     ],
@@ -261,3 +261,81 @@ def test_no_word_becomes_markup_in_a_notebook() -> None:
     assert "<script" not in text
     assert Text(text).text.count(evil) == 12
     assert html.unescape(text).count(evil) == 20
+
+
+def compute_per_user(compute_stock: np.ndarray, weekly_users: np.ndarray) -> np.ndarray:
+    """What runs for each weekly user."""
+    return compute_stock / weekly_users
+
+
+def test_a_quantity_of_ones_own_is_asked_for_like_any_metric(case: Case) -> None:
+    mine = case.with_quantity(compute_per_user, unit="ratio", kind="stock", title="Compute a user")
+    answer = mine.project(metrics="compute_per_user", draws=FEW)
+    parts = [case.draws(name, by="year", draws=FEW) for name in ("compute_stock", "weekly_users")]
+    expected = (parts[0] / parts[1])["2028"]
+    row = answer.find("compute_per_user", "2028")
+    assert row is not None
+    assert row["p50"] == pytest.approx(expected.median())
+    assert np.allclose(mine.draws("compute_per_user", by="year", draws=FEW)["2028"], expected)
+    assert "Compute a user" in str(answer)
+    changed = mine.whatif("weekly_users@2028=x2", metrics="compute_per_user", draws=FEW)
+    assert changed.to_frame()["p50"].iloc[1] < changed.to_frame()["p50"].iloc[0]
+    learnt = mine.whatif(
+        given=f"compute_per_user@2028={row['p75']}", metrics="chip_spend", draws=FEW
+    )
+    assert learnt.extra["given"][0]["metric"] == "compute_per_user"
+    tree = answer.explain("compute_per_user", "2028", depth=1)
+    assert "What runs for each weekly user." in str(tree)
+    with pytest.raises(forecast.InputError, match="no such metric"):
+        case.project(metrics="compute_per_user", draws=FEW)
+
+
+def test_draws_in_threads_know_it_too(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = case.with_quantity(compute_per_user, unit="ratio", kind="stock")
+    whole = mine.draws("compute_per_user", draws=FEW)
+    monkeypatch.setattr("forecast.world.world.BLOCK", 64)
+    monkeypatch.setattr("forecast.world.world.THREADS", 2)
+    assert mine.draws("compute_per_user", draws=FEW).equals(whole)
+
+
+def test_outcomes_given_are_known_to_every_question(case: Case) -> None:
+    rich = forecast.load(given={"ai_capex@2027": "1.6T"})
+    assert "--given ai_capex@2027=1.6T" in repr(rich)
+    before, after = (each.draws("ai_capex", by="year", draws=FEW)["2027"] for each in (case, rich))
+    assert before.median() < after.median() == pytest.approx(1.6e12, rel=0.05)
+    row = rich.project(metrics="ai_capex", draws=FEW).find("ai_capex", "2027")
+    assert row is not None
+    assert row["p50"] == pytest.approx(after.median())
+    # what is done after that starts from there
+    frame = rich.whatif("weekly_users@2028=x2", metrics="ai_capex", at="2027", draws=FEW).to_frame()
+    assert frame["p50"].iloc[0] == pytest.approx(after.median())
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda case: case.project(by="month"), "by: found 'month'"),
+        (lambda case: case.draws("chip_spend", by="month"), "by: found 'month'"),
+        (lambda case: case.compare("grid-bound", by="Year"), "Did you mean year"),
+        (lambda case: case.compare(), "the name of one at least"),
+        (lambda case: case.whatif("chip_life=x2", draws=3), "draws: found 3"),
+        (lambda case: case.risks(draws="many"), "draws: found 'many'"),
+        (lambda case: case.watch(seed=-1), "seed: found -1"),
+        (lambda case: case.project(through=2028), "through: found 2028"),
+        (lambda case: case.project(metrics="chip"), "metric='chip'"),
+        (
+            lambda case: case.solve("rent", "2028", vary="reserch_level", at_least="1"),
+            "vary='reserc",
+        ),
+        (lambda case: case.whatif(given="ai_capex@2027=much"), "given='ai_capex@2027=much'"),
+        (lambda _: forecast.load(set="chip_lives=x2"), "set='chip_lives=x2'"),
+    ],
+)
+def test_what_the_command_line_refuses_is_refused_in_pythons_words(
+    ask: Callable[[Case], object], said: str, case: Case
+) -> None:
+    with pytest.raises(forecast.InputError) as refused:
+        ask(case)
+    assert said in str(refused.value)
+    assert "--" not in str(refused.value)
+    assert all(problem.place == "Python" for problem in refused.value.problems)

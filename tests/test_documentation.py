@@ -20,6 +20,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from replayed import copy_bodies
 
 from forecast.api import Case
 from forecast.cli import main
@@ -107,6 +108,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("COLUMNS", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv("MPLBACKEND", "Agg")
+        # Without a terminal the explorer is opened and left at once.
+        patch.setattr("forecast.cli.explore._check_place", lambda _: None)
+        patch.setattr("forecast.cli.explore.run_until_left", lambda app: app.beginning.open_bench())
         yield folder
 
 
@@ -124,6 +128,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
+    copy_bodies(tmp_path / "bodies")
     book = openpyxl.Workbook()
     for row in (("Month", "value", "unit"), ("2026-09", 1200, "users")):
         book.worksheets[0].append(row)

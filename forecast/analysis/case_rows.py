@@ -6,7 +6,9 @@ What is asked of them (metrics, a period) is checked in one place, too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
@@ -22,6 +24,7 @@ from forecast.world.rows import (
     constraint_rows,
     event_change_row,
     event_row,
+    plain,
     probability_change_row,
     probability_row,
     value_row,
@@ -130,3 +133,21 @@ def change_rows(
                 for period in periods
             ]
     return rows
+
+
+def rank_change_rows(
+    chosen: Sequence[Meaning],
+    periods: Sequence[str],
+    taken: tuple[Taken, Taken],
+    rows: tuple[Sequence[MetricRow], Sequence[MetricRow]],
+) -> list[MetricRow]:
+    """Return what `change_rows` does of two cases whose draws are no pairs, between draws of equal
+    rank; `rows` are the cases' own, whose sampling errors add up. What binds has no rank."""
+    before, after = (
+        {key: np.sort(draws) if draws.ndim == 1 else draws for key, draws in each.items()}
+        for each in taken
+    )
+    return [
+        replace(row, mc_error=plain(float(np.hypot(base.mc_error, now.mc_error))))
+        for row, base, now in zip(change_rows(chosen, periods, before, after), *rows, strict=True)
+    ]

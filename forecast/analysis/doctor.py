@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from forecast import __version__
+from forecast.analysis.hindcast.measured import Measured, kept_discrepancies
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
@@ -20,7 +21,7 @@ from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
 from forecast.model.arrays import QUARTERS_PER_YEAR
 from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, quarter
-from forecast.result import DEFAULT, Band, Result, RunOptions, band
+from forecast.result import BESIDE, DEFAULT, Band, Result, RunOptions, band
 from forecast.store import open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
@@ -108,9 +109,11 @@ class RatioRow:
 
 @dataclass(frozen=True)
 class Sanity(Result):
-    """The model's ratios against published ranges."""
+    """The model's ratios against published ranges, and what hindcasts measured of its
+    discrepancy."""
 
     rows: tuple[RatioRow, ...]
+    discrepancies: tuple[Measured, ...] = field(metadata=BESIDE)
 
     @property
     def outside(self) -> list[RatioRow]:
@@ -186,7 +189,8 @@ def sanity(case: Case, options: RunOptions = DEFAULT) -> Sanity:
         for each in ranges
         if quarter(each.period) <= quarter(options.through)
     )
-    return Sanity("doctor", run_of(case, options), rows, world.warnings)
+    run = run_of(case, options)
+    return Sanity("doctor", run, rows, world.warnings, tuple(kept_discrepancies()))
 
 
 def _unknown(ranges: tuple[Range, ...]) -> list[Problem]:

@@ -30,6 +30,7 @@ from forecast.world.metrics import (
     status_of,
 )
 from forecast.world.observed import observed_value
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import (
     ConstraintRow,
     MemberRow,
@@ -44,7 +45,6 @@ from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Values
 from forecast.world.world import World
 
-FEWEST_DRAWS = 64
 By = Literal["year", "quarter"]
 
 
@@ -63,12 +63,14 @@ class Since:
 
 @dataclass(frozen=True)
 class Projection(MetricTable):
-    """A projection, with what a reader should know beside the tables, how targets are met, and what
-    history did to each belief; `seconds` by step, and whether the ensemble was `cached`."""
+    """A projection, with what a reader should know beside the tables, how targets are met, what
+    history did to each belief, and the outcomes learnt; `seconds` by step, and whether the ensemble
+    was `cached`."""
 
     findings: tuple[str, ...] = field(metadata=BESIDE)
     targets: tuple[TargetRow, ...] = field(metadata=BESIDE)
     conditioning: tuple[BeliefRow, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     seconds: dict[str, float]
     cached: bool
     since: Since | None
@@ -88,12 +90,12 @@ def project(
     `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
     those that are shown first and those that the breakdown splits.
 
-    Raises InputError for an unknown metric, a horizon in the history, too few draws or a setting
-    that cannot be applied.
+    Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
+    applied or an outcome that cannot be learnt.
     """
     watch = Stopwatch()
     meanings = metric_meanings(case.inputs)
-    metrics = _check(meanings, metrics, breakdown, options)
+    metrics = _check(meanings, metrics, breakdown)
     world = open_world(case, options, prior=prior)
     watch.lap("condition_s")
     splits = breakdowns(breakdown) if breakdown else {}
@@ -126,6 +128,7 @@ def project(
         findings=tuple(_findings(case.inputs, world.timeline, metrics, values, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
+        given=world.outcomes,
         seconds=watch.laps,
         cached=world.ensemble.from_cache,
         since=None,
@@ -145,7 +148,6 @@ def _check(
     meanings: dict[str, Meaning],
     metrics: Sequence[str],
     breakdown: str | None,
-    options: RunOptions,
 ) -> tuple[str, ...]:
     """Return the ids of metrics; raises InputError with all that is wrong."""
     problems: list[Problem] = []
@@ -155,12 +157,6 @@ def _check(
         hint = did_you_mean(breakdown, dimensions)
         expected = ", ".join(dimensions)
         problems.append(Problem("command line", "--breakdown", breakdown, expected, hint))
-    if options.draws < FEWEST_DRAWS:
-        expected = f"{FEWEST_DRAWS} or more, 8192 by default"
-        problems.append(Problem("command line", "--draws", str(options.draws), expected))
-    if options.seed < 0:
-        expected = "zero or a positive number"
-        problems.append(Problem("command line", "--seed", str(options.seed), expected))
     if problems:
         raise InputError(problems)
     return found

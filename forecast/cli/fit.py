@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -11,6 +12,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.ingest_options import (
+    ColumnOption,
+    DatesOption,
+    DecimalOption,
+    FiscalOption,
+    SheetOption,
+    WhereOption,
+    read_told,
+)
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.project import read_by
 from forecast.cli.running import finish, load, started
@@ -19,6 +29,7 @@ from forecast.errors import Problem, did_you_mean
 if TYPE_CHECKING:
     from forecast.analysis.series.fit import Fit
     from forecast.analysis.series.series_file import Frequency
+    from forecast.inputs.tables.columns import Table
 
 FREQUENCIES = ("A", "Q", "M", "W")
 FURTHEST = 400
@@ -32,7 +43,7 @@ Examples:
 
 FileOption = Annotated[
     str | None,
-    typer.Option("--file", metavar="FILE", help="CSV with series_id, date, value; - for stdin."),
+    typer.Option("--file", metavar="FILE", help="Any table that ingest reads; - for stdin."),
 ]
 HorizonOption = Annotated[
     str, typer.Option("--horizon", metavar="K", help="Periods ahead, with --file.")
@@ -57,6 +68,7 @@ class FileRequest:
     frequency: Frequency | None
     ceiling: float | None
     origin: date | None
+    told: Table | None = None
 
 
 def register(app: typer.Typer) -> None:
@@ -79,6 +91,12 @@ def fit(
     origin: Annotated[
         str | None, typer.Option("--origin", metavar="DATE", help="Use nothing after this day.")
     ] = None,
+    column: ColumnOption = None,
+    where: WhereOption = None,
+    sheet: SheetOption = "",
+    decimal: DecimalOption = "",
+    dates: DatesOption = "",
+    fiscal_year_end: FiscalOption = "",
     family: Annotated[
         list[str] | None,
         typer.Option("--family", metavar="NAME", help="With --file: only this one; repeatable."),
@@ -100,11 +118,26 @@ def fit(
         result = _fit_named(options, series or [], problems)
     else:
         options = shared_options.read(given, None, problems)
+        told = _told(column, sheet, (where or (), decimal, dates, fiscal_year_end), problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
+        request = replace(request, told=told)
         result = _fit_file(request, family)
     from forecast.report.pages.beliefs.fit_pages import fit_page
 
     finish(result, options, begun, lambda width: fit_page(result, width, chart=chart, by=period))
+
+
+def _told(
+    column: list[str] | None,
+    sheet: str,
+    said: tuple[Sequence[str], str, str, str],
+    problems: list[Problem],
+) -> Table:
+    """Return how to read a file, as far as it is said; what is wrong with it is added."""
+    from forecast.inputs.tables.columns import FITTED, read_roles
+
+    _, told = read_told((), *said, problems)
+    return replace(told, mapped=read_roles(column or (), FITTED, problems), sheet=sheet)
 
 
 def read_request(
@@ -186,6 +219,7 @@ def _fit_file(request: FileRequest, families: list[str] | None) -> Fit:
         origin=request.origin,
         families=families or (),
         started=started(),
+        told=request.told,
     )
 
 

@@ -31,7 +31,7 @@ def help_on(
         str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command.")
     ] = None,
 ) -> None:
-    """Explain a topic: set, units, bands, environment, exit-codes, json."""
+    """Explain a topic: set, given, units, bands, environment, exit-codes, json."""
     problems: list[Problem] = []
     options = shared_options.read(given, None, problems, formats=FORMATS)
     shared_options.refuse(problems)
@@ -105,6 +105,44 @@ def _set() -> list[Block]:
             ("forecast project --set agent_penetration@2028=25%", ""),
             ("forecast project --set agent_hours_per_seat@2028=x0.5 --metric inference_share", ""),
             ("forecast project --set hyperscaler_capex@2027=-100B --metric ai_capex", ""),
+        ),
+    ]  # fmt: skip
+
+
+def _given() -> list[Block]:
+    return [
+        _prose(
+            "--given METRIC[:MEMBER]@PERIOD=VALUE[±ERROR] supposes that an outcome has come, and "
+            "learns from it: what else is then likely? --set does, --given learns. A setting "
+            "changes the future of every draw; an outcome changes none, but says which draws to "
+            "believe: each weighs as the outcome is likely in it.",
+            "GIVEN",
+        ),
+        _table(
+            ("PART", "what it is"),
+            ("METRIC", "any of forecast metrics that has a value at a period"),
+            (":MEMBER", "one part of its breakdown: chip_spend:custom_asic@2028=100B"),
+            ("@PERIOD", "a year or a quarter, past or to come"),
+            ("VALUE", "in the metric's unit: 1.5T, 70%, 130GW (a shell would read $1 itself)"),
+            ("±ERROR", "one standard error: ±0.1T, ±10% of the value, ±5pp of a share; +- is ± "
+             "too. Without it a quarter of the metric's own spread"),
+        ),
+        _prose(
+            "It may stand several times; order does not matter. With --set the outcome is learnt "
+            "in the world after the settings, so --set chip_spend@2028=x0.5 --given ... asks what "
+            "the outcome would say there. The page says at which percentile the outcome lay, and "
+            "how many effective draws are left; under 20 it is refused, since then no draw of the "
+            "forecast is like it: widen the error, ask for more --draws, or use --set."
+        ),
+        _prose(
+            "A draw before and one after are no pair, since draws are chosen and not changed. So "
+            "forecast whatif takes differences between draws of equal rank."
+        ),
+        _table(
+            ("TRY", ""),
+            ("forecast project --given ai_capex@2027=1.5T", ""),
+            ("forecast whatif --given inference_share@2028=70%±5pp", ""),
+            ("forecast whatif --set agent_penetration@2028=25% --given ai_revenue@2028=500B", ""),
         ),
     ]  # fmt: skip
 
@@ -194,6 +232,7 @@ def _environment() -> list[Block]:
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
+            ("FORECAST_CONTACT", "whom forecast refresh names to publishers: Name name@domain"),
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
         _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),
@@ -210,7 +249,7 @@ def _exit_codes() -> list[Block]:
         _table(
             ("EXIT CODE", "means"),
             ("0", "done"),
-            ("1", "a check or an alert that was asked for did not hold"),
+            ("1", "a check or an alert that was asked for did not hold, or a source failed"),
             (
                 "2",
                 "bad usage or bad input: every problem is listed, nothing was changed; or the "
@@ -235,9 +274,9 @@ def _json() -> list[Block]:
     return [
         _prose(
             "--json prints one object: schema (1), command, run (version, started, as_of, "
-            "data_through, seed, draws, through, scenario, overrides, inputs_sha256, duration_s, "
-            "run_id), warnings and rows. Keys may be added, never changed. --format csv has the "
-            "same rows; -o FILE.json or FILE.csv implies the format.",
+            "data_through, seed, draws, through, scenario, overrides, given, inputs_sha256, "
+            "duration_s, run_id), warnings and rows. Keys may be added, never changed. --format "
+            "csv has the same rows; -o FILE.json or FILE.csv implies the format.",
             "JSON",
         ),
         _table(
@@ -265,6 +304,7 @@ def _json() -> list[Block]:
 
 TOPICS: dict[str, tuple[str, Callable[[], list[Block]]]] = {
     "set": ("how --set changes an assumption: values, periods, order", _set),
+    "given": ("how --given learns from an outcome, and how it differs from --set", _given),
     "units": ("the units, and the ways to write a quantity", _units),
     "bands": ("what a band holds and what it does not", _bands),
     "environment": ("variables, forecast.toml, and which of them wins", _environment),

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.ingest_options import (
+    ColumnOption,
+    DatesOption,
+    DecimalOption,
+    FiscalOption,
+    SeriesOption,
+    SheetOption,
+    UnitOption,
+    WhereOption,
+    read_told,
+)
 from forecast.cli.options import Given, read_day, refuse
 from forecast.cli.output import deliver, remark, tell
 from forecast.errors import Problem
@@ -19,33 +31,39 @@ if TYPE_CHECKING:
 # Of the shared options, those that make sense for what is stored and not computed.
 OPTIONS = ("json", "workspace", "quiet", "debug", "log_format")
 
+_NAMED = 12  # series of which a line is said
+
 EXAMPLES = (
     "\b\nExamples:\n  forecast ingest capex quarter.csv --dry-run"
-    "\n  forecast ingest adoption survey.csv --unit share --as-of 2026-11-15"
-    "\n  forecast ingest usage app.xlsx --series my_app --column period_end=Month"
+    "\n  forecast ingest adoption survey.csv --unit % --as-of 2026-11-15"
+    "\n  forecast ingest capex companies.xlsx --series Amazon=capex_cash_amzn"
     "\n  forecast ingest capex outlook.csv --guidance --dry-run"
-    "\n\n\b\nColumns: series_id, period_end, value, unit; and if you have them source,"
-    "\n  source_url, frequency, qualifier, published, status, note, high, error,"
-    "\n  assumed. A value may be <5%, ~1T, $400B+ or 180-190B."
+    "\n\n\b\nTables go in as they come: a figure in each line, or years, quarters or series"
+    "\n  across; titles above the header, flags and footnote marks behind figures,"
+    "\n  decimal commas, fiscal quarters (Q1 FY26) and units in a head or a title"
+    "\n  (USD million) are understood. What is not plain is asked for once; what a"
+    "\n  file was taken for is said."
+    "\n\n\b\nThe plain form has the columns series_id, period_end, value, unit; and if you"
+    "\n  have them source, source_url, frequency, qualifier, published, status, note,"
+    "\n  high, error, assumed. A value may be <5%, ~1T, $400B+ or 180-190B."
     "\n\n\b\nWith --guidance they are what a company says of a period to come:"
     "\n  series_id; period_end (2026, 2026Q4, FY2027, or a last day and months); low,"
     "\n  mid or high ($350B, >50B, 70-75B), or words (up, flat, down); published; and"
     "\n  unit, company, definition and the sources. Each day's word is kept; it is"
     "\n  evidence until its period is reported."
-    "\n\n\b\nOf a workbook the sheet is read whose header names most columns; titles above"
-    "\n  it and headings in between are passed over, a cell merged downwards counts"
-    "\n  in each of its lines, a formula stands for its stored value."
-    "\n\n\b\nJSON is a list of objects, an object with rows, or an object on each line."
-    "\n  Parquet needs pip install 'forecast[parquet]'."
+    "\n\n\b\nA figure of another order of magnitude than its neighbours is refused until"
+    "\n  its unit is put right, or --confirm says that it is meant; a figure of a period"
+    "\n  to come needs the day on which it was published."
+    "\n\n\b\nJSON is a list of objects, an object with rows, an object on each line, or"
+    "\n  what SEC EDGAR answers. Parquet needs pip install 'forecast[parquet]'."
 )
 
 FilesArgument = Annotated[
     list[str],
-    typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX, JSON or Parquet; - is standard input."),
-]
-ColumnOption = Annotated[
-    list[str] | None,
-    typer.Option("--column", metavar="ROLE=NAME", help="The column for a role; repeatable."),
+    typer.Argument(
+        metavar="FILE...",
+        help="CSV, TSV, XLSX, JSON, Parquet, Markdown or HTML; - is standard input.",
+    ),
 ]
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad", help="Store the good rows and say which were left out.")
@@ -64,22 +82,26 @@ def ingest(
         typer.Argument(metavar="KIND", help="adoption, capex, agents, usage, hardware or power."),
     ],
     files: FilesArgument,
-    series: Annotated[
-        str, typer.Option("--series", metavar="ID", help="Series of rows that name none.")
-    ] = "",
+    series: SeriesOption = None,
     column: ColumnOption = None,
-    sheet: Annotated[
-        str, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook.")
-    ] = "",
-    unit: Annotated[
-        str, typer.Option("--unit", metavar="UNIT", help="Unit of rows that state none.")
-    ] = "",
+    where: WhereOption = None,
+    sheet: SheetOption = "",
+    unit: UnitOption = "",
+    decimal: DecimalOption = "",
+    dates: DatesOption = "",
+    fiscal_year_end: FiscalOption = "",
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", metavar="DATE", help="When rows without `published` became known."),
     ] = None,
     guidance: Annotated[
         bool, typer.Option("--guidance", help="What companies say of periods to come.")
+    ] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Ids that are much like a known one are new series.")
+    ] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Figures of another order of magnitude are meant.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything and write nothing.")
@@ -94,17 +116,22 @@ def ingest(
     problems: list[Problem] = []
     day = read_day("--as-of", as_of, problems)
     roles = read_roles(column or (), GUIDED if guidance else OBSERVED, problems)
+    name, told = read_told(series or (), where or (), decimal, dates, fiscal_year_end, problems)
     refuse(problems)
     found = shared_options.find_workspace(given)
-    done = (ingest_guidance if guidance else ingest_observations)(
+    run = ingest_guidance
+    if not guidance:
+        run = partial(ingest_observations, is_new=new, is_confirmed=confirm)
+    done = run(
         kind,
         files,
         found or Path.cwd(),
-        series=series.strip(),
+        series=name,
         unit=unit,
         as_of=day,
         roles=roles,
         sheet=sheet,
+        told=told,
         skip_bad=skip_bad,
         dry_run=dry_run,
     )
@@ -131,9 +158,11 @@ def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
         "dry_run": dry_run,
         "store": str(done.store),
         "notes": done.warnings,
+        "files": done.files,
     }
+    series = [{**asdict(note), "sentence": note.sentence()} for note in done.series]
     skipped = [asdict(problem) for problem in done.skipped]
-    deliver(render_json_list("ingest", [row], {"skipped": skipped}), None)
+    deliver(render_json_list("ingest", [row], {"series": series, "skipped": skipped}), None)
 
 
 def _say(kind: str, done: Ingest, dry_run: bool) -> None:
@@ -147,6 +176,14 @@ def _say(kind: str, done: Ingest, dry_run: bool) -> None:
     if done.skipped:
         text += f"; {_rows(len({problem.place for problem in done.skipped}))} skipped"
     remark(text)
+    for said in done.files:
+        remark(f"read {said}")
+    for note in done.series[:_NAMED]:
+        remark(note.sentence())
+    if len(done.series) > _NAMED:
+        rest = done.series[_NAMED:]
+        figures = sum(note.figures for note in rest)
+        remark(f"and {len(rest)} series more with {figures} figures")
     if done.undated:
         remark(f"{done.undated} without `published`: taken as known on the period's last day")
     remark("dry run: nothing was written" if dry_run else f"in {done.store}")

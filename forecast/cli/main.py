@@ -49,6 +49,8 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 COMMANDS = {
     "project": ("project", "Project compute, money and power: words, then tables."),
     "ingest": ("ingest", "Store your own observations."),
+    "refresh": ("refresh", "Fetch what public sources have published."),
+    "inbox": ("inbox", "Accept or refuse statements; see what to look up."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score curves and the whole forecast on the past."),
@@ -57,6 +59,7 @@ COMMANDS = {
     "diff": ("diff", "Say what moved between two kept runs, and why."),
     "claims": ("claims", "Hold published claims against our distribution."),
     "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
+    "explore": ("explore", "Move levers and watch the forecast bend, in the terminal."),
     "compare": ("compare", "Set scenarios side by side."),
     "risks": ("risks", "Show what would break the thesis, and how much."),
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
@@ -101,7 +104,7 @@ def new_app(modules: Iterable[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
-        "\n\nforecast help lists topics: set, units, bands, environment, exit-codes, json.",
+        "\n\nforecast help lists topics: set, given, units, bands, environment, exit-codes, json.",
     )
     app.callback()(program)
     for name in dict.fromkeys(modules):

@@ -32,8 +32,9 @@ MACHINE_FORMATS = ("json", "csv")
 FEWEST_DRAWS, MOST_DRAWS = 64, 1 << 22
 DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90", "format": "table"}
 # What forecast.toml may set; the rest belongs to one run.
-FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format")
+FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format", "contact")
 COMMAND_LINE = "command line"
+CONTACT = "FORECAST_CONTACT"
 
 
 def _option(name: str, metavar: str | None, help_text: str, *short: str) -> Any:
@@ -58,6 +59,14 @@ class Given:
             "--set",
             "KEY[@PERIOD]=VALUE",
             "Change one assumption: 25%, x2, +5pp; see `help set`.",
+        ),
+    ] = None
+    given: Annotated[
+        list[str] | None,
+        _option(
+            "--given",
+            "METRIC@PERIOD=VALUE[±ERROR]",
+            "Suppose an outcome and learn from it; see `help given`.",
         ),
     ] = None
     through: Annotated[
@@ -89,6 +98,9 @@ class Given:
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also prior against conditioned, and misfits.")
     ] = False
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print a long page whole; see FORECAST_PAGER.")
+    ] = False
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback if something breaks.")
     ] = False
@@ -103,6 +115,7 @@ class Options:
 
     scenario: tuple[str, ...]
     settings: tuple[str, ...]
+    given: tuple[str, ...]
     as_of: date | None
     run: RunOptions
     bands: tuple[float, ...]
@@ -111,22 +124,26 @@ class Options:
     workspace: Path | None
     quiet: bool
     verbose: bool
+    is_paged: bool
 
 
 def shared(
     command: Callable[..., None],
     only: Collection[str] = (),
     formats: Sequence[str] = FORMATS,
+    *,
+    learns: bool = False,
 ) -> Callable[..., None]:
     """Give a command the shared options: it is called with a `Given` first, then its own.
 
-    `only` names those that make sense for it (all if empty), `formats` how it can print.
+    `only` names those that make sense for it (all if empty), `formats` how it can print; --given
+    is for commands that say that it `learns`.
     """
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     common = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(Given, eval_str=True).parameters.values()
-        if not only or parameter.name in only
+        if (not only or parameter.name in only) and (learns or parameter.name != "given")
     ]
     how = Annotated[str | None, _option("--format", "|".join(formats), "How to print it.")]
     common = [each.replace(annotation=how) if each.name == "format" else each for each in common]
@@ -174,6 +191,7 @@ def read(
     return Options(
         scenario=_listed(given.scenario, from_file.get("scenario")),
         settings=_listed(given.set, from_file.get("set")),
+        given=tuple(given.given or ()),
         as_of=read_day("--as-of", given.as_of, problems),
         run=RunOptions(
             through=_through(*text("through"), problems),
@@ -188,6 +206,7 @@ def read(
         workspace=workspace,
         quiet=given.quiet,
         verbose=given.verbose,
+        is_paged=not given.no_pager,
     )
 
 
@@ -209,7 +228,23 @@ def in_force(given: Given, workspace: Path | None, context: typer.Context) -> li
         else:
             value, origin = DEFAULTS.get(field.name, value), "default"
         rows.append(SettingRow(field.name, _shown(value), origin))
-    return rows
+    return [*rows, SettingRow("contact", *_contact(from_file))]
+
+
+def read_contact(workspace: Path | None, problems: list[Problem]) -> str:
+    """Return who asks publishers, which some require to be told; empty if nobody said."""
+    value, place = _contact(_file_settings(workspace, problems) if workspace else {})
+    if value and not (value.isprintable() and value.isascii() and "@" in value):
+        problems.append(Problem(place, "contact", repr(value), "as in: Name name@domain"))
+    return value
+
+
+def _contact(from_file: Mapping[str, tuple[Any, str]]) -> tuple[str, str]:
+    """Return the contact and its origin."""
+    if value := os.environ.get(CONTACT, "").strip():
+        return value, f"environment, {CONTACT}"
+    value, place = from_file.get("contact", ("", "default"))
+    return str(value).strip(), place
 
 
 def _shown(value: Any) -> str:

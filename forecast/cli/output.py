@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from forecast.cli.files import write_file
+from forecast.cli.pager import pager_for, show_in
 from forecast.cli.streams import StreamClosed
 from forecast.errors import InputError, Problem
 
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
     Page = Callable[[int], Sequence[Block]]
 
+WIDEST = 200  # columns of text of a page that nothing limits
 _log_format = ContextVar("log format", default="text")
 
 
-def emit(result: Result, page: Page, format_name: str, output: Path | None) -> None:
+def emit(
+    result: Result, page: Page, format_name: str, output: Path | None, *, is_paged: bool = True
+) -> None:
     """Print or write a result; `page` returns its blocks for a width in columns of text."""
     from forecast.report.formats import machine
 
@@ -32,8 +36,13 @@ def emit(result: Result, page: Page, format_name: str, output: Path | None) -> N
         deliver(machine.render_json(result), output)
     elif format_name == "csv":
         deliver(machine.render_csv(result.rows), output)
+    elif format_name == "xlsx":
+        from forecast.report.formats.workbook import render_pages
+
+        title = result.command.capitalize()
+        deliver(render_pages(result.run, {title: page(WIDEST)}), output)
     else:
-        emit_page(page, format_name, output)
+        emit_page(page, format_name, output, is_paged=is_paged)
 
 
 def emit_summary(result: Result, page: Page, format_name: str, output: Path | None = None) -> None:
@@ -72,8 +81,9 @@ def emit_list(
         emit_page(page, format_name, output)
 
 
-def emit_page(page: Page, format_name: str, output: Path | None) -> None:
-    """Print or write blocks as Markdown or as text, in colour where the terminal has it."""
+def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bool = True) -> None:
+    """Print or write blocks as Markdown or as text, in colour where the terminal has it, through a
+    pager where it is longer than that."""
     from forecast.report.formats import drawing, markdown, terminal
 
     if format_name == "md":
@@ -82,7 +92,11 @@ def emit_page(page: Page, format_name: str, output: Path | None) -> None:
         deliver(terminal.plain(drawing.draw(page(80), 80)), output)
     else:
         width = terminal.page_width(sys.stdout)
-        terminal.show(drawing.draw(page(width), width), sys.stdout)
+        text = terminal.drawn(drawing.draw(page(width), width), sys.stdout)
+        if is_paged and (command := pager_for(text.count("\n"), sys.stdout)):
+            show_in(command, text)
+        else:
+            terminal.write(text, sys.stdout)
 
 
 def deliver(content: str | bytes, output: Path | None) -> None:

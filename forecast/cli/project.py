@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
-from forecast.cli.output import hints_wanted, tell
+from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
+from forecast.cli.output import tell
 from forecast.cli.running import finish
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import check_limit, keep_freed_memory
 
 if TYPE_CHECKING:
+    from forecast.analysis.front import Front
     from forecast.analysis.project import Projection
     from forecast.report.blocks import Block
     from forecast.world.case import Case
@@ -30,6 +30,9 @@ Examples:
 """
 
 
+PRINTED = (*FORMATS, "xlsx")
+
+
 @dataclass(frozen=True)
 class Request:
     """What the options of this command ask for, checked."""
@@ -38,11 +41,21 @@ class Request:
     metrics: tuple[str, ...]
     breakdown: str | None
     prior: bool
+    full: bool
+    section: str
+
+    @property
+    def is_first_page(self) -> bool:
+        """Whether nothing in particular is asked for."""
+        asked = self.metrics or self.breakdown or self.full or self.section or self.prior
+        return not asked and self.by == "year"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("project", epilog=EXAMPLES)(shared_options.shared(project))
+    app.command("project", epilog=EXAMPLES)(
+        shared_options.shared(project, formats=PRINTED, learns=True)
+    )
 
 
 def project(
@@ -60,6 +73,12 @@ def project(
             "layer, buyer, source, company, limit or region.",
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="All tables: each metric with its bands, what binds.")
+    ] = False,
+    section: Annotated[
+        str, typer.Option(metavar="NAME", help="One table of the full page: money, power, binds.")
+    ] = "",
     prior: Annotated[
         bool, typer.Option("--prior", help="Before history has conditioned the assumptions.")
     ] = False,
@@ -67,23 +86,28 @@ def project(
         bool, typer.Option("--keep", help="Keep the run for history, diff and --since.")
     ] = False,
 ) -> None:
-    """Project compute, money and power: words, then tables."""
+    """Project compute, money and power: the answer on one page, all tables behind --full."""
     begun = time.perf_counter()
     problems: list[Problem] = []
-    options = shared_options.read(given, shared_options.find_workspace(given), problems)
+    workspace = shared_options.find_workspace(given)
+    options = shared_options.read(given, workspace, problems, formats=PRINTED)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
-    request = Request(read_by(by, problems), metrics, breakdown, prior)
+    full = full or options.verbose or options.format == "xlsx"
+    request = Request(read_by(by, problems), metrics, breakdown, prior, full, section)
     if keep and prior:
         problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
+    if keep and options.given:
+        expected = "a run that supposes no outcome to keep"
+        problems.append(Problem(COMMAND_LINE, "--keep", "--given", expected))
     case = _load(options, request, problems)
     result = _project(case, options, request)
     if keep:
         from forecast.analysis.runs.reporting import keep_projection
 
         keep_projection(case, options.run)
-    finish(result, options, begun, lambda width: _page(result, options, request, width))
-    if not options.quiet:
+    if options.verbose and not options.quiet:
         _tell_timing(result)
+    finish(result, options, begun, lambda width: _page(case, result, options, request, width))
 
 
 def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
@@ -103,7 +127,13 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
 
     keep_freed_memory()
     try:
-        case = load_case(options.workspace, options.scenario, options.settings, options.as_of)
+        case = load_case(
+            options.workspace,
+            options.scenario,
+            options.settings,
+            options.as_of,
+            given=options.given,
+        )
     except InputError as error:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
@@ -163,30 +193,45 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
         breakdown=request.breakdown,
         prior=request.prior,
     )
-    if request.metrics or request.prior or options.format in MACHINE_FORMATS:
+    if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
         return result
     from forecast.analysis.runs.history import since_kept
 
     return replace(result, since=since_kept(case, result))
 
 
-def _page(result: Projection, options: Options, request: Request, width: int) -> list[Block]:
+def _page(
+    case: Case, result: Projection, options: Options, request: Request, width: int
+) -> list[Block]:
+    """Return the page that is asked for: the first one, all tables, or one of them."""
     from forecast.report.blocks import View
-    from forecast.report.pages.answers.project_pages import page
+    from forecast.report.pages.answers import project_pages
 
     metrics = tuple(result.metrics) if request.metrics else ()
     view = View(options.bands, metrics, request.by, width, options.verbose)
-    return page(result, view)
+    if request.is_first_page:
+        from forecast.report.pages.answers.first_page import first_page
+
+        return first_page(result, _front(case, options), view)
+    if not request.section:
+        return project_pages.page(result, view)
+    names = project_pages.section_names(result, view)
+    if request.section not in names:
+        hint = did_you_mean(request.section, names)
+        subject, expected = f"--section {request.section}", f"one of {', '.join(names)}"
+        raise InputError(Problem(COMMAND_LINE, subject, "no such section", expected, hint))
+    return project_pages.section_page(result, view, request.section)
+
+
+def _front(case: Case, options: Options) -> Front:
+    from forecast.analysis.front import front
+
+    return front(case, options.run)
 
 
 def _tell_timing(result: Projection) -> None:
-    """Say on stderr what was done in which time and, on a terminal, what to try next."""
-    if not sys.stderr.isatty():
-        return
+    """Say on stderr what was done in which time."""
     seconds = sum(result.seconds.values())
     before = "known from before" if result.cached else "fitted and conditioned"
     count = len(result.targets)
     tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")
-    if hints_wanted():
-        tell("hint: what if?  forecast whatif --set agent_penetration@2028=25%", "hint")
-        tell("hint: why?      forecast assumptions list", "hint")

@@ -90,6 +90,10 @@ def report(
         bool,
         typer.Option("--only-if-changed", help="Write nothing if the last run was the same."),
     ] = False,
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="Fetch public sources first; implies --since last."),
+    ] = False,
 ) -> None:
     """Write a report, and keep the run to compare the next one with."""
     begun = time.perf_counter()
@@ -99,6 +103,7 @@ def report(
     target = Target(out, _name(name, problems), _formats(formats, problems))
     _check_folder(out, problems)
     _check_files(target, problems)
+    contact = _contact(workspace, problems) if refresh else ""
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(str(path.resolve()) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
@@ -106,18 +111,41 @@ def report(
         from forecast.analysis.runs.reporting import ReportRequest
         from forecast.store import report_lock
 
+        failures = _refresh(workspace, contact, problems) if refresh and workspace else ()
+        since = since or ("last" if refresh else "")
         request = ReportRequest(
-            name, since or "", tuple(alert or ()), only_if_changed and is_there, paths
+            name, since, tuple(alert or ()), only_if_changed and is_there, paths
         )
         case = load(options, problems)
         with report_lock(store_folder(workspace), options.run.started):
             reported = _report(case, options, request, beside)
             files = _write(reported, target, beside)
             not_kept = _keep(case, options, reported, paths)
-    reported = replace(reported, warnings=(*reported.warnings, *not_kept))
+    reported = replace(reported, warnings=(*reported.warnings, *failures, *not_kept))
     _say(reported, files, options, begun)
-    if any(row.fires for row in reported.alerts):
+    if failures or any(row.fires for row in reported.alerts):
         raise typer.Exit(1)
+
+
+def _contact(workspace: Path | None, problems: list[Problem]) -> str:
+    """Return who asks publishers; there must be a workspace to keep what they answer."""
+    if workspace is None:
+        hint = "Make one with forecast init DIR."
+        expected = "a workspace, to keep what is fetched"
+        problems.append(Problem(COMMAND_LINE, "--refresh", "no workspace", expected, hint))
+    return shared_options.read_contact(workspace, problems)
+
+
+def _refresh(workspace: Path, contact: str, problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Fetch public sources, unless the command line is wrong; return what failed, for whatever is
+    wrong with sources costs no report."""
+    from forecast.cli.refresh import failures, run_refresh
+
+    shared_options.refuse(problems)
+    try:
+        return failures(run_refresh(workspace, contact))
+    except ForecastError as error:
+        return (f"nothing was refreshed: {error}",)
 
 
 def _name(text: str, problems: list[Problem]) -> str:

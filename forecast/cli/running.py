@@ -34,7 +34,12 @@ def load(
     keep_freed_memory()
     try:
         case = load_case(
-            options.workspace, options.scenario, options.settings, options.as_of, beliefs
+            options.workspace,
+            options.scenario,
+            options.settings,
+            options.as_of,
+            beliefs,
+            options.given,
         )
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
@@ -57,5 +62,8 @@ def finish(
     if not options.quiet and options.format not in MACHINE_FORMATS:
         for warning in result.warnings:
             tell(f"warning: {warning}", "warning")
-    show = emit_summary if is_summary else emit
-    show(stamped(result, begun), page, options.format, options.output)
+    made = stamped(result, begun), page, options.format, options.output
+    if is_summary:
+        emit_summary(*made)
+    else:
+        emit(*made, is_paged=options.is_paged)

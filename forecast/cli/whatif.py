@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.files import write_file
 from forecast.cli.options import COMMAND_LINE, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish
+from forecast.cli.saving import keep, obstacles
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("whatif", epilog=EXAMPLES)(shared_options.shared(whatif))
+    app.command("whatif", epilog=EXAMPLES)(shared_options.shared(whatif, learns=True))
 
 
 def whatif(
@@ -69,13 +68,17 @@ def whatif(
 
     begun, problems = time.perf_counter(), list[Problem]()
     workspace = shared_options.find_workspace(given)
-    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    unchanged = replace(given, scenario=None, set=None, given=None)
+    standing = shared_options.read(unchanged, workspace, problems)
     metrics = tuple(name for text in metric or () for name in text.split(",") if name)
     period, against = at.strip().upper(), against or []
     as_it_is, base, changed = _cases(given, standing, against, problems)
     problems += _question(changed, standing.run.through, metrics, period)
     if save_scenario is not None:
-        problems += _saving(save_scenario, workspace, as_it_is, changed)
+        problems += obstacles(save_scenario, workspace, as_it_is, changed)
+        if given.given:
+            subject, expected = f"--save-scenario {save_scenario}", "settings alone"
+            problems.append(Problem(COMMAND_LINE, subject, "--given", expected))
     shared_options.refuse(problems)
     result = side_by_side(
         base,
@@ -87,7 +90,8 @@ def whatif(
         recondition=recondition,
     )
     if save_scenario is not None:
-        _keep(save_scenario, workspace, (*against, *(given.scenario or ())), as_it_is, changed)
+        chain = (*against, *(given.scenario or ()))
+        tell(f"saved: {keep(save_scenario, workspace, chain, as_it_is, changed)}", "hint")
     bands = standing.bands
     finish(result, standing, begun, lambda width: whatif_page(result, View(bands, width=width)))
     if hints_wanted() and not standing.quiet:
@@ -118,7 +122,7 @@ def _cases(
         for each in error.problems:
             problems.append(replace(each, subject=each.subject.replace("--scenario", "--against")))
     try:
-        changed = with_changes(base, given.scenario or (), given.set or ())
+        changed = with_changes(base, given.scenario or (), given.set or (), given.given or ())
     except InputError as error:
         problems += error.problems
     return as_it_is, base, changed
@@ -133,36 +137,6 @@ def _question(changed: Case, through: str, metrics: Sequence[str], at: str) -> l
     except InputError as error:
         return list(error.problems)
     return question_problems(changed.inputs, timeline, metrics, at)
-
-
-def _saving(name: str, workspace: Path | None, as_it_is: Case, changed: Case) -> list[Problem]:
-    """Return what keeps the changes from becoming a scenario."""
-    from forecast.inputs.saving import saving_problems
-
-    added = changed.settings[len(as_it_is.settings) :]
-    return saving_problems(name, workspace, changed.inputs, added)
-
-
-def _keep(
-    name: str, workspace: Path | None, chain: Sequence[str], as_it_is: Case, changed: Case
-) -> None:
-    """Write the changes as a scenario of the workspace. Raises InputError if that cannot be."""
-    from forecast.inputs.saving import scenario_file, scenario_text
-
-    first = chain[0] if chain and chain[0] in changed.inputs.scenarios else ""
-    added = changed.settings[len(as_it_is.settings) :]
-    day = changed.as_of or changed.inputs.data_through
-    text = scenario_text(name, changed.inputs, first, added, day)
-    path = scenario_file(name, workspace)
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_file(path, text)
-    except OSError as error:
-        found = error.strerror or str(error)
-        subject = f"--save-scenario {name}"
-        problem = Problem(COMMAND_LINE, subject, found, f"a file {path} that can be written")
-        raise InputError(problem) from error
-    tell(f"saved: {path}", "hint")
 
 
 def _tell_hints(changed: Case, period: str, *, is_kept: bool) -> None:

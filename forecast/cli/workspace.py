@@ -24,6 +24,7 @@ SETTINGS = """\
 # bands = "10,50,90"          # percentiles that tables show
 # scenario = ["grid-bound"]   # applied to every run; see forecast scenarios
 # set = ["agent_penetration@2028=25%"]
+# contact = "Name name@domain" # whom forecast refresh names to publishers; SEC requires it
 """
 EXAMPLES = "\b\nExamples:\n  forecast init my-case\n  forecast init ."
 

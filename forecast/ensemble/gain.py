@@ -20,7 +20,9 @@ from forecast.beliefs import Array
 from forecast.ensemble.coordinates import anomaly, unit_of, winsorised
 from forecast.ensemble.replicates import replicates
 
-NOISE_LEVEL = 4.0  # standard errors of a correlation below which it is taken for noise
+# Correlations below it are left aside: four standard errors of 8,192 draws. It is the same for any
+# number of draws, or fewer of them would let fewer coordinates learn, and bias what they say.
+LEAST_CORRELATION = 0.044
 _RIDGE = 1e-12  # part of its own variance by which that of a coordinate is raised
 
 
@@ -38,7 +40,7 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     """Return the gain from coordinates (coordinates, draws), of known `covariance`, and the data
     predicted from them, (data, draws), whose `errors` have covariance (data, data).
 
-    Only coordinates that some datum correlates with by more than noise enter the regression. A
+    Only coordinates that correlate with some datum enter the regression. A
     replicate's gain is its jackknife pseudo-value (Miller 1974): of R replicates, R times the gain
     of all draws less R − 1 times the gain without its own.
     """
@@ -81,6 +83,6 @@ def _gain_of(
 def related(values: Array, data: Array) -> NDArray[np.intp]:
     """Return the positions of rows of `values` that correlate with some row of `data`, anomalies;
     both are (rows, draws)."""
-    draws = values.shape[1]
-    correlations = values @ data.T * np.outer(unit_of(values), unit_of(data)) / draws
-    return np.flatnonzero(np.abs(correlations).max(axis=1) > NOISE_LEVEL / np.sqrt(draws))
+    covariances = values @ data.T / values.shape[1]
+    correlations = covariances * np.outer(unit_of(values), unit_of(data))
+    return np.flatnonzero(np.abs(correlations).max(axis=1) > LEAST_CORRELATION)

@@ -208,7 +208,8 @@ class Guidance:
 @dataclass(frozen=True)
 class FiscalCalendar:
     """When a company's fiscal year ends: on a day of a month, or on a `weekday` (0 is Monday) at
-    it, the last one up to that day or the `nearest` to it."""
+    it, the last one up to that day or the `nearest` to it; `also_called` are its ticker and other
+    names."""
 
     company: str
     month: int
@@ -218,6 +219,7 @@ class FiscalCalendar:
     source: str
     file: str
     line: int
+    also_called: tuple[str, ...] = ()
 
     def year_end(self, year: int) -> date:
         """Return the last day of the fiscal year that is called by the year in which it ends."""

@@ -133,6 +133,13 @@ def heading_row(text: str, columns: Sequence[Column]) -> Row:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """Short remarks below one another, each behind its (name, text)."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Whiskers:
     """Shares on a line from 0 to 100%: one (label, low, middle, high) for each period."""
 
@@ -174,4 +181,4 @@ class Outline:
     branches: tuple[Branch, ...]
 
 
-Block = Prose | Table | Whiskers | Chart | Outline
+Block = Prose | Table | Facts | Whiskers | Chart | Outline

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from forecast import periods
-from forecast.analysis.project import Since
-from forecast.report.numbers import band_figures, quantity, quantity_band, signed
+from forecast.report.numbers import band_figures, per_cent, quantity, quantity_band
 from forecast.result import Quantiles, Run
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import EventRow, ValueRow
+from forecast.world.outcomes import OutcomeRow
+from forecast.world.rows import EventRow, ProbabilityRow, ValueRow
 
 PASSES = "It passes in the first of four quarters running in which it is ahead."
+EVEN = (0.4, 0.6)  # ahead in so many draws: neither leads
 MONTHS = {2: "March", 3: "June", 4: "September"}
 
 
@@ -33,31 +34,75 @@ def first_line(run: Run) -> str:
     if scenarios := [name for name in run.scenario if name != "base"]:
         parts.insert(1, f"scenario {' + '.join(scenarios)}")
     parts.extend(f"--set {override}" for override in run.overrides)
+    parts.extend(f"--given {outcome}" for outcome in run.given)
     return " · ".join([*parts, f"run {run.run_id}"])
 
 
+def outcome_sentence(row: OutcomeRow) -> str:
+    """Return what was supposed, how it lay among the draws before, and how many draws are left."""
+    name = f"{row.metric}:{row.member}" if row.member else row.metric
+    error = quantity(row.error, row.unit).replace("%", " pp")
+    unstated = "" if row.error_stated else " (a quarter of its own spread, as none is stated)"
+    place = f"P{max(1.0, min(99.0, row.percentile)):.0f}"
+    return (
+        f"Given {name} of {quantity(row.value, row.unit, 3)} ± {error}{unstated} in {row.period}: "
+        f"{place} of the draws before, whose median was {quantity(row.before, row.unit, 3)} and is "
+        f"now {quantity(row.p50, row.unit, 3)}; {quantity(row.effective_draws, '')} effective "
+        "draws are left."
+    )
+
+
 def answer(result: MetricTable, bands: Sequence[float]) -> str:
-    """Return the answer in two sentences: when inference overtakes training, and where it ends.
+    """Return the answer in sentences: who is ahead, the share at the end of the first period that
+    is not history and of the last, in how many draws inference leads then, and chip money.
 
     A result without those metrics is answered with the last value of each metric it has.
     """
-    crossover = result.event("crossover")
     share, spend = last_row(result, "inference_share"), last_row(result, "chip_spend")
-    sentences = [crossover_sentence(result, crossover, bands)] if crossover else []
-    ends = []
+    sentences = []
     if share:
-        subject = "it holds" if crossover else "inference holds"
         lead = result.probability("inference_ahead", share.period)
-        ahead = f", ahead in {100.0 * lead.mean:.0f} of 100 draws" if lead else ""
-        ends.append(f"{subject} {with_band(share, bands)} of AI compute{ahead}")
+        sentences.append(_share_sentence(result, share, lead, bands))
     if spend:
-        ends.append(f"AI chip spend is {spend_with_band(spend, bands)}")
-    if last := share or spend:
-        period = last.period
-        ends_there = crossover and periods.quarter(period) == periods.quarter(result.run.through)
-        opening = "By then" if ends_there else f"By the end of {period}"
-        sentences.append(f"{opening} {', and '.join(ends)}.")
-    return " ".join(sentences) if sentences else " ".join(plain_sentences(result, bands))
+        sentences.append(f"AI chips cost {spend_with_band(spend, bands)}.")
+    if not sentences and (event := result.event("crossover")):
+        sentences.append(crossover_sentence(result, event, bands))
+    return " ".join(sentences or plain_sentences(result, bands))
+
+
+def _share_sentence(
+    result: MetricTable, share: ValueRow, lead: ProbabilityRow | None, bands: Sequence[float]
+) -> str:
+    """Return who is ahead, and the share at the end of this period and of the last."""
+    opening = "Inference holds" if lead is None else f"{_who_leads(lead.mean)}: inference holds"
+    projected = (
+        each
+        for each in result.values
+        if each.metric == share.metric
+        and each.member is None
+        and periods.quarter(each.period) >= first_projected(result)
+    )
+    now = min(projected, key=lambda each: periods.quarter(each.period), default=share)
+    ends = [
+        f"{with_band(each, bands)}{' of AI compute' * (not number)} at the end of {each.period}"
+        for number, each in enumerate([now] if now.period == share.period else [now, share])
+    ]
+    ahead = f", and is ahead then in {_of_100(lead.mean)} of 100 draws" if lead else ""
+    return f"{opening} {' and '.join(ends)}{ahead}."
+
+
+def _who_leads(probability: float) -> str:
+    if EVEN[0] <= probability <= EVEN[1]:
+        return "Training and inference are about even"
+    return "Inference is ahead" if probability > EVEN[1] else "Training is ahead"
+
+
+def _of_100(share: float) -> str:
+    """Return a share of draws as a count of 100, whole unless that would feign certainty."""
+    count = 100.0 * share
+    if 0.0 < count < 0.5:
+        return "fewer than 1"
+    return "more than 99" if 99.5 <= count < 100.0 else f"{count:.0f}"
 
 
 def in_short(result: MetricTable, bands: Sequence[float]) -> str:
@@ -75,17 +120,6 @@ def in_short(result: MetricTable, bands: Sequence[float]) -> str:
     if crossover:
         return crossover_sentence(result, crossover, bands)
     return " ".join(plain_sentences(result, bands)[:1])
-
-
-def since_kept(since: Since) -> str:
-    """Return how the inference share moved since a run that was kept, and what is new."""
-    points = 100.0 * (since.after - since.before)
-    change = signed(f"{points:+.1f}") if round(points, 1) else "less than ±0.1"
-    what = f"; new: {', '.join(since.new)}" if since.new else ""
-    return (
-        f"({since.started[:10]}, {since.run_id})  inference share {since.period} {change} "
-        f"pp{what}. Why: forecast report --since last"
-    )
 
 
 def crossover_sentence(result: MetricTable, row: EventRow, bands: Sequence[float]) -> str:
@@ -167,9 +201,10 @@ def percentile_band(row: Banded, bands: Sequence[float]) -> str:
 
 
 def spend_with_band(row: ValueRow, bands: Sequence[float]) -> str:
-    """Return spend with its band, a year or in a quarter."""
-    period = "a year" if periods.is_year(row.period) else f"in {row.period}"
-    return f"{quantity(row.quantiles.p50, row.unit)} {period} ({percentile_band(row, bands)})"
+    """Return spend with its band, in a year or a quarter."""
+    figures = band_figures(row.quantiles.at(bands[0]), row.quantiles.at(bands[-1]))
+    spend = quantity(row.quantiles.p50, row.unit, figures)
+    return f"{spend} in {row.period} ({percentile_band(row, bands)})"
 
 
 def plain_sentences(result: MetricTable, bands: Sequence[float]) -> list[str]:
@@ -179,7 +214,17 @@ def plain_sentences(result: MetricTable, bands: Sequence[float]) -> list[str]:
         if row := last_row(result, metric):
             title = result.metrics[metric].title
             sentences.append(f"{title}, {row.period}: {with_band(row, bands)}.")
-    return sentences
+    return [*sentences, *_binding_sentences(result)]
+
+
+def _binding_sentences(result: MetricTable) -> list[str]:
+    """Return what binds supply in the last period, if the result has it."""
+    if not result.constraints:
+        return []
+    period = max((row.period for row in result.constraints), key=periods.quarter)
+    shares = sorted(result.binding(period).items(), key=lambda item: -item[1])
+    named = ", ".join(f"{member} in {per_cent(share)}% of draws" for member, share in shares)
+    return [f"What binds supply, {period}: {named}."]
 
 
 def legend(
@@ -193,7 +238,8 @@ def legend(
     if has_observed:
         parts.append("• observed or published.")
     if has_bar:
-        parts.append(f"Right of the bar │: forecast{_observed_to(first_projected(result))}.")
+        first = first_projected(result)
+        parts.append(f"Forecast from {periods.label(first)[:4]}{_observed_to(first)}.")
     parts.append("Medians of parts need not add up to the median of the whole; each draw does.")
     return " ".join(parts)
 

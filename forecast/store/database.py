@@ -138,6 +138,17 @@ class Store:
         """
         self._write(lambda connection: insert_run(connection, run, contents))
 
+    def look_up(self, work: Callable[[sqlite3.Connection], Answer], empty: Answer) -> Answer:
+        """Return what `work` finds, `empty` where there is no store yet. Raises InputError."""
+        if not self._is_there():
+            return empty
+        with self._connected(writable=False) as connection:
+            return work(connection)
+
+    def change(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do `work` in one transaction. Raises InputError if the store cannot be written."""
+        return self._write(work)
+
     def cache_get(self, key: str) -> bytes | None:
         """Return what is cached under a key, None if there is nothing, or nothing whole."""
         if not self._is_there():
@@ -192,7 +203,8 @@ class Store:
                 answer = work(connection)
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has undone it already
+                    connection.execute("ROLLBACK")
                 raise
         return answer
 

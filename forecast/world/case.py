@@ -20,6 +20,7 @@ from forecast.money.joint import LEADER
 from forecast.money.reported import reported
 from forecast.periods import FIRST_QUARTER, fiscal_quarter, label, quarter
 from forecast.result import Run, RunOptions
+from forecast.world.outcomes import Outcome, parse_outcomes
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 LAST_HORIZON = "2035Q4"
@@ -27,13 +28,15 @@ LAST_HORIZON = "2035Q4"
 
 @dataclass(frozen=True)
 class Case:
-    """Inputs with scenarios and settings, in the order in which they apply."""
+    """Inputs with scenarios and settings, in the order in which they apply, and the outcomes that
+    are then learnt."""
 
     inputs: Inputs
     workspace: Path | None
     scenario: tuple[str, ...]
     settings: tuple[Setting, ...]
     as_of: date | None
+    given: tuple[Outcome, ...] = ()
 
     @property
     def source(self) -> str:
@@ -43,7 +46,8 @@ class Case:
     def timeline(self, through: str) -> Timeline:
         """Return the quarters to compute for a horizon.
 
-        They reach as far as any dated setting, so that a shorter horizon shows the same path.
+        They reach as far as any dated setting and outcome, so that a shorter horizon shows the same
+        path.
 
         Raises InputError for a horizon that lies in the history or beyond 2035.
         """
@@ -65,7 +69,8 @@ class Case:
                 )
             )
         horizon = last - FIRST_QUARTER + 1
-        asked = [quarter(setting.period) for setting in self.settings if setting.period]
+        periods = [each.period for each in self.settings if each.period]
+        asked = [quarter(period) for period in (*periods, *(each.period for each in self.given))]
         furthest = min(max([last, *asked]), quarter(LAST_HORIZON)) - FIRST_QUARTER + 1
         return Timeline(history, max(vendor, history), horizon, furthest + LOOKAHEAD)
 
@@ -86,6 +91,7 @@ def run_of(case: Case, options: RunOptions) -> Run:
         duration_s=None,
         source=case.source,
         code_sha256=code_sha256(),
+        given=tuple(each.text for each in case.given),
     )
 
 
@@ -122,10 +128,12 @@ def load_case(
     settings: Sequence[str] = (),
     as_of: date | None = None,
     beliefs: Literal["then", "today"] = "then",
+    given: Sequence[str] = (),
 ) -> Case:
     """Return the case that a command asks for; raises InputError with every problem found.
 
     As of an earlier day it holds the beliefs of `then`, unless those of `today` are asked for.
+    `given` are outcomes to learn.
     """
     place = find_workspace(None, workspace)
     inputs = load(place, as_of, beliefs=beliefs)
@@ -140,6 +148,11 @@ def load_case(
         chosen.extend(read_settings(settings, inputs))
     except InputError as error:
         problems.extend(error.problems)
+    outcomes: tuple[Outcome, ...] = ()
+    try:
+        outcomes = parse_outcomes(given, inputs, LAST_HORIZON)
+    except InputError as error:
+        problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return Case(inputs, place, tuple(scenario), tuple(chosen), as_of)
+    return Case(inputs, place, tuple(scenario), tuple(chosen), as_of, outcomes)

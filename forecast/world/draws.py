@@ -15,7 +15,12 @@ from forecast.codec import decode, encode
 from forecast.world.learnt import Learnt
 
 Chosen = slice | NDArray[np.intp]
-SHOCKS = ("inference_shock", "training_shock")  # random walks after the history
+# Random walks after the history, each with the assumption that says how large it is.
+SHOCKS = {
+    "inference_shock": "model_discrepancy",
+    "training_shock": "model_discrepancy",
+    "revenue_shock": "unexplained_revenue",
+}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.draws import SHOCKS, Ensemble, pack, rounded, unpack
+from forecast.world.learning import after_learning
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.outcomes import Outcome
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
@@ -76,17 +78,21 @@ def open_world(
     options: RunOptions,
     *,
     also: Sequence[Setting] = (),
+    given: Sequence[Outcome] = (),
     prior: bool = False,
 ) -> World:
-    """Return the world of a case with its settings in force, on the conditioned ensemble or, with
-    `prior`, before history has conditioned it. Its quarters reach as far as settings in `also`.
+    """Return the world of a case with its settings in force and its outcomes learnt, on the
+    conditioned ensemble or, with `prior`, before history has conditioned it. Its quarters reach as
+    far as settings in `also` and outcomes in `given`.
 
-    Raises InputError for a horizon or a setting that is none, and for each assumption or driver
-    that an equation takes and the inputs lack.
+    Raises InputError for a horizon or a setting that is none, for an outcome that cannot be learnt,
+    and for each assumption or driver that an equation takes and the inputs lack.
     """
-    timeline = replace(case, settings=(*case.settings, *also)).timeline(options.through)
+    reached = replace(case, settings=(*case.settings, *also), given=(*case.given, *given))
+    timeline = reached.timeline(options.through)
     ensemble = build_ensemble(case, timeline, options, prior=prior)
-    return World(case.inputs, ensemble, timeline).with_settings(case.settings)
+    world = World(case.inputs, ensemble, timeline).with_settings(case.settings)
+    return after_learning(world, case.given)
 
 
 def build_ensemble(
@@ -347,9 +353,11 @@ def drawn_paths(
 
 
 def _random_walk(name: str, timeline: Timeline, draws: int, seed: int) -> Array:
-    """Return a random walk in root-years that starts at zero where the history ends."""
+    """Return a random walk in root-years that starts at zero where the history ends; that of
+    revenue a quarter later, where vendors guide and laboratories have reported."""
     steps = stream(seed, name).standard_normal((draws, timeline.size)) * 0.5
-    steps[:, : timeline.history] = 0.0
+    known = timeline.vendor if name == "revenue_shock" else timeline.history
+    steps[:, :known] = 0.0
     return np.asarray(np.cumsum(steps, axis=1))
 
 

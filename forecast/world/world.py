@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ from forecast.model.sheet import Sheet
 from forecast.money.joint import as_planned, carried, own_name, planned
 from forecast.periods import FIRST_QUARTER
 from forecast.world.draws import Chosen, Ensemble
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts
@@ -54,8 +56,9 @@ def _never() -> bool:
 @dataclass(frozen=True)
 class World:
     """Inputs on their ensemble, with what settings change: `changed` holds the draws of changed
-    assumptions and drivers, (draws, quarters) in their unit. `is_cancelled` is asked before each
-    block of draws."""
+    assumptions and drivers, (draws, quarters) in their unit. `outcomes` are those that were learnt,
+    and `settled` the settings in force before that, whose draws stay as they were. `is_cancelled`
+    is asked before each block of draws."""
 
     inputs: Inputs
     ensemble: Ensemble
@@ -63,6 +66,8 @@ class World:
     settings: tuple[Setting, ...] = ()
     changed: Mapping[str, Array] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    outcomes: tuple[OutcomeRow, ...] = ()
+    settled: tuple[Setting, ...] = ()
     is_cancelled: Callable[[], bool] = _never
 
     @property
@@ -75,13 +80,15 @@ class World:
         that cannot be applied."""
         settings = tuple(settings)
         changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
+        changed |= {key: self.changed[key] for key in self._untouched(settings)}
         changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
         warnings = (*replaced_warnings(self.inputs), *self.ensemble.learnt.warnings, *texts)
         return replace(self, settings=settings, changed=changed, warnings=warnings)
 
     def with_ensemble(self, ensemble: Ensemble) -> World:
         """Return the world on another ensemble, with the same settings in force."""
-        return replace(self, ensemble=ensemble).with_settings(self.settings)
+        other = replace(self, ensemble=ensemble, outcomes=(), settled=())
+        return other.with_settings(self.settings)
 
     def of_draws(self, chosen: Chosen) -> World:
         """Return the world of the draws at the positions `chosen`, in their order."""
@@ -204,6 +211,16 @@ class World:
         references = base_references(self)
         return replace(self, ensemble=replace(self.ensemble, references=references))
 
+    def _untouched(self, settings: Sequence[Setting]) -> set[str]:
+        """Return the keys that settings set as those did that were in force as outcomes were
+        learnt."""
+        return {
+            key
+            for key in self.changed.keys() & {each.key for each in self.settled}
+            if [each for each in settings if each.key == key]
+            == [each for each in self.settled if each.key == key]
+        }
+
     def _whole(self, names: Iterable[str], moves: Sequence[Move]) -> list[Values]:
         """Return all draws of names as things stand and after each move."""
         wanted = sorted(with_parts(names))
@@ -304,7 +321,7 @@ def _in_threads(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Itera
         ahead: list[Future[Found]] = []
         try:
             for block in blocks:
-                ahead.append(pool.submit(run, block))
+                ahead.append(pool.submit(copy_context().run, run, block))
                 if len(ahead) > THREADS:
                     yield ahead.pop(0).result()
             while ahead:

@@ -66,7 +66,7 @@ def test_a_what_if_on_a_known_ensemble_imports_nothing_heavy(folder: Path) -> No
 
 
 def test_the_page_of_the_real_forecast_fits_80_columns(folder: Path) -> None:
-    for arguments in ((), ("--by", "quarter"), ("--through", "2031")):
+    for arguments in (("--full",), ("--by", "quarter"), ("--full", "--through", "2031")):
         done = forecast(folder, "project", "--draws", "256", "-q", *arguments)
         assert done.returncode == 0, done.stderr
         lines = done.stdout.splitlines()

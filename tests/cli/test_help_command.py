@@ -35,7 +35,15 @@ def test_help_lists_its_topics(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["help"]) == 0
     text = capsys.readouterr().out
     assert list(command.TOPICS) == re.findall(r"^ ([a-z-]+)  ", text, flags=re.MULTILINE)
-    assert set(command.TOPICS) == {"set", "units", "bands", "environment", "exit-codes", "json"}
+    assert set(command.TOPICS) == {
+        "set",
+        "given",
+        "units",
+        "bands",
+        "environment",
+        "exit-codes",
+        "json",
+    }
 
 
 @pytest.mark.parametrize("topic", command.TOPICS)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import typer
-from example_result import projection, run
+from example_result import front, projection, run
 
 from forecast.cli import main, options, project
 from forecast.errors import InputError, LockedError, Problem
@@ -71,6 +71,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(project, "_load", load_stub)
     monkeypatch.setattr(project, "_project", project_stub)
+    monkeypatch.setattr(project, "_front", lambda *_: front())
     return asked
 
 
@@ -130,8 +131,7 @@ def test_a_terminal_without_colour_gets_the_same_page(
     out, err = streams(is_terminal=True)
     assert main.run(["project"]) == 0
     as_expected("project-80.txt", out.text())
-    assert "projected in 0.9 s in all" in err.text()
-    assert "hint: what if?" in err.text()
+    assert err.text() == "warning: a warning with [/markup] in it\n"
 
 
 def test_colour_changes_no_character(
@@ -157,18 +157,54 @@ def test_a_stream_that_cannot_encode_the_signs_gets_ascii(
     as_expected("project-80-ascii.txt", out.text())
 
 
-def test_hints_can_be_turned_off(
-    stub: dict[str, Any],
-    streams: Callable[..., tuple[Stream, Stream]],
-    monkeypatch: pytest.MonkeyPatch,
+def test_nothing_is_said_after_the_answer(
+    stub: dict[str, Any], streams: Callable[..., tuple[Stream, Stream]]
 ) -> None:
-    monkeypatch.setenv("FORECAST_HINTS", "0")
-    _, err = streams(is_terminal=True)
-    assert main.run(["project"]) == 0
-    assert "hint" not in err.text()
     _, err = streams(is_terminal=True)
     assert main.run(["project", "--quiet"]) == 0
     assert err.text() == ""
+    _, err = streams(is_terminal=True)
+    assert main.run(["project", "-v"]) == 0
+    assert "projected in 0.9 s in all" in err.text()
+
+
+@pytest.mark.parametrize(("pager", "is_paged"), [("sed s/^/>/", True), ("cat", False), ("", False)])
+def test_a_page_longer_than_the_terminal_goes_through_a_pager(
+    pager: str,
+    is_paged: bool,
+    stub: dict[str, Any],
+    streams: Callable[..., tuple[Stream, Stream]],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("FORECAST_PAGER", pager)
+    monkeypatch.setenv("LINES", "40")
+    for arguments, shows in (
+        (["--full"], is_paged),
+        ([], False),
+        (["--full", "--no-pager"], False),
+    ):
+        out, _ = streams(is_terminal=True)
+        capfd.readouterr()
+        assert main.run(["project", "-q", *arguments]) == 0
+        paged = capfd.readouterr().out
+        assert bool(paged) is shows
+        assert bool(out.text()) is not shows
+        assert all(line.startswith(">") for line in paged.splitlines())
+
+
+def test_one_section_is_shown_and_a_wrong_one_names_those_that_are(
+    stub: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(["project", "-q", "--section", "money"]) == 0
+    text = capsys.readouterr().out
+    assert "MONEY" in text
+    assert "COMPUTE" not in text
+    assert main.run(["project", "-q", "--section", "mony"]) == 2
+    said = capsys.readouterr().err
+    assert "Did you mean money" in said
+    assert "compute, money, power" in said
 
 
 def test_json_is_pure_and_the_same_for_the_same_moment(
@@ -193,6 +229,7 @@ def test_json_is_pure_and_the_same_for_the_same_moment(
         ("a.csv", "metric,dimension"),
         ("a.md", "built-in"),
         ("a.txt", " b"),
+        ("a.xlsx", "PK"),
     ],
 )
 def test_a_file_implies_its_format(
@@ -200,7 +237,7 @@ def test_a_file_implies_its_format(
 ) -> None:
     (tmp_path / name).write_text("old")
     assert main.run(["project", "-q", "-o", name]) == 0
-    assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+    assert (tmp_path / name).read_bytes().startswith(start.encode())
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert capsys.readouterr().out == ""
 

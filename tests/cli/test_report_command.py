@@ -14,10 +14,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from replayed import copy_bodies
 
 from forecast.analysis.project import project
 from forecast.analysis.runs import reporting
@@ -32,6 +34,7 @@ from forecast.report.formats import REPORT_FORMATS
 from forecast.report.formats.machine import render_json
 from forecast.result import RunOptions
 from forecast.second_process import Beside
+from forecast.sources.bodies import Bodies, Replay
 from forecast.store import open_store, report_lock
 from forecast.world.case import Case, run_of
 
@@ -398,3 +401,26 @@ def test_no_environment_no_terminal_any_folder(tmp_path: Path, workspace: Path) 
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"No run was kept here yet" in done.stdout
+
+
+def test_what_a_refresh_brought_is_named_and_a_broken_source_costs_no_report(
+    workspace: Path,
+    slim: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy_bodies(tmp_path / "bodies")
+    (tmp_path / "bodies" / "epoch.ai" / "data" / "ai_chip_sales.zip").unlink()
+    client = Replay(Bodies(tmp_path / "bodies", date(2026, 10, 31)))
+    monkeypatch.setattr("forecast.cli.refresh._client", lambda *_: client)
+    assert reported("--format", "json") == 0
+    capsys.readouterr()
+    assert reported("--format", "json", "--refresh") == 1
+    said = capsys.readouterr()
+    assert "warning: epoch-chips (Epoch AI, AI chip sales): found no epoch.ai/data/" in said.err
+    assert "SINCE THE LAST RUN" in said.out
+    causes = json.loads(Path("out/forecast.json").read_text("utf-8"))["since"]
+    assert {(each["name"], each["place"]) for each in causes} >= {
+        ("btos_ai_use_new", "refresh of census-btos:1")
+    }

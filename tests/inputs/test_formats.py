@@ -21,7 +21,7 @@ from pyarrow import parquet
 from forecast.errors import InputError
 from forecast.inputs import load
 from forecast.inputs.schema import Observation
-from forecast.inputs.tables.formats import read_lines
+from forecast.inputs.tables.formats import read_sheets
 from forecast.inputs.tables.ingest import Ingest, ingest
 from forecast.inputs.tables.lines import plain_number, plain_text
 from forecast.store import Counts
@@ -65,21 +65,21 @@ def test_a_workbook_says_what_the_same_table_says_as_text(
     file = save(
         HEADER,
         ("capex_one", datetime(2026, 9, 30), 52_000_000_000, "USD", "Filing"),
-        ("capex_two", date(2027, 3, 31), "51.5B", "USD", "Filing"),
-        ("capex_two", "2026-12-31", 1e-7, "USD", "Filing"),
+        ("capex_two", date(2026, 3, 31), "51.5B", "USD", "Filing"),
+        ("rate", "2025-12-31", 1e-7, "USD", "Filing"),
         (None, None, None, None, None),
-        ("survey", 2026, "<5%", "share", "Us"),
+        ("survey", 2025, "<5%", "share", "Us"),
         ("survey", 46112, "<6%", "share", "A day that nobody formatted as one"),
     )
     assert ingest("capex", [file], workspace).counts == Counts(new=5)
     text = tmp_path / "mine.csv"
     text.write_text(
-        ",".join(HEADER) + "\ncapex_one,2026Q3,$52B,USD,Filing\ncapex_two,2027Q1,51.5B,USD,Filing\n"
-        "capex_two,2026,0.0000001,USD,Filing\nsurvey,2026,<5%,share,Us\n"
+        ",".join(HEADER) + "\ncapex_one,2026Q3,$52B,USD,Filing\ncapex_two,2026Q1,51.5B,USD,Filing\n"
+        "rate,2025-12-31,0.0000001,USD,Filing\nsurvey,2025,<5%,share,Us\n"
         "survey,2026-03-31,<6%,share,A day that nobody formatted as one\n"
     )
     assert ingest("capex", [str(text)], workspace).counts == Counts(unchanged=5)
-    (row,) = (each for each in of(workspace, "survey") if each.period_end == date(2026, 12, 31))
+    (row,) = (each for each in of(workspace, "survey") if each.period_end == date(2025, 12, 31))
     assert (row.file, row.line, row.qualifier) == (f"{file} [Data]", 6, "lt")
 
 
@@ -94,13 +94,13 @@ def test_titles_merged_cells_and_headings_are_no_obstacle(workspace: Path, save:
         (),
         HEADER,
         ("capex_one", "2026Q3", 52e9, "USD", "Filing"),
-        (None, "2026Q4", 53e9, "USD", "Filing"),
+        (None, "2025Q4", 53e9, "USD", "Filing"),
         ("The second company",),
-        ("capex_two", "2027Q1", 51e9, "USD", "Filing"),
+        ("capex_two", "2026Q1", 51e9, "USD", "Filing"),
         change=merge,
     )
     assert ingest("capex", [file], workspace).counts == Counts(new=3)
-    assert [each.value for each in of(workspace, "capex_one")][-2:] == [52e9, 53e9]
+    assert {each.value for each in of(workspace, "capex_one")} >= {52e9, 53e9}
 
 
 def test_shares_in_per_cent_and_stored_values_of_formulas_are_read(
@@ -110,7 +110,7 @@ def test_shares_in_per_cent_and_stored_values_of_formulas_are_read(
         sheet["C2"].number_format = "0.0%"
         sheet["C3"] = "=0.2*2"
 
-    rows = (("survey", 2026, 0.41, "share", "Us"), ("survey", 2027, None, "share", "Us"))
+    rows = (("survey", 2025, 0.41, "share", "Us"), ("survey", 2024, None, "share", "Us"))
     file = save(HEADER, *rows, change=form)
     with pytest.raises(InputError) as error:
         ingest("adoption", [file], workspace)
@@ -118,7 +118,7 @@ def test_shares_in_per_cent_and_stored_values_of_formulas_are_read(
     assert (problem.place, problem.subject) == (f"{file} [Data]:3", "value")
     assert problem.found == "=0.2*2, a formula without a stored value"
     assert ingest("adoption", [file], workspace, skip_bad=True).counts == Counts(new=1)
-    assert of(workspace, "survey")[-1].value == pytest.approx(0.41, rel=1e-15)
+    assert of(workspace, "survey")[-1].value == 0.41
 
 
 def test_the_sheet_is_the_one_with_the_columns_or_the_one_asked_for(
@@ -131,14 +131,14 @@ def test_the_sheet_is_the_one_with_the_columns_or_the_one_asked_for(
     file = save(HEADER, row, change=notes)
     assert ingest("capex", [file], workspace, dry_run=True).counts == Counts(new=1)
     assert refused("capex", [file], workspace, sheet="Dta") == [(file, "--sheet Dta")]
-    assert refused("capex", [file], workspace, sheet="Notes") == [(f"{file} [Notes]:1", "header")]
+    assert refused("capex", [file], workspace, sheet="Notes") == [(f"{file} [Notes]:1", "file")]
 
     headed = ("Company", "Quarter", "Amount", "Unit"), ("capex_one", "2026Q3", 52e9, "USD")
-    with pytest.raises(InputError) as error:
-        ingest("capex", [save(("What we read",), (), *headed, change=notes)], workspace)
-    assert error.value.problems[0].hint == (
-        "Say it with --column series_id=Company --column period_end=Quarter --column value=Amount."
-    )
+    file = save(("What we read",), (), *headed, change=notes)
+    done = ingest("capex", [file], workspace, dry_run=True)
+    assert [note.series_id for note in done.series] == ["capex_one"]
+    assert done.files == (f"{file}: a figure in each line, header in line 3, USD",)
+    file = save(HEADER, row, change=notes)
 
     def second(book: Any, _: Any) -> None:
         other = book.create_sheet("Old")
@@ -195,7 +195,7 @@ def test_columns_are_taken_by_role_and_by_their_plain_names(
     workspace: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.tsv"
-    file.write_text("Quarter\tRevenue ($B)\tSource URL\n2026Q3\t52B\thttps://a\n2026Q4\t5x\t\n")
+    file.write_text("Quarter\tRevenue ($B)\tSource URL\n2026Q3\t52\thttps://a\n2026Q2\t5x\t\n")
     roles = {"period_end": "Quarter", "value": "Revenue ($B)"}
     told = {"series": "capex_one", "unit": "USD", "roles": roles}
     assert refused("capex", [str(file)], workspace, **told) == [
@@ -211,25 +211,22 @@ def test_columns_are_taken_by_role_and_by_their_plain_names(
 
 def test_a_unit_for_all_rows_may_be_a_multiple(workspace: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
-    file.write_text("period_end,value\n2026Q3,52\n2026Q4,53.5\n")
+    file.write_text("period_end,value\n2026Q2,52\n2026Q3,53.5\n")
     done = ingest("capex", [str(file)], workspace, series="capex_one", unit="billion USD")
-    assert done.counts == Counts(new=2)
+    assert done.counts == Counts(new=1, revised=1)
     assert [each.value for each in of(workspace, "capex_one")][-2:] == [52e9, 53.5e9]
     with pytest.raises(InputError, match="a known unit"):
-        ingest("capex", [str(file)], workspace, series="capex_one", unit="billion dollars")
+        ingest("capex", [str(file)], workspace, series="capex_one", unit="billion euros")
 
 
 def test_a_missing_column_is_answered_with_the_option_that_supplies_it(
     workspace: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.csv"
-    file.write_text('Quarter end,"Amount, $"\n2026Q3,52B\n')
+    file.write_text("When,Amount\nlately,52B\n2026Q3,53B\nsoon,54B\n")
     with pytest.raises(InputError) as error:
         ingest("capex", [str(file)], workspace)
-    assert error.value.problems[0].hint == (
-        "Say it with --series ID --column 'period_end=Quarter end' "
-        "--column 'value=Amount, $' --unit UNIT."
-    )
+    assert error.value.problems[0].hint == "Say it with --column period_end=When."
     roles = {"value": "Amont"}
     places = refused("capex", [str(file)], workspace, series="capex_one", unit="USD", roles=roles)
     assert (f"{file}:1", "--column value=Amont") in places
@@ -241,8 +238,8 @@ def test_bad_rows_are_skipped_and_named_but_a_bad_file_is_not(
     good = tmp_path / "good.csv"
     good.write_text(
         ",".join(HEADER) + "\ncapex_one,2026Q3,52B,USD,Filing\ncapex_one,soon,52B,USD,Filing\n"
-        "capex_two,2027Q1,52B,USD\ncapex_two,2027Q1,51B,USD,\ncapex_one,2026Q3,50B,USD,Filing\n"
-        "capex_two,2027Q1,51B,USD,Filing\n"
+        "capex_two,2026Q1,52B,USD\ncapex_two,2026Q1,51B,USD,\ncapex_one,2026Q3,50B,USD,Filing\n"
+        "capex_two,2026Q1,51B,USD,Filing\n"
     )
 
     def run(*files: str) -> Ingest:
@@ -285,5 +282,5 @@ def test_a_number_is_written_in_full_and_comes_back(value: float) -> None:
 @given(some.binary(max_size=200), some.sampled_from([b"", b"[", b"{", b"PK\x03\x04", b"PAR1"]))
 def test_no_content_breaks_a_reader(content: bytes, start: bytes) -> None:
     problems: list[Any] = []
-    lines = read_lines("mine", start + content, "", frozenset(HEADER), problems, problems)
-    assert lines is not None or problems
+    sheets = read_sheets("mine", start + content, "", problems)
+    assert sheets or problems

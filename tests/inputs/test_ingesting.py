@@ -114,7 +114,10 @@ def test_an_assumed_point_is_kept_with_its_belief_and_moves_no_data(
 
 def test_a_new_series_is_kept_as_a_check_with_a_warning(workspace: Path, write: Write) -> None:
     done = ingest("adoption", [write("firms_with_robots,2026-06-30,<5%,share,Us,,,")], workspace)
-    assert done.warnings == ("new series, kept but not read by the model: firms_with_robots",)
+    assert [each.sentence() for each in done.series] == [
+        "firms_with_robots: 1 figure to 2026-06-30; a new series, which no driver reads: list it "
+        "under evidence of one in assumptions/drivers.yaml"
+    ]
     series = load(workspace).series["firms_with_robots"]
     assert (series.role, series.unit, series.subject) == ("check", "share", "adoption")
 
@@ -178,6 +181,9 @@ def test_outside_a_workspace_one_is_made_and_announced(
     assert code == 0
     assert said.splitlines() == [
         "capex: 1 row: 1 new, 0 unchanged, 0 revised",
+        f"read {file}: a figure in each line, USD",
+        "capex_cash_amzn: 1 figure to 2026-09-30; feeds amazon_capex; two of five companies for "
+        "2026Q3: hyperscaler_capex waits for alphabet_capex, microsoft_capex, meta_capex",
         "1 without `published`: taken as known on the period's last day",
         f"in {Path.cwd()}/.forecast/store.sqlite",
         f"made {Path.cwd()}/.forecast: this folder is a workspace now",
@@ -189,7 +195,7 @@ def test_outside_a_workspace_one_is_made_and_announced(
     ("arguments", "problem"),
     [
         (["capexx", "{file}"], "KIND: found capexx"),
-        (["capex", "{file}", "--unit", "dollars"], "--unit: found dollars"),
+        (["capex", "{file}", "--unit", "euros"], "--unit: found euros"),
         (["capex", "{file}", "--as-of", "1/2/2026"], "--as-of 1/2/2026"),
         (["capex", "{file}", "--workspace", "nowhere"], "--workspace: found nowhere"),
     ],

@@ -106,6 +106,7 @@ LEVELS: dict[str, float] = {
     "final_run_share": 0.15, "synthetic_data_share": 0.28, "adaptation_share": 0.15,
     "training_utilisation": 0.2, "frontier_runs_per_year": 3.6, "rollout_share": 0.74,
     "forward_share_of_experiments": 0.5, "model_discrepancy": 0.15,
+    "unexplained_revenue": 0.2, "serving_of_unexplained_revenue": 0.7,
     "service_price_elasticity": 1.1, "training_rent_elasticity": 0.85,
     "embedded_rent_elasticity": 0.25, "rent_floor": 0.3,
     "spending_response": 0.65, "spending_response_to_revenue": 0.35, "spending_response_lag": 3.0,
@@ -167,11 +168,13 @@ def small_world() -> dict[str, Any]:
     given |= {name: np.full((DRAWS, 1), date) for name, date in TAKEOVERS.items()}
     walks = rng.standard_normal((3, DRAWS, QUARTERS)) * (after > 0.0)
     chances = rng.random((DRAWS, QUARTERS))
+    sold = np.random.default_rng(21).standard_normal((DRAWS, QUARTERS)) * (after > 0.0)
     cash = np.log(6e11) + 0.17 * (quarters - 14) / 4.0
     given |= {
         "capability": rng.standard_normal((DRAWS, 1)),
         "inference_shock": np.cumsum(walks[0], axis=1) / 2.0,
         "training_shock": np.cumsum(walks[1], axis=1) / 2.0,
+        "revenue_shock": np.cumsum(sold, axis=1) / 2.0,
         "outside_view": -0.02 * np.abs(walks[2]),
         "log_operating_cash_flow": cash + np.log(factor(0.1)),
         "bust_hazard": np.broadcast_to(0.02 * (after > 0.0), (DRAWS, QUARTERS)),

@@ -27,16 +27,21 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                           "agent_penetration": 0.2}, 6e7),
     ("agent_seats", {"equipped_workers": 6e7, "agent_seats_per_penetration": 0.5}, 3e7),
     ("always_on_agents", {"equipped_workers": 6e7, "always_on_agents_per_worker": 0.01}, 6e5),
-    ("lab_consumer_revenue", {"weekly_users": 8e8, "revenue_per_user": 20.0}, 1.6e10),
+    ("revenue_discrepancy", {"unexplained_revenue": 0.8, "revenue_shock": -0.5}, -0.4),
+    ("lab_consumer_revenue", {"weekly_users": 8e8, "revenue_per_user": 20.0,
+                              "revenue_discrepancy": np.log(1.5)}, 2.4e10),
     # 30 million seats at 500 hours of 7 dollars, far below the ceiling
     ("agent_seat_revenue", {"agent_seats": 3e7, "agent_hours": 500.0, "agent_hour_price": 7.0,
-                            "agent_budget_ceiling": 1e15}, 1.05e11),
+                            "agent_budget_ceiling": 1e15, "revenue_discrepancy": np.log(2.0)},
+     2.1e11),
     # where seats would cost the ceiling itself, 2^(−1/6) of it is sold
     ("agent_seat_revenue", {"agent_seats": 1e8, "agent_hours": 1000.0, "agent_hour_price": 5.0,
-                            "agent_budget_ceiling": 5e11}, 5e11 * 2.0 ** (-1.0 / 6.0)),
+                            "agent_budget_ceiling": 5e11, "revenue_discrepancy": 0.0},
+     5e11 * 2.0 ** (-1.0 / 6.0)),
     # twice as much as the ceiling leaves: 2 × 65^(−1/6) of it
     ("agent_seat_revenue", {"agent_seats": 2e8, "agent_hours": 1000.0, "agent_hour_price": 5.0,
-                            "agent_budget_ceiling": 5e11}, 1e12 * 65.0 ** (-1.0 / 6.0)),
+                            "agent_budget_ceiling": 5e11, "revenue_discrepancy": 0.0},
+     1e12 * 65.0 ** (-1.0 / 6.0)),
     ("ai_revenue", {"segments": AT_COST}, 165.0),
     ("agent_revenue", {"segments": AT_COST}, 120.0),
     ("log_revenue", {"revenue_at_cost": AT_COST}, np.log(165.0)),
@@ -67,13 +72,7 @@ def test_years_count_from_the_end_of_the_history() -> None:
     found = run("years_since_history", year_fraction=years, history_quarters=2)
     assert found == pytest.approx(row(0.0, 0.0, 0.25, 1.0))
     # two deviations at 0.1 a year each
-    gain = run(
-        "capability_gain",
-        capability=2.0,
-        capability_effect=0.1,
-        year_fraction=years,
-        history_quarters=2,
-    )
+    gain = run("capability_gain", capability=2.0, capability_effect=0.1, years_since_history=found)
     assert gain == pytest.approx(row(0.0, 0.0, 0.05, 0.2))
 
 
@@ -124,6 +123,7 @@ def test_at_one_rent_more_penetration_never_lowers_agent_revenue(
             agent_hours=hours,
             agent_hour_price=7.0,
             agent_budget_ceiling=ceiling,
+            revenue_discrepancy=0.0,
         )
         return float(sold[0, 2])
 
@@ -140,8 +140,10 @@ def test_segments_of_the_world() -> None:
         always_on_agents=2.0,
         always_on_revenue=10.0,
         other_api_revenue=5.0,
+        revenue_discrepancy=np.log(1.5),
     )
-    assert numbers(at_cost) == pytest.approx([37.5, 100.0, 20.0, 5.0])
+    # users and seats bring the discrepancy with them
+    assert numbers(at_cost) == pytest.approx([37.5, 100.0, 30.0, 7.5])
     # a quarter of a year, at what the price of services leaves
     sold = run("segments", revenue_at_cost=AT_COST, service_price_response=0.8)
     assert numbers(sold) == pytest.approx([8.0, 20.0, 4.0, 1.0])

@@ -40,8 +40,13 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                             "free_cost_per_user": 2.0, "serving_need": NEED, "lab_revenue": 20.0},
      0.9),
     ("service_price", {"serving_cost_share": 0.4, "rent_over_cost": 3.0}, 1.8),
+    # four times the revenue that is explained asks for twice the machines
+    ("serving_part", {"serving_of_unexplained_revenue": 0.5, "revenue_discrepancy": np.log(4.0)},
+     0.5),
+    ("consumer_serving_part", {"consumer_cost_share": 0.4, "serving_part": 0.5}, 0.2),
+    ("agent_serving_part", {"agent_cost_share": 0.3, "serving_part": 2.0}, 0.6),
     # four fifths at a quarter, a fifth at a half of which a half is needed
-    ("anthropic_serving_over_revenue", {"consumer_cost_share": 0.5, "agent_cost_share": 0.25,
+    ("anthropic_serving_over_revenue", {"consumer_serving_part": 0.5, "agent_serving_part": 0.25,
                                         "anthropic_consumer_share": 0.2, "serving_need": NEED},
      0.25),
     # of 80 on 200 Anthropic spends 0.3 on each of its 80, so that 56 is left for OpenAI's 120
@@ -119,8 +124,8 @@ SELLING = {
     "lab_consumer_revenue": 800.0 * HOURS,
     "lab_share_of_agents": 0.6,
     "revenue_at_cost": AT_COST,
-    "consumer_cost_share": 0.25,
-    "agent_cost_share": 0.5,
+    "consumer_serving_part": 0.25,
+    "agent_serving_part": 0.5,
     "weekly_users": 10.0 * HOURS,
     "free_cost_per_user": 5.0,
     "serving_need": NEED,

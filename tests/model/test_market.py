@@ -221,7 +221,8 @@ def test_a_bust_strikes_once_and_spending_falls() -> None:
     np.testing.assert_array_equal(
         bust.chip_spend[:, : VENDORS + 1], quiet.chip_spend[:, : VENDORS + 1]
     )
-    assert (bust.chip_spend[:, VENDORS + 4 :] < quiet.chip_spend[:, VENDORS + 4 :]).all()
+    year = slice(VENDORS + 4, VENDORS + 8)  # after it a shortage may have brought spending back
+    assert (bust.chip_spend[:, year] < quiet.chip_spend[:, year]).all()
     # a second chance, half a year later, adds nothing
     hazard[:, VENDORS + 4] = 0.0
     once = evaluated({**still, "bust_hazard": hazard}, "market_path")["market_path"]

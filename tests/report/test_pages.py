@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from example_result import projection
+from example_result import front, projection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +23,7 @@ from forecast.report.blocks import (
 )
 from forecast.report.formats import drawing, markdown
 from forecast.report.formats.terminal import plain
+from forecast.report.pages.answers.first_page import first_page
 from forecast.report.pages.answers.project_pages import page
 from forecast.report.pages.answers.project_tables import shown_columns
 from forecast.result import Quantiles
@@ -39,8 +40,8 @@ def drawn(result: Projection, view: View) -> str:
 @pytest.mark.parametrize(
     ("name", "view"),
     [
-        ("project-80.txt", View(width=80)),
-        ("project-140.txt", View(width=140)),
+        ("project-full-80.txt", View(width=80)),
+        ("project-full-140.txt", View(width=140)),
         ("project-quarter-80.txt", View(width=80, by="quarter")),
         ("project-quarter-140.txt", View(width=140, by="quarter")),
         ("project-verbose-80.txt", View(width=80, verbose=True)),
@@ -76,9 +77,24 @@ def test_markdown(as_expected: Compare) -> None:
     as_expected("project.md", markdown.render(page(projection(), View())))
 
 
-def test_first_and_last_lines_carry_the_answer() -> None:
+@pytest.mark.parametrize("width", [50, 80, 110, 140])
+def test_the_first_page(width: int, as_expected: Compare) -> None:
+    text = plain(drawing.draw(first_page(projection(), front(), View(width=width)), width))
+    as_expected(f"project-{width}.txt", text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(min_value=40, max_value=160), st.floats(min_value=1e-3, max_value=1e3))
+def test_no_line_of_the_first_page_is_wider_than_it(width: int, factor: float) -> None:
+    blocks = first_page(multiplied(projection(), factor), front(), View(width=width))
+    lines = plain(drawing.draw(blocks, width)).splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 30 or width < 80
+
+
+def test_first_and_last_lines_of_all_tables_carry_the_answer() -> None:
     lines = drawn(projection(), View()).splitlines()
-    assert "Inference overtook training" in lines[2]
+    assert "nference holds" in lines[2]
     assert lines[-1].startswith(" IN SHORT  2028: inference 79%")
 
 
@@ -100,23 +116,28 @@ def test_a_missing_value_is_a_dash_and_never_a_zero() -> None:
     assert line.endswith(" –")
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(min_value=80, max_value=200),
-    st.sampled_from(["year", "quarter"]),
-    st.floats(min_value=1e-3, max_value=1e3),
-)
-def test_nothing_is_wider_than_the_page(
-    width: int, by: Literal["year", "quarter"], factor: float
-) -> None:
-    full = projection(by)
+def multiplied(full: Projection, factor: float) -> Projection:
+    """Return a projection whose quantities, but for shares, are so many times as large."""
     rows = tuple(
         replace(row, quantiles=Quantiles(tuple(x * factor for x in row.quantiles.values)))
         if isinstance(row, ValueRow) and row.unit != "share"
         else row
         for row in full.rows
     )
-    text = drawn(replace(full, rows=rows), View(width=width, by=by, verbose=True))
+    return replace(full, rows=rows)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(min_value=40, max_value=200),
+    st.sampled_from(["year", "quarter"]),
+    st.floats(min_value=1e-3, max_value=1e3),
+)
+def test_nothing_is_wider_than_the_page(
+    width: int, by: Literal["year", "quarter"], factor: float
+) -> None:
+    result = multiplied(projection(by), factor)
+    text = drawn(result, View(width=width, by=by, verbose=True))
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
 

@@ -8,6 +8,8 @@ import pytest
 from example_result import event_row, projection, run
 
 from forecast.report.words import answer, crossover_sentence, first_line, in_short, legend
+from forecast.result import NO_QUARTERS
+from forecast.world.rows import ProbabilityRow
 
 BANDS = (10, 50, 90)
 Quarters = tuple[str | None, ...]
@@ -65,16 +67,17 @@ def test_when_inference_overtakes_training(quarters: Quarters, never: float, sen
 
 def test_the_answer_holds_share_and_spend_with_their_bands() -> None:
     text = answer(projection(), BANDS)
-    assert "By then it holds 79% (33–97%) of AI compute" in text
-    assert text.endswith("AI chip spend is $620B a year ($370B–$1.0T).")
+    assert text == (
+        "Inference holds 59% (42–74%) of AI compute at the end of 2026 and 79% (33–97%) at the end"
+        " of 2028. AI chips cost $620B in 2028 ($370B–$1.0T)."
+    )
     assert in_short(projection(), BANDS) == (
         "2028: inference 79% of compute (33–97%); AI chips $620B ($370B–$1.0T)"
     )
 
 
 def test_other_bands_name_themselves() -> None:
-    text = answer(projection(), (25, 50, 75))
-    assert "(50% band 2025Q3–2026Q4)" in text
+    assert "79% (56–92%) at the end of 2028" in answer(projection(), (25, 50, 75))
     lines = legend(projection(), (5, 50, 95), has_observed=True, has_bar=True)
     assert "P5–P95: 9 of 10 draws" in lines
 
@@ -84,14 +87,41 @@ def test_a_quarterly_horizon_speaks_of_a_quarter() -> None:
     rows = tuple(row for row in quarterly.rows if (row.period or "") <= "2027Q2")
     cut = replace(quarterly, rows=rows, run=run(through="2027Q2"))
     text = answer(cut, BANDS)
-    assert "by the end of 2027Q2" in text
-    assert "AI chip spend is $120B in 2027Q2" in text
+    assert "of AI compute at the end of 2026Q3 and 74% (44–91%) at the end of 2027Q2" in text
+    assert text.endswith("AI chips cost $120B in 2027Q2 ($89–170B).")
 
 
 def test_a_horizon_within_a_year_names_the_last_whole_year() -> None:
     full = projection()
     text = answer(replace(full, run=run(through="2029Q2")), BANDS)
-    assert "by the end of 2029Q2. By the end of 2028 it holds 79% (33–97%) of AI compute" in text
+    assert "79% (33–97%) at the end of 2028" in text
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.43, "Training and inference are about even: inference holds 59%"),
+        (0.68, "Inference is ahead: inference holds 59%"),
+        (0.001, "and is ahead then in fewer than 1 of 100 draws."),
+        (0.999, "and is ahead then in more than 99 of 100 draws."),
+        (0.2, "Training is ahead: inference holds 59%"),
+    ],
+)
+def test_who_is_ahead_is_said_first(probability: float, said: str) -> None:
+    full = projection()
+    lead = ProbabilityRow(
+        "inference_ahead", None, None, "2028", "share", "event", "projected", None, probability,
+        NO_QUARTERS, 0.01, None,
+    )  # fmt: skip
+    assert said in answer(replace(full, rows=(*full.rows, lead)), BANDS)
+
+
+def test_what_binds_alone_is_an_answer_too() -> None:
+    full = projection()
+    rows = tuple(row for row in full.rows if row.metric == "binding_constraint")
+    text = answer(replace(full, rows=rows), BANDS)
+    assert text.startswith("What binds supply, 2028: none in 44% of draws, power in 26% of draws")
+    assert in_short(replace(full, rows=rows), BANDS) == text
 
 
 def test_without_the_headline_metrics_each_metric_answers_for_itself() -> None:
@@ -111,7 +141,11 @@ def test_the_first_line_names_every_change() -> None:
 
 @pytest.mark.parametrize(
     ("first", "said"),
-    [("2026Q3", "(2026 observed to June)"), ("2027Q1", "forecast."), ("2026Q2", "to March)")],
+    [
+        ("2026Q3", "(2026 observed to June)"),
+        ("2027Q1", "Forecast from 2027."),
+        ("2026Q2", "to March)"),
+    ],
 )
 def test_the_legend_says_how_far_the_last_year_is_observed(first: str, said: str) -> None:
     full = projection()

@@ -42,6 +42,8 @@ NOTES = {
     "does not know about inference demand.",
     "training_shock": "A random walk of standard normal steps after the history: what the model "
     "does not know about training demand.",
+    "revenue_shock": "A random walk of standard normal steps after the history: what the model "
+    "does not know about revenue.",
     "outside_view": "Logarithm of what a bust and financing took off planned spending, drawn with "
     "it.",
     "bust_hazard": "Chance of a bust in a quarter, by the growth of planned spending.",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from forecast.analysis.share.basis import share_basis
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.published import FOLDER
 from forecast.inputs.schema import Inputs
@@ -13,6 +15,7 @@ from forecast.money.joint import PER_REVENUE
 
 PACKAGE = Path(__file__).resolve().parents[2]
 ROOMS = (PACKAGE / "money", PACKAGE / "analysis" / "hindcast")
+MEASURED = ("unexplained_revenue",)  # assumptions that state a measured discrepancy
 TABLES = ("forecasts.csv", "outcomes.csv", "links.csv", "definitions.csv")
 
 
@@ -45,3 +48,10 @@ def money_basis(inputs: Inputs) -> str:
         figures = said.low, said.mid, said.high, said.words
         digest.update(f"{said.series_id} {said.period_end} {figures} {said.published}".encode())
     return digest.hexdigest()[:16]
+
+
+def discrepancy_basis(inputs: Inputs) -> str:
+    """Return a hash of all that a measured discrepancy rests on: what the share does, but for the
+    beliefs that state the discrepancy itself."""
+    others = {name: each for name, each in inputs.assumptions.items() if name not in MEASURED}
+    return share_basis(replace(inputs, assumptions=others))

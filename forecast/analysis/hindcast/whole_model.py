@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from forecast.analysis.hindcast.baselines import YEAR, walk_of
 from forecast.analysis.hindcast.origins import last_day
@@ -17,6 +19,7 @@ from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.equations import model_graph
+from forecast.model.graph import Meaning
 from forecast.money.joint import planned
 from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import Quantiles, RunOptions
@@ -31,6 +34,8 @@ from forecast.world.world import World
 HISTORY = 32  # quarters that baselines look back
 # Quantities that others report beside the metrics, by the series of their targets.
 REPORTED = ("openai_revenue", "anthropic_revenue", "google_tokens", "doubao_tokens", "rent")
+LABORATORIES = "laboratories_revenue"
+SUMS = {LABORATORIES: ("openai_revenue", "anthropic_revenue")}  # of what is REPORTED
 
 
 @dataclass(frozen=True)
@@ -113,35 +118,42 @@ def _as_planned(row: HindcastRow, world: World) -> HindcastRow:
     """Return the row of the five's capex with what they plan in its place, before demand answers
     and limits bind."""
     column = quarter(row.period) - FIRST_QUARTER
-    quantiles = _quantiles(TOTAL, row.period, world.belief(TOTAL)[:, column])
+    meaning = model_graph().nodes[TOTAL].meaning
+    quantiles = _quantiles(meaning, row.period, world.belief(TOTAL)[:, column])
     return replace(row, metric=planned(world.inputs, TOTAL), quantiles=quantiles)
 
 
 def _reported_rows(world: World, now: Inputs, origin: int) -> Iterator[HindcastRow]:
-    """Yield forecasts of what is REPORTED, bounds left aside, in each later quarter that was."""
+    """Yield forecasts of what is REPORTED, and of SUMS of it, in each later quarter that was."""
     series = {
         each.quantity: each.series
         for each in now.targets
         if each.series and each.quantity in REPORTED
     }
     values = world.values(series)
-    for name, reports in series.items():
-        meaning = model_graph().nodes[name].meaning
-        figures = [
-            row
-            for row in now.observations
-            if row.series_id in reports and row.qualifier in {"eq", "approx"}
-        ]
+    for metric, parts in ({name: (name,) for name in series} | SUMS).items():
+        meaning = model_graph().nodes[parts[0]].meaning
         for period in world.timeline.periods[origin + 1 - FIRST_QUARTER :]:
-            observed = observed_in(figures, period, meaning.kind)
-            if observed is not None:
-                quantiles = _quantiles(name, period, values.at(name, period))
-                yield HindcastRow(
-                    "model", name, "forecast", label(origin), quarter(period) - origin, period,
-                    meaning.unit, plain(observed), "eq", quantiles,
-                )  # fmt: skip
+            told = [_reported(now, series[part], period, meaning.kind) for part in parts]
+            observed = [each for each in told if each is not None]
+            if len(observed) < len(parts):
+                continue
+            drawn = np.sum([values.at(part, period) for part in parts], axis=0)
+            yield HindcastRow(
+                "model", metric, "forecast", label(origin), quarter(period) - origin, period,
+                meaning.unit, plain(sum(observed)), "eq", _quantiles(meaning, period, drawn),
+            )  # fmt: skip
 
 
-def _quantiles(name: str, period: str, draws: Array) -> Quantiles:
-    meaning = model_graph().nodes[name].meaning
+def _reported(now: Inputs, series: Sequence[str], period: str, kind: Kind) -> float | None:
+    """Return what was reported by series of a quarter, bounds left aside."""
+    figures = [
+        row
+        for row in now.observations
+        if row.series_id in series and row.qualifier in {"eq", "approx"}
+    ]
+    return observed_in(figures, period, kind)
+
+
+def _quantiles(meaning: Meaning, period: str, draws: Array) -> Quantiles:
     return value_row(meaning, period, draws, "projected", None).quantiles

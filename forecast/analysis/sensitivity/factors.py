@@ -20,6 +20,7 @@ DRIVERS, DISCREPANCY = "drivers", "discrepancy"  # groups beside those of the as
 _SHOCK_TITLES = {
     "inference_shock": "Drift of inference demand that no assumption explains",
     "training_shock": "Drift of training demand that no assumption explains",
+    "revenue_shock": "Drift of AI revenue that no assumption explains",
 }
 
 
@@ -84,7 +85,7 @@ def quantile_paths(world: World, key: str, percentiles: Sequence[float]) -> list
 def value_at(world: World, key: str, period: str, values: Array) -> Array:
     """Return draws (or percentiles) of an assumption, driver or random walk, (draws, quarters) or
     (draws, 1), at a period, (draws,): a driver as its kind says, the rest at the last quarter, a
-    random walk as the factor by which it moves demand."""
+    random walk as the factor by which it moves demand or revenue."""
     if values.shape[1] == 1:
         return values[:, 0]
     drivers = world.inputs.drivers
@@ -93,5 +94,5 @@ def value_at(world: World, key: str, period: str, values: Array) -> Array:
     found = year_value(values, kind, column - 3) if is_year(period) else values[:, column]
     if key not in SHOCKS:
         return found
-    size = np.median(quantile_paths(world, "model_discrepancy", [50.0])[0])
+    size = np.median(quantile_paths(world, SHOCKS[key], [50.0])[0])
     return np.asarray(np.exp(size * found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -32,28 +32,48 @@ def given_data(
     world = shortened(world, [at])
     metric = world.at(*at.key)
     output, variance_of = in_scale_of_variance(at, metric)
-    values = world.held()
     weights = resampling_weights(world.draws, RESAMPLES, stream(seed, "given data"))
-    rows = []
+    rows = [
+        IndexRow(
+            assumption=factor.name,
+            first_order=plain(estimate),
+            first_order_interval=(plain(low), plain(high)),
+            total_order=None,
+            total_order_interval=None,
+            title=factor.title,
+            group=factor.group,
+            about=about(at, "given-data"),
+            variance_of=variance_of,
+            is_noise=low <= 0.0,
+        )
+        for factor, estimate, (low, high) in _explained(world, at, chosen, output, weights)
+    ]
+    return sorted(rows, key=lambda row: -row.main), metric
+
+
+def ranking(world: World, at: MetricAt, chosen: Sequence[Factor]) -> list[tuple[Factor, float]]:
+    """Return single factors with their `first_order` as `given_data` has it, the one that explains
+    most first; without intervals, which take most of the time."""
+    world = shortened(world, [at])
+    output, _ = in_scale_of_variance(at, world.at(*at.key))
+    once = np.ones((1, world.draws))
+    found = [
+        (factor, plain(estimate))
+        for factor, estimate, _ in _explained(world, at, chosen, output, once)
+    ]
+    return sorted(found, key=lambda each: -each[1])
+
+
+def _explained(
+    world: World, at: MetricAt, chosen: Sequence[Factor], output: Array, weights: Array
+) -> Iterator[tuple[Factor, float, Interval]]:
+    """Yield each factor with the share of the variance of `output` that its value at the period
+    explains, and the interval of it."""
+    values = world.held()
     for factor in chosen:
         (key,) = factor.keys
         own = np.asarray(value_at(world, key, at.period, values[key]))
-        estimate, (low, high) = explained_variance(own, output, weights)
-        rows.append(
-            IndexRow(
-                assumption=factor.name,
-                first_order=plain(estimate),
-                first_order_interval=(plain(low), plain(high)),
-                total_order=None,
-                total_order_interval=None,
-                title=factor.title,
-                group=factor.group,
-                about=about(at, "given-data"),
-                variance_of=variance_of,
-                is_noise=low <= 0.0,
-            )
-        )
-    return sorted(rows, key=lambda row: -row.main), metric
+        yield factor, *explained_variance(own, output, weights)
 
 
 def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> Array:

@@ -28,6 +28,7 @@ from forecast.curves.evidence import fit_driver, quarter_times, strained_beliefs
 from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Driver, Inputs
+from forecast.inputs.tables.columns import Table
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, Result, Run, RunOptions
 from forecast.world.ensemble import build_ensemble
@@ -81,16 +82,18 @@ def fit_file(
     origin: date | None = None,
     families: Sequence[str] = (),
     started: str = "",
+    told: Table | None = None,
 ) -> Fit:
-    """Return the next `horizon` periods of every series of a CSV file, and the fits behind them.
+    """Return the next `horizon` periods of every series of a file, and the fits behind them.
 
-    Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach.
+    Nothing after `origin` is looked at. `ceiling` is the most that any of the series can reach;
+    `told` is what a person says of the file.
     Raises InputError with every problem of the file, or for an unknown family.
     """
     chosen = tuple(dict.fromkeys(families)) or DEFAULT_FAMILIES
     _refuse_unknown(chosen)
     series, warnings = read_series_file(
-        file, content, frequency=frequency, ceiling=ceiling, origin=origin
+        file, content, frequency=frequency, ceiling=ceiling, origin=origin, told=told
     )
     _refuse_without_ceiling(chosen, series)
     rows: list[PathRow] = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from statistics import median
 from typing import Literal, get_args
@@ -13,19 +15,25 @@ from typing import Literal, get_args
 from forecast import __version__
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.tables import Row, read_rows
+from forecast.inputs.tables.columns import FITTED, Table
+from forecast.inputs.tables.files import read_content as read_table
+from forecast.inputs.tables.long_rows import Known
+from forecast.inputs.tables.tables import Row
+from forecast.multiples import MAGNITUDES
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of
 from forecast.result import Run
 
 Frequency = Literal["A", "Q", "M", "W"]
 FREQUENCIES: tuple[str, ...] = get_args(Frequency)
-COLUMNS = ("series_id", "date", "value")
 PER_CENT = frozenset({"%", "percent", "per cent"})
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "<na>", "nat", "-"})
 _LARGEST = 1e150  # so that no ratio of two figures leaves the floating-point range
 _NO_DAY = date(1, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1000, 2200  # so that every period ahead has a name
 _LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
+_BOUNDS = frozenset({"lt", "gt", "range"})
+_BOUND = re.compile(r"^\s*[<>≤≥]|\d\s*(?:-|–|—|to)\s*\$?\d|\+$")
+_FIGURE = re.compile(r"^[~≈]?\s*\$?\s*(?P<number>[-+.\deE]+?)\s*(?P<letters>%|[A-Za-z]*)$")
 _EXPERIENCE = "the band rests on general experience"
 _NAMED = 5  # series named in a warning that concerns many
 
@@ -96,22 +104,28 @@ def read_series_file(
     frequency: Frequency | None = None,
     ceiling: float | None = None,
     origin: date | None = None,
+    told: Table | None = None,
 ) -> tuple[tuple[FileSeries, ...], tuple[str, ...]]:
-    """Return the series of a CSV file and what had to be done to them, in sentences.
+    """Return the series of a file of any format that `ingest` reads, and what had to be done to
+    them, in sentences.
 
-    Columns are `series_id, date, value` and optionally `unit` and `ceiling`. Nothing dated after
-    `origin` is used. Raises InputError with every problem found.
+    Plain columns are `series_id, date, value` and optionally `unit` and `ceiling`; `told` has what
+    a person says of others. Nothing dated after `origin` is used. Raises InputError with every
+    problem found.
     """
     problems: list[Problem] = []
-    rows = read_rows(file, content, COLUMNS, problems)
+    table = replace(told or Table(FITTED), columns=FITTED, years=(_FIRST_YEAR, _LAST_YEAR))
+    read = read_table(file, content, table, Known(), "series", problems, problems)
     by_series: dict[str, list[tuple[date, float, Row]]] = {}
     notes = Notes()
-    for row in rows:
+    for name in read.without_figure:
+        notes.add("figures that are missing were left out", name)
+    for row in _newest(read.rows):
         figures = by_series.setdefault(row.text("series_id"), [])
         if (parsed := _parsed(row, notes)) is not None:
             figures.append((*parsed, row))
-    if not rows and not problems:
-        problems.append(Problem(f"{file}:1", "file", "a header only", "rows of figures"))
+    for name in read.without_figure:
+        by_series.setdefault(name, [])
     found = []
     for series_id, figures in by_series.items():
         series = _series(series_id, figures, frequency, ceiling, origin, notes)
@@ -125,13 +139,32 @@ def read_series_file(
     return tuple(found), notes.warnings()
 
 
+def _newest(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of which those that a later publication revises are left out."""
+    latest: dict[tuple[str, str], str] = {}
+    for row in rows:
+        figure = row.values["series_id"], row.values.get("period_end", "")
+        latest[figure] = max(latest.get(figure, ""), row.values.get("published", ""))
+    return [
+        row
+        for row in rows
+        if row.values.get("published", "")
+        == latest[row.values["series_id"], row.values.get("period_end", "")]
+    ]
+
+
 def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
-    """Return the day and the value of a row; None if the value is missing or wrong."""
+    """Return the day and the value of a row; None if it is no plain figure, or wrong."""
     name = row.text("series_id")
-    day = row.parsed("date", _day, "a year, quarter, month or day", _NO_DAY)
-    text = row.values["value"].strip()
-    if text.lower() in _MISSING:
-        notes.add("figures that are missing were left out", name)
+    if not row.good:
+        return None
+    day = row.parsed("period_end", parse_day, "a year, quarter, month or day", _NO_DAY)
+    text = row.text("value")
+    if row.values.get("qualifier", "") in _BOUNDS or _BOUND.match(text):
+        notes.add("bounds and ranges, which are no plain figures, were left out", name)
+        return None
+    if (published := row.values.get("published", "")) and published < day.isoformat():
+        notes.add("figures published before their period ended were left out", name)
         return None
     value = row.parsed("value", _number, "a number", math.nan)
     if value < 0.0 or value > _LARGEST or 0.0 < value < 1.0 / _LARGEST:
@@ -139,19 +172,18 @@ def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
     return (day, value) if row.good else None
 
 
-def _day(text: str) -> date:
-    """Return the day that a date means; ValueError for one that no series reaches."""
-    day = parse_day(text)
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise ValueError(f"the year {day.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return day
-
-
 def _number(text: str) -> float:
+    """Return a number with its magnitude; a share in per cent as a share. ValueError for others."""
+    match = _FIGURE.match(text)
+    power = MAGNITUDES.get(match["letters"].lower()) if match else None
     try:
-        return float(text)
-    except ValueError as error:
-        raise ValueError("write 1234.5, without separators or signs of a unit") from error
+        if match and match["letters"] == "%":
+            return float(Decimal(match["number"]) / 100)
+        if match and power:
+            return float(Decimal(match["number"]).scaleb(power))
+        return float(text.replace("_", "?"))
+    except (ValueError, InvalidOperation) as error:
+        raise ValueError("write 1234.5 or 1.2B, without signs of a unit") from error
 
 
 def _series(
@@ -213,7 +245,7 @@ def _note_what_is_little(
         notes.add(f"fewer than three figures, so {_EXPERIENCE}", series_id)
     if limit is not None and values[-1] >= limit:
         notes.add("at its ceiling, so the path can only stay just below it", series_id)
-    if len({_form(row.text("date")) for _, _, row in used}) > 1:
+    if len({_form(row.values["written"]) for _, _, row in used}) > 1:
         notes.add("dates of several forms were read as the ends of their periods", series_id)
 
 
@@ -249,7 +281,9 @@ def _distinct(
         elif kept[day] == value:
             notes.add("figures that stood twice were used once", series_id)
         else:
-            row.complain("date", f"{value:g} for {day} after {kept[day]:g}", "one figure for a day")
+            row.complain(
+                "period_end", f"{value:g} for {day} after {kept[day]:g}", "one figure for a day"
+            )
     return list(kept.items())
 
 

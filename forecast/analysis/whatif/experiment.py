@@ -12,6 +12,8 @@ from forecast.inputs.schema import Setting
 from forecast.inputs.settings import in_force, known_keys
 from forecast.result import RunOptions
 from forecast.world.case import Case
+from forecast.world.learning import after_learning
+from forecast.world.outcomes import Outcome
 from forecast.world.reconditioning import reconditioned
 from forecast.world.values import Keys, Taken, Values
 from forecast.world.world import Move, World
@@ -21,15 +23,18 @@ Members = frozenset[int]  # places of some of the changes
 
 @dataclass(frozen=True)
 class Change:
-    """One of several changes made at once: a key or a scenario, with the settings it stands for."""
+    """One of several changes made at once: a key or a scenario, with the settings it stands for; or
+    the outcomes that are learnt."""
 
     name: str
-    settings: tuple[Setting, ...]
+    settings: tuple[Setting, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The settings as they were written, each once."""
-        return tuple(dict.fromkeys(setting.text for setting in self.settings))
+        """The settings or outcomes as they were written, each once."""
+        settings = [each.text for each in self.settings]
+        return tuple(dict.fromkeys((*settings, *(each.text for each in self.outcomes))))
 
     @property
     def keys(self) -> set[str]:
@@ -40,7 +45,7 @@ class Change:
 @dataclass(frozen=True)
 class Experiment:
     """A case in its world, and the changes to be made in it; with `recondition` those without a
-    date are believed at all times, and history answers them."""
+    date are believed at all times, and history answers them. Outcomes are learnt after all else."""
 
     case: Case
     options: RunOptions
@@ -51,7 +56,12 @@ class Experiment:
     @cached_property
     def now(self) -> World:
         """The world after all changes."""
-        return self.after(self.everyone)
+        return after_learning(self._done, self._outcomes(self.everyone))
+
+    @cached_property
+    def _done(self) -> World:
+        """The world after all settings, before anything is learnt."""
+        return self._set(self.everyone)
 
     @property
     def everyone(self) -> Members:
@@ -61,11 +71,23 @@ class Experiment:
     @property
     def is_reconditioned(self) -> bool:
         """Whether history has answered any of the changes."""
-        return self.now.ensemble is not self.base.ensemble
+        return self._done.ensemble is not self.base.ensemble
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether an outcome was learnt, so that a draw before and after are no pair."""
+        return self.now.ensemble is not self._done.ensemble
 
     def after(self, members: Members) -> World:
         """Return the world after some of the changes. Raises InputError for a belief that cannot
-        be."""
+        be, and for an outcome that cannot be learnt."""
+        return after_learning(self._set(members), self._outcomes(members))
+
+    def _outcomes(self, members: Members) -> list[Outcome]:
+        return [each for place in sorted(members) for each in self.changes[place].outcomes]
+
+    def _set(self, members: Members) -> World:
+        """Return the world after the settings among some of the changes."""
         if not members:
             return self.base
         inputs = self.base.inputs
@@ -81,7 +103,7 @@ class Experiment:
     def values(self, names: Iterable[str]) -> tuple[Values, Values]:
         """Return quantities, drivers and assumptions before and after all changes; what both have
         in common is computed once."""
-        if self.is_reconditioned:
+        if self.now.ensemble is not self.base.ensemble:
             return self.base.values(names), self.now.values(names)
         return self.base.values_beside(names, self._move(self.everyone))
 
@@ -89,7 +111,7 @@ class Experiment:
         """Return draws by (metric, period) after each of some sets of changes."""
         if not sets:
             return []
-        if self._are_apart and not self.is_reconditioned:
+        if self._are_apart and self.now.ensemble is self.base.ensemble:
             return self.base.after([self._move(each) for each in sets], keys)[1:]
         return [self.after(each).take(keys) for each in sets]
 
@@ -110,9 +132,12 @@ def _is_belief(setting: Setting) -> bool:
     return not setting.period
 
 
-def changes_of(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, ...]:
+def changes_of(
+    added: Sequence[Setting], given: Sequence[Outcome], *, recondition: bool
+) -> tuple[Change, ...]:
     """Return settings as changes: one for each key, or for each scenario where keys are too many
-    to value every subset of them; those that history must hear together are one change."""
+    to value every subset of them; those that history must hear together are one change, and so are
+    outcomes."""
     keys = dict.fromkeys(setting.key for setting in added)
     believed = dict.fromkeys(each.key for each in added if _is_belief(each))
     groups: dict[str, list[Setting]] = {}
@@ -123,4 +148,5 @@ def changes_of(added: Sequence[Setting], *, recondition: bool) -> tuple[Change, 
         if recondition and _is_belief(setting):
             name = " + ".join(believed)
         groups.setdefault(name, []).append(setting)
-    return tuple(Change(name, tuple(settings)) for name, settings in groups.items())
+    changes = tuple(Change(name, tuple(settings)) for name, settings in groups.items())
+    return (*changes, Change("given", outcomes=tuple(given))) if given else changes

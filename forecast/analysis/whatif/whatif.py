@@ -17,6 +17,7 @@ from forecast.analysis.case_rows import (
     change_rows,
     keys_of,
     question_problems,
+    rank_change_rows,
 )
 from forecast.analysis.whatif.causes import Part, change_parts, link_parts, links_of
 from forecast.analysis.whatif.experiment import Experiment, changes_of
@@ -25,7 +26,7 @@ from forecast.inputs import find_scenario
 from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
 from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
-from forecast.world.case import Case, read_settings, run_of
+from forecast.world.case import LAST_HORIZON, Case, read_settings, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import (
     SUBJECTS,
@@ -34,9 +35,9 @@ from forecast.world.metrics import (
     metric_info,
     metric_meanings,
 )
+from forecast.world.outcomes import Outcome, OutcomeRow, parse_outcomes
 from forecast.world.rows import ChangeRow, MetricRow, ValueRow, moved
 from forecast.world.values import Values
-from forecast.world.world import World
 
 CaseName = Literal["base", "changed", "difference"]
 
@@ -61,16 +62,20 @@ class Compared(NamedTuple):
 class WhatIf(SideBySide):
     """A case beside itself with something changed.
 
-    `asked` says what, as it was written, `changes` by name; `against` the scenarios of the base.
+    `asked` says what, and `supposed` which outcomes, as they were written, `changes` by name;
+    `against` the scenarios of the base.
     `subject` is the metric that moved most at the `period` compared. `is_exact` says whether every
-    subset of the changes was valued, `reconditioned` whether history answered any of them.
+    subset of the changes was valued, `reconditioned` whether history answered any of them. Where
+    outcomes are `given`, draws are no pairs, and differences are between draws of equal rank.
     """
 
     rows: tuple[CaseRow, ...]
     attribution: tuple[Part, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     period: str
     subject: str | None
     asked: tuple[str, ...]
+    supposed: tuple[str, ...]
     changes: tuple[str, ...]
     is_exact: bool
     against: tuple[str, ...]
@@ -104,8 +109,10 @@ class WhatIf(SideBySide):
         return Compared(base, now, change)
 
 
-def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -> Case:
-    """Return a case with scenarios and then settings added to what it has.
+def with_changes(
+    base: Case, scenario: Sequence[str], settings: Sequence[str], given: Sequence[str] = ()
+) -> Case:
+    """Return a case with scenarios, then settings, then outcomes added to what it has.
 
     Raises InputError with every problem.
     """
@@ -120,9 +127,19 @@ def with_changes(base: Case, scenario: Sequence[str], settings: Sequence[str]) -
         added += read_settings(settings, base.inputs)
     except InputError as error:
         problems += error.problems
+    outcomes: tuple[Outcome, ...] = ()
+    try:
+        outcomes = parse_outcomes(given, base.inputs, LAST_HORIZON)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
-    return replace(base, scenario=(*base.scenario, *scenario), settings=(*base.settings, *added))
+    return replace(
+        base,
+        scenario=(*base.scenario, *scenario),
+        settings=(*base.settings, *added),
+        given=(*base.given, *outcomes),
+    )
 
 
 def whatif(
@@ -135,15 +152,18 @@ def whatif(
     headline: bool = False,
     recondition: bool = False,
 ) -> WhatIf:
-    """Return a case beside the same case with settings added, on the same draws.
+    """Return a case beside the same case with settings added, on the same draws, and with outcomes
+    that are then learnt.
 
     Rows are those of a projection with `case` first: base, changed, or difference, which is taken
-    draw by draw and has `probability_up`. They cover every metric in every year, or `metrics`, or
-    with `headline` those shown first in the last year; with `at` that period alone. `changed` is
-    `base` with settings after its own, as `with_changes` returns it.
+    draw by draw, or rank by rank where outcomes are learnt, and has `probability_up`. They cover
+    every metric in every year, or `metrics`, or with `headline` those shown first in the last year;
+    with `at` that period alone. `changed` is `base` with settings and outcomes after its own, as
+    `with_changes` returns it.
 
     `attribution` says what each change did (Shapley values of medians, which sum to the change of
-    the median) and each link of the chain (LMDI, means over draws, which sum to the mean change).
+    the median) and each link of the chain (LMDI, means over draws, which sum to the mean change;
+    none where outcomes are learnt).
     With `recondition` settings without a date change the belief itself and history answers it.
     Raises InputError for what cannot be.
     """
@@ -151,9 +171,10 @@ def whatif(
     if problems := question_problems(base.inputs, timeline, metrics, at):
         raise InputError(problems)
     metrics = found_metrics(metrics, base.inputs)
-    world = open_world(base, options, also=changed.settings)
+    given = changed.given[len(base.given) :]
+    world = open_world(base, options, also=changed.settings, given=given)
     warnings = world.with_settings(changed.settings).warnings
-    changes = changes_of(changed.settings[len(base.settings) :], recondition=recondition)
+    changes = changes_of(changed.settings[len(base.settings) :], given, recondition=recondition)
     experiment = Experiment(base, options, world, changes, recondition)
     meanings, period = metric_meanings(base.inputs), at or timeline.years[-1]
     names = metrics or [name for name in meanings if meanings[name].headline or not headline]
@@ -167,14 +188,16 @@ def whatif(
     return WhatIf(
         command="whatif",
         run=run_of(changed, options),
-        rows=tuple(_rows(world, chosen, periods, sides)),
-        warnings=warnings,
+        rows=tuple(_rows(experiment, chosen, periods, sides)),
+        warnings=tuple(dict.fromkeys((*warnings, *experiment.now.ensemble.learnt.warnings))),
         metrics=metric_info(chosen),
         first_projected=timeline.first_projected,
         attribution=tuple(_attribution(experiment, attributed, period, sides)) if changes else (),
+        given=experiment.now.outcomes,
         period=period,
         subject=subject.name if subject and changes else None,
         asked=_asked(base, changed),
+        supposed=tuple(each.text for each in given),
         changes=tuple(each.name for each in changes),
         is_exact=len(changes) <= EXACT,
         against=tuple(name for name in base.scenario if name != "base"),
@@ -210,15 +233,23 @@ def _most_moved(
 
 
 def _rows(
-    world: World, chosen: Sequence[Meaning], periods: Sequence[str], sides: tuple[Values, Values]
+    experiment: Experiment,
+    chosen: Sequence[Meaning],
+    periods: Sequence[str],
+    sides: tuple[Values, Values],
 ) -> Iterator[CaseRow]:
     """Yield the rows of both cases and of the difference."""
-    keys = keys_of(chosen, periods)
+    world, keys = experiment.base, keys_of(chosen, periods)
     before, after = (values.take(keys) for values in sides)
+    about = world.inputs, world.timeline, chosen, periods
+    base, changed = case_rows(*about, before), case_rows(*about, after)
+    difference = change_rows(chosen, periods, before, after)
+    if experiment.has_learnt:
+        difference = rank_change_rows(chosen, periods, (before, after), (base, changed))
     cases: dict[CaseName, list[MetricRow]] = {
-        "base": case_rows(world.inputs, world.timeline, chosen, periods, before),
-        "changed": case_rows(world.inputs, world.timeline, chosen, periods, after),
-        "difference": change_rows(chosen, periods, before, after),
+        "base": base,
+        "changed": changed,
+        "difference": difference,
     }
     for case, rows in cases.items():
         for row in rows:
@@ -234,5 +265,5 @@ def _attribution(
     """Yield what each change, and each link of the chain, contributed to metrics."""
     if metrics:
         yield from change_parts(experiment, metrics, period, sides)
-    for meaning in metrics:
+    for meaning in () if experiment.has_learnt else metrics:
         yield from link_parts(experiment, meaning, period, sides)

@@ -34,7 +34,15 @@ def read_calendars(file: str, content: bytes, problems: list[Problem]) -> dict[s
         if company in found:
             row.complain("company", f"{company} again", "each company once")
         found.setdefault(
-            company, FiscalCalendar(company, *rule, row.text("source"), row.file, row.line)
+            company,
+            FiscalCalendar(
+                company,
+                *rule,
+                row.text("source"),
+                row.file,
+                row.line,
+                tuple(name.strip() for name in row.text("also_called", "").split(";") if name),
+            ),
         )
     return found
 

@@ -2,55 +2,99 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from pathlib import PurePath
-from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.schema import FiscalCalendar
+from forecast.inputs.tables.figures import DecimalSign
 from forecast.inputs.tables.guidance import GUIDANCE_COLUMNS
-from forecast.inputs.tables.lines import Lines
-from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS, Row
+from forecast.inputs.tables.period_texts import YEARS, DateOrder
+from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 
-DAYS = ("period_end", "published")
-_FIRST, _LAST = 20_000, 80_000  # days that a workbook counts to 1954 and to 2119: no year
-# How people head a column that plays a role; for hints only, nothing is guessed.
-_LIKELY = {
-    "series_id": ("series", "id", "name", "company", "metric"),
-    "period_end": ("date", "period", "quarter", "month", "year", "end"),
-    "value": ("amount", "figure", "level", "total", "usd", "share"),
-    "unit": ("units", "measure", "currency"),
-    "source": ("reference", "origin", "publisher"),
-}
+# How else people and statistical offices head a column that plays a role, the likeliest first.
+_CALLED: Mapping[str, tuple[str, ...]] = {
+    "series_id": ("series",),
+    "period_end": (
+        "period_ended", "quarter_ended", "quarter_end", "month_end", "year_end", "fiscal_period",
+        "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
+        "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
+        "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
+    ),
+    "value": ("obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values"),
+    "unit": (
+        "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
+        "currency",
+    ),
+    "published": (
+        "publication_date", "release_date", "date_published", "published_on", "released", "filed",
+        "filing_date", "announcement_date",
+    ),
+    "source": ("sources", "quelle"),
+    "source_url": ("url", "link"),
+    "frequency": ("freq",),
+    "note": ("notes", "comment", "comments", "footnote", "obs_flag", "flag", "flags", "obs_status"),
+}  # fmt: skip
+_YEARS = ("year", "calendar_year", "fiscal_year", "jahr", "fy")
+# These change what a figure means, so only the very name gives the role.
+_BY_THE_VERY_NAME = frozenset({"high", "error"})
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a kind of table by role, those it cannot be without, and other names that
-    some of them go by."""
+    """The columns of a kind of table by role, those it cannot be without, and whether it holds
+    observations, whose layout is found, or goes by its names."""
 
     roles: tuple[str, ...]
     required: tuple[str, ...]
-    other_names: Mapping[str, str] = field(default_factory=dict)
+    is_observed: bool = True
+    other_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 OBSERVED = Columns(
-    (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS), ("series_id", "period_end", "value", "unit")
+    (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS),
+    ("series_id", "period_end", "value", "unit"),
+    other_names=_CALLED,
 )
-GUIDED = Columns(GUIDANCE_COLUMNS, ("series_id", "period_end"), {"period_end": "period"})
+FITTED = Columns(
+    (*OBSERVED.roles, "ceiling"), ("series_id", "period_end", "value"), other_names=_CALLED
+)
+GUIDED = Columns(
+    GUIDANCE_COLUMNS,
+    ("series_id", "period_end"),
+    is_observed=False,
+    other_names={"period_end": ("period",)},
+)
 
 
 @dataclass(frozen=True)
 class Table:
-    """How to read the tables of a person's files: `mapped` says which column plays a role,
-    `defaults` fill cells that are empty or not there, `sheet` is a workbook's."""
+    """How to read the tables of a person's files, as far as a person says it.
+
+    `mapped` says which column plays a role, `defaults` fill cells that are empty or not there,
+    `names` give the series that a name in the file stands for, `sheet` is a workbook's; `where`
+    keeps the lines that have these texts in these columns. `sign` is the decimal sign, `order`
+    that of days and months, `calendar` when fiscal years end whose company is not known, `years`
+    are those that a period may lie in.
+    """
 
     columns: Columns
-    mapped: Mapping[str, str]
-    defaults: Mapping[str, str]
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
     sheet: str = ""
+    sign: DecimalSign | None = None
+    order: DateOrder = ""
+    calendar: FiscalCalendar | None = None
+    years: tuple[int, int] = YEARS
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """The heads that tell a header, in small letters."""
+        roles = {*self.columns.roles, *self.columns.other_names.get("period_end", ())}
+        names = {*roles, *(role.replace("_", " ") for role in roles), *self.mapped.values()}
+        return frozenset(name.lower() for name in names)
 
 
 def read_roles(texts: Sequence[str], columns: Columns, problems: list[Problem]) -> dict[str, str]:
@@ -74,86 +118,25 @@ def read_roles(texts: Sequence[str], columns: Columns, problems: list[Problem]) 
     return found
 
 
-def known_names(table: Table) -> frozenset[str]:
-    """Return the heads that tell a header: what is mapped, and the roles as people write them."""
-    roles = {*table.columns.roles, *table.columns.other_names.values()}
-    spaced = {role.replace("_", " ") for role in roles}
-    plain = {*roles, *spaced, *table.mapped.values()}
-    return frozenset({*plain, *(name.capitalize() for name in plain), *(n.title() for n in plain)})
-
-
-def rows_of(
-    lines: Lines, table: Table, problems: list[Problem], flawed: list[Problem]
-) -> list[Row]:
-    """Return the rows of a file by role, with defaults in cells that are empty or not there.
-
-    A head counts as a role's name whatever its case, with blanks or hyphens for underscores. A file
-    without a column of sources is itself the source that can be named. Problems of the header are
-    added to `problems`; the rows add theirs to `flawed`.
-    """
-    place = f"{lines.file}:{lines.top}" if lines.top else lines.file
-    if not any(lines.header):
-        found, expected = "nothing", f"a header with {', '.join(table.columns.required)}"
-        problems.append(Problem(place, "file", found, expected))
-        return []
-    before = len(problems)
-    index = _index(place, lines.header, table, problems)
-    known = {*index, *table.mapped, *(role for role, text in table.defaults.items() if text)}
-    if missing := [role for role in table.columns.required if role not in known]:
-        found = f"the columns {', '.join(name or '(no name)' for name in lines.header)}"
-        hint = _hint(missing, lines.header)
-        problems.append(Problem(place, "header", found, f"also {', '.join(missing)}", hint))
-    if len(problems) > before:
-        return []
-    if not lines.cells:
-        problems.append(Problem(lines.file, "file", "a header and no row", "at least one row"))
-    heads = {
-        role: f'{role}, column "{lines.header[at]}"'
-        for role, at in index.items()
-        if lines.header[at] != role
-    }
-    unread = [at for at, name in enumerate(lines.header) if name and at not in index.values()]
-    rows = []
-    for line, cells in lines.cells:
-        values = {lines.header[at]: cells[at] for at in unread}
-        values |= {role: cells[at] for role, at in index.items()}
-        if lines.epoch:
-            values |= _days({role: values[role] for role in DAYS if role in index}, lines.epoch)
-        for role, text in table.defaults.items():
-            values[role] = values.get(role, "").strip() or text
-        values.setdefault("source", file_source(lines.file))
-        rows.append(Row(lines.file, line, values, flawed, heads))
-    return rows
-
-
-def _days(cells: Mapping[str, str], epoch: date) -> dict[str, str]:
-    """Return cells in which a workbook's number of days is a date."""
-    found = dict(cells)
-    for role, cell in cells.items():
-        if cell.isascii() and cell.isdigit() and _FIRST <= int(cell) <= _LAST:
-            found[role] = (epoch + timedelta(days=int(cell))).isoformat()
-    return found
-
-
-def file_source(file: str) -> str:
-    """Return what stands for the source of a file's rows where no column does."""
-    return PurePath(file).name
-
-
-def _index(
+def find_roles(
     place: str, header: Sequence[str], table: Table, problems: list[Problem]
 ) -> dict[str, int]:
-    """Return where each role's column stands; a name that stands twice is a problem."""
+    """Return where each role's column stands: the one that is mapped, else by its name.
+
+    A head counts as a role's name whatever its case, with blanks or hyphens for underscores, but
+    for `high` and `error`. A name that stands twice is a problem, as is a mapped one that does not
+    stand there.
+    """
     plain = [_plain(name) for name in header]
-    found = {}
+    found: dict[str, int] = {}
     doubled = []
     for role in table.columns.roles:
         wanted = table.mapped.get(role)
-        at = [i for i, name in enumerate(header) if name == (wanted or role)]
-        if not at:
-            at = [i for i, name in enumerate(plain) if name == _plain(wanted or role)]
-        if not at and not wanted and role in table.columns.other_names:
-            at = [i for i, name in enumerate(plain) if name == table.columns.other_names[role]]
+        at = _named(wanted or role, header, plain, exactly=role in _BY_THE_VERY_NAME)
+        if not at and not wanted:
+            for name in table.columns.other_names.get(role, ()):
+                at = at or [i for i, each in enumerate(plain) if each == name][:1]
+        at = [index for index in at if wanted or index not in found.values()]
         if len(at) > 1:
             doubled.append(header[at[0]])
         if at:
@@ -166,25 +149,31 @@ def _index(
     if doubled:
         text = f"{', '.join(doubled)} more than once"
         problems.append(Problem(place, "header", text, "each column once"))
+    return _year_first(found, plain, table)
+
+
+def _named(name: str, header: Sequence[str], plain: Sequence[str], *, exactly: bool) -> list[int]:
+    at = [index for index, head in enumerate(header) if head == name]
+    if not at and not exactly:
+        at = [index for index, head in enumerate(plain) if head == _plain(name)]
+    return at
+
+
+def _year_first(found: dict[str, int], plain: Sequence[str], table: Table) -> dict[str, int]:
+    """Return roles in which a year, not the quarter beside it, is the period."""
+    at = found.get("period_end")
+    years = [index for index, name in enumerate(plain) if name in _YEARS]
+    parts = ("quarter", "month", "week", "quartal", "monat", "fiscal_quarter", "period")
+    if years and at is not None and plain[at] in parts and "period_end" not in table.mapped:
+        return {**found, "period_end": years[0]}
     return found
+
+
+def is_called(role: str, name: str) -> bool:
+    """Return whether a head is one that people give the column of a role; `year` is a role here."""
+    plain = _plain(name)
+    return plain == role or plain in (_YEARS if role == "year" else _CALLED.get(role, ()))
 
 
 def _plain(name: str) -> str:
     return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
-
-
-def _hint(missing: Sequence[str], header: Sequence[str]) -> str:
-    """Return which options would supply what a header lacks."""
-    parts = []
-    for role in missing:
-        likely = [
-            name for name in header
-            if set(re.findall("[a-z]+", name.lower())) & set(_LIKELY.get(role, ()))
-        ]  # fmt: skip
-        if likely:
-            parts.append(f"--column {quote(f'{role}={likely[0]}')}")
-        elif role in {"series_id", "unit"}:
-            parts.append("--series ID" if role == "series_id" else "--unit UNIT")
-    if parts:
-        return f"Say it with {' '.join(parts)}."
-    return did_you_mean(missing[0], header)

@@ -5,97 +5,90 @@ What a cell means is decided by whoever reads the lines, so that every format ha
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from forecast.errors import Problem
-from forecast.inputs.tables.lines import Lines, plain_text
-from forecast.inputs.yaml.nodes import decode_text
+from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.delimited import read_delimited
+from forecast.inputs.tables.json_shapes import flat, records_of
+from forecast.inputs.tables.lines import Sheet, plain_text
+from forecast.inputs.tables.markup import is_html, is_markdown, read_html, read_markdown
+from forecast.inputs.tables.texts import read_text
 
-DELIMITERS = (",", "\t", ";")
 _ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 # Where a JSON object keeps its records, as `forecast export --format json` writes them.
 _RECORDS = ("rows", "data", "observations", "records")
 
 
-def read_lines(
-    file: str,
-    content: bytes,
-    sheet: str,
-    known: Collection[str],
-    problems: list[Problem],
-    flawed: list[Problem],
-) -> Lines | None:
-    """Return the lines of a file in whatever format its first bytes say.
+def read_sheets(file: str, content: bytes, sheet: str, problems: list[Problem]) -> list[Sheet]:
+    """Return the tables of a file in whatever format its first bytes say.
 
-    `sheet` names a workbook's sheet (found by its columns if empty) and `known` the columns that
-    tell a header. What is wrong with the file is added to `problems`, and what with one line to
-    `flawed`; None where nothing could be read.
+    `sheet` names the one that is meant, of a workbook or of a page with several tables. What is
+    wrong with the file is added to `problems`, and nothing is returned then.
     """
+    found = _read_sheets(file, content, problems)
+    if not sheet or problems:
+        return found
+    names = [each.name for each in found if each.name]
+    if not names:
+        expected = "an XLSX workbook, which alone has sheets"
+        problems.append(Problem(file, f"--sheet {sheet}", "another kind of file", expected))
+        return []
+    chosen = [each for each in found if each.name == sheet]
+    if not chosen:
+        hint = did_you_mean(sheet, names)
+        expected = f"one of {', '.join(names)}"
+        problems.append(Problem(file, f"--sheet {sheet}", "no such sheet", expected, hint))
+    return chosen
+
+
+def _read_sheets(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:
     if content.startswith(_ZIP):
         from forecast.inputs.tables.workbooks import read_workbook
 
-        return read_workbook(file, content, sheet, known, problems, flawed)
-    if sheet:
-        expected = "an XLSX workbook, which alone has sheets"
-        problems.append(Problem(file, f"--sheet {sheet}", "another kind of file", expected))
-    elif content.startswith(_OLD_WORKBOOK):
+        return read_workbook(file, content, problems)
+    if content.startswith(_OLD_WORKBOOK):
         hint = "Save it as .xlsx without a password, or as CSV (UTF-8)."
         found = "an old (.xls) or locked Excel workbook"
         problems.append(Problem(file, "file", found, "a workbook that can be read", hint))
-    elif content.startswith(_PARQUET):
+        return []
+    if content.startswith(_PARQUET):
         return _read_parquet(file, content, problems)
-    elif (text := decode_text(file, content, problems)) is not None:
-        if text.lstrip()[:1] in {"{", "["}:
-            return _read_json(file, text, problems)
-        return _read_delimited(file, text, problems, flawed)
-    return None
+    read = read_text(file, content, problems)
+    return _of_text(file, *read, problems) if read else []
 
 
-def _read_delimited(
-    file: str, text: str, problems: list[Problem], flawed: list[Problem]
-) -> Lines | None:
-    """Return the lines of a CSV file; the comma, tab or semicolon that its header uses most."""
-    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines: list[tuple[int, tuple[str, ...]]] = []
-    try:
-        header = tuple(column.strip() for column in next(reader, []))
-        line = reader.line_num + 1
-        for cells in reader:
-            if cells and len(cells) != len(header):
-                expected = f"{len(header)}, as in the header"
-                flawed.append(Problem(f"{file}:{line}", "row", f"{len(cells)} cells", expected))
-            elif any(cell.strip() for cell in cells):
-                lines.append((line, tuple(cells)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problems.append(Problem(f"{file}:{reader.line_num}", "row", str(error), "valid CSV"))
-        return None
-    return Lines(file, header, tuple(lines))
+def _of_text(file: str, text: str, encoding: str, problems: list[Problem]) -> list[Sheet]:
+    if text.lstrip()[:1] in {"{", "["}:
+        return _read_json(file, text, problems)
+    if is_html(text):
+        return read_html(file, text, encoding)
+    if is_markdown(text):
+        return read_markdown(file, text, encoding)
+    table = read_delimited(file, text, encoding, problems)
+    return [table] if table else []
 
 
-def _read_json(file: str, text: str, problems: list[Problem]) -> Lines | None:
+def _read_json(file: str, text: str, problems: list[Problem]) -> list[Sheet]:
     """Return the records of a JSON list, of an object that holds one, or of JSON lines."""
     try:
         found = list(_records(text))
     except json.JSONDecodeError as error:
         problems.append(Problem(f"{file}:{error.lineno}", "file", error.msg, "valid JSON"))
-        return None
+        return []
     expected = "objects such as {series_id, period_end, value, unit}"
     for line, record in found:
         if not isinstance(record, Mapping):
             problems.append(Problem(f"{file}:{line}", "record", type(record).__name__, expected))
-            return None
-        for key, value in record.items():
+            return []
+        for key, value in flat(record).items():
             if isinstance(value, list | Mapping):
                 shape = "a list" if isinstance(value, list) else "an object"
                 problems.append(Problem(f"{file}:{line}", key, shape, "a text or a number"))
-                return None
-    return _of_records(file, found)
+                return []
+    return [_of_records(file, ((line, flat(record)) for line, record in found))]
 
 
 def _records(text: str) -> Iterator[tuple[int, Any]]:
@@ -105,6 +98,9 @@ def _records(text: str) -> Iterator[tuple[int, Any]]:
     if text[start] == "{":
         first, end = decoder.raw_decode(text, start)
         name = next((key for key in _RECORDS if isinstance(first.get(key), list)), "")
+        if not text[end:].strip() and (shaped := records_of(first)) is not None:
+            yield from enumerate(shaped, start=1)
+            return
         if name:
             start = _list_of(text, name, start)
         elif text[end:].strip():
@@ -113,8 +109,9 @@ def _records(text: str) -> Iterator[tuple[int, Any]]:
         else:
             yield text.count("\n", 0, start) + 1, first
             return
-    else:
-        json.loads(text)
+    elif (shaped := records_of(json.loads(text))) is not None:
+        yield from enumerate(shaped, start=1)
+        return
     place = start + 1
     while True:
         place = _skip(text, place, " \t\r\n,")
@@ -152,7 +149,7 @@ def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
                 raise json.JSONDecodeError(error.msg, "\n" * (number - 1), number - 1) from error
 
 
-def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> Lines | None:
+def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:
     """Return the rows of a Parquet file, numbered from 1."""
     try:
         import pyarrow as arrow
@@ -161,20 +158,20 @@ def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> Lines |
         hint = "pip install 'forecast[parquet]', or save the file as CSV."
         found = "a Parquet file, and pyarrow is not installed"
         problems.append(Problem(file, "file", found, "pyarrow, to read it", hint))
-        return None
+        return []
     try:
         records = parquet.read_table(io.BytesIO(content)).to_pylist()
     except (arrow.ArrowException, OSError) as error:
         found = str(error).splitlines()[0]
         problems.append(Problem(file, "file", found, "a Parquet file that can be read"))
-        return None
-    return _of_records(file, list(enumerate(records, start=1)))
+        return []
+    return [_of_records(file, list(enumerate(records, start=1)))]
 
 
-def _of_records(file: str, records: Iterable[tuple[int, Mapping[str, Any]]]) -> Lines:
+def _of_records(file: str, records: Iterable[tuple[int, Mapping[str, Any]]]) -> Sheet:
     """Return records as lines under all their keys."""
     found = list(records)
     header = tuple(dict.fromkeys(str(key) for _, record in found for key in record))
     cells = [(line, tuple(plain_text(record.get(key)) for key in header)) for line, record in found]
     kept = tuple((line, each) for line, each in cells if any(cell.strip() for cell in each))
-    return Lines(file, header, kept, top=0)
+    return Sheet(file, ((0, header), *kept), records=True)

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -17,26 +15,23 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs, Observation
-from forecast.inputs.tables.columns import (
-    OBSERVED,
-    Columns,
-    Table,
-    file_source,
-    known_names,
-    rows_of,
-)
-from forecast.inputs.tables.formats import read_lines
+from forecast.inputs.tables.columns import OBSERVED, Columns, Table
+from forecast.inputs.tables.doubts import Doubt, doubts, on_known_ends, place_of
+from forecast.inputs.tables.feeds import SeriesNote, notes_on_series
+from forecast.inputs.tables.files import ReadFile, read_file, unread_columns
+from forecast.inputs.tables.long_rows import Known, file_source
 from forecast.inputs.tables.tables import (
     Row,
     check_duplicates,
     read_observation,
     read_yes_no,
-    reads,
 )
+from forecast.inputs.tables.unit_texts import is_magnitude
 from forecast.inputs.yaml.blocks import listed
+from forecast.multiples import split_unit
 from forecast.store import Counts, Store, StoredRow, open_store
 from forecast.store.vintages import Figure
-from forecast.units import UNITS
+from forecast.units import NAMES, UNITS
 
 # What may be ingested, and the subjects of the series that belong to it.
 KINDS = {
@@ -47,21 +42,25 @@ KINDS = {
     "hardware": ("hardware", "revenue"),
     "power": ("power",),
 }
-STANDARD_INPUT = "-"
 _STORED = tuple(each.name for each in fields(StoredRow))
-_NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
+_SHORTEST = 5  # letters of a word in which one that differs is a slip
 
 
 @dataclass(frozen=True)
 class Ingest:
     """What an ingest did with its rows; `undated` of them state no day of publication, and
-    `skipped` says what was wrong with those that were left out."""
+    `skipped` says what was wrong with those that were left out.
+
+    `files` says what each file was taken for, `series` what becomes of each series.
+    """
 
     counts: Counts
     store: Path
     undated: int
     warnings: tuple[str, ...]
     skipped: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()
+    series: tuple[SeriesNote, ...] = ()
 
 
 def ingest(
@@ -74,6 +73,9 @@ def ingest(
     as_of: date | None = None,
     roles: Mapping[str, str] | None = None,
     sheet: str = "",
+    told: Table | None = None,
+    is_new: bool = False,
+    is_confirmed: bool = False,
     skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Ingest:
@@ -83,33 +85,62 @@ def ingest(
 
     `series` and `unit` are those of rows which state none; `as_of` is the day on which rows that
     state none became known (their period end if it is None). `roles` maps a role to the column that
-    plays it, `sheet` names a workbook's. With `skip_bad` rows that are wrong are left out; with
-    `dry_run` nothing is written. Raises InputError with every problem of every file, and then
-    nothing is changed; where bad rows are skipped, only if a file cannot be read or no row is good.
+    plays it, `sheet` names a workbook's, and `told` has what else a person says of the files. Ids
+    that are much like a known one are new with `is_new`; figures of another order of magnitude are
+    taken with `is_confirmed`. With `skip_bad` rows that are wrong are left out; with `dry_run`
+    nothing is written. Raises InputError with every problem of every file, and then nothing is
+    changed; where bad rows are skipped, only if a file cannot be read or no row is good.
     """
     check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
-    table = Table(OBSERVED, roles or {}, defaults(series, unit, as_of), sheet)
+    table = table_for(OBSERVED, told, series, unit, as_of, roles, sheet)
     problems: list[Problem] = []
     flawed: list[Problem] = []
-    rows = [row for file in files for row in read_file(file, table, problems, flawed)]
-    read = [_read_row(row, inputs) for row in rows]
-    found = _distinct(each for each in read if each)
+    known = known_beside(inputs)
+    read = [read_file(file, table, known, kind, problems, flawed) for file in files]
+    for each in read:
+        _settle_units(each, inputs, problems, flawed)
+    rows = [row for each in read for row in each.rows if row.good]
+    observed = [_read_row(row, inputs, is_new) for row in rows]
+    found, remarks = on_known_ends(_distinct(each for each in observed if each), inputs)
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
-    wrong = places_left_out(found, problems, flawed, skip_bad)
-    good = tuple(each for each in found if f"{each.file}:{each.line}" not in wrong)
+    dated = {row.place: bool(row.values.get("published", "").strip()) for row in rows}
+    doubted, news = doubts(found, dated, inputs, is_confirmed=is_confirmed)
+    flawed.extend(doubt.problem for doubt in doubted)
+    wrong = places_left_out(found, problems, flawed, doubted, skip_bad)
+    good = tuple(each for each in found if place_of(each) not in wrong)
     store = open_store(workspace)
     counts = _keep(good, kind, inputs, store, dry_run)
     kept = [row for row in rows if row.place not in wrong]
     undated = sum(not row.values.get("published", "").strip() for row in kept)
-    return Ingest(counts, store.path, undated, _warnings(kind, kept, good, inputs), tuple(flawed))
+    warnings = (*_warnings(kind, kept, good, inputs, read), *remarks, *news)
+    said = tuple(f"{each.name}: {each.said}" for each in read if each.said)
+    notes = notes_on_series(good, inputs)
+    return Ingest(counts, store.path, undated, warnings, tuple(flawed), said, notes)
 
 
-def defaults(series: str, unit: str, as_of: date | None) -> dict[str, str]:
-    """Return what stands in the cells of rows that state none."""
+def table_for(
+    columns: Columns,
+    told: Table | None,
+    series: str,
+    unit: str,
+    as_of: date | None,
+    roles: Mapping[str, str] | None,
+    sheet: str,
+) -> Table:
+    """Return how to read a kind of table, with what a person says of it."""
     day = as_of.isoformat() if as_of else ""
-    return {"series_id": series, "unit": unit, "published": day}
+    filled = {"series_id": series, "unit": unit, "published": day}
+    return replace(
+        told or Table(columns), columns=columns, defaults=filled, mapped=roles or {}, sheet=sheet
+    )
+
+
+def known_beside(inputs: Inputs) -> Known:
+    """Return what is known beside a file: series, whose company each is, and fiscal calendars."""
+    companies = {each.series_id: each.company for each in inputs.guidance}
+    return Known(inputs.series, companies, inputs.fiscal_calendars)
 
 
 def check_words(kind: str, unit: str) -> None:
@@ -118,44 +149,79 @@ def check_words(kind: str, unit: str) -> None:
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS)
         problems.append(Problem("command line", "KIND", kind, f"one of {', '.join(KINDS)}", hint))
-    if unit and not any(reads(f"1 {unit}", known) for known in UNITS):
+    if unit and not base_unit(unit):
         hint = did_you_mean(unit, UNITS) or f"Known: {listed(UNITS)}."
         problems.append(Problem("command line", "--unit", unit, "a known unit", hint))
     if problems:
         raise InputError(problems)
 
 
-def read_file(file: str, table: Table, problems: list[Problem], flawed: list[Problem]) -> list[Row]:
-    """Return the rows of a file, with defaults in the cells that are empty or not there."""
-    name = "standard input" if file == STANDARD_INPUT else file
+def base_unit(text: str) -> str:
+    """Return the unit that a text states in any multiple, "" if it is none that is known."""
     try:
-        content = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
-    except OSError as error:
-        problems.append(Problem(name, "file", error.strerror or str(error), "a file to read"))
-        return []
-    lines = read_lines(name, content, table.sheet, known_names(table), problems, flawed)
-    return rows_of(lines, table, problems, flawed) if lines else []
+        return split_unit(text, NAMES)[0]
+    except ValueError:
+        return ""
+
+
+def _settle_units(
+    read: ReadFile, inputs: Inputs, problems: list[Problem], flawed: list[Problem]
+) -> None:
+    """Give rows that state no unit that of their series; ask once for that of a new series, and
+    refuse one that is not known once for all its rows."""
+    lacking = [row for row in read.rows if row.good and is_magnitude(row.values["unit"])]
+    for row in lacking:
+        name = row.values["series_id"]
+        if name in inputs.series:
+            row.values["unit"] = f"{row.values['unit']} {inputs.series[name].unit}".strip()
+    new = [row for row in lacking if row.values["series_id"] not in inputs.series]
+    if (
+        new
+        and read.layout is not None
+        and not any(row.values.get("assumed", "").strip() for row in new)
+    ):
+        name = new[0].values["series_id"]
+        hint = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
+        found = f"{new[0].values['unit'] or 'none'} for {name}"
+        problems.append(Problem(read.layout.place, "unit", found, "a unit of its figures", hint))
+        read.rows.clear()
+    unknown: dict[str, Row] = {}
+    for row in read.rows:
+        unit = row.values["unit"]
+        if not row.good or base_unit(unit):
+            continue
+        if unit not in unknown:
+            unknown[unit] = row
+            series = inputs.series.get(row.values["series_id"])
+            if series:
+                row.complain("unit", unit, f"{series.unit}, the unit of the series")
+            else:
+                row.complain("unit", unit, "a known unit", did_you_mean(unit, UNITS))
+        row.good = False
 
 
 def places_left_out(
     found: Collection[Observation] | Collection[Guidance],
     problems: Sequence[Problem],
     flawed: Sequence[Problem],
+    doubted: Sequence[Doubt],
     skip_bad: bool,
 ) -> set[str]:
-    """Return the places of rows that are left out, those of `flawed` if they may be skipped.
+    """Return the places of rows that are left out, those of `flawed` and `doubted` if they may be
+    skipped.
 
     Raises InputError with all problems if a file cannot be read, or a row is wrong and may not be
     skipped, or none is good.
     """
     wrong = {problem.place for problem in flawed}
+    wrong |= {place for doubt in doubted for place in doubt.places}
     some_good = any(f"{each.file}:{each.line}" not in wrong for each in found)
     if problems or (flawed and not (skip_bad and some_good)):
         raise InputError([*problems, *flawed])
     return wrong
 
 
-def _read_row(row: Row, inputs: Inputs) -> Observation | None:
+def _read_row(row: Row, inputs: Inputs, is_new: bool) -> Observation | None:
     """Return the observation of a row, in the unit of its series or driver."""
     name = row.text("series_id")
     if not name:
@@ -163,7 +229,9 @@ def _read_row(row: Row, inputs: Inputs) -> Observation | None:
     is_assumed = read_yes_no(row)
     if not row.good:
         return None
-    unit = _assumed_unit(row, name, inputs) if is_assumed else _series_unit(row, name, inputs)
+    unit = (
+        _assumed_unit(row, name, inputs) if is_assumed else _series_unit(row, name, inputs, is_new)
+    )
     if is_assumed and not row.values.get("error", "").strip():
         hint = "The standard error of the belief, in log (or in logit for a share)."
         row.complain("error", "empty", "how sure the assumed point is", hint)
@@ -175,7 +243,7 @@ def _read_row(row: Row, inputs: Inputs) -> Observation | None:
     return replace(found, frequency=known.frequency)
 
 
-def _series_unit(row: Row, name: str, inputs: Inputs) -> str:
+def _series_unit(row: Row, name: str, inputs: Inputs, is_new: bool) -> str:
     """Return the unit of a series; a new one has its row's, unless its id looks like a slip."""
     if name in inputs.series:
         return inputs.series[name].unit
@@ -183,21 +251,47 @@ def _series_unit(row: Row, name: str, inputs: Inputs) -> str:
         expected = "a series; only an assumed point may name a driver"
         row.complain("series_id", f"{name}, a driver", expected, "Set assumed to yes?")
         return ""
-    near = _near_names(name, tuple(inputs.series))
-    if near:
-        hint = f"Did you mean {' or '.join(near)}? A new series needs an id that is less alike."
+    if not is_new and (near := slips(name, tuple(inputs.series))):
+        hint = f"Did you mean {' or '.join(near)}? A new series is said to be one with --new."
         row.complain("series_id", name, "a known series", hint)
         return ""
-    unit = row.text("unit")
-    if unit and unit not in UNITS:
-        row.complain("unit", unit, "a known unit", did_you_mean(unit, UNITS))
-        return ""
-    return unit
+    return base_unit(row.text("unit"))
 
 
 @cache
-def _near_names(name: str, known: tuple[str, ...]) -> list[str]:
-    return get_close_matches(name, known, n=3, cutoff=_NEAR)
+def slips(name: str, known: tuple[str, ...]) -> list[str]:
+    """Return the known ids of which one is plainly a slip: but for a letter or two they are alike.
+
+    Parts between underscores that differ as a whole, such as two tickers, are no slip.
+    """
+    return [other for other in known if _is_slip(name, other)][:3]
+
+
+def _is_slip(name: str, other: str) -> bool:
+    parts, others = name.lower().split("_"), other.lower().split("_")
+    if "".join(parts) == "".join(others):
+        return True
+    if len(parts) != len(others):
+        return False
+    differ = [(a, b) for a, b in zip(parts, others, strict=True) if a != b]
+    return len(differ) == 1 and _one_slip(*differ[0])
+
+
+def _one_slip(word: str, other: str) -> bool:
+    """Return whether two words of five letters or more differ by one letter left out, put in,
+    changed or two in the wrong order; digits and short words tell things apart."""
+    if min(len(word), len(other)) < _SHORTEST or any(map(str.isdigit, word + other)):
+        return sorted(word) == sorted(other) and len(word) > 3
+    start = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), None)
+    if start is None:
+        return abs(len(word) - len(other)) == 1
+    rest, others = word[start:], other[start:]
+    return (
+        rest[1:] == others[1:]
+        or rest[1:] == others
+        or rest == others[1:]
+        or (rest[1::-1] == others[:2] and rest[2:] == others[2:])
+    )
 
 
 def _assumed_unit(row: Row, name: str, inputs: Inputs) -> str:
@@ -279,13 +373,15 @@ def _stored(observation: Observation, kind: str) -> StoredRow:
 
 
 def _warnings(
-    kind: str, rows: Sequence[Row], observations: Sequence[Observation], inputs: Inputs
+    kind: str,
+    rows: Sequence[Row],
+    observations: Sequence[Observation],
+    inputs: Inputs,
+    read: Sequence[ReadFile],
 ) -> tuple[str, ...]:
     """Return what is odd but no reason to refuse."""
     names = sorted({each.series_id for each in observations if not each.assumed})
-    new = [name for name in names if name not in inputs.series]
-    found = [f"new series, kept but not read by the model: {', '.join(new)}"] if new else []
-    return (*found, *kind_warnings(kind, names, inputs), *table_warnings(rows, OBSERVED))
+    return (*kind_warnings(kind, names, inputs), *table_warnings(rows, read))
 
 
 def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[str]:
@@ -296,10 +392,10 @@ def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[s
             yield f"{name} belongs to {subject}, not to {kind}; stored all the same"
 
 
-def table_warnings(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
+def table_warnings(rows: Sequence[Row], read: Iterable[ReadFile]) -> Iterator[str]:
     """Yield what a file lacks or has too much of."""
     if any(row.values["source"] == file_source(row.file) for row in rows):
         yield "no column of sources: the name of the file stands for them"
-    unread = sorted({column for row in rows for column in row.values} - {*columns.roles})
+    unread = sorted({column for each in read for column in unread_columns(each)})
     if unread:
         yield f"columns that are not read: {', '.join(unread)}"

@@ -12,14 +12,15 @@ from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs
 from forecast.inputs.tables.columns import GUIDED, Table
+from forecast.inputs.tables.files import read_file
 from forecast.inputs.tables.guidance import check_said_once, read_guidance, said_when
 from forecast.inputs.tables.ingest import (
     Ingest,
     check_words,
-    defaults,
     kind_warnings,
+    known_beside,
     places_left_out,
-    read_file,
+    table_for,
     table_warnings,
 )
 from forecast.inputs.tables.ingested import stored_guidance
@@ -42,6 +43,7 @@ def ingest_guidance(
     as_of: date | None = None,
     roles: Mapping[str, str] | None = None,
     sheet: str = "",
+    told: Table | None = None,
     skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Ingest:
@@ -53,22 +55,24 @@ def ingest_guidance(
     """
     check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
-    table = Table(GUIDED, roles or {}, defaults(series, unit, as_of), sheet)
+    table = table_for(GUIDED, told, series, unit, as_of, roles, sheet)
     problems: list[Problem] = []
     flawed: list[Problem] = []
-    rows = [row for file in files for row in read_file(file, table, problems, flawed)]
+    known = known_beside(inputs)
+    read_files = [read_file(file, table, known, kind, problems, flawed) for file in files]
+    rows = [row for each in read_files for row in each.rows]
     companies = {each.series_id: each.company for each in inputs.guidance}
     read = [_read_row(row, inputs, companies) for row in rows]
     found = _distinct(each for each in read if each)
     check_said_once(found, flawed)
-    wrong = places_left_out(found, problems, flawed, skip_bad)
+    wrong = places_left_out(found, problems, flawed, (), skip_bad)
     good = [each for each in found if f"{each.file}:{each.line}" not in wrong]
     store = open_store(workspace)
     counts = _keep(good, kind, inputs, store, dry_run)
     names = sorted({each.series_id for each in good})
     warnings = (
         *kind_warnings(kind, names, inputs),
-        *table_warnings([row for row in rows if row.place not in wrong], GUIDED),
+        *table_warnings([row for row in rows if row.place not in wrong], read_files),
         *_reported_warning(good, inputs),
     )
     return Ingest(counts, store.path, 0, warnings, tuple(flawed))

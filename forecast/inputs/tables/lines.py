@@ -1,4 +1,4 @@
-"""The lines of a table in any format: text cells, as a person would write them."""
+"""A table in any format as lines of text cells, as a person would write them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ from decimal import Decimal
 _MOST_WHOLE = 2**53
 
 
-@dataclass(frozen=True)
-class Lines:
-    """The lines of a table with their numbers: `file` (with its sheet) and `line` make a place.
+Cells = tuple[str, ...]
 
-    `top` is the line of the header, 0 where the format has none; `epoch` the day from which a
-    workbook counts days that nobody formatted as dates.
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of a file as it stands: lines of text cells with their numbers, titles and all.
+
+    `file` (with the name of the sheet) and a line make a place. The first line of `records` is
+    their keys, in line 0. `delimiter` and `encoding` are those of a text; `epoch` is the day from
+    which a workbook counts days that nobody formatted as dates, `headings` the lines that hold one
+    cell merged across.
     """
 
     file: str
-    header: tuple[str, ...]
-    cells: tuple[tuple[int, tuple[str, ...]], ...]
-    top: int = 1
+    lines: tuple[tuple[int, Cells], ...]
+    records: bool = False
+    delimiter: str = ""
+    encoding: str = "UTF-8"
+    name: str = ""
     epoch: date | None = None
+    headings: frozenset[int] = frozenset()
 
 
 def plain_text(value: object) -> str:

@@ -36,6 +36,7 @@ ROLES = ("driver", "target", "check")
 _YES_NO = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 _DELIMITERS = (",", "\t", ";")
 _NO_DAY = date(1, 1, 1)
+_LARGEST_ERROR = 3.0
 
 
 class Row:
@@ -48,7 +49,7 @@ class Row:
         self,
         file: str,
         line: int,
-        values: Mapping[str, str],
+        values: dict[str, str],
         problems: list[Problem],
         heads: Mapping[str, str] | None = None,
     ) -> None:
@@ -218,7 +219,7 @@ def read_observation(row: Row, unit: str) -> Observation | None:
     reading = _read_reading(row, unit)
     error = None
     if row.values.get("error", "").strip():
-        error = row.parsed("error", _positive, "a standard error above 0", math.nan)
+        error = row.parsed("error", _standard_error, "a standard error above 0", math.nan)
     assumed = read_yes_no(row)
     status = row.text("status", "assumed" if assumed else "unverified")
     if status not in STATUSES and status != "assumed":
@@ -268,8 +269,9 @@ def read_amount(row: Row, column: str, text: str, unit: str, qualifier: str = ""
     multiple = "" if stated == unit else f" {stated}"
     if text.endswith("%") and stated in {"%", "percent"}:
         multiple = ""
+    whole = f"{text[:-1]}{multiple}+" if text.endswith("+") else f"{text}{multiple}"
     try:
-        return parse_reading(f"{text}{multiple}", unit, qualifier)
+        return parse_reading(whole, unit, qualifier)
     except ValueError as error:
         if multiple and reads(text, unit):
             row.complain("unit", stated, f"{unit}, the unit of the series")
@@ -295,10 +297,14 @@ def reads(text: str, unit: str) -> bool:
     return True
 
 
-def _positive(text: str) -> float:
+def _standard_error(text: str) -> float:
+    """Return a standard error in logarithms, or in logits of a share: one of a factor of twenty
+    says nothing, and means that another scale was meant."""
     value = float(text)
-    if not 0.0 < value < math.inf:
+    if not value > 0.0:
         raise ValueError(f"{text} is not above 0")
+    if value > _LARGEST_ERROR:
+        raise ValueError(f"it is in logarithms (logits of a share), at most {_LARGEST_ERROR:g}")
     return value
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from forecast.model.graph import Graph
+
+_OWN: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("own equations", default=())
 
 
 def all_equations() -> list[Any]:
@@ -55,7 +60,22 @@ def all_equations() -> list[Any]:
     ]
 
 
-@cache
 def model_graph() -> Graph:
-    """Return the model's graph."""
-    return Graph(all_equations())
+    """Return the model's graph, with the equations of a person's own that are in it here."""
+    return _graph(_OWN.get())
+
+
+@contextmanager
+def own_equations(equations: Iterable[Callable[..., Any]]) -> Iterator[None]:
+    """Within it, in this thread and those that copy its context, equations of a person's own are
+    in the model's graph."""
+    token = _OWN.set(tuple(equations))
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
+@lru_cache(maxsize=8)
+def _graph(own: tuple[Callable[..., Any], ...]) -> Graph:
+    return Graph([*all_equations(), *own])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.model.arrays import Array
-from forecast.model.equations.history import years_after
 from forecast.model.graph import quantity
 
 
@@ -51,14 +50,21 @@ def always_on_agents(equipped_workers: Array, always_on_agents_per_worker: Array
     return equipped_workers * always_on_agents_per_worker
 
 
+@quantity("years", "ratio", "Years since the history", formula=())
+def years_since_history(year_fraction: Array, history_quarters: int) -> Array:
+    """Years since the end of the history, zero in it."""
+    end = year_fraction[:, history_quarters - 1 : history_quarters]
+    return np.maximum(year_fraction - end, 0.0)
+
+
 @quantity("log", "ratio", "What capability adds since the history", formula=())
 def capability_gain(
-    capability: Array, capability_effect: Array, year_fraction: Array, history_quarters: int
+    capability: Array, capability_effect: Array, years_since_history: Array
 ) -> Array:
     """Logarithm of what better models than expected add to agents' hours and to research budgets:
     so many deviations of `capability` times the effect of one in a year, from the end of the
     history on."""
-    return capability * capability_effect * years_after(year_fraction, history_quarters)
+    return capability * capability_effect * years_since_history
 
 
 @quantity(

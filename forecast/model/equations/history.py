@@ -7,12 +7,6 @@ import numpy as np
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 
 
-def years_after(year_fraction: Array, history_quarters: int) -> Array:
-    """Return the years since the end of the history, zero in it, (1, quarters)."""
-    end = year_fraction[:, history_quarters - 1 : history_quarters]
-    return np.maximum(year_fraction - end, 0.0)
-
-
 def since_history(values: Array, history_quarters: int) -> Array:
     """Return values over what they are at the end of the history, (draws, quarters), one in it."""
     last = history_quarters - 1

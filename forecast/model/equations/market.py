@@ -22,7 +22,6 @@ import numpy as np
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.clearing import Elasticities
 from forecast.model.equations.deployment import Fleet, Site, SupplyHistory
-from forecast.model.equations.history import years_after
 from forecast.model.equations.research import Owners
 from forecast.model.equations.revenue import Segments
 from forecast.model.equations.steps import (
@@ -287,9 +286,3 @@ def market_path(
 def log_revenue(revenue_at_cost: Segments) -> Array:
     """Logarithm of the world's yearly AI revenue at a rent equal to cost."""
     return np.log(sum(revenue_at_cost))
-
-
-@quantity("years", "ratio", "Years since the history", formula=())
-def years_since_history(year_fraction: Array, history_quarters: int) -> Array:
-    """Years since the end of the history, zero in it."""
-    return years_after(year_fraction, history_quarters)

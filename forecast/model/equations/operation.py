@@ -38,7 +38,7 @@ def forward_compute(inference_compute: Array, forward_training: Array) -> Array:
 @quantity(
     "share",
     "share",
-    "Forward share of compute",
+    "Inference-like work",
     metric=True,
     headline=True,
     aggregate=("forward_compute", "compute_stock"),

@@ -25,25 +25,40 @@ class Segments(NamedTuple):
     other_api: Array
 
 
+@quantity("log", "ratio", "Discrepancy of revenue", formula=())
+def revenue_discrepancy(unexplained_revenue: Array, revenue_shock: Array) -> Array:
+    """What the model does not know about revenue, growing with the square root of the time after
+    the history; how large it is was measured by hindcasts."""
+    return unexplained_revenue * revenue_shock
+
+
 @quantity("USD", "rate", "Laboratories' consumer revenue at cost")
-def lab_consumer_revenue(weekly_users: Array, revenue_per_user: Array) -> Array:
-    """Yearly consumer revenue of OpenAI and Anthropic: ChatGPT's weekly users × revenue a user."""
-    return weekly_users * revenue_per_user
+def lab_consumer_revenue(
+    weekly_users: Array, revenue_per_user: Array, revenue_discrepancy: Array
+) -> Array:
+    """Yearly consumer revenue of OpenAI and Anthropic: ChatGPT's weekly users × revenue a user,
+    times the model's own discrepancy."""
+    return weekly_users * revenue_per_user * np.exp(revenue_discrepancy)
 
 
 @quantity(
     "USD",
     "rate",
     "Revenue of seat agents at cost",
-    formula="agent_seats * agent_hours * agent_hour_price * rest",
+    formula="agent_seats * agent_hours * agent_hour_price * exp(revenue_discrepancy) * rest",
     rest=("budgets", "Ceiling of employers' budgets"),
 )
 def agent_seat_revenue(
-    agent_seats: Array, agent_hours: Array, agent_hour_price: Array, agent_budget_ceiling: Array
+    agent_seats: Array,
+    agent_hours: Array,
+    agent_hour_price: Array,
+    agent_budget_ceiling: Array,
+    revenue_discrepancy: Array,
 ) -> Array:
     """Yearly revenue of coding and enterprise agents and of the API behind them: seats × paid hours
-    a seat × price of an hour, softly below what employers would pay."""
-    wanted = agent_seats * agent_hours * agent_hour_price
+    a seat × price of an hour, times the model's own discrepancy, softly below what employers would
+    pay."""
+    wanted = agent_seats * agent_hours * agent_hour_price * np.exp(revenue_discrepancy)
     return soft_minimum(wanted, agent_budget_ceiling)
 
 
@@ -51,7 +66,7 @@ def agent_seat_revenue(
     "USD",
     "rate",
     "Revenue by segment at cost",
-    members={"agents": "agent_seat_revenue", "other_api": "other_api_revenue"},
+    members={"agents": "agent_seat_revenue"},
 )
 def revenue_at_cost(
     lab_consumer_revenue: Array,
@@ -60,14 +75,16 @@ def revenue_at_cost(
     always_on_agents: Array,
     always_on_revenue: Array,
     other_api_revenue: Array,
+    revenue_discrepancy: Array,
 ) -> Segments:
     """The world's yearly revenue by segment at a rent equal to cost: consumer assistants, agents,
-    agents that are always on, and the rest of the API."""
+    agents that are always on, and the rest of the API, each with the model's own discrepancy."""
+    unknown = np.exp(revenue_discrepancy)
     return Segments(
         lab_consumer_revenue + lab_consumer_revenue * other_consumer_revenue_ratio,
         agent_seat_revenue,
-        always_on_agents * always_on_revenue,
-        other_api_revenue,
+        always_on_agents * always_on_revenue * unknown,
+        other_api_revenue * unknown,
     )
 
 

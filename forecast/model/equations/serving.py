@@ -47,21 +47,40 @@ def serving_need(
     return Segments(saved * kept, saved, saved, saved)
 
 
+@quantity("ratio", "ratio", "What unexplained revenue does to serving's part of it", formula=())
+def serving_part(serving_of_unexplained_revenue: Array, revenue_discrepancy: Array) -> Array:
+    """Serving cost over revenue relative to what is believed of it: revenue beyond what the model
+    explains is in part a higher price, and asks for machines less than in proportion."""
+    return np.asarray(np.exp((serving_of_unexplained_revenue - 1.0) * revenue_discrepancy))
+
+
+@quantity("ratio", "ratio", "Serving cost over consumers' revenue at cost")
+def consumer_serving_part(consumer_cost_share: Array, serving_part: Array) -> Array:
+    """Serving cost over paid consumer revenue, with what unexplained revenue does to it."""
+    return consumer_cost_share * serving_part
+
+
+@quantity("ratio", "ratio", "Serving cost over revenue of agents and API at cost")
+def agent_serving_part(agent_cost_share: Array, serving_part: Array) -> Array:
+    """Serving cost over revenue of agents and API, with what unexplained revenue does to it."""
+    return agent_cost_share * serving_part
+
+
 @quantity("USD", "rate", "Laboratories' serving spend by segment at cost")
 def lab_serving_at_cost(
     lab_consumer_revenue: Array,
     lab_share_of_agents: Array,
     revenue_at_cost: Segments,
-    consumer_cost_share: Array,
-    agent_cost_share: Array,
+    consumer_serving_part: Array,
+    agent_serving_part: Array,
     weekly_users: Array,
     free_cost_per_user: Array,
     serving_need: Segments,
 ) -> Segments:
     """Yearly dollars that OpenAI and Anthropic spend on serving at a rent equal to cost: a share of
     the revenue of each segment, and free use of ChatGPT."""
-    consumers = lab_consumer_revenue * consumer_cost_share + weekly_users * free_cost_per_user
-    share = lab_share_of_agents * agent_cost_share
+    consumers = lab_consumer_revenue * consumer_serving_part + weekly_users * free_cost_per_user
+    share = lab_share_of_agents * agent_serving_part
     return Segments(
         consumers * serving_need.consumer,
         revenue_at_cost.agents * share * serving_need.agents,
@@ -86,8 +105,8 @@ def sold_serving(
     other_consumer_revenue_ratio: Array,
     lab_share_of_agents: Array,
     revenue_at_cost: Segments,
-    consumer_cost_share: Array,
-    agent_cost_share: Array,
+    consumer_serving_part: Array,
+    agent_serving_part: Array,
     other_cost_ratio: Array,
     weekly_users: Array,
     free_cost_per_user: Array,
@@ -97,9 +116,9 @@ def sold_serving(
 ) -> Segments:
     """Inference that others than the laboratories sell or give to consumers, at a rent equal to
     cost; they run it on hardware of their own."""
-    paid = lab_consumer_revenue * other_consumer_revenue_ratio * consumer_cost_share
+    paid = lab_consumer_revenue * other_consumer_revenue_ratio * consumer_serving_part
     free = weekly_users * free_cost_per_user * other_free_use
-    share = (1.0 - lab_share_of_agents) * agent_cost_share * other_cost_ratio
+    share = (1.0 - lab_share_of_agents) * agent_serving_part * other_cost_ratio
     per_dollar = 1.0 / (HOURS_PER_YEAR * cost_of_recent_hardware)
     return Segments(
         (paid * other_cost_ratio + free) * serving_need.consumer * per_dollar,
@@ -231,14 +250,14 @@ def anthropic_serving_spend(
 
 @quantity("ratio", "ratio", "Anthropic's serving over its revenue")
 def anthropic_serving_over_revenue(
-    consumer_cost_share: Array,
-    agent_cost_share: Array,
+    consumer_serving_part: Array,
+    agent_serving_part: Array,
     anthropic_consumer_share: Array,
     serving_need: Segments,
 ) -> Array:
     """Anthropic's serving cost over its revenue, at what it pays an hour."""
-    enterprise = (1.0 - anthropic_consumer_share) * agent_cost_share * serving_need.agents
-    return enterprise + anthropic_consumer_share * consumer_cost_share * serving_need.consumer
+    enterprise = (1.0 - anthropic_consumer_share) * agent_serving_part * serving_need.agents
+    return enterprise + anthropic_consumer_share * consumer_serving_part * serving_need.consumer
 
 
 @quantity("ratio", "ratio", "OpenAI's serving over its revenue", formula=())

@@ -12,12 +12,13 @@ from forecast.report.blocks import (
     Block,
     Branch,
     Chart,
+    Facts,
     Outline,
     Prose,
     Table,
     Whiskers,
 )
-from forecast.report.formats.table_lines import LABEL_WIDTH, NARROW, NARROWEST, Line, table
+from forecast.report.formats.table_lines import INDENT, LABEL_WIDTH, NARROW, NARROWEST, Line, table
 
 FEWEST_CELLS = 14  # of whiskers
 TICK_WIDTH = 4
@@ -37,6 +38,8 @@ def draw(blocks: Sequence[Block], width: int) -> Iterator[Line]:
                 yield from prose(block, width)
             case Table():
                 yield from table(block, width)
+            case Facts():
+                yield from facts(block, width)
             case Whiskers():
                 yield from whiskers(block, width)
             case Chart():
@@ -81,6 +84,20 @@ def whiskers(block: Whiskers, width: int) -> Iterator[Line]:
         if stands_above:
             yield ((f" {name}", label[1]),)
         yield (label, *(_whisker(row[1:], cells) if row else ((ticks, "quiet"),)))
+
+
+def facts(block: Facts, width: int) -> Iterator[Line]:
+    """Yield remarks behind their names, which stand above them on a narrow page."""
+    longest = max(len(name) for name, _ in block.items)
+    lead = f" {'':{longest}}  " if width >= NARROW else INDENT
+    for name, text in block.items:
+        first = f" {name:<{longest}}  " if width >= NARROW else INDENT
+        if width < NARROW:
+            yield ((f" {name}", "title"),)
+        filled = textwrap.wrap(text, min(width, PROSE_WIDTH) - len(lead), break_on_hyphens=False)
+        for line in filled or [""]:
+            yield ((first, "title"), (line, "plain"))
+            first = lead
 
 
 def _least_label(width: int) -> int:

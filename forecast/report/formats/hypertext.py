@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from forecast.report.blocks import Block, Cell, Column, Prose, Row, Table, Whiskers
+from forecast.report.blocks import Block, Cell, Column, Facts, Prose, Row, Table, Whiskers
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.terminal import plain
 
@@ -26,6 +26,8 @@ def _block(block: Block) -> str:
             return _prose(block)
         case Table():
             return "".join(_table(block))
+        case Facts():
+            return "".join(_prose(Prose(text, label=name)) for name, text in block.items)
         case Whiskers():
             return f'<pre class="whiskers">{escape(plain(draw([block], WIDTH)))}</pre>'
         case _:

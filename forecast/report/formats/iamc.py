@@ -80,9 +80,9 @@ def _points(result: MetricTable) -> Iterator[PointRow]:
 
 
 def scenario_name(run: Run) -> str:
-    """Return what a scenario is called: its name, and every setting on top of it."""
+    """Return what a scenario is called: its name, and every setting and outcome on top of it."""
     names = [name for name in run.scenario if name != "base"] or ["base"]
-    return ", ".join([" + ".join(names), *run.overrides])
+    return ", ".join([" + ".join(names), *run.overrides, *(f"given {each}" for each in run.given)])
 
 
 def _place(row: ValueRow | ConstraintRow | ProbabilityRow) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from forecast.report.blocks import (
     Cell,
     Chart,
     Column,
+    Facts,
     Note,
     Outline,
     Prose,
@@ -30,6 +31,9 @@ def render(blocks: Sequence[Block]) -> str:
                 parts.append(prose(block))
             case Table():
                 parts.append(table(block))
+            case Facts():
+                items = (f"- **{name}** {text.translate(SPECIAL)}" for name, text in block.items)
+                parts.append("\n".join(items))
             case Whiskers():
                 parts.append(whiskers(block))
             case Chart():

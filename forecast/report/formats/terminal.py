@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterable
 from typing import TextIO
@@ -35,6 +36,7 @@ ASCII = str.maketrans(
         "µ": "u", "¢": "c", "’": "'", "“": '"', "”": '"', "▲": "^", "▼": "v", "✗": "x", "→": "->",
         "░": ".", "▒": ":", "━": "=", "└": "+", "▓": "%", "█": "#",
         **{chr(0x2800 + dots): " .::=##"[min(dots.bit_count(), 6)] for dots in range(256)},
+        "▁": "_", "▂": ".", "▃": "-", "▄": "=", "▅": "+", "▆": "*", "▇": "#", "←": "<-",
     }
 )  # fmt: skip
 
@@ -46,13 +48,15 @@ def plain(lines: Iterable[Line]) -> str:
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:
     """Write styled lines: with colours where `wants_colour`, in ASCII where it cannot be helped."""
+    write(drawn(lines, stream), stream)
+
+
+def drawn(lines: Iterable[Line], stream: TextIO) -> str:
+    """Return styled lines as text for a stream."""
     shown = list(lines)
     if not can_encode(stream):
         shown = [tuple((text.translate(ASCII), style) for text, style in line) for line in shown]
-    if wants_colour(stream):
-        _show_in_colour(shown, stream)
-    else:
-        write(plain(shown), stream)
+    return _in_colour(shown) if wants_colour(stream) else plain(shown)
 
 
 def write(text: str, stream: TextIO) -> None:
@@ -64,16 +68,17 @@ def write(text: str, stream: TextIO) -> None:
     stream.flush()
 
 
-def _show_in_colour(lines: Iterable[Line], stream: TextIO) -> None:
+def _in_colour(lines: Iterable[Line]) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
+    text_of = io.StringIO()
+    console = Console(file=text_of, force_terminal=True, highlight=False, markup=False, emoji=False)
     for line in lines:
         text = Text.assemble(*((part, STYLES[style]) for part, style in line))
         text.rstrip()
         console.print(text, soft_wrap=True)
-    stream.flush()
+    return text_of.getvalue()
 
 
 def wants_colour(stream: TextIO) -> bool:

@@ -33,22 +33,45 @@ from forecast.world.metrics import MetricTable
 
 
 def page(result: Projection, view: View) -> list[Block]:
-    """Return the page of a projection: the answer, the tables, what binds, and the answer again."""
+    """Return the long page of a projection: the answer, all tables, and the answer again."""
     blocks: list[Block] = [
         Prose(words.first_line(result.run), "quiet"),
         Prose(words.answer(result, view.bands), "strong"),
+        *(Prose(words.outcome_sentence(each)) for each in result.given),
         *number_blocks(result, view),
     ]
     if notes := " ".join(result.findings):
         blocks.append(Prose(notes))
     if view.verbose:
-        blocks += [
-            each for each in (conditioning_table(result), targets_table(result)) if each.rows
-        ]
-    if result.since:
-        blocks.append(Prose(words.since_kept(result.since), label="SINCE THE LAST RUN"))
+        blocks += [each for each in belief_tables(result) if each.rows]
     blocks.append(Prose(words.in_short(result, view.bands), label="IN SHORT"))
     return blocks
+
+
+def section_page(result: Projection, view: View, section: str) -> list[Block]:
+    """Return the tables of one of the sections that `section_names` lists."""
+    tables = [
+        each
+        for each in (*number_blocks(result, view), *belief_tables(result))
+        if isinstance(each, Table) and section_name(each) == section and each.rows
+    ]
+    return [Prose(words.first_line(result.run), "quiet"), *tables]
+
+
+def section_names(result: Projection, view: View) -> list[str]:
+    """Return what `section_page` can be asked for."""
+    blocks = (*number_blocks(result, view), *belief_tables(result))
+    return [section_name(each) for each in blocks if isinstance(each, Table) and each.rows]
+
+
+def section_name(table: Table) -> str:
+    """Return the name of a section by which a person asks for it."""
+    return table.name.partition("-by-")[0]
+
+
+def belief_tables(result: Projection) -> tuple[Table, ...]:
+    """Return what history did to the assumptions, and how targets are met."""
+    return conditioning_table(result), targets_table(result)
 
 
 def number_blocks(result: MetricTable, view: View) -> list[Block]:
@@ -65,10 +88,9 @@ def number_blocks(result: MetricTable, view: View) -> list[Block]:
         blocks.append(table)
         if table.title == "COMPUTE" and "inference_share" in shown_metrics(result, view):
             blocks.append(whiskers(result, view))
-    ahead = leads_table(result, view)
-    blocks += [each for each in (events_table(result, view), ahead) if each.rows]
-    if ahead.rows:
-        blocks.append(Prose(words.PASSES, "quiet"))
+    leads = leads_table(result, view)
+    blocks += [each for each in (leads, events_table(result, view)) if each.rows]
+    blocks += [Prose(words.PASSES, "quiet")] if leads.rows else []
     return blocks + [each for each in (binding_table(result, view),) if each.rows]
 
 

@@ -38,7 +38,7 @@ from forecast.report.numbers import (
     side_decimals,
 )
 from forecast.world.metrics import MetricTable
-from forecast.world.rows import ConstraintRow, MemberRow, ValueRow
+from forecast.world.rows import ConstraintRow, MemberRow, ProbabilityRow, ValueRow
 
 # History shown before the first forecast column where the page is narrow.
 YEARS_BEFORE, QUARTERS_BEFORE = 3, 6
@@ -266,19 +266,25 @@ def events_table(result: MetricTable, view: View) -> Table:
             )
         )
     columns = grid_columns("WHEN", "median", f"P{low}–P{high}", "never, %")
-    return Table(f"when-by-{view.by}", "When inference passes training", columns, tuple(rows))
+    title = "When inference first leads for four quarters running"
+    return Table(f"when-by-{view.by}", title, columns, tuple(rows))
 
 
 def leads_table(result: MetricTable, view: View) -> Table:
     """Return in how many of 100 draws inference is ahead, in each period that the page shows."""
     metrics = [name for name in LEADS if name in result.metrics]
+    place = PageColumns(result, shown_columns(result, view) if metrics else (), view)
     rows = []
-    for period in shown_columns(result, view) if metrics else ():
-        found = [result.probability(name, period) for name in metrics]
-        rows.append(row_of(period, *(Cell(per_cent(x.mean), x.mean) for x in found if x)))
-    columns = grid_columns("INFERENCE AHEAD, % of draws", *(EVENTS[name] for name in metrics))
-    name = f"inference-ahead-by-{view.by}"
-    return Table(name, "Who leads", columns, tuple(rows))
+    for metric in metrics:
+        chances = (result.probability(metric, each) for each in place.columns)
+        rows.append(row_of(Cell(f"By {EVENTS[metric]}", metric), *map(chance, chances)))
+    name = f"ahead-by-{view.by}"
+    return Table(name, "INFERENCE AHEAD", place.heads, tuple(rows), "% of draws", place.bar)
+
+
+def chance(known: ProbabilityRow | None) -> Cell:
+    """Return in how many of 100 draws something is so."""
+    return Cell(MISSING) if known is None else Cell(per_cent(known.mean), known.mean)
 
 
 def binding_table(result: MetricTable, view: View) -> Table:

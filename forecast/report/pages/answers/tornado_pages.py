@@ -206,7 +206,7 @@ def _legend(result: Sensitivity, shown: Sequence[BarRow]) -> str:
             "the metric at both ends."
         )
     if any(row.group == DISCREPANCY for row in shown) and not result.is_grouped:
-        bars += " A shock is drift of demand that no assumption explains, as a factor."
+        bars += " A shock is drift of demand or revenue that no assumption explains, as a factor."
     return (
         f"{bars} What hangs together in the conditioned draws is moved alone here; "
         "--method given-data moves it along."

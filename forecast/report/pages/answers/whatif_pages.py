@@ -38,7 +38,7 @@ from forecast.report.pages.answers.changes import (
     share_of_rises,
     short_name,
 )
-from forecast.report.words import first_line
+from forecast.report.words import first_line, outcome_sentence
 from forecast.world.metrics import SUBJECTS
 from forecast.world.rows import ChangeRow
 
@@ -49,6 +49,10 @@ LEGENDS = {
     True: "parts sum to now less base; each is averaged over the orders of making them",
     False: "parts sum to now less base; each is averaged over sampled orders",
 }
+RANKED = (
+    "an outcome tells which draws to believe, so a draw has no pair: change and its {band} are "
+    "those between draws of equal rank; ≈ no clear direction."
+)
 BARS = 48
 LEAST = 0.03  # of the largest link: what is smaller is summed up
 MOST_LINKS = 7
@@ -64,6 +68,7 @@ def whatif_page(result: WhatIf, view: View) -> list[Block]:
     if result.against:
         blocks.append(Prose(f"base: scenario {' + '.join(result.against)}", "quiet"))
     blocks.append(Prose(answer(result, view.bands), "strong"))
+    blocks.extend(Prose(outcome_sentence(each)) for each in result.given)
     if result.recondition:
         blocks.append(Prose(_reconditioned(result)))
     blocks.extend(_tables(result, view.bands))
@@ -74,25 +79,38 @@ def whatif_page(result: WhatIf, view: View) -> list[Block]:
 
 def answer(result: WhatIf, bands: Bands) -> str:
     """Return what moved most, by how much and how surely, and what barely moves."""
-    said = _listed(result.asked)
+    said = _supposing(result)
     rows = result.compared(result.subject) if result.subject else None
     if rows is None:
-        return f"With {said}:"
+        return f"{said}:"
     metric, change = rows.base.metric, rows.change
     when = f"{_name(result, metric)} in {result.period}"
     if is_unmoved(change):
-        return f"With {said}, {when} does not change in any draw."
+        return f"{said}, {when} does not change in any draw."
     amount, _, rest = _words(rows, bands).partition(" (")
     band = f"{bands[-1] - bands[0]}% band {rest}"
     if direction(change) == "≈":
-        first = f"With {said}, {when} has no clear direction: {amount} ({band}"
+        first = f"{said}, {when} has no clear direction: {amount} ({band}"
     else:
         verb = _verb(change)
         first = (
-            f"With {said}, {when} {verb} by {amount.lstrip('+−')} ({band}; "
-            f"it {verb} in {_draws(change)} of 100 draws"
+            f"{said}, {when} {verb} by {amount.lstrip('+−')} ({band}; "
+            f"it {verb} in {_draws(change)} of 100 {_pairs(result)}"
         )
     return " ".join([f"{first}.", *_bystanders(result, metric)])
+
+
+def _supposing(result: WhatIf) -> str:
+    """Return what is done and what is learnt, as a sentence begins."""
+    done = f"With {_listed(result.asked)}" if result.asked else ""
+    learnt = f"given {_listed(result.supposed)}" if result.supposed else ""
+    text = " and ".join(part for part in (done, learnt) if part)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _pairs(result: WhatIf) -> str:
+    """Return what a difference is taken between."""
+    return "ranks" if result.supposed else "draws"
 
 
 def _name(result: WhatIf, metric: str) -> str:
@@ -157,7 +175,7 @@ def in_short(result: WhatIf, bands: Bands) -> str:
         if is_unmoved(rows.change):
             parts.append(f"{name} does not change")
             continue
-        sure = f"{_verb(rows.change)} in {_draws(rows.change)} of 100 draws"
+        sure = f"{_verb(rows.change)} in {_draws(rows.change)} of 100 {_pairs(result)}"
         if direction(rows.change) == "≈":
             sure = "no clear direction"
         parts.append(f"{name} {_words(rows, bands)}, {sure}")
@@ -191,7 +209,8 @@ def _tables(result: WhatIf, bands: Bands) -> Iterator[Block]:
     if lines:
         columns = grid_columns(result.period, "base", "now", "change", band, "rises in")
         yield Table("changes", "What changes", columns, tuple(lines))
-        yield Prose(f"Medians; {LEGEND.format(band=band)}", "quiet")
+        legend = RANKED if result.supposed else LEGEND
+        yield Prose(f"Medians; {legend.format(band=band)}", "quiet")
     if still:
         yield Prose(f"The same in every draw: {', '.join(still)}.", "quiet")
     if when := (*_crossovers(result), *_binding(result)):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.analysis.doctor import CheckRow, RatioRow, Sanity, SettingRow
+from forecast.analysis.hindcast.measured import Measured
 from forecast.report import words
 from forecast.report.blocks import (
     Block,
@@ -63,7 +64,49 @@ def sanity_page(result: Sanity) -> list[Block]:
             "judged apart from this model; sources and addresses: --format json or csv.",
             "quiet",
         ),
+        *discrepancy_blocks(result.discrepancies),
     ]
+
+
+def discrepancy_blocks(measured: Sequence[Measured]) -> list[Block]:
+    """Return what hindcasts measured of the model's discrepancy, block by block, each on all that
+    came of it."""
+    newest = {each.block: each for each in measured}.values()
+    heads = ("DISCREPANCY", "size", "forecasts", "1 year", "2 years", "CRPS", "held", "")
+    return [
+        Table("discrepancy", "", text_columns(*heads), rows_of(map(_discrepancy_cells, newest))),
+        Prose(
+            "Size: what no belief explains, for the root of a year, in logarithms (shares: logits),"
+            " the likeliest on forecasts from nine origins of 2023 to 2025. 1 and 2 years: error of"
+            " medians, and what bands stood for. CRPS and what 80% bands held: without it, and with"
+            " it on origins left out. Demand by workload, the split, power and prices of hardware"
+            " have no outcomes: their discrepancy is judged.",
+            "quiet",
+        ),
+    ]
+
+
+def _discrepancy_cells(each: Measured) -> tuple[str, ...]:
+    return (
+        each.block,
+        f"{each.size:.2f}",
+        f"{each.forecasts} of {each.outcomes}",
+        _errors(each.error_4, each.spread_4),
+        _errors(each.error_8, each.spread_8),
+        f"{each.crps_before:.3f} → {each.crps_after:.3f}",
+        f"{100 * each.held_before:.0f} → {100 * each.held_after:.0f}%",
+        _standing(each),
+    )
+
+
+def _standing(each: Measured) -> str:
+    if each.helps:
+        return "in force" if each.assumption else "not in force"
+    return "no help" if each.size else "none asked for"
+
+
+def _errors(error: float | None, spread: float | None) -> str:
+    return "–" if error is None or spread is None else f"{error:.2f}, {spread:.2f}"
 
 
 def _headline(count: int, outside: int) -> str:

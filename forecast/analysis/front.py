@@ -1,0 +1,83 @@
+"""What stands beside a projection on its first page: what moves it, and what it was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.analysis.sensitivity.factors import factors, value_at
+from forecast.analysis.sensitivity.given_data import explained_variance
+from forecast.analysis.sensitivity.subject import in_scale_of_variance, shortened
+from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
+from forecast.result import DEFAULT, Band, Result, Run, RunOptions
+from forecast.world.case import Case, run_of
+from forecast.world.ensemble import open_world
+from forecast.world.metrics import MetricAt, metric_meanings
+from forecast.world.rows import plain, plain_band
+from forecast.world.world import World
+
+SUBJECT = "inference_share"
+STRONGEST = 3
+BUILT_IN = "built-in base case"
+
+
+@dataclass(frozen=True)
+class MovesRow:
+    """The share of the variance of a metric at a period that goes when an assumption is known, with
+    what hangs together with it: the first-order index given data."""
+
+    assumption: str
+    title: str
+    metric: str
+    period: str
+    first_order: float
+
+
+@dataclass(frozen=True)
+class Front(Result):
+    """What moves the inference share most, the strongest first; which share of the compute that
+    runs today hangs on `reported` money; and what was expected at an `earlier` day."""
+
+    rows: tuple[MovesRow, ...]
+    reported: Band
+    earlier: Vintage | None
+
+
+def front(case: Case, options: RunOptions = DEFAULT) -> Front:
+    """Return what stands beside the projection of a case."""
+    world = open_world(case, options)
+    period = (world.timeline.years or world.timeline.periods)[-1]
+    at = MetricAt(metric_meanings(case.inputs)[SUBJECT], period)
+    reported = world.values(("reported_share",))["reported_share"][:, world.timeline.history - 1]
+    run = run_of(case, options)
+    return Front(
+        command="front",
+        run=run,
+        rows=tuple(_moves(shortened(world, [at]), at, case)),
+        warnings=(),
+        reported=plain_band(reported),
+        earlier=_earlier(run),
+    )
+
+
+def _moves(world: World, at: MetricAt, case: Case) -> list[MovesRow]:
+    """Return a row for each of the strongest assumptions and drivers."""
+    output, _ = in_scale_of_variance(at, world.at(*at.key))
+    values, once = world.held(), np.ones((1, world.draws))
+    rows = []
+    for factor in factors(case.inputs):
+        (key,) = factor.keys
+        own = np.asarray(value_at(world, key, at.period, values[key]))
+        estimate, _ = explained_variance(own, output, once)
+        rows.append(MovesRow(factor.name, factor.title, *at.key, plain(estimate)))
+    return sorted(rows, key=lambda row: -row.first_order)[:STRONGEST]
+
+
+def _earlier(run: Run) -> Vintage | None:
+    """Return what was expected as of the last day that is written down, of the built-in case
+    alone: other cases have no such page."""
+    if run.source != BUILT_IN or run.as_of or run.overrides or set(run.scenario) - {"base"}:
+        return None
+    *earlier, _ = day_by_day(kept_vintages(), SUBJECT, "then")
+    return earlier[-1] if run.through >= PERIOD else None

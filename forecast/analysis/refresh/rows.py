@@ -1,0 +1,165 @@
+"""What a refresh found, row by row, and rows as the store keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from forecast.analysis.refresh.compare import News
+from forecast.analysis.refresh.due import DueRow
+from forecast.inputs.schema import Inputs
+from forecast.sources.declared import Recipe, Source
+from forecast.sources.figures import Figure
+from forecast.store import StoredRow
+from forecast.store.fetched import Proposal
+
+
+@dataclass(frozen=True)
+class RefreshRow:
+    """A figure that is new or revised (from the value `old`), or a statement that is proposed."""
+
+    status: Literal["new", "revised", "proposed"]
+    source: str
+    series_id: str
+    period_end: str
+    value: float
+    unit: str
+    old: float | None
+    published: str
+    note: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """What became of a source: how many figures are new, revised and unchanged, how many
+    statements proposed, and what was remarked."""
+
+    source: str
+    title: str
+    status: Literal["read", "unchanged", "failed"]
+    new: int
+    revised: int
+    unchanged: int
+    proposed: int
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailedRow:
+    """A source of which nothing was stored: what was found, what expected, and the last good day
+    (empty if there was none)."""
+
+    source: str
+    title: str
+    found: str
+    expected: str
+    last_good: str
+    hint: str
+
+    def sentence(self) -> str:
+        """Return it on one line."""
+        good = f"last good on {self.last_good}" if self.last_good else "never good before"
+        return f"{self.source} ({self.title}): {self.reason(good)}"
+
+    def reason(self, good: str = "") -> str:
+        """Return what is wrong, without the name of the source."""
+        when = f"; {good}" if good else ""
+        reason = f"found {self.found}; expected {self.expected}{when}; nothing was stored"
+        return f"{reason}. {self.hint}" if self.hint else reason
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What a refresh found: news, each source, what is overdue, and what failed."""
+
+    rows: tuple[RefreshRow, ...]
+    sources: tuple[SourceRow, ...]
+    due: tuple[DueRow, ...]
+    failed: tuple[FailedRow, ...]
+    store: Path
+    dry_run: bool
+
+    def count(self, status: str) -> int:
+        """Return how many rows have a status."""
+        return sum(row.status == status for row in self.rows)
+
+
+def news_row(source: Source, news: News) -> RefreshRow:
+    each = news.figure
+    return RefreshRow(
+        "new" if news.old is None else "revised",
+        source.name,
+        each.series_id,
+        each.period_end.isoformat(),
+        each.value,
+        news.recipe.unit,
+        news.old,
+        each.published.isoformat(),
+        each.note,
+    )
+
+
+def proposed_row(each: Proposal) -> RefreshRow:
+    return RefreshRow(
+        "proposed",
+        each.source_name,
+        each.series_id,
+        each.period_end,
+        each.value,
+        each.unit,
+        None,
+        each.published,
+        each.remark,
+    )
+
+
+def stored_row(source: Source, news: News, place: int, inputs: Inputs) -> StoredRow:
+    each, recipe = news.figure, news.recipe
+    note = each.note
+    if news.old is not None:
+        note = f"{note}; was {news.old:.10g}".removeprefix("; ")
+    return StoredRow(
+        series_id=each.series_id,
+        period_end=each.period_end.isoformat(),
+        published=each.published.isoformat(),
+        frequency=recipe.frequency,
+        value=each.value,
+        high=None,
+        unit=recipe.unit,
+        qualifier=each.qualifier,
+        source=source.title,
+        source_url=each.url,
+        status="primary",
+        note=note,
+        error=None,
+        assumed=False,
+        kind=subject_of(recipe, inputs),
+        file=f"refresh of {source.name}",
+        line=place,
+    )
+
+
+def proposal(source: Source, recipe: Recipe, each: Figure, remark: str, inputs: Inputs) -> Proposal:
+    return Proposal(
+        number=0,
+        source_name=source.name,
+        series_id=each.series_id,
+        period_end=each.period_end.isoformat(),
+        published=each.published.isoformat(),
+        frequency=recipe.frequency,
+        value=each.value,
+        unit=recipe.unit,
+        qualifier=each.qualifier,
+        source=source.title,
+        source_url=each.url,
+        note=each.note,
+        kind=subject_of(recipe, inputs),
+        plan=each.plan,
+        remark=remark,
+    )
+
+
+def subject_of(recipe: Recipe, inputs: Inputs) -> str:
+    known = inputs.series.get(recipe.series_id)
+    return known.subject if known else "hardware"

@@ -1,0 +1,154 @@
+"""`forecast explore`: levers and charts, live in the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forecast.cli import options as shared_options
+from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
+from forecast.cli.running import load
+from forecast.cli.saving import keep, obstacles
+from forecast.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from forecast.explorer.app import Beginning, Explorer
+    from forecast.explorer.state import State
+    from forecast.world.case import Case
+
+EXAMPLES = """\b
+Base is the case as the workspace has it; --scenario and --set are changes to
+begin with, as of forecast whatif. At rest the numbers are those that forecast
+whatif prints. It needs pip install 'forecast[explore]'; ? lists the keys.
+
+\b
+Examples:
+  forecast explore
+  forecast explore --metric chip_spend --set agent_penetration@2028=25%
+  forecast explore --scenario grid-bound --draws 4096
+"""
+OPTIONS = (
+    "scenario", "set", "through", "as_of", "draws", "seed", "no_cache", "workspace", "debug",
+    "log_format",
+)  # fmt: skip
+# What the equivalent command line repeats where it is not the default.
+REPEATED = ("through", "as_of", "draws", "seed", "workspace")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("explore", epilog=EXAMPLES)(shared_options.shared(explore, only=OPTIONS))
+
+
+def explore(
+    given: Given,
+    metric: Annotated[
+        str, typer.Option(metavar="ID", help="What the chart shows. See forecast metrics.")
+    ] = "inference_share",
+) -> None:
+    """Move levers and watch the forecast bend, in the terminal."""
+    problems: list[Problem] = []
+    workspace = shared_options.find_workspace(given)
+    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    _check_place(problems)
+    case = _load(standing, problems)
+    problems += _question(case, given, standing.run.through, metric)
+    shared_options.refuse(problems)
+    from forecast.explorer.app import Explorer
+    from forecast.world.ensemble import shared_ensembles
+
+    with shared_ensembles():
+        run_until_left(Explorer(_beginning(case, given, standing, metric)))
+
+
+def _load(standing: Options, problems: list[Problem]) -> Case:
+    """Return the case as the workspace has it. Raises InputError with all problems if that cannot
+    be read."""
+    try:
+        return load(standing, [])
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from error
+
+
+def _check_place(problems: list[Problem]) -> None:
+    """Add what keeps a screen from being drawn: no Textual, or nothing to draw it on."""
+    if find_spec("textual") is None:
+        found, hint = "textual is not installed", "pip install 'forecast[explore]'"
+        expected = "Textual, which draws the screen"
+        problems.append(Problem(COMMAND_LINE, "explore", found, expected, hint))
+    # A browser is served through pipes, by a driver that the server names.
+    if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        hint = "forecast whatif answers into a pipe or a file."
+        problems.append(Problem(COMMAND_LINE, "explore", "no terminal", "a terminal", hint))
+
+
+def _question(case: Case, given: Given, through: str, metric: str) -> list[Problem]:
+    """Return what is wrong with the changes to begin with, the horizon and the metric."""
+    from forecast.analysis.case_rows import question_problems
+    from forecast.analysis.whatif.whatif import with_changes
+
+    problems = _event(metric)
+    try:
+        changed = with_changes(case, given.scenario or (), given.set or ())
+    except InputError as error:
+        problems += error.problems
+        changed = case
+    try:
+        timeline = changed.timeline(through)
+    except InputError as error:
+        return [*problems, *error.problems]
+    return [*problems, *question_problems(case.inputs, timeline, [metric], "")]
+
+
+def _event(metric: str) -> list[Problem]:
+    """Return what is wrong with a metric that has no value at a period."""
+    from forecast.model.equations import model_graph
+
+    node = model_graph().nodes.get(metric)
+    if node is None or node.meaning.kind != "event":
+        return []
+    found, expected = "an event, which has no value at a period", "a metric with values"
+    return [Problem(COMMAND_LINE, f"--metric {metric}", found, expected)]
+
+
+def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
+    """Return what the explorer starts with."""
+    from forecast.explorer.app import Beginning
+    from forecast.explorer.bench import Bench, changed_case
+    from forecast.explorer.state import State
+
+    def save(name: str, state: State) -> Path:
+        changed = changed_case(case, state)
+        shared_options.refuse(obstacles(name, standing.workspace, case, changed))
+        return keep(name, standing.workspace, state.scenario, case, changed)
+
+    return Beginning(
+        open_bench=lambda: Bench(case, standing.run),
+        state=State(tuple(given.scenario or ()), tuple(given.set or ())),
+        metric=metric,
+        options=_repeated(given),
+        save=save,
+    )
+
+
+def _repeated(given: Given) -> tuple[str, ...]:
+    """Return the options that the equivalent command line needs beside the changes."""
+    words: list[str] = []
+    for name in REPEATED:
+        value = getattr(given, name)
+        if value is not None and value != DEFAULTS.get(name):
+            words += [f"--{name.replace('_', '-')}", value]
+    return tuple(words)
+
+
+def run_until_left(app: Explorer) -> None:
+    """Run the explorer; what ended it is raised once the terminal is as it was."""
+    app.run()
+    if app.failure is not None:
+        raise app.failure

@@ -1,0 +1,136 @@
+"""What comes up over the explorer: pages to read, and the list of metrics to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from forecast.explorer.view import first_shown
+from forecast.explorer.widgets import Drawn, Page
+from forecast.report.formats.table_lines import Line
+
+KEYS = (
+    ("↑ ↓", "choose a lever, or a metric; tab goes to the other list"),
+    ("← →", "move the lever by a step, with shift by five"),
+    ("⏎ or digits", "type a value as for --set: 25%, x2, +5pp, $1.2T"),
+    ("⌫", "put the chosen lever back"),
+    ("/", "search all assumptions and drivers; esc lists all"),
+    ("m", "choose among all metrics"),
+    ("e", "why: what each change and each link of the chain did"),
+    ("c", "keep the present path as a second ghost, or let it go"),
+    ("s", "save the changes as a scenario of the workspace"),
+    ("x", "copy the command line that answers the same"),
+    ("u", "undo the last step"),
+    ("r", "reset: back to the base"),
+    ("q", "leave"),
+)
+NOTES = (
+    "While a lever moves, the first draws answer; at rest all",
+    "do, and say what forecast whatif says. The mouse chooses,",
+    "and moves a lever to where its track is clicked on.",
+)
+
+
+class Reading(ModalScreen[None]):
+    """A page over the screen; any of a few keys closes it."""
+
+    BINDINGS: ClassVar = [
+        ("escape,q,enter,question_mark,e,x", "dismiss", "close"),
+        ("down,j", "scroll(1)", ""),
+        ("up,k", "scroll(-1)", ""),
+        ("pagedown,space", "scroll(10)", ""),
+        ("pageup", "scroll(-10)", ""),
+    ]
+
+    def __init__(self, draw: Callable[[int], Iterable[Line]], title: str) -> None:
+        super().__init__()
+        self._draw, self._title = draw, title
+
+    def compose(self) -> ComposeResult:
+        """Lay out a frame with the page in it."""
+        frame = Vertical(Page(self._draw), id="frame")
+        frame.border_title, frame.border_subtitle = self._title, "esc closes"
+        yield frame
+
+    def show(self, draw: Callable[[int], Iterable[Line]]) -> None:
+        """Show other lines."""
+        self.query_one(Page).show(draw)
+
+    def action_scroll(self, rows: int) -> None:
+        """Go down by rows."""
+        self.query_one(Page).scroll_relative(y=rows, animate=False)
+
+
+class Choice(ModalScreen[str | None]):
+    """A list of names to choose from, narrowed by what is typed; answers the id, or None."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar = [
+        ("escape", "dismiss(None)", "close"),
+        ("down", "go(1)", ""),
+        ("up", "go(-1)", ""),
+    ]
+
+    def __init__(self, names: Mapping[str, str], title: str) -> None:
+        super().__init__()
+        self._names, self._title = names, title
+        self._listed, self._at = list(names), 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out a line to type in over the list."""
+        typed = Input(placeholder="type to search", compact=True)
+        frame = Vertical(typed, Drawn(self._lines, "choices"), id="frame")
+        frame.border_title, frame.border_subtitle = self._title, "⏎ chooses · esc closes"
+        yield frame
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """List what all words are found in."""
+        words = event.value.lower().split()
+        self._listed = [
+            key
+            for key, name in self._names.items()
+            if all(word in f"{key} {name}".lower() for word in words)
+        ]
+        self._mark(0)
+
+    def on_input_submitted(self) -> None:
+        """Answer what is marked."""
+        self.dismiss(self._listed[self._at] if self._listed else None)
+
+    def on_drawn_clicked(self, event: Drawn.Clicked) -> None:
+        """Answer what was clicked on; the wheel goes down the list."""
+        event.stop()
+        if event.wheel:
+            self._mark(self._at + event.wheel)
+            return
+        at = first_shown(self._at, len(self._listed), event.drawn.size.height) + event.row
+        if at < len(self._listed):
+            self.dismiss(self._listed[at])
+
+    def action_go(self, rows: int) -> None:
+        """Mark another."""
+        self._mark(self._at + rows)
+
+    def _mark(self, at: int) -> None:
+        self._at = max(0, min(at, len(self._listed) - 1))
+        self.query_one("#choices").refresh()
+
+    def _lines(self, width: int, height: int) -> Iterable[Line]:
+        first = first_shown(self._at, len(self._listed), height)
+        for at, key in enumerate(self._listed[first : first + height], start=first):
+            sign, style = ("▸", "chosen") if at == self._at else (" ", "plain")
+            yield ((f"{sign} {self._names[key]:<{max(0, width - 2)}}", style),)
+
+
+def keys_page(_: int) -> Iterable[Line]:
+    """Yield what each key does."""
+    for keys, text in KEYS:
+        yield (f" {keys:<12}", "key"), (text, "plain")
+    yield ()
+    for note in NOTES:
+        yield ((f" {note}", "quiet"),)

@@ -1,0 +1,101 @@
+"""What a person has changed, as text for the parser of the command line; and the way back."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from forecast.inputs import parse_settings
+from forecast.inputs.schema import Inputs, Setting
+from forecast.inputs.settings import known_keys
+from forecast.periods import quarter
+
+COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True)
+class State:
+    """Scenarios by name and then settings as `--set` takes them, in the order in which they apply;
+    no two settings stand at one place."""
+
+    scenario: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> int:
+        """How many things are changed: a scenario is one."""
+        return len(self.scenario) + len(self.settings)
+
+    def with_setting(self, text: str, inputs: Inputs) -> State:
+        """Return the state with a setting in place of what stood at its key and date. Raises
+        InputError for one that cannot be understood."""
+        _read(text, inputs)
+        return replace(self, settings=(*self.without(text, inputs).settings, text))
+
+    def without(self, place: str, inputs: Inputs) -> State:
+        """Return the state without the setting at `KEY` or `KEY@PERIOD`."""
+        kept = tuple(each for each in self.settings if not _same_place(each, place, inputs))
+        return replace(self, settings=kept)
+
+    def setting_at(self, place: str, inputs: Inputs) -> Setting | None:
+        """Return the setting at `KEY` or `KEY@PERIOD`, None if there is none."""
+        found = (each for each in self.settings if _same_place(each, place, inputs))
+        return next((_read(each, inputs) for each in found), None)
+
+    def command_line(self, options: Sequence[str] = ()) -> str:
+        """Return the command that answers the same; `options` come last."""
+        words = ["forecast", "whatif"]
+        for name in self.scenario:
+            words += ["--scenario", name]
+        for text in self.settings:
+            words += ["--set", text]
+        return shlex.join([*words, *options])
+
+
+def _read(text: str, inputs: Inputs) -> Setting:
+    (setting,) = parse_settings([text], inputs, COMMAND_LINE)
+    return setting
+
+
+def _same_place(one: str, other: str, inputs: Inputs) -> bool:
+    """Return whether two settings, of which only key and date count, stand at one place; a year may
+    mean its last quarter."""
+    keys = known_keys(inputs.assumptions, inputs.drivers)
+    (key, _, period), (its, _, date) = (
+        each.partition("=")[0].strip().partition("@") for each in (one, other)
+    )
+    if key != its or not (period and date and keys[key].year_end):
+        return (key, period) == (its, date)
+    return quarter(period) == quarter(date)
+
+
+class Steps:
+    """States in the order in which they were, to go back through; moving one lever is one step,
+    however many keys it took."""
+
+    def __init__(self, state: State) -> None:
+        self._states, self._last = [state], ""
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        return self._states[-1]
+
+    def take(self, state: State, about: str) -> None:
+        """Go to a state; `about` names what moves, so that the next step may continue this one."""
+        if state == self.state:
+            return
+        if about and about == self._last:
+            self._states[-1] = state
+        else:
+            self._states.append(state)
+        self._last = about
+
+    def back(self) -> bool:
+        """Go back by one step; return whether there was one."""
+        self._last = ""
+        if len(self._states) > 1:
+            self._states.pop()
+            return True
+        return False

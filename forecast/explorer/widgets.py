@@ -1,0 +1,91 @@
+"""What draws styled lines on a Textual screen, in the terminal's own colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rich.text import Text
+from textual import events
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from forecast.report.formats.table_lines import Line
+from forecast.report.formats.terminal import STYLES
+
+Draw = Callable[[int, int], Iterable[Line]]
+OF_THE_SCREEN = {"chosen": "reverse", "key": "bold"}
+
+
+def as_text(lines: Iterable[Line]) -> Text:
+    """Return styled lines as one text; what they say is never read as markup."""
+    styles = STYLES | OF_THE_SCREEN
+    text = Text(no_wrap=True, end="")
+    for number, line in enumerate(lines):
+        if number:
+            text.append("\n")
+        for part, style in line:
+            text.append(part, styles[style])
+    return text
+
+
+class Drawn(Widget):
+    """A part of the screen that a function draws, given its columns and rows."""
+
+    class Clicked(Message):
+        """Somebody clicked on a row, or turned the wheel over it (`wheel` rows down)."""
+
+        def __init__(self, drawn: Drawn, row: int, column: int, wheel: int = 0) -> None:
+            super().__init__()
+            self.drawn, self.row, self.column, self.wheel = drawn, row, column, wheel
+
+        @property
+        def control(self) -> Drawn:
+            """The part of the screen."""
+            return self.drawn
+
+    def __init__(self, draw: Draw, name: str) -> None:
+        super().__init__(id=name)
+        self._draw = draw
+
+    def render(self) -> Text:
+        """Draw it for the room that it has."""
+        return as_text(self._draw(self.size.width, self.size.height))
+
+    def on_click(self, event: events.Click) -> None:
+        """Say where."""
+        self.post_message(self.Clicked(self, event.y, event.x))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Say where."""
+        self.post_message(self.Clicked(self, event.y, event.x, wheel=1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Say where."""
+        self.post_message(self.Clicked(self, event.y, event.x, wheel=-1))
+
+
+class Page(VerticalScroll):
+    """Lines that may be longer than the screen, drawn for the width there is."""
+
+    def __init__(self, draw: Callable[[int], Iterable[Line]]) -> None:
+        super().__init__()
+        self._draw = draw
+
+    def compose(self) -> Iterable[Widget]:
+        """Hold one text."""
+        yield Static("", id="page")
+
+    def show(self, draw: Callable[[int], Iterable[Line]]) -> None:
+        """Show other lines."""
+        self._draw = draw
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Draw anew for the width there is."""
+        self._fill()
+
+    def _fill(self) -> None:
+        width = max(20, self.scrollable_content_region.width - 1)
+        self.query_one("#page", Static).update(as_text(self._draw(width)))

@@ -1,0 +1,120 @@
+"""JSON as services answer it: facts of SEC EDGAR, and records with objects in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+Record = Mapping[str, Any]
+# Days of a period, from and to, and the length that filings mean by it.
+_LENGTHS = ((80, 100, "Q"), (170, 190, "H"), (260, 285, "9M"), (350, 380, "FY"))
+
+
+def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
+    """Return the records of JSON that a service or a program shapes in a way of its own, None for
+    plain records: facts of EDGAR, columns in place of rows, records behind a page's description.
+    """
+    if isinstance(found, list):
+        is_page = len(found) == 2 and isinstance(found[0], Mapping) and isinstance(found[1], list)
+        return found[1] if is_page else None
+    if isinstance(found.get("facts"), Mapping) and "entityName" in found:
+        name = str(found["entityName"])
+        return [
+            record
+            for taxonomy in found["facts"].values()
+            if isinstance(taxonomy, Mapping)
+            for concept, fact in taxonomy.items()
+            for record in _of_concept(name, concept, fact)
+        ]
+    if "tag" in found and isinstance(found.get("units"), Mapping):
+        return list(_of_concept(str(found.get("entityName")), str(found["tag"]), found))
+    if "tag" in found and "uom" in found and isinstance(found.get("data"), list):
+        return list(_of_frame(found))
+    return _of_columns(found)
+
+
+def _of_columns(found: Mapping[str, Any]) -> list[Record] | None:
+    """Return the rows of columns that are lists, or objects by the number of the row."""
+    columns = list(found.values())
+    if len(columns) > 1 and all(isinstance(each, list) for each in columns):
+        cells = [each for column in columns for each in column]
+        if len({len(each) for each in columns}) == 1 and not any(
+            isinstance(each, list | Mapping) for each in cells
+        ):
+            return [dict(zip(found, row, strict=True)) for row in zip(*columns, strict=True)]
+    if len(columns) > 1 and all(isinstance(each, Mapping) for each in columns):
+        keys = list(columns[0])
+        if keys and keys[0] == "0" and all(list(each) == keys for each in columns):
+            return [{name: column[key] for name, column in found.items()} for key in keys]
+    return None
+
+
+def _of_frame(frame: Mapping[str, Any]) -> Iterator[Record]:
+    """Yield what all companies reported of one concept and one period."""
+    for each in frame["data"]:
+        length = _length(each.get("start"), each.get("end"))
+        yield {
+            "company": each.get("entityName"),
+            "concept": _apart(str(frame["tag"])),
+            "period_end": each.get("end"),
+            "frequency": length or "",
+            "value": each.get("val"),
+            "unit": frame["uom"],
+            "note": each.get("accn"),
+        }
+
+
+def _apart(concept: str) -> str:
+    """Return the words of a concept's name, which has no blanks between them."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", " ", concept)
+
+
+def _of_concept(company: str, concept: str, fact: Any) -> Iterator[Record]:
+    """Yield the figures of one concept, each with the length of its period."""
+    units = fact.get("units") if isinstance(fact, Mapping) else None
+    for unit, facts in units.items() if isinstance(units, Mapping) else ():
+        said: set[tuple[Any, ...]] = set()
+        ordered = sorted(
+            (each for each in facts if isinstance(each, Mapping)),
+            key=lambda each: str(each.get("filed")),
+        )
+        for each in ordered:
+            figure = (each.get("start"), each.get("end"), each.get("val"))
+            length = _length(each.get("start"), each.get("end"))
+            if length is None or figure in said:
+                continue
+            said.add(figure)
+            yield {
+                "company": company,
+                "concept": _apart(concept),
+                "period_end": each.get("end"),
+                "frequency": length,
+                "value": each.get("val"),
+                "unit": unit,
+                "published": each.get("filed"),
+                "note": " ".join(filter(None, (each.get("form"), each.get("accn")))),
+            }
+
+
+def _length(start: object, end: object) -> str | None:
+    """Return the length of a period, `point` for a moment, None for one without a name."""
+    if start is None:
+        return "point"
+    try:
+        days = (date.fromisoformat(str(end)) - date.fromisoformat(str(start))).days + 1
+    except ValueError:
+        return None
+    return next((name for least, most, name in _LENGTHS if least <= days <= most), None)
+
+
+def flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record in which the members of an object stand beside it, as `object.member`."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            found.update({f"{key}.{name}": each for name, each in value.items()})
+        else:
+            found[key] = value
+    return found

@@ -1,0 +1,305 @@
+"""What a table is taken for: which columns are periods, figures and names, and in which units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from shlex import quote
+
+from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.columns import Table, find_roles, is_called
+from forecast.inputs.tables.figures import split_notes
+from forecast.inputs.tables.headers import Header, find_header, kind_of, main_kind, names_period
+from forecast.inputs.tables.lines import Cells, Sheet
+from forecast.inputs.tables.period_texts import Period, read_period
+from forecast.inputs.tables.unit_texts import (
+    joined,
+    stated_unit,
+    unit_in,
+    unit_of_aside,
+    without_unit,
+)
+
+_SAMPLE = 300  # lines that tell what a column holds
+_YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
+_PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|period|fq)s?$")
+_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
+_FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
+# What is computed from other columns, or counts lines, is no series beside them.
+_DERIVED = re.compile(
+    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|no|nr|#|margin of error|cycle|period)\b"
+)
+_CODES = re.compile(r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$")
+_MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table as it was recognised.
+
+    `roles` are columns by role. `figures` are the columns of figures: of a table with periods
+    across, `periods` has a text for each of them; `second` is a quarter beside the year. `labels`
+    name the series, `codes` say the same shorter; `units` has the unit that is stated of each
+    column of figures, `title_unit` that of the whole table.
+    """
+
+    sheet: Sheet
+    header: Header
+    roles: dict[str, int]
+    figures: tuple[int, ...] = ()
+    periods: tuple[str, ...] = ()
+    second: int | None = None
+    labels: tuple[int, ...] = ()
+    units: tuple[str, ...] = ()
+    title_unit: str = ""
+
+    @property
+    def names(self) -> Cells:
+        """The names of the columns."""
+        return self.header.names
+
+    @property
+    def body(self) -> Sequence[tuple[int, Cells]]:
+        """The lines below the header."""
+        return self.sheet.lines[self.header.body :]
+
+    @property
+    def place(self) -> str:
+        """Where the header stands."""
+        return f"{self.sheet.file}:{self.header.line}" if self.header.line else self.sheet.file
+
+    def column(self, index: int) -> list[str]:
+        """Return the first cells of a column."""
+        return [cells[index] for _, cells in self.body[:_SAMPLE] if index < len(cells)]
+
+    def is_fiscal(self, index: int) -> bool:
+        """Return whether a column's name says that its years or quarters are fiscal ones."""
+        return bool(_FISCAL.search(_words(self.names[index])))
+
+    def is_measure(self, index: int) -> bool:
+        """Return whether a column of names says what is measured, rather than of whom."""
+        return bool(_MEASURES.search(_words(self.names[index])))
+
+
+def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | None:
+    """Return what a sheet is taken for; what is not plain is asked for once, in `problems`."""
+    before = len(problems)
+    header = find_header(sheet, table.known_names)
+    if header is None:
+        expected = f"a header with {', '.join(table.columns.required)}"
+        first = sheet.lines[0][0] if sheet.lines else 1
+        what = "no line that names columns of figures" if sheet.lines else "nothing"
+        problems.append(Problem(f"{sheet.file}:{first}", "file", what, expected))
+        return None
+    layout = Layout(sheet, header, {})
+    roles = find_roles(layout.place, header.names, table, problems)
+    layout = replace(layout, roles=roles)
+    if not layout.body and len(problems) == before:
+        problems.append(Problem(sheet.file, "file", "a header and no row", "at least one row"))
+    if len(problems) > before:
+        return None
+    if not table.columns.is_observed:
+        return _as_named(layout, table, problems)
+    found = _across(layout, table) or _down(layout, table, problems)
+    if found is None or len(problems) > before:
+        return None
+    return _with_units(_with_labels(found))
+
+
+def _as_named(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
+    """Return a table whose columns all go by their roles' names."""
+    known = {*layout.roles, *(role for role, text in table.defaults.items() if text)}
+    missing = [role for role in table.columns.required if role not in known]
+    if missing:
+        found = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
+        hint = did_you_mean(missing[0], layout.names)
+        problems.append(Problem(layout.place, "header", found, f"also {', '.join(missing)}", hint))
+        return None
+    return layout
+
+
+def _across(layout: Layout, table: Table) -> Layout | None:
+    """Return a table whose header has periods over figures, None if it is not one."""
+    if {"value", "period_end"} & set(table.mapped):
+        return None
+    taken = set(layout.roles.values())
+    heads = {
+        index: split_notes(without_unit(name))[0]
+        for index, name in enumerate(layout.names)
+        if index not in taken
+    }
+    found = {
+        index: name
+        for index, name in heads.items()
+        if name and kind_of(name) in {"year", "period"} and _holds_figures(layout, index)
+    }
+    if len(found) < (2 if "period_end" in layout.roles else 1):
+        return None
+    roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
+    return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+
+
+def _holds_figures(layout: Layout, index: int) -> bool:
+    return main_kind(layout.column(index)) in {"figure", "year", ""}
+
+
+def _down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
+    """Return a table with a period in each line, and one column of figures or several."""
+    period = layout.roles.get("period_end")
+    if period is None:
+        period = _period_column(layout, problems)
+    if period is None:
+        return None
+    layout = replace(layout, roles={**layout.roles, "period_end": period})
+    layout = replace(layout, second=_second_column(layout, period))
+    figures = _figure_columns(layout, problems)
+    if not figures:
+        return None
+    roles = {**layout.roles, "value": figures[0]} if len(figures) == 1 else layout.roles
+    return replace(layout, roles=roles, figures=figures)
+
+
+def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
+    """Return the column of periods: by what it holds, and by its name if several do."""
+    taken = set(layout.roles.values())
+    free = [index for index in range(len(layout.names)) if index not in taken]
+    kinds = {index: main_kind(layout.column(index)) for index in free}
+    found = [index for index in free if kinds[index] == "period"]
+    found = found or [
+        index
+        for index in free
+        if kinds[index] == "year"
+        and (not layout.names[index] or is_called("year", layout.names[index]))
+    ]
+    found = found or [index for index in free[:1] if kinds[index] == "year"]
+    if not found and "published" in layout.roles:
+        return layout.roles["published"]
+    ends = [index for index in found if re.search(r"\bend(?:s|ed)?\b", _words(layout.names[index]))]
+    if len(found) > 1 and len(ends) == 1:
+        found = ends
+    if len(found) == 1:
+        return found[0]
+    names = [layout.names[index] for index in found or free if layout.names[index]]
+    likely = [name for name in names if is_called("period_end", name)] or names
+    columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
+    hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
+    problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
+    return None
+
+
+def _second_column(layout: Layout, period: int) -> int | None:
+    """Return the column of quarters, months or weeks beside a column of years."""
+    if not _YEARS.match(_words(layout.names[period])):
+        return None
+    for index, name in enumerate(layout.names):
+        cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
+        parts = sum(bool(_PART.match(cell)) for cell in cells)
+        if index != period and _PARTS.match(_words(name)) and parts > len(cells) // 2:
+            return index
+    return None
+
+
+def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
+    """Return the columns of figures, asking for the one that is meant where that is not plain."""
+    if "value" in layout.roles:
+        return (layout.roles["value"],)
+    taken = {*layout.roles.values(), layout.second}
+    found = [
+        index
+        for index in range(len(layout.names))
+        if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
+    ]
+    plain = [index for index in found if not _DERIVED.search(_words(layout.names[index]))]
+    plain = [index for index in plain if not _CODES.search(_words(layout.names[index]))]
+    called = [index for index in plain if is_called("value", layout.names[index])]
+    if len(called) == 1:
+        return (called[0],)
+    words = {_words(layout.names[index]) for index in plain}
+    is_ends = len(words & {"open", "high", "low", "close", "error", "standard error"}) > 1
+    if plain and not is_ends:
+        return tuple(plain)
+    names = [layout.names[index] for index in found if layout.names[index]]
+    likely = next((name for name in names if _words(name) in {"close", "last"}), "")
+    columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
+    hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
+    problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
+    return ()
+
+
+def _with_labels(layout: Layout) -> Layout:
+    """Return a table with the columns that name its series; codes only where nothing else does."""
+    taken = {*layout.roles.values(), *layout.figures, layout.second}
+    named = layout.roles.get("series_id")
+    if named is not None and not any(" " in cell.strip() for cell in layout.column(named)):
+        return layout
+    if named is not None:
+        # What has blanks is a name, not an id.
+        roles = {role: at for role, at in layout.roles.items() if role != "series_id"}
+        layout, taken = replace(layout, roles=roles), taken - {named}
+    texts = [
+        index
+        for index in range(len(layout.names))
+        if index not in taken
+        and main_kind(layout.column(index)) == "text"
+        and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
+    ]
+    names = [index for index in texts if not _CODES.search(_words(layout.names[index]))]
+    return replace(layout, labels=tuple(names or texts))
+
+
+def _with_units(layout: Layout) -> Layout:
+    """Return a table with the units that its heads and titles state."""
+    below = layout.header.units
+    own = tuple(
+        joined((*_units_of_head(layout.names[index]), stated_unit(below[index]) if below else ""))
+        if not layout.periods or not names_period(layout.names[index])
+        else (stated_unit(below[index]) if below else "")
+        for index in layout.figures
+    )
+    aside = [
+        filled[0]
+        for _, cells in layout.body
+        if len(filled := [cell for cell in cells if cell and not cell.isspace()]) == 1
+    ]
+    aside += [layout.names[index] for index in layout.labels]
+    asides = [unit for text in aside if (unit := unit_of_aside(text))]
+    title_unit = joined([*map(unit_in, layout.header.titles), *asides])
+    return replace(layout, units=own, title_unit=title_unit)
+
+
+def _units_of_head(name: str) -> tuple[str, str]:
+    """Return the unit that a head states, and the one that it is: users (millions)."""
+    return unit_in(name), stated_unit(without_unit(name))
+
+
+def _words(name: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9/#]+", without_unit(name).lower()))
+
+
+def describe(layout: Layout) -> list[str]:
+    """Return what a table was taken for, in a few words each."""
+    said = []
+    if layout.periods:
+        lengths = {period.frequency for text in layout.periods if (period := _period(text))}
+        words = {"A": "years", "FY": "fiscal years", "Q": "quarters", "M": "months", "W": "weeks"}
+        said.append(
+            f"{words.get(lengths.pop(), 'periods') if len(lengths) == 1 else 'periods'} across"
+        )
+    elif len(layout.figures) > 1:
+        said.append(f"{len(layout.figures)} series across")
+    else:
+        said.append("a figure in each line")
+    if layout.header.line > 1:
+        said.append(f"header in line {layout.header.line}")
+    if layout.second is not None:
+        both = f"{layout.names[layout.roles['period_end']]} and {layout.names[layout.second]}"
+        said.append(f"period from {both}")
+    return said
+
+
+def _period(text: str) -> Period | None:
+    try:
+        return read_period(text)
+    except ValueError:
+        return None

@@ -1,0 +1,566 @@
+"""From a table as it was recognised to rows by role: a series, a period, a figure, its notes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import PurePath
+
+from forecast.errors import Problem
+from forecast.inputs.schema import FiscalCalendar, Series
+from forecast.inputs.tables.columns import Table, is_called
+from forecast.inputs.tables.figures import (
+    DecimalSign,
+    find_sign,
+    has_flags,
+    in_plain,
+    is_missing,
+    split_marks,
+    split_notes,
+)
+from forecast.inputs.tables.layouts import Layout
+from forecast.inputs.tables.lines import Cells
+from forecast.inputs.tables.period_texts import (
+    DateOrder,
+    Period,
+    find_order,
+    first_of_period,
+    period_from_start,
+    read_period,
+)
+from forecast.inputs.tables.tables import Row
+from forecast.inputs.tables.unit_texts import (
+    is_magnitude,
+    joined,
+    multiple_of,
+    stated_unit,
+    unit_in,
+    without_unit,
+)
+
+_FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
+# Lengths of periods from short to long, and how the id of a series says them.
+_LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
+_SOME = 3  # lines of which each has a name of its own by chance
+_LONGEST, _SHORTEST = 80, 12  # letters of an id, and of a part of it that is cut
+_MULTIPLE = re.compile(r"^(?:thousand|million|billion|trillion|quadrillion)\b ?")
+_LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
+_GENERIC = re.compile(
+    r"^(?:value|amount|figure|total|level|obs value|val|y|wert|betrag|close|data)?$"
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside a file: series, whose company each is, and the companies' calendars."""
+
+    series: Mapping[str, Series] = field(default_factory=dict)
+    companies: Mapping[str, str] = field(default_factory=dict)
+    calendars: Mapping[str, FiscalCalendar] = field(default_factory=dict)
+
+    def calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
+        """Return the calendar of the first company, or series of one, that is among names."""
+        for name in names:
+            company = self.companies.get(name, name).casefold()
+            words = set(re.findall(r"[^\W_]+", company))
+            for calendar in self.calendars.values():
+                called = {each.casefold() for each in (calendar.company, *calendar.also_called)}
+                if company in called or called & words:
+                    return calendar
+        return None
+
+
+@dataclass
+class Reading:
+    """What was read of a table: its rows, how many cells of each series hold no figure, and how
+    the table was understood."""
+
+    rows: list[Row]
+    said: list[str]
+    without_figure: Counter[str] = field(default_factory=Counter)
+
+
+def _has_groups(text: str) -> bool:
+    return "," in text or text.count(".") > 1
+
+
+class Reader:
+    """Reads the lines of one recognised table into rows."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        table: Table,
+        known: Known,
+        kind: str,
+        problems: list[Problem],
+        flawed: list[Problem],
+    ) -> None:
+        self.layout = layout
+        self.table = table
+        self.known = known
+        self.kind = kind
+        self.problems = problems
+        self.flawed = flawed
+        self.reading = Reading([], [])
+        self.units: dict[tuple[object, ...], str] = {}  # by what states it
+        self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
+        self.heads = {
+            role: f'{role}, column "{layout.names[at]}"'
+            for role, at in layout.roles.items()
+            if layout.names[at] != role
+        }
+        self.source = file_source(layout.sheet.file)
+        period = layout.roles.get("period_end")
+        self.is_fiscal = any(
+            layout.is_fiscal(at) for at in (period, layout.second) if at is not None
+        )
+        self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
+
+    def read(self) -> Reading:
+        """Return the rows; what is not plain is asked for once, in `problems`."""
+        before = len(self.problems)
+        lines = list(self._lines())
+        self.signs = [self._sign(at, lines) for at in self.layout.figures]
+        self.flags = self._flags(lines)
+        self.order = self._order(lines)
+        first = [lines[0][1][at] for at in self.layout.figures] if lines else []
+        # Filings write the sign of money in the first line and at totals only.
+        self.sign_of_money = "USD" if any("$" in cell for cell in first) else ""
+        self.named = _Names(self.layout, self.table, self.known, self.kind, lines)
+        if len(self.problems) > before:
+            return self.reading
+        for line, cells in lines:
+            self._read_line(line, cells)
+        self._ask_for_calendar()
+        self._ask_for_series()
+        self._first_days()
+        self._take_outflows()
+        self._part_lengths()
+        self._say_signs()
+        return self.reading
+
+    def _lines(self) -> Iterator[tuple[int, Cells]]:
+        """Yield the lines that are meant, each as long as the header."""
+        layout, width = self.layout, len(self.layout.names)
+        wanted = {
+            index: text.casefold()
+            for index, name in enumerate(layout.names)
+            for column, text in self.table.where.items()
+            if name.casefold() == column.casefold()
+        }
+        needed = {*layout.roles.values(), *layout.figures}
+        for line, cells in layout.body:
+            filled = [index for index, cell in enumerate(cells) if cell and not cell.isspace()]
+            is_heading = line in layout.sheet.headings or not needed & set(filled)
+            if is_heading and len(filled) == 1:
+                continue
+            if len(cells) != width and layout.sheet.delimiter:
+                lacks = any(index >= len(cells) for index in needed)
+                if (filled and filled[-1] >= width) or (lacks and len(filled) > 1):
+                    expected = f"{width}, as in the header"
+                    place = f"{layout.sheet.file}:{line}"
+                    self.flawed.append(Problem(place, "row", f"{len(cells)} cells", expected))
+                    continue
+            whole = (*cells, *[""] * (width - len(cells)))
+            if all(whole[index].strip().casefold() == text for index, text in wanted.items()):
+                yield line, whole
+
+    def _sign(self, at: int, lines: Sequence[tuple[int, Cells]]) -> DecimalSign:
+        """Return the decimal sign of a column: as said, as it proves, or as its neighbours do."""
+        if self.table.sign:
+            return self.table.sign
+        texts = _column(lines, at)
+        if self.layout.sheet.delimiter != ";" and not any(_has_groups(text) for text in texts):
+            return "point"
+        own = find_sign(texts)
+        if own == "both":
+            self._ask_sign(at, "figures with decimal commas and with decimal points")
+        if own in {"point", "comma"}:
+            return own
+        if own == "either":
+            others = {find_sign(_column(lines, each)) for each in self.layout.figures}
+            if len(others & {"point", "comma"}) == 1:
+                return "comma" if "comma" in others else "point"
+            if self.layout.sheet.delimiter == ";":
+                example = next(c for c in _column(lines, at) if find_sign([c]) == "either")
+                self._ask_sign(at, f"figures such as {example.strip()}, in a file with semicolons")
+        return "point"
+
+    def _flags(self, lines: Sequence[tuple[int, Cells]]) -> list[bool]:
+        """Return of each column of figures whether a lone `b` is a flag there; periods across are
+        of one kind."""
+        columns = [_column(lines, at) for at in self.layout.figures]
+        if self.layout.periods:
+            return [has_flags([text for texts in columns for text in texts])] * len(columns)
+        return [has_flags(texts) for texts in columns]
+
+    def _ask_sign(self, at: int, found: str) -> None:
+        subject = f'column "{self.layout.names[at]}"'
+        expected = "one decimal sign"
+        hint = "Say it with --decimal comma or --decimal point."
+        if not any(problem.hint == hint for problem in self.problems):
+            self.problems.append(Problem(self.layout.place, subject, found, expected, hint))
+
+    def _order(self, lines: Sequence[tuple[int, Cells]]) -> DateOrder:
+        """Return in which order days and months stand in the file."""
+        if self.table.order or self.layout.periods:
+            return self.table.order
+        columns = [self.layout.roles.get(role) for role in ("period_end", "published")]
+        texts = [text for at in columns if at is not None for text in _column(lines, at)]
+        order = find_order(texts)
+        if order == "ask":
+            found = next(text for text in texts if find_order([text]) == "ask").strip()
+            hint = "Say it with --dates day-first or --dates month-first."
+            expected = "a day and a month that can be told apart"
+            self.problems.append(Problem(self.layout.place, "dates", found, expected, hint))
+            return ""
+        return order
+
+    def _read_line(self, line: int, cells: Cells) -> None:
+        """Add the rows of a line: one, or one for each column of figures."""
+        layout, roles = self.layout, self.layout.roles
+        shared = {role: cells[at] for role, at in roles.items()}
+        for place, at in enumerate(layout.figures):
+            cell = cells[at]
+            if cell.startswith("="):
+                self._unsaved(line, at, cell)
+                continue
+            if is_missing(cell):
+                self._keep_day(cells, place)
+                continue
+            values = dict(shared)
+            row = Row(layout.sheet.file, line, values, self.flawed, self.heads)
+            self._put_figure(row, cell, place)
+            values["unit"] = self._unit(values, cells, place)
+            values["series_id"] = self.named.series(cells, place)
+            self._put_period(row, cells, place)
+            for role, text in self.table.defaults.items():
+                values[role] = values.get(role, "").strip() or text
+            values.setdefault("source", self.source)
+            self.reading.rows.append(row)
+
+    def _keep_day(self, cells: Cells, place: int) -> None:
+        """Keep the day of a cell without a figure, which tells how far apart days are."""
+        name = self.named.series(cells, place)
+        self.reading.without_figure[name] += 1
+        self._put_period(Row(self.layout.sheet.file, 0, {"series_id": name}, []), cells, place)
+
+    def _unsaved(self, line: int, at: int, formula: str) -> None:
+        hint = "Open the workbook in a spreadsheet program and save it."
+        found = f"{formula}, a formula without a stored value"
+        subject = self.layout.names[at] or "cell"
+        place = f"{self.layout.sheet.file}:{line}"
+        self.flawed.append(Problem(place, subject, found, "a value", hint))
+
+    def _put_figure(self, row: Row, cell: str, place: int) -> None:
+        """Set value and note of a row from its cell."""
+        values = row.values
+        figure, notes = split_notes(cell, self.flags[place])
+        try:
+            values["value"] = in_plain(figure, self.signs[place])
+        except ValueError as error:
+            row.complain("value", cell, "a figure", f"{error}.")
+            values["value"] = figure
+        if values.get("note", "").strip() in {"A", "_Z"}:
+            values["note"] = ""  # of statistical offices: a figure as any other
+        if notes:
+            values["note"] = "; ".join(filter(None, (values.get("note", "").strip(), notes)))
+        high = values.get("high", "").strip()
+        if high and not is_missing(high):
+            values["high"] = in_plain(high, self.signs[place])
+
+    def _unit(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
+        """Return the unit of a figure from whatever states it, the nearest first."""
+        own = values.get("unit", "").strip()
+        labels = tuple(cells[at] for at in self.layout.labels)
+        unit = self.units.get((own, place, labels))
+        if unit is None:
+            unit = self.units[own, place, labels] = self._stated_unit(own, place, labels)
+        figure = values["value"]
+        if _LETTERS.search(figure):
+            # 52.4B in a column of millions says itself what it is.
+            unit = _MULTIPLE.sub("", unit)
+        money = "USD" if "$" in figure else self.sign_of_money
+        if is_magnitude(unit) and money:
+            unit = f"{unit} {money}".strip()
+        return unit or ("share" if figure.endswith("%") else "")
+
+    def _stated_unit(self, own: str, place: int, labels: Sequence[str]) -> str:
+        """Return the unit that a cell, a head, the names of a line, titles or a person state."""
+        own = stated_unit(own) or own
+        of_labels = [unit_in(label) for label in labels]
+        unit = joined([own, self.layout.units[place], *of_labels, self.layout.title_unit])
+        asked = self.table.defaults.get("unit", "")
+        return self._asked_unit(asked, unit) if asked and not own else unit
+
+    def _asked_unit(self, asked: str, stated: str) -> str:
+        """Return the unit that was given, in the multiple that the file states of it."""
+        own, given = multiple_of(stated, asked), multiple_of(asked, asked)
+        if own is None:
+            return asked
+        if own != 1 and given not in {1, own}:
+            expected = f"the unit that the file states, {stated}"
+            problem = Problem(self.layout.place, f"--unit {asked}", "another unit", expected)
+            if problem not in self.problems:
+                self.problems.append(problem)
+        return joined([stated, asked])
+
+    def _put_period(self, row: Row, cells: Cells, place: int) -> None:
+        """Set the last day of a row's period, and the length that its text tells."""
+        layout, values = self.layout, row.values
+        text = layout.periods[place] if layout.periods else self._period_text(cells)
+        if not text.strip():
+            return
+        try:
+            period = read_period(text, self.order, self.table.years)
+        except ValueError as error:
+            row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
+            return
+        values["period_end"] = values["written"] = text.strip()
+        if period is None:
+            return
+        period = self._on_calendar(period, text, values, cells)
+        values["period_end"] = period.end.isoformat()
+        if not values.get("frequency", "").strip():
+            values["frequency"] = self._length(period, values["series_id"])
+        if not period.frequency:
+            self.days.append((row, period.end))
+        self._put_published(row)
+
+    def _length(self, period: Period, name: str) -> str:
+        """Return the length of a period; of a series of longer ones its last month names one."""
+        series = self.known.series.get(name)
+        is_longer = series is not None and series.frequency in {"Q", "H", "A", "FY"}
+        return "" if period.frequency == "M" and is_longer else period.frequency
+
+    def _put_published(self, row: Row) -> None:
+        text = row.values.get("published", "").strip()
+        if is_missing(text):
+            row.values["published"] = ""
+            return
+        try:
+            day = read_period(self._day_text(text), self.order)
+        except ValueError as error:
+            row.complain("published", text, "a day such as 2026-08-04", f"{error}.")
+            return
+        if day is not None:
+            row.values["published"] = day.end.isoformat()
+
+    def _period_text(self, cells: Cells) -> str:
+        """Return the text of a line's period, from one column or two."""
+        layout = self.layout
+        at = layout.roles["period_end"]
+        text = self._day_text(cells[at].strip())
+        if layout.second is not None:
+            part = cells[layout.second].strip().lower()
+            name = layout.names[layout.second].lower()
+            if part.isdecimal():
+                part = f"{'m' if 'mon' in name else 'w' if 'week' in name else 'q'}{int(part):02d}"
+                part = part.replace("q0", "q")
+            fiscal = "FY" if self.is_fiscal else ""
+            year = text.upper().removeprefix("FY").strip()
+            return (
+                f"{year}{part}"
+                if part[:1] in "mw" and part[1:].isdecimal()
+                else f"{part} {fiscal}{year}"
+            )
+        if self.is_fiscal and text.isdecimal():
+            return f"FY{text}"
+        return text
+
+    def _day_text(self, text: str) -> str:
+        """Return a text of a day; a number of days, which a workbook counts, as the day."""
+        epoch = self.layout.sheet.epoch
+        if epoch and text.isascii() and text.isdigit() and _FIRST_DAY <= int(text) <= _LAST_DAY:
+            return (epoch + timedelta(days=int(text))).isoformat()
+        return text
+
+    def _on_calendar(
+        self, period: Period, text: str, values: Mapping[str, str], cells: Cells
+    ) -> Period:
+        """Return a period by the calendar of its company, or the one that was given."""
+        if not period.fiscal_year:
+            return period
+        names = [values["series_id"], *(cells[at] for at in self.layout.labels)]
+        calendar = self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+        if calendar is None:
+            self.fiscal.add(text.strip())
+            return period
+        self._say(f"fiscal year to {date(2001, calendar.month, 1):%B}")
+        return period.on(calendar)
+
+    def _ask_for_calendar(self) -> None:
+        if self.fiscal:
+            found = f"{sorted(self.fiscal)[0]}, of a company whose fiscal year is not known"
+            hint = "Say it with --fiscal-year-end MONTH, such as June."
+            expected = "a month in which the fiscal year ends"
+            self.problems.append(Problem(self.layout.place, "periods", found, expected, hint))
+
+    def _ask_for_series(self) -> None:
+        """Ask whose figures they are where each line would be a series of its own."""
+        layout, rows = self.layout, self.reading.rows
+        if layout.periods or "series_id" in layout.roles or self.table.defaults.get("series_id"):
+            return
+        named = {row.values["series_id"] for row in rows}
+        days = {row.values.get("period_end") for row in rows}
+        if len(rows) > _SOME and len(named) == len(rows) and len(days) > len(rows) // 2:
+            names = ", ".join(layout.names[at] for at in layout.labels)
+            found = f"another {names} in each line"
+            hint = "Say of which series they are with --series ID."
+            expected = "several figures of one series"
+            self.problems.append(Problem(layout.place, "series", found, expected, hint))
+
+    def _first_days(self) -> None:
+        """Take days for the periods that they begin, where those of a series all begin one."""
+        by_series: dict[str, list[tuple[Row, date]]] = {}
+        for row, day in self.days:
+            by_series.setdefault(row.values["series_id"], []).append((row, day))
+        for name, found in by_series.items():
+            known = self.known.series[name].frequency if name in self.known.series else ""
+            frequency = first_of_period((day for _, day in found), known)
+            if not frequency:
+                continue
+            for row, day in found:
+                row.values["period_end"] = period_from_start(day, frequency).isoformat()
+                row.values["frequency"] = row.values["frequency"].strip() or frequency
+            self._say("first days taken for their periods")
+
+    def _take_outflows(self) -> None:
+        """Take what a cash-flow statement shows below zero for what was spent."""
+        if self.kind != "capex":
+            return
+        by_series: dict[str, list[Row]] = {}
+        for row in self.reading.rows:
+            by_series.setdefault(row.values["series_id"], []).append(row)
+        for rows in by_series.values():
+            texts = [row.values["value"] for row in rows]
+            if all(re.match(r"\$?-", text) for text in texts):
+                for row, text in zip(rows, texts, strict=True):
+                    row.values["value"] = text.replace("-", "", 1)
+                self._say("outflows taken as money spent")
+
+    def _part_lengths(self) -> None:
+        """Tell apart the series of quarters, half-years and years that a table names alike."""
+        if "series_id" in self.layout.roles or self.table.defaults.get("series_id"):
+            return
+        lengths: dict[str, set[str]] = {}
+        for row in self.reading.rows:
+            lengths.setdefault(row.values["series_id"], set()).add(row.values.get("frequency", ""))
+        for row in self.reading.rows:
+            found = [each for each in _LENGTHS if each in lengths[row.values["series_id"]]]
+            if len(found) > 1 and row.values["frequency"] in found[1:]:
+                row.values["series_id"] += f"_{_LENGTHS[row.values['frequency']]}"
+
+    def _say(self, text: str) -> None:
+        if text not in self.reading.said:
+            self.reading.said.append(text)
+
+    def _say_signs(self) -> None:
+        if "comma" in self.signs and any(
+            "." in row.values["value"] or "," in row.values["value"] for row in self.reading.rows
+        ):
+            self._say("decimal commas")
+
+
+class _Names:
+    """The series of each line and column of figures."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        table: Table,
+        known: Known,
+        kind: str,
+        lines: Sequence[tuple[int, Cells]],
+    ) -> None:
+        self.layout = layout
+        self.table = table
+        self.renamed = {name.casefold(): series for name, series in table.names.items()}
+        self.titles = {each.title.casefold(): name for name, each in known.series.items()}
+        self.series_ids = known.series
+        labels = layout.labels
+        varying = [at for at in labels if len({cells[at] for _, cells in lines}) > 1]
+        constant = [lines[0][1][at].strip() for at in labels if at not in varying and lines]
+        measures = [at for at in labels if at not in varying and layout.is_measure(at)]
+        self.varying = _without_codes(varying, lines)
+        self.measures = [lines[0][1][at].strip() for at in measures if lines]
+        self.has_measure = any(layout.is_measure(at) for at in varying)
+        self.constant = [text for text in constant if text and text not in self.measures][:1]
+        self.kind = kind
+        self.file = PurePath(layout.sheet.file.split(" [")[0]).stem
+
+    def series(self, cells: Cells, place: int) -> str:
+        """Return the series of a figure: the one that is named, or a new one by its names."""
+        at = self.layout.roles.get("series_id")
+        if at is not None and cells[at].strip():
+            return self._known(cells[at].strip()) or cells[at].strip()
+        if default := self.table.defaults.get("series_id"):
+            return default
+        head = self._head(place)
+        texts = [cells[column].strip() for column in self.varying]
+        for text in [*texts, *self.constant, head, " ".join([head, *texts]).strip()]:
+            if text and (known := self._known(text)):
+                return known
+        measure = [head] if head else self.measures
+        whose = [text for text in texts if text] or self.constant
+        if not measure and not whose:
+            return slug(self.file)
+        told = [*self.measures, *self.constant, *texts]
+        named = told if self.has_measure else [*measure, *whose]
+        is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
+        if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
+            named = [self.kind, *named]
+        return _id_of(named)
+
+    def _head(self, place: int) -> str:
+        """Return what the head of a column of figures says of what it measures."""
+        if self.layout.periods:
+            return ""
+        name = without_unit(self.layout.names[self.layout.figures[place]])
+        if _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
+            return ""
+        return name
+
+    def _known(self, name: str) -> str:
+        """Return the series that a name stands for, "" if none is known by it."""
+        folded = name.casefold()
+        if folded in self.renamed:
+            return self.renamed[folded]
+        return name if name in self.series_ids else self.titles.get(folded, "")
+
+
+def _without_codes(columns: Sequence[int], lines: Sequence[tuple[int, Cells]]) -> list[int]:
+    """Return columns without those that say the same as another in shorter words."""
+    kept: list[int] = []
+    for at in sorted(columns, key=lambda at: -sum(len(cells[at]) for _, cells in lines[:100])):
+        pairs = {other: {(cells[other], cells[at]) for _, cells in lines} for other in kept}
+        if all(len(each) > len({first for first, _ in each}) for each in pairs.values()):
+            kept.append(at)
+    return sorted(kept)
+
+
+def slug(text: str) -> str:
+    """Return a name as an id: small letters and digits with underscores between them."""
+    return "_".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _id_of(names: Sequence[str]) -> str:
+    """Return the id of names together, the longest cut so that it stays readable."""
+    parts = [slug(without_unit(split_marks(name))) for name in names]
+    while len("_".join(parts)) > _LONGEST and max(map(len, parts)) > _SHORTEST:
+        longest = max(range(len(parts)), key=lambda index: len(parts[index]))
+        parts[longest] = parts[longest][:-1].rstrip("_")
+    return "_".join(part for part in parts if part)
+
+
+def file_source(file: str) -> str:
+    """Return what stands for the source of a file's rows where no column does."""
+    return PurePath(file).name
+
+
+def _column(lines: Sequence[tuple[int, Cells]], at: int) -> list[str]:
+    return [cells[at] for _, cells in lines if cells[at] and not cells[at].isspace()]

@@ -1,0 +1,210 @@
+"""The ways people write a period: 2026-06-30, June 2026, 3Q26, Q1 FY26, 2026-W40, H1 2026, …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from forecast.inputs.schema import FiscalCalendar
+from forecast.periods import month_end
+
+Shape = tuple[str, str, int, int, int]  # kind, length that words state, year, its numbers
+DateOrder = Literal["", "day-first", "month-first"]
+YEARS = (1900, 2100)  # what a period or a day of publication may lie in
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ORDINALS = ("first", "second", "third", "fourth")
+_LENGTHS = {
+    "three months": "Q", "3 months": "Q", "quarter": "Q", "thirteen weeks": "Q", "13 weeks": "Q",
+    "six months": "H", "6 months": "H", "half year": "H", "nine months": "9M", "9 months": "9M",
+    "twelve months": "FY", "12 months": "FY", "year": "FY", "fiscal year": "FY", "52 weeks": "FY",
+    "53 weeks": "FY", "as of": "", "as at": "", "at": "", "month": "M", "week": "W",
+}  # fmt: skip
+_ISO = re.compile(r"^\d{4}-\d\d-\d\d$")
+_ENDED = re.compile(rf"^(?:for )?(?:the )?({'|'.join(_LENGTHS)}) (?:(?:ended|ending) )?(.+)$")
+_YY = r"'?(\d{4}|\d{2})"
+_MONTH = (
+    "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?"
+)
+_F = r"(?:fy|f|fiscal(?: year)?)"
+_SHAPES = tuple(
+    (re.compile(f"^{pattern}$"), kind, order)
+    for kind, order, pattern in (
+        ("Y", "y", r"(?:cy ?)?(\d{4})[ae]?"),
+        ("Q", "yn", r"(\d{4})[-\s/]?q([1-4])"),
+        ("Q", "yn", r"(\d{4})[-\s/]?([1-4])q"),
+        ("Q", "ny", r"q([1-4])[-\s/]*(?:cy ?)?'?(\d{4})[ae]?"),
+        ("Q", "ny", r"q([1-4])[-\s/']+(?:cy ?)?(\d{2})[ae]?"),
+        ("Q", "ny", rf"([1-4])q[-\s/]*(?:cy ?)?{_YY}[ae]?"),
+        ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}\s?{_YY}[ae]?"),
+        ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}\s?{_YY}[ae]?"),
+        ("FQ", "ny", rf"(?:fq|fiscal q)([1-4])[-\s/]*{_YY}[ae]?"),
+        ("FQ", "yn", rf"{_F}\s?{_YY}[-\s/]?q([1-4])"),
+        ("FY", "y", rf"{_F}\s?{_YY}[ae]?"),
+        ("FY", "y", r"(\d{4}) ?fy"),
+        ("FY", "yy", r"(?:fy ?)?(\d{4})(?:[/–]|-(?=1[3-9]|[2-9]))(\d{2})"),
+        ("H", "ny", r"h([12])[-\s/]*'?(\d{4})"),
+        ("H", "ny", r"h([12])[-\s/']+(\d{2})"),
+        ("H", "ny", rf"([12])h[-\s/]*{_YY}"),
+        ("H", "yn", r"(\d{4})[-\s]?[hs]([12])"),
+        ("FH", "ny", rf"h([12])[-\s/]*{_F}\s?{_YY}"),
+        ("9M", "y", rf"9m[-\s/]*{_YY}"),
+        ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
+        ("M", "yn", r"(\d{4})m(\d{2})"),
+        ("M", "ny", r"(\d{1,2})/(\d{4})"),
+        ("M", "ny", rf"{_MONTH}[-\s./,]*{_YY}"),
+        ("M", "yn", rf"(\d{{4}})[-\s]{_MONTH}"),
+        ("W", "yn", r"(\d{4})[-\s]?w(\d{1,2})"),
+        ("W", "ny", r"(?:w|week ?)(\d{1,2})[-\s,]*(\d{4})"),
+        ("D", "ymd", r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ]\d\d?:[\d:.]+(?:z|[+-][\d:]+)?)?"),
+        ("D", "ymd", r"(\d{4})(\d{2})(\d{2})"),
+        ("D", "dmy", rf"(\d{{1,2}})(?:st|nd|rd|th)?[-\s.]*{_MONTH}[-\s,]*(\d{{4}})"),
+        ("D", "dmy", rf"(\d{{1,2}})-{_MONTH}-(\d{{2}})"),
+        ("D", "mdy", rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
+        ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4})"),
+        ("D", "??y", r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period by its last day; a fiscal one by its year and how many months of it are over.
+
+    `frequency` is the period's length, "" where a day alone is written.
+    """
+
+    end: date
+    frequency: str
+    fiscal_year: int = 0
+    months: int = 12
+
+    def on(self, calendar: FiscalCalendar) -> Period:
+        """Return a fiscal period on its company's calendar, any other as it is."""
+        if not self.fiscal_year:
+            return self
+        return replace(self, end=fiscal_end(calendar, self.fiscal_year, self.months), fiscal_year=0)
+
+
+@lru_cache(maxsize=65536)
+def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS) -> Period | None:
+    """Return the period that a text names, None if it is none; of 03/04/2026 `order` tells.
+
+    Raises ValueError for what has the form of a period and cannot be one, or may be two.
+    """
+    if _ISO.match(text):
+        found: Shape | None = "D", "", int(text[:4]), int(text[5:7]), int(text[8:])
+    else:
+        found = _shape_of(" ".join(text.replace("’", "'").lower().split()))
+    if found is None:
+        return None
+    kind, frequency, year, first, second = found
+    if kind == "D?":
+        if order:
+            first, second = (first, second) if order == "day-first" else (second, first)
+        elif first <= 12 and second <= 12 and first != second:
+            raise ValueError(f"{text!r} may be day/month or month/day")
+        elif second > 12:
+            first, second = second, first
+        kind, first, second = "D", second, first
+    end = _end(kind, year, first, second, text)
+    if not years[0] <= end.year <= years[1]:
+        raise ValueError(f"the year {end.year} is not between {years[0]} and {years[1]}")
+    length = frequency or {"Y": "A", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
+    fiscal = year if kind in {"FY", "FQ", "FH"} else 0
+    months = {"FQ": 3 * first, "FH": 6 * first}.get(kind, 12)
+    return Period(end, length, fiscal, months)
+
+
+def _shape_of(text: str) -> Shape | None:
+    """Return what a text in small letters says of a period, None if nothing."""
+    if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
+        return (found[0], _LENGTHS[match[1]], *found[2:])
+    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
+        return (found[0], "TTM", *found[2:])
+    for index, word in enumerate(_ORDINALS, start=1):
+        text = re.sub(rf"^{word} quarter(?: of)?,? ", f"q{index} ", text)
+    for pattern, kind, order in _SHAPES:
+        if match := pattern.match(text):
+            parts = dict(zip(order, match.groups(), strict=True)) if "?" not in order else {}
+            if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
+                continue
+            if order == "??y":
+                return "D?", "", int(match[3]), int(match[1]), int(match[2])
+            year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+            if order == "yy":
+                year = int(match[1]) + 1
+            month = parts.get("m") or parts.get("n") or "1"
+            number = _MONTHS.index(month[:3]) + 1 if month[0].isalpha() else int(month)
+            return kind, "", year, number, int(parts.get("d", "1"))
+    return None
+
+
+def _end(kind: str, year: int, first: int, second: int, text: str) -> date:
+    """Return the last day of a period on the calendar; ValueError where there is none."""
+    try:
+        if kind == "W":
+            return date.fromisocalendar(year, first, 7)
+        if kind == "D":
+            return date(year, first, second)
+        months = {"Q": 3 * first, "FQ": 3 * first, "H": 6 * first, "FH": 6 * first, "M": first}
+        return month_end(year, {**months, "9M": 9}.get(kind, 12))
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"{text!r} is no day, week or month that there is") from error
+
+
+def fiscal_end(calendar: FiscalCalendar, year: int, months: int) -> date:
+    """Return the last day of the first `months` (3, 6, 9 or 12) of a company's fiscal year.
+
+    A year that ends on a weekday has quarters of thirteen weeks, the last of what remains.
+    """
+    end = calendar.year_end(year)
+    if months == 12:
+        return end
+    if calendar.weekday is not None:
+        return calendar.year_end(year - 1) + timedelta(weeks=13 * months // 3)
+    month = 12 * (year - 1) + calendar.month - 1 + months
+    return month_end(month // 12, month % 12 + 1)
+
+
+def find_order(texts: Iterable[str]) -> DateOrder | Literal["ask"]:
+    """Return in which order the days and months of a column stand, "" where it does not matter."""
+    pairs = [(int(match[1]), int(match[2])) for text in texts if (match := _SLASHED.match(text))]
+    if not pairs:
+        return ""
+    if any(first > 12 for first, _ in pairs):
+        return "day-first"
+    if any(second > 12 for _, second in pairs):
+        return "month-first"
+    return "" if all(first == second for first, second in pairs) else "ask"
+
+
+_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\s*$")
+
+
+def first_of_period(days: Iterable[date], known: str) -> str:
+    """Return the length of the periods whose first days these are (A, Q or M), "" if they are
+    none; `known` is the frequency of their series, "" where it is not known."""
+    found = sorted(set(days))
+    if not found or any(day.day != 1 for day in found):
+        return ""
+    months = {12 * day.year + day.month - 1 for day in found}
+    for frequency, step in (("A", 12), ("Q", 3), ("M", 1)):
+        if all(month % step == 0 for month in months):
+            if known == frequency:
+                return frequency
+            gaps = {b - a for a, b in zip(sorted(months), sorted(months)[1:], strict=False)}
+            if known not in {"A", "Q", "M"} and gaps and min(gaps) == step:
+                return frequency
+    return ""
+
+
+def period_from_start(start: date, frequency: str) -> date:
+    """Return the last day of the year, quarter or month that begins on a day."""
+    months = {"A": 12, "Q": 3, "M": 1}[frequency]
+    month = 12 * start.year + start.month - 2 + months
+    return month_end(month // 12, month % 12 + 1)

@@ -1,0 +1,137 @@
+"""The unit that a header, a label or a title states: Capex (USD million), value_usd_bn, in %."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+
+from forecast.multiples import split_unit
+from forecast.units import NAMES
+
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+_ASIDE = re.compile(r"^\W*(?:units?|values|figures|amounts|in|all)\b|[(\[].*\bin\b|\(\$|\(US", re.I)
+_IN = re.compile(r"\b(?:in|unit:)\s+([^,;:()]+)", re.I)
+_CODE = re.compile(r"^(?:P[CT](?:_\w+)?|PERCENT\w*)$")  # per cent, as offices of statistics code it
+_SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
+# Money that the program does not know is no reason to take a magnitude beside it for dollars.
+_FOREIGN = re.compile(r"\b(?:EUR|GBP|JPY|CNY|RMB|CHF|INR|CAD|AUD|SEK)\b|[€£¥₹]")
+_PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
+_RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
+# A word that alone is too little: a column named "years", "hours" or "units" may be anything.
+_COMMON = {"count", "year", "years", "quarters", "ratio", "log", "units", "runs", "hours"}
+_POWERS = {
+    0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion ", 15: "quadrillion ",
+    18: "quintillion ", 21: "sextillion ",
+}  # fmt: skip
+
+
+def stated_unit(text: str) -> str:
+    """Return the unit that a text is, in plain words (`million USD`); "" if it is none."""
+    text = text.strip()
+    if _CODE.match(text) or re.match(r"percentage\b", text, re.I):
+        return "%"
+    found = _split(text)
+    return written(*found) if found and found[0] else ""
+
+
+def unit_in(text: str) -> str:
+    """Return the unit that a head or a title names; "" if it names none.
+
+    A magnitude alone, as in "(in millions)", is `million`.
+    """
+    if foreign := _FOREIGN.search(text):
+        return foreign[0]
+    if _PER_CENT.search(text):
+        return "%"
+    brackets = [part for inner in _BRACKETS.findall(text) for part in (inner, *inner.split(","))]
+    behind = [part for found in _IN.findall(text) for part in (found, found.split(". ")[0])]
+    parts = [*brackets, *behind, *_SIGN.findall(text)]
+    parts.append(text.rpartition(",")[2] if "," in text else "")
+    parts.extend(_last_words(text))
+    magnitude = ""
+    for part in parts:
+        found = _split(re.sub(r"^in ", "", part.strip(), flags=re.I))
+        if found and found[0]:
+            return written(*found)
+        if found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
+            magnitude = written(*found)
+    return magnitude
+
+
+def unit_of_aside(text: str) -> str:
+    """Return the unit that a line beside a table states, such as `Unit: USD billion` or `($ in
+    millions)`; "" for any other text."""
+    return unit_in(text) if _ASIDE.search(text) else ""
+
+
+def without_unit(text: str) -> str:
+    """Return a head without the unit that it states in brackets or behind a comma."""
+    plain = _BRACKETS.sub(lambda match: "" if _split(match[1].strip()) else match[0], text).strip()
+    plain = _IN.sub(lambda match: "" if _split(match[1].strip()) else match[0], plain).strip()
+    before, comma, last = plain.rpartition(",")
+    if comma and _split(last.strip()):
+        plain = before.strip()
+    for end in _last_words(plain):
+        found = _split(end)
+        if found and (found[1] != 1 or found[0] == "USD") and len(end) < len(plain):
+            return plain[: -len(end)].strip(" _")
+    return plain
+
+
+def joined(units: Iterable[str]) -> str:
+    """Return a unit from what several places say, the nearest first; a magnitude alone multiplies
+    a unit that has none."""
+    name, power = "", ""
+    for unit in units:
+        found = _split(unit) if unit else None
+        if found is None:
+            name = name or unit
+        elif not found[0]:
+            power = power or unit
+        elif not name or (name == found[0] and found[1] != 1):
+            name = unit
+            if found[1] != 1:
+                return name
+    return f"{power} {name}".strip()
+
+
+def is_magnitude(unit: str) -> bool:
+    """Return whether a text names no unit, or only how many of one: `million`."""
+    found = _split(unit)
+    return not unit or (found is not None and not found[0])
+
+
+def multiple_of(stated: str, unit: str) -> Decimal | None:
+    """Return which multiple of a unit's base a text states, None if it states another or none."""
+    found, base = _split(stated), _split(unit)
+    if found is None or base is None or found[0] not in {"", base[0]}:
+        return None
+    return found[1]
+
+
+def written(name: str, factor: Decimal) -> str:
+    """Return a unit in plain words: `million USD`, `%`, `billion W`."""
+    if name == "share" and factor != 1:
+        return "%"
+    return f"{_POWERS[factor.adjusted()]}{name}".strip()
+
+
+def _last_words(text: str) -> list[str]:
+    """Return the last words of a head that may be its unit: `capex_usd_bn`, `Capex $B`, `%`."""
+    words = text.replace("_", " ").split()
+    if len(words) > 1 and _RELATIVE.search(text):
+        return []
+    ends = [" ".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count]
+    return [end for end in ends if end.lower() not in _COMMON or len(words) == 1]
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[str, Decimal] | None:
+    if not text:
+        return None
+    try:
+        return split_unit(text, NAMES)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Public sources: what to read from them, the client that fetches, and a reader for each."""

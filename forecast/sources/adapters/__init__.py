@@ -1,0 +1,76 @@
+"""A reader for each kind of source: a pure function from bodies to figures.
+
+A new one is a file here and a line in `ADAPTERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from forecast.sources.adapters import btos, epoch, eurostat, gpu_prices, openrouter, sec
+from forecast.sources.bodies import filled
+from forecast.sources.declared import Recipe
+from forecast.sources.figures import Body, DriftError, Reading
+
+Read = Callable[[Sequence[Body], Sequence[Recipe]], Reading]
+Documents = Callable[[Sequence[Body], Sequence[Recipe]], list[dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How a kind of source is read: the keys of `read` that it takes, its function, and where the
+    first body names others what fills the fields of their address, the newest first."""
+
+    keys: frozenset[str]
+    read: Read
+    documents: Documents | None = None
+
+
+# What a reader trips over in a body that is built otherwise.
+_OF_ANOTHER_BUILD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+ADAPTERS = {
+    "sec-concept": Adapter(sec.CONCEPT_KEYS, sec.read_concepts),
+    "sec-instance": Adapter(sec.INSTANCE_KEYS, sec.read_instances, sec.filings),
+    "btos": Adapter(btos.KEYS, btos.read_survey),
+    "epoch-chips": Adapter(epoch.CHIP_KEYS, epoch.read_chips),
+    "epoch-records": Adapter(epoch.RECORD_KEYS, epoch.read_records),
+    "epoch-statements": Adapter(epoch.STATEMENT_KEYS, epoch.read_statements),
+    "eurostat": Adapter(eurostat.KEYS, eurostat.read_cube),
+    "openrouter": Adapter(openrouter.KEYS, openrouter.read_rankings, openrouter.exports),
+    "gpu-prices": Adapter(gpu_prices.KEYS, gpu_prices.read_prices),
+}
+
+
+def read(adapter: Adapter, bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
+    """Return the figures of bodies; one built otherwise than its reader takes for granted is drift.
+
+    Raises DriftError.
+    """
+    try:
+        found = adapter.read(bodies, recipes)
+    except _OF_ANOTHER_BUILD as error:
+        raise DriftError(f"{type(error).__name__}: {error}", "a body built as before") from error
+    if not found.figures:
+        raise DriftError("no figure at all", "figures of some series")
+    return found
+
+
+def documents(
+    adapter: Adapter, template: str, bodies: Sequence[Body], recipes: Sequence[Recipe]
+) -> list[str]:
+    """Return the addresses of the documents that the first body names, the newest first.
+
+    Raises DriftError.
+    """
+    if adapter.documents is None:
+        return []
+    try:
+        return [filled(template, fields) for fields in adapter.documents(bodies, recipes)]
+    except _OF_ANOTHER_BUILD as error:
+        raise DriftError(f"{type(error).__name__}: {error}", "a body built as before") from error
+
+
+def adapter_keys() -> dict[str, frozenset[str]]:
+    """Return the keys of `read` that each adapter takes."""
+    return {name: adapter.keys for name, adapter in ADAPTERS.items()}

@@ -1,0 +1,184 @@
+"""Epoch AI: chips sold by designer, the record of training compute, and statements of companies."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
+
+from forecast.sources.adapters.contents import (
+    MOST_BYTES_UNPACKED,
+    day_of,
+    number_of,
+    table_of,
+    text_of,
+)
+from forecast.sources.declared import Recipe, matches
+from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
+from forecast.units import Qualifier
+
+CHIP_KEYS = frozenset({"file", "value", "end", "incomplete", "notes"})
+RECORD_KEYS = frozenset({"value", "date", "model"})
+STATEMENT_KEYS = frozenset({"value", "date", "reported", "notes", "source"})
+_GENERATED = re.compile(r"[Gg]enerated on:? *(?:(\d{2})-(\d{2})-(\d{4})|(\d{4}-\d{2}-\d{2}))")
+_FIGURES = 3  # of a training estimate: more are float noise
+_FIRST_DAY = date(2015, 1, 1)  # before which no statement of a company is meant
+# Words before a number, or that stand for one, which make a statement a bound or a rough figure.
+_WORDS: tuple[tuple[Qualifier, str], ...] = (
+    ("lt", r"\b(?:nearly|almost|approaching|on the precipice of|just under|close to|up to)"),
+    ("gt", r"\b(?:over|more than|surpass\w*|exceed\w*|at least|above)"),
+    ("approx", r"\b(?:about|around|roughly|approximately|some)"),
+)
+_NUMBER_SOON = r"(?: \w+){0,2} \$?\d"
+
+
+def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
+    """Return cumulative sales by designer, without periods that are marked as incomplete.
+
+    `published` is the day on which the estimates were generated, else the day fetched.
+    """
+    figures: list[Figure] = []
+    remarks = []
+    for recipe in recipes:
+        keys = ("value", "end", "incomplete", "notes")
+        value, end, incomplete, notes = (recipe.one(key) for key in keys)
+        columns = (value, end, incomplete, notes, *recipe.where)
+        rows = _packed(bodies[0], recipe.one("file"), columns)
+        mine = [row for row in rows if _wanted(row, recipe)]
+        if not mine:
+            remarks.append(f"{recipe.series_id}: no record of {_said(recipe)}")
+        figures += [
+            Figure(
+                recipe.series_id,
+                day_of(row[end], end),
+                number_of(row[value], value),
+                _generated(row[notes]) or bodies[0].fetched,
+                bodies[0].url,
+                clean(row[notes]),
+            )
+            for row in mine
+            if row[incomplete].strip().lower() not in {"true", "yes", "1"}
+        ]
+    figures.sort(key=lambda each: (each.series_id, each.period_end))
+    return Reading(tuple(figures), tuple(remarks))
+
+
+def _packed(body: Body, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the records of a table in a ZIP archive, which is read in memory and no further."""
+    if not body.content.startswith(b"PK"):
+        text_of(body)
+        raise DriftError("no ZIP archive", "a ZIP archive")
+    try:
+        with ZipFile(io.BytesIO(body.content)) as archive:
+            names = archive.namelist()
+            found = [each for each in names if each.rpartition("/")[2] == name]
+            if len(found) != 1:
+                raise DriftError(f"the files {', '.join(names)}", f"one {name}")
+            with archive.open(found[0]) as packed:
+                content = packed.read(MOST_BYTES_UNPACKED + 1)
+    except (BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DriftError(f"a broken archive: {error}", "a ZIP archive") from error
+    if len(content) > MOST_BYTES_UNPACKED:
+        raise DriftError("a file without end in it", f"at most {MOST_BYTES_UNPACKED:,} bytes")
+    return table_of(text_of(Body(body.url, content, body.fetched)), columns)
+
+
+def _generated(notes: str) -> date | None:
+    """Return the day in `Estimates generated on: 08-27-2026 15:06`."""
+    found = _GENERATED.search(notes)
+    if found is None:
+        return None
+    day = found[4] or f"{found[3]}-{found[1]}-{found[2]}"
+    return day_of(day, "the day of generation")
+
+
+def read_records(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
+    """Return each day on which the largest value so far was beaten, to three figures."""
+    figures: list[Figure] = []
+    for recipe in recipes:
+        value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
+        rows = table_of(text_of(bodies[0]), (value, day, model))
+        dated = sorted(
+            (day_of(row[day], day), _rounded(number_of(row[value], value)), row[model])
+            for row in rows
+            if row[value].strip() and row[day].strip()
+        )
+        best = 0.0
+        for at, amount, name in dated:
+            if amount > best:
+                best = amount
+                if at >= recipe.since:
+                    figures.append(
+                        Figure(recipe.series_id, at, amount, at, bodies[0].url, clean(name))
+                    )
+    return Reading(tuple(_last_of_each_day(figures)))
+
+
+def _last_of_each_day(figures: Sequence[Figure]) -> Iterator[Figure]:
+    """Yield the larger record where two fall on one day."""
+    yield from {(each.series_id, each.period_end): each for each in figures}.values()
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_FIGURES}g}")
+
+
+def read_statements(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
+    """Return what companies said, for a person to judge: a bound where the notes have its words,
+    a plan where it was reported before its period ended.
+
+    Records without value or day, or with a day that cannot be, are no statements.
+    """
+    figures = []
+    for recipe in recipes:
+        names = [recipe.one(key) for key in ("value", "date", "reported", "notes", "source")]
+        for row in table_of(text_of(bodies[0]), (*names, *recipe.where)):
+            if not _wanted(row, recipe):
+                continue
+            value, day, reported, notes, source = (row[name].strip() for name in names)
+            if not value or not day:
+                continue
+            ends = day_of(day, names[1])
+            said = day_of(reported, names[2]) if reported else ends
+            if ends < recipe.since or not _FIRST_DAY <= said <= bodies[0].fetched:
+                continue
+            figures.append(
+                Figure(
+                    recipe.series_id,
+                    ends,
+                    number_of(value, names[0]),
+                    said,
+                    clean(source) if source.startswith("https://") else bodies[0].url,
+                    clean(notes),
+                    _qualifier(notes),
+                    plan=said < ends,
+                )
+            )
+    return Reading(tuple(figures))
+
+
+def _wanted(row: Mapping[str, str], recipe: Recipe) -> bool:
+    return all(matches(row[name], texts) for name, texts in recipe.where.items()) and not any(
+        matches(row[name], texts) for name, texts in recipe.unless.items() if name in row
+    )
+
+
+def _said(recipe: Recipe) -> str:
+    return ", ".join(f"{name} = {' or '.join(texts)}" for name, texts in recipe.where.items())
+
+
+def _qualifier(notes: str) -> Qualifier:
+    """Return what the words before the first number make of a statement; equal without any."""
+    text = " ".join(notes.split())
+    found = [
+        (at.start(), qualifier)
+        for qualifier, words in _WORDS
+        for at in [re.search(words + _NUMBER_SOON, text, re.IGNORECASE)]
+        if at
+    ]
+    if "hundreds of" in text.lower():
+        return "gt"
+    return min(found)[1] if found else "eq"

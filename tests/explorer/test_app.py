@@ -1,0 +1,257 @@
+"""The explorer's screen: keys to numbers, on a bench whose numbers are made by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from explorer_stand_in import StandIn, explorer, text_of
+
+from forecast.errors import InputError, Problem
+from forecast.explorer.app import Explorer
+from forecast.explorer.state import State
+
+SMALL, WIDE = (80, 24), (160, 50)
+AsExpected = Callable[[str, str], None]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a hand rest sooner than a person's does."""
+    monkeypatch.setattr("forecast.explorer.worker.REST", 0.02)
+
+
+def run(
+    keys: str,
+    *,
+    size: tuple[int, int] = SMALL,
+    state: State | None = None,
+    folder: Path = Path(),
+    then: Callable[[Any, Explorer], Awaitable[None]] | None = None,
+) -> tuple[str, Explorer]:
+    """Return the screen after keys, written with blanks between, once all draws have answered."""
+    app = explorer(StandIn(), state, folder)
+
+    async def play() -> str:
+        async with app.run_test(size=size) as pilot:
+            await at_rest(app, pilot)
+            for key in keys.split():
+                await pilot.press(key)
+            await at_rest(app, pilot)
+            if then:
+                await then(pilot, app)
+            return text_of(app) if app.is_running else ""
+
+    return asyncio.run(play()), app
+
+
+def state_after(keys: str) -> State:
+    """Return the state that keys lead to."""
+    view = run(keys)[1].view
+    assert view is not None
+    return view.state
+
+
+async def at_rest(app: Explorer, pilot: Any) -> None:
+    """Wait until all draws have answered for the state in force, or something went wrong."""
+    for _ in range(200):
+        await pilot.pause(0.02)
+        view = app.view
+        if app.failure is not None or (view and view.message and view.message.style == "error"):
+            return
+        reading = view.reading if view and view.ranked and view.is_current else None
+        if view and reading and reading.is_full and reading.metric == view.metric:
+            await pilot.pause()
+            return
+    raise AssertionError(f"no answer: {text_of(app)}")
+
+
+@pytest.mark.parametrize(("name", "size"), [("80", SMALL), ("160", WIDE)])
+def test_a_moved_lever_bends_the_screen(
+    name: str, size: tuple[int, int], as_expected: AsExpected
+) -> None:
+    text, app = run("down right right", size=size)
+    assert app.view is not None
+    assert app.view.state.settings == ("token_yield@2028=x1.21",)
+    assert "4.0M → 4.8M" in text
+    assert "+21%" in text
+    assert "base + 1 change · all 101 draws" in text
+    assert max(map(len, text.splitlines())) <= size[0]
+    assert len(text.splitlines()) == size[1]
+    as_expected(f"explore-{name}.txt", text)
+
+
+@pytest.mark.parametrize(
+    ("keys", "settings"),
+    [
+        ("right", ("agent_penetration@2028=44%",)),
+        ("right shift+right left", ("agent_penetration@2028=52%",)),
+        ("right right down right u", ("agent_penetration@2028=46%",)),
+        ("right right down right u u", ()),
+        ("right right backspace", ()),
+        ("down right left", ()),
+        ("down down right", ("price_pass=+2pp",)),
+        ("down down down left left", ("capability=-0.4",)),
+        ("right down right r", ()),
+        ("right r u", ("agent_penetration@2028=44%",)),
+    ],
+)
+def test_keys_move_put_back_undo_and_reset(keys: str, settings: tuple[str, ...]) -> None:
+    assert state_after(keys).settings == settings
+
+
+def test_a_value_is_typed_as_for_set() -> None:
+    text, app = run("2 0 percent_sign enter")
+    assert app.view is not None
+    assert app.view.state.settings == ("agent_penetration@2028=20%",)
+    assert "43% → 20%" in text
+    typed = " ".join("agent_penetration@2027").replace("_", "underscore").replace("@", "at")
+    assert state_after(f"enter {typed} equals_sign x 2 enter").settings == (
+        "agent_penetration@2027=x2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("2 5", "25 would be 2,500% (unit: share, 0–1). Write 25% or 0.25."),
+        ("enter x 0", "x0; expected a factor above 0"),
+        ("enter p r i c e _ p a s equals_sign x 2", "Did you mean price_pass?"),
+    ],
+)
+def test_what_cannot_be_is_said_inside_and_changes_nothing(typed: str, said: str) -> None:
+    text, app = run(f"{typed} enter", size=WIDE)
+    assert app.view is not None
+    assert app.view.state == State()
+    assert said in text
+
+
+def test_a_state_that_fails_says_so_and_the_last_answer_stays() -> None:
+    text, app = run("down enter x 4 enter", size=WIDE)
+    assert "not shown: token_yield@2028=x4: a value that no path can reach" in text
+    assert app.failure is None
+    assert app.view is not None
+    assert app.view.reading is not None
+    assert app.view.reading.state == State()
+    assert state_after("down enter x 4 enter u") == State()
+
+
+def test_a_defect_ends_it_and_is_kept_for_whoever_started_it() -> None:
+    _, app = run("down enter x 3 enter")
+    assert isinstance(app.failure, ZeroDivisionError)
+
+
+def test_search_finds_levers_by_name_and_title() -> None:
+    text, app = run("slash y i e l d enter right")
+    assert app.view is not None
+    assert app.view.state.settings == ("token_yield@2028=x1.1",)
+    assert "LEVERS with “yield”" in text
+    assert "capability" not in text
+    assert "nothing has “zzz”" in run("slash z z z")[0]
+
+
+def test_a_metric_is_chosen_from_a_list_or_with_the_keys() -> None:
+    text, app = run("m r e n t enter")
+    assert app.view is not None
+    assert app.view.metric == "rent"
+    assert "▸ Rent" in text
+    _, app = run("tab down")
+    assert app.view is not None
+    assert app.view.metric == "chip_spend"
+
+
+def test_a_ghost_is_kept_and_let_go() -> None:
+    assert "kept 51" in run("right right right c right right", size=WIDE)[0]
+    assert "kept 51" not in run("right right right c right c", size=WIDE)[0]
+
+
+def test_changes_are_saved_shown_as_a_command_and_restored(tmp_path: Path) -> None:
+    text, _ = run("right s m i n e enter", folder=tmp_path, size=WIDE)
+    assert f"saved: {tmp_path / 'mine.yaml'}"[:60] in text
+    command = "forecast whatif --set agent_penetration@2028=44%"
+    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == command
+    assert "letters" in run("right s 1 enter", folder=tmp_path)[0]
+    assert command in run("right x")[0]
+    text, _ = run("", state=State(("grid-bound",), ("agent_penetration@2028=20%",)))
+    assert "base + 2 changes" in text
+    assert "43% → 20%" in text
+
+
+def test_why_is_shown_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def why(_: StandIn, state: State, metric: str) -> NoReturn:
+        asked.append((state.settings, metric))
+        raise InputError(Problem("command line", "why", "not by hand", "a real bench"))
+
+    monkeypatch.setattr(StandIn, "why", why)
+
+    async def look(pilot: Any, app: Explorer) -> None:
+        await pilot.press("e")
+        while "not by hand" not in text_of(app):
+            await pilot.pause(0.02)
+        await pilot.press("escape", "right")
+        assert app.view is not None
+        assert app.view.state.settings == ("agent_penetration@2028=46%",)
+
+    run("right", then=look)
+    assert asked == [(("agent_penetration@2028=44%",), "inference_share")]
+
+
+def test_the_keys_are_listed(as_expected: AsExpected) -> None:
+    as_expected("explore-keys-80.txt", run("question_mark")[0])
+
+
+def test_a_resized_screen_is_drawn_anew() -> None:
+    async def shrink(pilot: Any, app: Explorer) -> None:
+        for size in (WIDE, (80, 24), (60, 16), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause(0.05)
+            lines = text_of(app).splitlines()
+            assert len(lines) == size[1]
+            assert max(map(len, lines)) <= size[0]
+
+    run("right", then=shrink)
+
+
+def test_the_mouse_chooses_and_moves() -> None:
+    async def click(pilot: Any, app: Explorer) -> None:
+        await pilot.click("#levers", offset=(10, 1))
+        assert app.view is not None
+        assert app.view.lever is not None
+        assert app.view.lever.key == "token_yield"
+        await pilot.click("#metrics", offset=(5, 2))
+        assert app.view.metric == "chip_spend"
+
+        await pilot.click("#levers", offset=(46, 1))
+        assert app.view.state.settings[0].startswith("token_yield@2028=x")
+
+    run("", then=click)
+
+
+def test_few_draws_answer_first_and_what_is_outdated_is_dropped() -> None:
+    bench = StandIn()
+    app = explorer(bench)
+
+    async def play() -> None:
+        async with app.run_test(size=SMALL) as pilot:
+            await at_rest(app, pilot)
+            bench.hold.clear()
+            await pilot.press("right")
+            await pilot.pause(0.1)
+            assert "first 51 of 101 draws" in text_of(app)
+            await pilot.pause(0.4)  # the hand rests, all draws are asked and do not answer
+            await pilot.press("right")
+            await pilot.pause(0.1)
+            assert app.view is not None
+            assert app.view.is_current
+            bench.hold.set()
+            await at_rest(app, pilot)
+            assert "all 101 draws" in text_of(app)
+
+    asyncio.run(play())
+    full = [state.settings for state, is_full in bench.reads if is_full]
+    assert full == [(), ("agent_penetration@2028=44%",), ("agent_penetration@2028=46%",)]

@@ -1,0 +1,254 @@
+"""Adapters against bodies as publishers served them: the figures that must come out, and drift."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from replayed import SOURCES, TODAY, bodies_of, expected, read_source, replaced
+
+from forecast.sources.adapters import ADAPTERS, read
+from forecast.sources.figures import Body, DriftError
+
+NATIONAL = "census-btos"
+
+
+def figures(name: str, change: Callable[[bytes], bytes] = lambda content: content) -> set[str]:
+    """Return the figures of a source, each in a word."""
+    return {
+        f"{each.series_id} {each.period_end} {each.value:.9g} {each.published}"
+        for each in read_source(name, change).figures
+    }
+
+
+def test_all_figures_come_out_that_must() -> None:
+    found = set().union(*(figures(name) for name in SOURCES))
+    wanted = {
+        f"{row['series_id']} {row['period_end']} {float(row['value']):.9g} {row['published']}"
+        for row in expected()
+        # What has no day of generation is dated as fetched.
+        if "huawei" not in row["series_id"]
+    }
+    assert len(wanted) > 150
+    assert wanted <= found
+
+
+def columns_turned(content: bytes) -> bytes:
+    """Return a CSV with its columns in the opposite order."""
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(row[::-1] for row in rows)
+    return text.getvalue().encode()
+
+
+def in_archive(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Return a change of the table in Epoch's archive."""
+
+    def changed(content: bytes) -> bytes:
+        name = "cumulative_timelines_by_designer.csv"
+        with ZipFile(io.BytesIO(content)) as archive:
+            table = archive.read(name)
+        packed = io.BytesIO()
+        with ZipFile(packed, "w") as archive:
+            archive.writestr(name, change(table))
+        return packed.getvalue()
+
+    return changed
+
+
+def in_workbook(change: Callable[[Workbook], None]) -> Callable[[bytes], bytes]:
+    """Return a change of the Census workbook."""
+
+    def changed(content: bytes) -> bytes:
+        book = load_workbook(io.BytesIO(content))
+        change(book)
+        saved = io.BytesIO()
+        book.save(saved)
+        return saved.getvalue()
+
+    return changed
+
+
+def with_columns_turned(book: Workbook) -> None:
+    for sheet in book:
+        rows = [row[::-1] for row in sheet.iter_rows(values_only=True)]
+        sheet.delete_rows(1, sheet.max_row)
+        for row in rows:
+            sheet.append(row)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("epoch-models", columns_turned),
+        ("epoch-revenue", columns_turned),
+        ("epoch-spending", columns_turned),
+        ("epoch-usage", columns_turned),
+        ("getdeploying", columns_turned),
+        ("openrouter", columns_turned),
+        ("epoch-chips", in_archive(columns_turned)),
+        (NATIONAL, in_workbook(with_columns_turned)),
+    ],
+)
+def test_the_order_of_columns_means_nothing(name: str, change: Callable[[bytes], bytes]) -> None:
+    assert figures(name, change) == figures(name)
+
+
+def with_next_quarter(content: bytes) -> bytes:
+    """Return Alphabet's facts with nine months of 2026 added, as its 10-Q will state them."""
+    concept = json.loads(content)
+    added = dict(concept["units"]["USD"][-1])
+    added |= {"start": "2026-01-01", "end": "2026-09-30", "val": 130_000_000_000}
+    added |= {"accn": "0001652044-26-000099", "filed": "2026-10-09"}
+    concept["units"]["USD"].append(added)
+    return json.dumps(concept).encode()
+
+
+def with_periods_of_october(*rates: str) -> Callable[[bytes], bytes]:
+    """Return a change that adds both periods of October to the Census workbook, and the rates of
+    those that are out."""
+    return in_workbook(lambda book: add_periods(book, rates))
+
+
+def add_periods(book: Workbook, rates: tuple[str, ...]) -> None:
+    estimates, calendar = book["Response Estimates"], book["Collection and Reference Dates"]
+    for column, (name, rate) in enumerate(
+        zip(("202621", "202622"), rates, strict=False), estimates.max_column + 1
+    ):
+        estimates.cell(1, column).value = name
+        for row in range(2, 9):
+            estimates.cell(row, column).value = rate
+    names = [cell.value for cell in calendar[1]]
+    for name, day in (("202621", date(2026, 10, 5)), ("202622", date(2026, 10, 19))):
+        row = [None] * len(names)
+        row[names.index("Smpdt")] = name
+        row[names.index("Collection Start")] = day
+        row[names.index("Col End")] = day + timedelta(days=13)
+        calendar.append(row)
+
+
+def test_the_next_period_is_added_and_an_incomplete_one_waits() -> None:
+    added = figures("sec-alphabet", with_next_quarter) - figures("sec-alphabet")
+    # 130,000 less the 80,598 of the first half.
+    assert added == {"capex_cash_goog 2026-09-30 4.9402e+10 2026-10-09"}
+    assert figures(NATIONAL, with_periods_of_october("24.4%")) == figures(NATIONAL)
+    both = figures(NATIONAL, with_periods_of_october("24.4%", "25%"))
+    assert both - figures(NATIONAL) == {"btos_ai_use_new 2026-10-31 0.247 2026-11-05"}
+    row = "nvidia-h100,2025-09-29,ON_DEMAND,,1,9,3.1,3.0,35,109\r\n"
+    newer = figures("getdeploying", lambda content: content.rstrip() + b"\r\n" + row.encode())
+    assert newer - figures("getdeploying") == {
+        "h100_rent_getdeploying_on_demand 2025-10-05 3.1 2025-10-06"
+    }
+
+
+def test_no_two_vintages_are_mixed() -> None:
+    """Meta recast 2023 a year later: 13,058 - 6,823 = 6,235 is nobody's number."""
+    second = [
+        (each.value / 1e6, each.published)
+        for each in read_source("sec-meta").figures
+        if each.series_id == "capex_cash_meta" and each.period_end == date(2023, 6, 30)
+    ]
+    assert second == [(6216, date(2023, 7, 27)), (6134, date(2024, 8, 1))]
+
+
+def test_what_was_said_with_words_is_no_plain_figure() -> None:
+    said = {
+        (each.series_id, str(each.period_end)): each
+        for name in ("epoch-usage", "epoch-spending")
+        for each in read_source(name).figures
+    }
+    assert said["chatgpt_wau", "2025-12-09"].qualifier == "lt"  # nearly 900 million
+    assert said["chatgpt_wau", "2026-07-28"].qualifier == "lt"  # on the precipice of having
+    assert said["chatgpt_wau", "2026-02-28"].qualifier == "approx"  # about 920 million
+    assert said["chatgpt_wau", "2025-10-06"].qualifier == "eq"
+    assert said["openai_compute_rd", "2025-12-31"].plan
+    assert not said["anthropic_compute_rd", "2024-12-31"].plan
+
+
+def renamed_sheet(book: Workbook) -> None:
+    book["Response Estimates"].title = "Estimates"
+
+
+def counts_for_shares(book: Workbook) -> None:
+    for row in book["Response Estimates"].iter_rows(min_row=2):
+        for cell in row[4:]:
+            cell.value = str(cell.value).replace("%", "")
+
+
+def worded_anew(book: Workbook) -> None:
+    for row in book["Response Estimates"].iter_rows(min_row=2):
+        row[1].value = str(row[1].value).replace("in any of its", "in some of its")
+
+
+DRIFTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
+    (
+        "epoch-chips",
+        in_archive(replaced("Compute estimate in H100e (median)", "H100e compute power (median)")),
+        "no column 'Compute estimate in H100e (median)'",
+    ),
+    ("epoch-chips", replaced("timelines", "timetable"), "the files cumulative_timetable"),
+    ("epoch-models", replaced("Training compute (FLOP)", "Compute"), "no column"),
+    ("epoch-usage", replaced("Active users time period", "Active"), "no column"),
+    (NATIONAL, in_workbook(renamed_sheet), "the sheets Estimates"),
+    (NATIONAL, in_workbook(worded_anew), "0 lines of it among: "),
+    (NATIONAL, in_workbook(counts_for_shares), "'23.8' in period 2026"),
+    ("sec-alphabet", replaced('"USD"', '"EUR"'), "no 'USD' at units, but EUR"),
+    ("sec-alphabet", replaced('"tag"', '"name"'), "no 'tag' at the top"),
+    ("sec-nvidia", replaced("nvda:DataCenterMember", "nvda:DcMember"), "no nvda:DataCenterMember"),
+    ("sec-nvidia", replaced("<xbrl ", "<!DOCTYPE x><xbrl "), "a document type of its own"),
+    ("eurostat", replaced("PC_ENT", "PC_EMP"), "unit of PC_EMP"),
+    ("eurostat", replaced("GE250", "GE249"), "size_emp of GE10, GE249"),
+    ("eurostat", lambda _: b'{"warning": {"status": 413, "label": "ASYNC"}}', "warning: "),
+    ("openrouter", replaced(",other,", ",another,"), "no record of 'other'"),
+    ("getdeploying", replaced("ON_DEMAND", "ON-DEMAND"), "other records"),
+    ("getdeploying", lambda content: content[:-20], "cells in record"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "found"), DRIFTS)
+def test_drift_is_said(name: str, change: Callable[[bytes], bytes], found: str) -> None:
+    with pytest.raises(DriftError) as error:
+        read_source(name, change)
+    assert found in error.value.found
+
+
+@pytest.mark.parametrize("name", list(SOURCES))
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"<!DOCTYPE html><html><title>Maintenance</title></html>", "an HTML page: Maintenance"),
+        (b"null", ""),
+        (b"", ""),
+        (b"\xff\xfe\x00", ""),
+        (b"PK\x03\x04 and no more", ""),
+        (b'{"tag": [], "units": {"USD": 3}, "id": 1, "value": []}', ""),
+        (b"[" * 100_000, ""),
+        (b"a,b\n1,2\n", ""),
+        (b'<?xml version="1.0"?><x><y></x>', ""),
+    ],
+)
+def test_a_body_of_another_kind_is_drift(name: str, content: bytes, found: str) -> None:
+    source = SOURCES[name]
+    bodies = [Body(each.url, content, TODAY) for each in bodies_of(source)]
+    with pytest.raises(DriftError) as error:
+        read(ADAPTERS[source.adapter], bodies, source.recipes)
+    assert found in error.value.found
+    assert error.value.found.isprintable()
+
+
+def test_what_has_ended_is_said() -> None:
+    remarks = read_source("sec-nvidia").remarks
+    assert "nvda_dc_compute_rev: nvda:ComputeMember is discontinued, with fiscal 2027" in remarks
+
+
+def test_escapes_of_a_source_reach_nobody() -> None:
+    change = replaced("Grok 4", "Grok\x1b[31m\x07\u202e 4")
+    notes = [each.note for each in read_source("epoch-models", change).figures]
+    assert all(note.isprintable() for note in notes)
+    assert "Grok [31m 4" in notes
