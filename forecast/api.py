@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forecast.analysis.chart import Charted
     from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.subject import Method
     from forecast.analysis.series.fit import Fit
@@ -413,6 +414,65 @@ class Case:
         run = partial(explain, text=f"{metric}@{period}", depth=depth, since=since)
         view = View(width=WIDTH)
         return self._answer(run, asked, lambda result: explain_page(result, view))
+
+    @_question
+    def get(self, metric: str, *, member: str | None = None, **asked: Unpack[Asked]) -> Answer:
+        """Return one number with its neighbours in time, who leads, and the nearest published
+        claims: METRIC or METRIC@PERIOD, by id, title or part.
+
+        Example:
+            >>> case.get("asic share@2027", draws=256).to_frame()[["metric", "member", "period"]]
+                   metric       member period
+            0  chip_spend  custom_asic   2027
+            1  chip_spend  custom_asic   2026
+            2  chip_spend  custom_asic   2028
+        """
+        from forecast.analysis.get.get import get
+        from forecast.report.blocks import View
+        from forecast.report.pages.answers.get_pages import get_page
+
+        run = partial(get, text=metric, member=member)
+        view = View(width=WIDTH)
+        return self._answer(run, asked, lambda result: get_page(result, view))
+
+    @_question
+    def why(self, metric: str, *, since: str | None = None, **asked: Unpack[Asked]) -> Answer:
+        """Return why METRIC or METRIC@PERIOD is what it is: what grew since a period (the last year
+        observed), what it rests on, what disagrees, and what would narrow it.
+
+        Example:
+            >>> reasons = case.why("inference share", draws=256)
+            >>> reasons.result.change.since
+            '2025'
+        """
+        from forecast.analysis.why.why import why
+        from forecast.report.blocks import View
+        from forecast.report.pages.answers.why_pages import why_page
+
+        run = partial(why, text=metric, since=since)
+        view = View(width=WIDTH)
+        return self._answer(run, asked, lambda result: why_page(result, view))
+
+    @_question
+    def chart(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
+        """Return metrics by quarter, flows at the rate of a year; the figure shows those named,
+        which share a unit.
+
+        Example:
+            >>> fan = case.chart("chip spend", draws=256)
+            >>> fan.to_frame()[["period", "unit"]].tail(1)
+                period      unit
+            27  2028Q4  USD/year
+        """
+        from forecast.analysis.chart import chart
+        from forecast.report.charts.fan_figure import fan_figure
+        from forecast.report.pages.answers.chart_pages import chart_page
+
+        def draw(result: Charted, *shown: str) -> Figure:
+            return fan_figure(result, *(shown or result.metrics))
+
+        run = partial(chart, metrics=metrics)
+        return self._answer(run, asked, lambda result: chart_page(result, WIDTH), draw)
 
     @_question
     def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
