@@ -49,6 +49,7 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
 COMMANDS = {
     "project": ("project", "Project compute, money and power: words, then tables."),
     "ingest": ("ingest", "Store your own observations."),
+    "forget": ("forget", "List ingested rows, and take them back with a trace."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score curves and the whole forecast on the past."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from forecast.store.tables import has_table, live
 
@@ -108,7 +108,7 @@ class StoredGuidance(Vintage):
     line: int
 
 
-Stored = TypeVar("Stored", StoredRow, StoredGuidance)
+Stored = TypeVar("Stored", bound=StoredRow | StoredGuidance)
 KINDS: tuple[type[StoredRow] | type[StoredGuidance], ...] = (StoredRow, StoredGuidance)
 
 
@@ -163,10 +163,10 @@ def first_rows(connection: sqlite3.Connection, series: Iterable[str]) -> dict[st
 
 def record(kind: type[Stored], cells: Iterable[object]) -> Stored:
     """Return the row that a table's cells hold."""
-    values = dict(zip(kind.columns, cells, strict=True))
+    values: dict[str, Any] = dict(zip(kind.columns, cells, strict=True))
     if "assumed" in values:
         values["assumed"] = bool(values["assumed"])
-    return kind(**values)  # type: ignore[arg-type]
+    return kind(**values)
 
 
 def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from forecast.cli import ingest as command
 from forecast.errors import InputError
-from forecast.inputs import load
+from forecast.inputs import load, with_own_series
 from forecast.inputs.schema import Observation
 from forecast.inputs.tables.ingest import ingest
 from forecast.store import Counts
@@ -115,7 +115,9 @@ def test_an_assumed_point_is_kept_with_its_belief_and_moves_no_data(
 def test_a_new_series_is_kept_as_a_check_with_a_warning(workspace: Path, write: Write) -> None:
     done = ingest("adoption", [write("firms_with_robots,2026-06-30,<5%,share,Us,,,")], workspace)
     assert done.warnings == ("new series, kept but not read by the model: firms_with_robots",)
-    series = load(workspace).series["firms_with_robots"]
+    inputs = load(workspace)
+    assert "firms_with_robots" not in inputs.series
+    series = with_own_series(inputs, workspace, ["firms_with_robots"]).series["firms_with_robots"]
     assert (series.role, series.unit, series.subject) == ("check", "share", "adoption")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
@@ -26,6 +26,7 @@ from forecast.inputs.tables.columns import (
     rows_of,
 )
 from forecast.inputs.tables.formats import read_lines
+from forecast.inputs.tables.keeping import keep, stored_row, with_stored_series
 from forecast.inputs.tables.tables import (
     Row,
     check_duplicates,
@@ -34,8 +35,7 @@ from forecast.inputs.tables.tables import (
     reads,
 )
 from forecast.inputs.yaml.blocks import listed
-from forecast.store import Counts, Store, StoredRow, open_store
-from forecast.store.vintages import Figure
+from forecast.store import Counts, open_store
 from forecast.units import UNITS
 
 # What may be ingested, and the subjects of the series that belong to it.
@@ -48,7 +48,6 @@ KINDS = {
     "power": ("power",),
 }
 STANDARD_INPUT = "-"
-_STORED = tuple(each.name for each in fields(StoredRow))
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
 
@@ -93,14 +92,15 @@ def ingest(
     problems: list[Problem] = []
     flawed: list[Problem] = []
     rows = [row for file in files for row in read_file(file, table, problems, flawed)]
+    store = open_store(workspace)
+    inputs = with_stored_series(inputs, store, {row.values.get("series_id", "") for row in rows})
     read = [_read_row(row, inputs) for row in rows]
     found = _distinct(each for each in read if each)
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
     wrong = places_left_out(found, problems, flawed, skip_bad)
     good = tuple(each for each in found if f"{each.file}:{each.line}" not in wrong)
-    store = open_store(workspace)
-    counts = _keep(good, kind, inputs, store, dry_run)
+    counts = keep(good, kind, inputs, store, dry_run)
     kept = [row for row in rows if row.place not in wrong]
     undated = sum(not row.values.get("published", "").strip() for row in kept)
     return Ingest(counts, store.path, undated, _warnings(kind, kept, good, inputs), tuple(flawed))
@@ -222,7 +222,7 @@ def _distinct(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     """Return observations without those that repeat another word for word."""
     found: dict[tuple[object, ...], Observation] = {}
     for each in observations:
-        found.setdefault(_stored(each, "").content, each)
+        found.setdefault(stored_row(each, "").content, each)
     return tuple(found.values())
 
 
@@ -235,47 +235,6 @@ def _check_one_unit(observations: Iterable[Observation], problems: list[Problem]
             place = f"{each.file}:{each.line}"
             expected = f"{start.unit}, as in line {start.line}"
             problems.append(Problem(place, "unit", each.unit, expected))
-
-
-def _keep(
-    observations: Sequence[Observation],
-    kind: str,
-    inputs: Inputs,
-    store: Store,
-    dry_run: bool,
-) -> Counts:
-    """Store what neither the files nor the store say already, and return the counts."""
-    in_store = {row.figure for row in store.observations()}
-    in_files: dict[Figure, Observation] = {}
-    dated = set()
-    for each in inputs.observations:
-        if (figure := _stored(each, kind).figure) not in in_store:
-            in_files[figure] = each
-            dated.add((figure, each.published, _says(each)))
-    rows = [_stored(each, kind) for each in observations]
-    fresh = [
-        row
-        for row, each in zip(rows, observations, strict=True)
-        if row.figure not in in_files
-        or (
-            _says(in_files[row.figure]) != _says(each)
-            and (row.figure, each.published, _says(each)) not in dated
-        )
-    ]
-    counts = (store.preview if dry_run else store.add_observations)(fresh, set(in_files))
-    return Counts(counts.new, counts.unchanged + len(rows) - len(fresh), counts.revised)
-
-
-def _says(observation: Observation) -> tuple[object, ...]:
-    """Return the figure itself, without who published it and when."""
-    return observation.value, observation.high, observation.qualifier, observation.error
-
-
-def _stored(observation: Observation, kind: str) -> StoredRow:
-    values = {name: getattr(observation, name) for name in _STORED if name != "kind"}
-    values["period_end"] = observation.period_end.isoformat()
-    values["published"] = observation.published.isoformat()
-    return StoredRow(**values, kind=kind)
 
 
 def _warnings(

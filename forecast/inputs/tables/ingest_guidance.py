@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -107,7 +107,7 @@ def _keep(
     rows = [_stored(each, kind) for each in fresh]
     elsewhere = {_stored(each, kind).figure for each in in_files.values()}
     counts = (store.preview if dry_run else store.add_guidance)(rows, elsewhere)
-    return Counts(counts.new, counts.unchanged + len(guidance) - len(fresh), counts.revised)
+    return replace(counts, unchanged=counts.unchanged + len(guidance) - len(fresh))
 
 
 def _says(guidance: Guidance) -> tuple[object, ...]:
