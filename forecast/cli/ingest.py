@@ -39,6 +39,8 @@ EXAMPLES = (
     "\n  Parquet needs pip install 'forecast[parquet]'."
 )
 
+MOST, MOST_FOR_MACHINES = 50, 1_000  # problems shown of rows that were skipped
+
 FilesArgument = Annotated[
     list[str],
     typer.Argument(metavar="FILE...", help="CSV, TSV, XLSX, JSON or Parquet; - is standard input."),
@@ -111,8 +113,10 @@ def ingest(
     if not given.quiet:
         for warning in done.warnings:
             tell(f"warning: {warning}", "warning")
-        for problem in done.skipped:
+        for problem in done.skipped[:MOST]:
             tell(f"skipped: {problem.sentence()}", "warning")
+        if (more := len(done.skipped) - MOST) > 0:
+            tell(f"skipped: {more:,} more problems", "warning")
     if given.json:
         _print_json(kind, done, dry_run)
         return
@@ -132,18 +136,20 @@ def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
         "store": str(done.store),
         "notes": done.warnings,
     }
-    skipped = [asdict(problem) for problem in done.skipped]
+    skipped = [asdict(problem) for problem in done.skipped[:MOST_FOR_MACHINES]]
     deliver(render_json_list("ingest", [row], {"skipped": skipped}), None)
 
 
 def _say(kind: str, done: Ingest, dry_run: bool) -> None:
     counts = done.counts
-    rows = counts.new + counts.unchanged + counts.revised
+    rows = counts.new + counts.unchanged + counts.revised + counts.forgotten
     would = "would be " if dry_run else ""
     text = (
         f"{kind}: {_rows(rows)}: {counts.new} {would}new, "
         f"{counts.unchanged} unchanged, {counts.revised} {would}revised"
     )
+    if counts.forgotten:
+        text += f", {counts.forgotten} forgotten before (forecast forget --restore)"
     if done.skipped:
         text += f"; {_rows(len({problem.place for problem in done.skipped}))} skipped"
     remark(text)

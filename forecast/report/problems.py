@@ -11,18 +11,21 @@ from forecast.errors import Problem
 from forecast.report.formats.drawing import Line
 
 COMMAND_LINE = "command line"
+MOST = 50  # problems that are shown; nobody mends more before looking again
 INDENT = " " * 8
 
 
 def headline(count: int) -> str:
     """Return what an input error says first."""
-    return f"{count} problem{'s' if count != 1 else ''} in the input; nothing was run"
+    return f"{count:,} problem{'s' if count != 1 else ''} in the input; nothing was run"
 
 
 def lines(problems: Sequence[Problem], width: int) -> Iterator[Line]:
-    """Yield the error as lines: grouped by place, those of the command line first."""
+    """Yield the error as lines: grouped by place, those of the command line first; the first
+    `MOST` and how many more there are."""
     yield (("error: ", "error"), (headline(len(problems)), "strong"))
-    for place, group in groupby(sorted(problems, key=_order), key=lambda problem: problem.place):
+    shown = sorted(problems[:MOST], key=_order)
+    for place, group in groupby(shown, key=lambda problem: problem.place):
         yield ()
         if place == COMMAND_LINE:
             yield ((f"  {place}", "strong"),)
@@ -32,6 +35,9 @@ def lines(problems: Sequence[Problem], width: int) -> Iterator[Line]:
             else:
                 yield ((f"  {place}", "strong"), (f"   {problem.subject}", "plain"))
             yield from _details(problem, width)
+    if len(problems) > MOST:
+        yield ()
+        yield ((f"  and {len(problems) - MOST:,} more", "strong"),)
 
 
 def _order(problem: Problem) -> tuple[bool, list[tuple[int, str]]]:
