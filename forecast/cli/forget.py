@@ -22,11 +22,10 @@ Examples:
   forecast forget --list --series capex_cash_amzn --json
   forecast forget 17 20-35 --reason "a table in millions, read as units"
   forecast forget --file typo.csv
-  forecast forget 17 --restore
 
 A row that is forgotten counts no longer, as if it had never been ingested, but
-stays in the store with when and why; the same row is not taken in again until it
-is restored. A figure that was revised needs no forgetting: ingest the new one,
+stays in the store with when and why; the same row is not taken in again until
+it is restored (--restore). A figure that was revised needs no forgetting: ingest the new one,
 which supersedes the old.
 """
 

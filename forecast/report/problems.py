@@ -12,6 +12,7 @@ from forecast.report.formats.drawing import Line
 
 COMMAND_LINE = "command line"
 MOST = 50  # problems that are shown; nobody mends more before looking again
+LONGEST = 500  # characters of what was found, or of a hint
 INDENT = " " * 8
 
 
@@ -47,16 +48,21 @@ def _order(problem: Problem) -> tuple[bool, list[tuple[int, str]]]:
     return problem.place != COMMAND_LINE, numbered
 
 
+def _short(text: str) -> str:
+    """Return a text that may quote a whole cell, cut where nobody reads on."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _details(problem: Problem, width: int) -> Iterator[Line]:
     """Yield the offending line, what was found and expected, and the hint."""
     for text in problem.excerpt.splitlines():
         yield ((f"    {text}", "quiet"),)
     # An excerpt says what was found behind its caret.
-    found = "" if problem.excerpt else f"{problem.found}; "
+    found = "" if problem.excerpt else f"{_short(problem.found)}; "
     # A path or a key with hyphens is copied whole.
     wrapper = textwrap.TextWrapper(
         max(12, width - len(INDENT)), break_long_words=False, break_on_hyphens=False
     )
-    for text in (f"{found}expected {problem.expected}", problem.hint):
+    for text in (f"{found}expected {problem.expected}", _short(problem.hint)):
         for line in wrapper.wrap(text):
             yield ((INDENT + line, "plain"),)

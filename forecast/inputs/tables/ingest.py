@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +16,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs, Observation
+from forecast.inputs.tables.bounds import STANDARD_INPUT, read_bounded
 from forecast.inputs.tables.columns import (
     OBSERVED,
     Columns,
@@ -47,7 +47,6 @@ KINDS = {
     "hardware": ("hardware", "revenue"),
     "power": ("power",),
 }
-STANDARD_INPUT = "-"
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
 
@@ -128,10 +127,8 @@ def check_words(kind: str, unit: str) -> None:
 def read_file(file: str, table: Table, problems: list[Problem], flawed: list[Problem]) -> list[Row]:
     """Return the rows of a file, with defaults in the cells that are empty or not there."""
     name = "standard input" if file == STANDARD_INPUT else file
-    try:
-        content = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
-    except OSError as error:
-        problems.append(Problem(name, "file", error.strerror or str(error), "a file to read"))
+    content = read_bounded(file, name, problems)
+    if content is None:
         return []
     lines = read_lines(name, content, table.sheet, known_names(table), problems, flawed)
     return rows_of(lines, table, problems, flawed) if lines else []

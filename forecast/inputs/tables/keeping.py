@@ -65,4 +65,10 @@ def stored_row(observation: Observation, kind: str) -> StoredRow:
     values = {name: getattr(observation, name) for name in StoredRow.columns if name != "kind"}
     values["period_end"] = observation.period_end.isoformat()
     values["published"] = observation.published.isoformat()
+    values["file"] = in_unicode(observation.file)
     return StoredRow(**values, kind=kind)
+
+
+def in_unicode(name: str) -> str:
+    r"""Return a file's name as text; a byte that is not UTF-8 becomes `\udcXX`."""
+    return name.encode("utf-8", "backslashreplace").decode()

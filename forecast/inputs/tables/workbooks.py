@@ -7,18 +7,15 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.tables.lines import Lines, plain_number, plain_text
+from forecast.inputs.tables.workbook_bounds import TooLarge, used_rows, within_bounds
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
-
-# What openpyxl raises for a file that is no workbook, or a broken one.
-_UNREADABLE = (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, SyntaxError)
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,20 @@ def read_workbook(
     A cell that is merged downwards counts in each of its lines; a line that holds nothing but one
     cell merged across is a heading and is left out. A formula stands for its stored value.
     """
-    workbook = _opened(content, formulas=False)
-    if workbook is None:
+    try:
+        content = within_bounds(content)
+        workbook = _opened(content, formulas=False)
+        sheets = [_sheet(each, known) for each in workbook.worksheets]
+    except TooLarge as error:
+        problems.append(Problem(file, "file", error.found, error.expected))
+        return None
+    except MemoryError:
+        raise
+    except Exception:  # openpyxl raises what it happens to meet
         found = "no Excel workbook, or a broken one"
         problems.append(Problem(file, "file", found, "a workbook that can be read"))
         return None
-    chosen = _chosen(file, [_sheet(each, known) for each in workbook.worksheets], sheet, problems)
+    chosen = _chosen(file, sheets, sheet, problems)
     if chosen is None:
         return None
     place = f"{file} [{chosen.name}]"
@@ -68,6 +73,7 @@ def read_workbook(
         texts = [_text(merged.get((number, cell.column), cell)) for cell in cells[:width]]
         if not any(text.strip() for text in texts):
             continue
+        texts += [""] * (width - len(texts))
         if "" in texts:
             formulas = formulas or _formulas(content, chosen.name)
             if missing := list(_without_value(formulas, number, texts, chosen.columns)):
@@ -78,23 +84,19 @@ def read_workbook(
     return Lines(place, chosen.columns[:width], tuple(lines), top, workbook.epoch.date())
 
 
-def _opened(content: bytes, *, formulas: bool) -> Workbook | None:
+def _opened(content: bytes, *, formulas: bool) -> Workbook:
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and extensions that hold no values
-        try:
-            return load_workbook(io.BytesIO(content), data_only=not formulas)
-        except _UNREADABLE:
-            return None
+        return load_workbook(io.BytesIO(content), data_only=not formulas)
 
 
 def _sheet(worksheet: Worksheet, known: Collection[str]) -> _Sheet:
     """Return a worksheet's lines that hold something, and which of them is the header."""
-    rows: Iterator[tuple[Any, ...]] = worksheet.iter_rows()
     lines = tuple(
         (number, cells)
-        for number, cells in enumerate(rows, start=1)
+        for number, cells in used_rows(worksheet)
         if any(cell.value is not None for cell in cells)
     )
     named = [sum(_text(cell).strip() in known for cell in cells) for _, cells in lines]
@@ -159,9 +161,7 @@ def _width(columns: Sequence[str]) -> int:
 
 
 def _formulas(content: bytes, sheet: str) -> Worksheet:
-    workbook = _opened(content, formulas=True)
-    assert workbook is not None, "it has been read before"
-    return workbook[sheet]
+    return _opened(content, formulas=True)[sheet]
 
 
 def _without_value(
