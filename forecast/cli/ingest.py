@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,7 +101,8 @@ def ingest(
     roles = read_roles(column or (), GUIDED if guidance else OBSERVED, problems)
     refuse(problems)
     found = shared_options.find_workspace(given)
-    done = (ingest_guidance if guidance else ingest_observations)(
+    ingest_rows = partial(ingest_observations, progress=_progress(given))
+    done = (ingest_guidance if guidance else ingest_rows)(
         kind,
         files,
         found or Path.cwd(),
@@ -123,6 +127,14 @@ def ingest(
     _say(kind, done, dry_run)
     if found is None and not dry_run:
         remark(f"made {done.store.parent}: this folder is a workspace now")
+
+
+def _progress(given: Given) -> Callable[[int], None]:
+    """Return what says on a terminal how many rows of a large file were read."""
+    if given.quiet or not sys.stderr.isatty():
+        return lambda rows: None
+
+    return lambda rows: tell(f"{rows:,} rows read")
 
 
 def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:

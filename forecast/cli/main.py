@@ -230,6 +230,8 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             return _failed(error.format_message(), 2, arguments, _usage_hint(error))
         case OSError(errno=number, strerror=reason) if number in NOT_WRITTEN:
             return _failed(f"could not write: {reason}", 2, arguments)
+        case OSError(errno=errno.ENAMETOOLONG):
+            return _failed("the name of a file is too long for this system", 2, arguments)
         case FileNotFoundError() if _is_nowhere():
             message = "the current folder has been deleted; go to another one: cd DIR"
             return _failed(message, 2, arguments)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -35,7 +35,7 @@ from forecast.inputs.tables.tables import (
     reads,
 )
 from forecast.inputs.yaml.blocks import listed
-from forecast.store import Counts, open_store
+from forecast.store import Counts, StoredRow, open_store
 from forecast.units import UNITS
 
 # What may be ingested, and the subjects of the series that belong to it.
@@ -47,6 +47,8 @@ KINDS = {
     "hardware": ("hardware", "revenue"),
     "power": ("power",),
 }
+NO_SOURCES = "no column of sources: the name of the file stands for them"
+MOST_NAMED = 10  # new series that a warning names
 _NEAR = 0.8  # how alike an unknown id and a known one must be to be taken for a slip
 
 
@@ -74,6 +76,7 @@ def ingest(
     sheet: str = "",
     skip_bad: bool = False,
     dry_run: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> Ingest:
     """Store the observations of files (`-` is standard input) in a folder's store.
 
@@ -82,11 +85,16 @@ def ingest(
     `series` and `unit` are those of rows which state none; `as_of` is the day on which rows that
     state none became known (their period end if it is None). `roles` maps a role to the column that
     plays it, `sheet` names a workbook's. With `skip_bad` rows that are wrong are left out; with
-    `dry_run` nothing is written. Raises InputError with every problem of every file, and then
-    nothing is changed; where bad rows are skipped, only if a file cannot be read or no row is good.
+    `dry_run` nothing is written. `progress` is told of a large file how many rows were read. Raises
+    InputError with every problem of every file, and then nothing is changed; where bad rows are
+    skipped, only if a file cannot be read or no row is good.
     """
     check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
+    if len(files) == 1 and not (series or unit or as_of or roles or sheet):
+        done = ingest_plain(kind, files[0], workspace, inputs, dry_run, progress)
+        if done is not None:
+            return done
     table = Table(OBSERVED, roles or {}, defaults(series, unit, as_of), sheet)
     problems: list[Problem] = []
     flawed: list[Problem] = []
@@ -103,6 +111,39 @@ def ingest(
     kept = [row for row in rows if row.place not in wrong]
     undated = sum(not row.values.get("published", "").strip() for row in kept)
     return Ingest(counts, store.path, undated, _warnings(kind, kept, good, inputs), tuple(flawed))
+
+
+def ingest_plain(
+    kind: str,
+    file: str,
+    workspace: Path,
+    inputs: Inputs,
+    dry_run: bool,
+    progress: Callable[[int], None],
+) -> Ingest | None:
+    """Store a large plain file, as `ingest` does; None for any other."""
+    from forecast.inputs.tables.plain_csv import read_plain
+
+    table = read_plain(file, inputs, date.today(), progress)
+    if table is None:
+        return None
+    store = open_store(workspace)
+    stored = store.first_rows(table.units)
+    if any(row.unit != table.units[name] for name, row in stored.items()):
+        return None
+    add = store.preview_cells if dry_run else store.add_cells
+    counts = add(StoredRow, table.cells(kind))
+    warnings = [] if table.has_sources else [NO_SOURCES]
+    if new := [name for name in table.units if name not in stored]:
+        warnings.insert(0, new_series_warning(new))
+    return Ingest(counts, store.path, table.undated, tuple(warnings))
+
+
+def new_series_warning(names: Sequence[str]) -> str:
+    """Return what is said of series that nobody knew, the first of them by name."""
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    listed_names = ", ".join(sorted(names)[:MOST_NAMED])
+    return f"new series, kept but not read by the model: {listed_names}{more}"
 
 
 def defaults(series: str, unit: str, as_of: date | None) -> dict[str, str]:
@@ -240,7 +281,7 @@ def _warnings(
     """Return what is odd but no reason to refuse."""
     names = sorted({each.series_id for each in observations if not each.assumed})
     new = [name for name in names if name not in inputs.series]
-    found = [f"new series, kept but not read by the model: {', '.join(new)}"] if new else []
+    found = [new_series_warning(new)] if new else []
     return (*found, *kind_warnings(kind, names, inputs), *table_warnings(rows, OBSERVED))
 
 
@@ -255,7 +296,7 @@ def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[s
 def table_warnings(rows: Sequence[Row], columns: Columns) -> Iterator[str]:
     """Yield what a file lacks or has too much of."""
     if any(row.values["source"] == file_source(row.file) for row in rows):
-        yield "no column of sources: the name of the file stands for them"
+        yield NO_SOURCES
     unread = sorted({column for row in rows for column in row.values} - {*columns.roles})
     if unread:
         yield f"columns that are not read: {', '.join(unread)}"
