@@ -47,8 +47,10 @@ def emit_summary(result: Result, page: Page, format_name: str, output: Path | No
 
 def remark(text: str) -> None:
     """Say on stdout what was done, if anybody listens."""
+    from forecast.report.formats.escapes import in_lines
+
     with suppress(StreamClosed, BrokenPipeError):
-        print(text, flush=True)
+        print(in_lines(text), flush=True)
 
 
 def emit_list(
@@ -73,10 +75,10 @@ def emit_list(
 
 def emit_page(page: Page, format_name: str, output: Path | None) -> None:
     """Print or write blocks as Markdown or as text, in colour where the terminal has it."""
-    from forecast.report.formats import drawing, markdown, terminal
+    from forecast.report.formats import drawing, escapes, markdown, terminal
 
     if format_name == "md":
-        deliver(markdown.render(page(80)), output)
+        deliver(escapes.in_lines(markdown.render(page(80))), output)
     elif output:
         deliver(terminal.plain(drawing.draw(page(80), 80)), output)
     else:
@@ -129,10 +131,11 @@ def log(level: str, event: str, message: str, **more: object) -> None:
     """Write one JSON object on a line of stderr."""
     import json
 
+    from forecast.report.formats.escapes import in_json
     from forecast.timing import started
 
     line = {"time": started(), "level": level, "event": event, "message": message, **more}
-    sys.stderr.write(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr)) + "\n")
+    sys.stderr.write(in_json(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr))) + "\n")
     sys.stderr.flush()
 
 
@@ -149,7 +152,11 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
     from forecast.report.formats.terminal import show
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
-    show([((head + colon, style), (rest, "plain"))], sys.stderr)
+    first, *more = rest.split("\n")
+    show(
+        [((head + colon, style), (first, "plain")), *(((line, "plain"),) for line in more)],
+        sys.stderr,
+    )
 
 
 def hints_wanted() -> bool:

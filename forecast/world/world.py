@@ -76,7 +76,8 @@ class World:
         settings = tuple(settings)
         changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
         changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
-        warnings = (*replaced_warnings(self.inputs), *self.ensemble.learnt.warnings, *texts)
+        said = (*self.inputs.warnings, *replaced_warnings(self.inputs))
+        warnings = (*said, *self.ensemble.learnt.warnings, *texts)
         return replace(self, settings=settings, changed=changed, warnings=warnings)
 
     def with_ensemble(self, ensemble: Ensemble) -> World:

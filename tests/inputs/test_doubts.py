@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.tables.ingest import Ingest, ingest, slips
+from forecast.inputs.tables.ingest import Ingest, ingest
+from forecast.inputs.tables.slips import slips
 from forecast.store import Counts
 
 HEADER = "series_id,period_end,value,unit,source"

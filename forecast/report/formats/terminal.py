@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from forecast.report.formats.drawing import Line
+from forecast.report.formats.escapes import in_a_line, in_lines
 
 # Readable on light and on dark grounds: weight before colour, and no yellow, blue or white.
 STYLES = {
@@ -34,8 +35,8 @@ ASCII = str.maketrans(
 
 
 def plain(lines: Iterable[Line]) -> str:
-    """Return styled lines as plain text without trailing blanks."""
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+    """Return styled lines as plain text without trailing blanks, control characters escaped."""
+    return "".join(in_a_line("".join(text for text, _ in line).rstrip()) + "\n" for line in lines)
 
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:
@@ -50,8 +51,13 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
 
 
 def write(text: str, stream: TextIO) -> None:
-    """Write text, with signs in ASCII and `?` for anything else that the stream cannot encode."""
+    """Write text, with signs in ASCII and `?` for anything else that the stream cannot encode.
+
+    A terminal gets no sign that it would obey; a pipe gets a table for machines as it is.
+    """
     encoding = stream.encoding or "utf-8"
+    if stream.isatty():
+        text = in_lines(text)
     if not can_encode(stream):
         text = text.translate(ASCII).encode(encoding, "replace").decode(encoding)
     stream.write(text)
@@ -64,7 +70,7 @@ def _show_in_colour(lines: Iterable[Line], stream: TextIO) -> None:
 
     console = Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
     for line in lines:
-        text = Text.assemble(*((part, STYLES[style]) for part, style in line))
+        text = Text.assemble(*((in_a_line(part), STYLES[style]) for part, style in line))
         text.rstrip()
         console.print(text, soft_wrap=True)
     stream.flush()
