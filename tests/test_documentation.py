@@ -130,9 +130,9 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text(text)
     copy_bodies(tmp_path / "bodies")
     book = openpyxl.Workbook()
-    for row in (("Month", "value", "unit"), ("2026-09", 1200, "users")):
+    for row in (("Company", "Q2 2026 ($B)"), ("Amazon", 54.2)):
         book.worksheets[0].append(row)
-    book.save(tmp_path / "app.xlsx")
+    book.save(tmp_path / "companies.xlsx")
     return tmp_path
 
 
