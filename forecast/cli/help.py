@@ -250,7 +250,10 @@ def _exit_codes() -> list[Block]:
         _table(
             ("EXIT CODE", "means"),
             ("0", "done"),
-            ("1", "a check or an alert that was asked for did not hold, or a source failed"),
+            (
+                "1",
+                "a check, an alert or a target that was asked for did not hold, or a source failed",
+            ),
             (
                 "2",
                 "bad usage or bad input: every problem is listed, nothing was changed; or the "

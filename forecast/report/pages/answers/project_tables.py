@@ -32,8 +32,8 @@ from forecast.report.numbers import (
     MISSING,
     Scale,
     band_cell,
-    band_figures,
     cell,
+    median_cell,
     per_cent,
     scale_for,
     side_decimals,
@@ -232,8 +232,9 @@ def median_text(
     found: ValueRow, places: int, scale: Scale, outer: tuple[float, float] = (10, 90)
 ) -> str:
     """Return a median with so many decimals, or as few figures as its band earns."""
-    earned = band_figures(*(found.quantiles.at(each) / scale.divisor for each in outer))
-    return cell(found.quantiles.p50 / scale.divisor, places, earned, is_share=scale.is_share)
+    low, high = (found.quantiles.at(each) / scale.divisor for each in outer)
+    middle = found.quantiles.p50 / scale.divisor
+    return median_cell(middle, low, high, places, is_share=scale.is_share)
 
 
 def _band(found: ValueRow, places: int, scale: Scale, pair: tuple[float, float]) -> str:
