@@ -370,11 +370,12 @@ class Past:
 
 
 def past_of(runs: Sequence[Kept], now: Kept) -> tuple[Past, ...]:
-    """Return the last runs of a name that asked what a run asks now: the same settings through the
-    same period."""
+    """Return the last runs of a name that asked what a run asks now, the same settings through the
+    same period, and did not rest on all the same."""
     found = []
     for kept in runs:
-        if kept.name == now.name and {"settings", "horizon"}.isdisjoint(news(kept, now)):
+        is_same_question = {"settings", "horizon"}.isdisjoint(news(kept, now))
+        if kept.name == now.name and is_same_question and kept.key != now.key:
             shown = Shown(_shown_in(kept))
             quantiles, period = shown.quantiles(SHOWN[0]), shown.period(SHOWN[0])
             if quantiles and period:
