@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from forecast.periods import month_end
 from forecast.sources.adapters.contents import MOST_BYTES_UNPACKED, check_columns, day_of, text_of
@@ -67,17 +67,14 @@ def _sheets(body: Body) -> dict[str, list[tuple[Any, ...]]]:
     if not body.content.startswith(_ZIP):
         text_of(body)
         raise DriftError("no workbook", "an .xlsx workbook")
-    try:
-        with ZipFile(io.BytesIO(body.content)) as packed:
-            unpacked = sum(each.file_size for each in packed.infolist())
-        if unpacked > MOST_BYTES_UNPACKED:
-            raise DriftError(f"{unpacked:,} bytes unpacked", f"at most {MOST_BYTES_UNPACKED:,}")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(body.content), read_only=True, data_only=True)
-            return {sheet.title: _rows(sheet.iter_rows(values_only=True)) for sheet in book}
-    except (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError) as error:
-        raise DriftError(f"a broken workbook: {error}", "an .xlsx workbook") from error
+    with ZipFile(io.BytesIO(body.content)) as packed:
+        unpacked = sum(each.file_size for each in packed.infolist())
+    if unpacked > MOST_BYTES_UNPACKED:
+        raise DriftError(f"{unpacked:,} bytes unpacked", f"at most {MOST_BYTES_UNPACKED:,}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(io.BytesIO(body.content), read_only=True, data_only=True)
+        return {sheet.title: _rows(sheet.iter_rows(values_only=True)) for sheet in book}
 
 
 def _rows(cells: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

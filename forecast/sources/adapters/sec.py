@@ -19,6 +19,7 @@ from forecast.sources.figures import Body, DriftError, Figure, Reading
 
 CONCEPT_KEYS = frozenset({"tags"})
 INSTANCE_KEYS = frozenset({"tag", "axis", "member"})
+MOST_FACTS = 2_000  # of one tag; companies have some 300
 _DOLLARS = "USD"
 _FORMS = {"10-Q", "10-K"}
 _XBRL = "{http://www.xbrl.org/2003/instance}"
@@ -42,6 +43,8 @@ def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
 
 def _concept_facts(concept: object, url: str) -> list[Fact]:
     found = member(concept, "units", _DOLLARS)
+    if len(found) > MOST_FACTS:
+        raise DriftError(f"{len(found):,} facts of one tag", f"at most {MOST_FACTS:,}")
     return [
         Fact(
             start=day_of(str(member(each, "start")), "start"),
