@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forecast.sources.adapters import btos, epoch, eurostat, gpu_prices, openrouter, sec
 from forecast.sources.bodies import filled
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Reading
 
 Read = Callable[[Sequence[Body], Sequence[Recipe]], Reading]
@@ -23,7 +23,7 @@ class Adapter:
     """How a kind of source is read: the keys of `read` that it takes, its function, and where the
     first body names others what fills the fields of their address, the newest first."""
 
-    keys: frozenset[str]
+    keys: Keys
     read: Read
     documents: Documents | None = None
 
@@ -75,6 +75,6 @@ def _whatever_comes() -> Iterator[None]:
         raise DriftError(f"{type(error).__name__}: {error}", "a body built as before") from error
 
 
-def adapter_keys() -> dict[str, frozenset[str]]:
+def adapter_keys() -> dict[str, Keys]:
     """Return the keys of `read` that each adapter takes."""
     return {name: adapter.keys for name, adapter in ADAPTERS.items()}

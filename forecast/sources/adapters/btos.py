@@ -14,10 +14,12 @@ from zipfile import ZipFile
 
 from forecast.periods import month_end
 from forecast.sources.adapters.contents import MOST_BYTES_UNPACKED, check_columns, day_of, text_of
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
-KEYS = frozenset({"sheet", "calendar", "question", "answer", "start", "end", "published"})
+KEYS = Keys(
+    frozenset({"sheet", "calendar", "question", "answer", "start", "end"}), frozenset({"published"})
+)
 STEP = timedelta(days=14)  # from the start of one period to that of the next
 _LAG = timedelta(days=4)  # from the end of collection to publication, where no day is stated
 _ZIP = b"PK\x03\x04"
@@ -88,7 +90,7 @@ def _rates(rows: Sequence[tuple[Any, ...]], recipe: Recipe) -> dict[str, float]:
     """Return the rate of each period, by the period's name, of a question and an answer."""
     header = _header(rows, ("Question", "Answer"))
     question, answer = header.index("Question"), header.index("Answer")
-    wanted = recipe.one("question"), recipe.one("answer", "Yes")
+    wanted = recipe.one("question"), recipe.one("answer")
     lines = [
         row
         for row in rows

@@ -16,13 +16,13 @@ from forecast.sources.adapters.contents import (
     table_of,
     text_of,
 )
-from forecast.sources.declared import Recipe, matches
+from forecast.sources.declared import Keys, Recipe, matches
 from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
 from forecast.units import Qualifier
 
-CHIP_KEYS = frozenset({"file", "value", "end", "incomplete", "notes"})
-RECORD_KEYS = frozenset({"value", "date", "model"})
-STATEMENT_KEYS = frozenset({"value", "date", "reported", "notes", "source"})
+CHIP_KEYS = Keys(frozenset({"file", "value", "end", "incomplete", "notes"}))
+RECORD_KEYS = Keys(frozenset({"value", "date", "model"}))
+STATEMENT_KEYS = Keys(frozenset({"value", "date", "reported", "notes", "source"}))
 _GENERATED = re.compile(r"[Gg]enerated on:? *(?:(\d{2})-(\d{2})-(\d{4})|(\d{4}-\d{2}-\d{2}))")
 _FIGURES = 3  # of a training estimate: more are float noise
 _FIRST_DAY = date(2015, 1, 1)  # before which no statement of a company is meant
