@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from forecast.analysis.chart import Charted
     from forecast.analysis.project import Projection
     from forecast.analysis.sensitivity.subject import Method
     from forecast.analysis.series.fit import Fit
@@ -320,18 +321,19 @@ class Case:
         metric: str = "inference_share",
         *,
         at: str = "",
-        method: Method = "tornado",
+        method: Method | None = None,
         group: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
         """Return which assumptions move a metric at a period, the last year unless `at` says so.
 
-        `method` is tornado, sobol (on the independent prior) or given-data (on the conditioned
-        ensemble); only a tornado has a figure.
+        `method` is given-data (the share of the variance that goes when it is known, by which every
+        page ranks), tornado (from its P10 to its P90; also for groups) or sobol (on the independent
+        prior); only a tornado has a figure.
 
         Example:
-            >>> bars = case.sensitivity("chip_spend", at="2027", draws=256).to_frame()
-            >>> bool((bars["swing"].abs().diff().dropna() <= 0).all())  # the longest comes first
+            >>> parts = case.sensitivity("chip_spend", at="2027", draws=256).to_frame()
+            >>> bool((parts["first_order"].diff().dropna() <= 0).all())  # the strongest comes first
             True
         """
         from forecast.analysis.sensitivity.sensitivity import sensitivity
@@ -339,6 +341,7 @@ class Case:
         from forecast.report.charts.tornado_figure import tornado_figure
         from forecast.report.pages.answers.sensitivity_pages import sensitivity_page
 
+        method = method or ("tornado" if group else "given-data")
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
         view = View(width=WIDTH)
         return self._answer(
@@ -411,6 +414,65 @@ class Case:
         run = partial(explain, text=f"{metric}@{period}", depth=depth, since=since)
         view = View(width=WIDTH)
         return self._answer(run, asked, lambda result: explain_page(result, view))
+
+    @_question
+    def get(self, metric: str, *, member: str | None = None, **asked: Unpack[Asked]) -> Answer:
+        """Return one number with its neighbours in time, who leads, and the nearest published
+        claims: METRIC or METRIC@PERIOD, by id, title or part.
+
+        Example:
+            >>> case.get("asic share@2027", draws=256).to_frame()[["metric", "member", "period"]]
+                   metric       member period
+            0  chip_spend  custom_asic   2027
+            1  chip_spend  custom_asic   2026
+            2  chip_spend  custom_asic   2028
+        """
+        from forecast.analysis.get.get import get
+        from forecast.report.blocks import View
+        from forecast.report.pages.answers.get_pages import get_page
+
+        run = partial(get, text=metric, member=member)
+        view = View(width=WIDTH)
+        return self._answer(run, asked, lambda result: get_page(result, view))
+
+    @_question
+    def why(self, metric: str, *, since: str | None = None, **asked: Unpack[Asked]) -> Answer:
+        """Return why METRIC or METRIC@PERIOD is what it is: what grew since a period (the last year
+        observed), what it rests on, what disagrees, and what would narrow it.
+
+        Example:
+            >>> reasons = case.why("inference share", draws=256)
+            >>> reasons.result.change.since
+            '2025'
+        """
+        from forecast.analysis.why.why import why
+        from forecast.report.blocks import View
+        from forecast.report.pages.answers.why_pages import why_page
+
+        run = partial(why, text=metric, since=since)
+        view = View(width=WIDTH)
+        return self._answer(run, asked, lambda result: why_page(result, view))
+
+    @_question
+    def chart(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:
+        """Return metrics by quarter, flows at the rate of a year; the figure shows those named,
+        which share a unit.
+
+        Example:
+            >>> fan = case.chart("chip spend", draws=256)
+            >>> fan.to_frame()[["period", "unit"]].tail(1)
+                period      unit
+            27  2028Q4  USD/year
+        """
+        from forecast.analysis.chart import chart
+        from forecast.report.charts.fan_figure import fan_figure
+        from forecast.report.pages.answers.chart_pages import chart_page
+
+        def draw(result: Charted, *shown: str) -> Figure:
+            return fan_figure(result, *(shown or result.metrics))
+
+        run = partial(chart, metrics=metrics)
+        return self._answer(run, asked, lambda result: chart_page(result, WIDTH), draw)
 
     @_question
     def watch(self, *metrics: str, **asked: Unpack[Asked]) -> Answer:

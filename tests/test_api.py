@@ -139,6 +139,9 @@ ANSWERS: dict[str, tuple[Callable[[Case], Answer], bool]] = {
     "risks": (lambda case: case.risks(draws=FEW), False),
     "claims": (lambda case: case.claims(headline=True, draws=FEW), False),
     "explain": (lambda case: case.explain("chip_spend", "2028", draws=FEW), False),
+    "get": (lambda case: case.get("chip spend@2027", draws=FEW), False),
+    "why": (lambda case: case.why("chip_spend", draws=FEW), False),
+    "chart": (lambda case: case.chart("chip spend", draws=FEW), True),
     "watch": (lambda case: case.watch("chip_spend", draws=FEW), False),
     "assumptions": (lambda case: case.assumptions("agent", draws=FEW), False),
     "solve": (

@@ -30,7 +30,9 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("chart", epilog=EXAMPLES)(shared_options.shared(chart, formats=FORMATS))
+    app.command("chart", epilog=EXAMPLES)(
+        shared_options.shared(chart, formats=FORMATS, learns=True)
+    )
 
 
 def chart(

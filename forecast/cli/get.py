@@ -24,7 +24,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("get", epilog=EXAMPLES)(shared_options.shared(get))
+    app.command("get", epilog=EXAMPLES)(shared_options.shared(get, learns=True))
 
 
 def get(

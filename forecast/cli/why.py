@@ -27,7 +27,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("why", epilog=EXAMPLES)(shared_options.shared(why, formats=FORMATS))
+    app.command("why", epilog=EXAMPLES)(shared_options.shared(why, formats=FORMATS, learns=True))
 
 
 def why(

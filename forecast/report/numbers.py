@@ -221,18 +221,43 @@ def cell(value: float, decimals: int, figures: int = 2, *, is_share: bool = Fals
     return signed(f"{rounded + 0.0:,.{decimals}f}")
 
 
+def median_cell(
+    middle: float, low: float, high: float, decimals: int, *, is_share: bool = False
+) -> str:
+    """Return the median of a band that `band_cell` shows: with the row's decimals, or with those of
+    its band where rounding would put it outside (`<0.1` over 0.02–0.07, 200 over 188–197)."""
+    figures, finer = band_figures(low, high), _band_places(low, high, decimals)
+    text, *ends = (
+        cell(value, places, figures, is_share=is_share)
+        for value, places in ((middle, decimals), (low, finer), (high, finer))
+    )
+    least, shown, most = (_read(each) for each in (ends[0], text, ends[1]))
+    if least <= shown <= most and not text.startswith("<"):
+        return text
+    return cell(middle, finer, figures, is_share=is_share)
+
+
+def _read(text: str) -> float:
+    """Return the number that a cell shows; what is less than a bound as the bound."""
+    return float(text.lstrip("<>").replace(",", "").replace("−", "-"))
+
+
 def band_cell(low: float, high: float, decimals: int, *, is_share: bool = False) -> str:
     """Return a band as a table shows it, both ends with equal decimals: 6.7–9.4, 820–1,400."""
-    places = decimals if max(abs(low), abs(high)) < 10.0 else 0
-    if 0 < places < 3 and (round(low, places) == round(high, places) or not round(low, places)):
-        places += 1
-    figures = band_figures(low, high)
-    if figures > 2:
-        places = max(places, figures - 1 - exponent(high))
+    places, figures = _band_places(low, high, decimals), band_figures(low, high)
     ends = [cell(value, places, figures, is_share=is_share) for value in (low, high)]
     if ends[0] == ends[1]:
         return ends[0]
     return f"{ends[0]}…{ends[1]}" if low < 0.0 else f"{ends[0]}–{ends[1]}"
+
+
+def _band_places(low: float, high: float, decimals: int) -> int:
+    """Return the decimals of a band's ends in a row of so many."""
+    places = decimals if max(abs(low), abs(high)) < 10.0 else 0
+    if 0 < places < 3 and (round(low, places) == round(high, places) or not round(low, places)):
+        places += 1
+    figures = band_figures(low, high)
+    return max(places, figures - 1 - exponent(high)) if figures > 2 else places
 
 
 def _figures(value: float, figures: int) -> str:

@@ -208,12 +208,20 @@ def spend_with_band(row: ValueRow, bands: Sequence[float]) -> str:
 
 
 def plain_sentences(result: MetricTable, bands: Sequence[float]) -> list[str]:
-    """Return one sentence for each metric: its title, last period, median and band."""
+    """Return one sentence for each metric: its title, last period, median and band; of an event
+    when it comes, of who leads in how many draws."""
     sentences = []
     for metric in dict.fromkeys(row.metric for row in result.values):
         if row := last_row(result, metric):
             title = result.metrics[metric].title
             sentences.append(f"{title}, {row.period}: {with_band(row, bands)}.")
+    for event in result.events:
+        title = result.metrics[event.metric].title
+        sentences.append(event_sentence(title, event, result.run.through, bands))
+    leads = {row.metric: row for row in result.rows if isinstance(row, ProbabilityRow)}
+    for metric, lead in leads.items():  # the last period of each, as rows stand in order
+        title = result.metrics[metric].title
+        sentences.append(f"{title}, {lead.period}: in {_of_100(lead.mean)} of 100 draws.")
     return [*sentences, *_binding_sentences(result)]
 
 

@@ -15,7 +15,7 @@ from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import UNITS, Scale, parse_value
-from forecast.world.metrics import breakdowns, metric_meanings
+from forecast.world.metrics import breakdowns, find_metric, metric_meanings
 
 COMMAND_LINE = "command line"
 FORM = "METRIC@PERIOD=VALUE or METRIC@PERIOD=VALUE±ERROR, such as ai_capex@2027=1.5T±0.1T"
@@ -115,11 +115,13 @@ def _outcome(text: str, meanings: Mapping[str, Meaning], last: str) -> Outcome:
     match = _OUTCOME.match(text)
     if match is None:
         raise _Wrong(repr(text), FORM)
-    name, period = match["metric"].strip(), match["period"].strip().upper()
-    meaning = meanings.get(name)
+    found, period = find_metric(match["metric"], meanings), match["period"].strip().upper()
+    name, meaning = found.name or "", meanings.get(found.name or "")
     if meaning is None:
-        hint = did_you_mean(name, meanings) or "All of them: forecast metrics"
-        raise _Wrong("no such metric", "an id that `forecast metrics` lists", hint)
+        hint = found.hint or "All of them: forecast metrics"
+        wrong = found.found("no such metric")
+        raise _Wrong(wrong, "an id that `forecast metrics` lists", hint)
+    text = name + text[match.end("metric") :]
     if meaning.kind == "event":
         raise _Wrong("an event, which has no value at a period", "a metric with values")
     dimension, member = "", (match["member"] or "").strip()

@@ -13,6 +13,7 @@ from forecast.report.numbers import (
     band_figures,
     cell,
     change,
+    median_cell,
     quantity,
     quantity_band,
     scale_for,
@@ -102,6 +103,34 @@ def test_a_band_in_a_table_keeps_its_order_and_its_size(low: float, factor: floa
     ends = [float(part.lstrip("<").replace(",", "")) for part in text.split("–")]
     assert ends == sorted(ends)
     assert ends[-1] == pytest.approx(low * factor, rel=0.06, abs=0.5)
+
+
+@given(
+    st.floats(1e-3, 1e5),
+    st.floats(0.0, 3.0),
+    st.floats(0.0, 3.0),
+    st.integers(0, 2),
+)
+def test_a_median_in_a_table_lies_within_its_band(
+    low: float, below: float, above: float, decimals: int
+) -> None:
+    middle = low * (1.0 + below)
+    high = middle * (1.0 + above)
+    shown = median_cell(middle, low, high, decimals)
+    first, _, last = band_cell(low, high, decimals).partition("–")
+    least = 0.0 if first.startswith("<") else float(first.replace(",", ""))
+    most = float((last or first).lstrip("<").replace(",", ""))
+    if shown.startswith("<"):
+        assert first.startswith("<")
+    else:
+        assert least <= float(shown.replace(",", "")) <= most
+
+
+def test_a_median_takes_its_bands_decimals_only_where_its_own_put_it_outside() -> None:
+    assert median_cell(0.03, 0.02, 0.07, 1) == "0.03"
+    assert median_cell(192.0, 188.0, 197.0, 0) == "192"
+    assert median_cell(0.11, 0.1, 0.13, 1) == "0.1"
+    assert median_cell(0.03, 0.004, 0.06, 1) == "0.03"
 
 
 def test_a_narrow_band_earns_more_figures() -> None:

@@ -23,7 +23,7 @@ def tidy_frame(result: Result) -> pd.DataFrame:
     Numbers are float64 (NaN where there is none; counts are whole), words strings. `period_end` is
     the last day of `period`. The quantiles of an event are quarters: here they are years and
     fractions (2026Q3 starts at 2026.5), so that the columns stay numbers. A tree has a row for each
-    branch, with its `depth` and the `parent` that it is an input of.
+    branch, with its `depth` and the `parent` that it is an input of, without what changed it.
     """
     import pandas
 
@@ -49,7 +49,7 @@ def _flat(
         if "inputs" not in row:
             yield row if depth == 0 else {"depth": depth, "parent": parent, **row}
             continue
-        own = {key: value for key, value in row.items() if key != "inputs"}
+        own = {key: value for key, value in row.items() if key not in {"inputs", "since"}}
         yield {"depth": depth, "parent": parent, **own}
         yield from _flat(row["inputs"], depth + 1, row["quantity"])
 

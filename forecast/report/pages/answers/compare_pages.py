@@ -22,8 +22,8 @@ from forecast.report.numbers import (
     MISSING,
     Scale,
     band_cell,
-    band_figures,
     cell,
+    median_cell,
     scale_for,
     side_decimals,
 )
@@ -134,8 +134,7 @@ def _line(label: str, rows: Sequence[ValueRow], section: Section, view: View) ->
     cells = []
     for low, middle, high in ends:
         first, last = low / scale.divisor, high / scale.divisor
-        digits = band_figures(first, last)
-        text = cell(middle / scale.divisor, places, digits, is_share=scale.is_share)
+        text = median_cell(middle / scale.divisor, first, last, places, is_share=scale.is_share)
         band = band_cell(first, last, places, is_share=scale.is_share)
         cells.append(Cell(text, middle, (band,), (low, high)))
     name = label if own or not scale.unit else f"{label}, {scale.unit}"

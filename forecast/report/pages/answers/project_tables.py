@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from forecast import periods
 from forecast.report import words
 from forecast.report.blocks import (
+    ALL,
     Cell,
     Column,
     Row,
@@ -31,8 +32,8 @@ from forecast.report.numbers import (
     MISSING,
     Scale,
     band_cell,
-    band_figures,
     cell,
+    median_cell,
     per_cent,
     scale_for,
     side_decimals,
@@ -107,6 +108,8 @@ def shown_columns(result: MetricTable, view: View) -> tuple[str, ...]:
     named = {each.period for each in result.rows if each.period}
     ordered = sorted(named, key=periods.quarter)
     first = words.first_projected(result)
+    if view.width >= ALL:
+        return tuple(ordered)
     if view.by == "quarter":
         return tuple(name for name in ordered if periods.quarter(name) >= first - QUARTERS_BEFORE)
     if view.width >= WIDE:
@@ -229,8 +232,9 @@ def median_text(
     found: ValueRow, places: int, scale: Scale, outer: tuple[float, float] = (10, 90)
 ) -> str:
     """Return a median with so many decimals, or as few figures as its band earns."""
-    earned = band_figures(*(found.quantiles.at(each) / scale.divisor for each in outer))
-    return cell(found.quantiles.p50 / scale.divisor, places, earned, is_share=scale.is_share)
+    low, high = (found.quantiles.at(each) / scale.divisor for each in outer)
+    middle = found.quantiles.p50 / scale.divisor
+    return median_cell(middle, low, high, places, is_share=scale.is_share)
 
 
 def _band(found: ValueRow, places: int, scale: Scale, pair: tuple[float, float]) -> str:

@@ -25,7 +25,7 @@ from forecast.report.charts.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
     band_cell,
-    cell,
+    median_cell,
     quantity,
     quantity_band,
     scale_for,
@@ -124,12 +124,23 @@ def ceiling_sentence(fits: Sequence[FitRow], unit: str, per: str = "") -> str:
         return _unbelieved(fits, unit, per)
     row = max(bounded, key=lambda each: each.weight)
     known = row.diagnostics["ceiling_from_data"]
-    found = f"{_saturation(row.parameters['saturation'], unit, per)}:"
+    level = _saturation(row.parameters["saturation"], unit, per)
+    found = (
+        f"{level} if it is {row.family.replace('_', ' ')} ({100 * row.weight:.0f}% of the weight):"
+    )
     if known < OPEN:
-        return f"{found} the data cannot tell; this is the prior ({100 * known:.0f}% from data)."
-    if known < DECIDED:
-        return f"{found} {100 * known:.0f}% decided by the data, the rest by the prior."
-    return f"{found} decided by the data ({100 * known:.0f}%)."
+        said = f"the data cannot tell; this is the prior ({100 * known:.0f}% from data)."
+    elif known < DECIDED:
+        said = f"{100 * known:.0f}% decided by the data, the rest by the prior."
+    else:
+        said = f"decided by the data ({100 * known:.0f}%)."
+    return f"{found} {said} {_unbounded(fits)}".strip()
+
+
+def _unbounded(fits: Sequence[FitRow]) -> str:
+    """Return how much of the weight grows without a saturation level, nothing if none does."""
+    weight = sum(row.weight for row in fits if "saturation" not in row.parameters)
+    return f"{100 * weight:.0f}% of the weight has none." if weight >= 0.005 else ""
 
 
 def _unbelieved(fits: Sequence[FitRow], unit: str, per: str) -> str:
@@ -153,7 +164,10 @@ def _table(path: Sequence[PathRow]) -> Table:
     share = scale.is_share
     ends = [(each.at(10) / scale.divisor, each.at(90) / scale.divisor) for each in spreads]
     bands = [band_cell(low, high, decimals, is_share=share) for low, high in ends]
-    texts = [cell(middle, decimals, is_share=share) for middle in middles]
+    texts = [
+        median_cell(middle, *each, decimals, is_share=share)
+        for middle, each in zip(middles, ends, strict=True)
+    ]
     cells = [
         Cell(text, spread.p50, (band,), (spread.at(10), spread.at(90)))
         for text, spread, band in zip(texts, spreads, bands, strict=True)
