@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from forecast.world.case import Case
 
 EXAMPLES = """\b
-Base is the case as the workspace has it; --scenario and --set are changes to
-begin with, as of forecast whatif. At rest the numbers are those that forecast
+Base is the case as the workspace has it; --scenario, --set and --given are
+what to begin with, as of forecast whatif. At rest the numbers are those that forecast
 whatif prints. It needs pip install 'forecast[explore]'; ? lists the keys.
 
 \b
@@ -34,8 +34,8 @@ Examples:
   forecast explore --scenario grid-bound --draws 4096
 """
 OPTIONS = (
-    "scenario", "set", "through", "as_of", "draws", "seed", "no_cache", "workspace", "debug",
-    "log_format",
+    "scenario", "set", "given", "through", "as_of", "draws", "seed", "no_cache", "workspace",
+    "debug", "log_format",
 )  # fmt: skip
 # What the equivalent command line repeats where it is not the default.
 REPEATED = ("through", "as_of", "draws", "seed", "workspace")
@@ -55,7 +55,9 @@ def explore(
     """Move levers and watch the forecast bend, in the terminal."""
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
-    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    standing = shared_options.read(
+        replace(given, scenario=None, set=None, given=None), workspace, problems
+    )
     _check_place(problems)
     case = _load(standing, problems)
     problems += _question(case, given, standing.run.through, metric)
@@ -95,7 +97,7 @@ def _question(case: Case, given: Given, through: str, metric: str) -> list[Probl
 
     problems = _event(metric)
     try:
-        changed = with_changes(case, given.scenario or (), given.set or ())
+        changed = with_changes(case, given.scenario or (), given.set or (), given.given or ())
     except InputError as error:
         problems += error.problems
         changed = case
@@ -125,12 +127,15 @@ def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Begi
 
     def save(name: str, state: State) -> Path:
         changed = changed_case(case, state)
+        if state.given:
+            subject, expected = f"--save-scenario {name}", "settings alone"
+            raise InputError(Problem(COMMAND_LINE, subject, "--given", expected))
         shared_options.refuse(obstacles(name, standing.workspace, case, changed))
         return keep(name, standing.workspace, state.scenario, case, changed)
 
     return Beginning(
         open_bench=lambda: Bench(case, standing.run),
-        state=State(tuple(given.scenario or ()), tuple(given.set or ())),
+        state=State(*(tuple(each or ()) for each in (given.scenario, given.set, given.given))),
         metric=metric,
         options=_repeated(given),
         save=save,

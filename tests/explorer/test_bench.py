@@ -23,6 +23,7 @@ STATES = [
     State((), ("agent_penetration@2028=20%", "token_yield@2028=x1.3")),
     State(("grid-bound",), ("retirement_rate=+5pp", "hyperscaler_capex@2027=x0.8")),
     State((), ("memory_supply@2029=x2",)),
+    State((), ("agent_penetration@2028=20%",), ("ai_capex@2027=$1.3T±20%",)),
 ]
 
 
