@@ -139,9 +139,12 @@ def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Begi
         shared_options.refuse(obstacles(name, standing.workspace, case, changed))
         return keep(name, standing.workspace, state.scenario, case, changed)
 
+    state = State(tuple(given.scenario or ()), (), tuple(given.given or ()))
+    for text in given.set or ():
+        state = state.with_setting(text, case.inputs)
     return Beginning(
         open_bench=lambda: Bench(case, standing.run),
-        state=State(*(tuple(each or ()) for each in (given.scenario, given.set, given.given))),
+        state=state,
         metric=metric,
         options=_repeated(given),
         save=save,

@@ -29,10 +29,10 @@ class State:
         return len(self.scenario) + len(self.settings) + len(self.given)
 
     def with_setting(self, text: str, inputs: Inputs) -> State:
-        """Return the state with a setting in place of what stood at its key and date. Raises
-        InputError for one that cannot be understood."""
-        _read(text, inputs)
-        return replace(self, settings=(*self.without(text, inputs).settings, text))
+        """Return the state with a setting, its key in full, in place of what stood at its key and
+        date. Raises InputError for one that cannot be understood."""
+        said = _read(text, inputs).text
+        return replace(self, settings=(*self.without(said, inputs).settings, said))
 
     def without(self, place: str, inputs: Inputs) -> State:
         """Return the state without the setting at `KEY` or `KEY@PERIOD`."""
