@@ -48,7 +48,7 @@ def test_into_a_pipe_it_refuses_and_says_what_answers_there(
     [
         (("--set", "agent_penetraton@2028=25%"), "Did you mean agent_penetration"),
         (("--scenario", "grid-bond"), "Did you mean grid-bound?"),
-        (("--metric", "inference_shar"), "Did you mean inference_share"),
+        (("--metric", "inference_shre"), "Did you mean inference_share"),
         (("--metric", "crossover"), "an event, which has no value at a period"),
     ],
 )
