@@ -16,15 +16,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from textual.events import Key
 
+from forecast.explorer import drawings
 from forecast.explorer.app import Beginning, Explorer
 from forecast.explorer.bench import FEW, Bench
 from forecast.explorer.state import State
+from forecast.explorer.view import View
 from forecast.explorer.worker import REST
 from forecast.report.formats.table_lines import Line
 from forecast.result import RunOptions
@@ -36,6 +38,7 @@ HELD, EVERY = 30, 0.033  # keys of a hand that holds one down, and the seconds b
 TURNS = 3
 SIZES = {"80 × 24": (80, 24), "160 × 50": (160, 50)}
 GIVE_UP = 60.0
+DRAW = drawings.chart_lines
 FORECAST = (sys.executable, "-m", "forecast")
 MEDIAN = ("⠤", "⠒", "⠉", "⣀")  # signs that only a drawn median has
 
@@ -56,12 +59,12 @@ class Timed(Explorer):
         super().__init__(beginning)
         self.drawn: dict[tuple[State, bool], Moment] = {}
 
-    def _draw_chart(self, width: int, height: int) -> Sequence[Line]:
-        lines = super()._draw_chart(width, height)
-        if self.view and self.view.reading:
-            reading = self.view.reading
-            self.drawn.setdefault((reading.state, reading.is_full), moment())
-        return lines
+        def chart_lines(view: View, width: int, height: int) -> Iterator[Line]:
+            yield from DRAW(view, width, height)
+            if view.reading:
+                self.drawn.setdefault((view.reading.state, view.reading.is_full), moment())
+
+        drawings.chart_lines = chart_lines
 
 
 async def until(app: Timed, *, is_full: bool) -> Moment:
@@ -70,7 +73,7 @@ async def until(app: Timed, *, is_full: bool) -> Moment:
     while time.perf_counter() - begun < GIVE_UP:
         if app.view and (app.view.state, is_full) in app.drawn and app.view.ranked:
             return app.drawn[app.view.state, is_full]
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
     raise TimeoutError("the explorer does not answer")
 
 
@@ -105,7 +108,7 @@ async def changed(app: Timed) -> None:
     """Wait until a key has made another state; at the end of a track there is none."""
     before, begun = app.view and app.view.state, time.perf_counter()
     while app.view and app.view.state == before and time.perf_counter() - begun < 1.0:
-        await asyncio.sleep(0.0005)
+        await asyncio.sleep(0.002)
 
 
 def first_chart() -> float:

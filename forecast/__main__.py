@@ -1,6 +1,6 @@
 """`python -m forecast` is `forecast`."""
 
-from forecast.cli.main import main
+from forecast.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -321,18 +321,19 @@ class Case:
         metric: str = "inference_share",
         *,
         at: str = "",
-        method: Method = "tornado",
+        method: Method | None = None,
         group: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
         """Return which assumptions move a metric at a period, the last year unless `at` says so.
 
-        `method` is tornado, sobol (on the independent prior) or given-data (on the conditioned
-        ensemble); only a tornado has a figure.
+        `method` is given-data (the share of the variance that goes when it is known, by which every
+        page ranks), tornado (from its P10 to its P90; also for groups) or sobol (on the independent
+        prior); only a tornado has a figure.
 
         Example:
-            >>> bars = case.sensitivity("chip_spend", at="2027", draws=256).to_frame()
-            >>> bool((bars["swing"].abs().diff().dropna() <= 0).all())  # the longest comes first
+            >>> parts = case.sensitivity("chip_spend", at="2027", draws=256).to_frame()
+            >>> bool((parts["first_order"].diff().dropna() <= 0).all())  # the strongest comes first
             True
         """
         from forecast.analysis.sensitivity.sensitivity import sensitivity
@@ -340,6 +341,7 @@ class Case:
         from forecast.report.charts.tornado_figure import tornado_figure
         from forecast.report.pages.answers.sensitivity_pages import sensitivity_page
 
+        method = method or ("tornado" if group else "given-data")
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
         view = View(width=WIDTH)
         return self._answer(

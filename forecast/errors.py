@@ -48,7 +48,16 @@ class InputError(ForecastError):
     def __init__(self, problems: Iterable[Problem] | Problem) -> None:
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.problems: tuple[Problem, ...] = found
-        super().__init__("\n".join(problem.sentence() for problem in found))
+        super().__init__(found)
+
+    def __str__(self) -> str:
+        return "\n".join(problem.sentence() for problem in self.problems)
+
+
+class NotReachedError(ForecastError):
+    """What was asked for was looked for and does not hold: nothing is wrong with the input."""
+
+    exit_code = 1
 
 
 class LockedError(ForecastError):

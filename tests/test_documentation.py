@@ -130,9 +130,9 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_text(text)
     copy_bodies(tmp_path / "bodies")
     book = openpyxl.Workbook()
-    for row in (("Month", "value", "unit"), ("2026-09", 1200, "users")):
+    for row in (("Company", "Q2 2026 ($B)"), ("Amazon", 54.2)):
         book.worksheets[0].append(row)
-    book.save(tmp_path / "app.xlsx")
+    book.save(tmp_path / "companies.xlsx")
     return tmp_path
 
 
@@ -297,7 +297,7 @@ def test_every_equation_stands_on_its_page_once_in_the_order_of_the_chain() -> N
     assert re.findall(r"^\*\*(\w+)\*\*: ", text, re.MULTILINE) == names
     assert "ai_revenue = Σ segments" in text
     assert "agent_revenue = segments.agents + segments.autonomous" in text
-    spent = "lab_serving_at_cost.consumer = (lab_consumer_revenue × consumer_cost_share "
+    spent = "lab_serving_at_cost.consumer = (lab_consumer_revenue × consumer_serving_part "
     assert spent + "+ weekly_users × free_cost_per_user) × serving_need.consumer" in squeezed(text)
 
 

@@ -68,18 +68,23 @@ def _names(metrics: Sequence[str], inputs: Inputs) -> tuple[str, ...]:
 def _annualised(rows: Sequence[MetricRow]) -> Iterator[MetricRow]:
     """Yield rows with flows of a quarter at the rate of a year."""
     for row in rows:
-        if not isinstance(row, ValueRow) or row.kind != "flow":
+        if isinstance(row, ValueRow) and row.kind == "flow":
+            yield annual_rate(row)
+        else:
             yield row
-            continue
-        yield replace(
-            row,
-            unit=f"{row.unit}/year",
-            kind="rate",
-            observed=None if row.observed is None else QUARTERS * row.observed,
-            mean=QUARTERS * row.mean,
-            quantiles=Quantiles(tuple(QUARTERS * value for value in row.quantiles.values)),
-            mc_error=QUARTERS * row.mc_error,
-        )
+
+
+def annual_rate(row: ValueRow) -> ValueRow:
+    """Return the flow of a quarter at the rate of a year."""
+    return replace(
+        row,
+        unit=f"{row.unit}/year",
+        kind="rate",
+        observed=None if row.observed is None else QUARTERS * row.observed,
+        mean=QUARTERS * row.mean,
+        quantiles=Quantiles(tuple(QUARTERS * value for value in row.quantiles.values)),
+        mc_error=QUARTERS * row.mc_error,
+    )
 
 
 def _as_value(row: ProbabilityRow) -> ValueRow:

@@ -17,12 +17,14 @@ from forecast.analysis.hindcast.measured import Measured, kept_discrepancies
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
+from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.plausible import plausible_rows
 from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
 from forecast.model.arrays import QUARTERS_PER_YEAR
 from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, Band, Result, RunOptions, band
-from forecast.store import open_store
+from forecast.store import StoredGuidance, StoredRow, open_store
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.rows import plain
@@ -134,6 +136,19 @@ def installation(workspace: Path | None) -> list[CheckRow]:
     ]
 
 
+def _ingested(workspace: Path | None, inputs: Inputs) -> list[CheckRow]:
+    """Return whether every ingested row of a series that is read can be evaluated."""
+    if workspace is None:
+        return []
+    store = open_store(workspace)
+    observed, bad = plausible_rows(store.kept(StoredRow, inputs.series))
+    said, worse = plausible_rows(store.kept(StoredGuidance))
+    if wrong := (*bad, *worse):
+        found = f"{len(wrong):,} left out: {wrong[0]}"
+        return [CheckRow("ingested rows", found, False, "all of them: forecast forget --list")]
+    return [CheckRow("ingested rows", f"{len(observed) + len(said):,}, all of them in order")]
+
+
 def _python() -> CheckRow:
     found = ".".join(str(part) for part in sys.version_info[:3])
     oldest = ".".join(str(part) for part in OLDEST_PYTHON)
@@ -170,7 +185,11 @@ def _inputs(workspace: Path | None) -> list[CheckRow]:
         return [CheckRow("inputs", found, False, "all of them: forecast assumptions check")]
     counts = f"{len(inputs.assumptions)} assumptions, {len(inputs.observations):,} observations"
     counts += f", {len(inputs.guidance)} rows of guidance"
-    return [CheckRow("inputs", counts), CheckRow("data through", inputs.data_through.isoformat())]
+    return [
+        CheckRow("inputs", counts),
+        CheckRow("data through", inputs.data_through.isoformat()),
+        *_ingested(workspace, inputs),
+    ]
 
 
 def sanity(case: Case, options: RunOptions = DEFAULT) -> Sanity:

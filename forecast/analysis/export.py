@@ -126,9 +126,10 @@ def export_observations(
     Raises InputError for a series or kind that does not exist, and where nothing is left.
     """
     inputs = case.inputs
-    known = {each.series_id for each in inputs.observations}
-    _check_words(series, kind, known, "observation")
     ingested = list(_vintages(case))
+    known = {each.series_id for each in inputs.observations}
+    known |= {each.series_id for each in ingested}
+    _check_words(series, kind, known, "observation")
     rows = [_row(each) for each in ingested if not kind or each.kind == kind]
     if not own:
         figures = {each.figure for each in ingested}

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from forecast.analysis.sensitivity.factors import factors, value_at
-from forecast.analysis.sensitivity.given_data import explained_variance
-from forecast.analysis.sensitivity.subject import in_scale_of_variance, shortened
+from forecast.analysis.sensitivity.given_data import strongest
+from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
-from forecast.world.rows import plain, plain_band
-from forecast.world.world import World
+from forecast.world.rows import plain_band
 
 SUBJECT = "inference_share"
 STRONGEST = 3
 BUILT_IN = "built-in base case"
-
-
-@dataclass(frozen=True)
-class MovesRow:
-    """The share of the variance of a metric at a period that goes when an assumption is known, with
-    what hangs together with it: the first-order index given data."""
-
-    assumption: str
-    title: str
-    metric: str
-    period: str
-    first_order: float
 
 
 @dataclass(frozen=True)
@@ -54,24 +38,11 @@ def front(case: Case, options: RunOptions = DEFAULT) -> Front:
     return Front(
         command="front",
         run=run,
-        rows=tuple(_moves(shortened(world, [at]), at, case)),
+        rows=strongest(world, at, STRONGEST),
         warnings=(),
         reported=plain_band(reported),
         earlier=_earlier(run),
     )
-
-
-def _moves(world: World, at: MetricAt, case: Case) -> list[MovesRow]:
-    """Return a row for each of the strongest assumptions and drivers."""
-    output, _ = in_scale_of_variance(at, world.at(*at.key))
-    values, once = world.held(), np.ones((1, world.draws))
-    rows = []
-    for factor in factors(case.inputs):
-        (key,) = factor.keys
-        own = np.asarray(value_at(world, key, at.period, values[key]))
-        estimate, _ = explained_variance(own, output, once)
-        rows.append(MovesRow(factor.name, factor.title, *at.key, plain(estimate)))
-    return sorted(rows, key=lambda row: -row.first_order)[:STRONGEST]
 
 
 def _earlier(run: Run) -> Vintage | None:

@@ -229,6 +229,7 @@ def _environment() -> list[Block]:
         _table(
             ("VARIABLE", "does"),
             ("FORECAST_HINTS=0", "no hints on a terminal"),
+            ("FORECAST_PAGER", "what shows pages longer than the terminal; cat: nothing does"),
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
@@ -249,7 +250,10 @@ def _exit_codes() -> list[Block]:
         _table(
             ("EXIT CODE", "means"),
             ("0", "done"),
-            ("1", "a check or an alert that was asked for did not hold, or a source failed"),
+            (
+                "1",
+                "a check, an alert or a target that was asked for did not hold, or a source failed",
+            ),
             (
                 "2",
                 "bad usage or bad input: every problem is listed, nothing was changed; or the "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 OPTIONS = ("json", "workspace", "quiet", "debug", "log_format")
 
 _NAMED = 12  # series of which a line is said
+MOST, MOST_FOR_MACHINES = 50, 1_000  # problems shown of rows that were skipped
 
 EXAMPLES = (
     "\b\nExamples:\n  forecast ingest capex quarter.csv --dry-run"
@@ -121,7 +124,9 @@ def ingest(
     found = shared_options.find_workspace(given)
     run = ingest_guidance
     if not guidance:
-        run = partial(ingest_observations, is_new=new, is_confirmed=confirm)
+        run = partial(
+            ingest_observations, is_new=new, is_confirmed=confirm, progress=_progress(given)
+        )
     done = run(
         kind,
         files,
@@ -138,14 +143,24 @@ def ingest(
     if not given.quiet:
         for warning in done.warnings:
             tell(f"warning: {warning}", "warning")
-        for problem in done.skipped:
+        for problem in done.skipped[:MOST]:
             tell(f"skipped: {problem.sentence()}", "warning")
+        if (more := len(done.skipped) - MOST) > 0:
+            tell(f"skipped: {more:,} more problems", "warning")
     if given.json:
         _print_json(kind, done, dry_run)
         return
     _say(kind, done, dry_run)
     if found is None and not dry_run:
         remark(f"made {done.store.parent}: this folder is a workspace now")
+
+
+def _progress(given: Given) -> Callable[[int], None]:
+    """Return what says on a terminal how many rows of a large file were read."""
+    if given.quiet or not sys.stderr.isatty():
+        return lambda rows: None
+
+    return lambda rows: tell(f"{rows:,} rows read")
 
 
 def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
@@ -161,18 +176,20 @@ def _print_json(kind: str, done: Ingest, dry_run: bool) -> None:
         "files": done.files,
     }
     series = [{**asdict(note), "sentence": note.sentence()} for note in done.series]
-    skipped = [asdict(problem) for problem in done.skipped]
+    skipped = [asdict(problem) for problem in done.skipped[:MOST_FOR_MACHINES]]
     deliver(render_json_list("ingest", [row], {"series": series, "skipped": skipped}), None)
 
 
 def _say(kind: str, done: Ingest, dry_run: bool) -> None:
     counts = done.counts
-    rows = counts.new + counts.unchanged + counts.revised
+    rows = counts.new + counts.unchanged + counts.revised + counts.forgotten
     would = "would be " if dry_run else ""
     text = (
         f"{kind}: {_rows(rows)}: {counts.new} {would}new, "
         f"{counts.unchanged} unchanged, {counts.revised} {would}revised"
     )
+    if counts.forgotten:
+        text += f", {counts.forgotten} forgotten before (forecast forget --restore)"
     if done.skipped:
         text += f"; {_rows(len({problem.place for problem in done.skipped}))} skipped"
     remark(text)

@@ -21,12 +21,14 @@ from forecast import __version__
 from forecast.cli import streams
 from forecast.cli.options import DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
+from forecast.cli.start import leave_on_signals
 from forecast.errors import ForecastError, InputError
 from forecast.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
 
 DEFECT = 70
 INTERRUPTED = 130
 TERMINATED = 143
+MOST_FOR_MACHINES = 1_000  # problems; the message has the count of all
 # What a disk or a stream answers that takes no more.
 NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 # A shell that completes a command line calls the program without arguments, but with this set.
@@ -51,6 +53,7 @@ COMMANDS = {
     "ingest": ("ingest", "Store your own observations."),
     "refresh": ("refresh", "Fetch what public sources have published."),
     "inbox": ("inbox", "Accept or refuse statements; see what to look up."),
+    "forget": ("forget", "List ingested rows, and take them back with a trace."),
     "export": ("export", "Write data for other programs: draws, IAMC."),
     "fit": ("fit", "Fit growth curves to series."),
     "backtest": ("backtest", "Score curves and the whole forecast on the past."),
@@ -135,10 +138,17 @@ def _listed() -> None:
 
 def main() -> None:
     """Run the program and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    sys.unraisablehook = _heard_again
+    for number, ended in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, _terminate),
+    ):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, ended)
     streams.prepare()
     prepare_for_a_limit()
     code = run(sys.argv[1:])
+    leave_on_signals()
     try:
         sys.stdout.flush()
     except OSError:
@@ -156,11 +166,24 @@ def _terminate(*_: object) -> None:
     raise Terminated
 
 
+ENDED_BY = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+
+
+def _heard_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Send a signal again that came where no exception can be raised, as while a module loads."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    elif issubclass(unraisable.exc_type, Terminated):
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; no exception leaves this function."""
-    log_as(_option_in(arguments, "--log-format", "FORECAST_LOG_FORMAT"))
     try:
-        return _carry_out(arguments)
+        log_as(_option_in(arguments, "--log-format", "FORECAST_LOG_FORMAT"))
+        return _carry_out_or_explain(arguments)
     except (BrokenPipeError, SystemExit):
         # typer's only exit outside standalone mode is the one for a closed pipe.
         return 0
@@ -168,6 +191,14 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except Terminated:
         return TERMINATED
+
+
+def _carry_out_or_explain(arguments: Sequence[str]) -> int:
+    """Do what a command line asks for, or say what went wrong, and return the exit code."""
+    try:
+        return _carry_out(arguments)
+    except (BrokenPipeError, SystemExit, typer.Abort):
+        raise
     except Exception as error:
         if not is_shortage(error):
             return _explain(error, arguments)
@@ -203,13 +234,21 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             return _failed(str(error), error.exit_code, arguments)
         case typer.TyperException():
             return _failed(error.format_message(), 2, arguments, _usage_hint(error))
-        case OSError(errno=number, strerror=reason) if number in NOT_WRITTEN:
-            return _failed(f"could not write: {reason}", 2, arguments)
-        case FileNotFoundError() if _is_nowhere():
-            message = "the current folder has been deleted; go to another one: cd DIR"
+        case OSError() if message := _of_the_system(error):
             return _failed(message, 2, arguments)
         case _:
             return _broken(error, arguments)
+
+
+def _of_the_system(error: OSError) -> str:
+    """Return what the system refused, empty where that is a defect of ours."""
+    if error.errno in NOT_WRITTEN:
+        return f"could not write: {error.strerror}"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the name of a file is too long for this system"
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        return "the current folder has been deleted; go to another one: cd DIR"
+    return ""
 
 
 def _refused(error: InputError, arguments: Sequence[str]) -> int:
@@ -219,10 +258,11 @@ def _refused(error: InputError, arguments: Sequence[str]) -> int:
 
     message = problems.headline(len(error.problems))
     if logs_json():
-        found = [asdict(problem) for problem in error.problems]
+        found = [asdict(problem) for problem in error.problems[:MOST_FOR_MACHINES]]
         log("error", "input", message, exit_code=error.exit_code, problems=found)
     elif _is_for_machine(arguments):
-        sys.stderr.write(machine.render_error(message, error.exit_code, error.problems))
+        shown = error.problems[:MOST_FOR_MACHINES]
+        sys.stderr.write(machine.render_error(message, error.exit_code, shown))
     else:
         width = terminal.page_width(sys.stderr)
         terminal.show(problems.lines(error.problems, width), sys.stderr)
@@ -251,7 +291,9 @@ def _broken(error: Exception, arguments: Sequence[str]) -> int:
     if is_debug:
         import traceback
 
-        traceback.print_exception(error)
+        from forecast.report.formats.escapes import in_lines
+
+        sys.stderr.write(in_lines("".join(traceback.format_exception(error))))
     message = f"a defect of forecast, not of your input: {type(error).__name__}: {error}"
     hint = "" if is_debug else "add --debug to see where it happened"
     return _failed(message, DEFECT, arguments, hint)

@@ -379,6 +379,10 @@ def _file_settings(workspace: Path, problems: list[Problem]) -> Mapping[str, tup
     except (OSError, ValueError) as error:
         problems.append(Problem("forecast.toml", "file", str(error), "a TOML file"))
         return {}
+    except RecursionError:
+        deep = "lists or tables nested too deeply"
+        problems.append(Problem("forecast.toml", "file", deep, "a TOML file"))
+        return {}
     places = {key: f"forecast.toml:{_line_of(key, content)}" for key in found}
     for key in found.keys() - set(FILE_KEYS):
         hint = did_you_mean(key, FILE_KEYS)

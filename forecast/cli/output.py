@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Page = Callable[[int], Sequence[Block]]
 
-WIDEST = 200  # columns of text of a page that nothing limits
 _log_format = ContextVar("log format", default="text")
 
 
@@ -37,10 +36,11 @@ def emit(
     elif format_name == "csv":
         deliver(machine.render_csv(result.rows), output)
     elif format_name == "xlsx":
+        from forecast.report.blocks import ALL
         from forecast.report.formats.workbook import render_pages
 
         title = result.command.capitalize()
-        deliver(render_pages(result.run, {title: page(WIDEST)}), output)
+        deliver(render_pages(result.run, {title: page(ALL)}), output)
     else:
         emit_page(page, format_name, output, is_paged=is_paged)
 
@@ -57,8 +57,10 @@ def emit_summary(result: Result, page: Page, format_name: str, output: Path | No
 
 def remark(text: str) -> None:
     """Say on stdout what was done, if anybody listens."""
+    from forecast.report.formats.escapes import in_lines
+
     with suppress(StreamClosed, BrokenPipeError):
-        print(text, flush=True)
+        print(in_lines(text), flush=True)
 
 
 def emit_list(
@@ -84,10 +86,10 @@ def emit_list(
 def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bool = True) -> None:
     """Print or write blocks as Markdown or as text, in colour where the terminal has it, through a
     pager where it is longer than that."""
-    from forecast.report.formats import drawing, markdown, terminal
+    from forecast.report.formats import drawing, escapes, markdown, terminal
 
     if format_name == "md":
-        deliver(markdown.render(page(80)), output)
+        deliver(escapes.in_lines(markdown.render(page(80))), output)
     elif output:
         deliver(terminal.plain(drawing.draw(page(80), 80)), output)
     else:
@@ -96,7 +98,7 @@ def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bo
         if is_paged and (command := pager_for(text.count("\n"), sys.stdout)):
             show_in(command, text)
         else:
-            terminal.write(text, sys.stdout)
+            terminal.put(text, sys.stdout)
 
 
 def deliver(content: str | bytes, output: Path | None) -> None:
@@ -144,10 +146,11 @@ def log(level: str, event: str, message: str, **more: object) -> None:
     """Write one JSON object on a line of stderr."""
     import json
 
+    from forecast.report.formats.escapes import in_json
     from forecast.timing import started
 
     line = {"time": started(), "level": level, "event": event, "message": message, **more}
-    sys.stderr.write(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr)) + "\n")
+    sys.stderr.write(in_json(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr))) + "\n")
     sys.stderr.flush()
 
 
@@ -164,7 +167,11 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
     from forecast.report.formats.terminal import show
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
-    show([((head + colon, style), (rest, "plain"))], sys.stderr)
+    first, *more = rest.split("\n")
+    show(
+        [((head + colon, style), (first, "plain")), *(((line, "plain"),) for line in more)],
+        sys.stderr,
+    )
 
 
 class Stages:

@@ -11,7 +11,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, read_contact
-from forecast.cli.output import emit_list, remark, tell
+from forecast.cli.output import Stages, emit_list, remark, tell
 from forecast.errors import InputError, Problem
 from forecast.timing import started
 
@@ -87,7 +87,9 @@ def run_refresh(
     from forecast.analysis.refresh.refresh import refresh as fetch_all
 
     today = date.fromisoformat(started()[:10])
-    return fetch_all(workspace, _client(contact, offline, today), today, only=only, dry_run=dry_run)
+    client = _client(contact, offline, today)
+    with Stages() as stages:
+        return fetch_all(workspace, client, today, only=only, dry_run=dry_run, stage=stages.tell)
 
 
 def failures(result: Refresh) -> tuple[str, ...]:

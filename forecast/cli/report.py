@@ -17,11 +17,12 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.files import obstacle, remove_leftovers, write_files
 from forecast.cli.options import COMMAND_LINE, Given, Options
-from forecast.cli.output import emit_summary, tell
+from forecast.cli.output import emit_summary, log, logs_json, tell
 from forecast.cli.running import load, stamped
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
 from forecast.report.formats import REPORT_FORMATS
 from forecast.second_process import Beside, cores, here, second_process
+from forecast.timing import since as elapsed
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.reporting import FileRow, Reported, ReportRequest
@@ -117,14 +118,18 @@ def report(
             name, since, tuple(alert or ()), only_if_changed and is_there, paths
         )
         case = load(options, problems)
+        run_id = _log_start(case, options)
         with report_lock(store_folder(workspace), options.run.started):
             reported = _report(case, options, request, beside)
             files = _write(reported, target, beside)
             not_kept = _keep(case, options, reported, paths)
-    reported = replace(reported, warnings=(*reported.warnings, *failures, *not_kept))
-    _say(reported, files, options, begun)
-    if failures or any(row.fires for row in reported.alerts):
-        raise typer.Exit(1)
+    broken = (*failures, *not_kept)
+    reported = replace(reported, warnings=(*reported.warnings, *broken))
+    _say(reported, files, options, begun, broken)
+    code = 1 if failures or any(row.fires for row in reported.alerts) else 0
+    _log_end(reported, files, run_id, code, begun)
+    if code:
+        raise typer.Exit(code)
 
 
 def _contact(workspace: Path | None, problems: list[Problem]) -> str:
@@ -250,14 +255,59 @@ def _keep(
     return ()
 
 
-def _say(reported: Reported, files: Sequence[FileRow], options: Options, begun: float) -> None:
-    """Print which files were written, what changed, which alerts fired, and the answer."""
-    from forecast.analysis.runs.reporting import written
-    from forecast.report.pages.runs.history_pages import report_page
+def _log_start(case: Case, options: Options) -> str:
+    """Log that a run starts, and on which inputs; return the id that all of its lines carry."""
+    from forecast.world.case import run_of
 
-    if not options.quiet and options.format != "json":
-        for warning in reported.warnings:
+    run = run_of(case, options.run)
+    if logs_json():
+        about = {"version": run.version, "draws": run.draws, "seed": run.seed}
+        log("info", "start", "a report is made", run=run.run_id, **about)
+        known = {"data_through": run.data_through, "inputs_sha256": run.inputs_sha256}
+        log("info", "inputs", f"of {run.source}", run=run.run_id, **known)
+    return run.run_id
+
+
+def _log_end(
+    reported: Reported, files: Sequence[FileRow], run_id: str, code: int, begun: float
+) -> None:
+    """Log the files, the alerts that fire, and the end."""
+    if not logs_json():
+        return
+    for file in files:
+        log("info", "file", file.file, run=run_id, format=file.format, bytes=file.bytes)
+    said = f"{len(files)} files written" if files else "nothing changed, nothing was written"
+    log("info", "end", said, run=run_id, exit_code=code, duration_s=elapsed(begun))
+
+
+def _is_news(reported: Reported) -> bool:
+    """Return whether anything is to be said where only news are asked for: an alert that fires, or
+    a change since the run before."""
+    before = reported.before
+    has_changed = before is not None and before.run.key != reported.made.run.key
+    return has_changed or any(row.fires for row in reported.alerts)
+
+
+def _say(
+    reported: Reported,
+    files: Sequence[FileRow],
+    options: Options,
+    begun: float,
+    broken: Sequence[str],
+) -> None:
+    """Print which files were written, what changed, which alerts fired, and the answer; alerts on
+    stderr too. With --quiet nothing where there is no news, but what is `broken`."""
+    from forecast.analysis.runs.reporting import written
+    from forecast.report.pages.runs.history_pages import alert_sentence, report_page
+
+    if options.format != "json":
+        for warning in broken if options.quiet else reported.warnings:
             tell(f"warning: {warning}", "warning")
+    for row in reported.alerts:
+        if row.fires:
+            tell(f"alert: {alert_sentence(row)}", "warning", "alert")
     result = written(reported, files)
+    if options.quiet and options.format != "json" and not _is_news(reported):
+        return
     page = report_page(result, reported.report)
     emit_summary(stamped(result, begun), lambda _: page, options.format)

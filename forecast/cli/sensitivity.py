@@ -23,6 +23,7 @@ Examples:
   forecast sensitivity --grid research_level agent_penetration
 """
 SHOWN = 12
+DEFAULT_METHOD = "given-data"  # the measure that every page ranks by
 
 
 def register(app: typer.Typer) -> None:
@@ -39,9 +40,11 @@ def sensitivity(
         str | None, typer.Option(metavar="PERIOD", help="When; the last year by default.")
     ] = None,
     method: Annotated[
-        str,
-        typer.Option(metavar="tornado|sobol|given-data", help="How to measure it."),
-    ] = "tornado",
+        str | None,
+        typer.Option(
+            metavar="given-data|tornado|sobol", help="How to measure it; groups by tornado."
+        ),
+    ] = None,
     group: Annotated[
         bool, typer.Option("--group", help="By subject (research, drivers), not one by one.")
     ] = False,
@@ -63,7 +66,7 @@ def sensitivity(
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     shown = _count(top, problems)
-    if grid and (group or method != "tornado"):
+    if grid and (group or method):
         found = "--group" if group else f"--method {method}"
         problems.append(Problem("command line", "--grid", f"{found} beside it", "one of the two"))
     case = load(options, problems)
@@ -76,6 +79,7 @@ def sensitivity(
         cells = two_way(case, options.run, keys=grid, metric=metric, period=period)
         finish(cells, options, begun, lambda width: grid_page(cells, view(width)))
         return
+    method = method or ("tornado" if group else DEFAULT_METHOD)
     chosen = cast("Method", method)  # checked together with the metric and the period
     result = measure(case, options.run, metric=metric, period=period, method=chosen, group=group)
     finish(result, options, begun, lambda width: sensitivity_page(result, view(width), shown))

@@ -11,7 +11,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import hints_wanted, tell
 from forecast.cli.running import finish, load
-from forecast.errors import ForecastError
+from forecast.errors import NotReachedError
 
 if TYPE_CHECKING:
     from forecast.errors import Problem
@@ -73,6 +73,6 @@ def solve(
     finish(result, options, begun, lambda _: solve_page(result))
     (row,) = result.rows
     if row.status == "unreachable":
-        raise ForecastError(unreachable(row))
+        raise NotReachedError(unreachable(row))
     if hints_wanted() and not options.quiet:
         tell(f"hint: try it  forecast whatif --set {row.setting}", "hint")

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
-from forecast.analysis.case_rows import case_rows, change_rows, keys_of
 from forecast.analysis.sensitivity.factors import factors
 from forecast.analysis.sensitivity.given_data import ranking
 from forecast.analysis.whatif.whatif import Compared, WhatIf, whatif, with_changes
+from forecast.beliefs import Array
 from forecast.explorer.levers import Lever, kind_of, levers_of
 from forecast.explorer.state import State
 from forecast.inputs.schema import Setting
 from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, end_year_fraction, label, mid_year_fraction
+from forecast.periods import FIRST_QUARTER, end_year_fraction, label, mid_year_fraction, quarter
 from forecast.report.charts.terminal_fan import LEVELS, FanPath, Observed
 from forecast.result import RunOptions
+from forecast.units import Reading as Reported
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import MetricAt, MetricInfo, metric_info, metric_meanings
+from forecast.world.metrics import MetricAt, metric_meanings, status_of
 from forecast.world.observed import observed_value
-from forecast.world.rows import ChangeRow, ValueRow
+from forecast.world.rows import ValueRow, change_row, value_row
 from forecast.world.settings import at_date
 from forecast.world.values import Values
 from forecast.world.world import World
@@ -76,12 +76,8 @@ class Bench:
         self._known: dict[tuple[int, int], dict[tuple[Setting, ...], Values]] = {}
         self._levers: dict[str, Lever] = {}
         self._ranked: dict[str, list[str]] = {}
+        self._readings: dict[str, Reported | None] = {}
         self._observed: dict[str, tuple[Observed, ...]] = {}
-
-    @cached_property
-    def about(self) -> dict[str, MetricInfo]:
-        """What pages need to know of the metrics."""
-        return metric_info(self.meanings.values())
 
     @property
     def begins(self) -> float:
@@ -176,20 +172,23 @@ class Bench:
         return found
 
     def _compared(self, names: Sequence[str], before: Values, after: Values) -> dict[str, Compared]:
-        chosen, periods = [self.meanings[name] for name in names], [self.period]
-        keys = keys_of(chosen, periods)
-        sides = before.take(keys), after.take(keys)
-        inputs, timeline = self.case.inputs, self.world.timeline
-        base, now = (case_rows(inputs, timeline, chosen, periods, side) for side in sides)
-        changes = change_rows(chosen, periods, *sides)
         found = {}
-        for rows in zip(base, now, changes, strict=True):
-            first, second, change = rows
-            assert isinstance(first, ValueRow)
-            assert isinstance(second, ValueRow)
-            assert isinstance(change, ChangeRow)
-            found[first.metric] = Compared(first, second, change)
+        for name in names:
+            meaning = self.meanings[name]
+            draws = [values.at(name, self.period) for values in (before, after)]
+            base, now = (self._row(meaning, each) for each in draws)
+            found[name] = Compared(base, now, change_row(meaning, self.period, *draws))
         return found
+
+    def _row(self, meaning: Meaning, draws: Array) -> ValueRow:
+        """Return a metric's row at the period, as a projection has it."""
+        if meaning.name not in self._readings:
+            inputs, kind = self.case.inputs, meaning.kind
+            reading = observed_value(inputs, meaning.name, self.period, kind)
+            self._readings[meaning.name] = reading
+        reading = self._readings[meaning.name]
+        status = status_of(reading, quarter(self.period) - FIRST_QUARTER, self.world.timeline)
+        return value_row(meaning, self.period, draws, status, reading)
 
     def _path(self, metric: str, values: Values) -> FanPath:
         meaning, size = self.meanings[metric], self.world.timeline.horizon

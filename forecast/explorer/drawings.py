@@ -6,25 +6,22 @@ import textwrap
 from collections.abc import Iterator
 
 from forecast.analysis.whatif.whatif import Compared
-from forecast.explorer.levers import Lever
+from forecast.errors import ForecastError, InputError
 from forecast.explorer.view import View
 from forecast.report.charts.terminal_fan import FanPath, TerminalFan, fan_lines
-from forecast.report.formats.table_lines import Line, Span
+from forecast.report.formats.table_lines import Line
 from forecast.report.layout import PRESENTATIONS
 from forecast.report.numbers import own_value, quantity_band
 from forecast.report.pages.answers.changes import (
     direction,
     in_words,
     is_unmoved,
-    number,
     of_hundred,
-    signed_quantity,
 )
 
 BANDS = (10, 50, 90)
 # What the last line sums up, by names short enough for it.
 SUMMED = {"inference_share": "share", "chip_spend": "chips", "ai_revenue": "revenue"}
-PLAIN_DIFFERENCE = {"year", "log", "log/year"}
 # Names of metrics that tables place under another.
 NAMES = {
     "training_chip_spend": "Chips, training",
@@ -32,10 +29,7 @@ NAMES = {
     "inference_spend_share": "Share of chips",
     "forward_share": "Inference-like",
 }
-TRACK = (14, 48)  # fewest and most columns
-MOST_NAME = 56
 MOST_SAID = 3  # lines of a message
-END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values, of its change
 
 
 def opening(width: int, seconds: int) -> Line:
@@ -109,15 +103,6 @@ def _change_and_band(row: Compared) -> tuple[str, str]:
     return change, band.removesuffix(")")
 
 
-def lever_change(base: float, now: float, unit: str) -> str:
-    """Return how far a lever is from the base: points of a share, per cent of the rest."""
-    if not base or unit in PLAIN_DIFFERENCE:
-        return signed_quantity(now - base, unit)
-    change = 100.0 * (now - base) / (1.0 if unit == "share" else abs(base))
-    places = 0 if abs(change) >= 10.0 else 1
-    return number(change, places, "+") + (" pp" if unit == "share" else "%")
-
-
 def chart_lines(view: View, width: int, height: int) -> Iterator[Line]:
     """Yield the chart of the chosen metric, under its name and how it differs from the base."""
     reading = view.reading
@@ -161,91 +146,6 @@ def difference(view: View) -> str:
     return f"{view.bench.period}: {change} ({band}), {sure}"
 
 
-def lever_heading(view: View, width: int) -> Line:
-    """Return the line above the levers, with what their marks mean."""
-    about = f"with “{view.search}”" if view.search else f"of {metric_name(view, view.metric)}"
-    left = f" LEVERS {about}, {view.bench.period} "
-    right = " ◇ prior ━ 10–90% known ┃ base ● here "
-    if width < len(left) + len(right) + 2:
-        right = ""
-    rule = "─" * max(0, width - len(left) - len(right))
-    return (left, "title"), (rule, "rule"), (right, "quiet")
-
-
-def lever_lines(view: View, width: int, height: int, *, has_focus: bool) -> Iterator[Line]:
-    """Yield levers around the chosen one: name, track with its ends, base and where it stands."""
-    if not view.ranked:
-        yield ((" measuring what moves this metric …", "quiet"),)
-        return
-    if not view.keys:
-        yield ((f" nothing has “{view.search}” in its name; esc to list all", "quiet"),)
-        return
-    chosen = view.lever
-    name, track = _columns(width)
-    for lever in view.shown(height):
-        is_chosen = lever == chosen
-        style = "chosen" if is_chosen and has_focus else "strong" if is_chosen else "median"
-        yield (("▸ " if is_chosen else "  ", style), *_lever(view, lever, name, track, style))
-
-
-def _columns(width: int) -> tuple[int, int]:
-    """Return the columns of a lever's name and of its track."""
-    room = width - 2 - 2 * END - VALUES - CHANGE - 5
-    track = min(TRACK[1], max(TRACK[0], round(0.4 * room)))
-    return min(MOST_NAME, max(0, room - track)), track
-
-
-def along_track(column: int, width: int) -> float | None:
-    """Return at which share of the track a column of a lever's line lies, None beside it."""
-    name, track = _columns(width)
-    share = (column - 2 - name - END - 2) / (track - 1)
-    return share if 0.0 <= share <= 1.0 else None
-
-
-def _lever(view: View, lever: Lever, name: int, track: int, style: str) -> Iterator[Span]:
-    now = view.stands_at(lever)
-    low, high = (short(end, lever.unit) for end in lever.track)
-    called = lever.title if len(lever.title) <= name else lever.key.replace("_", " ")
-    yield f"{clipped(called, name):<{name}} {low:>{END}} ", style
-    yield from _track(lever, now, track)
-    is_moved = view.state.setting_at(lever.place, view.bench.case.inputs) is not None or (
-        abs(now - lever.base) > 1e-9 * abs(lever.base)
-    )
-    values, change = short(lever.base, lever.unit), ""
-    if is_moved:
-        values = f"{values} → {short(now, lever.unit)}"
-        change = lever_change(lever.base, now, lever.unit)
-    yield f" {high:<{END}} {values:<{VALUES}} {change:>{CHANGE}}", style
-
-
-def clipped(text: str, width: int) -> str:
-    """Return a text that fits, with … where it was cut."""
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
-
-
-def short(value: float, unit: str) -> str:
-    """Return a value of a lever in a few columns: 43%, $1.2T, 5.9M, 0.25."""
-    return own_value(value, unit).replace(" ", "")
-
-
-def _track(lever: Lever, now: float, columns: int) -> Iterator[Span]:
-    """Yield a lever's track: what was believed and is known now, the base, and where it stands."""
-
-    def column(value: float) -> int:
-        return round(lever.along(value) * (columns - 1))
-
-    signs = [("·", "rule")] * columns
-    for band, sign in ((lever.prior, ("─", "rule")), (lever.conditioned, ("━", "fan inner"))):
-        if band is not None:
-            first, last = column(band.p10), column(band.p90)
-            signs[first : last + 1] = [sign] * (last - first + 1)
-    if lever.prior is not None:
-        signs[column(lever.prior.p50)] = ("◇", "observed")
-    signs[column(lever.base)] = ("┃", "fan inner")
-    signs[column(now)] = ("●", "fan")
-    yield from signs
-
-
 def detail(view: View, width: int) -> list[Line]:
     """Return the lines under the levers: what was said last, a warning, or the chosen lever's
     setting."""
@@ -271,3 +171,22 @@ def now_line(view: View, width: int) -> Line:
             parts.append(f"{name} {value_of(row)}" + (f" ({change})" if change else ""))
     text = " · ".join(parts)
     return (f" NOW {view.bench.period} ", "title"), (text[: width - 10], "strong")
+
+
+def clipped(text: str, width: int) -> str:
+    """Return a text that fits, with … where it was cut."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def folded(text: str, width: int) -> list[Line]:
+    """Return a text cut to the width, with nothing added or taken away."""
+    return [((text[at : at + width], "strong"),) for at in range(0, len(text), width)]
+
+
+def words_of(error: ForecastError) -> str:
+    """Return an error in a line: what was found and what was expected, and a likely mend."""
+    if not isinstance(error, InputError):
+        return str(error)
+    first = error.problems[0]
+    said = f"{first.subject}: {first.found}; expected {first.expected}"
+    return f"{said}. {first.hint}" if first.hint else said

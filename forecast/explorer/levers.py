@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class Lever:
         """The space in which its track is even: log, logit or as it is."""
         return UNITS[self.unit].scale
 
-    @property
+    @cached_property
     def step(self) -> float:
         """The small step: a factor for what is positive, else in its unit."""
         low, high = self.conditioned.p10, self.conditioned.p90
@@ -68,7 +69,7 @@ class Lever:
         power = 10.0 ** math.floor(math.log10(wanted))
         return next(size * power for size in (1, 2, 5, 10) if size * power >= wanted)
 
-    @property
+    @cached_property
     def track(self) -> tuple[float, float]:
         """Both ends of the track, in its unit: all of the two bands and a quarter of it beyond."""
         bands = [band for band in (self.prior, self.conditioned) if band is not None]

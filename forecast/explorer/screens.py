@@ -10,33 +10,13 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from forecast.explorer.keys import KEYS, NOTES
 from forecast.explorer.view import first_shown
 from forecast.explorer.widgets import Drawn, Page
 from forecast.report.formats.table_lines import Line
 
-KEYS = (
-    ("↑ ↓", "choose a lever, or a metric; tab goes to the other list"),
-    ("← →", "move the lever by a step, with shift by five"),
-    ("⏎ or digits", "type a value as for --set: 25%, x2, +5pp, $1.2T"),
-    ("⌫", "put the chosen lever back"),
-    ("/", "search all assumptions and drivers; esc lists all"),
-    ("m", "choose among all metrics"),
-    ("e", "why: what each change and each link of the chain did"),
-    ("c", "keep the present path as a second ghost, or let it go"),
-    ("s", "save the changes as a scenario of the workspace"),
-    ("x", "copy the command line that answers the same"),
-    ("u", "undo the last step"),
-    ("r", "reset: back to the base"),
-    ("q", "leave"),
-)
-NOTES = (
-    "While a lever moves, the first draws answer; at rest all",
-    "do, and say what forecast whatif says. The mouse chooses,",
-    "and moves a lever to where its track is clicked on.",
-)
 
-
-class Reading(ModalScreen[None]):
+class Overlay(ModalScreen[None]):
     """A page over the screen; any of a few keys closes it."""
 
     BINDINGS: ClassVar = [

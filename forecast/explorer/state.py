@@ -61,13 +61,13 @@ def _read(text: str, inputs: Inputs) -> Setting:
 def _same_place(one: str, other: str, inputs: Inputs) -> bool:
     """Return whether two settings, of which only key and date count, stand at one place; a year may
     mean its last quarter."""
-    keys = known_keys(inputs.assumptions, inputs.drivers)
     (key, _, period), (its, _, date) = (
         each.partition("=")[0].strip().partition("@") for each in (one, other)
     )
-    if key != its or not (period and date and keys[key].year_end):
+    if key != its or period == date or not (period and date):
         return (key, period) == (its, date)
-    return quarter(period) == quarter(date)
+    known = known_keys(inputs.assumptions, inputs.drivers)
+    return known[key].year_end and quarter(period) == quarter(date)
 
 
 class Steps:

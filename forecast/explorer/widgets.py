@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 
 from rich.text import Text
 from textual import events
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Label, Static
 
 from forecast.report.formats.table_lines import Line
 from forecast.report.formats.terminal import STYLES
@@ -66,6 +66,36 @@ class Drawn(Widget):
         self.post_message(self.Clicked(self, event.y, event.x, wheel=-1))
 
 
+class Prompt(Horizontal):
+    """A line to type in, which is there while something is asked for; `what` says what."""
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self.what = ""
+
+    def compose(self) -> Iterable[Widget]:
+        """Lay out what is asked before what is typed."""
+        yield Label("", id="asked")
+        yield Input(id="typed", compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Ask for nothing."""
+        self.close()
+
+    def ask(self, what: str, label: str, begun: str = "") -> None:
+        """Ask for something, of which the first sign may be there."""
+        self.what, self.display = what, True
+        self.query_one("#asked", Label).update(label)
+        typed = self.query_one("#typed", Input)
+        typed.value, typed.cursor_position = begun, len(begun)
+        self.screen.set_focus(typed)
+
+    def close(self) -> None:
+        """Ask for nothing any more."""
+        self.what, self.display = "", False
+        self.screen.set_focus(None)
+
+
 class Page(VerticalScroll):
     """Lines that may be longer than the screen, drawn for the width there is."""
 
@@ -78,9 +108,10 @@ class Page(VerticalScroll):
         yield Static("", id="page")
 
     def show(self, draw: Callable[[int], Iterable[Line]]) -> None:
-        """Show other lines."""
+        """Show other lines, at once or when there is room."""
         self._draw = draw
-        self._fill()
+        if self.is_mounted:
+            self._fill()
 
     def on_resize(self) -> None:
         """Draw anew for the width there is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -14,8 +15,9 @@ from forecast.inputs.places import InputFile, read_input_files
 from forecast.inputs.schema import Inputs
 
 if TYPE_CHECKING:
-    from forecast.store import Store, StoredGuidance, StoredRow
+    from forecast.store import Kept, Store, StoredGuidance, StoredRow
 
+_SERIES_FILE, _DELIMITERS = "data/series.csv", (",", "\t", ";")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -33,20 +35,25 @@ def load(
     are to be those of today, what people believed later. Raises InputError with every problem of
     every file.
     """
-    from forecast.store import open_store
+    from forecast.store import StoredGuidance, StoredRow, open_store
 
     files = read_input_files(workspace)
     store = open_store(workspace)
-    rows = store.observations() if workspace else []
-    said = store.guidance() if workspace else []
+    rows = store.kept(StoredRow, _series_of(files)) if workspace else []
+    said = store.kept(StoredGuidance) if workspace else []
     digest = _digest(files, (*rows, *said), as_of, beliefs)
     key = f"inputs {_reader_digest()} {digest}"
     if use_cache and (found := _cached(store, key)):
         return found
     from forecast.codec import encode
     from forecast.inputs.tables.parsing import parse_inputs
+    from forecast.inputs.tables.plausible import plausible_rows
 
-    inputs = replace(parse_inputs(files, rows, said, as_of), sha256=digest)
+    good_rows, bad_rows = plausible_rows(rows)
+    good_said, bad_said = plausible_rows(said)
+    inputs = parse_inputs(files, good_rows, good_said, as_of)
+    warnings = (*bad_rows, *bad_said, *inputs.warnings)
+    inputs = replace(inputs, sha256=digest, warnings=warnings)
     if as_of:
         from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
 
@@ -56,6 +63,48 @@ def load(
     if use_cache:
         store.cache_put(key, encode(inputs))
     return inputs
+
+
+def with_own_series(inputs: Inputs, workspace: Path | None, names: Iterable[str]) -> Inputs:
+    """Return the inputs of a workspace with those series of `names` that only ingested rows know.
+
+    `load` leaves them out, since no driver or target rests on them and there may be many.
+    """
+    missing = {name for name in names if name not in inputs.series}
+    if workspace is None or not missing:
+        return inputs
+    from forecast.inputs.tables.ingested import read_ingested
+    from forecast.inputs.tables.plausible import plausible_rows
+    from forecast.store import StoredRow, open_store
+
+    kept = open_store(workspace).kept(StoredRow, missing)
+    rows, bad = plausible_rows([each for each in kept if each.row.series_id in missing])
+    if not kept:
+        return inputs
+    series, own, dropped = read_ingested(rows, inputs.series, {}, inputs.as_of)
+    return replace(
+        inputs,
+        series=series,
+        observations=(*inputs.observations, *own),
+        warnings=(*inputs.warnings, *bad, *dropped),
+        sha256=sha256(f"{inputs.sha256} {[row.cells for row in rows]}".encode()).hexdigest(),
+    )
+
+
+def _series_of(files: Sequence[InputFile]) -> set[str]:
+    """Return the ids in the table of series, as far as it can be read: what is wrong with it is
+    said when it is parsed."""
+    import csv
+    from io import StringIO
+
+    content = next((file.content for file in files if file.name == _SERIES_FILE), b"")
+    text = content.decode("utf-8-sig", "replace")
+    delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
+    found: set[str] = set()
+    with suppress(csv.Error):
+        for row in csv.DictReader(StringIO(text, newline=""), delimiter=delimiter):
+            found.add((row.get("series_id") or "").strip())
+    return found
 
 
 def _cached(store: Store, key: str) -> Inputs | None:
@@ -73,7 +122,7 @@ def _cached(store: Store, key: str) -> Inputs | None:
 
 def _digest(
     files: Sequence[InputFile],
-    rows: Iterable[StoredRow | StoredGuidance],
+    rows: Iterable[Kept[StoredRow] | Kept[StoredGuidance]],
     as_of: date | None,
     beliefs: str,
 ) -> str:
@@ -84,7 +133,7 @@ def _digest(
         digest.update(f"{file.name}\n{len(file.content)}\n".encode("utf-8", "surrogateescape"))
         digest.update(file.content)
     for row in rows:
-        digest.update(f"{row.cells}\n".encode())
+        digest.update(f"{row.row.cells}\n".encode())
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from forecast.inputs.schema import Inputs, Setting
 from forecast.inputs.settings import in_force, known_keys
 
 _NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+_LONGEST = 100
 _TAKEN = ("base", "changed", "difference")  # what the cases of a comparison are called
 _FOLDER = "assumptions/scenarios"
 
@@ -38,6 +39,8 @@ def saving_problems(
         complain(where, "a workspace to keep it in", hint)
     if not _NAME.match(name):
         complain(repr(name), "lower-case letters and digits, with hyphens between")
+    elif len(name) > _LONGEST:
+        complain(f"{len(name)} letters", f"at most {_LONGEST}")
     elif name in inputs.scenarios or name in _TAKEN or scenario_file(name, workspace).exists():
         complain("a name that is taken", "a new name", "Nothing is overwritten.")
     if not settings:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from forecast.report.numbers import MISSING
 
+ALL = 200  # columns of text of a page that nothing limits
 Emphasis = Literal["plain", "strong", "quiet"]
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from forecast.analysis.runs.report_contents import SENSITIVE, Report
 from forecast.report import story, words
-from forecast.report.blocks import Block, Prose, View
+from forecast.report.blocks import ALL, Block, Facts, Prose, View
 from forecast.report.cells import BANDS
 from forecast.report.charts import drawings
 from forecast.report.charts.drawings import Drawing
 from forecast.report.pages.answers.compare_pages import compare_blocks
+from forecast.report.pages.answers.first_page import facts, grid
 from forecast.report.pages.answers.project_pages import number_blocks, targets_table
 from forecast.report.pages.answers.risks_pages import risk_blocks
 from forecast.report.pages.answers.tornado_pages import sensitivity_table
@@ -22,7 +23,8 @@ from forecast.report.pages.beliefs.driver_pages import drivers_table
 from forecast.report.pages.beliefs.source_pages import sources_table, stories_table
 from forecast.result import Result
 
-BY_YEAR, BY_QUARTER = View(BANDS, width=200), View(BANDS, by="quarter", width=200)
+BY_YEAR, BY_QUARTER = View(BANDS, width=ALL), View(BANDS, by="quarter", width=ALL)
+BRIEF = View(BANDS, width=110)
 
 
 def _nothing(_: Report) -> None:
@@ -92,19 +94,36 @@ def _provenance(report: Report) -> list[Block]:
 
 SECTIONS = (
     Section(
-        "since", "Since the last run", story.since_blocks, lambda report: report.since,
-        is_brief=True,
-    ),
-    Section(
         "alerts", "Alerts", lambda report: _prose(*story.alert_sentences(report)), is_brief=True
     ),
     Section(
         "answer",
         "The answer",
-        lambda report: [Prose(words.answer(report.projection, BANDS), "strong")],
-        charts=drawings.fans,
+        lambda report: [
+            Prose(words.answer(report.projection, BANDS), "strong"),
+            grid(report.projection, BRIEF),
+        ],
         is_brief=True,
     ),
+    Section(
+        "since", "Since the last run", story.since_blocks, lambda report: report.since,
+        is_brief=True,
+    ),
+    Section(
+        "charts",
+        "In four charts",
+        lambda _: [Prose(story.CHARTS, "quiet")],
+        charts=drawings.brief,
+        is_brief=True,
+    ),
+    Section(
+        "front",
+        "What it rests on, and what moves it",
+        lambda report: [Facts(tuple(facts(report.projection, report.front)))],
+        lambda report: report.front,
+        is_brief=True,
+    ),
+    Section("next", "Three things to watch", story.next_to_watch, is_brief=True),
     Section(
         "projection",
         "By year",
@@ -116,6 +135,7 @@ SECTIONS = (
         "By quarter",
         lambda report: number_blocks(report.quarters, BY_QUARTER),
         lambda report: report.quarters,
+        drawings.more_fans,
     ),
     Section(
         "crossings",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
 from forecast.inputs.places import builtin_folder
-from forecast.report.blocks import Block, Prose
+from forecast.report.blocks import Block, Facts, Prose
 from forecast.report.cells import BANDS
 from forecast.report.numbers import per_cent, quantity
 from forecast.report.pages.answers.risks_pages import sentence
+from forecast.report.pages.answers.watch_pages import fact
 from forecast.report.pages.beliefs.claims_pages import headline_sentence, summary
 from forecast.report.pages.runs.diff_pages import diff_blocks, heading
 from forecast.report.pages.runs.history_pages import alert_sentence, score_blocks
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from forecast.analysis.runs.report_contents import Report
     from forecast.analysis.sensitivity.sensitivity import Sensitivity
+    from forecast.analysis.watch.watch import WatchRow
 
+CHARTS = "Left of the dashed line is history, as modelled; flows stand at their yearly rate."
 METHOD = (
     "Growth curves of several families are fitted to adoption, agents and users and averaged, much "
     "alike. Capital expenditure and chip vendors' revenue are drawn together, from what has been "
@@ -39,6 +42,7 @@ MEASURED = (
     "Measured on 93 public series, the growth curves' 80% bands held 82% (shares) and 84% (levels) "
     "of what came."
 )
+WATCHED = 3  # figures to come on the first page
 HINDCAST_FILE = "data/hindcast.csv"  # what make hindcast found
 LIMITS = (
     "The bands hold what the model can imagine. What it leaves out (a war, a new architecture, a "
@@ -91,6 +95,16 @@ def claim_sentences(report: Report, *, compared: bool) -> list[str]:
 def claim_summary(report: Report) -> str:
     """Return how many claims lie outside our band."""
     return summary(report.claims)
+
+
+def next_to_watch(report: Report) -> list[Block]:
+    """Return the three figures to come that move the headlines most, in words."""
+    clear = [row for row in report.watch.rows if row.clear]
+    strongest: dict[str, WatchRow] = {}
+    for row in sorted(clear, key=lambda row: -abs(row.effect_relative)):
+        strongest.setdefault(row.figure.observation, row)
+    told = list(strongest.values())[:WATCHED]
+    return [Facts(tuple(map(fact, told)))] if told else []
 
 
 def standing_out(report: Report) -> list[str]:

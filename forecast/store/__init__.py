@@ -1,13 +1,18 @@
 """The store, one SQLite file: ingested rows with vintages, kept runs, cached results."""
 
-from forecast.store.database import STORE_FILE, Store, open_store
+from forecast.store.arrivals import Counts
+from forecast.store.forgotten import Chosen, Listed
 from forecast.store.lock import report_lock
 from forecast.store.runs import StoredRun
-from forecast.store.vintages import Counts, StoredGuidance, StoredRow
+from forecast.store.store import STORE_FILE, Store, open_store
+from forecast.store.vintages import Kept, StoredGuidance, StoredRow
 
 __all__ = [
     "STORE_FILE",
+    "Chosen",
     "Counts",
+    "Kept",
+    "Listed",
     "Store",
     "StoredGuidance",
     "StoredRow",

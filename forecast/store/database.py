@@ -8,233 +8,109 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from forecast.errors import InputError, Problem
-from forecast.store.runs import StoredRun, all_runs, insert_run, payload
-from forecast.store.vintages import (
-    Counts,
-    Figure,
-    Stored,
-    StoredGuidance,
-    StoredRow,
-    all_vintages,
-    insert,
-    sort_out,
-)
+from forecast.store.cache import CREATE_CACHE
 
 Answer = TypeVar("Answer")
-STORE_FILE = Path(".forecast") / "store.sqlite"
 SCHEMA_VERSION = 1
-CACHE_ENTRIES = 24
-CACHE_BYTES = 256 * 2**20
-_BUSY_SECONDS = 10.0
-_CREATE_CACHE = """
-CREATE TABLE IF NOT EXISTS cache (
-    entry INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL
-)"""
+_BUSY_SECONDS = 10.0  # to wait for another process; what is cached is not worth more
+LONG = 300.0  # the same for what a person asked to be kept: a million rows take some ten seconds
 
 
-def open_store(workspace: Path | None) -> Store:
-    """Return the store of a workspace, or the user's cache outside of one.
-
-    Nothing is created or opened before the first use. A user without a home has a store that is
-    empty and keeps nothing.
-    """
-    if workspace is not None:
-        return Store(workspace / STORE_FILE)
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("forecast")
-    return Store(folder / STORE_FILE.name if folder.is_absolute() else Path(os.devnull) / "store")
-
-
-class Store:
-    """One SQLite file with ingested observations, cached results and kept runs."""
+class Database:
+    """One SQLite file, which need not be there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def observations(self) -> list[StoredRow]:
-        """Return every ingested observation, all vintages, in order of arrival.
-
-        Raises InputError if the file is there but is no store of this version.
-        """
-        return self._vintages(StoredRow)
-
-    def guidance(self) -> list[StoredGuidance]:
-        """Return all ingested guidance, all vintages, in order of arrival.
-
-        Raises InputError as `observations` does.
-        """
-        return self._vintages(StoredGuidance)
-
-    def preview(self, rows: Sequence[Stored], elsewhere: Collection[Figure] = ()) -> Counts:
-        """Return what adding would do, and do nothing."""
-        stored = self._vintages(type(rows[0])) if rows else []
-        return sort_out(rows, stored, elsewhere)[1]
-
-    def add_observations(
-        self, rows: Sequence[StoredRow], elsewhere: Collection[Figure] = ()
-    ) -> Counts:
-        """Add what the store does not know yet, all of it or nothing, and return the counts.
-
-        A row revises if its figure is in the store already, or among those known `elsewhere`.
-        Raises InputError if the store cannot be written or is broken.
-        """
-        return self._add(StoredRow, rows, elsewhere)
-
-    def add_guidance(
-        self, rows: Sequence[StoredGuidance], elsewhere: Collection[Figure] = ()
-    ) -> Counts:
-        """Add what the store does not know yet, as `add_observations` does."""
-        return self._add(StoredGuidance, rows, elsewhere)
-
-    def _vintages(self, kind: type[Stored]) -> list[Stored]:
-        if not self._is_there():
-            return []
-        with self._connected(writable=False) as connection:
-            return all_vintages(connection, kind)
-
-    def _add(
-        self, kind: type[Stored], rows: Sequence[Stored], elsewhere: Collection[Figure]
-    ) -> Counts:
-        def write(connection: sqlite3.Connection) -> Counts:
-            fresh, counts = sort_out(rows, all_vintages(connection, kind), elsewhere)
-            insert(connection, kind, fresh)
-            return counts
-
-        return self._write(write)
-
-    def runs(self) -> list[StoredRun]:
-        """Return every kept run in the order of arrival.
-
-        Raises InputError if the file is there but is no store of this version.
-        """
-        if not self._is_there():
-            return []
-        with self._connected(writable=False) as connection:
-            return all_runs(connection)
-
-    def payload(self, key: str) -> bytes | None:
-        """Return what a run refers to by a key, None if it is kept no longer.
-
-        Raises InputError as `runs` does.
-        """
-        if not self._is_there():
-            return None
-        with self._connected(writable=False) as connection:
-            return payload(connection, key)
-
-    def keep_run(self, run: StoredRun, contents: Mapping[str, bytes]) -> None:
-        """Keep a run under the next number, with what it refers to, by key; the oldest may go.
-
-        Raises InputError if the store cannot be written or is broken.
-        """
-        self._write(lambda connection: insert_run(connection, run, contents))
-
-    def look_up(self, work: Callable[[sqlite3.Connection], Answer], empty: Answer) -> Answer:
-        """Return what `work` finds, `empty` where there is no store yet. Raises InputError."""
-        if not self._is_there():
-            return empty
-        with self._connected(writable=False) as connection:
-            return work(connection)
-
-    def change(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do `work` in one transaction. Raises InputError if the store cannot be written."""
-        return self._write(work)
-
-    def cache_get(self, key: str) -> bytes | None:
-        """Return what is cached under a key, None if there is nothing, or nothing whole."""
-        if not self._is_there():
-            return None
-        try:
-            with self._connected(writable=False) as connection:
-                row = connection.execute("SELECT value FROM cache WHERE key = ?", (key,)).fetchone()
-        except InputError:
-            return None
-        return None if row is None else _checked(bytes(row[0]))
-
-    def cache_put(self, key: str, value: bytes) -> None:
-        """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays.
-
-        A place that cannot be written keeps none.
-        """
-
-        def write(connection: sqlite3.Connection) -> None:
-            sealed = _checksum(value) + value
-            connection.execute(
-                "INSERT OR REPLACE INTO cache (key, value) VALUES (?, ?)", (key, sealed)
-            )
-            connection.execute(
-                "DELETE FROM cache WHERE entry IN (SELECT entry FROM (SELECT entry, "
-                "row_number() OVER newest AS rank, sum(length(value)) OVER newest AS bytes "
-                "FROM cache WINDOW newest AS (ORDER BY entry DESC)) "
-                "WHERE rank > ? OR (bytes > ? AND rank > 1))",
-                (CACHE_ENTRIES, CACHE_BYTES),
-            )
-
-        try:
-            self._write(write)
-        except InputError:
-            return
-
-    def _is_there(self) -> bool:
+    def is_there(self) -> bool:
         """Whether there is a file with something in it; one just being created is still empty."""
         try:
             return self.path.stat().st_size > 0
         except OSError:
             return False
 
-    def _write(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Do `work` in one transaction that no other writer can come between."""
+    def write(self, work: Callable[[sqlite3.Connection], Answer], wait: float = LONG) -> Answer:
+        """Do `work` in one transaction that no other writer can come between.
+
+        Raises InputError if the file cannot be written or is broken, and then nothing is changed.
+        """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(self._problem(str(error.strerror or error))) from error
-        with self._connected(writable=True) as connection:
+        with self._connected(writable=True, wait=wait) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 answer = work(connection)
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:  # a full disk has undone it already
+                # A disk that is full has ended the transaction already.
+                with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
         return answer
 
+    def rehearse(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do `work` as `write` does, and undo it; where there is no file, on one in memory."""
+        if not self.is_there():
+            with closing(sqlite3.connect(":memory:")) as connection:
+                return work(connection)
+        answers: list[Answer] = []
+
+        def undone(connection: sqlite3.Connection) -> None:
+            answers.append(work(connection))
+            raise _Rehearsed
+
+        with suppress(_Rehearsed):
+            self.write(undone)
+        return answers[0]
+
     @contextmanager
-    def _connected(self, writable: bool) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that only reads. Raises InputError if the file is no such store."""
+        with self._connected(writable=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _connected(
+        self, writable: bool, wait: float = _BUSY_SECONDS
+    ) -> Iterator[sqlite3.Connection]:
         """Yield a connection to a checked store; what SQLite objects to becomes an InputError."""
         connection = None
         try:
-            connection = self._connect(writable)
+            connection = self._connect(writable, wait)
             yield connection
         except sqlite3.Error as error:
             broken = not isinstance(error, sqlite3.OperationalError)
             raise InputError(self._problem(str(error), broken)) from error
+        except UnicodeEncodeError as error:
+            found = f"text with half of a character in it, {error.object[error.start]!a}"
+            expected = "text that Unicode can write"
+            raise InputError(Problem(str(self.path), "row", found, expected)) from error
         finally:
             if connection is not None:
                 connection.close()
 
-    def _connect(self, writable: bool) -> sqlite3.Connection:
+    def _connect(self, writable: bool, wait: float) -> sqlite3.Connection:
         """Return a connection; in a read-only place, one that does not need a write-ahead log."""
         name = quote(os.fsencode(self.path.resolve()))  # the path may not be UTF-8
         if writable:
-            connection = _opened(f"file:{name}?mode=rwc")
+            connection = _opened(f"file:{name}?mode=rwc", wait)
             self._create(connection)
             return connection
-        connection = _opened(f"file:{name}?mode=ro")
+        connection = _opened(f"file:{name}?mode=ro", wait)
         try:
             self._check_version(connection)
         except sqlite3.OperationalError:
             connection.close()
-            connection = _opened(f"file:{name}?mode=ro&immutable=1")
+            connection = _opened(f"file:{name}?mode=ro&immutable=1", wait)
             self._check_version(connection)
         return connection
 
@@ -242,15 +118,25 @@ class Store:
         """Make a store of a file that is new, in one transaction: no reader sees half of it."""
         if self._version(connection) == 0:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_CREATE_CACHE)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            is_empty = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+            if is_empty:  # and no database of another program
+                connection.execute(CREATE_CACHE)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("COMMIT")
-            with suppress(sqlite3.OperationalError):  # another process is switching it just now
-                connection.execute("PRAGMA journal_mode = WAL")
+            if is_empty:
+                with suppress(sqlite3.OperationalError):  # another process is switching it just now
+                    connection.execute("PRAGMA journal_mode = WAL")
         self._check_version(connection)
 
     def _check_version(self, connection: sqlite3.Connection) -> None:
         version = self._version(connection)
+        if version > SCHEMA_VERSION:
+            found = f"a store of a newer forecast (schema version {version}, not {SCHEMA_VERSION})"
+            expected = "a forecast as new as the store"
+            hint = (
+                "Upgrade the program: pip install --upgrade forecast. The store is left as it is."
+            )
+            raise InputError(Problem(str(self.path), "store", found, expected, hint))
         if version != SCHEMA_VERSION:
             found = f"schema version {version}, not {SCHEMA_VERSION}"
             raise InputError(self._problem(found, broken=True))
@@ -269,15 +155,9 @@ class Store:
         return Problem(str(self.path), "store", found, expected, hint if broken else "")
 
 
-def _checksum(value: bytes) -> bytes:
-    """Return four bytes by which damage shows, which SQLite itself does not look for."""
-    return zlib.crc32(value).to_bytes(4, "big")
+class _Rehearsed(Exception):
+    """Ends a transaction that was never meant to be kept."""
 
 
-def _checked(sealed: bytes) -> bytes | None:
-    """Return a value without its checksum, None if the two do not agree."""
-    return sealed[4:] if sealed[:4] == _checksum(sealed[4:]) else None
-
-
-def _opened(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+def _opened(uri: str, wait: float) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None)

@@ -9,7 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from forecast.store.vintages import Counts, StoredRow, all_vintages, has_table, insert, sort_out
+from forecast.store.arrivals import Counts, add_rows
+from forecast.store.tables import has_table
+from forecast.store.vintages import StoredRow
+from forecast.timing import started
 
 State = Literal["open", "accepted", "refused"]
 _CREATE = """
@@ -171,9 +174,7 @@ def decide(
 
 
 def _add(connection: sqlite3.Connection, rows: Sequence[StoredRow]) -> Counts:
-    fresh, counts = sort_out(rows, all_vintages(connection, StoredRow))
-    insert(connection, StoredRow, fresh)
-    return counts
+    return add_rows(connection, StoredRow, (row.cells for row in rows), (), started())
 
 
 def _create(connection: sqlite3.Connection) -> None:

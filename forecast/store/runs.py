@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forecast.store.vintages import has_table
+from forecast.store.tables import has_table
 
 RUNS = 1000
 PAYLOADS = 50 * 2**20  # bytes of figures and inputs, compressed

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import ClassVar, TypeVar
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from forecast.store.tables import has_table, live
 
 Figure = tuple[object, ...]  # what a row is about, whoever said when how much
 
 
 class Vintage:
-    """A row of a table of the store, its fields in the order of the columns."""
+    """A row of a table of the store, its fields in the order of the columns.
+
+    `mark` stands before its number in what a person sees; `figure_columns` say what it is about.
+    """
 
     table: ClassVar[str]
+    mark: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]
+    figure_columns: ClassVar[tuple[str, ...]]
 
     @property
     def cells(self) -> tuple[object, ...]:
@@ -25,12 +33,26 @@ class Vintage:
         """All that the row says, wherever it was read: its file and line are the last fields."""
         return self.cells[:-2]
 
+    @property
+    def figure(self) -> Figure:
+        """What the row is about."""
+        return tuple(getattr(self, name) for name in self.figure_columns)
+
 
 @dataclass(frozen=True)
 class StoredRow(Vintage):
-    """One ingested observation, dates in ISO 8601; `kind` is what it was ingested as."""
+    """One ingested observation, dates in ISO 8601; `kind` is what it was ingested as.
+
+    It is about a series, a period end, and whether the point is assumed.
+    """
 
     table = "observations"
+    mark = ""
+    columns = (
+        "series_id", "period_end", "published", "frequency", "value", "high", "unit", "qualifier",
+        "source", "source_url", "status", "note", "error", "assumed", "kind", "file", "line",
+    )  # fmt: skip
+    figure_columns = ("series_id", "period_end", "assumed")
 
     series_id: str
     period_end: str
@@ -50,17 +72,21 @@ class StoredRow(Vintage):
     file: str
     line: int
 
-    @property
-    def figure(self) -> Figure:
-        """A series, a period end, and whether the point is assumed."""
-        return self.series_id, self.period_end, self.assumed
-
 
 @dataclass(frozen=True)
 class StoredGuidance(Vintage):
-    """What a company said of a period, dates in ISO 8601; `kind` is what it was ingested as."""
+    """What a company said of a period, dates in ISO 8601; `kind` is what it was ingested as.
+
+    It is about a series, a company and a period.
+    """
 
     table = "guidance"
+    mark = "g"
+    columns = (
+        "series_id", "period_end", "months", "low", "mid", "high", "words", "unit", "published",
+        "company", "definition", "source", "source_url", "status", "note", "kind", "file", "line",
+    )  # fmt: skip
+    figure_columns = ("series_id", "period_end", "company", "months")
 
     series_id: str
     period_end: str
@@ -81,67 +107,66 @@ class StoredGuidance(Vintage):
     file: str
     line: int
 
-    @property
-    def figure(self) -> Figure:
-        """A series, a company and a period."""
-        return self.series_id, self.company, self.period_end, self.months
 
-
-Stored = TypeVar("Stored", StoredRow, StoredGuidance)
+Stored = TypeVar("Stored", bound=StoredRow | StoredGuidance)
+KINDS: tuple[type[StoredRow] | type[StoredGuidance], ...] = (StoredRow, StoredGuidance)
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What became of the rows of an ingest."""
+class Kept(Generic[Stored]):
+    """A row of the store with the number by which it can be named."""
 
-    new: int = 0
-    unchanged: int = 0
-    revised: int = 0
+    number: int
+    row: Stored
 
-
-_CREATE = {
-    StoredRow: """
-CREATE TABLE IF NOT EXISTS observations (
-    vintage INTEGER PRIMARY KEY AUTOINCREMENT,
-    series_id TEXT NOT NULL, period_end TEXT NOT NULL, published TEXT NOT NULL,
-    frequency TEXT NOT NULL, value REAL NOT NULL, high REAL, unit TEXT NOT NULL,
-    qualifier TEXT NOT NULL, source TEXT NOT NULL, source_url TEXT NOT NULL, status TEXT NOT NULL,
-    note TEXT NOT NULL, error REAL, assumed INTEGER NOT NULL, kind TEXT NOT NULL,
-    file TEXT NOT NULL, line INTEGER NOT NULL
-)""",
-    StoredGuidance: """
-CREATE TABLE IF NOT EXISTS guidance (
-    vintage INTEGER PRIMARY KEY AUTOINCREMENT,
-    series_id TEXT NOT NULL, period_end TEXT NOT NULL, months INTEGER NOT NULL, low REAL, mid REAL,
-    high REAL, words TEXT NOT NULL, unit TEXT NOT NULL, published TEXT NOT NULL,
-    company TEXT NOT NULL, definition TEXT NOT NULL, source TEXT NOT NULL,
-    source_url TEXT NOT NULL, status TEXT NOT NULL, note TEXT NOT NULL, kind TEXT NOT NULL,
-    file TEXT NOT NULL, line INTEGER NOT NULL
-)""",
-}
+    @property
+    def id(self) -> str:
+        """The number as a person sees it: 17 for an observation, g17 for guidance."""
+        return f"{self.row.mark}{self.number}"
 
 
-def all_vintages(connection: sqlite3.Connection, kind: type[Stored]) -> list[Stored]:
-    """Return every row of a kind in the order of arrival; none where there was never one."""
+def live_rows(
+    connection: sqlite3.Connection, kind: type[Stored], series: Collection[str] | None = None
+) -> Iterator[Kept[Stored]]:
+    """Yield the rows of a kind that are not forgotten, in the order of arrival.
+
+    With `series` only theirs, and every assumed point; an index finds them. None where there is no
+    such table yet.
+    """
     if not has_table(connection, kind.table):
-        return []
-    columns = [field.name for field in fields(kind)]
-    found = []
-    select = f"SELECT {', '.join(columns)} FROM {kind.table} ORDER BY vintage"
-    for cells in connection.execute(select):
-        values = dict(zip(columns, cells, strict=True))
-        if "assumed" in values:
-            values["assumed"] = bool(values["assumed"])
-        found.append(kind(**values))
-    return found
-
-
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    """Return whether a store has a table; those that came later are made when first needed."""
-    found = connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
+        return
+    wanted = [live(connection, kind.table)]
+    values = tuple(series or ())
+    if series is not None:
+        assumed = " OR assumed = 1" if kind is StoredRow else ""
+        wanted.append(f"(series_id IN ({', '.join('?' * len(values))}){assumed})")
+    rows = connection.execute(
+        f"SELECT vintage, {', '.join(kind.columns)} FROM {kind.table} "
+        f"WHERE {' AND '.join(wanted)} ORDER BY vintage",
+        values,
     )
-    return found.fetchone() is not None
+    for number, *cells in rows:
+        yield Kept(number, record(kind, cells))
+
+
+def first_rows(connection: sqlite3.Connection, series: Iterable[str]) -> dict[str, StoredRow]:
+    """Return the first observation of each series of which there is one that is not forgotten."""
+    if not has_table(connection, StoredRow.table):
+        return {}
+    query = (
+        f"SELECT {', '.join(StoredRow.columns)} FROM observations WHERE series_id = ? "
+        f"AND assumed = 0 AND {live(connection, StoredRow.table)} LIMIT 1"
+    )
+    found = {name: connection.execute(query, (name,)).fetchone() for name in series}
+    return {name: record(StoredRow, cells) for name, cells in found.items() if cells}
+
+
+def record(kind: type[Stored], cells: Iterable[object]) -> Stored:
+    """Return the row that a table's cells hold."""
+    values: dict[str, Any] = dict(zip(kind.columns, cells, strict=True))
+    if "assumed" in values:
+        values["assumed"] = bool(values["assumed"])
+    return kind(**values)
 
 
 def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:
@@ -152,36 +177,3 @@ def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:
         if before is None or row.published >= before.published:
             latest[row.figure] = row
     return [latest[figure] for figure in sorted(latest)]
-
-
-def sort_out(
-    incoming: Sequence[Stored], stored: Iterable[Stored], elsewhere: Collection[Figure] = ()
-) -> tuple[list[Stored], Counts]:
-    """Return the rows that say something the store does not know yet, and the counts.
-
-    A row is unchanged if the last vintage with its day of publication says the same; it revises if
-    its figure is known to the store, or `elsewhere`.
-    """
-    known = set(elsewhere)
-    said: dict[tuple[Figure, str], tuple[object, ...]] = {}
-    for row in stored:
-        known.add(row.figure)
-        said[row.figure, row.published] = row.content
-    fresh: list[Stored] = []
-    for row in incoming:
-        if said.get((row.figure, row.published)) != row.content:
-            said[row.figure, row.published] = row.content
-            fresh.append(row)
-    new = len({row.figure for row in fresh} - known)
-    return fresh, Counts(new, len(incoming) - len(fresh), len(fresh) - new)
-
-
-def insert(connection: sqlite3.Connection, kind: type[Stored], rows: Iterable[Stored]) -> None:
-    """Add rows as vintages of their own."""
-    connection.execute(_CREATE[kind])
-    columns = [field.name for field in fields(kind)]
-    marks = ", ".join("?" * len(columns))
-    connection.executemany(
-        f"INSERT INTO {kind.table} ({', '.join(columns)}) VALUES ({marks})",
-        [row.cells for row in rows],
-    )

@@ -106,10 +106,12 @@ def _scaled(draws: Any, scale: Scale) -> Array:
 
 
 def _spread(draws: Array, scale: Scale) -> float:
-    """Return the standard deviation of draws, (draws,), in their scale, by their P10 to P90, so
-    that no tail decides it."""
-    low, high = _scaled(np.percentile(draws, (10.0, 90.0)), scale)
-    return float(high - low) / (2.0 * NORMAL_P90) if high > low else 0.0
+    """Return the standard deviation of draws, (draws,), in their scale, by the P10 to P90 of those
+    that are not infinitely far, so that no tail decides it; 0 if all are."""
+    found = _scaled(draws, scale)
+    finite = found[np.isfinite(found)]
+    low, high = np.percentile(finite, (10.0, 90.0)) if finite.size else (0.0, 0.0)
+    return float(high - low) / (2.0 * NORMAL_P90)
 
 
 def _row(seen: _Seen, chosen: NDArray[np.intp]) -> OutcomeRow:

@@ -82,7 +82,8 @@ class World:
         changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
         changed |= {key: self.changed[key] for key in self._untouched(settings)}
         changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
-        warnings = (*replaced_warnings(self.inputs), *self.ensemble.learnt.warnings, *texts)
+        said = (*self.inputs.warnings, *replaced_warnings(self.inputs))
+        warnings = (*said, *self.ensemble.learnt.warnings, *texts)
         return replace(self, settings=settings, changed=changed, warnings=warnings)
 
     def with_ensemble(self, ensemble: Ensemble) -> World:

@@ -308,9 +308,13 @@ def test_bad_options_are_refused_at_once(
 def test_a_log_is_one_object_to_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert reported("--since", "last", "--log-format", "json", "--format", "json") == 0
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert {"time", "level", "event", "message"} <= set(lines[0])
-    assert lines[0]["level"] == "warning"
-    assert lines[0]["time"] == "2026-10-31T00:00:00Z"
+    assert all({"time", "level", "event", "message"} <= set(line) for line in lines)
+    assert {line["time"] for line in lines} == {"2026-10-31T00:00:00Z"}
+    events = [line["event"] for line in lines]
+    assert (events[:2], events[-2:]) == (["start", "inputs"], ["file", "end"])
+    assert "warning" in events
+    assert len({line["run"] for line in lines if line["event"] != "warning"}) == 1
+    assert lines[-1]["exit_code"] == 0
     assert reported("--log-format=json", "--draws", "1") == 2
     (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert (line["level"], line["exit_code"]) == ("error", 2)
@@ -318,6 +322,25 @@ def test_a_log_is_one_object_to_a_line(capsys: pytest.CaptureFixture[str]) -> No
     assert main.run(["report", "--log-format", "json", "--nonsense"]) == 2
     (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert "--nonsense" in line["message"]
+
+
+@pytest.mark.usefixtures("slim", "workspace")
+def test_a_quiet_night_says_nothing_and_an_alert_is_heard(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    small = ("--quiet", "--format", "json")
+    assert reported(*small) == 0
+    assert capsys.readouterr() == ("", "")
+    assert reported(*small, "--only-if-changed") == 0
+    assert capsys.readouterr() == ("", "")
+    assert reported(*small, "--alert", "inference_share@2028 > 1%") == 1
+    page, errors = capsys.readouterr()
+    assert "ALERT  inference_share@2028 > 1%" in page
+    assert errors.startswith("alert: inference_share@2028 > 1%")
+    assert reported(*small, "--set", "agent_penetration@2028=25%") == 0
+    page, errors = capsys.readouterr()
+    assert page
+    assert not errors
 
 
 def test_leftovers_of_the_dead_are_removed_and_of_the_living_kept(tmp_path: Path) -> None:

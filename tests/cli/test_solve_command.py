@@ -84,14 +84,14 @@ def test_a_target_out_of_reach_says_so_in_every_format(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     asked = ("chip_spend@2028", "--at-least", "5T", "--vary", "spending_response")
-    page, errors = output(capsys, "solve", *asked, code=2)
+    page, errors = output(capsys, "solve", *asked, code=1)
     assert "No value of spending_response from" in one_line(page)
     assert errors.startswith("error: the target is out of reach of spending_response")
-    text, errors = output(capsys, "solve", *asked, "--json", code=2)
+    text, errors = output(capsys, "solve", *asked, "--json", code=1)
     (row,) = document(text)["rows"]
     assert (row["status"], row["value"], row["error"]) == ("unreachable", None, None)
     assert 0.0 < row["achieved"] < 5e12
-    assert document(errors)["error"]["exit_code"] == 2
+    assert document(errors)["error"]["exit_code"] == 1
 
 
 def test_bad_requests_are_refused_with_everything_wrong(
@@ -105,7 +105,7 @@ def test_bad_requests_are_refused_with_everything_wrong(
         "agent_penetraton",
         "--probability=2",
     )
-    page, errors = output(capsys, "solve", *asked, code=2)
+    page, errors = output(capsys, "solve", *asked, code=1)
     assert not page
     assert "3 problems" in errors
     assert "Did you mean agent_penetration" in errors

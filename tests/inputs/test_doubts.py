@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.tables.ingest import Ingest, ingest, slips
+from forecast.inputs.tables.ingest import Ingest, ingest
+from forecast.inputs.tables.slips import slips
 from forecast.store import Counts
 
 HEADER = "series_id,period_end,value,unit,source"
@@ -103,6 +104,8 @@ def test_the_likely_unit_takes_it(take: Take) -> None:
     header = "series_id,period_end,value,source"
     assert "--unit 'billion USD'" in refused(take, row, header=header).hint
     assert take(row, header=header, unit="billion USD").counts == Counts(new=1)
+    stated = "capex_one,2026-03-31,41,USD,Filing"
+    assert take(stated, unit="billion USD").counts == Counts(unchanged=1)
 
 
 def test_a_new_series_that_jumps_is_refused_and_one_that_grows_is_not(take: Take) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from forecast.cli import ingest as command
 from forecast.errors import InputError
-from forecast.inputs import load
+from forecast.inputs import load, with_own_series
 from forecast.inputs.schema import Observation
 from forecast.inputs.tables.ingest import ingest
 from forecast.store import Counts
@@ -118,7 +118,9 @@ def test_a_new_series_is_kept_as_a_check_with_a_warning(workspace: Path, write: 
         "firms_with_robots: 1 figure to 2026-06-30; a new series, which no driver reads: list it "
         "under evidence of one in assumptions/drivers.yaml"
     ]
-    series = load(workspace).series["firms_with_robots"]
+    inputs = load(workspace)
+    assert "firms_with_robots" not in inputs.series
+    series = with_own_series(inputs, workspace, ["firms_with_robots"]).series["firms_with_robots"]
     assert (series.role, series.unit, series.subject) == ("check", "share", "adoption")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.errors import InputError, Problem
@@ -51,6 +51,7 @@ def test_a_value_replaces_scales_or_shifts(
     assert (setting.text, setting.origin) == (text, "command line")
 
 
+@settings(deadline=None)
 @given(share=st.integers(0, 10_000).map(lambda n: n / 100))
 def test_a_percentage_and_its_fraction_are_one_value(share: float) -> None:
     inputs = load(GOOD)

@@ -93,6 +93,27 @@ def test_it_fits_and_draws_without_a_complaint(opened: Open, size: tuple[int, in
     assert page.get_log("browser") == []
 
 
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE])
+def test_a_phone_cuts_no_value_off_or_says_that_there_is_more(
+    opened: Open, size: tuple[int, int]
+) -> None:
+    page = opened(size)
+    page.execute_script("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    page.execute_script("dispatchEvent(new Event('resize'))")
+    cells = page.execute_script(
+        "return [...document.querySelectorAll('table.cards td')].map(e => {"
+        "const r = document.createRange(); r.selectNodeContents(e);"
+        "return r.getBoundingClientRect().right; })"
+    )
+    assert len(cells) > 500
+    assert max(cells) <= size[0]
+    hidden = page.execute_script(
+        "return [...document.querySelectorAll('.scroll')].filter(e =>"
+        " e.scrollWidth > e.clientWidth + 1 && !e.classList.contains('wide')).length"
+    )
+    assert hidden == 0
+
+
 def test_it_asks_nothing_of_the_network(opened: Open, address: str) -> None:
     import json
 

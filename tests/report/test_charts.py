@@ -20,8 +20,8 @@ from forecast.report.charts.difference_figure import difference_figure
 from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.frame import stamp
 from forecast.report.charts.inline import inline, svg
+from forecast.report.charts.steps_figure import steps_figure
 from forecast.report.charts.tornado_figure import tornado_figure
-from forecast.report.charts.vintage_figure import vintage_figure
 from forecast.result import PERCENTILES, Quantiles
 from forecast.world.rows import ChangeRow, fields_of
 
@@ -146,7 +146,8 @@ def test_vintages_stand_from_left_to_right_and_the_run_that_is_shown_last() -> N
     now = full.find("inference_share", "2028")
     assert now is not None
     *earlier, _ = day_by_day(kept_vintages(), "inference_share", "then")
-    figure = vintage_figure(earlier, now.quantiles, "As of earlier days", full.run)
+    before = [(f"{each.day:%b}\n{each.day:%Y}", each.quantiles) for each in earlier]
+    figure = steps_figure(before, now.quantiles, "As of earlier days", full.run)
     found = words(figure)
     assert {"As of earlier days", "Dec\n2023", "this\nrun"} <= set(found)
     (axes,) = figure.axes

@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from hostile_report import BAD_ADDRESS, HOSTILE, fired, hostile, unmoved
 
+from forecast.analysis.runs.history import Past
 from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
-from forecast.report.charts.drawings import FANS
+from forecast.report.charts.drawings import FANS, run_to_run
 from forecast.report.charts.frame import stamp
 from forecast.report.formats.html_page import TEMPLATES
 
@@ -118,7 +119,7 @@ def test_every_chart_says_what_it_is_and_carries_its_stamp(
     text: str, page: Page, base_report: Report
 ) -> None:
     drawn = page.of("svg")
-    crossings, vintages = 2, 1
+    crossings, vintages = 2, 2  # the second of the latter for want of earlier runs
     listed = len(base_report.sensitivity) + len(base_report.drivers.titles)
     assert len(drawn) == len(FANS) + crossings + vintages + listed
     ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
@@ -130,6 +131,20 @@ def test_every_chart_says_what_it_is_and_carries_its_stamp(
     assert words.count(stamp(base_report.run)) == len(drawn)
     assert base_report.run.run_id in stamp(base_report.run)
     assert not re.search(r"#[0-9a-f]{6}", "".join(re.findall(r"<svg.*?</svg>", text, re.DOTALL)))
+
+
+def test_the_headline_is_drawn_run_by_run_once_runs_were_kept(base_report: Report) -> None:
+    row = base_report.projection.find("inference_share", "2028")
+    assert row is not None
+    past = tuple(
+        Past(f"3d20a{day}", f"2026-11-{day}T02:00:00+00:00", "2028", row.quantiles)
+        for day in (18, 19)
+    )
+    (drawn,) = run_to_run(replace(base_report, past=past))
+    for said in ("run by run", "3d20a18", "11-19", stamp(base_report.run)):
+        assert said in drawn.svg
+    assert drawn.caption.endswith("2 earlier runs.")
+    assert not list(run_to_run(base_report))
 
 
 def test_charts_end_on_the_numbers_of_the_tables(page: Page, base_report: Report) -> None:
@@ -151,7 +166,10 @@ def test_cells_carry_raw_values_to_sort_and_save(text: str, base_report: Report)
 def test_what_changed_and_what_rang_stand_first(base_report: Report) -> None:
     told = replace(base_report, since=unmoved(base_report), alerts=(fired("share < 60%"),))
     found = render(told, "html").decode()
-    places = [found.index(f'id="{each}"') for each in ("since", "alerts", "answer", "projection")]
+    places = [
+        found.index(f'id="{each}"')
+        for each in ("alerts", "answer", "since", "charts", "projection")
+    ]
     assert places == sorted(places)
     assert "Nothing changed" in found
     assert 'id="since"' not in render(base_report, "html").decode()

@@ -70,7 +70,7 @@ def test_a_breakdown_shows_what_is_broken_down_and_no_part_in_false_digits() -> 
         [share, share, share, "│", share, share, share][1:] for share in ("20", "80", "0.30")
     ]
     tiny = text[text.index("Synthetic, evaluation") :].splitlines()[0]
-    assert tiny.split() == ["Synthetic,", "evaluation", "0.01", "0.03", "│", "<0.1", "0.1", "0.1"]
+    assert tiny.split() == ["Synthetic,", "evaluation", "0.01", "0.03", "│", "0.05", "0.06", "0.1"]
 
 
 def test_markdown(as_expected: Compare) -> None:

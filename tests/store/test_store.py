@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +15,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError
-from forecast.store import STORE_FILE, Counts, Store, StoredGuidance, StoredRow, open_store
-from forecast.store.vintages import latest_vintages, sort_out
+from forecast.store import (
+    STORE_FILE,
+    Chosen,
+    Counts,
+    Store,
+    StoredGuidance,
+    StoredRow,
+    open_store,
+)
+from forecast.store.arrivals import add_rows
+from forecast.store.vintages import latest_vintages, live_rows
 
 ROW = StoredRow(
     "capex", "2026-06-30", "2026-08-04", "Q", 44.9e9, None, "USD", "eq", "Filing", "", "primary",
     "", None, False, "capex", "mine.csv", 2,
 )  # fmt: skip
 
+MOMENT = "2026-11-20T00:00:00Z"
 SAID = StoredGuidance(
     "capex", "2026-12-31", 12, 180e9, None, 190e9, "", "USD", "2026-07-29", "One", "Reported",
     "Call", "", "primary", "", "capex", "mine.csv", 2,
@@ -80,9 +91,10 @@ rows = st.builds(
 def test_as_of_sees_the_last_word_published_by_then(
     batches: list[list[StoredRow]], day: int
 ) -> None:
-    stored: list[StoredRow] = []
-    for batch in batches:
-        stored.extend(sort_out(batch, stored)[0])
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for batch in batches:
+            add_rows(connection, StoredRow, [row.cells for row in batch], (), MOMENT)
+        stored = [each.row for each in live_rows(connection, StoredRow)]
     by_then = f"2026-08-{day:02d}"
     said = [row for batch in batches for row in batch if row.published <= by_then]
     seen = latest_vintages(row for row in stored if row.published <= by_then)
@@ -141,12 +153,53 @@ def test_a_broken_store_says_how_to_rebuild_it(store: Store) -> None:
     assert store.cache_get("key") is None
 
 
-def test_a_store_of_another_version_is_refused(store: Store) -> None:
+def test_a_newer_store_is_left_as_it_is_and_the_program_to_be_upgraded(store: Store) -> None:
     store.add_observations([ROW])
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(InputError, match="schema version 99, not 1"):
-        store.observations()
+    for use in (store.observations, lambda: store.add_observations([ROW])):
+        with pytest.raises(InputError, match="Upgrade the program") as no:
+            use()
+        assert "rebuild" not in str(no.value)
+
+
+def test_the_database_of_another_program_is_left_as_it_is(store: Store) -> None:
+    store.path.parent.mkdir()
+    with closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("CREATE TABLE theirs (cell TEXT)")
+    before = store.path.read_bytes()
+    with pytest.raises(InputError, match="schema version 0, not 1"):
+        store.add_observations([ROW])
+    assert store.path.read_bytes() == before
+
+
+def test_a_forgotten_row_stays_with_its_trace_and_can_come_back(store: Store) -> None:
+    revised = replace(ROW, value=45e9, published="2026-11-01", file="data/new.xlsx [Sheet1]")
+    store.add_observations([ROW, revised])
+    store.add_guidance([SAID])
+    last = Chosen(numbers=(("", 2, 2),))
+    assert (store.forget(last, "a slip"), store.forget(last, "again")) == (1, 0)
+    assert store.observations() == [ROW]
+    (gone,), total = store.listed(Chosen(file="new.xlsx"), 9)
+    assert (gone.id, gone.reason, gone.row, total) == ("2", "a slip", revised, 1)
+    assert gone.forgotten >= gone.ingested > "2026"
+    # What was taken back does not come in again by the same file.
+    assert store.add_observations([ROW, revised]) == Counts(unchanged=1, forgotten=1)
+    assert (store.restore(last), store.restore(last)) == (1, 0)
+    assert store.observations() == [ROW, revised]
+    listed, total = store.listed(Chosen(series="capex"), 2)
+    assert [(each.id, each.superseded_by) for each in listed] == [("2", ""), ("1", "2")]
+    assert total == 3
+    assert store.forget(Chosen(numbers=(("g", 1, 5),)), "") == 1
+    assert (store.guidance(), len(store.observations())) == ([], 2)
+
+
+def test_only_the_series_asked_for_are_read_and_every_assumed_point(store: Store) -> None:
+    assumed = replace(ROW, series_id="driver", assumed=True, error=0.1)
+    store.add_observations([ROW, replace(ROW, series_id="other"), assumed])
+    assert store.observations({"capex"}) == [ROW, assumed]
+    assert store.observations(()) == [assumed]
+    assert store.first_rows(["capex", "driver", "none"]) == {"capex": ROW}
 
 
 def test_a_read_only_store_is_read_and_keeps_no_cache(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -115,12 +115,15 @@ def refresh(
     *,
     only: Sequence[str] = (),
     dry_run: bool = False,
+    stage: Callable[[str], None] = lambda _: None,
 ) -> Refresh:
     """Read all sources, or `only` some, and store what they published in a folder's store.
 
     A source that cannot be read or is not what it was costs nothing but itself. With `dry_run`
-    nothing is written. Raises InputError if the sources are not declared well, `only` names none,
-    or the store cannot be written; ForecastError if a body cannot.
+    nothing is written. `stage` is told which source comes next.
+
+    Raises InputError if the sources are not declared well, `only` names none, or the store cannot
+    be written; ForecastError if a body cannot.
     """
     inputs = load(workspace if is_workspace(workspace) else None)
     declared = read_sources(workspace, adapter_keys())
@@ -141,6 +144,7 @@ def refresh(
         {(row.series_id, date.fromisoformat(row.period_end)) for row in known},
     )
     for source in chosen:
+        stage(f"reading {source.title}")
         _take_up(source, night)
     if night.unchanged and not dry_run:
         store.change(lambda connection: keep_states(connection, night.unchanged))

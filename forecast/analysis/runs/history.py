@@ -33,6 +33,7 @@ from forecast.world.rows import ConstraintRow, EventRow, MetricRow, ProbabilityR
 
 NAME = "forecast"  # of a report that was given none
 LAST = "last"
+REMEMBERED = 8  # runs whose headline a report shows beside its own
 SHOWN = ("inference_share", "chip_spend")  # what a list of runs says of each at its horizon
 _PER_ROW = (
     *("metric", "dimension", "member", "period", "unit", "kind", "status", "observed", "mean"),
@@ -356,6 +357,29 @@ def _shown_in(kept: Kept) -> tuple[ShownRow, ...]:
         quantiles = Quantiles(points) if period else Quarters(points)
         found.append(ShownRow(cells["metric"], period, quantiles))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a run kept before found of the first of SHOWN, at its last year."""
+
+    run_id: str
+    started: str
+    period: str
+    quantiles: Quantiles
+
+
+def past_of(runs: Sequence[Kept], now: Kept) -> tuple[Past, ...]:
+    """Return the last runs of a name that asked what a run asks now: the same settings through the
+    same period."""
+    found = []
+    for kept in runs:
+        if kept.name == now.name and {"settings", "horizon"}.isdisjoint(news(kept, now)):
+            shown = Shown(_shown_in(kept))
+            quantiles, period = shown.quantiles(SHOWN[0]), shown.period(SHOWN[0])
+            if quantiles and period:
+                found.append(Past(kept.run.run_id, kept.run.started, period, quantiles))
+    return tuple(found[-REMEMBERED:])
 
 
 @dataclass(frozen=True)

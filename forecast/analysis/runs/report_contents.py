@@ -12,9 +12,11 @@ import numpy as np
 from forecast.analysis.beliefs.assumptions import Assumptions, list_assumptions
 from forecast.analysis.case_rows import keys_of
 from forecast.analysis.claims import Claims, claims
+from forecast.analysis.front import Front, front
 from forecast.analysis.project import Projection, project
 from forecast.analysis.runs.alerts import AlertRow
 from forecast.analysis.runs.diff import Diff
+from forecast.analysis.runs.history import Past
 from forecast.analysis.runs.input_changes import used_series
 from forecast.analysis.runs.section_cache import kept
 from forecast.analysis.runs.track_record import DriverPaths, TrackRecord, driver_paths
@@ -187,6 +189,7 @@ class Sections:
     """What is computed for a report of one case on one ensemble, each by its function or `_apart`;
     `paths`, the conditioned drivers by quarter, are kept of it and not shown."""
 
+    front: Front = field(metadata=by(front))
     drivers: Fit = field(metadata=by(driver_fits))
     projection: Projection = field(metadata=by(project))
     sensitivity: tuple[Sensitivity, ...] = field(metadata=by(tornadoes))
@@ -203,14 +206,15 @@ class Sections:
 
 @dataclass(frozen=True)
 class Report(Sections):
-    """What a report shows. `since` and `scores` come from runs kept before, and are nothing where
-    there are none; of the `alerts` those that fire are shown."""
+    """What a report shows. `since`, `scores` and `past` come from runs kept before, and are nothing
+    where there are none; of the `alerts` those that fire are shown."""
 
     run: Run
     stories: tuple[Scenario, ...]
     since: Diff | None = None
     scores: TrackRecord | None = None
     alerts: tuple[AlertRow, ...] = ()
+    past: tuple[Past, ...] = ()
 
 
 def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) -> Report:

@@ -17,6 +17,7 @@ from forecast.analysis.runs.history import (
     kept_runs,
     last_run,
     new_run,
+    past_of,
 )
 from forecast.analysis.runs.report_contents import CROSSINGS, Report, gather, quarterly
 from forecast.analysis.runs.track_record import driver_paths, track_record
@@ -99,7 +100,8 @@ def report(
     made = _made(case, options, request.name, found, alerts)
     earlier = since or before
     rows = tuple(alert_rows(alerts, made.figures or {}, earlier.figures if earlier else None))
-    found = replace(found, alerts=rows, scores=track_record(runs, case.inputs, found.run))
+    scores, past = track_record(runs, case.inputs, found.run), past_of(runs, made)
+    found = replace(found, alerts=rows, scores=scores, past=past)
     if since:
         changes = diff(since, made, workspace=case.workspace, use_cache=options.use_cache)
         found = replace(found, since=changes)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from forecast.analysis.sensitivity.factors import Factor, value_at
-from forecast.analysis.sensitivity.rows import IndexRow, Interval
+from forecast.analysis.sensitivity.factors import Factor, factors, value_at
+from forecast.analysis.sensitivity.rows import IndexRow, Interval, MovesRow
 from forecast.analysis.sensitivity.subject import about, in_scale_of_variance, shortened
 from forecast.beliefs import Array
 from forecast.ensemble.prior import stream
@@ -62,6 +62,13 @@ def ranking(world: World, at: MetricAt, chosen: Sequence[Factor]) -> list[tuple[
         for factor, estimate, _ in _explained(world, at, chosen, output, once)
     ]
     return sorted(found, key=lambda each: -each[1])
+
+
+def strongest(world: World, at: MetricAt, count: int) -> tuple[MovesRow, ...]:
+    """Return so many of the assumptions and drivers that explain most of a metric: what every page
+    means by what moves it most."""
+    ranked = ranking(world, at, factors(world.inputs))[:count]
+    return tuple(MovesRow(each.name, each.title, *at.key, part) for each, part in ranked)
 
 
 def _explained(

@@ -42,6 +42,18 @@ class BarRow(Tagged):
 
 
 @dataclass(frozen=True)
+class MovesRow:
+    """The share of the variance of a metric at a period that goes when an assumption is known, with
+    what hangs together with it: the first-order index given data."""
+
+    assumption: str
+    title: str
+    metric: str
+    period: str
+    first_order: float
+
+
+@dataclass(frozen=True)
 class IndexRow(Tagged):
     """The shares of a metric's variance, or of that of its logarithm, that a factor explains, with
     95% intervals; total order on the independent prior alone, `is_noise` given data alone."""

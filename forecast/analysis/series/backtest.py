@@ -21,6 +21,7 @@ from forecast.analysis.series.series_file import (
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs import with_own_series
 from forecast.result import BESIDE, DEFAULT, MERGED, Quantiles, Result, Run, RunOptions
 from forecast.world.rows import plain
 
@@ -110,19 +111,20 @@ def backtest_observed(
 
     Raises InputError for a name that is no series.
     """
-    known = case.inputs.series
+    inputs = with_own_series(case.inputs, case.workspace, names)
+    known = inputs.series
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
             Problem("command line", name, "no such series", "a series", did_you_mean(name, known))
             for name in unknown
         )
-    found = [observed_series(case.inputs, name) for name in names or sorted(known)]
+    found = [observed_series(inputs, name) for name in names or sorted(known)]
     series = [each for each in found if each is not None]
     if not names:
         series = [each for each in series if origins(len(each.values))]
     said = (f"horizon={horizon}",)
-    run = file_run(case.source, case.inputs.sha256, series, said, options.started)
+    run = file_run(case.source, inputs.sha256, series, said, options.started)
     return _backtest(series, run, (), horizon)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.evidence import fit_driver, quarter_times, strained_beliefs
 from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs import with_own_series
 from forecast.inputs.schema import Driver, Inputs
 from forecast.inputs.tables.columns import Table
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
@@ -210,6 +211,7 @@ def fit_named(case: Case, options: RunOptions = DEFAULT, *, names: Sequence[str]
     runs on in its own periods, without any. All drivers if `names` is empty. Raises InputError for
     a name that is neither, or a series without two plain figures.
     """
+    case = replace(case, inputs=with_own_series(case.inputs, case.workspace, names))
     inputs, drivers = case.inputs, case.inputs.drivers
     chosen = [name for name in names or sorted(drivers) if name in drivers]
     series = _observed(case, [name for name in names if name not in drivers])

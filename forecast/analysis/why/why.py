@@ -11,6 +11,8 @@ from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.get.near import near_claims
 from forecast.analysis.get.question import Question
 from forecast.analysis.runs.section_cache import kept
+from forecast.analysis.sensitivity.given_data import strongest
+from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.analysis.watch.watch import WatchRow, narrowing
 from forecast.analysis.why.origins import OriginRow, rests_on
 from forecast.errors import InputError
@@ -24,6 +26,7 @@ from forecast.world.metrics import MetricAt, find_metric, metric_meanings, read_
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
+STRONGEST = 3  # assumptions and drivers that are named
 TO_COME = 4  # figures to come whose effect is worked out
 # Who leads, and when, turns on a share alone.
 TURNS_ON = {
@@ -37,19 +40,23 @@ Stage = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Evidence:
-    """What each origin of evidence does to a number, and what figures to come would do."""
+    """What each origin of evidence does to a number, what explains most of its variance, and what
+    figures to come would do."""
 
     origins: tuple[OriginRow, ...]
+    moves: tuple[MovesRow, ...]
     to_come: tuple[WatchRow, ...]
 
 
 @dataclass(frozen=True)
 class Why(Explanation):
     """The tree behind a number with what changed it since an earlier period, as `explain` has it;
-    beside it what it rests on by origin, the claims of the same or a near definition, and the
-    figures to come that say most of it. `instead_of` is the event that was asked for, if any."""
+    beside it what it rests on by origin, what moves it most, the claims of the same or a near
+    definition, and the figures to come that say most of it. `instead_of` is the event that was
+    asked for, if any."""
 
     origins: tuple[OriginRow, ...] = field(metadata=BESIDE)
+    moves: tuple[MovesRow, ...] = field(metadata=BESIDE)
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
     to_come: tuple[WatchRow, ...] = field(metadata=BESIDE)
     instead_of: str
@@ -79,7 +86,7 @@ def why(
         world = open_world(case, options)
         is_number = explanation.root.summary is not None
         stage("what it rests on, and what would narrow it")
-        evidence = Evidence((), ())
+        evidence = Evidence((), (), ())
         if is_number and asked.metric in model_graph().nodes:
             evidence = kept(
                 Evidence,
@@ -98,6 +105,7 @@ def why(
         warnings=explanation.warnings,
         change=explanation.change,
         origins=evidence.origins,
+        moves=evidence.moves,
         published=published,
         to_come=evidence.to_come,
         instead_of=instead_of,
@@ -105,7 +113,11 @@ def why(
 
 
 def _evidence(case: Case, world: World, asked: MetricAt, seed: int) -> Evidence:
-    return Evidence(rests_on(world, asked), narrowing(case, world, asked, TO_COME, seed))
+    return Evidence(
+        rests_on(world, asked),
+        strongest(world, asked, STRONGEST),
+        narrowing(case, world, asked, TO_COME, seed),
+    )
 
 
 def _read(text: str, inputs: Inputs, timeline: Timeline) -> tuple[str, str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.bounds import STANDARD_INPUT, read_bounded
 from forecast.inputs.tables.columns import Table
 from forecast.inputs.tables.cycles import with_days
 from forecast.inputs.tables.formats import read_sheets
@@ -18,7 +17,6 @@ from forecast.inputs.tables.lines import Sheet
 from forecast.inputs.tables.long_rows import Known, Reader, Reading, file_source
 from forecast.inputs.tables.tables import Row
 
-STANDARD_INPUT = "-"
 _ASIDE = re.compile(
     r"standard error|margin|notes?|meta|dates|read ?me|overview|about|contents", re.I
 )
@@ -45,10 +43,8 @@ def read_file(
     What is wrong with the file, or not plain, is added to `problems`; rows add theirs to `flawed`.
     """
     name = "standard input" if file == STANDARD_INPUT else file
-    try:
-        content = sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()
-    except OSError as error:
-        problems.append(Problem(name, "file", error.strerror or str(error), "a file to read"))
+    content = read_bounded(file, name, problems)
+    if content is None:
         return ReadFile(name, [])
     return read_content(name, content, table, known, kind, problems, flawed)
 

@@ -6,20 +6,17 @@ What a cell means is decided by whoever reads the lines, so that every format ha
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.tables.delimited import read_delimited
-from forecast.inputs.tables.json_shapes import flat, records_of
+from forecast.inputs.tables.json_records import read_records
 from forecast.inputs.tables.lines import Sheet, plain_text
 from forecast.inputs.tables.markup import is_html, is_markdown, read_html, read_markdown
 from forecast.inputs.tables.texts import read_text
 
 _ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
-# Where a JSON object keeps its records, as `forecast export --format json` writes them.
-_RECORDS = ("rows", "data", "observations", "records")
 
 
 def read_sheets(file: str, content: bytes, sheet: str, problems: list[Problem]) -> list[Sheet]:
@@ -62,91 +59,14 @@ def _read_sheets(file: str, content: bytes, problems: list[Problem]) -> list[She
 
 def _of_text(file: str, text: str, encoding: str, problems: list[Problem]) -> list[Sheet]:
     if text.lstrip()[:1] in {"{", "["}:
-        return _read_json(file, text, problems)
+        records = read_records(file, text, problems)
+        return [] if records is None else [_of_records(file, records)]
     if is_html(text):
         return read_html(file, text, encoding)
     if is_markdown(text):
         return read_markdown(file, text, encoding)
     table = read_delimited(file, text, encoding, problems)
     return [table] if table else []
-
-
-def _read_json(file: str, text: str, problems: list[Problem]) -> list[Sheet]:
-    """Return the records of a JSON list, of an object that holds one, or of JSON lines."""
-    try:
-        found = list(_records(text))
-    except json.JSONDecodeError as error:
-        problems.append(Problem(f"{file}:{error.lineno}", "file", error.msg, "valid JSON"))
-        return []
-    expected = "objects such as {series_id, period_end, value, unit}"
-    for line, record in found:
-        if not isinstance(record, Mapping):
-            problems.append(Problem(f"{file}:{line}", "record", type(record).__name__, expected))
-            return []
-        for key, value in flat(record).items():
-            if isinstance(value, list | Mapping):
-                shape = "a list" if isinstance(value, list) else "an object"
-                problems.append(Problem(f"{file}:{line}", key, shape, "a text or a number"))
-                return []
-    return [_of_records(file, ((line, flat(record)) for line, record in found))]
-
-
-def _records(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield the line and the value of each record."""
-    decoder = json.JSONDecoder()
-    start = len(text) - len(text.lstrip())
-    if text[start] == "{":
-        first, end = decoder.raw_decode(text, start)
-        name = next((key for key in _RECORDS if isinstance(first.get(key), list)), "")
-        if not text[end:].strip() and (shaped := records_of(first)) is not None:
-            yield from enumerate(shaped, start=1)
-            return
-        if name:
-            start = _list_of(text, name, start)
-        elif text[end:].strip():
-            yield from _json_lines(text)
-            return
-        else:
-            yield text.count("\n", 0, start) + 1, first
-            return
-    elif (shaped := records_of(json.loads(text))) is not None:
-        yield from enumerate(shaped, start=1)
-        return
-    place = start + 1
-    while True:
-        place = _skip(text, place, " \t\r\n,")
-        if text[place] == "]":
-            return
-        record, end = decoder.raw_decode(text, place)
-        yield text.count("\n", 0, place) + 1, record
-        place = end
-
-
-def _list_of(text: str, name: str, start: int) -> int:
-    """Return where the list of a name begins among the members of the object at `start`."""
-    decoder = json.JSONDecoder()
-    place = start + 1
-    while True:
-        key, end = decoder.raw_decode(text, _skip(text, place, " \t\r\n,"))
-        place = _skip(text, end, " \t\r\n:")
-        if key == name:
-            return place
-        place = decoder.raw_decode(text, place)[1]
-
-
-def _skip(text: str, place: int, signs: str) -> int:
-    while text[place] in signs:
-        place += 1
-    return place
-
-
-def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except json.JSONDecodeError as error:
-                raise json.JSONDecodeError(error.msg, "\n" * (number - 1), number - 1) from error
 
 
 def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:

@@ -5,33 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.loading import load
+from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs, Observation
 from forecast.inputs.tables.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.doubts import Doubt, doubts, on_known_ends, place_of
 from forecast.inputs.tables.feeds import SeriesNote, notes_on_series
 from forecast.inputs.tables.files import ReadFile, read_file, unread_columns
+from forecast.inputs.tables.keeping import keep, stored_row
 from forecast.inputs.tables.long_rows import Known, file_source
+from forecast.inputs.tables.row_units import base_unit, settle_units
+from forecast.inputs.tables.slips import slips
 from forecast.inputs.tables.tables import (
     Row,
     check_duplicates,
     read_observation,
     read_yes_no,
 )
-from forecast.inputs.tables.unit_texts import is_magnitude
 from forecast.inputs.yaml.blocks import listed
-from forecast.multiples import split_unit
-from forecast.store import Counts, Store, StoredRow, open_store
-from forecast.store.vintages import Figure
-from forecast.units import NAMES, UNITS
+from forecast.store import Counts, StoredRow, open_store
+from forecast.units import UNITS
 
 # What may be ingested, and the subjects of the series that belong to it.
 KINDS = {
@@ -42,8 +41,8 @@ KINDS = {
     "hardware": ("hardware", "revenue"),
     "power": ("power",),
 }
-_STORED = tuple(each.name for each in fields(StoredRow))
-_SHORTEST = 5  # letters of a word in which one that differs is a slip
+NO_SOURCES = "no column of sources: the name of the file stands for them"
+MOST_NAMED = 10  # new series that a warning names
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ def ingest(
     is_confirmed: bool = False,
     skip_bad: bool = False,
     dry_run: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> Ingest:
     """Store the observations of files (`-` is standard input) in a folder's store.
 
@@ -88,19 +88,27 @@ def ingest(
     plays it, `sheet` names a workbook's, and `told` has what else a person says of the files. Ids
     that are much like a known one are new with `is_new`; figures of another order of magnitude are
     taken with `is_confirmed`. With `skip_bad` rows that are wrong are left out; with `dry_run`
-    nothing is written. Raises InputError with every problem of every file, and then nothing is
-    changed; where bad rows are skipped, only if a file cannot be read or no row is good.
+    nothing is written. `progress` is told of a large file how many rows were read.
+
+    Raises InputError with every problem of every file, and then nothing is changed; where bad rows
+    are skipped, only if a file cannot be read or no row is good.
     """
     check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
     table = table_for(OBSERVED, told, series, unit, as_of, roles, sheet)
+    if len(files) == 1 and table == table_for(OBSERVED, None, "", "", None, None, ""):
+        done = ingest_plain(kind, files[0], workspace, inputs, dry_run, progress)
+        if done is not None:
+            return done
     problems: list[Problem] = []
     flawed: list[Problem] = []
     known = known_beside(inputs)
     read = [read_file(file, table, known, kind, problems, flawed) for file in files]
     for each in read:
-        _settle_units(each, inputs, problems, flawed)
+        settle_units(each, inputs, problems, flawed)
     rows = [row for each in read for row in each.rows if row.good]
+    model = inputs
+    inputs = with_own_series(model, workspace, {row.values.get("series_id", "") for row in rows})
     observed = [_read_row(row, inputs, is_new) for row in rows]
     found, remarks = on_known_ends(_distinct(each for each in observed if each), inputs)
     check_duplicates(found, flawed)
@@ -111,13 +119,44 @@ def ingest(
     wrong = places_left_out(found, problems, flawed, doubted, skip_bad)
     good = tuple(each for each in found if place_of(each) not in wrong)
     store = open_store(workspace)
-    counts = _keep(good, kind, inputs, store, dry_run)
+    counts = keep(good, kind, inputs, store, dry_run)
     kept = [row for row in rows if row.place not in wrong]
     undated = sum(not row.values.get("published", "").strip() for row in kept)
     warnings = (*_warnings(kind, kept, good, inputs, read), *remarks, *news)
     said = tuple(f"{each.name}: {each.said}" for each in read if each.said)
-    notes = notes_on_series(good, inputs)
+    notes = notes_on_series(good, model)
     return Ingest(counts, store.path, undated, warnings, tuple(flawed), said, notes)
+
+
+def ingest_plain(
+    kind: str,
+    file: str,
+    workspace: Path,
+    inputs: Inputs,
+    dry_run: bool,
+    progress: Callable[[int], None],
+) -> Ingest | None:
+    """Store a large plain file, as `ingest` does; None for any other."""
+    from forecast.inputs.tables.plain_csv import read_plain
+
+    table = read_plain(file, inputs, date.today(), progress)
+    if table is None:
+        return None
+    store = open_store(workspace)
+    stored = store.first_rows(table.units)
+    if any(row.unit != table.units[name] for name, row in stored.items()):
+        return None
+    add = store.preview_cells if dry_run else store.add_cells
+    counts = add(StoredRow, table.cells(kind))
+    warnings = [] if table.has_sources else [NO_SOURCES]
+    new = [name for name in table.units if name not in stored]
+    if new:
+        more = f" and {len(new) - MOST_NAMED:,} more" if len(new) > MOST_NAMED else ""
+        warnings.insert(
+            0, f"new series, which no driver reads: {', '.join(new[:MOST_NAMED])}{more}"
+        )
+    said = (f"{file}: a figure in each line",)
+    return Ingest(counts, store.path, table.undated, tuple(warnings), files=said)
 
 
 def table_for(
@@ -154,50 +193,6 @@ def check_words(kind: str, unit: str) -> None:
         problems.append(Problem("command line", "--unit", unit, "a known unit", hint))
     if problems:
         raise InputError(problems)
-
-
-def base_unit(text: str) -> str:
-    """Return the unit that a text states in any multiple, "" if it is none that is known."""
-    try:
-        return split_unit(text, NAMES)[0]
-    except ValueError:
-        return ""
-
-
-def _settle_units(
-    read: ReadFile, inputs: Inputs, problems: list[Problem], flawed: list[Problem]
-) -> None:
-    """Give rows that state no unit that of their series; ask once for that of a new series, and
-    refuse one that is not known once for all its rows."""
-    lacking = [row for row in read.rows if row.good and is_magnitude(row.values["unit"])]
-    for row in lacking:
-        name = row.values["series_id"]
-        if name in inputs.series:
-            row.values["unit"] = f"{row.values['unit']} {inputs.series[name].unit}".strip()
-    new = [row for row in lacking if row.values["series_id"] not in inputs.series]
-    if (
-        new
-        and read.layout is not None
-        and not any(row.values.get("assumed", "").strip() for row in new)
-    ):
-        name = new[0].values["series_id"]
-        hint = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
-        found = f"{new[0].values['unit'] or 'none'} for {name}"
-        problems.append(Problem(read.layout.place, "unit", found, "a unit of its figures", hint))
-        read.rows.clear()
-    unknown: dict[str, Row] = {}
-    for row in read.rows:
-        unit = row.values["unit"]
-        if not row.good or base_unit(unit):
-            continue
-        if unit not in unknown:
-            unknown[unit] = row
-            series = inputs.series.get(row.values["series_id"])
-            if series:
-                row.complain("unit", unit, f"{series.unit}, the unit of the series")
-            else:
-                row.complain("unit", unit, "a known unit", did_you_mean(unit, UNITS))
-        row.good = False
 
 
 def places_left_out(
@@ -258,42 +253,6 @@ def _series_unit(row: Row, name: str, inputs: Inputs, is_new: bool) -> str:
     return base_unit(row.text("unit"))
 
 
-@cache
-def slips(name: str, known: tuple[str, ...]) -> list[str]:
-    """Return the known ids of which one is plainly a slip: but for a letter or two they are alike.
-
-    Parts between underscores that differ as a whole, such as two tickers, are no slip.
-    """
-    return [other for other in known if _is_slip(name, other)][:3]
-
-
-def _is_slip(name: str, other: str) -> bool:
-    parts, others = name.lower().split("_"), other.lower().split("_")
-    if "".join(parts) == "".join(others):
-        return True
-    if len(parts) != len(others):
-        return False
-    differ = [(a, b) for a, b in zip(parts, others, strict=True) if a != b]
-    return len(differ) == 1 and _one_slip(*differ[0])
-
-
-def _one_slip(word: str, other: str) -> bool:
-    """Return whether two words of five letters or more differ by one letter left out, put in,
-    changed or two in the wrong order; digits and short words tell things apart."""
-    if min(len(word), len(other)) < _SHORTEST or any(map(str.isdigit, word + other)):
-        return sorted(word) == sorted(other) and len(word) > 3
-    start = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), None)
-    if start is None:
-        return abs(len(word) - len(other)) == 1
-    rest, others = word[start:], other[start:]
-    return (
-        rest[1:] == others[1:]
-        or rest[1:] == others
-        or rest == others[1:]
-        or (rest[1::-1] == others[:2] and rest[2:] == others[2:])
-    )
-
-
 def _assumed_unit(row: Row, name: str, inputs: Inputs) -> str:
     """Return the unit of the driver that an assumed point names, by its own name or its series."""
     if name in inputs.drivers:
@@ -316,7 +275,7 @@ def _distinct(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     """Return observations without those that repeat another word for word."""
     found: dict[tuple[object, ...], Observation] = {}
     for each in observations:
-        found.setdefault(_stored(each, "").content, each)
+        found.setdefault(stored_row(each, "").content, each)
     return tuple(found.values())
 
 
@@ -329,47 +288,6 @@ def _check_one_unit(observations: Iterable[Observation], problems: list[Problem]
             place = f"{each.file}:{each.line}"
             expected = f"{start.unit}, as in line {start.line}"
             problems.append(Problem(place, "unit", each.unit, expected))
-
-
-def _keep(
-    observations: Sequence[Observation],
-    kind: str,
-    inputs: Inputs,
-    store: Store,
-    dry_run: bool,
-) -> Counts:
-    """Store what neither the files nor the store say already, and return the counts."""
-    in_store = {row.figure for row in store.observations()}
-    in_files: dict[Figure, Observation] = {}
-    dated = set()
-    for each in inputs.observations:
-        if (figure := _stored(each, kind).figure) not in in_store:
-            in_files[figure] = each
-            dated.add((figure, each.published, _says(each)))
-    rows = [_stored(each, kind) for each in observations]
-    fresh = [
-        row
-        for row, each in zip(rows, observations, strict=True)
-        if row.figure not in in_files
-        or (
-            _says(in_files[row.figure]) != _says(each)
-            and (row.figure, each.published, _says(each)) not in dated
-        )
-    ]
-    counts = (store.preview if dry_run else store.add_observations)(fresh, set(in_files))
-    return Counts(counts.new, counts.unchanged + len(rows) - len(fresh), counts.revised)
-
-
-def _says(observation: Observation) -> tuple[object, ...]:
-    """Return the figure itself, without who published it and when."""
-    return observation.value, observation.high, observation.qualifier, observation.error
-
-
-def _stored(observation: Observation, kind: str) -> StoredRow:
-    values = {name: getattr(observation, name) for name in _STORED if name != "kind"}
-    values["period_end"] = observation.period_end.isoformat()
-    values["published"] = observation.published.isoformat()
-    return StoredRow(**values, kind=kind)
 
 
 def _warnings(
@@ -395,7 +313,7 @@ def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[s
 def table_warnings(rows: Sequence[Row], read: Iterable[ReadFile]) -> Iterator[str]:
     """Yield what a file lacks or has too much of."""
     if any(row.values["source"] == file_source(row.file) for row in rows):
-        yield "no column of sources: the name of the file stands for them"
+        yield NO_SOURCES
     unread = sorted({column for each in read for column in unread_columns(each)})
     if unread:
         yield f"columns that are not read: {', '.join(unread)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from forecast.inputs.tables.ingest import (
     table_warnings,
 )
 from forecast.inputs.tables.ingested import stored_guidance
+from forecast.inputs.tables.keeping import in_unicode
 from forecast.inputs.tables.tables import Row
 from forecast.store import Counts, Store, StoredGuidance, open_store
 
@@ -111,7 +112,7 @@ def _keep(
     rows = [_stored(each, kind) for each in fresh]
     elsewhere = {_stored(each, kind).figure for each in in_files.values()}
     counts = (store.preview if dry_run else store.add_guidance)(rows, elsewhere)
-    return Counts(counts.new, counts.unchanged + len(guidance) - len(fresh), counts.revised)
+    return replace(counts, unchanged=counts.unchanged + len(guidance) - len(fresh))
 
 
 def _says(guidance: Guidance) -> tuple[object, ...]:
@@ -123,6 +124,7 @@ def _stored(guidance: Guidance, kind: str) -> StoredGuidance:
     values = {name: getattr(guidance, name) for name in _STORED}
     values["period_end"] = guidance.period_end.isoformat()
     values["published"] = guidance.published.isoformat()
+    values["file"] = in_unicode(guidance.file)
     return StoredGuidance(**values, kind=kind)
 
 

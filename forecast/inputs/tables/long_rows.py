@@ -127,6 +127,8 @@ class Reader:
         self.signs = [self._sign(at, lines) for at in self.layout.figures]
         self.flags = self._flags(lines)
         self.order = self._order(lines)
+        column = self.layout.roles.get("unit")
+        self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         first = [lines[0][1][at] for at in self.layout.figures] if lines else []
         # Filings write the sign of money in the first line and at totals only.
         self.sign_of_money = "USD" if any("$" in cell for cell in first) else ""
@@ -295,7 +297,10 @@ class Reader:
         of_labels = [unit_in(label) for label in labels]
         unit = joined([own, self.layout.units[place], *of_labels, self.layout.title_unit])
         asked = self.table.defaults.get("unit", "")
-        return self._asked_unit(asked, unit) if asked and not own else unit
+        # Where every line states its unit, one that is given can only be a multiple of it.
+        if own and not (self.all_state_units and multiple_of(own, asked) == 1):
+            return unit
+        return self._asked_unit(asked, unit) if asked else unit
 
     def _asked_unit(self, asked: str, stated: str) -> str:
         """Return the unit that was given, in the multiple that the file states of it."""

@@ -5,21 +5,18 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 from forecast.errors import Problem
 from forecast.inputs.tables.lines import Sheet, plain_number, plain_text
+from forecast.inputs.tables.workbook_bounds import TooLarge, used_rows, within_bounds
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-# What openpyxl raises for a file that is no workbook, or a broken one.
-_UNREADABLE = (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, SyntaxError)
 _LITERAL = re.compile(r'\\.|"[^"]*"')
 
 
@@ -29,37 +26,36 @@ def read_workbook(file: str, content: bytes, problems: list[Problem]) -> list[Sh
     A cell that is merged downwards counts in each of its lines. A formula stands for its stored
     value; where none was stored, its own text stands there.
     """
-    workbook = _opened(content, formulas=False)
-    if workbook is None:
+    try:
+        content = within_bounds(content)
+        workbook, formulas = (_opened(content, formulas=each) for each in (False, True))
+        epoch = workbook.epoch.date()
+        sheets = [_sheet(file, each, formulas[each.title], epoch) for each in workbook.worksheets]
+    except TooLarge as error:
+        problems.append(Problem(file, "file", error.found, error.expected))
+        return []
+    except MemoryError:
+        raise
+    except Exception:  # openpyxl raises what it happens to meet
         found = "no Excel workbook, or a broken one"
         problems.append(Problem(file, "file", found, "a workbook that can be read"))
         return []
-    formulas = _opened(content, formulas=True)
-    assert formulas is not None, "it has been read before"
-    found_sheets = [
-        _sheet(file, each, formulas[each.title], workbook.epoch.date())
-        for each in workbook.worksheets
-    ]
-    return [each for each in found_sheets if each.lines]
+    return [each for each in sheets if each.lines]
 
 
-def _opened(content: bytes, *, formulas: bool) -> Workbook | None:
+def _opened(content: bytes, *, formulas: bool) -> Workbook:
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and extensions that hold no values
-        try:
-            return load_workbook(io.BytesIO(content), data_only=not formulas)
-        except _UNREADABLE:
-            return None
+        return load_workbook(io.BytesIO(content), data_only=not formulas)
 
 
 def _sheet(file: str, worksheet: Worksheet, formulas: Worksheet, epoch: date) -> Sheet:
     """Return the lines of a worksheet that hold something."""
     merged = _merged_down(worksheet)
-    rows: Iterator[tuple[Any, ...]] = worksheet.iter_rows()
     lines = []
-    for number, cells in enumerate(rows, start=1):
+    for number, cells in used_rows(worksheet):
         texts = [_text(merged.get((number, cell.column), cell)) for cell in cells]
         for index, text in enumerate(texts):
             formula = "" if text else formulas.cell(number, index + 1).value

@@ -111,6 +111,10 @@ def parse_yaml(file: str, content: bytes, problems: list[Problem]) -> Node | Non
         found = str(error).splitlines()[0]
         problems.append(Problem(f"{file}:1", "YAML", found, "valid YAML"))
         return None
+    except RecursionError:
+        found = "lists or mappings nested too deeply"
+        problems.append(Problem(f"{file}:1", "YAML", found, "a mapping of entries"))
+        return None
     if raw is None:
         problems.append(Problem(f"{file}:1", "file", "nothing", "a mapping or a list"))
         return None

@@ -14,8 +14,9 @@ from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.fan_figure import fan_figure
 from forecast.report.charts.inline import inline
+from forecast.report.charts.steps_figure import steps_figure
 from forecast.report.charts.tornado_figure import tornado_figure
-from forecast.report.charts.vintage_figure import vintage_figure
+from forecast.report.numbers import per_cent
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 # Charts of the forecast: the metrics that share each, and its title.
 FANS = (
-    (("training_compute", "inference_compute"), "Training and inference compute"),
     (("inference_share",), "Inference share of running compute"),
-    (("chip_spend",), "AI chip spend"),
+    (("training_compute", "inference_compute"), "Training and inference compute"),
     (("training_chip_spend", "inference_chip_spend"), "Chip spend for training and inference"),
+    (("chip_spend",), "AI chip spend"),
     (("ai_capex",), "AI data-centre capital expenditure"),
     (("ai_power_capacity",), "AI data-centre power capacity"),
 )
@@ -41,9 +42,35 @@ class Drawing:
     caption: str
 
 
-def fans(report: Report) -> Iterator[Drawing]:
-    """Yield the charts of the forecast by quarter."""
-    for metrics, title in FANS:
+def brief(report: Report) -> Iterator[Drawing]:
+    """Yield the four charts of the first page: three fans, and how the headline moved from run to
+    run, or as of earlier days where no run was kept."""
+    yield from fans(report, FANS[:3])
+    yield from list(run_to_run(report)) or vintages(report, "brief-vintages")
+
+
+def run_to_run(report: Report) -> Iterator[Drawing]:
+    """Yield how the inference share moved over the runs that were kept, if there are any."""
+    row = report.past and report.projection.find("inference_share", report.past[-1].period)
+    if not row:
+        return
+    first = report.past[0]
+    title = f"Inference share of {row.period}, run by run"
+    then = f"{per_cent(first.quantiles.p50)}% on {first.started[:10]}"
+    caption = f"{then}, {per_cent(row.quantiles.p50)}% now; {len(report.past)} earlier runs."
+    before = [(f"{each.started[5:10]}\n{each.run_id}", each.quantiles) for each in report.past]
+    draw = partial(steps_figure, before, row.quantiles, title, report.run)
+    yield Drawing(inline(draw, "runs", title, caption), caption)
+
+
+def more_fans(report: Report) -> Iterator[Drawing]:
+    """Yield the charts by quarter that the first page has no room for."""
+    yield from fans(report, FANS[3:])
+
+
+def fans(report: Report, chosen: Sequence[tuple[Sequence[str], str]]) -> Iterator[Drawing]:
+    """Yield charts of metrics by quarter."""
+    for metrics, title in chosen:
         if all(words.last_row(report.quarters, metric) for metric in metrics):
             draw = partial(fan_figure, report.quarters, *metrics, title=title)
             caption = " ".join(_ends(report.projection, metrics))
@@ -81,14 +108,15 @@ def tornado(result: Sensitivity) -> Iterator[Drawing]:
     yield Drawing(inline(draw, name, title, caption), caption)
 
 
-def vintages(report: Report) -> Iterator[Drawing]:
+def vintages(report: Report, name: str = "vintages") -> Iterator[Drawing]:
     """Yield what was expected of the share as of earlier days."""
     if now := report.projection.find("inference_share", PERIOD):
         *earlier, _ = day_by_day(kept_vintages(), "inference_share", "then")
         title = f"Inference share of {PERIOD}, as of earlier days"
         caption = story.vintage_sentence(earlier)
-        draw = partial(vintage_figure, earlier, now.quantiles, title, report.run)
-        yield Drawing(inline(draw, "vintages", title, caption), caption)
+        before = [(f"{each.day:%b}\n{each.day:%Y}", each.quantiles) for each in earlier]
+        draw = partial(steps_figure, before, now.quantiles, title, report.run)
+        yield Drawing(inline(draw, name, title, caption), caption)
 
 
 def _lower(title: str) -> str:

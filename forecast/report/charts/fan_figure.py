@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from forecast import periods
-from forecast.analysis.chart import Charted
+from forecast.analysis.chart import Charted, annual_rate
 from forecast.report.charts.frame import (
     GROUND,
     INFERENCE,
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"training": TRAINING, "inference": INFERENCE, "": TOTAL}
-PER_QUARTER = {"flow": " a quarter", "cumulative": ", cumulative"}
+PER = {"flow": " a year", "cumulative": ", cumulative"}
 
 
 def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     """Return fans of one or several metrics of one unit: median, P25–P75, P10–P90, what was
-    observed and where the forecast begins.
+    observed and where the forecast begins; flows at the rate of a year.
 
     `result` is a projection by quarter or by year. Raises ValueError for a metric it lacks.
     """
@@ -47,12 +47,10 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
         raise ValueError(f"the result has no {', '.join(missing)}")
     first = groups[0][0]
     titles = [result.metrics[name].title for name in names]
-    per = "" if periods.is_year(first.period) else PER_QUARTER.get(first.kind, "")
-    per = " a year" if periods.is_year(first.period) and first.kind == "flow" else per
     # The rate of a year stands once, under the title.
     stem = first.unit.removesuffix("/year")
     unit = UNITS.get(stem, "") + (" a year" if stem != first.unit else "")
-    figure, axes = frame(title or " and ".join(titles), unit + per, result.run)
+    figure, axes = frame(title or " and ".join(titles), unit + PER.get(first.kind, ""), result.run)
     ends = []
     for name, rows, colour in zip(names, groups, _apart(names), strict=True):
         fan(axes, [time_of(row) for row in rows], [row.quantiles for row in rows], colour)
@@ -76,7 +74,12 @@ def colour_of(metric: str) -> str:
 def _rows(result: MetricTable, metric: str) -> list[ValueRow]:
     if isinstance(result, Charted):
         return result.drawn(metric)
-    return [row for row in result.values if row.metric == metric and row.member is None]
+    rows = (row for row in result.values if row.metric == metric and row.member is None)
+    return [annual_rate(row) if _is_quarterly_flow(row) else row for row in rows]
+
+
+def _is_quarterly_flow(row: ValueRow) -> bool:
+    return row.kind == "flow" and not periods.is_year(row.period)
 
 
 def _apart(metrics: Sequence[str]) -> list[str]:

@@ -44,10 +44,12 @@ def _prose(block: Prose) -> str:
 
 def _table(block: Table) -> Iterator[str]:
     caption = block.title + (f" ({block.unit})" if block.unit else "")
-    name = escape(caption or block.heading)
+    name = escape(caption or block.heading or block.name)
     yield f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">'
     groups = " data-groups" if any(line.depth for line in block.rows) else ""
-    yield f'<table id="table-{escape(block.name)}"{groups}>'
+    # On a phone a row of a table that is not by period is a card, each cell behind its head.
+    cards = ' class="cards"' if block.bar is None else ""
+    yield f'<table id="table-{escape(block.name)}"{cards}{groups}>'
     yield f"<caption><span>{escape(caption)}</span></caption>" if caption else ""
     yield f"<thead><tr>{''.join(map(_head, block.columns))}</tr></thead><tbody>"
     for line in block.rows:
@@ -70,7 +72,8 @@ def _line(block: Table, line: Row) -> Iterator[str]:
     yield '<tr class="quiet">' if line.is_quiet else "<tr>"
     for at, (column, cell) in enumerate(zip(block.columns, line.cells, strict=True)):
         if at:
-            yield f"<td{_class(column)}{_data(cell)}>{_content(cell)}</td>"
+            head = "" if block.bar is not None else f' data-head="{escape(column.title)}"'
+            yield f"<td{_class(column)}{head}{_data(cell)}>{_content(cell)}</td>"
         else:
             # What a row is a part of stands above it, a step to the left.
             yield f'<th scope="row" class="w d{line.depth}"{_data(cell)}>{_content(cell)}</th>'

@@ -11,6 +11,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from forecast.errors import Problem
+from forecast.report.formats.escapes import in_json
 from forecast.result import SCHEMA, Result, Run, columns
 
 
@@ -58,7 +59,7 @@ def _cell(row: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    return in_json(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
 
 
 def _finite(value: Any) -> Any:
@@ -98,4 +99,4 @@ def render_error(message: str, exit_code: int, problems: Sequence[Problem] = ())
         "exit_code": exit_code,
         "problems": [asdict(problem) for problem in problems],
     }
-    return json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False) + "\n"
+    return in_json(json.dumps({"schema": SCHEMA, "error": error}, ensure_ascii=False)) + "\n"

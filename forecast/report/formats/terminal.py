@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TextIO
 
+from forecast.report.formats.escapes import in_a_line, in_lines
 from forecast.report.formats.table_lines import Line
 
 # Readable on light and on dark grounds: weight before colour, and no yellow, blue or white.
@@ -42,13 +43,13 @@ ASCII = str.maketrans(
 
 
 def plain(lines: Iterable[Line]) -> str:
-    """Return styled lines as plain text without trailing blanks."""
-    return "".join("".join(text for text, _ in line).rstrip() + "\n" for line in lines)
+    """Return styled lines as plain text without trailing blanks, control characters escaped."""
+    return "".join(in_a_line("".join(text for text, _ in line).rstrip()) + "\n" for line in lines)
 
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:
     """Write styled lines: with colours where `wants_colour`, in ASCII where it cannot be helped."""
-    write(drawn(lines, stream), stream)
+    put(drawn(lines, stream), stream)
 
 
 def drawn(lines: Iterable[Line], stream: TextIO) -> str:
@@ -60,7 +61,15 @@ def drawn(lines: Iterable[Line], stream: TextIO) -> str:
 
 
 def write(text: str, stream: TextIO) -> None:
-    """Write text, with signs in ASCII and `?` for anything else that the stream cannot encode."""
+    """Write text, with signs in ASCII and `?` for anything else that the stream cannot encode.
+
+    A terminal gets no sign that it would obey; a pipe gets a table for machines as it is.
+    """
+    put(in_lines(text) if stream.isatty() else text, stream)
+
+
+def put(text: str, stream: TextIO) -> None:
+    """Write text that is `drawn`: colours are the program's own, and nothing else is obeyed."""
     encoding = stream.encoding or "utf-8"
     if not can_encode(stream):
         text = text.translate(ASCII).encode(encoding, "replace").decode(encoding)
@@ -75,7 +84,7 @@ def _in_colour(lines: Iterable[Line]) -> str:
     text_of = io.StringIO()
     console = Console(file=text_of, force_terminal=True, highlight=False, markup=False, emoji=False)
     for line in lines:
-        text = Text.assemble(*((part, STYLES[style]) for part, style in line))
+        text = Text.assemble(*((in_a_line(part), STYLES[style]) for part, style in line))
         text.rstrip()
         console.print(text, soft_wrap=True)
     return text_of.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
@@ -75,9 +75,16 @@ def _sheets(body: Body) -> dict[str, list[tuple[Any, ...]]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(body.content), read_only=True, data_only=True)
-            return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+            return {sheet.title: _rows(sheet.iter_rows(values_only=True)) for sheet in book}
     except (BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError) as error:
         raise DriftError(f"a broken workbook: {error}", "an .xlsx workbook") from error
+
+
+def _rows(cells: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return lines of one length, for a line ends with its last cell that was ever written."""
+    lines = list(cells)
+    width = max(map(len, lines), default=0)
+    return [(*line, *[None] * (width - len(line))) for line in lines]
 
 
 def _rates(rows: Sequence[tuple[Any, ...]], recipe: Recipe) -> dict[str, float]:

@@ -15,6 +15,7 @@ from typing import Any
 from forecast.sources.figures import TITLE, Body, DriftError, clean
 
 MOST_BYTES_UNPACKED = 64 * 2**20
+_PART_OF_DAY = re.compile(r"\d{4}(-\d{2})?")
 _SLASHED = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})$")
 
 
@@ -97,6 +98,11 @@ def number_of(text: str, what: str) -> float:
     if not math.isfinite(value):
         raise DriftError(f"{text!r} as {what}", "a number")
     return value
+
+
+def is_whole_day(text: str) -> bool:
+    """Return whether a cell is more than a year or a month, which some records are dated by."""
+    return not _PART_OF_DAY.fullmatch(text.strip())
 
 
 def day_of(text: str, what: str) -> date:

@@ -12,6 +12,7 @@ from zlib import error as ZlibError
 from forecast.sources.adapters.contents import (
     MOST_BYTES_UNPACKED,
     day_of,
+    is_whole_day,
     number_of,
     table_of,
     text_of,
@@ -96,7 +97,8 @@ def _generated(notes: str) -> date | None:
 
 
 def read_records(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return each day on which the largest value so far was beaten, to three figures."""
+    """Return each day on which the largest value so far was beaten, to three figures; a record that
+    is dated by its month or year alone can beat none."""
     figures: list[Figure] = []
     for recipe in recipes:
         value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
@@ -104,7 +106,7 @@ def read_records(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
         dated = sorted(
             (day_of(row[day], day), _rounded(number_of(row[value], value)), row[model])
             for row in rows
-            if row[value].strip() and row[day].strip()
+            if row[value].strip() and row[day].strip() and is_whole_day(row[day])
         )
         best = 0.0
         for at, amount, name in dated:
@@ -130,7 +132,7 @@ def read_statements(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Readin
     """Return what companies said, for a person to judge: a bound where the notes have its words,
     a plan where it was reported before its period ended.
 
-    Records without value or day, or with a day that cannot be, are no statements.
+    Records without value or whole day, or with a day that cannot be, are no statements.
     """
     figures = []
     for recipe in recipes:
@@ -139,7 +141,7 @@ def read_statements(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Readin
             if not _wanted(row, recipe):
                 continue
             value, day, reported, notes, source = (row[name].strip() for name in names)
-            if not value or not day:
+            if not value or not day or not is_whole_day(day):
                 continue
             ends = day_of(day, names[1])
             said = day_of(reported, names[2]) if reported else ends

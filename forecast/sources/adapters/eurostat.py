@@ -25,7 +25,7 @@ def read_cube(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
             raise DriftError(f"{key}: {cube[key]}", "a data set", "Later, or with more filters.")
     names, sizes = member(cube, "id"), member(cube, "size")
     published = day_of(str(member(cube, "updated")), "updated")
-    values = member(cube, "value")
+    values = _by_place(member(cube, "value"))
     figures: list[Figure] = []
     for recipe in recipes:
         strides = _strides(sizes)
@@ -34,8 +34,8 @@ def read_cube(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
             if name != _TIME:
                 offset += stride * _index(cube, name, recipe)
         stride = strides[names.index(_TIME)]
-        for year, at in member(cube, "dimension", _TIME, "category", "index").items():
-            value = values.get(str(offset + stride * at))
+        for year, at in _codes(cube, _TIME).items():
+            value = values.get(offset + stride * at)
             if value is None:
                 continue
             amount = number_of(str(value), f"{recipe.series_id} of {year}")
@@ -53,11 +53,25 @@ def _strides(sizes: Sequence[int]) -> list[int]:
     return strides
 
 
-def _index(cube: Any, name: str, recipe: Recipe) -> int:
+def _by_place(values: Any) -> dict[int, Any]:
+    """Return cells by their place: a list of all, or a mapping of those that are published."""
+    pairs = values.items() if isinstance(values, Mapping) else enumerate(values)
+    return {int(place): value for place, value in pairs}
+
+
+def _codes(cube: Any, name: str) -> dict[str, int]:
+    """Return the codes of a dimension with their places, which may be a list in their order."""
     codes = member(cube, "dimension", name, "category", "index")
+    return (
+        dict(codes) if isinstance(codes, Mapping) else {each: at for at, each in enumerate(codes)}
+    )
+
+
+def _index(cube: Any, name: str, recipe: Recipe) -> int:
+    codes = _codes(cube, name)
     wanted = recipe.where.get(name, tuple(codes) if len(codes) == 1 else ())
     if len(wanted) != 1 or wanted[0] not in codes:
         raise DriftError(
             f"{name} of {', '.join(codes)}", f"{name} = {' or '.join(wanted) or 'one'}"
         )
-    return int(codes[wanted[0]])
+    return codes[wanted[0]]

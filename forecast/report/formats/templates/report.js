@@ -95,6 +95,14 @@
     var aim = location.hash && document.getElementById(location.hash.slice(1));
     if (aim && aim.tagName === "DETAILS") { aim.open = true; aim.scrollIntoView(); }
   }
+  function measure() {  // says of tables with more columns than fit that there are more
+    Array.prototype.forEach.call(document.querySelectorAll(".scroll"), function (each) {
+      each.classList.toggle("wide", each.scrollWidth > each.clientWidth + 1);
+    });
+  }
+  addEventListener("resize", measure);
+  document.addEventListener("toggle", measure, true);
+  measure();
   addEventListener("hashchange", unfold);
   unfold();
   addEventListener("beforeprint", function () {

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.report.layout import SECTIONS
-from forecast.report.numbers import Scale, exponent, quantity, scale_for, signed
+from forecast.report.numbers import Scale, exponent, per_cent, quantity, scale_for, signed
 from forecast.world.metrics import MetricInfo
 from forecast.world.rows import ChangeRow, ValueRow
 
+LEAST_EXPLAINED = 0.005  # of a variance: what explains less moves nothing to speak of
 UNCLEAR = (0.4, 0.6)  # rises in so many draws: no clear direction
 LEGEND = (
     "change is now less base; its {band} and “rises in” are those of the differences draw by "
@@ -97,6 +99,15 @@ def short_name(metrics: Mapping[str, MetricInfo], metric: str) -> str:
 def in_sentence(name: str) -> str:
     """Return a name within a sentence: small at its start unless it is an abbreviation."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def moves_most(rows: Sequence[MovesRow]) -> str:
+    """Return what moves a number most, with the share of its variance that each explains."""
+    moving = [each for each in rows if each.first_order >= LEAST_EXPLAINED]
+    if not moving:
+        return ""
+    named = (f"{in_sentence(each.title)} {per_cent(each.first_order)}%" for each in moving)
+    return f"{' · '.join(named)} of the variance of {moving[0].period}"
 
 
 def own_scale(metric: str, unit: str, values: Sequence[float]) -> Scale:

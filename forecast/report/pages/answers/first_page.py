@@ -13,7 +13,7 @@ from forecast.report import words
 from forecast.report.blocks import Block, Cell, Column, Facts, Prose, Row, Table, View
 from forecast.report.layout import SCALES, SECTIONS
 from forecast.report.numbers import band_cell, per_cent, quantity_band, scale_for, signed
-from forecast.report.pages.answers.changes import in_sentence
+from forecast.report.pages.answers.changes import moves_most
 from forecast.report.pages.answers.project_tables import (
     PageColumns,
     chance,
@@ -131,10 +131,8 @@ def _shape(rows: Sequence[ValueRow]) -> str:
 def facts(result: Projection, front: Front) -> Iterator[tuple[str, str]]:
     """Yield what the answer rests on, what moves it most, and what it was before."""
     yield "Rests on", _rests_on(result, front.reported)
-    moving = [each for each in front.rows if each.first_order >= 0.005]
-    if moving:
-        named = (f"{in_sentence(each.title)} {per_cent(each.first_order)}%" for each in moving)
-        yield "Moves it", f"{' · '.join(named)} of the variance of {moving[0].period}"
+    if moving := moves_most(front.rows):
+        yield "Moves it", moving
     if result.since:
         yield "Changed", _since(result.since)
     elif front.earlier and (change := _changed(result, front.earlier)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from forecast import periods
 from forecast.report import words
 from forecast.report.blocks import (
+    ALL,
     Cell,
     Column,
     Row,
@@ -107,6 +108,8 @@ def shown_columns(result: MetricTable, view: View) -> tuple[str, ...]:
     named = {each.period for each in result.rows if each.period}
     ordered = sorted(named, key=periods.quarter)
     first = words.first_projected(result)
+    if view.width >= ALL:
+        return tuple(ordered)
     if view.by == "quarter":
         return tuple(name for name in ordered if periods.quarter(name) >= first - QUARTERS_BEFORE)
     if view.width >= WIDE:

@@ -82,6 +82,17 @@ def answers(groups: Sequence[Sequence[WatchRow]], count: int) -> list[str]:
     return found
 
 
+def fact(row: WatchRow) -> tuple[str, str]:
+    """Return what a figure to come would move: its title and when, and the rest in words."""
+    figure = row.figure
+    high = median_band(figure.surprise, figure.surprise, figure.surprise, figure.unit)
+    return (
+        f"{figure.title}, {figure.period}",
+        f"{_when(figure)}. Expected {_expected(figure)}; {high} would move {_name(row)} of "
+        f"{row.metric_period} by {_change(row)}.",
+    )
+
+
 def in_short(groups: Sequence[Sequence[WatchRow]]) -> str:
     """Return what a surprise in the figures to watch would do, in a line."""
     parts = []

@@ -15,7 +15,7 @@ from forecast.analysis.why.why import Why
 from forecast.report import words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.numbers import median_band, per_cent, quantity, signed
-from forecast.report.pages.answers.changes import in_words
+from forecast.report.pages.answers.changes import in_words, moves_most
 from forecast.report.pages.answers.explain_pages import tree_blocks
 from forecast.report.pages.answers.get_pages import claim_subject
 from forecast.report.pages.beliefs.claims_pages import claimed, percentile
@@ -37,6 +37,8 @@ def why_page(result: Why, view: View, *, tree: bool = False, sources: bool = Fal
     if result.change:
         blocks.append(Prose(_grown(result.change), label=f"Since {result.change.since}"))
     blocks.append(Prose(rests_on(result), label="Rests on"))
+    if moving := moves_most(result.moves):
+        blocks.append(Prose(f"{moving}.", label="Moves it"))
     blocks.append(Prose(disagrees(result), label="Disagrees"))
     if result.origins:
         blocks.append(Prose(would_narrow(result), label="Would narrow it"))
@@ -111,32 +113,19 @@ def _amount(value: float, unit: str) -> str:
 
 
 def rests_on(result: Why) -> str:
-    """Return how the median moves without each origin, and what the draws move with."""
+    """Return how the median moves without each origin of evidence."""
     moved = [row for row in result.origins if row.clear and row.of_width >= SMALL]
-    moves_with = _moves_with(result)
     if not result.origins:
-        return moves_with or "what it is fitted to or judged at: --sources."
+        return "what it is fitted to or judged at: --sources."
     if not moved:
-        text = "no single origin: without any one of them the median hardly moves"
-    else:
-        text = "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED])
-    return f"{text}. {moves_with}".strip()
+        return "no single origin: without any one of them the median hardly moves."
+    return "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED]) + "."
 
 
 def _named(row: OriginRow) -> str:
     figures = f"{row.data} figure{'s' if row.data > 1 else ''}"
     error = _amount(row.change_error, row.unit).lstrip("+")
     return f"{row.origin} ({figures}) about {_amount(row.change_p50, row.unit)} (±{error})"
-
-
-def _moves_with(result: Why) -> str:
-    roots = [row for row in result.root.roots[:NAMED] if row.rank_correlation]
-    if not roots:
-        return ""
-    named = ", ".join(
-        f"{row.head.quantity} ({signed(f'{row.rank_correlation:+.2f}')})" for row in roots
-    )
-    return f"Draws move most with {named}: rank correlations."
 
 
 def disagrees(result: Why) -> str:

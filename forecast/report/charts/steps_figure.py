@@ -1,11 +1,10 @@
-"""The headline as it was seen from earlier days, beside the run that is shown."""
+"""A headline as it was before, step by step, beside the run that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from forecast.analysis.share.vintages import Vintage
 from forecast.report.charts.frame import INFERENCE, INK, MUTED, TOTAL, UNITS, frame, values
 from forecast.result import Run, Spread
 
@@ -14,16 +13,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def vintage_figure(found: Sequence[Vintage], now: Spread, title: str, run: Run) -> Figure:
-    """Return what was expected of a share from each day, and of `now`, the run that is shown:
-    medians, P25–P75 and P10–P90, from left to right."""
+def steps_figure(before: Sequence[tuple[str, Spread]], now: Spread, title: str, run: Run) -> Figure:
+    """Return what a share was expected to be at each of some moments, by name, and of `now`, the
+    run that is shown: medians, P25–P75 and P10–P90, from left to right."""
     figure, axes = frame(title, UNITS["share"], run)
-    for place, each in enumerate(found):
-        _bar(axes, place, each.quantiles, INFERENCE)
-    _bar(axes, len(found), now, TOTAL)
-    days = [f"{each.day:%b}\n{each.day:%Y}" for each in found]
-    axes.set_xticks(range(len(found) + 1), [*days, "this\nrun"], size=9.5, color=MUTED)
-    axes.set_xlim(-0.6, len(found) + 0.6)
+    for place, (_, spread) in enumerate(before):
+        _bar(axes, place, spread, INFERENCE)
+    _bar(axes, len(before), now, TOTAL)
+    names = [*(name for name, _ in before), "this\nrun"]
+    axes.set_xticks(range(len(names)), names, size=9.5, color=MUTED)
+    axes.set_xlim(-0.6, len(before) + 0.6)
     values(axes, "share")
     return figure
 

@@ -1,0 +1,45 @@
+"""How much of a person's file is read: a stated limit, where a stream never ends too."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from forecast.errors import Problem
+
+STANDARD_INPUT = "-"
+LARGEST = 512 * 2**20  # bytes
+_BLOCK = 2**24
+
+
+def read_bounded(file: str, place: str, problems: list[Problem]) -> bytes | None:
+    """Return what is in a file, `-` for standard input; None, with a problem at `place` added, if
+    it cannot be read or has more than `LARGEST` bytes."""
+    try:
+        if file == STANDARD_INPUT:
+            content = _first(sys.stdin.buffer)
+        else:
+            with Path(file).open("rb") as stream:
+                content = _first(stream)
+    except (OSError, ValueError) as error:
+        found = getattr(error, "strerror", None) or str(error)
+        problems.append(Problem(place, "file", found, "a file to read"))
+        return None
+    if content is None:
+        found = f"more than {LARGEST >> 20} MiB"
+        expected = f"at most {LARGEST >> 20} MiB; cut the file into parts"
+        problems.append(Problem(place, "file", found, expected))
+    return content
+
+
+def _first(stream: BinaryIO) -> bytes | None:
+    """Return what a stream holds, None if that is too much."""
+    blocks: list[bytes] = []
+    left = LARGEST
+    while block := stream.read(_BLOCK):
+        left -= len(block)
+        if left < 0:
+            return None
+        blocks.append(block)
+    return b"".join(blocks)
