@@ -49,9 +49,9 @@ from forecast.report.pages.beliefs.doctor_pages import discrepancy_blocks
 from forecast.report.pages.beliefs.hindcast_pages import (
     LEGEND,
     PUBLISHED_LEGEND,
-    published_listing,
-    scores_listing,
-    unanswered_listing,
+    published_table,
+    scores_table,
+    unanswered_table,
 )
 from forecast.report.story import HINDCAST_FILE
 from forecast.result import RunOptions
@@ -113,10 +113,10 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "money": "\n\n".join(money_tables(result)),
         "charts": "\n\n".join(f"![{title}](hindcast/{name})" for name, title in CHARTS.values()),
         "legend": LEGEND,
-        "published": markdown.render([published_listing(against.scores)]).strip(),
+        "published": markdown.render([published_table(against.scores)]).strip(),
         "published_legend": PUBLISHED_LEGEND.replace("|", "\\|"),
         "headline": headline_table(against),
-        "unanswered": markdown.render([unanswered_listing(against)]).strip(),
+        "unanswered": markdown.render([unanswered_table(against)]).strip(),
         "years": years_table(result),
         "worst": worst_table(result),
         "variants": worth[0],
@@ -218,8 +218,8 @@ def joined_table(result: Hindcast) -> str:
 
 def _tables(scores: Sequence[HindcastScore]) -> Iterator[str]:
     for metric in dict.fromkeys(score.metric for score in scores):
-        listing = scores_listing([score for score in scores if score.metric == metric])
-        yield markdown.render([listing]).strip()
+        scored = scores_table([score for score in scores if score.metric == metric])
+        yield markdown.render([scored]).strip()
 
 
 def headline_table(against: HeadToHead) -> str:

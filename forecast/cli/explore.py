@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from forecast.world.case import Case
 
 EXAMPLES = """\b
-Base is the case as the workspace has it; --scenario and --set are changes to
-begin with, as of forecast whatif. At rest the numbers are those that forecast
-whatif prints. It needs pip install 'forecast[explore]'; ? lists the keys.
+Base is the case as the workspace has it; --scenario, --set and --given are
+what to begin with, as of forecast whatif. At rest the numbers are those that
+forecast whatif prints. It needs pip install 'forecast[explore]'; ? lists keys.
 
 \b
 Examples:
@@ -34,8 +34,8 @@ Examples:
   forecast explore --scenario grid-bound --draws 4096
 """
 OPTIONS = (
-    "scenario", "set", "through", "as_of", "draws", "seed", "no_cache", "workspace", "debug",
-    "log_format",
+    "scenario", "set", "given", "through", "as_of", "draws", "seed", "no_cache", "workspace",
+    "debug", "log_format",
 )  # fmt: skip
 # What the equivalent command line repeats where it is not the default.
 REPEATED = ("through", "as_of", "draws", "seed", "workspace")
@@ -43,7 +43,9 @@ REPEATED = ("through", "as_of", "draws", "seed", "workspace")
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    app.command("explore", epilog=EXAMPLES)(shared_options.shared(explore, only=OPTIONS))
+    app.command("explore", epilog=EXAMPLES)(
+        shared_options.shared(explore, only=OPTIONS, learns=True)
+    )
 
 
 def explore(
@@ -55,10 +57,13 @@ def explore(
     """Move levers and watch the forecast bend, in the terminal."""
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
-    standing = shared_options.read(replace(given, scenario=None, set=None), workspace, problems)
+    standing = shared_options.read(
+        replace(given, scenario=None, set=None, given=None), workspace, problems
+    )
     _check_place(problems)
     case = _load(standing, problems)
-    problems += _question(case, given, standing.run.through, metric)
+    problems += _question(case, given, standing.run.through)
+    metric = _found(metric, case, problems)
     shared_options.refuse(problems)
     from forecast.explorer.app import Explorer
     from forecast.world.ensemble import shared_ensembles
@@ -88,33 +93,36 @@ def _check_place(problems: list[Problem]) -> None:
         problems.append(Problem(COMMAND_LINE, "explore", "no terminal", "a terminal", hint))
 
 
-def _question(case: Case, given: Given, through: str, metric: str) -> list[Problem]:
-    """Return what is wrong with the changes to begin with, the horizon and the metric."""
-    from forecast.analysis.case_rows import question_problems
+def _question(case: Case, given: Given, through: str) -> list[Problem]:
+    """Return what is wrong with what to begin with, and with the horizon."""
     from forecast.analysis.whatif.whatif import with_changes
 
-    problems = _event(metric)
+    problems: list[Problem] = []
+    changed = case
     try:
-        changed = with_changes(case, given.scenario or (), given.set or ())
+        changed = with_changes(case, given.scenario or (), given.set or (), given.given or ())
     except InputError as error:
         problems += error.problems
-        changed = case
     try:
-        timeline = changed.timeline(through)
+        changed.timeline(through)
     except InputError as error:
-        return [*problems, *error.problems]
-    return [*problems, *question_problems(case.inputs, timeline, [metric], "")]
+        problems += error.problems
+    return problems
 
 
-def _event(metric: str) -> list[Problem]:
-    """Return what is wrong with a metric that has no value at a period."""
-    from forecast.model.equations import model_graph
+def _found(name: str, case: Case, problems: list[Problem]) -> str:
+    """Return the id of a metric that has values; what is wrong with it is added to `problems`."""
+    from forecast.world.metrics import found_metrics, metric_meanings
 
-    node = model_graph().nodes.get(metric)
-    if node is None or node.meaning.kind != "event":
-        return []
-    found, expected = "an event, which has no value at a period", "a metric with values"
-    return [Problem(COMMAND_LINE, f"--metric {metric}", found, expected)]
+    try:
+        (metric,) = found_metrics([name], case.inputs)
+    except InputError as error:
+        problems += error.problems
+        return name
+    if metric_meanings(case.inputs)[metric].kind == "event":
+        found, expected = "an event, which has no value at a period", "a metric with values"
+        problems.append(Problem(COMMAND_LINE, f"--metric {name}", found, expected))
+    return metric
 
 
 def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
@@ -125,12 +133,18 @@ def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Begi
 
     def save(name: str, state: State) -> Path:
         changed = changed_case(case, state)
+        if state.given:
+            subject, expected = f"--save-scenario {name}", "settings alone"
+            raise InputError(Problem(COMMAND_LINE, subject, "--given", expected))
         shared_options.refuse(obstacles(name, standing.workspace, case, changed))
         return keep(name, standing.workspace, state.scenario, case, changed)
 
+    state = State(tuple(given.scenario or ()), (), tuple(given.given or ()))
+    for text in given.set or ():
+        state = state.with_setting(text, case.inputs)
     return Beginning(
         open_bench=lambda: Bench(case, standing.run),
-        state=State(tuple(given.scenario or ()), tuple(given.set or ())),
+        state=state,
         metric=metric,
         options=_repeated(given),
         save=save,

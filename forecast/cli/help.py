@@ -233,7 +233,7 @@ def _environment() -> list[Block]:
             ("NO_COLOR, FORCE_COLOR", "no colour, or colour in a pipe too"),
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
-            ("FORECAST_CONTACT", "whom forecast refresh names to publishers: Name name@domain"),
+            ("FORECAST_CONTACT", "who asks publishers: Name name@domain"),
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
         _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),

@@ -25,9 +25,11 @@ from forecast.result import RunOptions
 from forecast.units import Reading as Reported
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
+from forecast.world.learning import after_learning
 from forecast.world.metrics import MetricAt, metric_meanings, status_of
 from forecast.world.observed import observed_value
-from forecast.world.rows import ValueRow, change_row, value_row
+from forecast.world.outcomes import OutcomeRow
+from forecast.world.rows import ValueRow, change_row, plain, value_row
 from forecast.world.settings import at_date
 from forecast.world.values import Values
 from forecast.world.world import World
@@ -35,6 +37,7 @@ from forecast.world.world import World
 FEW = 1024  # draws that answer while a hand moves
 AT_A_QUARTERS_END = {"stock", "share", "cumulative"}
 IsCancelled = Callable[[], bool]
+Asked = tuple[tuple[Setting, ...], tuple[OutcomeRow, ...]]  # what is set and what is known
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Reading:
 
 def changed_case(base: Case, state: State) -> Case:
     """Return the case of a state. Raises InputError with every problem."""
-    return with_changes(base, state.scenario, state.settings)
+    return with_changes(base, state.scenario, state.settings, state.given)
 
 
 class Bench:
@@ -73,7 +76,7 @@ class Bench:
         self.headlines = [name for name, each in self.meanings.items() if each.headline]
         self.period = self.world.timeline.years[-1]
         self._few = few
-        self._known: dict[tuple[int, int], dict[tuple[Setting, ...], Values]] = {}
+        self._known: dict[tuple[int, int], dict[Asked, Values]] = {}
         self._levers: dict[str, Lever] = {}
         self._ranked: dict[str, list[str]] = {}
         self._readings: dict[str, Reported | None] = {}
@@ -92,11 +95,14 @@ class Bench:
         self, state: State, metric: str, *, is_full: bool, is_cancelled: IsCancelled
     ) -> Reading:
         """Return what a state makes of the headline metrics and a chosen one, on all draws or on
-        the first; raises Cancelled once nobody waits for it."""
+        the first; raises Cancelled once nobody waits for it. An outcome is learnt from all draws,
+        so that where one is given all of them answer."""
         base, now = self._worlds(state)
-        medians = {key: self._median(now, key) for key in now.changed}
+        has_learnt = now.ensemble is not base.ensemble
+        moved = {*self._levers, *now.changed} if has_learnt else now.changed
+        medians = {key: self._median(now, key) for key in moved}
         warnings = now.warnings[len(self.world.warnings) :]
-        is_full = is_full or base.draws <= self._few
+        is_full = is_full or has_learnt or base.draws <= self._few
         if not is_full:
             base, now = (each.of_draws(slice(0, self._few)) for each in (base, now))
         names = [*dict.fromkeys([*self.headlines, metric])]
@@ -107,7 +113,7 @@ class Bench:
             metric,
             base.draws,
             is_full,
-            self._compared(names, before, after),
+            self._compared(names, before, after, has_learnt=has_learnt),
             self._path(metric, after),
             self._path(metric, before),
             medians,
@@ -155,29 +161,36 @@ class Bench:
         case = self.changed(state)
         base = self.world
         if case.timeline(self.options.through) != base.timeline:
-            base = open_world(self.case, self.options, also=case.settings)
-        return base, base.with_settings(case.settings)
+            base = open_world(self.case, self.options, also=case.settings, given=case.given)
+        now = base.with_settings(case.settings)
+        return base, after_learning(now, case.given[len(self.case.given) :])
 
     def _values(self, world: World, names: Sequence[str], is_cancelled: IsCancelled) -> Values:
         """Return quantities, known already where the base, or the settings read last, are asked
         for again."""
         place = world.draws, world.timeline.size
         known = self._known.get(place, {})
-        found = known.get(world.settings)
+        found = known.get((world.settings, world.outcomes))
         if found is None or not set(names) <= set(found):
             found = replace(world, is_cancelled=is_cancelled).values(names)
-        base = self.world.settings
+        base = self.world.settings, self.world.outcomes
         kept = {base: known[base]} if base in known else {}
-        self._known[place] = kept | {world.settings: found}
+        self._known[place] = kept | {(world.settings, world.outcomes): found}
         return found
 
-    def _compared(self, names: Sequence[str], before: Values, after: Values) -> dict[str, Compared]:
+    def _compared(
+        self, names: Sequence[str], before: Values, after: Values, *, has_learnt: bool
+    ) -> dict[str, Compared]:
         found = {}
         for name in names:
             meaning = self.meanings[name]
             draws = [values.at(name, self.period) for values in (before, after)]
             base, now = (self._row(meaning, each) for each in draws)
-            found[name] = Compared(base, now, change_row(meaning, self.period, *draws))
+            change = change_row(meaning, self.period, *draws)
+            if has_learnt:  # draws are no pairs: those of equal rank are compared
+                change = change_row(meaning, self.period, *map(np.sort, draws))
+                change = replace(change, mc_error=plain(np.hypot(base.mc_error, now.mc_error)))
+            found[name] = Compared(base, now, change)
         return found
 
     def _row(self, meaning: Meaning, draws: Array) -> ValueRow:

@@ -137,6 +137,10 @@ class MainScreen(Screen[None]):
         if self.view and self.view.lever:
             self.prompt.ask("set", f"--set {self.view.lever.place}=", begun)
 
+    def action_suppose(self) -> None:
+        """Ask for an outcome to learn."""
+        self.prompt.ask("given", "--given ")
+
     def action_search(self) -> None:
         """Ask for what to search."""
         self.prompt.ask("search", "search levers: ")
@@ -220,13 +224,15 @@ class MainScreen(Screen[None]):
         try:
             if what == "set" and text:
                 self.view.set(text)
+            elif what == "given" and text:
+                self.view.suppose(text)
             elif what == "save" and text:
                 self._say(f"saved: {self.explorer.beginning.save(text, self.view.state)}")
         except InputError as error:
             self._say(drawings.words_of(error), "error")
             return
         self.prompt.close()
-        if what == "set":
+        if what in {"set", "given"}:
             self.view.message = None
         self.explorer.ask()
 

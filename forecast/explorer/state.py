@@ -16,22 +16,23 @@ COMMAND_LINE = "command line"
 
 @dataclass(frozen=True)
 class State:
-    """Scenarios by name and then settings as `--set` takes them, in the order in which they apply;
-    no two settings stand at one place."""
+    """Scenarios by name, then settings as `--set` takes them, in the order in which they apply, and
+    outcomes as `--given` takes them; no two settings, or outcomes, stand at one place."""
 
     scenario: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
         """How many things are changed: a scenario is one."""
-        return len(self.scenario) + len(self.settings)
+        return len(self.scenario) + len(self.settings) + len(self.given)
 
     def with_setting(self, text: str, inputs: Inputs) -> State:
-        """Return the state with a setting in place of what stood at its key and date. Raises
-        InputError for one that cannot be understood."""
-        _read(text, inputs)
-        return replace(self, settings=(*self.without(text, inputs).settings, text))
+        """Return the state with a setting, its key in full, in place of what stood at its key and
+        date. Raises InputError for one that cannot be understood."""
+        said = _read(text, inputs).text
+        return replace(self, settings=(*self.without(said, inputs).settings, said))
 
     def without(self, place: str, inputs: Inputs) -> State:
         """Return the state without the setting at `KEY` or `KEY@PERIOD`."""
@@ -43,6 +44,12 @@ class State:
         found = (each for each in self.settings if _same_place(each, place, inputs))
         return next((_read(each, inputs) for each in found), None)
 
+    def supposing(self, outcome: str) -> State:
+        """Return the state with an outcome in place of what was supposed of its metric then."""
+        place = outcome.partition("=")[0].strip()
+        kept = (each for each in self.given if each.partition("=")[0].strip() != place)
+        return replace(self, given=(*kept, outcome))
+
     def command_line(self, options: Sequence[str] = ()) -> str:
         """Return the command that answers the same; `options` come last."""
         words = ["forecast", "whatif"]
@@ -50,6 +57,8 @@ class State:
             words += ["--scenario", name]
         for text in self.settings:
             words += ["--set", text]
+        for text in self.given:
+            words += ["--given", text]
         return shlex.join([*words, *options])
 
 

@@ -137,6 +137,12 @@ class View:
         self.bench.changed(state)
         self.steps.take(state, "")
 
+    def suppose(self, outcome: str) -> None:
+        """Learn an outcome, `METRIC@PERIOD=VALUE`."""
+        state = self.state.supposing(outcome)
+        self.bench.changed(state)
+        self.steps.take(state, "")
+
     def put_back(self) -> None:
         """Take away the setting of the chosen lever."""
         if self.lever is not None:

@@ -37,6 +37,14 @@ _SERIES_KEYS = (
 
 
 @dataclass(frozen=True)
+class Keys:
+    """The keys of `read` that an adapter must be given, and those that it can do without."""
+
+    required: frozenset[str]
+    optional: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How one series is read from a source, and how its figures are judged.
 
@@ -93,14 +101,13 @@ class Declared:
 
     sources: tuple[Source, ...]
     reminders: Mapping[str, str]
-    text: bytes
 
     def kinds(self) -> dict[str, Kind]:
         """Return the class of each series that some source gives."""
         return {each.series_id: each.kind for source in self.sources for each in source.recipes}
 
 
-def read_sources(workspace: Path | None, adapters: Mapping[str, frozenset[str]]) -> Declared:
+def read_sources(workspace: Path | None, adapters: Mapping[str, Keys]) -> Declared:
     """Return the sources of a workspace, or the built-in ones where it has no such file.
 
     `adapters` are those known, with the keys of `read` that each takes. Raises InputError with
@@ -123,7 +130,7 @@ def read_sources(workspace: Path | None, adapters: Mapping[str, frozenset[str]])
     reminders = _reminders(looks, problems) if looks else {}
     if problems:
         raise InputError(problems)
-    return Declared(tuple(found_sources), reminders, content)
+    return Declared(tuple(found_sources), reminders)
 
 
 def matches(cell: str, patterns: Sequence[str]) -> bool:
@@ -137,9 +144,7 @@ def _reminders(node: Node, problems: list[Problem]) -> dict[str, str]:
     return {series: block.text(series) for series in block.entries}
 
 
-def _source(
-    name: str, node: Node, adapters: Mapping[str, frozenset[str]], problems: list[Problem]
-) -> Source:
+def _source(name: str, node: Node, adapters: Mapping[str, Keys], problems: list[Problem]) -> Source:
     block = Block(node, name, _SOURCE_KEYS, problems)
     adapter = block.choice("adapter", adapters)
     addresses = block.texts("addresses")
@@ -152,8 +157,8 @@ def _source(
     series = block.entries.get("series")
     if series is None or not series.entries:
         block.complain("series", "none", "a mapping of series to how they are read")
-    keys = adapters.get(adapter, frozenset())
-    shared = _texts(block, "read", keys)
+    keys = adapters.get(adapter, Keys(frozenset()))
+    shared = _texts(block, "read", keys.required | keys.optional)
     recipes = [
         _recipe(f"{name}.series.{each}", each, below, shared, keys, problems)
         for each, below in ((series.entries if series else None) or {}).items()
@@ -175,7 +180,7 @@ def _recipe(
     series_id: str,
     node: Node,
     shared: Mapping[str, tuple[str, ...]],
-    keys: frozenset[str],
+    keys: Keys,
     problems: list[Problem],
 ) -> Recipe:
     block = Block(node, subject, _SERIES_KEYS, problems)
@@ -183,13 +188,16 @@ def _recipe(
     kind = block.choice("class", ("automatic", "proposal"), "automatic")
     history = "open" if kind == "proposal" else "whole"  # statements are dated anew now and then
     low, high = _range(block)
+    read = {**shared, **_texts(block, "read", keys.required | keys.optional)}
+    for name in sorted(keys.required - read.keys()):
+        block.complain("read", f"no {name}", f"{name}: …")
     return Recipe(
         series_id,
         cast(Kind, kind),
         unit,
         block.choice("frequency", FREQUENCIES),
         block.day("since") if "since" in block.entries else NO_DAY,
-        {**shared, **_texts(block, "read", keys)},
+        read,
         _texts(block, "where", None),
         _texts(block, "unless", None),
         low,

@@ -59,6 +59,7 @@ class DriftError(Exception):
 
 def clean(text: str) -> str:
     """Return a source's words on one line, without control characters and not too long."""
-    kept = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
+    head = text[: 8 * LONGEST_TEXT]  # what is hostile may be long
+    kept = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in head)
     line = " ".join(kept.split())
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"

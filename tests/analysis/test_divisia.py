@@ -64,7 +64,7 @@ def test_little_is_left_over_and_it_has_a_title(base_world: World) -> None:
 
 def test_an_equation_that_declares_nothing_is_its_own_formula() -> None:
     (formula,) = formulas_of("lab_consumer_revenue")
-    assert formula.text == "weekly_users * revenue_per_user"
+    assert formula.text == "weekly_users * revenue_per_user * exp(revenue_discrepancy)"
     (formula,) = formulas_of("tiers.cloud")
     assert formula.text == "chip_spend * (1 - enterprise_share_of_spend)"
     # a declaration stands in for the body, or beside it

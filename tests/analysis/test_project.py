@@ -285,7 +285,7 @@ def test_a_horizon_that_cannot_be_projected_is_refused(through: str, base_case: 
 
 def test_an_unknown_metric_is_refused(base_case: Case) -> None:
     with pytest.raises(InputError, match="no such metric"):
-        project(base_case, metrics=("inference_shar",))
+        project(base_case, metrics=("inference_shre",))
 
 
 def test_an_early_as_of_sees_nothing_published_later() -> None:

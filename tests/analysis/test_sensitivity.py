@@ -282,7 +282,7 @@ def test_draws_taken_evenly_by_rank_are_spread_over_all(values: list[float], siz
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ({"metrics": ["inference_shar"]}, ["Did you mean inference_share"]),
+        ({"metrics": ["inference_shre"]}, ["Did you mean inference_share"]),
         ({"metrics": ["crossover", "chip_spent"]}, ["an event", "Did you mean chip_spend"]),
         ({"metrics": ["chip_spend"], "period": "2040"}, ["--through"]),
         (
@@ -304,7 +304,7 @@ def test_bad_questions_are_refused_with_all_that_is_wrong(
 @pytest.mark.slow
 def test_a_grid_needs_two_known_keys_with_a_range(base_case: Case, under: Settings) -> None:
     for keys, said in (
-        (("research_leve", "inference_shock"), ["Did you mean research_level", "inference_sh"]),
+        (("research_lvel", "inference_shock"), ["Did you mean research_level", "inference_sh"]),
         (("duty", "duty"), ["one key twice"]),
     ):
         with pytest.raises(InputError) as refused:

@@ -241,7 +241,7 @@ def test_everything_wrong_is_said_at_once(base_case: Case) -> None:
     with pytest.raises(InputError) as error:
         answer(
             base_case,
-            "inference_shar@2028",
+            "inference_shre@2028",
             vary="agent_penetraton@2028",
             at_least="50%",
             at_most="60%",
@@ -250,7 +250,7 @@ def test_everything_wrong_is_said_at_once(base_case: Case) -> None:
     subjects = [problem.subject for problem in error.value.problems]
     assert subjects == [
         "--vary agent_penetraton@2028",
-        "inference_shar@2028",
+        "inference_shre@2028",
         "--at-least, --at-most",
         "--probability 1",
     ]

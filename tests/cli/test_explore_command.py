@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from forecast.cli import explore, main
+from forecast.errors import InputError
 from forecast.explorer.app import Explorer
 from forecast.explorer.state import State
 
@@ -48,7 +50,7 @@ def test_into_a_pipe_it_refuses_and_says_what_answers_there(
     [
         (("--set", "agent_penetraton@2028=25%"), "Did you mean agent_penetration"),
         (("--scenario", "grid-bond"), "Did you mean grid-bound?"),
-        (("--metric", "inference_shar"), "Did you mean inference_share"),
+        (("--metric", "inference_shore"), "Did you mean inference_share"),
         (("--metric", "crossover"), "an event, which has no value at a period"),
     ],
 )
@@ -68,15 +70,21 @@ def test_it_begins_with_what_is_given_and_saves_what_comes_back(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main.run(["init", "."]) == 0
-    given = ("--scenario", "grid-bound", "--set", "agent_penetration@2028=25%")
+    changes = ("--scenario", "grid-bound", "--set", "agent_penetration@2028=25%")
+    given = (*changes, "--given", "rent@2027=$1")
     assert main.run(["explore", *given, "--metric", "rent", "--draws", "256"]) == 0
     beginning = left[0].beginning
-    assert beginning.state == State(("grid-bound",), ("agent_penetration@2028=25%",))
+    assert beginning.state == State(
+        ("grid-bound",), ("agent_penetration@2028=25%",), ("rent@2027=$1",)
+    )
     assert beginning.metric == "rent"
     assert beginning.state.command_line(beginning.options) == (
-        "forecast whatif --scenario grid-bound --set agent_penetration@2028=25% --draws 256"
+        "forecast whatif --scenario grid-bound --set agent_penetration@2028=25% "
+        "--given 'rent@2027=$1' --draws 256"
     )
-    path = beginning.save("mine", beginning.state)
+    with pytest.raises(InputError, match="settings alone"):
+        beginning.save("mine", beginning.state)
+    path = beginning.save("mine", replace(beginning.state, given=()))
     assert "extends: grid-bound" in path.read_text(encoding="utf-8")
     assert main.run(["explore", "--scenario", "mine"]) == 0
     assert left[1].beginning.state == State(("mine",))

@@ -46,5 +46,5 @@ def test_everything_wrong_with_a_list_is_said_at_once(
     assert main.run(["scenarios", "-o", "no/a.md", "--as-of", "soon"]) == 2
     text = capsys.readouterr().err
     assert text.startswith("error: 2 problems")
-    assert main.run(["metrics", "inference_shar"]) == 2
+    assert main.run(["metrics", "inference_shre"]) == 2
     assert "Did you mean inference_share" in capsys.readouterr().err

@@ -225,10 +225,10 @@ def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--metric inference_shar --at 2040", ["inference_share", "--through"]),
+        ("--metric inference_shre --at 2040", ["inference_share", "--through"]),
         ("--method sobel --metric crossover", ["sobol", "an event"]),
         ("--grid duty duty", ["one key twice"]),
-        ("--grid dutty chip_lif --at x", ["Did you mean duty?", "chip_life", "neither a year"]),
+        ("--grid dutty chip_lfe --at x", ["Did you mean duty?", "chip_life", "neither a year"]),
         ("--grid duty chip_life --method sobol --top none", ["one of the two", "whole number"]),
         ("--group --method given-data", ["no one value"]),
     ],

@@ -102,7 +102,7 @@ def test_bad_requests_are_refused_with_everything_wrong(
         "--at-least",
         "70",
         "--vary",
-        "agent_penetr",
+        "agent_penetraton",
         "--probability=2",
     )
     page, errors = output(capsys, "solve", *asked, code=1)

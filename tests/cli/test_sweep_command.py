@@ -168,7 +168,7 @@ def test_every_example_of_the_help_runs(example: str, capsys: pytest.CaptureFixt
         ("--out a.csv --workers 0", ["ends in .csv", "--workers 0"]),
         ("--out a.parquet", ["nothing to vary"]),
         (
-            "--out a.parquet --vary research_leve=0.6..1.4 --vary duty --metric crossover",
+            "--out a.parquet --vary research_lvel=0.6..1.4 --vary duty --metric crossover",
             ["Did you mean research_level", "KEY=LOW..HIGH", "an event"],
         ),
         (

@@ -114,6 +114,13 @@ def test_a_value_is_typed_as_for_set() -> None:
     )
 
 
+def test_an_outcome_is_supposed_and_taken_back() -> None:
+    typed = " ".join("rent2028").replace("t 2", "t at 2")
+    assert state_after(f"g {typed} equals_sign 1 enter").given == ("rent@2028=1",)
+    assert state_after(f"g {typed} equals_sign 1 enter u") == State()
+    assert "no such metric" in run(f"g x {typed} equals_sign 1 enter", size=WIDE)[0]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [

@@ -23,6 +23,7 @@ STATES = [
     State((), ("agent_penetration@2028=20%", "token_yield@2028=x1.3")),
     State(("grid-bound",), ("retirement_rate=+5pp", "hyperscaler_capex@2027=x0.8")),
     State((), ("memory_supply@2029=x2",)),
+    State((), ("agent_penetration@2028=20%",), ("ai_capex@2027=$1.3T±20%",)),
 ]
 
 
@@ -130,7 +131,8 @@ def test_marks_are_the_beliefs_before_and_after_history(bench: Bench) -> None:
 
 def test_a_setting_takes_the_place_of_one_at_its_key_and_date(base_case: Case) -> None:
     inputs = base_case.inputs
-    state = State().with_setting("agent_penetration@2028=20%", inputs)
+    state = State().with_setting("agents@2028=20%", inputs)
+    assert state.settings == ("agent_penetration@2028=20%",)
     state = state.with_setting("token_yield=x2", inputs)
     state = state.with_setting("agent_penetration@2028Q4=x0.5", inputs)
     assert state.settings == ("token_yield=x2", "agent_penetration@2028Q4=x0.5")

@@ -340,6 +340,7 @@ def test_what_is_wrong_with_a_wish_is_said(night: Night, workspace: Path) -> Non
         night()
     assert error.value.problems[0].place.startswith("assumptions/sources.yaml:3")
     assert "tagz" in str(error.value)
+    assert "found no tags" in str(error.value)
     own.write_text(text.replace("unit: H100e", "unit: chips"), "utf-8")
     with pytest.raises(InputError, match=r"unit chips; expected H100e, as in data/series\.csv"):
         night()

@@ -7,9 +7,13 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
-from zipfile import ZipFile
+from itertools import pairwise
+from math import isfinite
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from replayed import SOURCES, TODAY, bodies_of, expected, read_source, replaced
 
@@ -17,6 +21,19 @@ from forecast.sources.adapters import ADAPTERS, read
 from forecast.sources.figures import Body, DriftError
 
 NATIONAL = "census-btos"
+PIECES = (
+    b"",
+    b"null",
+    b"NaN",
+    b"1e400",
+    b'"',
+    b",",
+    b"\n",
+    b"[]",
+    b"9999-99-99",
+    b"\x1b[2J",
+    b"\xff",
+)
 
 
 def figures(name: str, change: Callable[[bytes], bytes] = lambda content: content) -> set[str]:
@@ -260,6 +277,62 @@ def test_a_body_of_another_kind_is_drift(name: str, content: bytes, found: str) 
         read(ADAPTERS[source.adapter], bodies, source.recipes)
     assert found in error.value.found
     assert error.value.found.isprintable()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(list(SOURCES)),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 99), st.sampled_from(PIECES)), max_size=4),
+)
+def test_a_damaged_body_ends_in_figures_or_in_words(
+    name: str, edits: list[tuple[float, int, bytes]]
+) -> None:
+    """`edits` put pieces in the place of so many bytes, at some part of each body."""
+    source = SOURCES[name]
+    bodies = []
+    for each in bodies_of(source):
+        content = each.content
+        for where, count, piece in edits:
+            at = int(where * len(content))
+            content = content[:at] + piece + content[at + count :]
+        bodies.append(Body(each.url, content, each.fetched))
+    try:
+        found = read(ADAPTERS[source.adapter], bodies, source.recipes).figures
+        said = [each.note for each in found if isfinite(each.value)]
+        is_well = len(said) == len(found)
+    except DriftError as error:
+        said, is_well = [str(error)], True
+    assert is_well
+    assert all(text.isprintable() for text in said)
+
+
+def test_a_workbook_that_expands_is_drift() -> None:
+    laughs = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY {after} "{f"&{before};" * 10}">' for before, after in pairwise("abcdefghijklm")
+    )
+
+    def change(content: bytes) -> bytes:
+        packed = io.BytesIO()
+        with ZipFile(io.BytesIO(content)) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+            for part in old.namelist():
+                text = old.read(part).replace(b"Question ID", b"&m;")
+                for root in (b"<worksheet", b"<sst"):
+                    text = text.replace(root, f"{laughs}]>".encode() + root, 1)
+                new.writestr(part, text)
+        return packed.getvalue()
+
+    with pytest.raises(DriftError, match="amplification"):
+        read_source(NATIONAL, change)
+
+
+def test_more_facts_than_a_company_has_are_drift() -> None:
+    def change(content: bytes) -> bytes:
+        concept = json.loads(content)
+        concept["units"]["USD"] *= 300
+        return json.dumps(concept).encode()
+
+    with pytest.raises(DriftError, match="facts of one tag"):
+        read_source("sec-oracle", change)
 
 
 def test_what_has_ended_is_said() -> None:

@@ -10,6 +10,7 @@ from forecast.analysis.watch.upcoming import MISSED, MONTHS, Rhythm
 from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import DriftError, Figure
 
+MOST_FIGURES = 5_000  # of one series: a daily one of more than ten years
 EDIT = "If it is right, change {} of {} in assumptions/sources.yaml."
 
 
@@ -32,6 +33,9 @@ def check(
     mine = by_series(figures)
     for recipe in source.recipes:
         found = mine.get(recipe.series_id, [])
+        if len(found) > MOST_FIGURES:
+            expected = f"at most {MOST_FIGURES:,}"
+            raise DriftError(f"{len(found):,} figures of {recipe.series_id}", expected)
         for each in found:
             _check_value(each, recipe)
             _check_days(each, recipe, today)

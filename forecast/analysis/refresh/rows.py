@@ -161,5 +161,6 @@ def proposal(source: Source, recipe: Recipe, each: Figure, remark: str, inputs: 
 
 
 def subject_of(recipe: Recipe, inputs: Inputs) -> str:
+    """Return the subject of a series; one that nothing else knows is called after its source."""
     known = inputs.series.get(recipe.series_id)
-    return known.subject if known else "hardware"
+    return known.subject if known else "refresh"

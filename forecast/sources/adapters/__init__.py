@@ -5,12 +5,13 @@ A new one is a file here and a line in `ADAPTERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from forecast.sources.adapters import btos, epoch, eurostat, gpu_prices, openrouter, sec
 from forecast.sources.bodies import filled
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Reading
 
 Read = Callable[[Sequence[Body], Sequence[Recipe]], Reading]
@@ -22,13 +23,11 @@ class Adapter:
     """How a kind of source is read: the keys of `read` that it takes, its function, and where the
     first body names others what fills the fields of their address, the newest first."""
 
-    keys: frozenset[str]
+    keys: Keys
     read: Read
     documents: Documents | None = None
 
 
-# What a reader trips over in a body that is built otherwise.
-_OF_ANOTHER_BUILD = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 ADAPTERS = {
     "sec-concept": Adapter(sec.CONCEPT_KEYS, sec.read_concepts),
     "sec-instance": Adapter(sec.INSTANCE_KEYS, sec.read_instances, sec.filings),
@@ -43,14 +42,9 @@ ADAPTERS = {
 
 
 def read(adapter: Adapter, bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return the figures of bodies; one built otherwise than its reader takes for granted is drift.
-
-    Raises DriftError.
-    """
-    try:
+    """Return the figures of bodies. Raises DriftError, whatever a body is like."""
+    with _whatever_comes():
         found = adapter.read(bodies, recipes)
-    except _OF_ANOTHER_BUILD as error:
-        raise DriftError(f"{type(error).__name__}: {error}", "a body built as before") from error
     if not found.figures:
         raise DriftError("no figure at all", "figures of some series")
     return found
@@ -65,12 +59,22 @@ def documents(
     """
     if adapter.documents is None:
         return []
-    try:
+    with _whatever_comes():
         return [filled(template, fields) for fields in adapter.documents(bodies, recipes)]
-    except _OF_ANOTHER_BUILD as error:
+
+
+@contextmanager
+def _whatever_comes() -> Iterator[None]:
+    """Make drift of all that a reader, and libraries for workbooks and archives, trip over in a
+    body that is broken or hostile: no list of their errors would be whole."""
+    try:
+        yield
+    except (DriftError, MemoryError):
+        raise
+    except Exception as error:
         raise DriftError(f"{type(error).__name__}: {error}", "a body built as before") from error
 
 
-def adapter_keys() -> dict[str, frozenset[str]]:
+def adapter_keys() -> dict[str, Keys]:
     """Return the keys of `read` that each adapter takes."""
     return {name: adapter.keys for name, adapter in ADAPTERS.items()}

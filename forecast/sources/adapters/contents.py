@@ -84,7 +84,7 @@ def check_columns(header: Sequence[str], required: Iterable[str]) -> None:
             continue
         if name in header:
             raise DriftError(f"the column {name!r} more than once", "it once")
-        near = get_close_matches(name, header, n=2, cutoff=0.5)
+        near = get_close_matches(name, [each[:99] for each in header[:99]], n=2, cutoff=0.5)
         hint = f"Is it {' or '.join(map(repr, map(clean, near)))} now?" if near else ""
         raise DriftError(f"no column {name!r} among {', '.join(header)}", f"{name!r}", hint)
 

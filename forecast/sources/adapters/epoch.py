@@ -6,8 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError
+from zipfile import ZipFile
 
 from forecast.sources.adapters.contents import (
     MOST_BYTES_UNPACKED,
@@ -17,13 +16,13 @@ from forecast.sources.adapters.contents import (
     table_of,
     text_of,
 )
-from forecast.sources.declared import Recipe, matches
+from forecast.sources.declared import Keys, Recipe, matches
 from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
 from forecast.units import Qualifier
 
-CHIP_KEYS = frozenset({"file", "value", "end", "incomplete", "notes"})
-RECORD_KEYS = frozenset({"value", "date", "model"})
-STATEMENT_KEYS = frozenset({"value", "date", "reported", "notes", "source"})
+CHIP_KEYS = Keys(frozenset({"file", "value", "end", "incomplete", "notes"}))
+RECORD_KEYS = Keys(frozenset({"value", "date", "model"}))
+STATEMENT_KEYS = Keys(frozenset({"value", "date", "reported", "notes", "source"}))
 _GENERATED = re.compile(r"[Gg]enerated on:? *(?:(\d{2})-(\d{2})-(\d{4})|(\d{4}-\d{2}-\d{2}))")
 _FIGURES = 3  # of a training estimate: more are float noise
 _FIRST_DAY = date(2015, 1, 1)  # before which no statement of a company is meant
@@ -72,16 +71,13 @@ def _packed(body: Body, name: str, columns: Sequence[str]) -> list[dict[str, str
     if not body.content.startswith(b"PK"):
         text_of(body)
         raise DriftError("no ZIP archive", "a ZIP archive")
-    try:
-        with ZipFile(io.BytesIO(body.content)) as archive:
-            names = archive.namelist()
-            found = [each for each in names if each.rpartition("/")[2] == name]
-            if len(found) != 1:
-                raise DriftError(f"the files {', '.join(names)}", f"one {name}")
-            with archive.open(found[0]) as packed:
-                content = packed.read(MOST_BYTES_UNPACKED + 1)
-    except (BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DriftError(f"a broken archive: {error}", "a ZIP archive") from error
+    with ZipFile(io.BytesIO(body.content)) as archive:
+        names = archive.namelist()
+        found = [each for each in names if each.rpartition("/")[2] == name]
+        if len(found) != 1:
+            raise DriftError(f"the files {', '.join(names)}", f"one {name}")
+        with archive.open(found[0]) as packed:
+            content = packed.read(MOST_BYTES_UNPACKED + 1)
     if len(content) > MOST_BYTES_UNPACKED:
         raise DriftError("a file without end in it", f"at most {MOST_BYTES_UNPACKED:,} bytes")
     return table_of(text_of(Body(body.url, content, body.fetched)), columns)

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from forecast.sources.adapters.contents import day_of, json_of, member, number_of
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
-KEYS = frozenset({"scale"})
+KEYS = Keys(frozenset(), frozenset({"scale"}))
 _TIME = "time"
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from forecast.sources.adapters.contents import day_of, number_of, table_of, text_of
-from forecast.sources.declared import Recipe, matches
+from forecast.sources.declared import Keys, Recipe, matches
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
-KEYS = frozenset({"value", "week"})
+KEYS = Keys(frozenset({"value", "week"}))
 _WEEK = timedelta(days=6)  # from a week's first day to its last
 _LAG = timedelta(days=1)  # from its last day to publication
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from forecast.sources.adapters.contents import day_of, json_of, member, number_of, table_of, text_of
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
-KEYS = frozenset({"date", "value", "model", "rest"})
+KEYS = Keys(frozenset({"date", "value", "model", "rest"}))
 
 
 def exports(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> list[dict[str, str]]:

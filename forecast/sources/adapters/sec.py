@@ -14,11 +14,12 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from forecast.sources.adapters.contents import day_of, json_of, member, number_of
 from forecast.sources.adapters.fiscal_quarters import Fact, Quarter, quarters
-from forecast.sources.declared import Recipe
+from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
-CONCEPT_KEYS = frozenset({"tags"})
-INSTANCE_KEYS = frozenset({"tag", "axis", "member"})
+CONCEPT_KEYS = Keys(frozenset({"tags"}))
+INSTANCE_KEYS = Keys(frozenset({"tag", "axis", "member"}))
+MOST_FACTS = 2_000  # of one tag; companies have some 300
 _DOLLARS = "USD"
 _FORMS = {"10-Q", "10-K"}
 _XBRL = "{http://www.xbrl.org/2003/instance}"
@@ -35,13 +36,15 @@ def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
     figures = [
         figure
         for recipe in recipes
-        for figure in _figures(recipe, _added(recipe.read.get("tags", ()), tags))
+        for figure in _figures(recipe, _added(recipe.read["tags"], tags))
     ]
     return Reading(tuple(figures))
 
 
 def _concept_facts(concept: object, url: str) -> list[Fact]:
     found = member(concept, "units", _DOLLARS)
+    if len(found) > MOST_FACTS:
+        raise DriftError(f"{len(found):,} facts of one tag", f"at most {MOST_FACTS:,}")
     return [
         Fact(
             start=day_of(str(member(each, "start")), "start"),
