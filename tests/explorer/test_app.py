@@ -126,7 +126,7 @@ def test_an_outcome_is_supposed_and_taken_back() -> None:
     [
         ("2 5", "25 would be 2,500% (unit: share, 0–1). Write 25% or 0.25."),
         ("enter x 0", "x0; expected a factor above 0"),
-        ("enter p r i c e _ p a s equals_sign x 2", "Did you mean price_pass?"),
+        ("enter p r i c e _ p o s s equals_sign x 2", "Did you mean price_pass?"),
     ],
 )
 def test_what_cannot_be_is_said_inside_and_changes_nothing(typed: str, said: str) -> None:
