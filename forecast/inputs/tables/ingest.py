@@ -304,10 +304,16 @@ def _warnings(
 
 def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[str]:
     """Yield which series belong to another kind."""
+    others: dict[str, list[str]] = {}
     for name in names:
         subject = inputs.series[name].subject if name in inputs.series else kind
         if subject not in (*KINDS[kind], "forecasts", kind):
-            yield f"{name} belongs to {subject}, not to {kind}; stored all the same"
+            others.setdefault(subject, []).append(name)
+    for subject, found in others.items():
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        belong = "belongs" if len(found) == 1 else "belong"
+        named = f"{', '.join(found[:MOST_NAMED])}{more}"
+        yield f"{named} {belong} to {subject}, not to {kind}; stored all the same"
 
 
 def table_warnings(rows: Sequence[Row], read: Iterable[ReadFile]) -> Iterator[str]:
