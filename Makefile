@@ -2,8 +2,10 @@
 # make test: every check. make package-check: the wheel, installed.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
+# make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
+# make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast share falling seeds watch-check soak clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast share falling seeds watch-check soak fuzz bench-ingest clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -61,6 +63,12 @@ watch-check: $(INSTALLED)
 
 soak: $(INSTALLED)
 	$(BIN)/python benchmarks/soak.py --write benchmarks/soak.md $(SOAK)
+
+fuzz: $(INSTALLED)
+	$(BIN)/python benchmarks/fuzz.py --write benchmarks/fuzz.md $(FUZZ)
+
+bench-ingest: $(INSTALLED)
+	$(BIN)/python benchmarks/ingest.py --write benchmarks/ingest.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

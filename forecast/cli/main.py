@@ -31,6 +31,7 @@ TERMINATED = 143
 MOST_FOR_MACHINES = 1_000  # problems; the message has the count of all
 # What a disk or a stream answers that takes no more.
 NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+NO_NAME = errno.ENAMETOOLONG
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
 
@@ -228,10 +229,9 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             return _failed(str(error), error.exit_code, arguments)
         case typer.TyperException():
             return _failed(error.format_message(), 2, arguments, _usage_hint(error))
-        case OSError(errno=number, strerror=reason) if number in NOT_WRITTEN:
-            return _failed(f"could not write: {reason}", 2, arguments)
-        case OSError(errno=errno.ENAMETOOLONG):
-            return _failed("the name of a file is too long for this system", 2, arguments)
+        case OSError(errno=number, strerror=reason) if number in (*NOT_WRITTEN, NO_NAME):
+            what = "a file has no such name" if number == NO_NAME else "could not write"
+            return _failed(f"{what}: {reason}", 2, arguments)
         case FileNotFoundError() if _is_nowhere():
             message = "the current folder has been deleted; go to another one: cd DIR"
             return _failed(message, 2, arguments)
