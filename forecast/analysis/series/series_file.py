@@ -17,7 +17,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.columns import FITTED, Table
 from forecast.inputs.tables.files import read_content as read_table
-from forecast.inputs.tables.long_rows import Known
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
 from forecast.multiples import MAGNITUDES
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of

@@ -64,6 +64,21 @@ class PlainTable:
     def __len__(self) -> int:
         return len(self.values)
 
+    def spans(self) -> dict[str, tuple[int, str, str]]:
+        """Return of each series how many figures there are, and their first and last day."""
+        import numpy as np
+
+        names, days = self.texts["series_id"], sorted(set(self.texts["period_end"]))
+        ranks = {day: rank for rank, day in enumerate(days)}
+        rank = np.array([ranks[day] for day in self.texts["period_end"]])[self.codes["period_end"]]
+        series = self.codes["series_id"]
+        first, last = np.full(len(names), len(days)), np.full(len(names), -1)
+        np.minimum.at(first, series, rank)
+        np.maximum.at(last, series, rank)
+        counts = np.bincount(series, minlength=len(names)).tolist()
+        ends = zip(names, counts, first.tolist(), last.tolist(), strict=True)
+        return {name: (count, days[low], days[high]) for name, count, low, high in ends}
+
     def cells(self, kind: str) -> Iterator[tuple[object, ...]]:
         """Yield the rows as the store keeps them, cells in the order of its columns."""
         fixed = {"high": None, "error": None, "assumed": False, "kind": kind, "file": self.file}
