@@ -4,8 +4,10 @@
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
 # make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
+# make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
+# make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak bench-explore clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-explore clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -69,6 +71,12 @@ watch-check: $(INSTALLED)
 
 soak: $(INSTALLED)
 	$(BIN)/python benchmarks/soak.py --write benchmarks/soak.md $(SOAK)
+
+fuzz: $(INSTALLED)
+	$(BIN)/python benchmarks/fuzz.py --write benchmarks/fuzz.md $(FUZZ)
+
+bench-ingest: $(INSTALLED)
+	$(BIN)/python benchmarks/ingest.py --write benchmarks/ingest.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -44,6 +44,8 @@ CHECKS = re.compile(r"doctor --model|--alert")
 SETTINGS = {"FORECAST_DRAWS": "256", "SOURCE_DATE_EPOCH": "1795000000"}
 # Pages that speak of runs kept before; the moments at which they were.
 KEPT = {"diff.md": ("1793000000", "1794000000")}
+# Pages that speak of rows ingested before.
+INGESTED = {"forget.md": ("ingest", "capex", "quarter.csv")}
 # Files that the examples of the commands speak of.
 FILES = {
     "quarter.csv": "series_id,period_end,value,unit\ncapex_cash_amzn,2026Q3,~60B,USD\n",
@@ -158,6 +160,8 @@ def test_every_command_line_runs_and_prints_the_words_shown(
     for moment in KEPT.get(page.name, ()):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
         assert main.run(["project", "--keep"]) == 0
+    if page.name in INGESTED:
+        assert main.run(INGESTED[page.name]) == 0
     for step in steps(page.read_text(encoding="utf-8")):
         if isinstance(step, File):
             Path(step.name).write_text(step.content, encoding="utf-8")

@@ -20,8 +20,8 @@ EXAMPLES = """\b
 Examples:
   forecast forget --list
   forecast forget --list --series capex_cash_amzn --json
-  forecast forget 17 20-35 --reason "a table in millions, read as units"
-  forecast forget --file typo.csv
+  forecast forget 1 --reason "in millions, read as units"
+  forecast forget --file quarter.csv --restore
 
 A row that is forgotten counts no longer, as if it had never been ingested, but
 stays in the store with when and why; the same row is not taken in again until

@@ -31,6 +31,7 @@ TERMINATED = 143
 MOST_FOR_MACHINES = 1_000  # problems; the message has the count of all
 # What a disk or a stream answers that takes no more.
 NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+NO_NAME = errno.ENAMETOOLONG
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
 
@@ -244,8 +245,8 @@ def _of_the_system(error: OSError) -> str:
     """Return what the system refused, empty where that is a defect of ours."""
     if error.errno in NOT_WRITTEN:
         return f"could not write: {error.strerror}"
-    if error.errno == errno.ENAMETOOLONG:
-        return "the name of a file is too long for this system"
+    if error.errno == NO_NAME:
+        return f"a file has no such name: {error.strerror}"
     if isinstance(error, FileNotFoundError) and _is_nowhere():
         return "the current folder has been deleted; go to another one: cd DIR"
     return ""

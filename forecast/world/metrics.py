@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind
+from forecast.inputs.yaml.drivers import DRIVERS_FILE
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.names import Match, find
@@ -45,7 +46,15 @@ SUBJECTS = (
 
 
 def metric_meanings(inputs: Inputs) -> dict[str, Meaning]:
-    """Return every metric that a projection can show: published quantities and drivers."""
+    """Return every metric that a projection can show: published quantities and drivers.
+
+    Raises InputError for a workspace without a driver that is one.
+    """
+    if missing := [name for name in DRIVER_METRICS if name not in inputs.drivers]:
+        expected = "every driver that the model reads"
+        raise InputError(
+            Problem(DRIVERS_FILE, name, "no such driver", expected) for name in missing
+        )
     nodes = model_graph().nodes.values()
     meanings = {node.name: node.meaning for node in nodes if node.meaning.metric}
     for name, headline in DRIVER_METRICS.items():

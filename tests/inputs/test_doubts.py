@@ -126,6 +126,11 @@ def test_what_merely_surprises_is_taken_as_news(take: Take) -> None:
     )
 
 
+def test_what_is_known_already_is_no_news(take: Take) -> None:
+    take("capex_one,2026-09-30,120B,USD,Filing")
+    assert take("capex_one,2026-09-30,120B,USD,Filing").warnings == ()
+
+
 def test_an_error_of_a_factor_of_twenty_and_more_is_refused(take: Take) -> None:
     header = f"{HEADER},error"
     problem = refused(take, "survey,2026-10-31,0.2,share,x,1e300", header=header)

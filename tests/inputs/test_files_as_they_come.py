@@ -16,8 +16,8 @@ from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar, Series
 from forecast.inputs.tables.columns import OBSERVED, Table
 from forecast.inputs.tables.files import ReadFile, read_content
-from forecast.inputs.tables.long_rows import Known
 from forecast.inputs.tables.row_units import base_unit
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import read_observation
 
 CALENDARS = {

@@ -18,8 +18,8 @@ from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.columns import OBSERVED, Table
 from forecast.inputs.tables.figures import find_sign, in_plain, is_figure, split_notes
 from forecast.inputs.tables.files import read_content
-from forecast.inputs.tables.long_rows import Known
 from forecast.inputs.tables.period_texts import fiscal_end, read_period
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import read_observation
 from forecast.units import parse_value
 

@@ -17,7 +17,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.columns import FITTED, Table
 from forecast.inputs.tables.files import read_content as read_table
-from forecast.inputs.tables.long_rows import Known
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
 from forecast.multiples import MAGNITUDES
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of
@@ -133,7 +133,10 @@ def read_series_file(
             found.append(series)
     if not found and not problems:
         until = f" by the origin, {origin}" if origin else ""
-        problems.append(Problem(file, "value", f"no figures{until}", "a figure to forecast from"))
+        what = (
+            f"no figures{until}" if not any(by_series.values()) or until else "nothing above zero"
+        )
+        problems.append(Problem(file, "value", what, "a figure to forecast from"))
     if problems:
         raise InputError(problems)
     return tuple(found), notes.warnings()
@@ -212,7 +215,7 @@ def _series(
         if limit is not None and value > limit:
             hint = "If it is in per cent, say so: --ceiling 100." if limit == 1.0 else ""
             row.complain("value", f"{value:g}", f"at most the ceiling, {limit:g}", hint)
-    kept = _positive(series_id, _distinct(series_id, ordered, notes), first, notes)
+    kept = _positive(series_id, _distinct(series_id, ordered, notes), notes)
     if not kept:
         return None
     days = tuple(day for day, _ in kept)
@@ -288,12 +291,12 @@ def _distinct(
 
 
 def _positive(
-    series_id: str, figures: list[tuple[date, float]], row: Row, notes: Notes
+    series_id: str, figures: list[tuple[date, float]], notes: Notes
 ) -> list[tuple[date, float]]:
     """Return the figures above zero: growth starts with the first, later zeros count as small."""
     above = [value for _, value in figures if value > 0.0]
     if not above:
-        row.complain("series_id", f"{series_id}: nothing above zero", "growth to forecast")
+        notes.add("nothing above zero, so no forecast", series_id)
         return []
     start = next(index for index, (_, value) in enumerate(figures) if value > 0.0)
     if start:

@@ -226,7 +226,11 @@ def _news(name: str, rows: Sequence[Observation], before: Sequence[Observation])
     plain = _in_order([each for each in before if _is_plain(each)])
     for each in _in_order([each for each in rows if _is_plain(each)])[-1:]:
         earlier = [other for other in plain if other.period_end < each.period_end]
-        if not earlier or (each.period_end - earlier[-1].period_end).days > 400:
+        if (
+            any(other.period_end == each.period_end for other in plain)
+            or not earlier
+            or (each.period_end - earlier[-1].period_end).days > 400
+        ):
             continue
         ratio = each.value / earlier[-1].value
         if abs(_log(ratio)) >= math.log(_NEWS) and each.value != earlier[-1].value:

@@ -9,6 +9,7 @@ from forecast.inputs.schema import Driver, Inputs, Observation, Target
 from forecast.inputs.yaml.drivers import DRIVERS_FILE
 from forecast.periods import fiscal_quarter, label, quarter_of
 
+NEW_SERIES = f"a new series, which no driver reads: list it under evidence of one in {DRIVERS_FILE}"
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -50,9 +51,7 @@ def _says(
         yield "assumed: evidence of your own for its driver"
         return
     if name not in inputs.series:
-        yield (
-            f"a new series, which no driver reads: list it under evidence of one in {DRIVERS_FILE}"
-        )
+        yield NEW_SERIES
         return
     newest = max(rows, key=lambda each: each.period_end)
     drivers = [each for each in inputs.drivers.values() if name in _series_of(each)]

@@ -14,7 +14,8 @@ from forecast.inputs.tables.cycles import with_days
 from forecast.inputs.tables.formats import read_sheets
 from forecast.inputs.tables.layouts import Layout, describe, recognise
 from forecast.inputs.tables.lines import Sheet
-from forecast.inputs.tables.long_rows import Known, Reader, Reading, file_source
+from forecast.inputs.tables.long_rows import Reader, Reading, file_source
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
 
 _ASIDE = re.compile(

@@ -16,11 +16,12 @@ from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs, Observation
 from forecast.inputs.tables.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.doubts import Doubt, doubts, on_known_ends, place_of
-from forecast.inputs.tables.feeds import SeriesNote, notes_on_series
+from forecast.inputs.tables.feeds import NEW_SERIES, SeriesNote, notes_on_series
 from forecast.inputs.tables.files import ReadFile, read_file, unread_columns
 from forecast.inputs.tables.keeping import keep, stored_row
-from forecast.inputs.tables.long_rows import Known, file_source
+from forecast.inputs.tables.long_rows import file_source
 from forecast.inputs.tables.row_units import base_unit, settle_units
+from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.slips import slips
 from forecast.inputs.tables.tables import (
     Row,
@@ -148,15 +149,13 @@ def ingest_plain(
         return None
     add = store.preview_cells if dry_run else store.add_cells
     counts = add(StoredRow, table.cells(kind))
-    warnings = [] if table.has_sources else [NO_SOURCES]
-    new = [name for name in table.units if name not in stored]
-    if new:
-        more = f" and {len(new) - MOST_NAMED:,} more" if len(new) > MOST_NAMED else ""
-        warnings.insert(
-            0, f"new series, which no driver reads: {', '.join(new[:MOST_NAMED])}{more}"
-        )
-    said = (f"{file}: a figure in each line",)
-    return Ingest(counts, store.path, table.undated, tuple(warnings), files=said)
+    warnings = () if table.has_sources else (NO_SOURCES,)
+    units = set(table.units.values())
+    unit = units.pop() if len(units) == 1 else f"{len(units)} units"
+    said = (f"{file}: a figure in each line, {unit}",)
+    spans = sorted(table.spans().items())
+    notes = tuple(SeriesNote(name, *span, NEW_SERIES) for name, span in spans)
+    return Ingest(counts, store.path, table.undated, warnings, files=said, series=notes)
 
 
 def table_for(
@@ -304,10 +303,16 @@ def _warnings(
 
 def kind_warnings(kind: str, names: Iterable[str], inputs: Inputs) -> Iterator[str]:
     """Yield which series belong to another kind."""
+    others: dict[str, list[str]] = {}
     for name in names:
         subject = inputs.series[name].subject if name in inputs.series else kind
         if subject not in (*KINDS[kind], "forecasts", kind):
-            yield f"{name} belongs to {subject}, not to {kind}; stored all the same"
+            others.setdefault(subject, []).append(name)
+    for subject, found in others.items():
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        belong = "belongs" if len(found) == 1 else "belong"
+        named = f"{', '.join(found[:MOST_NAMED])}{more}"
+        yield f"{named} {belong} to {subject}, not to {kind}; stored all the same"
 
 
 def table_warnings(rows: Sequence[Row], read: Iterable[ReadFile]) -> Iterator[str]:

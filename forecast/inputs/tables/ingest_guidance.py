@@ -24,7 +24,7 @@ from forecast.inputs.tables.ingest import (
     table_warnings,
 )
 from forecast.inputs.tables.ingested import stored_guidance
-from forecast.inputs.tables.keeping import in_unicode
+from forecast.inputs.tables.keeping import storable
 from forecast.inputs.tables.tables import Row
 from forecast.store import Counts, Store, StoredGuidance, open_store
 
@@ -121,10 +121,7 @@ def _says(guidance: Guidance) -> tuple[object, ...]:
 
 
 def _stored(guidance: Guidance, kind: str) -> StoredGuidance:
-    values = {name: getattr(guidance, name) for name in _STORED}
-    values["period_end"] = guidance.period_end.isoformat()
-    values["published"] = guidance.published.isoformat()
-    values["file"] = in_unicode(guidance.file)
+    values = {name: storable(getattr(guidance, name)) for name in _STORED}
     return StoredGuidance(**values, kind=kind)
 
 

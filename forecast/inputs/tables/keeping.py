@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.ingested import unknown_series
 from forecast.store import Counts, Store, StoredRow
 from forecast.store.vintages import Figure
+
+NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # signs by which a file is taken for binary
+_FIELDS = tuple(name for name in StoredRow.columns if name != "kind")
 
 
 def with_stored_series(inputs: Inputs, store: Store, names: Collection[str]) -> Inputs:
@@ -62,13 +68,15 @@ def _says(observation: Observation) -> tuple[object, ...]:
 
 def stored_row(observation: Observation, kind: str) -> StoredRow:
     """Return an observation as the store keeps it."""
-    values = {name: getattr(observation, name) for name in StoredRow.columns if name != "kind"}
-    values["period_end"] = observation.period_end.isoformat()
-    values["published"] = observation.published.isoformat()
-    values["file"] = in_unicode(observation.file)
+    values = {name: storable(getattr(observation, name)) for name in _FIELDS}
     return StoredRow(**values, kind=kind)
 
 
-def in_unicode(name: str) -> str:
-    r"""Return a file's name as text; a byte that is not UTF-8 becomes `\udcXX`."""
-    return name.encode("utf-8", "backslashreplace").decode()
+def storable(value: Any) -> Any:
+    r"""Return a field of a row as the store keeps it: a day in ISO 8601; text without signs that no
+    file of text may hold, which become U+FFFD, and with `\udcXX` for bytes that are not UTF-8."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return NO_TEXT.sub("\ufffd", value.encode("utf-8", "backslashreplace").decode())
+    return value

@@ -10,27 +10,22 @@ from datetime import date, timedelta
 from pathlib import PurePath
 
 from forecast.errors import Problem
-from forecast.inputs.schema import FiscalCalendar, Series
-from forecast.inputs.tables.columns import Table, is_called
+from forecast.inputs.tables.columns import Table
 from forecast.inputs.tables.figures import (
-    DecimalSign,
-    find_sign,
-    has_flags,
     in_plain,
     is_missing,
-    split_marks,
     split_notes,
 )
 from forecast.inputs.tables.layouts import Layout
 from forecast.inputs.tables.lines import Cells
+from forecast.inputs.tables.notation import find_notation
 from forecast.inputs.tables.period_texts import (
-    DateOrder,
     Period,
-    find_order,
     first_of_period,
     period_from_start,
     read_period,
 )
+from forecast.inputs.tables.series_names import Known, SeriesNames
 from forecast.inputs.tables.tables import Row
 from forecast.inputs.tables.unit_texts import (
     is_magnitude,
@@ -38,39 +33,14 @@ from forecast.inputs.tables.unit_texts import (
     multiple_of,
     stated_unit,
     unit_in,
-    without_unit,
 )
 
 _FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
 _SOME = 3  # lines of which each has a name of its own by chance
-_LONGEST, _SHORTEST = 80, 12  # letters of an id, and of a part of it that is cut
 _MULTIPLE = re.compile(r"^(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
-_GENERIC = re.compile(
-    r"^(?:value|amount|figure|total|level|obs value|val|y|wert|betrag|close|data)?$"
-)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known beside a file: series, whose company each is, and the companies' calendars."""
-
-    series: Mapping[str, Series] = field(default_factory=dict)
-    companies: Mapping[str, str] = field(default_factory=dict)
-    calendars: Mapping[str, FiscalCalendar] = field(default_factory=dict)
-
-    def calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
-        """Return the calendar of the first company, or series of one, that is among names."""
-        for name in names:
-            company = self.companies.get(name, name).casefold()
-            words = set(re.findall(r"[^\W_]+", company))
-            for calendar in self.calendars.values():
-                called = {each.casefold() for each in (calendar.company, *calendar.also_called)}
-                if company in called or called & words:
-                    return calendar
-        return None
 
 
 @dataclass
@@ -81,10 +51,6 @@ class Reading:
     rows: list[Row]
     said: list[str]
     without_figure: Counter[str] = field(default_factory=Counter)
-
-
-def _has_groups(text: str) -> bool:
-    return "," in text or text.count(".") > 1
 
 
 class Reader:
@@ -124,15 +90,14 @@ class Reader:
         """Return the rows; what is not plain is asked for once, in `problems`."""
         before = len(self.problems)
         lines = list(self._lines())
-        self.signs = [self._sign(at, lines) for at in self.layout.figures]
-        self.flags = self._flags(lines)
-        self.order = self._order(lines)
+        notation = find_notation(self.layout, self.table, lines, self.problems)
+        self.signs, self.flags, self.order = notation.signs, notation.flags, notation.order
         column = self.layout.roles.get("unit")
         self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         first = [lines[0][1][at] for at in self.layout.figures] if lines else []
         # Filings write the sign of money in the first line and at totals only.
         self.sign_of_money = "USD" if any("$" in cell for cell in first) else ""
-        self.named = _Names(self.layout, self.table, self.known, self.kind, lines)
+        self.named = SeriesNames(self.layout, self.table, self.known, self.kind, lines)
         if len(self.problems) > before:
             return self.reading
         for line, cells in lines:
@@ -170,57 +135,6 @@ class Reader:
             whole = (*cells, *[""] * (width - len(cells)))
             if all(whole[index].strip().casefold() == text for index, text in wanted.items()):
                 yield line, whole
-
-    def _sign(self, at: int, lines: Sequence[tuple[int, Cells]]) -> DecimalSign:
-        """Return the decimal sign of a column: as said, as it proves, or as its neighbours do."""
-        if self.table.sign:
-            return self.table.sign
-        texts = _column(lines, at)
-        if self.layout.sheet.delimiter != ";" and not any(_has_groups(text) for text in texts):
-            return "point"
-        own = find_sign(texts)
-        if own == "both":
-            self._ask_sign(at, "figures with decimal commas and with decimal points")
-        if own in {"point", "comma"}:
-            return own
-        if own == "either":
-            others = {find_sign(_column(lines, each)) for each in self.layout.figures}
-            if len(others & {"point", "comma"}) == 1:
-                return "comma" if "comma" in others else "point"
-            if self.layout.sheet.delimiter == ";":
-                example = next(c for c in _column(lines, at) if find_sign([c]) == "either")
-                self._ask_sign(at, f"figures such as {example.strip()}, in a file with semicolons")
-        return "point"
-
-    def _flags(self, lines: Sequence[tuple[int, Cells]]) -> list[bool]:
-        """Return of each column of figures whether a lone `b` is a flag there; periods across are
-        of one kind."""
-        columns = [_column(lines, at) for at in self.layout.figures]
-        if self.layout.periods:
-            return [has_flags([text for texts in columns for text in texts])] * len(columns)
-        return [has_flags(texts) for texts in columns]
-
-    def _ask_sign(self, at: int, found: str) -> None:
-        subject = f'column "{self.layout.names[at]}"'
-        expected = "one decimal sign"
-        hint = "Say it with --decimal comma or --decimal point."
-        if not any(problem.hint == hint for problem in self.problems):
-            self.problems.append(Problem(self.layout.place, subject, found, expected, hint))
-
-    def _order(self, lines: Sequence[tuple[int, Cells]]) -> DateOrder:
-        """Return in which order days and months stand in the file."""
-        if self.table.order or self.layout.periods:
-            return self.table.order
-        columns = [self.layout.roles.get(role) for role in ("period_end", "published")]
-        texts = [text for at in columns if at is not None for text in _column(lines, at)]
-        order = find_order(texts)
-        if order == "ask":
-            found = next(text for text in texts if find_order([text]) == "ask").strip()
-            hint = "Say it with --dates day-first or --dates month-first."
-            expected = "a day and a month that can be told apart"
-            self.problems.append(Problem(self.layout.place, "dates", found, expected, hint))
-            return ""
-        return order
 
     def _read_line(self, line: int, cells: Cells) -> None:
         """Add the rows of a line: one, or one for each column of figures."""
@@ -471,101 +385,6 @@ class Reader:
             self._say("decimal commas")
 
 
-class _Names:
-    """The series of each line and column of figures."""
-
-    def __init__(
-        self,
-        layout: Layout,
-        table: Table,
-        known: Known,
-        kind: str,
-        lines: Sequence[tuple[int, Cells]],
-    ) -> None:
-        self.layout = layout
-        self.table = table
-        self.renamed = {name.casefold(): series for name, series in table.names.items()}
-        self.titles = {each.title.casefold(): name for name, each in known.series.items()}
-        self.series_ids = known.series
-        labels = layout.labels
-        varying = [at for at in labels if len({cells[at] for _, cells in lines}) > 1]
-        constant = [lines[0][1][at].strip() for at in labels if at not in varying and lines]
-        measures = [at for at in labels if at not in varying and layout.is_measure(at)]
-        self.varying = _without_codes(varying, lines)
-        self.measures = [lines[0][1][at].strip() for at in measures if lines]
-        self.has_measure = any(layout.is_measure(at) for at in varying)
-        self.constant = [text for text in constant if text and text not in self.measures][:1]
-        self.kind = kind
-        self.file = PurePath(layout.sheet.file.split(" [")[0]).stem
-
-    def series(self, cells: Cells, place: int) -> str:
-        """Return the series of a figure: the one that is named, or a new one by its names."""
-        at = self.layout.roles.get("series_id")
-        if at is not None and cells[at].strip():
-            return self._known(cells[at].strip()) or cells[at].strip()
-        if default := self.table.defaults.get("series_id"):
-            return default
-        head = self._head(place)
-        texts = [cells[column].strip() for column in self.varying]
-        for text in [*texts, *self.constant, head, " ".join([head, *texts]).strip()]:
-            if text and (known := self._known(text)):
-                return known
-        measure = [head] if head else self.measures
-        whose = [text for text in texts if text] or self.constant
-        if not measure and not whose:
-            return slug(self.file)
-        told = [*self.measures, *self.constant, *texts]
-        named = told if self.has_measure else [*measure, *whose]
-        is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
-        if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
-            named = [self.kind, *named]
-        return _id_of(named)
-
-    def _head(self, place: int) -> str:
-        """Return what the head of a column of figures says of what it measures."""
-        if self.layout.periods:
-            return ""
-        name = without_unit(self.layout.names[self.layout.figures[place]])
-        if _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
-            return ""
-        return name
-
-    def _known(self, name: str) -> str:
-        """Return the series that a name stands for, "" if none is known by it."""
-        folded = name.casefold()
-        if folded in self.renamed:
-            return self.renamed[folded]
-        return name if name in self.series_ids else self.titles.get(folded, "")
-
-
-def _without_codes(columns: Sequence[int], lines: Sequence[tuple[int, Cells]]) -> list[int]:
-    """Return columns without those that say the same as another in shorter words."""
-    kept: list[int] = []
-    for at in sorted(columns, key=lambda at: -sum(len(cells[at]) for _, cells in lines[:100])):
-        pairs = {other: {(cells[other], cells[at]) for _, cells in lines} for other in kept}
-        if all(len(each) > len({first for first, _ in each}) for each in pairs.values()):
-            kept.append(at)
-    return sorted(kept)
-
-
-def slug(text: str) -> str:
-    """Return a name as an id: small letters and digits with underscores between them."""
-    return "_".join(re.findall(r"[^\W_]+", text.lower()))
-
-
-def _id_of(names: Sequence[str]) -> str:
-    """Return the id of names together, the longest cut so that it stays readable."""
-    parts = [slug(without_unit(split_marks(name))) for name in names]
-    while len("_".join(parts)) > _LONGEST and max(map(len, parts)) > _SHORTEST:
-        longest = max(range(len(parts)), key=lambda index: len(parts[index]))
-        parts[longest] = parts[longest][:-1].rstrip("_")
-    return "_".join(part for part in parts if part)
-
-
 def file_source(file: str) -> str:
     """Return what stands for the source of a file's rows where no column does."""
     return PurePath(file).name
-
-
-def _column(lines: Sequence[tuple[int, Cells]], at: int) -> list[str]:
-    return [cells[at] for _, cells in lines if cells[at] and not cells[at].isspace()]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 SMALL = 4 * 2**20  # bytes; a file below is left to the reader of all files
 _BLOCK = 100_000  # rows
 _FARTHEST_STEP = 50.0  # times: two neighbours that a person should look at first
+_NOT_PLAIN = bytes({*range(32), 127, ord('"')} - {ord("\n"), ord("\t")})
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,15})?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPTY = ("high", "error", "assumed")  # columns in which a plain file has nothing
@@ -62,6 +63,21 @@ class PlainTable:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def spans(self) -> dict[str, tuple[int, str, str]]:
+        """Return of each series how many figures there are, and their first and last day."""
+        import numpy as np
+
+        names, days = self.texts["series_id"], sorted(set(self.texts["period_end"]))
+        ranks = {day: rank for rank, day in enumerate(days)}
+        rank = np.array([ranks[day] for day in self.texts["period_end"]])[self.codes["period_end"]]
+        series = self.codes["series_id"]
+        first, last = np.full(len(names), len(days)), np.full(len(names), -1)
+        np.minimum.at(first, series, rank)
+        np.maximum.at(last, series, rank)
+        counts = np.bincount(series, minlength=len(names)).tolist()
+        ends = zip(names, counts, first.tolist(), last.tolist(), strict=True)
+        return {name: (count, days[low], days[high]) for name, count, low, high in ends}
 
     def cells(self, kind: str) -> Iterator[tuple[object, ...]]:
         """Yield the rows as the store keeps them, cells in the order of its columns."""
@@ -108,7 +124,7 @@ def _count_lines(path: Path) -> int:
     count, last = 0, b""
     with path.open("rb") as stream:
         while block := stream.read(2**22):
-            if b'"' in block or b"\r" in block or b"\0" in block:
+            if len(block.translate(None, _NOT_PLAIN)) < len(block):
                 raise _NotPlain
             count += block.count(b"\n")
             last = block

@@ -86,9 +86,13 @@ def render_csv(rows: Sequence[Any]) -> str:
     records = [columns(row) for row in rows]
     names = list(dict.fromkeys(key for record in records for key in record))
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
+    plain = csv.writer(text, lineterminator="\n")
+    # A bare carriage return ends a line for whoever reads it, unless it stands in quotes.
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    cells: list[list[Any]] = [[record.get(name) for name in names] for record in records]
+    for row in (list[Any](names), *cells):
+        has_return = any(isinstance(cell, str) and "\r" in cell for cell in row)
+        (quoted if has_return else plain).writerow(row)
     return text.getvalue()
 
 
