@@ -92,7 +92,7 @@ def why(
                 Evidence,
                 case,
                 explanation.run,
-                lambda: _evidence(case, world, asked, options.seed),
+                lambda: _evidence(case, world, asked, options),
                 decided_by=asked.text,
                 use_cache=options.use_cache,
             )
@@ -112,11 +112,11 @@ def why(
     )
 
 
-def _evidence(case: Case, world: World, asked: MetricAt, seed: int) -> Evidence:
+def _evidence(case: Case, world: World, asked: MetricAt, options: RunOptions) -> Evidence:
     return Evidence(
-        rests_on(world, asked),
+        rests_on(case, world, asked, options),
         strongest(world, asked, STRONGEST),
-        narrowing(case, world, asked, TO_COME, seed),
+        narrowing(case, world, asked, TO_COME, options.seed),
     )
 
 

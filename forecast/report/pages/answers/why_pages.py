@@ -114,7 +114,7 @@ def _amount(value: float, unit: str) -> str:
 
 def rests_on(result: Why) -> str:
     """Return how the median moves without each origin of evidence."""
-    moved = [row for row in result.origins if row.clear and row.of_width >= SMALL]
+    moved = _moving(result)
     if not result.origins:
         return "what it is fitted to or judged at: --sources."
     if not moved:
@@ -122,10 +122,18 @@ def rests_on(result: Why) -> str:
     return "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED]) + "."
 
 
+def _moving(result: Why) -> list[OriginRow]:
+    """Return the origins without which the median clearly moves: those conditioned anew, if any."""
+    conditioned = [row for row in result.origins if row.is_conditioned]
+    rows = conditioned or result.origins
+    return [row for row in rows if row.clear and row.of_width >= SMALL]
+
+
 def _named(row: OriginRow) -> str:
     figures = f"{row.data} figure{'s' if row.data > 1 else ''}"
     error = _amount(row.change_error, row.unit).lstrip("+")
-    return f"{row.origin} ({figures}) about {_amount(row.change_p50, row.unit)} (±{error})"
+    about = "" if row.is_conditioned else "about "
+    return f"{row.origin} ({figures}) {about}{_amount(row.change_p50, row.unit)} (±{error})"
 
 
 def disagrees(result: Why) -> str:
@@ -174,8 +182,7 @@ def _sources(result: Why) -> Iterator[tuple[str, str]]:
                 f"{root.origin.source} ({root.origin.status}, {root.origin.date}), "
                 f"{root.origin.place}.{link}",
             )
-    moved = [row for row in result.origins if row.clear and row.of_width >= SMALL]
-    for row in moved[:NAMED]:
+    for row in _moving(result)[:NAMED]:
         yield row.origin, f"{', '.join(row.targets)}: assumptions/targets.yaml."
     for claim in result.published:
         if min(claim.percentile, 100.0 - claim.percentile) <= EXTREME:
