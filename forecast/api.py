@@ -286,13 +286,15 @@ class Case:
         self,
         *,
         who: str = "",
-        metric: str = "",
+        about: str = "",
+        year: str = "",
         outside: bool = False,
         headline: bool = False,
         **asked: Unpack[Asked],
     ) -> Answer:
-        """Return published claims held against this case: by who made them, about a metric, only
-        those outside our P5 to P95, or only those that make headlines.
+        """Return published claims held against this case: by who made them, about a metric or
+        subject, whose period covers a year, only those outside our P5 to P95, or only those that
+        make headlines.
 
         Example:
             >>> said = case.claims(who="NVIDIA", headline=True, draws=256).to_frame()
@@ -304,16 +306,13 @@ class Case:
         from forecast.report.blocks import View
         from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 
-        filters = Filters(who, metric, outside, headline)
+        filters = Filters(who, about, year, outside, headline)
 
         def run(case: LoadedCase, options: RunOptions) -> SaidClaims:
             return with_sentences(claims(case, options, filters=filters))
 
         view = View(width=WIDTH)
-        is_filtered = filters != Filters()
-        return self._answer(
-            run, asked, lambda result: claims_page(result, view, is_filtered=is_filtered)
-        )
+        return self._answer(run, asked, lambda result: claims_page(result, view))
 
     @_question
     def sensitivity(

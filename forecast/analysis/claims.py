@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
@@ -44,10 +45,12 @@ class Published:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which claims to show: all that hold of those given."""
+    """Which claims to show: all that hold of those given. `who` is a part of a name, `about` a
+    metric or a subject of data/claims.csv, `year` one that a claim's period covers."""
 
     who: str = ""
-    metric: str = ""
+    about: str = ""
+    year: str = ""
     outside: bool = False
     headline: bool = False
 
@@ -151,11 +154,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Claims(Result):
-    """Claims held against a case; `counts` are of all of them, whichever are shown, and `findings`
-    say it in words."""
+    """Claims held against a case; `counts` are of those that `filters` ask for, inside our band or
+    outside."""
 
     rows: tuple[ClaimRow | ComparedClaim, ...]
     counts: Counts
+    filters: Filters
 
     @property
     def compared(self) -> list[ComparedClaim]:
@@ -164,7 +168,8 @@ class Claims(Result):
 
 
 def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVERYTHING) -> Claims:
-    """Return every published claim held against the case: one row each, in the order of the file.
+    """Return the published claims asked for, held against the case: one row each, in the order of
+    the file.
 
     Raises InputError for a filter that nothing meets by name, and for a mapping that does not fit
     the model.
@@ -173,16 +178,18 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     meanings = subjects(case.inputs)
     filters = _checked(published, meanings, filters)
     world = open_world(case, options)
-    rows = held_against(published, meanings, world)
+    wanted = [each for each in published if _is_wanted(each, filters)]
+    rows = held_against(wanted, meanings, world)
     if case.as_of:  # a cause may be a fact that was not known by that day
         rows = [replace(row, because=None, because_if=None) for row in rows]
     both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
     return Claims(
         command="claims",
         run=replace(run_of(case, options), inputs_sha256=both),
-        rows=tuple(row for row in rows if _is_wanted(row, filters)),
+        rows=tuple(row for row in rows if row.outside or not filters.outside),
         warnings=world.warnings,
         counts=_counts(rows),
+        filters=filters,
     )
 
 
@@ -226,16 +233,21 @@ def _checked(published: Sequence[Claim], meanings: dict[str, Meaning], filters: 
         name: meanings[name].title
         for name in {each.mapping.metric for each in published} & meanings.keys()
     }
-    metric = find(filters.metric, about)
-    if filters.metric and metric.name is None:
+    matched = find(filters.about, about)
+    if filters.about and matched.name is None:
         expected = "a metric, or a subject of data/claims.csv, that a claim is about"
-        found = metric.found("no claim about it")
+        found = matched.found("no claim about it")
         problems.append(
-            Problem("command line", f"--metric {filters.metric}", found, expected, metric.hint)
+            Problem("command line", f"--about {filters.about}", found, expected, matched.hint)
+        )
+    if filters.year and not re.fullmatch("[0-9]{4}", filters.year):
+        expected = "a year, such as 2028"
+        problems.append(
+            Problem("command line", f"--year {filters.year}", repr(filters.year), expected)
         )
     if problems:
         raise InputError(problems)
-    return replace(filters, metric=metric.name or "")
+    return replace(filters, about=matched.name or "")
 
 
 def _misfits(claim: Claim, meanings: dict[str, Meaning]) -> list[tuple[str, str, str]]:
@@ -316,7 +328,7 @@ def _compared(claim: Claim, meaning: Meaning, values: Values) -> ComparedClaim:
     quantiles = Quantiles(tuple(plain(float(x)) for x in np.percentile(draws, PERCENTILES)))
     ours = {
         **dict(quantiles.columns("")),
-        "percentile": _percentile(draws, _point(stated)),
+        "percentile": _percentile(draws, point(stated)),
         "outside": _is_outside(stated, quantiles.at(5), quantiles.at(95)),
         "percentile_low": _percentile(draws, stated.low),
         "percentile_high": _percentile(draws, stated.high),
@@ -340,7 +352,7 @@ def _draws(claim: Claim, values: Values) -> Array:
     return draws[base > 0.0] / base[base > 0.0]
 
 
-def _point(stated: Published) -> float | None:
+def point(stated: Published | ClaimRow) -> float | None:
     """Return the number whose percentile speaks for the claim."""
     if stated.mid is not None:
         return stated.mid
@@ -350,10 +362,11 @@ def _point(stated: Published) -> float | None:
 
 
 def _percentile(values: Array, value: float | None) -> float | None:
-    """Return where a value lies among draws, 0 to 100; draws equal to it count half."""
+    """Return where a value lies among draws, 0 to 100; draws that it rounds count half."""
     if value is None:
         return None
-    below, equal = np.mean(values < value), np.mean(values == value)
+    rounding = ROUNDING * abs(value)
+    below, equal = np.mean(values < value - rounding), np.mean(np.abs(values - value) <= rounding)
     return plain(100.0 * float(below + 0.5 * equal))
 
 
@@ -374,7 +387,7 @@ def _row(claim: Claim, stated: Published, reason: str) -> ClaimRow:
         who=claim.who,
         published=claim.published,
         metric=mapping.metric or None,
-        period=mapping.period or claim.date,
+        period=_period(claim),
         low=stated.low,
         mid=stated.mid,
         high=stated.high,
@@ -438,10 +451,22 @@ def is_by(text: str, who: str) -> bool:
     return text.lower() in who.lower() or find(text, {who: ""}).name is not None
 
 
-def _is_wanted(row: ClaimRow, filters: Filters) -> bool:
+def _is_wanted(claim: Claim, filters: Filters) -> bool:
+    """Return whether a claim is asked for, wherever it lies."""
     return (
-        is_by(filters.who, row.who)
-        and filters.metric in {"", row.metric, row.about}
-        and (row.headline or not filters.headline)
-        and (bool(row.outside) or not filters.outside)
+        is_by(filters.who, claim.who)
+        and filters.about in {"", claim.mapping.metric, claim.about}
+        and (not filters.year or _covers(_period(claim), int(filters.year)))
+        and (claim.headline or not filters.headline)
     )
+
+
+def _period(claim: Claim) -> str:
+    """Return the period that a claim is about: ours, or as published where it has no metric."""
+    return claim.mapping.period or claim.date
+
+
+def _covers(period: str, year: int) -> bool:
+    """Return whether a period, such as 2028, 2026Q1, ~2027 or 2026-2030, has any of a year."""
+    years = [int(text) for text in re.findall(r"(?<!\d)\d{4}(?!\d)", period)]
+    return bool(years) and min(years) <= year <= max(years)

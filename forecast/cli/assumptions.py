@@ -78,13 +78,13 @@ def list_all(
 
 def show(
     given: Given,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
+    key: Annotated[str, typer.Argument(metavar="NAME", help="An assumption or driver.")],
 ) -> None:
     """Show one assumption in full: range, source, reasoning, evidence, and what reads it."""
     from forecast.analysis.beliefs.shown import show_assumption
     from forecast.report.pages.beliefs.belief_pages import show_page
 
-    run = partial(show_assumption, name=name)
+    run = partial(show_assumption, name=key)
     _answer(given, run, lambda result, _: show_page(result))
 
 

@@ -18,7 +18,7 @@ EXAMPLES = """\b
 Examples:
   forecast claims --headline
   forecast claims --who Deloitte --outside
-  forecast claims --metric chip_spend --format csv
+  forecast claims --about chip_spend --year 2028 --format csv
 """
 
 
@@ -32,8 +32,14 @@ def claims(
     who: Annotated[
         str, typer.Option("--who", metavar="TEXT", help="Only claims of names that contain it.")
     ] = "",
-    metric: Annotated[
-        str, typer.Option("--metric", metavar="ID", help="Only claims about this metric.")
+    about: Annotated[
+        str,
+        typer.Option(
+            "--about", "--metric", metavar="METRIC|SUBJECT", help="Only claims about this."
+        ),
+    ] = "",
+    year: Annotated[
+        str, typer.Option("--year", metavar="YEAR", help="Only claims whose period covers it.")
     ] = "",
     outside: Annotated[
         bool, typer.Option("--outside", help="Only claims outside our P5 to P95.")
@@ -51,8 +57,7 @@ def claims(
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    filters = Filters(who, metric, outside, headline)
+    filters = Filters(who, about, year, outside, headline)
     result = with_sentences(held_against(load(options, problems), options.run, filters=filters))
-    is_filtered = filters != Filters()
     view = View(bands=options.bands, verbose=options.verbose)
-    finish(result, options, begun, lambda _: claims_page(result, view, is_filtered=is_filtered))
+    finish(result, options, begun, lambda _: claims_page(result, view))

@@ -19,7 +19,7 @@ import typer
 
 from forecast import __version__
 from forecast.cli import streams
-from forecast.cli.options import DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
+from forecast.cli.options import COMPLETION, DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.cli.start import leave_on_signals
 from forecast.errors import ForecastError, InputError
@@ -32,8 +32,8 @@ MOST_FOR_MACHINES = 1_000  # problems; the message has the count of all
 # What a disk or a stream answers that takes no more.
 NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 NO_NAME = errno.ENAMETOOLONG
-# A shell that completes a command line calls the program without arguments, but with this set.
-COMPLETION = "_FORECAST_COMPLETE"
+# Where a shell puts the line that it completes: zsh, fish and PowerShell, then bash.
+TYPED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")
 
 WELCOME = f"""\
 forecast {__version__}: how much compute and chip money AI training and AI
@@ -209,11 +209,19 @@ def _carry_out_or_explain(arguments: Sequence[str]) -> int:
 
 def _carry_out(arguments: Sequence[str]) -> int:
     """Do what a command line asks for and return its exit code."""
-    if not arguments and COMPLETION not in os.environ:
+    is_completion = COMPLETION in os.environ
+    if not arguments and not is_completion:
         typer.echo(WELCOME, nl=False)
         return 0
-    app = app_for(arguments)
+    app = app_for(_typed() if is_completion else arguments)
     return int(app(list(arguments), prog_name="forecast", standalone_mode=False) or 0)
+
+
+def _typed() -> list[str]:
+    """Return the command that a shell completes a line of, else what lists all commands."""
+    line = next((os.environ[name] for name in TYPED if name in os.environ), "")
+    command = line.split()[1:2]
+    return command if command and command[0] in COMMANDS else ["--help"]
 
 
 def _too_little_memory(arguments: Sequence[str]) -> str:

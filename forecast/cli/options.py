@@ -35,6 +35,8 @@ DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90"
 FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format", "contact")
 COMMAND_LINE = "command line"
 CONTACT = "FORECAST_CONTACT"
+# A shell that completes a command line calls the program without arguments, but with this set.
+COMPLETION = "_FORECAST_COMPLETE"
 
 
 def _option(name: str, metavar: str | None, help_text: str, *short: str) -> Any:
@@ -154,9 +156,20 @@ def shared(
         command(Given(**given), **arguments)
 
     merged = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own] + common
+    if COMPLETION in os.environ:
+        _complete(merged)
     call.__signature__ = inspect.Signature(merged)  # type: ignore[attr-defined]
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}
     return call
+
+
+def _complete(parameters: Sequence[inspect.Parameter]) -> None:
+    """Say what a shell may complete of each option and argument."""
+    from forecast.cli.completion import completer
+
+    for parameter in parameters:
+        for info in getattr(parameter.annotation, "__metadata__", ()):
+            info.autocompletion = completer(parameter.name, info.metavar)
 
 
 def read(

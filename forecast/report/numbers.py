@@ -80,9 +80,9 @@ def own_value(value: float, unit: str, figures: int = 2) -> str:
     return quantity(value, unit, figures).removesuffix(f" {unit}").partition("/")[0]
 
 
-def quantity_band(low: float, high: float, unit: str) -> str:
-    """Return a band in words: $460B–$1.1T, 44–96%, 41–59 GW."""
-    figures = band_figures(low, high)
+def quantity_band(low: float, high: float, unit: str, least: int = 2) -> str:
+    """Return a band in words: $460B–$1.1T, 44–96%, 41–59 GW; with at least so many figures."""
+    figures = max(least, band_figures(low, high))
     first, second = quantity(low, unit, figures), quantity(high, unit, figures)
     number, tail = _split(first)
     if tail == _split(second)[1]:

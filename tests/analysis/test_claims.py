@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from forecast.analysis import claims as module
 from forecast.analysis.claims import (
@@ -28,7 +30,9 @@ from forecast.errors import InputError
 from forecast.inputs import input_folder, load
 from forecast.inputs.claims import read_claims
 from forecast.model.equations import model_graph
-from forecast.report.pages.beliefs.claims_pages import claimed, headline_sentence, with_sentences
+from forecast.report.blocks import Table, View
+from forecast.report.pages.beliefs.claims_pages import claims_blocks, with_sentences
+from forecast.report.pages.beliefs.claims_words import claimed, headline_sentence, not_compared
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
 from forecast.world.values import Values
@@ -126,7 +130,7 @@ HUNDRED: Draws = {("chip_spend", "2027", ""): [1e9 * each for each in range(1, 1
         (",40,", 39.5, False),  # the draw that equals it counts half
         (",5,", 4.5, True),
         (",96,", 95.5, True),
-        (",95.3,", 95.0, False),  # beyond P95 by less than its rounding
+        (",95.3,", 94.5, False),  # beyond P95 by less than its rounding
         ("96,,", 95.5, True),  # a floor that we stay below
         ("5,,", 4.5, False),  # a floor that we pass is met
         (",,5", 4.5, True),  # a ceiling that we stay above
@@ -236,7 +240,7 @@ def test_a_member_that_the_model_lacks_is_refused(held: Holder) -> None:
 def test_a_filter_that_nothing_meets_is_refused(held: Holder) -> None:
     mapped = ["A,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,,"]
     with pytest.raises(InputError) as raised:
-        held(["A,2027,,70,"], mapped, HUNDRED, filters=Filters(who="Sombody", metric="chip_spent"))
+        held(["A,2027,,70,"], mapped, HUNDRED, filters=Filters(who="Sombody", about="chip_spent"))
     assert [problem.hint for problem in raised.value.problems] == [
         "Did you mean Somebody?",
         "Did you mean chip_spend?",
@@ -256,6 +260,98 @@ def test_the_sentence_follows_the_numbers_of_the_run(held: Holder) -> None:
     assert said("20,,") == f"≥$20B holds in 80 of 100 draws {band}, because it is known."
     assert said(",,70") == f"≤$70B holds in 70 of 100 draws {band}."
     assert said("20,,60").startswith("$20–60B holds in 40 of 100 draws")
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    value=st.floats(1.0, 999.0).map(lambda each: float(f"{each:.4g}")),
+    around=st.sampled_from([0.8, 0.96, 0.99, 0.999, 1.0, 1.001, 1.01, 1.04, 1.25]),
+    spread=st.sampled_from([0.0, 1e-4, 3e-3, 0.02, 0.2]),
+    shape=st.sampled_from([",{0},", "{0},,", ",,{0}"]),
+)
+def test_no_sentence_contradicts_the_numbers_that_it_prints(
+    held: Holder, value: float, around: float, spread: float, shape: str
+) -> None:
+    """Above, below, about and holds follow from the printed claim, median, bound and percentile;
+    the row of the table likewise."""
+    draws = 1e9 * value * around * (1.0 + spread * np.linspace(-1.0, 1.0, 41))
+    mapping = "X,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,,"
+    result = held([f"X,2027,{shape.format(value)}"], [mapping], {("chip_spend", "2027", ""): draws})
+    (said,) = with_sentences(result).rows
+    sentence = str(said.sentence)
+    parts = re.search(
+        r"published [≥≤]?(\$\S+) "
+        r"(?:lies (below|above|about)(?: our P\d+ of (\$\S+))?|holds in (\S+))"
+        r"(?:.*percentile ([<>\d]+))?.*\(median (\$[^,]+),",
+        sentence,
+    )
+    assert parts, sentence
+    stated, median = _dollars(parts[1]), _dollars(parts[6])
+    bound = _dollars(parts[3]) if parts[3] else median
+    rank = _number(parts[5] or "50")
+    match parts[2]:
+        case "below":
+            assert stated < min(bound, median), sentence
+            assert rank <= 50, sentence
+        case "above":
+            assert stated > max(bound, median), sentence
+            assert rank >= 50, sentence
+        case "about":
+            assert rank == 50 or stated == pytest.approx(median, rel=1e-5), sentence
+        case _:
+            holds = _number(parts[4])
+            if holds != 50:
+                is_floor = shape.startswith("{")
+                assert (stated < median) == ((holds > 50) == is_floor), sentence
+    (table,) = [each for each in claims_blocks(result, View()) if isinstance(each, Table)]
+    head, line = (" ".join(cell.text for cell in row.cells) for row in table.rows)
+    ours, found = re.search(r"ours (\$\S+)", head), re.search(r"(\$\S+) ([<>\d]+)", line)
+    assert ours
+    assert found
+    if (rank := _number(found[2])) != 50:
+        assert (_dollars(found[1]) < _dollars(ours[1])) == (rank < 50), (head, line)
+
+
+def _dollars(text: str) -> float:
+    return _number(text) * {"B": 1e9, "T": 1e12, "M": 1e6}[text[-1]]
+
+
+def test_counts_follow_the_filter(held: Holder) -> None:
+    """Each filter counts what it asks for; --outside only chooses what of that is shown."""
+    published = ["A,2027,,2,", "B,2028,,2,", "C,2026-2028,,50,", "D,2027,,,"]
+    mapped = [
+        "A,chip_spend,2027,,,,1e9,,,,a,no,as ours,,,,",
+        "B,chip_spend,2030,,,,1e9,,,,b,no,as ours,,,,",
+        "C,,,,,,,,,,c,no,,none fits,,,",
+        "D,chip_spend,2027,,,,,,50e9,,d,no,read,,so much,,",
+    ]
+
+    def shown(filters: Filters) -> tuple[str, int, str]:
+        result = held(published, mapped, HUNDRED, filters=filters)
+        said = with_sentences(result).findings[0].partition(" published")[0]
+        return "".join(row.claim_id for row in result.rows), result.counts.claims, said
+
+    assert shown(Filters()) == ("ABCD", 4, "2 of 4")
+    assert shown(Filters(year="2027")) == ("ACD", 3, "2 of 3")
+    assert shown(Filters(year="2030", who="some")) == ("B", 1, "None of 1")
+    assert shown(Filters(about="chip spend")) == ("ABD", 3, "2 of 3")
+    assert shown(Filters(about="chip_spend", outside=True)) == ("A", 3, "2 of 3")
+    with pytest.raises(InputError, match="a year, such as 2028"):
+        shown(Filters(year="28"))
+
+
+def test_every_row_states_its_figure_also_without_a_counterpart() -> None:
+    """Each built-in claim that has a number prints it with its unit, or the words it is in."""
+    known = subjects(load(None))
+    for claim in read_claims():
+        row = module._row(claim, module._stated(claim, known), "why")
+        stated = claimed(row)
+        assert stated or row.words or claim.unit == "directional", claim.claim_id
+        assert "_" not in stated, claim.claim_id
+        if not row.words:
+            assert stated in not_compared(row), claim.claim_id
 
 
 def test_a_run_as_of_an_earlier_day_gives_no_cause(held: Holder) -> None:
@@ -407,4 +503,4 @@ def test_the_built_in_claims_against_the_built_in_forecast(base_case: Case) -> N
     assert headline_sentence(rows["C017"]).endswith("(series nvda_dc_rev).")
     same = claims(base_case, few, filters=Filters(who="gartner", outside=True))
     assert [row for row in result.rows if "Gartner" in row.who and row.outside] == list(same.rows)
-    assert same.counts == result.counts
+    assert same.counts.claims == sum("Gartner" in row.who for row in result.rows)

@@ -10,7 +10,7 @@ from forecast.report import words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.layout import MEMBERS
 from forecast.report.numbers import median_band, per_cent, quantity
-from forecast.report.pages.beliefs.claims_pages import claimed, percentile
+from forecast.report.pages.beliefs.claims_words import claimed, percentile
 from forecast.world.rows import (
     ConstraintRow,
     EventRow,

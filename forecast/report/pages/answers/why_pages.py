@@ -18,7 +18,7 @@ from forecast.report.numbers import median_band, per_cent, quantity, signed
 from forecast.report.pages.answers.changes import in_words, moves_most
 from forecast.report.pages.answers.explain_pages import tree_blocks
 from forecast.report.pages.answers.get_pages import claim_subject
-from forecast.report.pages.beliefs.claims_pages import claimed, percentile
+from forecast.report.pages.beliefs.claims_words import claimed, percentile
 
 NAMED = 3  # links, origins, claims or figures that a line names
 LONGEST = 64  # characters of a link's title
