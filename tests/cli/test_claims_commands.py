@@ -123,7 +123,7 @@ def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(names) == 14
     assert len(rows) == 5 * len(names)
     spend = [row for row in rows if row["metric"] == "chip_spend"]
-    changes = [row["difference_p50"] for row in spend]
+    changes = [row["changed_p50"] - row["base_p50"] for row in spend]
     assert changes == sorted(changes), "what takes most comes first"
     for row in spend:
         assert row["difference_p10"] <= row["difference_p50"] <= row["difference_p90"]
