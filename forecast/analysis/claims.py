@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from hashlib import sha256
 from typing import Literal, get_type_hints
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.codec import Tagged
 from forecast.errors import InputError, Problem
-from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, claims_sha256, read_claims
+from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, read_claims
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
@@ -174,7 +173,7 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     Raises InputError for a filter that nothing meets by name, and for a mapping that does not fit
     the model.
     """
-    published, digest = read_claims(case.workspace), claims_sha256(case.workspace)
+    published = read_claims(case.workspace)
     meanings = subjects(case.inputs)
     filters = _checked(published, meanings, filters)
     world = open_world(case, options)
@@ -182,10 +181,9 @@ def claims(case: Case, options: RunOptions = DEFAULT, *, filters: Filters = EVER
     rows = held_against(wanted, meanings, world)
     if case.as_of:  # a cause may be a fact that was not known by that day
         rows = [replace(row, because=None, because_if=None) for row in rows]
-    both = sha256(f"{case.inputs.sha256}{digest}".encode()).hexdigest()
     return Claims(
         command="claims",
-        run=replace(run_of(case, options), inputs_sha256=both),
+        run=run_of(case, options),
         rows=tuple(row for row in rows if row.outside or not filters.outside),
         warnings=world.warnings,
         counts=_counts(rows),

@@ -253,9 +253,11 @@ def _findings(
     if targets:
         wide = [row for row in targets if abs(row.misfit) > 2.0]
         named = ", ".join(f"{row.target} {row.period} ({row.misfit:+.1f})" for row in wide)
-        verb = "misses" if len(wide) == 1 else "miss"
+        missed = len({row.target for row in wide})
+        verb = "misses" if missed == 1 else "miss"
+        count = len({row.target for row in targets})
         found.append(
-            f"{len(wide) or 'None'} of {len(targets)} targets {verb} by more than 2 standard errors"
+            f"{missed or 'None'} of {count} targets {verb} by more than 2 standard errors"
             f"{': ' + named if named else ''}."
         )
     return found

@@ -35,11 +35,22 @@ def help_on(
     problems: list[Problem] = []
     options = shared_options.read(given, None, problems, formats=FORMATS)
     shared_options.refuse(problems)
+    topic = _meant(topic) if topic is not None else None
     if topic is not None and topic not in TOPICS:
         _help_of_command(topic)
         return
     page = _topics() if topic is None else TOPICS[topic][1]()
     emit_page(lambda _: page, options.format, options.output)
+
+
+def _meant(text: str) -> str:
+    """Return the only topic that a text begins or goes on from (settings: set), else the text."""
+    from forecast.cli.main import COMMANDS
+
+    if text in TOPICS or text in COMMANDS or not text:
+        return text
+    near = [name for name in TOPICS if name.startswith(text) or text.startswith(name)]
+    return near[0] if len(near) == 1 else text
 
 
 def _help_of_command(name: str) -> None:

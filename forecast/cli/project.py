@@ -233,5 +233,5 @@ def _tell_timing(result: Projection) -> None:
     """Say on stderr what was done in which time."""
     seconds = sum(result.seconds.values())
     before = "known from before" if result.cached else "fitted and conditioned"
-    count = len(result.targets)
+    count = len({row.target for row in result.targets})
     tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")

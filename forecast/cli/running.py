@@ -44,7 +44,18 @@ def load(
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
     shared_options.refuse(problems)
+    if not options.quiet and options.format not in MACHINE_FORMATS:
+        _warn_of_no_source(case)
     return case
+
+
+def _warn_of_no_source(case: Case) -> None:
+    """Say which of the scenarios asked for rest on no source."""
+    from forecast.inputs.named_scenario import find_scenario, unsourced
+
+    for name in case.scenario:
+        for warning in unsourced(find_scenario(name, case.inputs)):
+            tell(f"warning: {warning}", "warning")
 
 
 def stamped(result: Result, begun: float) -> Result:

@@ -24,3 +24,10 @@ def find_scenario(name_or_file: str, inputs: Inputs) -> Scenario:
     from forecast.inputs.yaml.scenarios import read_scenario_file  # a parser, seldom needed
 
     return read_scenario_file(path, inputs)
+
+
+def unsourced(scenario: Scenario) -> tuple[str, ...]:
+    """Return a warning if a scenario rests on no source."""
+    if scenario.sources or scenario.name == "base":
+        return ()
+    return (f"{scenario.file}: {scenario.name} states no source; expected sources: [one or more]",)

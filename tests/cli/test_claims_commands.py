@@ -123,7 +123,7 @@ def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(names) == 14
     assert len(rows) == 5 * len(names)
     spend = [row for row in rows if row["metric"] == "chip_spend"]
-    changes = [row["difference_p50"] for row in spend]
+    changes = [row["changed_p50"] - row["base_p50"] for row in spend]
     assert changes == sorted(changes), "what takes most comes first"
     for row in spend:
         assert row["difference_p10"] <= row["difference_p50"] <= row["difference_p90"]
@@ -169,3 +169,16 @@ def test_scenarios_that_do_not_exist_are_all_named(capsys: pytest.CaptureFixture
     said = capsys.readouterr().err
     assert "Did you mean grid-bound?" in said
     assert "Did you mean capex-pause?" in said
+
+
+def test_a_scenario_without_a_source_warns_and_runs(
+    capsys: pytest.CaptureFixture[str], workspace: Path
+) -> None:
+    (workspace / "mine.yaml").write_text(
+        "title: Mine\nstory: Try.\nset:\n  agent_penetration@2028: 20%\n"
+    )
+    assert main.run(["get", "chip_spend@2028", "--scenario", "mine.yaml", *FEW]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "warning: mine.yaml: mine states no source; expected sources: [one or more]" in said
+    assert main.run(["get", "chip_spend@2028", "--scenario", "grid-bound", *FEW]) == 0
+    assert "no source" not in capsys.readouterr().err

@@ -108,5 +108,18 @@ def test_a_command_is_explained_too_and_a_slip_is_mended(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert "Usage: forecast scenarios" in said("scenarios", capsys)
-    assert main.run(["help", "exit-code"]) == 2
+    assert main.run(["help", "exti-codes"]) == 2
     assert "Did you mean exit-codes?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "topic"), [("settings", "set"), ("exit", "exit-codes"), ("unit", "units")]
+)
+def test_a_topic_is_found_by_its_beginning_or_a_longer_word(
+    asked: str, topic: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page(name: str) -> str:
+        assert main.run(["help", name]) == 0
+        return capsys.readouterr().out
+
+    assert page(asked) == page(topic)

@@ -13,6 +13,7 @@ from forecast.inputs.crosschecks import (
     check_money_constants,
     check_target_series,
 )
+from forecast.inputs.named_scenario import unsourced
 from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
@@ -277,8 +278,10 @@ def _without_past_settings(
 ) -> tuple[dict[str, Scenario], tuple[str, ...]]:
     last = quarter_of(data_through)
     dropped = {name: drop_past_settings(each, last) for name, each in scenarios.items()}
-    warnings = tuple(warning for _, found in dropped.values() for warning in found)
-    return {name: each for name, (each, _) in dropped.items()}, warnings
+    warnings = [
+        warning for each, found in dropped.values() for warning in (*unsourced(each), *found)
+    ]
+    return {name: each for name, (each, _) in dropped.items()}, tuple(warnings)
 
 
 def _by_place(problem: Problem) -> tuple[str, list[int], Problem]:

@@ -31,7 +31,8 @@ _KEYS = ("title", "story", "sources", "extends", "set", "probability")
 def read_scenario(
     name: str, root: Node, keys: Mapping[str, Key], problems: list[Problem]
 ) -> Scenario | None:
-    """Return the scenario of a file with its own settings, None if it has problems."""
+    """Return the scenario of a file with its own settings, None if it has problems; that it states
+    no source is none, for it is a person's own to try."""
     block = Block(root, name, _KEYS, problems)
     title, story, sources = block.text("title"), block.text("story"), block.texts("sources")
     probability = None
@@ -45,8 +46,6 @@ def read_scenario(
     if name == BASE and (settings or extends):
         key, found = ("set", "settings") if settings else ("extends", extends)
         block.complain(key, found, "none: base is what the other scenarios differ from")
-    if name != BASE and not sources:
-        block.complain("sources", "no source", "sources: [one or more]")
     if not block.good:
         return None
     file = root.source.file

@@ -142,12 +142,13 @@ def facts(result: Projection, front: Front) -> Iterator[tuple[str, str]]:
 def _rests_on(result: Projection, reported: Band) -> str:
     share = f"{per_cent(reported.p50)}% ({quantity_band(reported.p10, reported.p90, 'share')})"
     text = f"{share} of today's compute hangs on reported money; the split of the rest is judged"
-    counts = Counter(each.origin for each in result.targets)
+    origins = {each.target: each.origin for each in result.targets}  # one may hold many periods
+    counts = Counter(origins.values())
     if not counts:
         return text
     named = [f"{origin} {count}" for origin, count in counts.most_common(COMMONEST)]
     others = ["others"] if len(counts) > COMMONEST else []
-    return f"{text}. {len(result.targets)} targets hold it: {', '.join([*named, *others])}"
+    return f"{text}. {len(origins)} targets hold it: {', '.join([*named, *others])}"
 
 
 def _since(since: Since) -> str:

@@ -66,7 +66,7 @@ def _ends(row: HeadlineRow) -> str:
 
 def _roles(roles: Sequence[RoleRow]) -> str:
     """Return how many series have each evidence role."""
-    named = [f"{row.series} {row.role}s ({row.observations:,} rows)" for row in roles]
+    named = [f"{row.series} {row.role} series ({row.observations:,} rows)" for row in roles]
     text = f"Each observed series has one role: {', '.join(named[:-1])} and {named[-1]}"
     return f"{text}. Drivers shape growth curves, targets condition, checks are never fitted."
 

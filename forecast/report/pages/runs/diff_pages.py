@@ -106,8 +106,8 @@ def sentence(result: Diff) -> str:
     name, scale = short_name(result.metrics, move.metric), _scale(move)
     cells = _cells(move, scale)
     if not move.change:
-        return f"No median moved; {in_sentence(name)} {move.period} is {cells.now}{_unit(scale)}."
-    ends = f"from {cells.base} to {cells.now}{_unit(scale)}"
+        return f"No median moved; {in_sentence(name)} {move.period} is {_figure(cells.now, scale)}."
+    ends = f"from {_figure(cells.base, scale)} to {_figure(cells.now, scale)}"
     return f"{name} {move.period}: {cells.change}, {ends}{_surely(move)}. {_mostly(result, move)}"
 
 
@@ -135,8 +135,11 @@ def _in_short(move: Move) -> str:
     return f"{number(100.0 * move.change / whole, 1, '+')}%"
 
 
-def _unit(scale: Scale) -> str:
-    return scale.unit if scale.unit == "%" else f" {scale.unit}"
+def _figure(text: str, scale: Scale) -> str:
+    """Return a cell of the table as a sentence has it: $637B, 56%, 38 M H100e."""
+    if scale.unit.startswith("$"):
+        return f"${text}{scale.unit[1:]}"
+    return f"{text}%" if scale.unit == "%" else f"{text} {scale.unit}"
 
 
 def _surely(move: Move) -> str:
