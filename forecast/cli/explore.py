@@ -13,6 +13,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
+from forecast.cli.progress import PROGRESS
 from forecast.cli.running import load
 from forecast.cli.saving import keep, obstacles
 from forecast.errors import InputError, Problem
@@ -68,6 +69,7 @@ def explore(
     from forecast.explorer.app import Explorer
     from forecast.world.ensemble import shared_ensembles
 
+    PROGRESS.end()  # the screen is the explorer's now
     with shared_ensembles():
         run_until_left(Explorer(_beginning(case, given, standing, metric)))
 

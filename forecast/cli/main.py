@@ -21,6 +21,7 @@ from forecast import __version__
 from forecast.cli import streams
 from forecast.cli.options import COMPLETION, DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
+from forecast.cli.progress import PROGRESS
 from forecast.cli.start import leave_on_signals
 from forecast.errors import ForecastError, InputError
 from forecast.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
@@ -192,6 +193,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except Terminated:
         return TERMINATED
+    finally:
+        PROGRESS.end()
 
 
 def _carry_out_or_explain(arguments: Sequence[str]) -> int:
@@ -236,6 +239,7 @@ def _too_little_memory(arguments: Sequence[str]) -> str:
 
 def _explain(error: Exception, arguments: Sequence[str]) -> int:
     """Say what went wrong and return the exit code that goes with it."""
+    PROGRESS.end()
     match error:
         case InputError():
             return _refused(error, arguments)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from forecast.cli.files import write_file
 from forecast.cli.pager import pager_for, show_in
+from forecast.cli.progress import PROGRESS
 from forecast.cli.streams import StreamClosed
 from forecast.errors import InputError, Problem
 
@@ -31,6 +31,7 @@ def emit(
     """Print or write a result; `page` returns its blocks for a width in columns of text."""
     from forecast.report.formats import machine
 
+    PROGRESS.end()
     if format_name == "json":
         deliver(machine.render_json(result), output)
     elif format_name == "csv":
@@ -57,6 +58,7 @@ def emit_summary(result: Result, page: Page, format_name: str, output: Path | No
 
 def remark(text: str) -> None:
     """Say on stdout what was done, if anybody listens."""
+    PROGRESS.end()
     from forecast.report.formats.escapes import in_lines
 
     with suppress(StreamClosed, BrokenPipeError):
@@ -88,6 +90,7 @@ def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bo
     pager where it is longer than that."""
     from forecast.report.formats import drawing, escapes, markdown, terminal
 
+    PROGRESS.end()
     if format_name == "md":
         deliver(escapes.in_lines(markdown.render(page(80))), output)
     elif output:
@@ -106,6 +109,7 @@ def deliver(content: str | bytes, output: Path | None) -> None:
 
     Raises InputError if it cannot.
     """
+    PROGRESS.end()
     if output is None:
         _print(content)
         return
@@ -144,6 +148,7 @@ def logs_json() -> bool:
 
 def log(level: str, event: str, message: str, **more: object) -> None:
     """Write one JSON object on a line of stderr."""
+    PROGRESS.end()
     import json
 
     from forecast.report.formats.escapes import in_json
@@ -160,6 +165,7 @@ def _is_utf8(stream: TextIO) -> bool:
 
 def tell(text: str, style: str = "plain", event: str = "") -> None:
     """Say something on stderr that is no part of the result; `event` names it in a log."""
+    PROGRESS.end()
     if logs_json():
         level = style if style in {"error", "warning"} else "info"
         log(level, event or style.replace("plain", "progress"), text.removeprefix(f"{style}: "))
@@ -172,29 +178,6 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
         [((head + colon, style), (first, "plain")), *(((line, "plain"),) for line in more)],
         sys.stderr,
     )
-
-
-class Stages:
-    """What is being worked out, on the last line of a terminal's stderr once it takes more than a
-    second; nothing of it stays."""
-
-    def __enter__(self) -> Stages:
-        self._begun, self._width = perf_counter(), 0
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._write("")
-
-    def tell(self, text: str) -> None:
-        """Say what comes next."""
-        if perf_counter() - self._begun > 1.0 and sys.stderr.isatty() and not logs_json():
-            self._write(f"{text} …")
-
-    def _write(self, text: str) -> None:
-        if text or self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r" + text)
-            sys.stderr.flush()
-        self._width = len(text)
 
 
 def hints_wanted() -> bool:

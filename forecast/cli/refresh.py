@@ -11,7 +11,8 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, Given, read_contact
-from forecast.cli.output import Stages, emit_list, remark, tell
+from forecast.cli.output import emit_list, logs_json, remark, tell
+from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem
 from forecast.timing import started
 
@@ -88,8 +89,9 @@ def run_refresh(
 
     today = date.fromisoformat(started()[:10])
     client = _client(contact, offline, today)
-    with Stages() as stages:
-        return fetch_all(workspace, client, today, only=only, dry_run=dry_run, stage=stages.tell)
+    if not logs_json():
+        PROGRESS.begin("reading what was fetched before")
+    return fetch_all(workspace, client, today, only=only, dry_run=dry_run, stage=PROGRESS.say)
 
 
 def failures(result: Refresh) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import MACHINE_FORMATS
-from forecast.cli.output import emit, emit_summary, tell
+from forecast.cli.output import emit, emit_summary, logs_json, tell
+from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem
 from forecast.memory import check_limit, keep_freed_memory
 from forecast.timing import since, started
@@ -46,6 +47,8 @@ def load(
     shared_options.refuse(problems)
     if not options.quiet and options.format not in MACHINE_FORMATS:
         _warn_of_no_source(case)
+    if not options.quiet and not logs_json():
+        PROGRESS.begin(f"working it out on {options.run.draws:,} draws")
     return case
 
 

@@ -9,7 +9,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
-from forecast.cli.output import Stages
+from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
@@ -58,14 +58,13 @@ def why(
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
     options = shared_options.read(given, workspace, problems, formats=FORMATS)
-    with Stages() as stages:
-        result = reasons(
-            load(options, problems),
-            options.run,
-            text=asked,
-            depth=LEVELS if tree else 1,
-            since=since,
-            stage=stages.tell,
-        )
+    result = reasons(
+        load(options, problems),
+        options.run,
+        text=asked,
+        depth=LEVELS if tree else 1,
+        since=since,
+        stage=PROGRESS.say,
+    )
     view = View(bands=options.bands)
     finish(result, options, begun, lambda _: why_page(result, view, tree=tree, sources=sources))
