@@ -105,7 +105,7 @@ def test_bad_requests_are_refused_with_everything_wrong(
         "agent_penetraton",
         "--probability=2",
     )
-    page, errors = output(capsys, "solve", *asked, code=1)
+    page, errors = output(capsys, "solve", *asked, code=2)
     assert not page
     assert "3 problems" in errors
     assert "Did you mean agent_penetration" in errors

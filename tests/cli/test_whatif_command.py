@@ -207,7 +207,7 @@ def test_a_name_that_cannot_be_kept_is_refused_and_nothing_written(
     def full(*_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("forecast.cli.whatif.write_file", full)
+    monkeypatch.setattr("forecast.cli.saving.write_file", full)
     assert "Read-only file system" in refused(capsys, *AGENTS, "--save-scenario", "new-one")
     assert sorted(folder.iterdir()) == before
     monkeypatch.chdir(tmp_path)
