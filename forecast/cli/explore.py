@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Base is the case as the workspace has it; --scenario, --set and --given are
-what to begin with, as of forecast whatif. At rest the numbers are those that
-forecast whatif prints. It needs pip install 'forecast[explore]'; ? lists keys.
+what to begin with, as of forecast whatif. At rest the numbers are those
+that forecast whatif prints. It needs pip install 'forecast[explore]'; the
+key ? lists all keys.
 
 \b
 Examples:

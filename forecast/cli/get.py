@@ -39,7 +39,7 @@ def get(
         str | None, typer.Option(metavar="NAME", help="A member of the metric's breakdown.")
     ] = None,
 ) -> None:
-    """Give one number: its band, its neighbours, and what others say."""
+    """Give one number with its band, and what others say."""
     from forecast.analysis.get.get import get as one_number
     from forecast.report.blocks import View
     from forecast.report.pages.answers.get_pages import get_page

@@ -55,8 +55,8 @@ EXAMPLES = (
     "\n  unit, company, definition and the sources. Each day's word is kept; it is"
     "\n  evidence until its period is reported."
     "\n\n\b\nA figure of another order of magnitude than its neighbours is refused until"
-    "\n  its unit is put right, or --confirm says that it is meant; a figure of a period"
-    "\n  to come needs the day on which it was published."
+    "\n  its unit is put right, or --confirm says that it is meant; a figure of a"
+    "\n  period to come needs the day on which it was published."
     "\n\n\b\nJSON is a list of objects, an object with rows, an object on each line, or"
     "\n  what SEC EDGAR answers. Parquet needs pip install 'forecast[parquet]'."
 )

@@ -70,7 +70,7 @@ COMMANDS = {
     "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
     "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
     "solve": ("solve", "Find the value of an assumption that meets a target."),
-    "get": ("get", "Give one number: its band, its neighbours, and what others say."),
+    "get": ("get", "Give one number with its band, and what others say."),
     "chart": ("chart", "Draw fans by quarter, here or as SVG and PNG."),
     "why": ("why", "Say why a number is what it is, in sentences."),
     "explain": ("explain", "Show what is behind a number, down to its sources."),

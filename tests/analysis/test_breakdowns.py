@@ -30,6 +30,10 @@ MOST = 0.95
 # Where the link asks for more than the world buys, the five buy all of it, and more moves nothing;
 # where their cash flow pays for all they buy, more of it pays for nothing else.
 MOST_OF = {"buyers": 0.8, "sources": 0.5}
+# Where revenue passes what was expected, more often since it has a discrepancy, laboratories spend
+# on research the floor that it has, and a higher ratio moves nothing: in 7 of 100 draws.
+# MOST_OF by the change of a move, before that of its split
+MOST_UNDER = {"lab_research_ratio@2028=x1.5": 0.92, "agent_hours_per_seat@2028=x1.5": 0.94}
 SPLITS = breakdowns(None)
 WHOLES = {whole for _dimension, whole in SPLITS.values()}
 SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-decoupling")
@@ -259,19 +263,18 @@ def test_a_part_moves_with_its_own_driver_and_its_siblings_make_room(
     if move.whole == "rise":
         assert np.all(grown > 1.0 - SAME)
         assert np.mean(grown > 1.0 + SAME) > 0.5
+    most = MOST_UNDER.get(move.setting, MOST_OF.get(move.split, MOST))
     for member in before[move.split]._fields:
         old, new = (getattr(each[move.split], member)[there, END] for each in (before, after))
         share = new / whole_after[there] - old / whole_before[there]
         if member in move.up.split():
             assert np.all(share >= -SAME), member
-            assert np.mean((share > SAME) & ((new > old) | (move.whole == "vary"))) > MOST_OF.get(
-                move.split, MOST
-            ), member
+            assert np.mean((share > SAME) & ((new > old) | (move.whole == "vary"))) > most, member
         elif member in move.down.split():
             assert np.all(share <= SAME), member
-            assert np.mean(share < -SAME) > MOST_OF.get(move.split, MOST), member
+            assert np.mean(share < -SAME) > most, member
         elif member not in move.either.split():
-            assert np.mean(np.abs(share) < SAME) > MOST_OF.get(move.split, MOST), member
+            assert np.mean(np.abs(share) < SAME) > most, member
 
 
 def test_every_member_has_a_driver_of_its_own(run: Runner) -> None:

@@ -25,7 +25,7 @@ from forecast.report.pages.answers.changes import change_cells, ends_of
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.reconditioning import believed, reconditioned
-from forecast.world.rows import ChangeRow, ConstraintRow, EventRow, MetricRow
+from forecast.world.rows import ChangeRow, ConstraintRow, EventRow, MetricRow, ProbabilityRow
 from forecast.world.world import World
 
 OPTIONS = RunOptions(draws=512, use_cache=False)
@@ -80,7 +80,7 @@ def test_an_empty_change_is_exactly_nothing(ask: Asked) -> None:
     changes = rows_of(result, "difference")
     assert len(changes) > 200
     for row in changes:
-        assert isinstance(row, ChangeRow | EventRow | ConstraintRow)
+        assert isinstance(row, ChangeRow | EventRow | ConstraintRow | ProbabilityRow)
         assert set(row.quantiles.values) <= {0.0, None}
         assert row.mean in {0.0, None}
         assert row.mc_error == 0.0
@@ -102,7 +102,6 @@ def test_differences_are_taken_draw_by_draw(ask: Asked, base_case: Case, base_wo
     assert change_of(result, "chip_spend").mean == pytest.approx(spend.mean(), rel=1e-6)
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_a_change_is_now_less_base_and_nothing_falls_by_more_than_all(ask: Asked) -> None:
     found = ask("hyperscaler_capex@2028=x0.2")
@@ -128,6 +127,7 @@ def test_a_change_is_now_less_base_and_nothing_falls_by_more_than_all(ask: Asked
     assert change == now - base
 
 
+@pytest.mark.slow
 def test_history_stays_and_the_future_alone_differs(ask: Asked) -> None:
     result = ask(*SIX)
     moved = set()

@@ -340,7 +340,10 @@ def on_terminal(columns: int, *arguments: str) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     kept = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     with subprocess.Popen(
-        [*PROGRAM, *arguments], stdout=theirs, stderr=subprocess.PIPE, env={**kept, "NO_COLOR": "1"}
+        [*PROGRAM, *arguments],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={**kept, "NO_COLOR": "1", "FORECAST_PAGER": "cat"},
     ) as process:
         os.close(theirs)
         parts = []

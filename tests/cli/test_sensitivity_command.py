@@ -184,13 +184,14 @@ def test_own_values_read_as_people_write_them(value: float, unit: str, said: str
 
 
 def test_a_tornado_as_page_and_as_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    page = output(capsys, "--top", "3", "--metric", "chip_spend", "--at", "2027")
+    asked = ("--method", "tornado", "--metric", "chip_spend", "--at", "2027")
+    page = output(capsys, "--top", "3", *asked)
     lines = page.splitlines()
     assert max(len(line) for line in lines) <= 80
     assert lines[2].startswith(" AI chip spend, 2027: $")
     assert "\n IN SHORT  AI chip spend, 2027: $" in page
     assert sum("│" in line for line in lines) == 4  # three bars and what the sign means
-    text = output(capsys, "--metric", "chip_spend", "--at", "2027", "--json")
+    text = output(capsys, *asked, "--json")
     document = json.loads(text)
     rows = document["rows"]
     assert (document["schema"], document["command"]) == (2, "sensitivity")

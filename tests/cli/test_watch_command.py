@@ -67,9 +67,18 @@ def test_watch_for_another_metric(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_metric_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    page, errors = output(capsys, "--metric", "chips@2028", code=2)
+    page, errors = output(capsys, "--metric", "zzqx@2028", code=2)
     assert not page
     assert "no such metric" in errors
+
+
+def test_a_part_of_several_names_of_metrics_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page, errors = output(capsys, "--metric", "chips@2028", code=2)
+    assert not page
+    assert "a part of " in errors
+    assert "chip_spend" in errors
 
 
 @pytest.mark.parametrize("line", watch.EXAMPLES.splitlines()[2:])

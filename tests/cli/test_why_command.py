@@ -10,7 +10,7 @@ import pytest
 
 from forecast.analysis.explain.explain import explain
 from forecast.analysis.watch.watch import watch
-from forecast.analysis.why.origins import DRAWS
+from forecast.analysis.why.origins import CONDITIONED, DRAWS
 from forecast.analysis.why.why import Why, base_period, why
 from forecast.cli import main
 from forecast.result import RunOptions
@@ -43,8 +43,12 @@ def test_the_number_and_its_change_are_those_of_explain(base_case: Case, told: W
 def test_every_origin_of_the_targets_is_left_out(base_case: Case, told: Why) -> None:
     data = known_data(base_case.inputs)
     assert {row.origin for row in told.origins} == {datum.origin for datum in data}
-    sizes = [abs(row.change_p50) for row in told.origins]
-    assert sizes == sorted(sizes, reverse=True)
+    anew = [row.is_conditioned for row in told.origins]
+    assert anew == sorted(anew, reverse=True), "those that are conditioned anew come first"
+    assert sum(anew) == CONDITIONED
+    for way in (True, False):
+        sizes = [abs(row.change_p50) for row in told.origins if row.is_conditioned == way]
+        assert sizes == sorted(sizes, reverse=True)
     draws = open_world(base_case, FEW).of_draws(slice(0, DRAWS)).values_as_base(["inference_share"])
     base = float(np.median(draws.at("inference_share", "2028")))
     for row in told.origins:

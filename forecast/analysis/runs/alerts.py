@@ -117,7 +117,8 @@ def _row(alert: Alert, now: KeptFigures, before: KeptFigures) -> AlertRow:
             value = value / abs(earlier) if earlier else nan
     return AlertRow(
         alert=alert.text,
-        fires=not isnan(value) and OPERATORS[alert.sign](value, alert.value),
+        # to the digits that are shown, or 35.0% would not be <= 35%
+        fires=not isnan(value) and OPERATORS[alert.sign](plain(value), plain(alert.value)),
         metric=alert.meaning.name,
         period=alert.period or None,
         field=alert.field,
