@@ -25,7 +25,7 @@ from forecast.world.case import Case
 
 pytestmark = pytest.mark.slow
 
-DRAWS = 256
+DRAWS = 1024  # a gain is regressed on some 550 coordinates, and fewer draws would not tell them
 FEW = RunOptions(draws=DRAWS, use_cache=False)
 
 
@@ -97,7 +97,7 @@ def test_every_target_is_left_out_once_and_the_strongest_stands_first(
     effects = [max(row.effect for row in rows) for rows in left_out]
     assert effects == sorted(effects, reverse=True)
     assert effects[0] > 1.0 / np.sqrt(DRAWS)
-    assert all(row.clear == (row.effect > 1 / 16) for rows in left_out for row in rows)
+    assert all(row.clear == (row.effect > 1 / 32) for rows in left_out for row in rows)
 
 
 def test_what_is_not_conditioned_on_is_known_less_well(result: Targets) -> None:
@@ -109,16 +109,14 @@ def test_what_is_not_conditioned_on_is_known_less_well(result: Targets) -> None:
     assert np.mean(narrower) > 0.9
 
 
-def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case) -> None:
-    # 256 draws are 32 to a replicate, whose gain alone may miss a target by three errors.
-    many = RunOptions(draws=4 * DRAWS, use_cache=False)
-    assert not any(row.conflict for row in leave_one_target_out(base_case, many).targets)
+def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Targets) -> None:
+    assert not any(row.conflict for row in result.targets)
     wrong = tuple(
         replace(target, values=(25.0,)) if target.name == "rent_2026" else target
         for target in base_case.inputs.targets
     )
     inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
-    planted = leave_one_target_out(replace(base_case, inputs=inputs), many)
+    planted = leave_one_target_out(replace(base_case, inputs=inputs), FEW)
     found = {row.datum.target: row for row in planted.targets if row.conflict}
     assert "rent_2026" in found
     assert found["rent_2026"].misfit_without < -CONFLICT

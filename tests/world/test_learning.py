@@ -68,7 +68,8 @@ def test_a_wide_error_at_the_median_changes_nothing(base_world: World) -> None:
         world = learnt(base_world, *3 * [f"{metric}@{period}={middle!r}{wide}"])
         for key in KEYS:
             before, after = base_world.at(*key), world.at(*key)
-            assert np.median(after) == pytest.approx(np.median(before), rel=0.02)
+            error = median_error(before, np.sort(before))
+            assert abs(np.median(after) - np.median(before)) < error
 
 
 def test_outcomes_compose_in_any_order(base_world: World) -> None:
@@ -127,7 +128,7 @@ def test_settings_come_first_and_keep_their_draws(base_world: World) -> None:
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        (["ai_capex@2027=50T"], ["above all 512 draws", "0 effective draws", "P1 to P99"]),
+        (["ai_capex@2027=50T"], ["above all 512 draws", "effective draws are left", "P1 to P99"]),
         (["ai_capex@2027=1B"], ["below all 512 draws"]),
         (["ai_capex@2027=1.2T±1%", "ai_capex@2027=1.6T±1%"], ["errors from", "the same draws"]),
         (["ai_capex@2027=1.2T±1%", "ai_capex@2028=4T±1%"], ["after ai_capex@2027=1.2T±1%"]),
