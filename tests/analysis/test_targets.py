@@ -82,7 +82,7 @@ def test_with_all_targets_it_is_the_projection(base_case: Case, result: Targets)
         same = projected.find(row.metric, "2028")
         assert same is not None
         found = (row.quantiles.p10, row.quantiles.p50, row.quantiles.p90)
-        assert found == pytest.approx([same.quantiles.at(p) for p in (10, 50, 90)], rel=1e-4)
+        assert found == pytest.approx([same.quantiles.at(p) for p in (10, 50, 90)], rel=1e-3)
 
 
 def test_every_target_is_left_out_once_and_the_strongest_stands_first(
