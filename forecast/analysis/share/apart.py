@@ -111,8 +111,8 @@ class Ground:
 
 
 def ground(case: Case, options: RunOptions) -> Ground:
-    """Return what everything is conditioned again from."""
-    timeline = case.timeline(HORIZON)
+    """Return what everything is conditioned again from, looked at through the run's horizon."""
+    timeline = case.timeline(options.through)
     full = timeline.whole()
     prior = World(case.inputs, build_ensemble(case, full, options, prior=True), full)
     return Ground(prior, timeline, known_data(case.inputs), options.seed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.analysis.share.apart import Ground
+from forecast.analysis.share.apart import ground
 from forecast.beliefs import Array
 from forecast.ensemble.replicates import replicates
 from forecast.ensemble.targets import Datum
@@ -16,7 +16,7 @@ from forecast.inputs.schema import Kind
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
-from forecast.world.ensemble import build_ensemble, enough, known_data, with_total
+from forecast.world.ensemble import enough, known_data, with_total
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
 from forecast.world.world import THREADS, World
@@ -61,28 +61,20 @@ def rests_on(
     rows = reckoned(world, asked)
     if case.given:
         return rows
-    again = _again(case, options)
-    base = again.again().with_settings(case.settings).at(*asked.key)
+    many = replace(options, draws=enough(min(options.draws, MOST_AGAIN)))
+    start, data = ground(case, many), known_data(world.inputs)
+
+    def draws_without(origin: str | None) -> Array:
+        again = start.again(stays=lambda datum: datum.origin != origin)
+        return again.with_settings(case.settings).at(*asked.key)
+
+    base = draws_without(None)
     found = [
-        _row(asked, known_data(world.inputs), row.origin, base, again_without, is_conditioned=True)
+        _row(asked, data, row.origin, base, draws_without(row.origin), is_conditioned=True)
         for row in rows[:CONDITIONED]
-        for again_without in [_without(again, case, row.origin).at(*asked.key)]
     ]
     first = sorted(found, key=lambda row: -abs(row.change_p50))
     return (*first, *rows[CONDITIONED:])
-
-
-def _again(case: Case, options: RunOptions) -> Ground:
-    """Return what is conditioned again from: prior draws of the case."""
-    many = replace(options, draws=enough(min(options.draws, MOST_AGAIN)))
-    timeline = case.timeline(options.through)
-    prior = build_ensemble(case, timeline.whole(), many, prior=True)
-    data = known_data(case.inputs)
-    return Ground(World(case.inputs, prior, timeline.whole()), timeline, data, options.seed)
-
-
-def _without(again: Ground, case: Case, origin: str) -> World:
-    return again.again(stays=lambda datum: datum.origin != origin).with_settings(case.settings)
 
 
 def reckoned(world: World, asked: MetricAt) -> tuple[OriginRow, ...]:
