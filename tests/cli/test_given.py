@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,7 @@ FEW = ("--draws", "256", "--seed", "3", "--metric", "ai_capex", "--metric", "ren
 OUTCOME = "ai_capex@2027=1.5T"
 
 
-@pytest.fixture(autouse=True)
-def fixed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
