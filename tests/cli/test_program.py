@@ -501,8 +501,9 @@ def test_every_example_of_the_help_runs(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # No number is looked at, and targets condition again and again.
-    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 128)
+    # No number is looked at, and targets condition again and again; fewer draws than the 550
+    # coordinates that a gain is regressed on would not tell them.
+    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     if line.endswith("--workspace ."):
         assert main.run(["init", "."]) == 0
     assert main.run(line.split()[1:]) == 0
