@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 EXAMPLES = "\b\nExamples:\n  forecast help\n  forecast help set\n  forecast help units"
 OPTIONS = ("format", "output", "debug")
 FORMATS = ("table", "md")
+QUESTIONS = (
+    ("When does inference overtake?", "forecast get crossover"),
+    ("How much, and how sure?", "forecast get 'chips for inference@2027'"),
+    ("What do others say?", "forecast claims --who gartner --who goldman"),
+    ("Why that much?", "forecast why inference_share@2028"),
+    ("How does it grow?", "forecast chart 'custom chips' inference_share"),
+    ("What if agents are few?", "forecast whatif --set agents@2028=20%"),
+    ("What if power comes late?", "forecast whatif --set power_additions=delay-1y"),
+    ("What if capex is $1.5T?", "forecast whatif --given ai_capex@2027=1.5T"),
+    ("What would change it?", "forecast watch"),
+    ("And in Excel?", "forecast project --by quarter -o quarters.xlsx"),
+    ("What do my figures move?", "forecast ingest capex FILE.csv"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +81,7 @@ def _help_of_command(name: str) -> None:
 def _topics() -> list[Block]:
     rows = tuple((name, summary) for name, (summary, _) in TOPICS.items())
     return [
+        _table(("QUESTION", "ANSWER"), *QUESTIONS),
         _table(("TOPIC", "forecast help TOPIC says"), *rows),
         _prose("forecast --help lists the commands, forecast help COMMAND explains one."),
     ]
