@@ -58,22 +58,22 @@ def answer(result: Why, view: View) -> str:
         at = root.summary.quantiles.at
         value = median_band(at(low), at(50), at(high), root.head.unit)
         value = value.replace("(", f"(P{low}–P{high} ", 1)
-    text = f"{root.head.title}, {root.head.period}: {value}"
+    text = f"{root.head.title}, {root.head.period}: {value}."
     because = _because(root.since, root.head.unit) if root.since else ""
-    return f"{text}{because}."
+    return f"{text}{because}"
 
 
 def _because(since: Since, unit: str) -> str:
-    """Return what raises and what lowers the number since the base period, as a clause."""
+    """Return what raises and what lowers the number since the base period, as a sentence."""
     ups, downs = _sides(since.attribution)
     if not ups or not downs:
         return ""
-    sides = (
-        f"{_title(side[0])}{' and others' if len(side) > 1 else ''} {verb} it by "
-        f"{_amount(abs(sum(link.amount for link in side)), unit).lstrip('+')}"
-        for side, verb in ((ups, "raise"), (downs, "lower"))
+    raised, lowered = (sum(link.amount for link in side) for side in (ups, downs))
+    return (
+        f" Since {since.period} {_amount(raised, unit)} in the mean come from what raises it, "
+        f"above all {_title(ups[0])}, and {_amount(lowered, unit)} from what lowers it, above all "
+        f"{_title(downs[0])}."
     )
-    return f": since {since.period} {' and '.join(sides)} in the mean"
 
 
 def _sides(links: Sequence[LinkRow]) -> tuple[list[LinkRow], list[LinkRow]]:
@@ -85,8 +85,10 @@ def _sides(links: Sequence[LinkRow]) -> tuple[list[LinkRow], list[LinkRow]]:
 
 
 def _title(link: LinkRow) -> str:
+    """Return a title within a sentence: in small letters, but for a name at its beginning."""
     text = shorten(link.title, LONGEST, placeholder="…")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    is_name = not text[1:2].islower() or text.partition(" ")[0].endswith("'s")
+    return text if is_name else text[:1].lower() + text[1:]
 
 
 def _grown(change: ShownChange) -> str:
@@ -118,7 +120,10 @@ def rests_on(result: Why) -> str:
     if not result.origins:
         return "what it is fitted to or judged at: --sources."
     if not moved:
-        return "no single origin: without any one of them the median hardly moves."
+        return (
+            "no single origin of targets: without any one the median hardly moves. What it is "
+            "fitted to: --sources."
+        )
     return "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED]) + "."
 
 
