@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
+from forecast.analysis.project import REPORTED, Projection, evaluated, projected
+from forecast.analysis.runs.section_cache import recalled
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
-from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
+from forecast.analysis.share.vintages import (
+    PERIOD,
+    Vintage,
+    day_by_day,
+    kept_vintages,
+    vintages_text,
+)
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
 from forecast.world.rows import plain_band
+from forecast.world.values import Values
+from forecast.world.world import World
 
 SUBJECT = "inference_share"
 STRONGEST = 3
@@ -28,19 +39,51 @@ class Front(Result):
     earlier: Vintage | None
 
 
+@dataclass(frozen=True)
+class FirstPage:
+    """A projection, and what stands beside it."""
+
+    projection: Projection
+    front: Front
+
+
+def first_page(case: Case, options: RunOptions = DEFAULT) -> FirstPage:
+    """Return what the first page of a case shows, from the cache if it is there."""
+    run = run_of(case, options)
+
+    def compute() -> FirstPage:
+        found = evaluated(case, options, headline=True)
+        made = _front(case, options, found.world, found.values)
+        return FirstPage(projected(case, options, found), made)
+
+    page, is_known = recalled(
+        FirstPage,
+        case,
+        run,
+        compute,
+        decided_by=sha256(vintages_text().encode()).hexdigest(),
+        use_cache=options.use_cache,
+    )
+    return FirstPage(page.projection.of_run(run, is_known), replace(page.front, run=run))
+
+
 def front(case: Case, options: RunOptions = DEFAULT) -> Front:
     """Return what stands beside the projection of a case."""
     world = open_world(case, options)
+    return _front(case, options, world, world.values((SUBJECT, REPORTED)))
+
+
+def _front(case: Case, options: RunOptions, world: World, values: Values) -> Front:
+    """Return what stands beside a projection, from the values of SUBJECT and REPORTED."""
     period = (world.timeline.years or world.timeline.periods)[-1]
     at = MetricAt(metric_meanings(case.inputs)[SUBJECT], period)
-    reported = world.values(("reported_share",))["reported_share"][:, world.timeline.history - 1]
     run = run_of(case, options)
     return Front(
         command="front",
         run=run,
-        rows=strongest(world, at, STRONGEST),
+        rows=strongest(world, at, STRONGEST, draws=values.at(*at.key)),
         warnings=(),
-        reported=plain_band(reported),
+        reported=plain_band(values[REPORTED][:, world.timeline.history - 1]),
         earlier=_earlier(run),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
+from forecast.analysis.runs.section_cache import recalled
 from forecast.beliefs import Array
 from forecast.curves.evidence import driver_points
 from forecast.errors import InputError, Problem, did_you_mean
@@ -16,8 +18,7 @@ from forecast.model.aggregate import aggregated, year_value
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label
-from forecast.result import BESIDE, DEFAULT, RunOptions
-from forecast.timing import Stopwatch
+from forecast.result import BESIDE, DEFAULT, Run, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.learnt import BeliefRow, TargetRow
@@ -46,6 +47,7 @@ from forecast.world.values import CONSTRAINT, Values
 from forecast.world.world import World
 
 By = Literal["year", "quarter"]
+REPORTED = "reported_share"
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,29 @@ class Since:
 @dataclass(frozen=True)
 class Projection(MetricTable):
     """A projection, with what a reader should know beside the tables, how targets are met, what
-    history did to each belief, and the outcomes learnt; `seconds` by step, and whether the ensemble
-    was `cached`."""
+    history did to each belief, and the outcomes learnt; and whether it was known from before."""
 
     findings: tuple[str, ...] = field(metadata=BESIDE)
     targets: tuple[TargetRow, ...] = field(metadata=BESIDE)
     conditioning: tuple[BeliefRow, ...] = field(metadata=BESIDE)
     given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
-    seconds: dict[str, float]
     cached: bool
     since: Since | None
+
+    def of_run(self, run: Run, is_known: bool) -> Projection:
+        """Return the projection as what a run shows, which `is_known` from before."""
+        return replace(self, run=run, cached=self.cached or is_known)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The world of a case, and the values of what is asked of it: of the metrics `names`, of the
+    quantities that split them, by metric in `parts`, and of what is said beside them."""
+
+    world: World
+    values: Values
+    names: tuple[str, ...]
+    parts: dict[str, str]
 
 
 def project(
@@ -93,43 +108,104 @@ def project(
     Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
     applied or an outcome that cannot be learnt.
     """
-    watch = Stopwatch()
+    found = evaluated(
+        case, options, metrics=metrics, headline=headline, breakdown=breakdown, prior=prior
+    )
+    return projected(case, options, found, by=by, breakdown=breakdown, in_all=not metrics)
+
+
+def recalled_projection(
+    case: Case,
+    options: RunOptions,
+    *,
+    by: By = "year",
+    metrics: Sequence[str] = (),
+    headline: bool = False,
+    breakdown: str | None = None,
+    prior: bool = False,
+) -> Projection:
+    """Return what `project` does, from the cache if it is there: of a case without quantities of a
+    person's own, which no cache can tell apart."""
+    run = run_of(case, options)
+    asked = by, tuple(metrics), headline, breakdown, prior
+    compute = partial(
+        project,
+        case,
+        options,
+        by=by,
+        metrics=metrics,
+        headline=headline,
+        breakdown=breakdown,
+        prior=prior,
+    )
+    found, is_known = recalled(
+        Projection, case, run, compute, decided_by=repr(asked), use_cache=options.use_cache
+    )
+    return found.of_run(run, is_known)
+
+
+def evaluated(
+    case: Case,
+    options: RunOptions,
+    *,
+    metrics: Sequence[str] = (),
+    headline: bool = False,
+    breakdown: str | None = None,
+    prior: bool = False,
+) -> Evaluated:
+    """Return what a projection is made of; raises InputError as `project` does."""
     meanings = metric_meanings(case.inputs)
     metrics = _check(meanings, metrics, breakdown)
     world = open_world(case, options, prior=prior)
-    watch.lap("condition_s")
     splits = breakdowns(breakdown) if breakdown else {}
     wholes = {whole for _dimension, whole in splits.values()}
     first = [name for name in meanings if meanings[name].headline or name in wholes]
-    names = metrics or (first if headline else list(meanings))
-    chosen = [meanings[name] for name in names]
+    names = metrics or tuple(first if headline else meanings)
     parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
-    extras = {"reported_share"} if not metrics else set()
-    values = world.values({*names, *extras, *parts.values()})
+    extras = set() if metrics else {REPORTED}
+    return Evaluated(world, world.values({*names, *extras, *parts.values()}), names, parts)
+
+
+def projected(
+    case: Case,
+    options: RunOptions,
+    found: Evaluated,
+    *,
+    by: By = "year",
+    breakdown: str | None = None,
+    in_all: bool = True,
+) -> Projection:
+    """Return the projection that is made of what was evaluated; `in_all` unless single metrics were
+    asked for."""
+    world, values = found.world, found.values
+    meanings = metric_meanings(case.inputs)
+    chosen = [meanings[name] for name in found.names]
     rows = [
         row
         for meaning in chosen
         for row in (
             *metric_rows(case.inputs, meaning, meanings, values, world.timeline, by),
             *_member_rows(
-                meaning, values.get(parts.get(meaning.name, "")), breakdown, world.timeline, by
+                meaning,
+                values.get(found.parts.get(meaning.name, "")),
+                breakdown,
+                world.timeline,
+                by,
             ),
         )
     ]
-    watch.lap("project_s")
-    learnt = world.ensemble.learnt
+    learnt, asked = world.ensemble.learnt, () if in_all else found.names
     return Projection(
         command="project",
-        run=replace(run_of(case, options), duration_s=watch.total()),
+        run=run_of(case, options),
         rows=tuple(rows),
         warnings=(*world.warnings, *_beliefs_then(world, options.through)),
         metrics=metric_info(chosen),
         first_projected=world.timeline.first_projected,
-        findings=tuple(_findings(case.inputs, world.timeline, metrics, values, learnt.targets)),
+        findings=tuple(_findings(case.inputs, world.timeline, asked, values, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
         given=world.outcomes,
-        seconds=watch.laps,
         cached=world.ensemble.from_cache,
         since=None,
     )
@@ -243,8 +319,8 @@ def _findings(
 ) -> list[str]:
     """Return what a reader should know beside the tables, in sentences."""
     found = _assumed(inputs, metrics)
-    if "reported_share" in values:
-        last = values["reported_share"][:, timeline.history - 1]
+    if REPORTED in values:
+        last = values[REPORTED][:, timeline.history - 1]
         low, middle, high = np.percentile(last, (10.0, 50.0, 90.0))
         share = f"{middle:.0%} ({low:.0%}–{high:.0%})".replace("%–", "–")
         found.append(

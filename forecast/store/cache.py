@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 
-CACHE_ENTRIES = 24
+CACHE_ENTRIES = 1000  # a page takes a hundredth of what an ensemble does
 CACHE_BYTES = 256 * 2**20
 CREATE_CACHE = """
 CREATE TABLE IF NOT EXISTS cache (

@@ -179,7 +179,7 @@ class Store:
             return None
 
     def cache_put(self, key: str, value: bytes) -> None:
-        """Cache a value; the oldest beyond 24 entries or 256 MiB go, the new one stays.
+        """Cache a value; the oldest beyond 1,000 entries or 256 MiB go, the new one stays.
 
         A place that cannot be written keeps none.
         """

@@ -52,7 +52,7 @@ def test_json_carries_it_and_repeats_to_the_byte(
     assert row["p50"] == pytest.approx(first["p50"])
     monkeypatch.setattr("forecast.world.world.BLOCK", 48)
     monkeypatch.setattr("forecast.world.world.THREADS", 1)
-    assert output_of(capsys, *arguments) == text
+    assert output_of(capsys, *arguments, "--no-cache") == text
 
 
 def test_a_what_if_holds_it_against_the_base_rank_by_rank(

@@ -51,11 +51,14 @@ def given_data(
     return sorted(rows, key=lambda row: -row.main), metric
 
 
-def ranking(world: World, at: MetricAt, chosen: Sequence[Factor]) -> list[tuple[Factor, float]]:
+def ranking(
+    world: World, at: MetricAt, chosen: Sequence[Factor], *, draws: Array | None = None
+) -> list[tuple[Factor, float]]:
     """Return single factors with their `first_order` as `given_data` has it, the one that explains
-    most first; without intervals, which take most of the time."""
+    most first; without intervals, which take most of the time. `draws` are those of the metric,
+    (draws,), if they are known."""
     world = shortened(world, [at])
-    output, _ = in_scale_of_variance(at, world.at(*at.key))
+    output, _ = in_scale_of_variance(at, world.at(*at.key) if draws is None else draws)
     once = np.ones((1, world.draws))
     found = [
         (factor, plain(estimate))
@@ -64,10 +67,12 @@ def ranking(world: World, at: MetricAt, chosen: Sequence[Factor]) -> list[tuple[
     return sorted(found, key=lambda each: -each[1])
 
 
-def strongest(world: World, at: MetricAt, count: int) -> tuple[MovesRow, ...]:
+def strongest(
+    world: World, at: MetricAt, count: int, *, draws: Array | None = None
+) -> tuple[MovesRow, ...]:
     """Return so many of the assumptions and drivers that explain most of a metric: what every page
-    means by what moves it most."""
-    ranked = ranking(world, at, factors(world.inputs))[:count]
+    means by what moves it most. `draws` are those of the metric, (draws,), if they are known."""
+    ranked = ranking(world, at, factors(world.inputs), draws=draws)[:count]
     return tuple(MovesRow(each.name, each.title, *at.key, part) for each, part in ranked)
 
 
