@@ -6,8 +6,9 @@
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
 # make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
+# make bench-sweep: a sweep on one worker and on two, into benchmarks/sweep.md.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-explore clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-explore clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -77,6 +78,9 @@ fuzz: $(INSTALLED)
 
 bench-ingest: $(INSTALLED)
 	$(BIN)/python benchmarks/ingest.py --write benchmarks/ingest.md
+
+bench-sweep: $(INSTALLED)
+	$(BIN)/python benchmarks/sweep.py --write benchmarks/sweep.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

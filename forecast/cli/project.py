@@ -104,7 +104,8 @@ def project(
     if keep:
         from forecast.analysis.runs.reporting import keep_projection
 
-        keep_projection(case, options.run)
+        if gone := keep_projection(case, options.run):
+            tell(f"warning: {gone}", "warning")
     if options.verbose and not options.quiet:
         _tell_timing(result, begun)
     finish(result, options, begun, lambda width: _page(result, front, options, request, width))

@@ -162,8 +162,9 @@ def new_run(case: Case, name: str, run: Run, rows: Iterable[MetricRow]) -> Kept:
     return Kept(0, name, run, case.settings, claims=claims, rows=distinct, given=case.inputs)
 
 
-def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
-    """Keep a run, and which files it wrote, in the case's store.
+def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> str:
+    """Keep a run, and which files it wrote, in the case's store; return what of the oldest runs
+    went for it, in words, empty if nothing did.
 
     Raises InputError if the store cannot be written.
     """
@@ -186,7 +187,7 @@ def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
     stored = StoredRun(
         0, made.name, made.run.run_id, made.run.started, json.dumps(about), keys[0], keys[1]
     )
-    open_store(case.workspace).keep_run(stored, contents)
+    return open_store(case.workspace).keep_run(stored, contents).sentence()
 
 
 def _inputs_key(run: Run) -> str:
