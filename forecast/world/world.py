@@ -197,10 +197,8 @@ class World:
         blocks = [slice(start, min(start + BLOCK, self.draws)) for start in starts]
         # Many moves are many short steps, at which threads only wait for each other, and a thread
         # for a single block costs more than it gives.
-        if len(blocks) == 1 or len(moves) > 1:
-            yield from map(run, blocks)
-        else:
-            yield from _in_threads(run, blocks)
+        threads = 1 if len(blocks) == 1 or len(moves) > 1 else THREADS
+        yield from in_threads(run, blocks, threads)
 
     def values_as_base(self, names: Iterable[str]) -> Values:
         """Return what `values` does, held against references of these draws."""
@@ -316,14 +314,19 @@ Block = TypeVar("Block")
 Found = TypeVar("Found")
 
 
-def _in_threads(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterator[Found]:
+def in_threads(
+    run: Callable[[Block], Found], blocks: Iterable[Block], threads: int = THREADS
+) -> Iterator[Found]:
     """Yield what `run` makes of each block, in order, a few blocks ahead of whoever reads."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    if threads == 1:
+        yield from map(run, blocks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
         ahead: list[Future[Found]] = []
         try:
             for block in blocks:
                 ahead.append(pool.submit(copy_context().run, run, block))
-                if len(ahead) > THREADS:
+                if len(ahead) > threads:
                     yield ahead.pop(0).result()
             while ahead:
                 yield ahead.pop(0).result()

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 from example_result import event_row, projection, run
 
+from forecast.analysis.sensitivity.factors import factors
+from forecast.inputs import load
+from forecast.report.layout import SHORT_NAMES
 from forecast.report.words import answer, crossover_sentence, first_line, in_short, legend
 from forecast.result import NO_QUARTERS
 from forecast.world.rows import ProbabilityRow
@@ -151,3 +154,10 @@ def test_the_legend_says_how_far_the_last_year_is_observed(first: str, said: str
     full = projection()
     result = replace(full, first_projected=first)
     assert said in legend(result, BANDS, has_observed=False, has_bar=True)
+
+
+def test_short_names_are_shorter_than_the_titles_of_what_they_name() -> None:
+    titles = {each.name: each.title for each in factors(load())}
+    for name, short in SHORT_NAMES.items():
+        assert len(short) < min(len(titles[name]), 36), name
+    assert len(set(SHORT_NAMES.values())) == len(SHORT_NAMES)
