@@ -170,7 +170,7 @@ class World:
         Raises Cancelled once `is_cancelled` says so.
         """
         wanted = sorted(with_parts(names))
-        asked = {name: self._in_graph(name) for name in wanted}
+        asked = {name: self.in_graph(name) for name in wanted}
         cells = list(asked.values())
         needed = model_graph().arguments_of(cells)
         moves = [as_planned(self.inputs, carried(self.inputs, self.belief, move)) for move in moves]
@@ -236,7 +236,7 @@ class World:
                 found[place][name] = first[name] if is_same else _joined(after)
         return [Values(each, driver_kinds(self.inputs)) for each in found]
 
-    def _in_graph(self, name: str) -> str:
+    def in_graph(self, name: str) -> str:
         """Return what a quantity, driver or assumption is called among the equations: the plan of a
         driver of the money group unless an equation has its name."""
         return name if name in model_graph().nodes else planned(self.inputs, name)
