@@ -28,7 +28,8 @@ from forecast.world.kept import Kept
 from forecast.world.learning import learnt, names_of
 from forecast.world.metrics import MetricAt
 from forecast.world.outcomes import Outcome
-from forecast.world.settings import at_date
+from forecast.world.settings import Known, at_date
+from forecast.world.timeline import Timeline
 from forecast.world.values import Values, with_parts
 from forecast.world.world import World
 
@@ -84,6 +85,7 @@ class Bench:
         self.meanings, self.headlines = self._metrics.meanings, self._metrics.headlines
         self.period = self._metrics.period
         self._few = few
+        self._applied: dict[Timeline, Known] = {}
         self._kept: Kept | None = None
         self._bases: dict[tuple[int, int], Answers] = {}
         self._last: tuple[tuple[State, int], World, Answers] | None = None
@@ -108,7 +110,7 @@ class Bench:
         case = self.changed(state)
         outcomes = case.given[len(self.case.given) :]
         base = self._base(case)
-        now = base.with_settings(case.settings)
+        now = base.with_settings(case.settings, self._applied.setdefault(base.timeline, {}))
         if not is_full and self._few < base.draws:
             first = slice(0, self._few)
             kept = self._kept_of(base)
