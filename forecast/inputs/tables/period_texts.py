@@ -18,13 +18,17 @@ YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDINALS = ("first", "second", "third", "fourth")
 _LENGTHS = {
+    "year to date": "YTD", "year-to-date": "YTD", "end": "", "end of": "", "year end": "",
+    "year-end": "", "ye": "",
     "three months": "Q", "3 months": "Q", "quarter": "Q", "thirteen weeks": "Q", "13 weeks": "Q",
     "six months": "H", "6 months": "H", "half year": "H", "nine months": "9M", "9 months": "9M",
     "twelve months": "FY", "12 months": "FY", "year": "FY", "fiscal year": "FY", "52 weeks": "FY",
     "53 weeks": "FY", "as of": "", "as at": "", "at": "", "month": "M", "week": "W",
 }  # fmt: skip
+_MOMENT = "point"  # what stands at the end of a period has no length
+_WORDS = "|".join(sorted(_LENGTHS, key=len, reverse=True))
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d$")
-_ENDED = re.compile(rf"^(?:for )?(?:the )?({'|'.join(_LENGTHS)}) (?:(?:ended|ending) )?(.+)$")
+_ENDED = re.compile(rf"^(?:for )?(?:the )?({_WORDS}) (?:(?:ended|ending) )?(.+)$")
 _YY = r"'?(\d{4}|\d{2})"
 _MONTH = (
     "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -55,6 +59,7 @@ _SHAPES = tuple(
         ("9M", "y", rf"9m[-\s/]*{_YY}"),
         ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
         ("M", "yn", r"(\d{4})m(\d{2})"),
+        ("M", "yn", r"(\d{4})(0[1-9]|1[0-2])"),
         ("M", "ny", r"(\d{1,2})/(\d{4})"),
         ("M", "ny", rf"{_MONTH}[-\s./,]*{_YY}"),
         ("M", "yn", rf"(\d{{4}})[-\s]{_MONTH}"),
@@ -115,6 +120,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     if not years[0] <= end.year <= years[1]:
         raise ValueError(f"the year {end.year} is not between {years[0]} and {years[1]}")
     length = frequency or {"Y": "A", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
+    length = "" if length == _MOMENT else length
     fiscal = year if kind in {"FY", "FQ", "FH"} else 0
     months = {"FQ": 3 * first, "FH": 6 * first}.get(kind, 12)
     return Period(end, length, fiscal, months)
@@ -123,7 +129,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
 def _shape_of(text: str) -> Shape | None:
     """Return what a text in small letters says of a period, None if nothing."""
     if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
-        return (found[0], _LENGTHS[match[1]], *found[2:])
+        return (found[0], _LENGTHS[match[1]] or _MOMENT, *found[2:])
     if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
         return (found[0], "TTM", *found[2:])
     for index, word in enumerate(_ORDINALS, start=1):

@@ -85,14 +85,15 @@ class SeriesNames:
             return slug(self.file)
         told = [*self.measures, *self.constant, *texts]
         named = told if self.has_measure else [*measure, *whose]
-        is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
+        is_across = self.layout.periods or self.layout.parts
+        is_one_of_many = len(self.layout.figures) > 1 and not is_across and not texts
         if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
             named = [self.kind, *named]
         return _id_of(named)
 
     def _head(self, place: int) -> str:
         """Return what the head of a column of figures says of what it measures."""
-        if self.layout.periods:
+        if self.layout.periods or self.layout.parts:
             return ""
         name = without_unit(self.layout.names[self.layout.figures[place]])
         if _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
