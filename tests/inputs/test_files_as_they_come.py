@@ -339,6 +339,72 @@ TABLES: dict[str, tuple[str, list[tuple[str, str, float, str]], str]] = {
         [("dépenses", "2025-03-31", 1204.5e6, "Q"), ("dépenses", "2025-06-30", 1310e6, "Q")],
         "a figure in each line, million USD, decimal commas, semicolons",
     ),
+    "a day above years": (
+        '"Title","Businesses using AI"\n"Unit","%"\n"Next release","10 December 2026"\n'
+        '"2024","15.5"\n"2025","19.5"\n"2026","21.0"\n',
+        [
+            ("file", "2024-12-31", 0.155, "A"),
+            ("file", "2025-12-31", 0.195, "A"),
+            ("file", "2026-12-31", 0.21, "A"),
+        ],
+        "a figure in each line, header in line 3, %",
+    ),
+    "answers called no": (
+        "Based on adults, in %\n\nNo,,Yes,No,No answer\n1,Aug 2025,34,65,1\n2,Feb 2026,41,58,1\n",
+        [
+            ("capex_yes", "2025-08-31", 0.34, "M"),
+            ("capex_no", "2025-08-31", 0.65, "M"),
+            ("capex_no_answer", "2025-08-31", 0.01, "M"),
+            ("capex_yes", "2026-02-28", 0.41, "M"),
+            ("capex_no", "2026-02-28", 0.58, "M"),
+            ("capex_no_answer", "2026-02-28", 0.01, "M"),
+        ],
+        "3 series across, header in line 3, %",
+    ),
+    "days with two digits of the year": (
+        "Date;Users\n31/03/26;1.200.000\n30/06/26;1.350.000\n",
+        [("users", "2026-03-31", 1.2e6, ""), ("users", "2026-06-30", 1.35e6, "")],
+        "a figure in each line, users, semicolons",
+    ),
+    "halves of a fiscal year": (
+        "Company,1H FY26,FY26 2H\nMicrosoft ($bn),72.5,69.5\n",
+        [
+            ("capex_microsoft", "2025-12-31", 72.5e9, "H"),
+            ("capex_microsoft", "2026-06-30", 69.5e9, "H"),
+        ],
+        "periods across, billion USD, fiscal year to June",
+    ),
+    "growth in a table of money": (
+        "USD billions,1Q26,2Q26\nAmazon,43.5,51.5\nGrowth y/y,62%,71%\n",
+        [
+            ("capex_amazon", "2026-03-31", 43.5e9, "Q"),
+            ("capex_amazon", "2026-06-30", 51.5e9, "Q"),
+            ("capex_growth_y_y", "2026-03-31", 0.62, "Q"),
+            ("capex_growth_y_y", "2026-06-30", 0.71, "Q"),
+        ],
+        "quarters across, 2 units",
+    ),
+    "dollars of Canada": (
+        "REF_DATE,GEO,DGUID,UOM,SCALAR_FACTOR,VALUE\n2025,Canada,2021A1,Dollars,millions,4120\n"
+        "2024,Canada,2021A1,Dollars,millions,3980\n",
+        [("capex_canada", "2025-12-31", 4.12e9, "A"), ("capex_canada", "2024-12-31", 3.98e9, "A")],
+        "a figure in each line, million CAD",
+    ),
+    "a page whose first line spans the table": (
+        "<table><tr><td colspan=7>(In millions)</td></tr>"
+        "<tr><td></td><td colspan=4>Three Months Ended March 31,</td></tr>"
+        "<tr><td></td><td colspan=2>2026</td><td colspan=2>2025</td></tr>"
+        "<tr><td>Purchases of equipment</td><td>$</td><td>(19,840)</td><td>$</td>"
+        "<td>(12,941)</td></tr>"
+        "<tr><td>Leases</td><td></td><td>(612)</td><td></td><td>(751)</td></tr></table>",
+        [
+            ("capex_purchases_of_equipment", "2026-03-31", 19.84e9, "Q"),
+            ("capex_purchases_of_equipment", "2025-03-31", 12.941e9, "Q"),
+            ("capex_leases", "2026-03-31", 612e6, "Q"),
+            ("capex_leases", "2025-03-31", 751e6, "Q"),
+        ],
+        "quarters across, million USD, outflows taken as money spent",
+    ),
     "other money": (
         "Company,1Q26,2Q26\nAlibaba (RMB bn),24.5,38.5\nASML,€1.5B,\nTSMC (NT$ bn),352,\n",
         [
@@ -446,6 +512,22 @@ def test_facts_of_edgar_are_told_apart_by_the_length_of_their_period(answer: Any
 )
 def test_json_is_read_as_services_shape_it(answer: Any) -> None:
     assert figures(read(json.dumps(answer))) == [("use", "2024-12-31", 0.951, "A")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Meta ($B)": {"2025Q4": 22, "2026Q1": 19.5}, "xAI ($B)": {"2025Q4": 2, "2026Q1": 3}},
+        {"2025Q4": {"Meta ($B)": 22, "xAI ($B)": 2}, "2026Q1": {"Meta ($B)": 19.5, "xAI ($B)": 3}},
+    ],
+)
+def test_json_by_names_and_periods_is_a_table(answer: Any) -> None:
+    assert sorted(figures(read(json.dumps(answer)))) == [
+        ("capex_meta", "2025-12-31", 22e9, "Q"),
+        ("capex_meta", "2026-03-31", 19.5e9, "Q"),
+        ("capex_xai", "2025-12-31", 2e9, "Q"),
+        ("capex_xai", "2026-03-31", 3e9, "Q"),
+    ]
 
 
 def workbook(

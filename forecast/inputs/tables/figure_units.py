@@ -41,6 +41,8 @@ class FigureUnits:
         self.layout = layout
         self.asked = table.defaults.get("unit", "")
         self.problems = problems
+        # Only Statistics Canada has these ids of places; its dollars are its own.
+        self.is_canadian = any(name.lower() == "dguid" for name in layout.names)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
         first = [lines[0][1][at] for at in layout.figures] if lines else []
         # Filings write the sign of money in the first line and at totals only.
@@ -66,6 +68,8 @@ class FigureUnits:
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
         own = values.get("unit", "").strip()
+        if self.is_canadian and own.lower() == "dollars":
+            own = "CAD"
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -76,6 +80,8 @@ class FigureUnits:
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
+        if figure.endswith("%") and not _may_be_percent(unit):
+            return "share"  # growth, in a table of money
         if is_magnitude(unit) and (money := _money_in(figure) or self.money):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
@@ -137,6 +143,10 @@ def _at(cells: Cells, column: int | None) -> str:
 
 def _money_in(text: str) -> str:
     return next((unit for sign, unit in MONEY_SIGNS.items() if sign in text), "")
+
+
+def _may_be_percent(unit: str) -> bool:
+    return is_magnitude(unit) or unit in {"%", "share", "ratio"}
 
 
 def _of_cell(figure: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
@@ -29,15 +29,14 @@ _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|
 _PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
-_DERIVED = re.compile(
-    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|no|nr|#|margin of error|cycle|period)\b"
-)
+_DERIVED = re.compile(r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b")
 _CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"
     r"|^(?:structure|action|dataflow|last update|dguid|vector|coordinate|conf status)$"
 )
 _QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
 _MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
+_NUMBERS = frozenset({"no", "nr", "#", "line"})  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
@@ -158,8 +157,16 @@ def _across(layout: Layout, table: Table) -> Layout | None:
     }
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
+    if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
+        return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+
+
+def _have_periods(layout: Layout, names: Collection[str]) -> bool:
+    """Return whether a column of those that are named holds periods."""
+    kinds = {main_kind(layout.column(i)) for i, name in enumerate(layout.names) if name in names}
+    return bool(kinds & {"year", "period"})
 
 
 def _holds_figures(layout: Layout, index: int) -> bool:
@@ -207,6 +214,7 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         return found[0]
     names = [layout.names[index] for index in found or free if layout.names[index]]
     likely = [name for name in names if is_called("period_end", name)] or names
+    likely.sort(key=lambda name: -sum(map(names_period, layout.column(layout.names.index(name)))))
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
     problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
@@ -251,6 +259,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     ]
     plain = [index for index in found if not _DERIVED.search(_words(layout.names[index]))]
     plain = [index for index in plain if not _CODES.search(_words(layout.names[index]))]
+    plain = [index for index in plain if not _counts_lines(layout, index)]
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
@@ -264,6 +273,12 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
     problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
     return ()
+
+
+def _counts_lines(layout: Layout, index: int) -> bool:
+    texts = [cell.strip() for cell in layout.column(index)]
+    is_so = texts == [str(number) for number in range(1, len(texts) + 1)]
+    return is_so and _words(layout.names[index]) in _NUMBERS
 
 
 def _with_labels(layout: Layout) -> Layout:

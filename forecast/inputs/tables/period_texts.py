@@ -56,6 +56,10 @@ _SHAPES = tuple(
         ("H", "ny", rf"([12])h[-\s/]*{_YY}"),
         ("H", "yn", r"(\d{4})[-\s]?[hs]([12])"),
         ("FH", "ny", rf"h([12])[-\s/]*{_F}\s?{_YY}"),
+        ("FH", "ny", rf"([12])h[-\s/]*{_F}\s?{_YY}"),
+        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?h([12])"),
+        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?([12])h"),
+        ("FQ", "yn", rf"{_F}\s?{_YY}[-\s/]?([1-4])q"),
         ("9M", "y", rf"9m[-\s/]*{_YY}"),
         ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
         ("M", "yn", r"(\d{4})m(\d{2})"),
@@ -70,8 +74,9 @@ _SHAPES = tuple(
         ("D", "dmy", rf"(\d{{1,2}})(?:st|nd|rd|th)?[-\s.]*{_MONTH}[-\s,]*(\d{{4}})"),
         ("D", "dmy", rf"(\d{{1,2}})-{_MONTH}-(\d{{2}})"),
         ("D", "mdy", rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
-        ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4})"),
+        ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})"),
         ("D", "??y", r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"),
+        ("D", "??y", r"(\d{1,2})/(\d{1,2})/(\d{2})"),
     )
 )
 
@@ -140,14 +145,18 @@ def _shape_of(text: str) -> Shape | None:
             if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
                 continue
             if order == "??y":
-                return "D?", "", int(match[3]), int(match[1]), int(match[2])
-            year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+                return "D?", "", _whole_year(match[3]), int(match[1]), int(match[2])
+            year = _whole_year(parts["y"])
             if order == "yy":
                 year = int(match[1]) + 1
             month = parts.get("m") or parts.get("n") or "1"
             number = _MONTHS.index(month[:3]) + 1 if month[0].isalpha() else int(month)
             return kind, "", year, number, int(parts.get("d", "1"))
     return None
+
+
+def _whole_year(digits: str) -> int:
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def _end(kind: str, year: int, first: int, second: int, text: str) -> date:
@@ -189,7 +198,7 @@ def find_order(texts: Iterable[str]) -> DateOrder | Literal["ask"]:
     return "" if all(first == second for first, second in pairs) else "ask"
 
 
-_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\s*$")
+_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\s*$")
 
 
 def first_of_period(days: Iterable[date], known: str) -> str:

@@ -3,6 +3,7 @@ for what they begin."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
 
 _FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
+_DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
 
@@ -103,6 +105,8 @@ class RowPeriods:
             return self._of_year(text, part, name)
         if self.is_fiscal and text.isdecimal():
             return f"FY{text}"
+        if _DOTTED.match(text):
+            return text.replace(".", "-")
         if len(text) == 6 and text.isdecimal() and "week" in layout.names[at].lower():
             return f"{text[:4]}-W{text[4:]}"
         return text

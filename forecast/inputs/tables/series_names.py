@@ -10,6 +10,7 @@ from pathlib import PurePath
 from forecast.inputs.schema import FiscalCalendar, Series
 from forecast.inputs.tables.columns import Table, is_called
 from forecast.inputs.tables.figures import split_marks
+from forecast.inputs.tables.headers import names_period
 from forecast.inputs.tables.layouts import Layout
 from forecast.inputs.tables.lines import Cells
 from forecast.inputs.tables.unit_texts import without_unit
@@ -96,7 +97,8 @@ class SeriesNames:
         if self.layout.periods or self.layout.parts:
             return ""
         name = without_unit(self.layout.names[self.layout.figures[place]])
-        if _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
+        is_period = names_period(self.layout.names[self.layout.figures[place]])
+        if is_period or _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
             return ""
         return name
 

@@ -27,7 +27,7 @@ _PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _LENGTHS = {"year", "years", "quarters", "log"}
-_COMMON = {*_LENGTHS, "count", "ratio", "units", "runs", "hours"}
+_COMMON = {*_LENGTHS, "count", "ratio", "unit", "units", "runs", "hours"}
 POWERS = {
     0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion ", 15: "quadrillion ",
     18: "quintillion ", 21: "sextillion ",
@@ -55,7 +55,7 @@ def unit_in(text: str) -> str:
         return "%"
     brackets = [part for inner in _BRACKETS.findall(text) for part in (inner, *inner.split(","))]
     behind = [part for found in _IN.findall(text) for part in (found, found.split(". ")[0])]
-    parts = [*brackets, *behind, *_SIGN.findall(text), text, *_between_commas(text)]
+    parts = [*brackets, *behind, *_SIGN.findall(text), *_whole_parts(text)]
     parts.extend(_last_words(text))
     magnitude = ""
     for part in parts:
@@ -71,11 +71,11 @@ def unit_in(text: str) -> str:
     return magnitude
 
 
-def _between_commas(text: str) -> list[str]:
-    """Return the parts of a text between commas and of its sentences; lengths are no units."""
+def _whole_parts(text: str) -> list[str]:
+    """Return a text, its parts between commas and its sentences, without common words."""
     parts = text.split(",") if "," in text else []
     parts += re.split(r"[;,]|\.\s(?=[A-Z])", text) if re.search(r"[;.]\s", text) else []
-    return [part for part in parts if part.strip(" .").lower() not in _LENGTHS]
+    return [part for part in (text, *parts) if part.strip(" .:").lower() not in _COMMON]
 
 
 def unit_of_aside(text: str) -> str:
@@ -148,7 +148,7 @@ def _last_words(text: str) -> list[str]:
     if len(words) > 1 and _RELATIVE.search(" ".join(words)):
         return []
     ends = [" ".join(words[-count:]) for count in (5, 4, 3, 2, 1) if len(words) >= count]
-    return [end for end in ends if end.strip(".").lower() not in _COMMON or len(words) == 1]
+    return [end for end in ends if end.strip(" .:").lower() not in _COMMON]
 
 
 @lru_cache(maxsize=4096)
