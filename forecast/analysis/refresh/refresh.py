@@ -32,6 +32,7 @@ from forecast.errors import ForecastError
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.feeds import notes_on_series
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.adapters import ADAPTERS, adapter_keys, read
 from forecast.sources.addresses import FetchError
@@ -159,9 +160,15 @@ def refresh(
     if night.arrived:
         # What is stored is parsed now, once for the report and the next night too.
         inputs = _with_rows(inputs, night.arrived) if dry_run else load(workspace)
-    due = due_rows(inputs, declared, today)
+    _, arrived, _ = read_ingested(night.arrived, inputs.series, {}, None)
     return Refresh(
-        tuple(night.rows), tuple(night.sources), due, tuple(night.failed), store.path, dry_run
+        tuple(night.rows),
+        tuple(night.sources),
+        due_rows(inputs, declared, today),
+        tuple(night.failed),
+        notes_on_series(arrived, inputs),
+        store.path,
+        dry_run,
     )
 
 
