@@ -166,7 +166,9 @@ def _source(
     addresses = block.texts("addresses")
     if not addresses:
         block.complain("addresses", "none", "one address or several")
-    documents = block.texts("documents")
+    named = block.entries.get("documents")
+    is_one = named is not None and named.items is None
+    documents = (block.text("documents"),) if is_one else block.texts("documents")
     for address in (*addresses, *documents):
         if urlsplit(address).scheme not in {"https", "http"} or not urlsplit(address).hostname:
             block.complain("addresses", address, "an address that begins with https://")
