@@ -195,7 +195,7 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
     )
     if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
         return result
-    from forecast.analysis.runs.history import since_kept
+    from forecast.analysis.runs.since_kept import since_kept
 
     return replace(result, since=since_kept(case, result))
 
