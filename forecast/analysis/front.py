@@ -10,6 +10,7 @@ from forecast.analysis.runs.section_cache import recalled
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.analysis.share.vintages import (
+    BELIEFS,
     PERIOD,
     Vintage,
     day_by_day,
@@ -32,11 +33,12 @@ BUILT_IN = "built-in base case"
 @dataclass(frozen=True)
 class Front(Result):
     """What moves the inference share most, the strongest first; which share of the compute that
-    runs today hangs on `reported` money; and what was expected at an `earlier` day."""
+    runs today hangs on `reported` money; and what was expected at an `earlier` day, with the
+    beliefs of then and with those of today."""
 
     rows: tuple[MovesRow, ...]
     reported: Band
-    earlier: Vintage | None
+    earlier: tuple[Vintage, Vintage] | None
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,13 @@ def _front(case: Case, options: RunOptions, world: World, values: Values) -> Fro
     )
 
 
-def _earlier(run: Run) -> Vintage | None:
-    """Return what was expected as of the last day that is written down, of the built-in case
-    alone: other cases have no such page."""
+def _earlier(run: Run) -> tuple[Vintage, Vintage] | None:
+    """Return what was expected as of the last day that is written down, with the beliefs of then
+    and with those of today, of the built-in case alone: other cases have no such page."""
     if run.source != BUILT_IN or run.as_of or run.overrides or set(run.scenario) - {"base"}:
         return None
-    *earlier, _ = day_by_day(kept_vintages(), SUBJECT, "then")
-    return earlier[-1] if run.through >= PERIOD else None
+    if run.through < PERIOD:
+        return None
+    found = kept_vintages()
+    then, held = (day_by_day(found, SUBJECT, each)[-2] for each in BELIEFS)
+    return then, held

@@ -206,7 +206,7 @@ def _project(case: Case, options: Options, request: Request) -> tuple[Projection
 
 def _since(case: Case, result: Projection, options: Options) -> Projection:
     """Return the projection with how it moved since a run that was kept."""
-    from forecast.analysis.runs.history import since_kept
+    from forecast.analysis.runs.since_kept import since_kept
 
     return result if options.given else replace(result, since=since_kept(case, result))
 

@@ -16,6 +16,7 @@ from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricTable, metric_info, metric_meanings, status_of
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import ConstraintRow, MemberRow, MetricRow, member_row
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Values
@@ -43,9 +44,10 @@ LEADS = {
 class Got(MetricTable):
     """The row of what was asked first (all members of what binds), then its neighbours in time, its
     share of the whole and who leads; beside them the nearest `published` claims with our
-    percentiles. `asked` reads METRIC@PERIOD."""
+    percentiles, and the outcomes that are `given`. `asked` reads METRIC@PERIOD."""
 
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     asked: str
     period: str | None
     part: Part | None
@@ -90,6 +92,7 @@ def get(case: Case, options: RunOptions = DEFAULT, *, text: str, member: str | N
         metrics=metric_info(meanings[name] for name in sorted(names)),
         first_projected=timeline.first_projected,
         published=nearest_claims(case, world, asked),
+        given=world.outcomes,
         asked=asked.text,
         period=asked.period,
         part=asked.part,

@@ -30,6 +30,7 @@ SMALL = 0.05  # of the width of the band, below which a move is none to name
 def why_page(result: Why, view: View, *, tree: bool = False, sources: bool = False) -> list[Block]:
     """Return the sentences, with the tree or each figure's source below them where asked."""
     blocks: list[Block] = [Prose(words.first_line(result.run), "quiet")]
+    blocks.extend(Prose(words.outcome_sentence(each)) for each in result.given)
     if result.instead_of:
         text = f"{result.instead_of} turns on {result.root.head.quantity}, of which this tells."
         blocks.append(Prose(text))
@@ -59,20 +60,18 @@ def answer(result: Why, view: View) -> str:
         value = median_band(at(low), at(50), at(high), root.head.unit)
         value = value.replace("(", f"(P{low}–P{high} ", 1)
     text = f"{root.head.title}, {root.head.period}: {value}."
-    because = _because(root.since, root.head.unit) if root.since else ""
+    because = _because(root.since) if root.since else ""
     return f"{text}{because}"
 
 
-def _because(since: Since, unit: str) -> str:
-    """Return what raises and what lowers the number since the base period, as a sentence."""
+def _because(since: Since) -> str:
+    """Return what raised and what lowered the number most since the base period, as a sentence."""
     ups, downs = _sides(since.attribution)
     if not ups or not downs:
         return ""
-    raised, lowered = (sum(link.amount for link in side) for side in (ups, downs))
     return (
-        f" Since {since.period} {_amount(raised, unit)} in the mean come from what raises it, "
-        f"above all {_title(ups[0])}, and {_amount(lowered, unit)} from what lowers it, above all "
-        f"{_title(downs[0])}."
+        f" What has raised it most since {since.period} is {_title(ups[0])}; what has lowered it "
+        f"most is {_title(downs[0])}."
     )
 
 
