@@ -67,7 +67,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked["request"] = request
         found = projection(request.by)
         identity = run(seed=given.run.seed, draws=given.run.draws, started=given.run.started)
-        return replace(found, run=identity), front()
+        return replace(found, run=identity), front() if request.is_first_page else None
 
     monkeypatch.setattr(project, "_load", load_stub)
     monkeypatch.setattr(project, "_project", project_stub)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.analysis.sensitivity.factors import Factor, factors, value_at
 from forecast.analysis.sensitivity.rows import IndexRow, Interval, MovesRow
@@ -88,6 +89,15 @@ def _explained(
         yield factor, *explained_variance(own, output, weights)
 
 
+def in_order(values: Array) -> NDArray[np.intp]:
+    """Return the places of values, (draws,), from the least on, equal ones as they stand: a sort
+    that keeps these as they stand takes six times as long, and few values are equal."""
+    order = np.argsort(values)
+    ordered = values[order]
+    is_plain = bool((ordered[1:] > ordered[:-1]).all())
+    return order if is_plain else np.argsort(values, kind="stable")
+
+
 def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> Array:
     """Return how often each draw stands in each bootstrap sample, (resamples, draws)."""
     return rng.multinomial(draws, np.full(draws, 1.0 / draws), resamples).astype(np.float64)
@@ -106,7 +116,7 @@ def explained_variance(own: Array, output: Array, weights: Array) -> tuple[float
     if draws < 4 or own.min() == own.max() or output.min() == output.max():
         return 0.0, (0.0, 0.0)
     bins = max(2, round(draws**0.5))
-    order = np.argsort(own, kind="stable")
+    order = in_order(own)
     starts = np.arange(bins) * draws // bins
     chance = (bins - 1.0) / (draws - 1.0)
     centred = (output - output.mean())[order]
