@@ -28,6 +28,7 @@ from forecast.analysis.sweep.points import Design, figures_of
 from forecast.analysis.sweep.sweep import sweep
 from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli.files import write_file
+from forecast.memory import keep_freed_memory
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
 from forecast.world.ensemble import open_world
@@ -67,6 +68,7 @@ def main() -> None:
 
 def measured(folder: Path, count: int) -> str:
     """Return the page of figures of so many pairs, measured in a folder."""
+    keep_freed_memory()  # as the program does
     case = load_case(None)
     open_world(case, RunOptions())  # so that no pass builds the ensemble
     serial = one_pass(case, folder / "serial.parquet", None)
