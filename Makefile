@@ -8,7 +8,8 @@
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
 # make bench-sweep: a sweep on one worker and on two, into benchmarks/sweep.md.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-explore clean
+# make bench-peers: benchmarks/peers.md, one model by us and by others, in environments of their own.
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-explore bench-peers clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +49,9 @@ bench: $(INSTALLED)
 
 bench-explore: $(INSTALLED)
 	$(BIN)/python benchmarks/explore.py --write benchmarks/explore.md
+
+bench-peers: $(INSTALLED)
+	$(BIN)/python benchmarks/peers.py --write benchmarks/peers.md $(PEERS)
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)

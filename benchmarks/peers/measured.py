@@ -33,8 +33,8 @@ class Stages:
 
 
 def unit(draws: int) -> float:
-    """Return L: processor seconds of `standard_normal` of draws × 20 by NumPy's PCG64 on one thread,
-    the least of a few."""
+    """Return L: processor seconds of `standard_normal` of draws × 20 by NumPy's PCG64 on one
+    thread, the least of a few."""
     rng, taken = np.random.default_rng(1), []
     for _ in range(REPEATS):
         begun = time.process_time()
@@ -56,14 +56,27 @@ def peak_megabytes() -> float:
     return int(line.split()[1]) / 1024.0
 
 
-def run(name: str, version: str, work: Callable[[int, int, Stages], Any]) -> None:
+def run(version: str, work: Callable[[int, int, Stages], Any]) -> None:
     """Run `work` of draws and seed, which the command line names, and print what it took."""
     draws, seed = int(sys.argv[1]), int(sys.argv[2])
     stages = Stages()
-    work(1024, seed, Stages())  # what is loaded at first use
+    work(8192, seed, Stages())  # what is loaded at first use
     found = work(draws, seed, stages)
     peak = peak_megabytes()
     print(json.dumps({
-        "name": name, "version": version, "draws": draws, "seed": seed, "wall": stages.wall,
+        "version": version, "draws": draws, "seed": seed, "wall": stages.wall,
         "processor": stages.processor, "unit": unit(draws), "megabytes": peak, "quantiles": found,
+    }))  # fmt: skip
+
+
+def run_indices(version: str, work: Callable[[int, int, Stages], tuple[Any, Any]]) -> None:
+    """Run `work` of points and seed, which the command line names, and print what it took and the
+    indices of first and total order that it found."""
+    points, seed = int(sys.argv[1]), int(sys.argv[2])
+    stages = Stages()
+    work(64, seed, Stages())
+    first, total = work(points, seed, stages)
+    print(json.dumps({
+        "version": version, "processor": stages.processor, "unit": unit(1 << 20),
+        "first": list(first), "total": list(total),
     }))  # fmt: skip

@@ -64,18 +64,17 @@ def natural(belief: Belief, scaled: Any) -> Any:
 def series(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return each series, (draws, quarters), from inputs, (draws, 1)."""
     get = given.__getitem__
-    grown = get("spend_growth") * -np.expm1(-get("spend_fading") * YEARS) / get("spend_fading")
+    grown = faded(get("spend_growth"), get("spend_fading"))
     chip_spend = get("spend_start") * get("chip_part") * np.exp(grown)
     chip_price = get("chip_price_start") * np.exp(-get("chip_price_decline") * YEARS)
     kept = np.exp(-YEARS / get("chip_life"))
     stock = kept * (get("stock_start") + np.cumsum(chip_spend / chip_price / kept, axis=1))
-    grown = get("token_growth") * -np.expm1(-get("token_fading") * YEARS) / get("token_fading")
-    tokens = get("tokens_start") * np.exp(grown)
-    per_token = get("compute_per_token") * np.exp(-get("efficiency_gain") * YEARS)
-    wanted = tokens * per_token / (RATE * get("utilisation"))
+    tokens = get("tokens_start") * np.exp(faded(get("token_growth"), get("token_fading")))
+    at_start = get("compute_per_token") / (RATE * get("utilisation"))
+    wanted = tokens * (at_start * np.exp(-get("efficiency_gain") * YEARS))
     inference = np.minimum(wanted, get("inference_ceiling") * stock)
     price = get("token_price_start") * np.exp(-get("token_price_decline") * YEARS)
-    watts = get("watts_start") * np.exp(-get("watts_decline") * YEARS)
+    watts = get("watts_start") * get("overhead") * np.exp(-get("watts_decline") * YEARS)
     return {
         "chip_spend": chip_spend,
         "compute_stock": stock,
@@ -84,5 +83,10 @@ def series(given: Mapping[str, Any]) -> dict[str, Any]:
         "training_compute": stock - inference,
         "inference_share": inference / stock,
         "revenue": tokens * price,
-        "power": stock * watts * get("overhead"),
+        "power": stock * watts,
     }
+
+
+def faded(growth: Any, fading: Any) -> Any:
+    """Return growth in logarithms since the start, at a rate that fades exponentially."""
+    return growth / fading * (1.0 - np.exp(-fading * YEARS))

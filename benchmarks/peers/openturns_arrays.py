@@ -1,5 +1,5 @@
-"""The reference model by OpenTURNS: a joint distribution sampled, at random or by a randomised Sobol
-sequence (`openturns_arrays.py DRAWS SEED sobol`), and NumPy."""
+"""The reference model by OpenTURNS: a joint distribution sampled, at random or by a randomised
+Sobol sequence (`openturns_arrays.py DRAWS SEED sobol`), and NumPy."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ def _sample(joint: ot.JointDistribution, draws: int) -> ot.Sample:
     return plan.generate()
 
 
-run("OpenTURNS, " + ("Sobol" if SOBOL else "random"), version("openturns"), work)
+run(version("openturns"), work)

@@ -26,7 +26,7 @@ const model = `
 sampled(d) = SampleSet.fromDist(d)
 ${lines.slice(1).map(belief).join("\n")}
 rate = 1979e12 * 365.25 / 4 * 86400
-faded(growth, fading, year) = growth * (1 - exp(-fading * year)) / fading
+faded(growth, fading, year) = growth / fading * (1 - exp(-fading * year))
 years = List.map(List.upTo(0, 23), {|quarter| quarter / 4})
 bought = List.map(years, {|year| {
   spend: spend_start * chip_part * exp(faded(spend_growth, spend_fading, year)),
@@ -42,15 +42,15 @@ found = List.map(List.upTo(0, 23), {|quarter|
   year = years[quarter]
   stock = bought[quarter].kept * running[quarter]
   tokens = tokens_start * exp(faded(token_growth, token_fading, year))
-  per_token = compute_per_token * exp(-efficiency_gain * year)
-  wanted = tokens * per_token / (rate * utilisation)
+  at_start = compute_per_token / (rate * utilisation)
+  wanted = tokens * (at_start * exp(-efficiency_gain * year))
   inference = SampleSet.map2(wanted, inference_ceiling * stock, {|a, b| a < b ? a : b})
-  watts = watts_start * exp(-watts_decline * year)
+  watts = watts_start * overhead * exp(-watts_decline * year)
   [
     ends(bought[quarter].spend), ends(stock), ends(tokens), ends(inference),
     ends(stock - inference), ends(inference / stock),
     ends(tokens * token_price_start * exp(-token_price_decline * year)),
-    ends(stock * watts * overhead)
+    ends(stock * watts)
   ]
 })
 found
@@ -66,5 +66,5 @@ const used = process.cpuUsage(begun);
 const quantiles = Object.fromEntries(SERIES.map((name, place) =>
   [name, [0, 1, 2].map((end) => found.map((quarter) => quarter[place][end]))]));
 const megabytes = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ name: "Squiggle on Node", version, draws, seed,
+console.log(JSON.stringify({ version, draws, seed,
   processor: { all: (used.user + used.system) / 1e6 }, megabytes, quantiles }));

@@ -31,4 +31,4 @@ def work(draws: int, seed: int, stages: Stages) -> Any:
         return quantiles(found)
 
 
-run("squigglepy, arrays", version("squigglepy"), work)
+run(version("squigglepy"), work)

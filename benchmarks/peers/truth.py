@@ -23,4 +23,8 @@ for seed in range(scrambles):
         mean, deviation = parameters(each)
         given[each.name] = natural(each, mean + deviation * column[:, np.newaxis])
     found.append(quantiles(series(given)))
-print(json.dumps({name: np.mean([each[name] for each in found], axis=0).tolist() for name in found[0]}))
+print(
+    json.dumps(
+        {name: np.mean([each[name] for each in found], axis=0).tolist() for name in found[0]}
+    )
+)
