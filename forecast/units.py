@@ -145,7 +145,10 @@ def _parse_text(text: str, unit: str) -> float:
     if match["sign"] and not unit.startswith(MONEY_SIGNS[match["sign"]]):
         raise ValueError(f"{text!r} is money, but the unit is {unit}")
     number = Decimal(match["number"].replace(",", "").replace("_", ""))
-    return float(number * _factor(match["tail"].strip(), unit, text))
+    tail = match["tail"].strip()
+    if match["dollar"]:
+        tail = tail.removesuffix(unit.removeprefix("USD"))  # $350B/year, as pages write it
+    return float(number * _factor(tail, unit, text))
 
 
 def _factor(tail: str, unit: str, text: str) -> Decimal:
