@@ -12,7 +12,8 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import tell
-from forecast.cli.running import finish
+from forecast.cli.progress import PROGRESS
+from forecast.cli.running import finish, say_working
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import check_limit, keep_freed_memory
 
@@ -144,6 +145,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     problems.extend(_unknown_metrics(request.metrics, case))
     problems.extend(_unknown_breakdown(request.breakdown))
     shared_options.refuse(problems)
+    say_working(options)
     return case
 
 
@@ -192,6 +194,7 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
         headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
+        progress=PROGRESS.count,
     )
     if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
         return result
