@@ -23,7 +23,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.money.joint import TOTAL
-from forecast.world.division import MEMBERS, part_seed, parts
+from forecast.world.division import part_seed, parts, together
 from forecast.world.draws import SHOCKS, Ensemble, joined
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
@@ -84,10 +84,10 @@ def conditioned(
     """
     if not data:
         return prior.ensemble
-    members, seen = prior, predicted
-    if prior.draws > MEMBERS:
-        members = prior.of_draws(slice(0, MEMBERS))
-        seen = None if predicted is None else predicted[:, :MEMBERS]
+    members, seen, count = prior, predicted, together(prior.draws)
+    if count < prior.draws:
+        members = prior.of_draws(slice(0, count))
+        seen = None if predicted is None else predicted[:, :count]
     found, smoother = smoothed(members, data, seed, predicted=seen, included=included)
     further = [
         smoothed_as(smoother, prior.of_draws(part), data, part_seed(seed, number), included)

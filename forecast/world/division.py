@@ -10,6 +10,11 @@ MEMBERS = 16_384  # draws that are conditioned together at most; more of them ne
 PART = 8_192  # further draws that are drawn together; both are multiples of the replicates
 
 
+def together(draws: int) -> int:
+    """Return how many of so many draws are conditioned together: the first."""
+    return min(draws, MEMBERS)
+
+
 def parts(draws: int) -> Iterator[slice]:
     """Yield where, among so many draws, each part stands that follows the members."""
     for first in range(MEMBERS, draws, PART):

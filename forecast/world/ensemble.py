@@ -18,7 +18,7 @@ from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.conditioning import unknown_quantities
-from forecast.world.division import MEMBERS, parts
+from forecast.world.division import parts, together
 from forecast.world.draws import SHOCKS, Ensemble, joined, pack, rounded, unpack
 from forecast.world.learning import after_learning
 from forecast.world.members import Members, drawn_members
@@ -97,13 +97,13 @@ def build_ensemble(
 def build_members(
     case: Case, timeline: Timeline, options: RunOptions, *, prior: bool = False
 ) -> Members:
-    """Return members at the precision of the cache, which keeps their draws as those of a run of
-    MEMBERS draws; raises InputError as `build_ensemble` does."""
+    """Return members at the precision of the cache, which keeps them as the draws of a run of no
+    others; raises InputError as `build_ensemble` does."""
     _refuse_gaps(case.inputs)
-    full = timeline.whole()
-    found = drawn_members(case.inputs, full, MEMBERS, options.seed, prior=prior)
+    full, draws = timeline.whole(), together(options.draws)
+    found = drawn_members(case.inputs, full, draws, options.seed, prior=prior)
     found = replace(found, ensemble=rounded(found.ensemble))
-    key = _key(case.inputs, MEMBERS, options.seed, prior, full.size)
+    key = _key(case.inputs, draws, options.seed, prior, full.size)
     if options.use_cache:
         open_store(case.workspace).cache_put(key, pack(found.ensemble))
     return found
@@ -149,7 +149,7 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
 
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
     """Return members and, where more draws are asked for, the parts that follow them, whole."""
-    members = drawn_members(inputs, timeline, min(draws, MEMBERS), seed, prior=prior)
+    members = drawn_members(inputs, timeline, together(draws), seed, prior=prior)
     further = [
         members.part(number).of_draws(slice(0, part.stop - part.start))
         for number, part in enumerate(parts(draws))

@@ -2,10 +2,10 @@
 as they were.
 
 What draws say of history gets no better worth its price with more of them, and takes memory for all
-at once. So no more than MEMBERS draws are conditioned together. Further ones come in parts, each of
-its own random streams and stratified by itself, and each replicate of a part is moved by the gains
-that the same replicate of the members found: how far replicates lie apart stays the whole error of
-sampling, that of the gains with it, however many draws there are.
+at once. So `division.MEMBERS` draws are conditioned together at most. Further ones come in parts,
+each of its own random streams and stratified by itself, and each replicate of a part is moved by
+the gains that the same replicate of the members found: how far replicates lie apart stays the whole
+error of sampling, that of the gains with it, however many draws there are.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from forecast.beliefs import Array
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
 from forecast.inputs.schema import Inputs
+from forecast.world import division
 from forecast.world.conditioning import (
     known_data,
     predictions,
@@ -25,7 +26,6 @@ from forecast.world.conditioning import (
     smoothed_as,
     without_each,
 )
-from forecast.world.division import PART, part_seed
 from forecast.world.draws import Ensemble
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.prior import drawn_prior
@@ -50,10 +50,9 @@ class Members:
     smoother: Smoother | None
 
     def part(self, number: int) -> Ensemble:
-        """Return the further draws of a part, PART of them: those of part 0 come right after the
-        members."""
-        seed = part_seed(self.seed, number)
-        drawn = drawn_prior(self.inputs, self.fits, self.timeline, PART, seed)
+        """Return the draws of a part, `division.PART` of them; part 0 comes after the members."""
+        seed = division.part_seed(self.seed, number)
+        drawn = drawn_prior(self.inputs, self.fits, self.timeline, division.PART, seed)
         if self.smoother is not None:
             held = replace(drawn, references=dict(self.references_before))
             prior = World(self.inputs, held, self.timeline, threads=1)

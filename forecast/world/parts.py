@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from forecast.ensemble.one_thread import one_thread_each
+from forecast.memory import give_back_freed_memory
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.division import MEMBERS, parts
+from forecast.world.division import parts, together
 from forecast.world.draws import rounded
 from forecast.world.ensemble import build_members, open_world
 from forecast.world.members import Members
@@ -55,6 +56,7 @@ class Parts:
     def _taken(self, keys: Keys, members: Members) -> Iterator[Taken]:
         """Yield what the members and each part say of keys, in order."""
         yield self.first.take(keys)
+        give_back_freed_memory()
         with one_thread_each():
             numbered = enumerate(parts(self.draws))
             yield from in_threads(partial(self._of_part, keys, members), numbered)
@@ -73,7 +75,7 @@ def open_parts(case: Case, options: RunOptions, *, prior: bool = False) -> Parts
 
     Raises InputError as `open_world` does.
     """
-    if options.draws <= MEMBERS or case.given:
+    if case.given or options.draws == together(options.draws):
         return Parts(case, options.draws, open_world(case, options, prior=prior), None)
     timeline = case.timeline(options.through)
     members = build_members(case, timeline, options, prior=prior)
