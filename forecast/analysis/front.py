@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.analysis.share.vintages import PERIOD, Vintage, day_by_day, kept_vintages
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
+from forecast.world.division import together
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
 from forecast.world.rows import plain_band
@@ -29,8 +30,10 @@ class Front(Result):
 
 
 def front(case: Case, options: RunOptions = DEFAULT) -> Front:
-    """Return what stands beside the projection of a case."""
-    world = open_world(case, options)
+    """Return what stands beside the projection of a case, of the draws that are conditioned
+    together; where an outcome is given, of all, for few of them may come near it."""
+    draws = options.draws if case.given else together(options.draws)
+    world = open_world(case, replace(options, draws=draws))
     period = (world.timeline.years or world.timeline.periods)[-1]
     at = MetricAt(metric_meanings(case.inputs)[SUBJECT], period)
     reported = world.values(("reported_share",))["reported_share"][:, world.timeline.history - 1]
