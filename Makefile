@@ -7,9 +7,10 @@
 # make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
 # make bench-sweep: a sweep on one worker and on two, into benchmarks/sweep.md.
+# make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
 # make bench-peers: benchmarks/peers.md, one model by us and by others, in environments of their own.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-explore bench-peers clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,6 +50,9 @@ bench: $(INSTALLED)
 
 bench-explore: $(INSTALLED)
 	$(BIN)/python benchmarks/explore.py --write benchmarks/explore.md
+
+bench-growth: $(INSTALLED)
+	$(BIN)/python benchmarks/growth.py --write benchmarks/growth.md
 
 bench-peers: $(INSTALLED)
 	$(BIN)/python benchmarks/peers.py --write benchmarks/peers.md $(PEERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from forecast.analysis.project import REPORTED, Projection, evaluated, projected
+from forecast.analysis.project import Projection, evaluated, projected, reported_key
 from forecast.analysis.runs.section_cache import recalled
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
@@ -19,10 +19,12 @@ from forecast.analysis.share.vintages import (
 )
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
+from forecast.world.division import together
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
+from forecast.world.parts import Progress, silent
 from forecast.world.rows import plain_band
-from forecast.world.values import Values
+from forecast.world.values import Taken
 from forecast.world.world import World
 
 SUBJECT = "inference_share"
@@ -49,13 +51,15 @@ class FirstPage:
     front: Front
 
 
-def first_page(case: Case, options: RunOptions = DEFAULT) -> FirstPage:
-    """Return what the first page of a case shows, from the cache if it is there."""
+def first_page(case: Case, options: RunOptions = DEFAULT, progress: Progress = silent) -> FirstPage:
+    """Return what the first page of a case shows, from the cache if it is there; `progress` is told
+    how far many draws have got."""
     run = run_of(case, options)
 
     def compute() -> FirstPage:
-        found = evaluated(case, options, headline=True)
-        made = _front(case, options, found.world, found.values)
+        found = evaluated(case, options, headline=True, progress=progress)
+        taken = found.taken if found.world.draws == options.draws else None
+        made = _front(case, options, found.world, taken)
         return FirstPage(projected(case, options, found), made)
 
     page, is_known = recalled(
@@ -70,22 +74,26 @@ def first_page(case: Case, options: RunOptions = DEFAULT) -> FirstPage:
 
 
 def front(case: Case, options: RunOptions = DEFAULT) -> Front:
-    """Return what stands beside the projection of a case."""
-    world = open_world(case, options)
-    return _front(case, options, world, world.values((SUBJECT, REPORTED)))
+    """Return what stands beside the projection of a case, of the draws that are conditioned
+    together; where an outcome is given, of all, for few of them may come near it."""
+    draws = options.draws if case.given else together(options.draws)
+    return _front(case, options, open_world(case, replace(options, draws=draws)), None)
 
 
-def _front(case: Case, options: RunOptions, world: World, values: Values) -> Front:
-    """Return what stands beside a projection, from the values of SUBJECT and REPORTED."""
+def _front(case: Case, options: RunOptions, world: World, taken: Taken | None) -> Front:
+    """Return what stands beside a projection; `taken` is what was read of the same draws, if it
+    was."""
     period = (world.timeline.years or world.timeline.periods)[-1]
     at = MetricAt(metric_meanings(case.inputs)[SUBJECT], period)
+    keys = (at.key, reported_key(world.timeline))
+    share, reported = ((taken if taken else world.take(keys))[key] for key in keys)
     run = run_of(case, options)
     return Front(
         command="front",
         run=run,
-        rows=strongest(world, at, STRONGEST, draws=values.at(*at.key)),
+        rows=strongest(world, at, STRONGEST, draws=share),
         warnings=(),
-        reported=plain_band(values[REPORTED][:, world.timeline.history - 1]),
+        reported=plain_band(reported),
         earlier=_earlier(run),
     )
 
