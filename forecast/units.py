@@ -146,8 +146,8 @@ def _parse_text(text: str, unit: str) -> float:
         raise ValueError(f"{text!r} is money, but the unit is {unit}")
     number = Decimal(match["number"].replace(",", "").replace("_", ""))
     tail = match["tail"].strip()
-    if match["dollar"]:
-        tail = tail.removesuffix(unit.removeprefix("USD"))  # $350B/year, as pages write it
+    if match["sign"]:  # $350B/year, as pages write it
+        tail = tail.removesuffix(unit.removeprefix(MONEY_SIGNS[match["sign"]]))
     return float(number * _factor(tail, unit, text))
 
 
