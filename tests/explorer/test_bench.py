@@ -7,7 +7,7 @@ import pytest
 
 from forecast.analysis.sensitivity.sensitivity import sensitivity
 from forecast.analysis.whatif.whatif import whatif
-from forecast.explorer.bench import Bench
+from forecast.explorer.bench import Bench, Reading
 from forecast.explorer.levers import Lever, kind_of
 from forecast.explorer.state import State, Steps
 from forecast.inputs import parse_settings
@@ -15,7 +15,9 @@ from forecast.inputs.schema import Inputs
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws import Ensemble
+from forecast.world.kept import Kept
 from forecast.world.settings import at_date
+from forecast.world.values import with_parts
 
 OPTIONS = RunOptions(draws=512, use_cache=False)
 STATES = [
@@ -24,6 +26,7 @@ STATES = [
     State(("grid-bound",), ("retirement_rate=+5pp", "hyperscaler_capex@2027=x0.8")),
     State((), ("memory_supply@2029=x2",)),
     State((), ("agent_penetration@2028=20%",), ("ai_capex@2027=$1.3T±20%",)),
+    State((), ("agent_penetration=delay-1y", "retirement_rate=+5pp")),
 ]
 
 
@@ -63,6 +66,29 @@ def test_few_draws_are_the_first_of_all(bench: Bench) -> None:
     assert reading.compared["rent"].now.quantiles.p50 == pytest.approx(np.median(draws), rel=1e-9)
     last = world.values(["rent"])["rent"][:128, bench.world.timeline.horizon - 1]
     assert reading.path.levels[2, -1] == pytest.approx(np.median(last), rel=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", [STATES[1], STATES[2], STATES[0]])
+def test_what_is_kept_answers_to_the_bit(bench: Bench, state: State) -> None:
+    first = bench.world.of_draws(slice(0, 64))
+    now = bench.world.with_settings(bench.changed(state).settings).of_draws(slice(0, 64))
+    kept, names = Kept(first), ["inference_share", "hyperscaler_capex"]
+    assert kept.values(first, names[:1]).keys() == with_parts(names[:1])
+    for name, draws in kept.values(now, names).items():
+        np.testing.assert_array_equal(draws, now.values(names)[name], strict=True)
+
+
+@pytest.mark.slow
+def test_outcomes_are_learnt_from_the_first_draws_where_these_are_enough(bench: Bench) -> None:
+    def reading(outcome: str) -> Reading:
+        state = State((), ("agent_penetration@2028=20%",), (outcome,))
+        return bench.read(state, "ai_capex", is_full=False, is_cancelled=lambda: False)
+
+    wide, narrow = reading("ai_capex@2027=$1.3T±30%"), reading("ai_capex@2027=$1.3T±2%")
+    assert (wide.is_full, wide.draws) == (False, 128)
+    assert (narrow.is_full, narrow.draws) == (True, 512)
+    assert wide.median("capability") != 0.0  # what is learnt moves all levers
 
 
 @pytest.mark.slow
