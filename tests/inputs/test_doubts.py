@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.tables.beyond import beyond_drivers
 from forecast.inputs.tables.ingest import Ingest, ingest
 from forecast.inputs.tables.slips import slips
 from forecast.store import Counts
@@ -39,6 +41,23 @@ def refused(take: Take, *rows: str, **options: Any) -> Problem:
         take(*rows, **options)
     (problem,) = error.value.problems
     return problem
+
+
+def test_what_no_curve_can_hold_is_refused_whoever_confirms_it(take: Take) -> None:
+    problem = refused(take, "capex_one,2026-09-30,1e30,USD,Us", is_confirmed=True)
+    assert (problem.subject, problem.hint) == ("value", "")
+    assumed = f"{HEADER},assumed,error"
+    early = refused(take, "agent_penetration,1990-12-31,5%,share,Us,yes,0.3", header=assumed)
+    assert "first figure of agent_penetration" in early.expected
+    drivers = {"capped": replace(next(iter(INPUTS.drivers.values())), name="capped", ceiling=100.0)}
+    inputs = replace(INPUTS, drivers=drivers)
+    known = INPUTS.observations[0]
+    held = [
+        replace(known, series_id="capped", value=99.0),
+        replace(known, series_id="capped", value=101.0),
+    ]
+    (above,) = beyond_drivers(held, inputs)
+    assert above.expected == "at most 100, the ceiling of capped"
 
 
 def test_a_period_to_come_needs_a_word_on_who_says_so_and_when(take: Take) -> None:

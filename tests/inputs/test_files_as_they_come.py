@@ -415,6 +415,11 @@ TABLES: dict[str, tuple[str, list[tuple[str, str, float, str]], str]] = {
         ],
         "quarters across, 3 units, 2 cells without a figure passed over",
     ),
+    "what is no money is not spent": (
+        "series_id,period_end,value,unit\nx,2026-06-30,-5,log/year\na name,2026-06-30,-5,USD\n",
+        [("x", "2026-06-30", -5.0, ""), ("a name", "2026-06-30", 5.0, "")],
+        "a figure in each line, 2 units, outflows taken as money spent",
+    ),
     "markdown": (
         "Capex (USD billion)\n\n| Quarter | **Amazon** | Known by title |\n|---|---:|---:|\n"
         "| Q1 2026 | 43.0 | 35.7 |\n| Q2 2026 | [54.2](https://a) | n/a |\n",

@@ -18,6 +18,7 @@ _MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
 _SAME_PERIOD = 7  # days between two ends of one fiscal period, as calendars and reports give them
 _BETWEEN = 75  # days from a quarter's end in which no other quarter of the same company ends
 _TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
+_NEVER = 1e10  # times its neighbour, whoever confirms it
 _REVISED = 20.0  # times what it revises
 _NEWS = 2.0  # times its neighbour: taken, with a remark
 _SMOOTH = 4.0  # the usual step of a series in which one of a hundredfold is no growth
@@ -93,8 +94,7 @@ def doubts(
     for name, rows in by_series.items():
         before = known.get(name, [])
         found.extend(_wrong_lengths(name, rows, before, inputs))
-        if not is_confirmed:
-            found.extend(_wrong_sizes(name, rows, before, stated))
+        found.extend(_wrong_sizes(name, rows, before, stated, is_confirmed=is_confirmed))
         remarks.extend(_news(name, rows, before))
     return found, remarks
 
@@ -173,10 +173,14 @@ def _wrong_sizes(
     rows: Sequence[Observation],
     before: Sequence[Observation],
     stated: Mapping[str, str],
+    *,
+    is_confirmed: bool,
 ) -> Iterator[Doubt]:
-    """Yield figures that are orders of magnitude from what they revise or stand beside."""
-    wrong = [(each, near) for each in rows if (near := _far_from(each, before))]
-    if not before:
+    """Yield figures that are orders of magnitude from what they revise or stand beside; of those
+    that are confirmed the ones with which no curve could be computed."""
+    least = _NEVER if is_confirmed else 1.0
+    wrong = [(each, near) for each in rows if (near := _far_from(each, before, least))]
+    if not before and not is_confirmed:
         wrong = list(_outliers(rows))
     if not wrong:
         return
@@ -195,7 +199,7 @@ def _wrong_sizes(
         said += f"Then mend the unit in the file, {unit}. "
     elif likely:
         said += f"Then say so with --unit {likely!r}, or in its header. "
-    hint = f"{said}As it stands it is taken with --confirm."
+    hint = said if is_confirmed else f"{said}As it stands it is taken with --confirm."
     expected = f"a figure of {name} of that order"
     yield Doubt(
         Problem(place_of(first), "value", found, expected, hint),
@@ -203,8 +207,9 @@ def _wrong_sizes(
     )
 
 
-def _far_from(each: Observation, before: Sequence[Observation]) -> Observation | None:
-    """Return the known figure that one is too far from, None if it fits."""
+def _far_from(each: Observation, before: Sequence[Observation], least: float) -> Observation | None:
+    """Return the known figure that one is too far from, by a factor of `least` at least, None if it
+    fits."""
     plain = [other for other in before if _is_plain(other)]
     if not plain or not _is_plain(each):
         return None
@@ -213,7 +218,7 @@ def _far_from(each: Observation, before: Sequence[Observation]) -> Observation |
     steps = [abs(_log(a.value / b.value)) for a, b in pairwise(_in_order(plain))]
     usual = math.exp(median(steps)) if steps else 1.0
     limit = _REVISED if years == 0.0 else _limit(each) * max(1.0, usual ** (4.0 * years))
-    return near if abs(_log(each.value / near.value)) >= math.log(limit) else None
+    return near if abs(_log(each.value / near.value)) >= math.log(max(limit, least)) else None
 
 
 def _outliers(rows: Sequence[Observation]) -> Iterator[tuple[Observation, Observation]]:

@@ -14,6 +14,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs, Observation
+from forecast.inputs.tables.beyond import beyond_drivers
 from forecast.inputs.tables.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.doubts import Doubt, doubts, on_known_ends, place_of
 from forecast.inputs.tables.feeds import NEW_SERIES, SeriesNote, notes_on_series
@@ -114,6 +115,7 @@ def ingest(
     found, remarks = on_known_ends(_distinct(each for each in observed if each), inputs)
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
+    flawed.extend(beyond_drivers(found, inputs))
     dated = {row.place: bool(row.values.get("published", "").strip()) for row in rows}
     stated = {row.place: row.values["unit"] for row in rows}
     doubted, news = doubts(found, dated, stated, inputs, is_confirmed=is_confirmed)

@@ -285,10 +285,13 @@ def _with_labels(layout: Layout) -> Layout:
     """Return a table with the columns that name its series; codes only where nothing else does."""
     taken = {*layout.roles.values(), *layout.figures, layout.second}
     named = layout.roles.get("series_id")
-    if named is not None and not any(" " in cell.strip() for cell in layout.column(named)):
+    if named is not None and (
+        layout.names[named].strip().lower() == "series_id"
+        or not any(" " in cell.strip() for cell in layout.column(named))
+    ):
         return layout
     if named is not None:
-        # What has blanks is a name, not an id.
+        # What has blanks is a name, not an id, unless its column says otherwise.
         roles = {role: at for role, at in layout.roles.items() if role != "series_id"}
         layout, taken = replace(layout, roles=roles), taken - {named}
     texts = [

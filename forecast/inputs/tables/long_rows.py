@@ -18,6 +18,7 @@ from forecast.inputs.tables.notation import find_notation
 from forecast.inputs.tables.row_periods import RowPeriods
 from forecast.inputs.tables.series_names import Known, SeriesNames
 from forecast.inputs.tables.tables import Row
+from forecast.inputs.tables.unit_texts import may_be_money
 
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
@@ -183,7 +184,8 @@ class Reader:
             by_series.setdefault(row.values["series_id"], []).append(row)
         for rows in by_series.values():
             texts = [row.values["value"] for row in rows]
-            if all(re.match(r"\$?-", text) for text in texts):
+            is_money = all(may_be_money(row.values["unit"]) for row in rows)
+            if is_money and all(re.match(r"\$?-", text) for text in texts):
                 for row, text in zip(rows, texts, strict=True):
                     row.values["value"] = text.replace("-", "", 1)
                 self._say("outflows taken as money spent")

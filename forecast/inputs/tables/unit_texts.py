@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from forecast.multiples import split_unit
-from forecast.units import NAMES
+from forecast.units import MONEY, NAMES
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _ASIDE = re.compile(r"^\W*(?:units?|values|figures|amounts|in|all)\b|[(\[].*\bin\b|\(\$|\(US", re.I)
@@ -125,6 +125,11 @@ def is_magnitude(unit: str) -> bool:
     """Return whether a text names no unit, or only how many of one: `million`."""
     found = _split(unit)
     return not unit or (found is not None and not found[0])
+
+
+def may_be_money(unit: str) -> bool:
+    """Return whether a unit is money in any multiple, or states none."""
+    return not unit or any(multiple_of(unit, money) is not None for money in MONEY)
 
 
 def multiple_of(stated: str, unit: str) -> Decimal | None:
