@@ -95,7 +95,7 @@ def test_nights_on_loopback(run: Run, publishers: Server, monkeypatch: pytest.Mo
         "failed: sec-oracle (SEC EDGAR, Oracle): found status 403: Rate Threshold Exceeded; "
         "expected status 200; never good before; nothing was stored"
     ]
-    assert "revised capex_cash_meta 2023-06-30 $6.1340B $6.2160B 2024-08-01" in squeezed(out)
+    assert "capex_cash_meta 2023-06-30 $6.1340B $6.2160B 2024-08-01" in squeezed(out)
     assert "REFRESH  0 new, 4 revised, " in out
     assert out.rstrip().endswith("1 failed")
     publishers.asked()

@@ -393,8 +393,17 @@ def test_what_has_ended_is_said() -> None:
     assert "nvda_dc_compute_rev: nvda:ComputeMember is discontinued, with fiscal 2027" in remarks
 
 
-def test_escapes_of_a_source_reach_nobody() -> None:
-    change = replaced("Grok 4", "Grok\x1b[31m\x07\u202e 4")
-    notes = [each.note for each in read_source("epoch-models", change).figures]
-    assert all(note.isprintable() for note in notes)
-    assert "Grok [31m 4" in notes
+@pytest.mark.parametrize(
+    ("name", "words", "as_written"),
+    [
+        ("epoch-models", "Grok 4", "Grok{} 4"),
+        ("epoch-usage", "900 million", "900{} million"),
+        ("epoch-usage", "https://www.theinformation", "https://www{}.theinformation"),
+        ("sec-oracle", "0001193125-26-400001", "0001193125{}-26-400001"),
+    ],
+)
+def test_escapes_of_a_source_reach_nobody(name: str, words: str, as_written: str) -> None:
+    signs = "\\u001b]52;c;eA==\\u0007\\u202e" if name == "sec-oracle" else "\x1b]8;;x\x07\x9b\u202e"
+    found = read_source(name, replaced(words, as_written.format(signs))).figures
+    assert all(f"{each.note}{each.url}".isprintable() for each in found)
+    assert any("]" in f"{each.note}{each.url}" for each in found)

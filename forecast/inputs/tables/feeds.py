@@ -122,9 +122,10 @@ def _of_target(target: Target, newest: Observation, through: date) -> Iterator[s
         when = "" if parse_day(at) <= through else f" once {at} is over"
         yield f"conditions {target.quantity}{when}"
     elif goes_on(target) and quarter(at) > max(map(quarter, target.periods)):
+        several = f" of each of {', '.join(target.series)}" if len(target.series) > 1 else ""
         yield (
             f"target {target.name} of {target.quantity} is read where a quarter ends, so {at} "
-            "waits for a figure of its last month, or of the quarter after"
+            f"waits for a figure{several} in its last month, or in the quarter after"
         )
     else:
         yield (

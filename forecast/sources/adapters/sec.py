@@ -17,7 +17,7 @@ from forecast.sources.adapters.contents import day_of, json_of, member, number_o
 from forecast.sources.adapters.fiscal_quarters import Fact, Quarter, quarters
 from forecast.sources.adapters.xbrl import amounts, companies, root_of
 from forecast.sources.declared import Keys, Recipe
-from forecast.sources.figures import Body, DriftError, Figure, Reading
+from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
 
 CONCEPT_KEYS = Keys(frozenset({"tags"}))
 INSTANCE_KEYS = Keys(frozenset({"tag", "axis", "member"}))
@@ -113,11 +113,11 @@ def _figures(recipe: Recipe, facts: Sequence[Fact]) -> list[Figure]:
 
 
 def _note(quarter: Quarter) -> str:
-    filing = f"filing {quarter.fact.filing}"
+    filing = f"filing {clean(quarter.fact.filing)}"
     if quarter.less is None:
         return filing
     millions = f"{quarter.fact.value / 1e6:,.0f} - {quarter.less.value / 1e6:,.0f} million"
-    return f"{filing}; {millions}, the latter from {quarter.less.filing}"
+    return f"{filing}; {millions}, the latter from {clean(quarter.less.filing)}"
 
 
 def filings(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> list[dict[str, str]]:

@@ -25,7 +25,8 @@ LEGEND = (
     "metric moves if the figure comes out one standard error above expectation and the forecast is "
     "conditioned anew, ± the sampling error; one below moves it about as far the other way. ≈ no "
     "clear effect (within two sampling errors). A sum of several series counts when the last of "
-    "them is published."
+    "them is published. Plans are taken to know what is known: news of revenue moves money only "
+    "once vendors and companies report."
 )
 BOUND = "* mostly stated as a bound (“more than”); taken here as a figure. "
 

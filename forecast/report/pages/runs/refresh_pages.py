@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forecast.report.blocks import Block, Branch, Note, Outline, Prose, Table, rows_of, text_columns
+from forecast.report.blocks import (
+    Block,
+    Branch,
+    Note,
+    Outline,
+    Prose,
+    Table,
+    grid_columns,
+    rows_of,
+    text_columns,
+)
 from forecast.report.numbers import quantity
 
 if TYPE_CHECKING:
@@ -24,8 +34,8 @@ def refresh_page(result: Refresh) -> list[Block]:
     news = [row for row in result.rows if row.status != "proposed"]
     if news:
         lines = tuple(_news_line(row) for row in news)
-        head = ("NEWS", "series", "period", "value", "was", "published")
-        blocks.append(Table("news", "News", text_columns(*head), rows_of(lines)))
+        head = ("NEWS", "period", "value", "was", "published")
+        blocks.append(Table("news", "News", grid_columns(*head), rows_of(lines)))
         blocks += [Prose(f"{each.sentence()}.", "quiet") for each in result.notes]
     proposed = [row for row in result.rows if row.status == "proposed"]
     if proposed:
@@ -63,9 +73,9 @@ def counts(result: Refresh) -> str:
 
 
 def _news_line(row: RefreshRow) -> tuple[str, ...]:
-    was = "" if row.old is None else quantity(row.old, row.unit, FIGURES)
+    was = "new" if row.old is None else quantity(row.old, row.unit, FIGURES)
     value = quantity(row.value, row.unit, FIGURES)
-    return row.status, row.series_id, row.period_end, value, was, row.published
+    return row.series_id, row.period_end, value, was, row.published
 
 
 def _due_table(rows: Sequence[DueRow]) -> Table:
