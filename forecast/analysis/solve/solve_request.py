@@ -220,7 +220,7 @@ def _read_target(
     try:
         change = parse_setting(f"{name}={text}", {name: Key(unit, True)}, COMMAND_LINE)
         if change.operation == "delay":
-            raise SettingError(text or "", "")
+            raise SettingError(f"{text}", "")
         return change
     except SettingError as error:
         subject = f"{option} {text}"
