@@ -85,12 +85,11 @@ def growths(case: Case, most_draws: int) -> Iterator[Growth]:
     asked(case, replace(FEW, draws=64))()  # imports what is imported when asked for
     points = [measured(n, asked(case, replace(FEW, draws=n))) for n in sizes]
     yield Growth("draws", RunOptions().draws, tuple(points))
-    years = (2026, 2028, 2031, 2035)
+    quarters = {str(year): 4 * (year + 1 - FIRST_YEAR) for year in (2026, 2028, 2031, 2035)}
     points = [
-        measured(4 * (year + 1 - FIRST_YEAR), asked(case, replace(FEW, through=str(year))))
-        for year in years
+        measured(size, asked(case, replace(FEW, through=year))) for year, size in quarters.items()
     ]
-    yield Growth("quarters", 4 * (2029 - FIRST_YEAR), tuple(points), can_grow=False)
+    yield Growth("quarters", quarters[FEW.through], tuple(points), can_grow=False)
     for what, more, today in (
         ("assumptions", with_assumptions, len(case.inputs.assumptions)),
         ("series", with_series, len(case.inputs.drivers)),
@@ -179,9 +178,9 @@ def page(found: Sequence[Growth]) -> str:
     worst = max((each for each in found if each.can_grow), key=lambda each: each.at_hundred(2))
     lines += [
         "",
-        f"At a hundred times today's size the first to break is memory, of {worst.what}: a member holds",
-        "every assumption and every quarter of every series, and conditioning holds members several",
-        "times. Quarters cannot grow so far: a horizon after 2035 is refused.",
+        f"At a hundred times today's size the first to break is memory, of {worst.what}: a member",
+        "holds every assumption and every quarter of every series, and conditioning holds members",
+        "several times. Quarters cannot grow so far: a horizon after 2035 is refused.",
     ]
     return "\n".join(lines) + "\n"
 
