@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from forecast.analysis.project import REPORTED, Projection, evaluated, projected
+from forecast.analysis.project import Projection, evaluated, projected, reported_key
 from forecast.analysis.runs.section_cache import recalled
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
@@ -18,10 +18,11 @@ from forecast.analysis.share.vintages import (
 )
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
+from forecast.world.parts import Progress, open_parts, silent
 from forecast.world.rows import plain_band
-from forecast.world.values import Values
+from forecast.world.timeline import Timeline
+from forecast.world.values import Taken
 from forecast.world.world import World
 
 SUBJECT = "inference_share"
@@ -47,13 +48,16 @@ class FirstPage:
     front: Front
 
 
-def first_page(case: Case, options: RunOptions = DEFAULT) -> FirstPage:
-    """Return what the first page of a case shows, from the cache if it is there."""
+def first_page(
+    case: Case, options: RunOptions = DEFAULT, *, progress: Progress = silent
+) -> FirstPage:
+    """Return what the first page of a case shows, from the cache if it is there; `progress` is told
+    how far many draws have got."""
     run = run_of(case, options)
 
     def compute() -> FirstPage:
-        found = evaluated(case, options, headline=True)
-        made = _front(case, options, found.world, found.values)
+        found = evaluated(case, options, headline=True, progress=progress)
+        made = _front(case, options, found.first, found.taken)
         return FirstPage(projected(case, options, found), made)
 
     page, is_known = recalled(
@@ -69,23 +73,30 @@ def first_page(case: Case, options: RunOptions = DEFAULT) -> FirstPage:
 
 def front(case: Case, options: RunOptions = DEFAULT) -> Front:
     """Return what stands beside the projection of a case."""
-    world = open_world(case, options)
-    return _front(case, options, world, world.values((SUBJECT, REPORTED)))
+    draws = open_parts(case, options)
+    timeline = draws.first.timeline
+    keys = [(SUBJECT, _last_period(timeline)), reported_key(timeline)]
+    return _front(case, options, draws.first, draws.take(keys))
 
 
-def _front(case: Case, options: RunOptions, world: World, values: Values) -> Front:
-    """Return what stands beside a projection, from the values of SUBJECT and REPORTED."""
-    period = (world.timeline.years or world.timeline.periods)[-1]
-    at = MetricAt(metric_meanings(case.inputs)[SUBJECT], period)
+def _front(case: Case, options: RunOptions, first: World, taken: Taken) -> Front:
+    """Return what stands beside a projection, from draws of SUBJECT at the last period and of what
+    is reported; what moves it is said of the `first` of them."""
+    at = MetricAt(metric_meanings(case.inputs)[SUBJECT], _last_period(first.timeline))
     run = run_of(case, options)
     return Front(
         command="front",
         run=run,
-        rows=strongest(world, at, STRONGEST, draws=values.at(*at.key)),
+        rows=strongest(first, at, STRONGEST, draws=taken[at.key][: first.draws]),
         warnings=(),
-        reported=plain_band(values[REPORTED][:, world.timeline.history - 1]),
+        reported=plain_band(taken[reported_key(first.timeline)]),
         earlier=_earlier(run),
     )
+
+
+def _last_period(timeline: Timeline) -> str:
+    """Return the last year, or quarter where there is no whole year."""
+    return (timeline.years or timeline.periods)[-1]
 
 
 def _earlier(run: Run) -> Vintage | None:

@@ -12,7 +12,8 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import tell
-from forecast.cli.running import finish
+from forecast.cli.progress import PROGRESS
+from forecast.cli.running import finish, say_working
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import check_limit, keep_freed_memory
 
@@ -144,6 +145,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     problems.extend(_unknown_metrics(request.metrics, case))
     problems.extend(_unknown_breakdown(request.breakdown))
     shared_options.refuse(problems)
+    say_working(options)
     return case
 
 
@@ -187,7 +189,7 @@ def _project(case: Case, options: Options, request: Request) -> tuple[Projection
     from forecast.analysis.project import recalled_projection
 
     if request.is_first_page and options.format not in MACHINE_FORMATS:
-        page = first_page(case, options.run)
+        page = first_page(case, options.run, progress=PROGRESS.count)
         return _since(case, page.projection, options), page.front
     result = recalled_projection(
         case,
@@ -197,6 +199,7 @@ def _project(case: Case, options: Options, request: Request) -> tuple[Projection
         headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
+        progress=PROGRESS.count,
     )
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result, None
