@@ -18,6 +18,7 @@ from forecast.beliefs import Array
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
 from forecast.inputs.schema import Inputs
+from forecast.threads import side_by_side
 from forecast.world import division
 from forecast.world.conditioning import (
     known_data,
@@ -30,7 +31,6 @@ from forecast.world.conditioning import (
 from forecast.world.draws import Ensemble
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.prior import drawn_prior
-from forecast.world.side_by_side import side_by_side
 from forecast.world.timeline import Timeline
 from forecast.world.world import World, base_references
 

@@ -14,9 +14,9 @@ from forecast.ensemble.prior import prior_normals, realise_all, stream
 from forecast.inputs.schema import Inputs
 from forecast.money.joint import PER_REVENUE, TOTAL
 from forecast.periods import FIRST_QUARTER
+from forecast.threads import side_by_side
 from forecast.world.draws import SHOCKS, Ensemble
 from forecast.world.learnt import Learnt
-from forecast.world.side_by_side import side_by_side
 from forecast.world.timeline import Timeline
 
 if TYPE_CHECKING:
