@@ -6,8 +6,9 @@
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
 # make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
+# make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-explore clean
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-explore bench-growth clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -48,6 +49,9 @@ bench: $(INSTALLED)
 
 bench-explore: $(INSTALLED)
 	$(BIN)/python benchmarks/explore.py --write benchmarks/explore.md
+
+bench-growth: $(INSTALLED)
+	$(BIN)/python benchmarks/growth.py --write benchmarks/growth.md
 
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)

@@ -72,16 +72,16 @@ def first_page(
 
 
 def front(case: Case, options: RunOptions = DEFAULT) -> Front:
-    """Return what stands beside the projection of a case."""
-    draws = open_parts(case, options)
-    timeline = draws.first.timeline
-    keys = [(SUBJECT, _last_period(timeline)), reported_key(timeline)]
-    return _front(case, options, draws.first, draws.take(keys))
+    """Return what stands beside the projection of a case, of the draws that are conditioned
+    together; where an outcome is given, of all, for few of them may come near it."""
+    first = open_parts(case, options).first
+    keys = [(SUBJECT, _last_period(first.timeline)), reported_key(first.timeline)]
+    return _front(case, options, first, first.take(keys))
 
 
 def _front(case: Case, options: RunOptions, first: World, taken: Taken) -> Front:
-    """Return what stands beside a projection, from draws of SUBJECT at the last period and of what
-    is reported; what moves it is said of the `first` of them."""
+    """Return what `front` does from draws of SUBJECT at the last period and of what is reported, of
+    which it reads the `first`."""
     at = MetricAt(metric_meanings(case.inputs)[SUBJECT], _last_period(first.timeline))
     run = run_of(case, options)
     return Front(
@@ -89,7 +89,7 @@ def _front(case: Case, options: RunOptions, first: World, taken: Taken) -> Front
         run=run,
         rows=strongest(first, at, STRONGEST, draws=taken[at.key][: first.draws]),
         warnings=(),
-        reported=plain_band(taken[reported_key(first.timeline)]),
+        reported=plain_band(taken[reported_key(first.timeline)][: first.draws]),
         earlier=_earlier(run),
     )
 

@@ -21,6 +21,7 @@ from forecast.world.conditioning import unknown_quantities
 from forecast.world.division import parts, together
 from forecast.world.draws import SHOCKS, Ensemble, joined, pack, rounded, unpack
 from forecast.world.learning import after_learning
+from forecast.world.learnt import Learnt
 from forecast.world.members import Members, drawn_members
 from forecast.world.outcomes import Outcome
 from forecast.world.prior import MONEY_STATE
@@ -107,6 +108,12 @@ def build_members(
     if options.use_cache:
         open_store(case.workspace).cache_put(key, pack(found.ensemble))
     return found
+
+
+def learnt(case: Case, options: RunOptions) -> Learnt:
+    """Return what history has taught members, to which further draws add nothing."""
+    few = replace(options, draws=together(options.draws))
+    return build_ensemble(case, case.timeline(options.through), few).learnt
 
 
 def enough(draws: int) -> int:
