@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.beliefs import Array, into_scale
+from forecast.ensemble.one_thread import one_thread_each
 from forecast.ensemble.prior import prior_normals, realise_all, stream
 from forecast.inputs.schema import Inputs
 from forecast.money.joint import PER_REVENUE, TOTAL
@@ -43,9 +44,10 @@ def drawn_prior(
         normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
         return normals, warnings, *_money(inputs, timeline, normals, seed)
 
-    paths, (normals, warnings, money, lowered_by) = side_by_side(
-        lambda: drawn_paths(inputs, fits, timeline, draws, seed), believed
-    )
+    with one_thread_each():
+        paths, (normals, warnings, money, lowered_by) = side_by_side(
+            lambda: drawn_paths(inputs, fits, timeline, draws, seed), believed
+        )
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
     return Ensemble(
         normals,
