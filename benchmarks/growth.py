@@ -24,23 +24,28 @@ from forecast.analysis.runs.history import keep, kept_runs, new_run
 from forecast.analysis.scenarios.compare import compare
 from forecast.inputs.schema import Inputs
 from forecast.memory import give_back_freed_memory
+from forecast.periods import FIRST_QUARTER
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
 
 METRICS = ("inference_share", "inference_compute", "training_compute", "ai_revenue", "chip_spend",
            "crossover", "inference_ahead", "ai_capex")  # fmt: skip
 FEW = RunOptions(draws=2048, use_cache=False)
+DRAWS = (1 << 10, 1 << 12, 1 << 14, 1 << 15, 1 << 16, 1 << 18, 1 << 20)
 HUNDRED = 100
+FIRST_YEAR = FIRST_QUARTER // 4
 Point = tuple[float, float, float]  # size, seconds of processor time, MiB at the peak
 
 
 @dataclass(frozen=True)
 class Growth:
-    """What grows, how large it is today, and what it costs by size."""
+    """What grows, how large it is today, what it costs by size, and whether it can grow to a
+    hundred times."""
 
     what: str
     today: float
     points: tuple[Point, ...]
+    can_grow: bool = True
 
     @property
     def slope(self) -> float:
@@ -72,7 +77,7 @@ def _peak() -> float:
 
 def growths(case: Case, most_draws: int) -> Iterator[Growth]:
     """Yield how the cost of each thing grows."""
-    sizes = [1 << power for power in range(10, 21, 2) if 1 << power <= most_draws]
+    sizes = [n for n in DRAWS if n <= most_draws]
 
     def asked(case: Case, options: RunOptions) -> Callable[[], object]:
         return lambda: project(case, options, metrics=METRICS)
@@ -80,11 +85,11 @@ def growths(case: Case, most_draws: int) -> Iterator[Growth]:
     asked(case, replace(FEW, draws=64))()  # imports what is imported when asked for
     points = [measured(n, asked(case, replace(FEW, draws=n))) for n in sizes]
     yield Growth("draws", RunOptions().draws, tuple(points))
-    years = (2026, 2028, 2031, 2035)
+    quarters = {str(year): 4 * (year + 1 - FIRST_YEAR) for year in (2026, 2028, 2031, 2035)}
     points = [
-        measured(4 * (year - 2021), asked(case, replace(FEW, through=str(year)))) for year in years
+        measured(size, asked(case, replace(FEW, through=year))) for year, size in quarters.items()
     ]
-    yield Growth("quarters", 4 * (2028 - 2021), tuple(points))
+    yield Growth("quarters", quarters[FEW.through], tuple(points), can_grow=False)
     for what, more, today in (
         ("assumptions", with_assumptions, len(case.inputs.assumptions)),
         ("series", with_series, len(case.inputs.drivers)),
@@ -168,9 +173,24 @@ def page(found: Sequence[Growth]) -> str:
         lines.append(
             f"| {each.what} | {each.today:,.0f} | {_listed(sizes, ',.0f')} | "
             f"{_listed(seconds, '.2f')} | {_listed(mib, ',.0f')} | {each.slope:.2f} | "
-            f"{each.at_hundred(1):,.0f} s, {each.at_hundred(2) / 1024:,.1f} GiB |"
+            f"{_at_hundred(each)} |"
         )
+    worst = max((each for each in found if each.can_grow), key=lambda each: each.at_hundred(2))
+    lines += [
+        "",
+        f"At a hundred times today's size the first to break is memory, of {worst.what}: a member",
+        "holds every assumption and every quarter of every series, and conditioning holds members",
+        "several times. Quarters cannot grow so far: a horizon after 2035 is refused.",
+        "Draws beyond the members take no more memory",
+        "([why](../docs/decisions/40-members-and-parts.md)): a line through two sizes overstates it.",
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _at_hundred(growth: Growth) -> str:
+    if not growth.can_grow:
+        return "–"
+    return f"{growth.at_hundred(1):,.0f} s, {growth.at_hundred(2) / 1024:,.1f} GiB"
 
 
 def _listed(values: Sequence[float], form: str) -> str:
