@@ -77,9 +77,10 @@ def prior_normals(
             )
         mixed = np.einsum("vw,wd->vd", np.linalg.cholesky(target), normals[group])
         for mine in replicates(draws):
-            ranks = np.argsort(np.argsort(mixed[:, mine], axis=1), axis=1)
-            ordered = np.sort(normals[group, mine], axis=1)
-            normals[group, mine] = np.take_along_axis(ordered, ranks, axis=1)
+            by_rank = np.sort(normals[group, mine], axis=1)
+            given_back = np.empty_like(by_rank)
+            np.put_along_axis(given_back, np.argsort(mixed[:, mine], axis=1), by_rank, axis=1)
+            normals[group, mine] = given_back
     return normals, tuple(warnings)
 
 
