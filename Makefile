@@ -42,6 +42,7 @@ docs: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/curves.py
 	$(BIN)/python benchmarks/projection.py
 	$(BIN)/python benchmarks/sensitivity.py

@@ -182,7 +182,8 @@ def page(found: Sequence[Growth]) -> str:
         "holds every assumption and every quarter of every series, and conditioning holds members",
         "several times. Quarters cannot grow so far: a horizon after 2035 is refused.",
         "Draws beyond the members take no more memory",
-        "([why](../docs/decisions/40-members-and-parts.md)): a line through two sizes overstates it.",
+        "([why](../docs/decisions/40-members-and-parts.md)): a line through two sizes overstates "
+        "it.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -18,6 +18,7 @@ from forecast.ensemble.coordinates import Coordinates, anomaly
 from forecast.ensemble.gain import gain
 from forecast.ensemble.one_thread import one_thread
 from forecast.ensemble.replicates import replicates
+from forecast.threads import spread
 
 ASSIMILATIONS = 4
 COLLAPSE = 0.05  # conditioned over prior spread below which a variable is said to have collapsed
@@ -115,9 +116,13 @@ def _assimilated(
     noise = np.sqrt(ASSIMILATIONS) * rng.standard_normal((root.shape[1], state.shape[1]))
     with one_thread():
         change = np.empty((gains.shape[1], state.shape[1]))
-        for mine, kalman_gain in zip(replicates(state.shape[1]), gains, strict=True):
+
+        def work_out(each: tuple[slice, Array]) -> None:
+            mine, kalman_gain = each
             innovation = observed[:, np.newaxis] + root @ anomaly(noise[:, mine])
             change[:, mine] = kalman_gain @ (innovation - predicted[:, mine])
+
+        spread(work_out, zip(replicates(state.shape[1]), gains, strict=True))
         return known.moved(state, change)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.ensemble.one_thread import one_thread
+from forecast.threads import spread
 
 KEPT = 0.99  # share of a path's variance, each quarter weighing alike, that coordinates hold
 TAIL = 0.005  # share of draws at each end that are moved in to the next
@@ -40,23 +41,28 @@ class Coordinates:
 
     def of(self, state: Array) -> Array:
         """Return the coordinates (coordinates, draws) of a state (rows, draws)."""
-        found, start = [state[: self.normals]], self.normals
-        for path in self.paths:
-            stop = start + path.weights.shape[1]
-            found.append(winsorised(path.weights @ state[start:stop]))
-            start = stop
-        return np.concatenate(found)
+        quarters = [path.weights.shape[1] for path in self.paths]
+        starts = np.cumsum([self.normals, *quarters])
+
+        def of_path(place: int) -> Array:
+            rows = state[starts[place] : starts[place + 1]]
+            return winsorised(self.paths[place].weights @ rows)
+
+        return np.concatenate([state[: self.normals], *spread(of_path, range(len(self.paths)))])
 
     def moved(self, state: Array, change: Array) -> Array:
         """Return a state (rows, draws) whose coordinates change by `change`, (coordinates,
         draws)."""
-        row = at = self.normals
+        rows = np.cumsum([self.normals, *(path.loadings.shape[0] for path in self.paths)])
+        at = np.cumsum([self.normals, *(path.loadings.shape[1] for path in self.paths)])
         moved = state.copy()
-        moved[:row] += change[:at]
-        for path in self.paths:
-            quarters, components = path.loadings.shape
-            moved[row : row + quarters] += path.loadings @ change[at : at + components]
-            row, at = row + quarters, at + components
+        moved[: self.normals] += change[: self.normals]
+
+        def move(place: int) -> None:
+            mine = change[at[place] : at[place + 1]]
+            moved[rows[place] : rows[place + 1]] += self.paths[place].loadings @ mine
+
+        spread(move, range(len(self.paths)))
         return moved
 
 
@@ -65,10 +71,8 @@ def coordinates(state: Array, correlations: Array, quarters: int) -> Coordinates
     """Return the coordinates of a prior state (rows, draws): standard normals of the
     `correlations`, (normals, normals), then paths of so many `quarters` each."""
     normals, draws = len(correlations), state.shape[1]
-    paths = [
-        _principal(state[start : start + quarters])
-        for start in range(normals, len(state), quarters)
-    ]
+    starts = range(normals, len(state), quarters)
+    paths = spread(lambda start: _principal(state[start : start + quarters]), starts)
     size = normals + sum(len(path.weights) for path in paths)
     found = Coordinates(normals, tuple(paths), np.zeros((size, size)))
     values, start = anomaly(found.of(state)), normals

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from forecast.beliefs import Array
 from forecast.ensemble.coordinates import anomaly, unit_of, winsorised
 from forecast.ensemble.replicates import replicates
+from forecast.threads import spread
 
 # Correlations below it are left aside: four standard errors of 8,192 draws. It is the same for any
 # number of draws, or fewer of them would let fewer coordinates learn, and bias what they say.
@@ -47,15 +48,23 @@ def gain(covariance: Array, values: Array, predicted: Array, errors: Array) -> G
     data = anomaly(winsorised(predicted))
     used = related(values, data)
     rows = np.concatenate([anomaly(values[used]), data])
-    parts = [np.ascontiguousarray(rows[:, mine]) for mine in replicates(rows.shape[1])]
-    sums = [part @ part.T for part in parts]
-    total, draws, count = np.sum(sums, axis=0), rows.shape[1], len(parts)
+    draws = rows.shape[1]
+    parts = replicates(draws)
+
+    def sum_of(mine: slice) -> Array:
+        part = np.ascontiguousarray(rows[:, mine])
+        return np.asarray(part @ part.T)
+
+    sums = spread(sum_of, parts)
+    total, count = np.sum(sums, axis=0), len(parts)
     known = covariance[:, used]
     whole, cross = _gain_of(total / (draws - 1), known, used, errors)
-    others = [
-        _gain_of((total - mine) / (draws - part.shape[1] - 1), known, used, errors)[0]
-        for part, mine in zip(parts, sums, strict=True)
-    ]
+
+    def gain_without(number: int) -> Array:
+        left = draws - len(range(draws)[parts[number]]) - 1
+        return _gain_of((total - sums[number]) / left, known, used, errors)[0]
+
+    others = spread(gain_without, range(count))
     return Gain(
         whole,
         count * whole - (count - 1) * np.stack(others),

@@ -52,6 +52,11 @@ def known_data(inputs: Inputs) -> tuple[Datum, ...]:
     return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
 
 
+def predicted_size(timeline: Timeline) -> int:
+    """Return how many quarters the data can be about."""
+    return timeline.vendor + 3
+
+
 def predictions(world: World, data: Sequence[Datum]) -> Array:
     """Return what the draws of a world predict for each datum, (data, draws), in its scale.
 
@@ -59,7 +64,7 @@ def predictions(world: World, data: Sequence[Datum]) -> Array:
     """
     if not data:
         return np.empty((0, world.ensemble.draws))
-    size = world.timeline.vendor + 3
+    size = predicted_size(world.timeline)
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
     held = replace(world, timeline=timeline, settings=(), changed={})
     held = held.moved({name: np.zeros((1, size)) for name in SHOCKS})

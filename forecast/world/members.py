@@ -18,9 +18,11 @@ from forecast.beliefs import Array
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
 from forecast.inputs.schema import Inputs
+from forecast.threads import side_by_side
 from forecast.world import division
 from forecast.world.conditioning import (
     known_data,
+    predicted_size,
     predictions,
     smoothed,
     smoothed_as,
@@ -30,7 +32,7 @@ from forecast.world.draws import Ensemble
 from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
 from forecast.world.prior import drawn_prior
 from forecast.world.timeline import Timeline
-from forecast.world.world import World
+from forecast.world.world import World, base_references
 
 if TYPE_CHECKING:
     from forecast.curves.ensemble import CurveFit
@@ -72,11 +74,12 @@ def drawn_members(
     drawn = drawn_prior(inputs, fits, timeline, draws, seed)
     warnings = (*drawn.learnt.warnings, *strained_beliefs(inputs.drivers, fits))
     before = World(inputs, replace(drawn, learnt=Learnt(warnings=warnings)), timeline)
-    before = before.with_references()
+    # What history says needs the references of its own quarters alone.
+    known = before if prior else before.shortened(predicted_size(timeline))
+    before = before.with_ensemble(replace(before.ensemble, references=base_references(known)))
     ensemble, smoother = before.ensemble, None
     if not prior:
         ensemble, smoother = _conditioned(before, fits, seed)
-        ensemble = World(inputs, ensemble, timeline).with_references().ensemble
     references = before.ensemble.references
     return Members(inputs, timeline, seed, ensemble, fits, references, smoother)
 
@@ -84,29 +87,36 @@ def drawn_members(
 def _conditioned(
     before: World, fits: Mapping[str, CurveFit], seed: int
 ) -> tuple[Ensemble, Smoother | None]:
-    """Return the ensemble of a prior world conditioned on history, with what it has learnt, and
-    the smoother, None if no target is known."""
+    """Return the ensemble of a prior world conditioned on history, with its references and what it
+    has learnt, and the smoother, None if no target is known."""
     inputs, drawn, data = before.inputs, before.ensemble, known_data(before.inputs)
     predicted = predictions(before, data)
-    ensemble, smoother, without = drawn, None, {}
+    ensemble, smoother = drawn, None
     untold = () if data else ("no target was known by then: nothing is conditioned on history",)
     if data:
         ensemble, smoother = smoothed(before, data, seed, predicted=predicted)
-    seen = predictions(before.with_ensemble(ensemble), data)
-    if smoother is not None:
-        without = without_each(smoother.known, drawn, ensemble, data, seen)
-    learnt = Learnt(
-        tuple(target_rows(data, predicted, seen)),
-        tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
-        tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
-        driver_fits(inputs, fits, drawn.paths),
-        (
-            *drawn.learnt.warnings,
-            *untold,
-            *_collapse_warnings(inputs, drawn.normals, ensemble.normals),
-        ),
-    )
-    return replace(ensemble, learnt=learnt, without=without), smoother
+    after = before.with_ensemble(ensemble)
+    seen = predictions(after, data)
+
+    def told() -> tuple[Learnt, dict[str, Array]]:
+        learnt = Learnt(
+            tuple(target_rows(data, predicted, seen)),
+            tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
+            tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
+            driver_fits(inputs, fits, drawn.paths),
+            (
+                *drawn.learnt.warnings,
+                *untold,
+                *_collapse_warnings(inputs, drawn.normals, ensemble.normals),
+            ),
+        )
+        if smoother is None:
+            return learnt, {}
+        return learnt, without_each(smoother.known, drawn, ensemble, data, seen)
+
+    references, (learnt, without) = side_by_side(lambda: base_references(after), told)
+    found = replace(ensemble, references=references, learnt=learnt, without=without)
+    return found, smoother
 
 
 def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]:

@@ -12,7 +12,6 @@ computed by itself, so neither blocks nor threads change a bit.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -31,6 +30,7 @@ from forecast.model.reference import Reference
 from forecast.model.sheet import Sheet
 from forecast.money.joint import as_planned, carried, own_name, planned
 from forecast.periods import FIRST_QUARTER
+from forecast.threads import THREADS
 from forecast.world.draws import Chosen, Ensemble
 from forecast.world.outcomes import OutcomeRow
 from forecast.world.settings import Known, apply_settings, draws_of
@@ -40,7 +40,6 @@ from forecast.world.values import Keys, Taken, Values, driver_kinds, name_in, wi
 BLOCK = 2048
 REFERENCE_DRAWS = 8192  # of which references are learnt, whatever the number of draws
 MARKET, REVENUE = "market_path", "reference_log_revenue"
-THREADS = max(1, min(4, os.cpu_count() or 1))
 Key = TypeVar("Key")
 Move = Mapping[str, Array]  # other values of assumptions, drivers or shocks
 

@@ -14,13 +14,14 @@ from forecast.ensemble.replicates import replicates
 from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Kind
 from forecast.result import RunOptions
+from forecast.threads import THREADS
 from forecast.world.case import Case
 from forecast.world.conditioning import known_data, with_total
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import enough
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
-from forecast.world.world import THREADS, World
+from forecast.world.world import World
 
 DRAWS = 512  # moved one by one, so that both medians have much of their sampling error in common
 MOST_AGAIN = 4096  # draws that are conditioned anew, a quarter of the work of all
