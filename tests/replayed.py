@@ -22,7 +22,7 @@ def bodies_of(source: Source) -> list[Body]:
     kept = Bodies(REPLAYED, TODAY)
     found = [body for url in source.addresses if (body := kept.newest(url))]
     named = documents(ADAPTERS[source.adapter], source.documents, found, source.recipes)
-    return found + [body for url in named if (body := kept.newest(url))]
+    return found + [body for urls in named for url in urls if (body := kept.newest(url))]
 
 
 def read_source(name: str, change: Callable[[bytes], bytes] = lambda content: content) -> Reading:

@@ -220,12 +220,13 @@ def _checked(published: Sequence[Claim], meanings: dict[str, Meaning], filters: 
         for found, expected, hint in _misfits(each, meanings)
     ]
     names = sorted({each.who for each in published})
-    who = find(filters.who, {name: "" for name in names})
-    if filters.who and not any(is_by(filters.who, name) for name in names):
-        expected = "part of a name that data/claims.csv has"
-        hint = who.hint or f"Such as {', '.join(names[:3])}."
-        found = "nobody of this name"
-        problems.append(Problem("command line", f"--who {filters.who}", found, expected, hint))
+    for wanted in named(filters.who):
+        if not any(is_by(wanted, name) for name in names):
+            expected = "part of a name that data/claims.csv has"
+            near = find(wanted, {name: "" for name in names})
+            hint = near.hint or f"Such as {', '.join(names[:3])}."
+            found = "nobody of this name"
+            problems.append(Problem("command line", f"--who {wanted}", found, expected, hint))
     about = {each.about: "" for each in published}
     about |= {
         name: meanings[name].title
@@ -436,9 +437,18 @@ def _counts(rows: Sequence[ClaimRow]) -> Counts:
     )
 
 
+def named(text: str) -> list[str]:
+    """Return the names in a text that lists them: Gartner, Goldman."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
 def is_by(text: str, who: str) -> bool:
-    """Return whether a claim of this name is by whom a text names: all of its words are there."""
-    return text.lower() in who.lower() or find(text, {who: ""}).name is not None
+    """Return whether a claim of this name is by one of those whom a text names, of whose name all
+    words are there; an empty text names everybody."""
+    return not text or any(
+        each.lower() in who.lower() or find(each, {who: ""}).name is not None
+        for each in named(text)
+    )
 
 
 def _is_wanted(claim: Claim, filters: Filters) -> bool:

@@ -31,7 +31,7 @@ from forecast.world.rows import plain
 from forecast.world.values import Values
 
 OLDEST_PYTHON = (3, 11)
-PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "ruamel.yaml", "typer", "rich")
+PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "PyYAML", "typer", "rich")
 HOURS_PER_YEAR = 8_760.0
 METRICS = (
     "agent_revenue",

@@ -22,7 +22,7 @@ FORMATS = ("table", "json", "csv", "md", "svg", "png")
 PIXELS = 2  # of a PNG for each of the figure's points
 EXAMPLES = """\b
 Examples:
-  forecast chart inference_share
+  forecast chart inference_share "custom chips"
   forecast chart "chip spend" "AI revenue" --through 2030
   forecast chart inference_share -o share.svg
 """
@@ -39,7 +39,7 @@ def chart(
     given: Given,
     metrics: Annotated[
         list[str],
-        typer.Argument(metavar="METRIC...", help="Metrics by id, title or part; see metrics."),
+        typer.Argument(metavar="METRIC...", help="Metrics, or parts of them, by id or title."),
     ],
 ) -> None:
     """Draw fans by quarter, flows at the rate of a year."""

@@ -30,8 +30,9 @@ def register(app: typer.Typer) -> None:
 def claims(
     given: Given,
     who: Annotated[
-        str, typer.Option("--who", metavar="TEXT", help="Only claims of names that contain it.")
-    ] = "",
+        list[str] | None,
+        typer.Option("--who", metavar="TEXT", help="Only claims by this name; repeatable."),
+    ] = None,
     about: Annotated[
         str,
         typer.Option(
@@ -57,7 +58,7 @@ def claims(
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    filters = Filters(who, about, year, outside, headline)
+    filters = Filters(", ".join(who or ()), about, year, outside, headline)
     result = with_sentences(held_against(load(options, problems), options.run, filters=filters))
     view = View(bands=options.bands, verbose=options.verbose)
     finish(result, options, begun, lambda _: claims_page(result, view))

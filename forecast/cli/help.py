@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 EXAMPLES = "\b\nExamples:\n  forecast help\n  forecast help set\n  forecast help units"
 OPTIONS = ("format", "output", "debug")
 FORMATS = ("table", "md")
+QUESTIONS = (
+    ("When does inference overtake?", "forecast get crossover"),
+    ("How much, and how sure?", "forecast get 'chips for inference@2027'"),
+    ("What do others say?", "forecast claims --who gartner --who goldman"),
+    ("Why that much?", "forecast why inference_share@2028"),
+    ("How does it grow?", "forecast chart 'custom chips' inference_share"),
+    ("What if agents are few?", "forecast whatif --set agents@2028=20%"),
+    ("What if power comes late?", "forecast whatif --set power_additions=delay-1y"),
+    ("What if capex is $1.5T?", "forecast whatif --given ai_capex@2027=1.5T"),
+    ("What would change it?", "forecast watch"),
+    ("And in Excel?", "forecast project --by quarter -o quarters.xlsx"),
+    ("What do my figures move?", "forecast ingest capex FILE.csv"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +81,7 @@ def _help_of_command(name: str) -> None:
 def _topics() -> list[Block]:
     rows = tuple((name, summary) for name, (summary, _) in TOPICS.items())
     return [
+        _table(("QUESTION", "ANSWER"), *QUESTIONS),
         _table(("TOPIC", "forecast help TOPIC says"), *rows),
         _prose("forecast --help lists the commands, forecast help COMMAND explains one."),
     ]
@@ -89,7 +103,8 @@ def _set() -> list[Block]:
     return [
         _prose(
             "--set KEY[@PERIOD]=VALUE changes one assumption or driver. It may stand several "
-            "times; forecast assumptions list names every KEY with its unit and range. "
+            "times; forecast assumptions list names every KEY with its unit and range, and a "
+            "title or a part that no other has will do: agents, 'power additions'. "
             "The history never moves: only the future of the conditioned draws changes.",
             "SET",
         ),
@@ -98,6 +113,9 @@ def _set() -> list[Block]:
             ("25%  0.25  $1.2T  650k", "replaces: the median becomes this, in the key's unit"),
             ("x2  x0.5", "scales every draw, so that the band keeps its relative width"),
             ("+5pp  -100B", "shifts every draw, in percentage points or in the key's unit"),
+            ("delay-1y  delay-2q", "what comes after today comes so much later, and until then all "
+             "stays as it is; with a period, what comes from its beginning on"),
+            ("=-0.64", "replaces by a negative value, where a sign alone would shift: KEY==-0.64"),
         ),
         _table(
             ("KEY@PERIOD", "what it does"),
@@ -116,6 +134,7 @@ def _set() -> list[Block]:
             ("forecast project --set agent_penetration@2028=25%", ""),
             ("forecast project --set agent_hours_per_seat@2028=x0.5 --metric inference_share", ""),
             ("forecast project --set hyperscaler_capex@2027=-100B --metric ai_capex", ""),
+            ("forecast whatif --set agents@2028=20% --set power_additions=delay-1y", ""),
         ),
     ]  # fmt: skip
 

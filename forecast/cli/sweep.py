@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -11,7 +12,8 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.files import obstacle, write_file
 from forecast.cli.options import Given
-from forecast.cli.output import hints_wanted, tell
+from forecast.cli.output import logs_json, tell
+from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, load
 from forecast.errors import Problem
 
@@ -69,12 +71,6 @@ def sweep(
     path = _path(out, problems)
     count = None if points is None else _whole("--points", points, 1 << 20, problems)
     share = _whole("--workers", workers, MOST_WORKERS, problems)
-    shows = hints_wanted() and not options.quiet
-
-    def progress(done: int, of: int) -> None:
-        if shows:
-            tell(f"{done:,} of {of:,} points, {time.perf_counter() - begun:.0f} s")
-
     result = run_sweep(
         load(options, problems),
         options.run,
@@ -86,9 +82,39 @@ def sweep(
         metrics=tuple(name for text in metric or () for name in text.split(",") if name),
         workers=share,
         scheduler=scheduler,
-        progress=progress,
+        progress=Pace(PROGRESS.say if options.quiet or logs_json() else PROGRESS.begin),
+        say=_warn,
     )
     finish(result, options, begun, lambda _: sweep_page(result), is_summary=True)
+
+
+class Pace:
+    """Says how many points are done, and how long the others should take at the pace so far."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._begun, self._before = say, 0.0, -1
+
+    def __call__(self, done: int, of: int) -> None:
+        """Say it of `done` points `of` all; those done at the first call took no time of ours."""
+        now = time.perf_counter()
+        if self._before < 0:
+            self._begun, self._before = now, done
+        text = f"{done:,} of {of:,} points"
+        if done > self._before:
+            text += f", {_words((now - self._begun) / (done - self._before) * (of - done))} left"
+        self._say(text)
+
+
+def _words(seconds: float) -> str:
+    """Return a time that is only estimated, in the unit that suits it."""
+    if seconds < 99.5:
+        return f"about {seconds:.0f} s"
+    minutes = seconds / 60
+    return f"about {minutes:.0f} min" if minutes < 99.5 else f"about {minutes / 60:.0f} h"
+
+
+def _warn(text: str) -> None:
+    tell(f"warning: {text}", "warning")
 
 
 def _path(text: str, problems: list[Problem]) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import permutations, product
 
 import numpy as np
 
@@ -76,9 +77,10 @@ def prior_normals(
             )
         mixed = np.einsum("vw,wd->vd", np.linalg.cholesky(target), normals[group])
         for mine in replicates(draws):
-            ranks = np.argsort(np.argsort(mixed[:, mine], axis=1), axis=1)
-            ordered = np.sort(normals[group, mine], axis=1)
-            normals[group, mine] = np.take_along_axis(ordered, ranks, axis=1)
+            by_rank = np.sort(normals[group, mine], axis=1)
+            given_back = np.empty_like(by_rank)
+            np.put_along_axis(given_back, np.argsort(mixed[:, mine], axis=1), by_rank, axis=1)
+            normals[group, mine] = given_back
     return normals, tuple(warnings)
 
 
@@ -104,16 +106,16 @@ def correlation_matrix(
     correlation ρ between two assumptions is 2 sin(π ρ / 6) between normals (Kruskal 1958).
     """
     matrix = np.eye(len(listed))
-    stated = {
-        frozenset((entry.first, entry.second)): 2.0 * np.sin(np.pi * entry.rank_correlation / 6.0)
-        for entry in correlations
-    }
-    for row, first in enumerate(listed):
-        for column, second in enumerate(listed[:row]):
-            if first.assumption == second.assumption:
-                value = _persistence(assumptions[first.assumption], first.knot, second.knot)
-            else:
-                value = stated.get(frozenset((first.assumption, second.assumption)), 0.0)
+    rows: dict[str, list[int]] = {}
+    for row, variable in enumerate(listed):
+        rows.setdefault(variable.assumption, []).append(row)
+    for name, mine in rows.items():
+        for row, column in permutations(mine, 2):
+            knots = listed[row].knot, listed[column].knot
+            matrix[row, column] = _persistence(assumptions[name], *knots)
+    for entry in correlations:
+        value = 2.0 * np.sin(np.pi * entry.rank_correlation / 6.0)
+        for row, column in product(rows[entry.first], rows[entry.second]):
             matrix[row, column] = matrix[column, row] = value
     return matrix
 
@@ -125,11 +127,19 @@ def _persistence(assumption: Assumption, first: int, second: int) -> float:
 
 def _connected(matrix: Array) -> list[list[int]]:
     """Return groups of two or more variables that correlate, directly or through others."""
-    from scipy.sparse.csgraph import connected_components
-
-    _count, labels = connected_components(matrix != 0.0, directed=False)
-    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
-    return [group for group in groups if len(group) > 1]
+    others = [np.flatnonzero(row).tolist() for row in matrix]
+    groups: list[list[int]] = []
+    seen: set[int] = set()
+    for first in range(len(matrix)):
+        found, todo = {first}, [first]
+        while first not in seen and todo:
+            new = set(others[todo.pop()]) - found
+            found |= new
+            todo.extend(new)
+        seen |= found
+        if len(found) > 1:
+            groups.append(sorted(found))
+    return groups
 
 
 def nearest_correlation(matrix: Array) -> tuple[Array, float]:

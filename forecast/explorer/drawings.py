@@ -157,7 +157,7 @@ def detail(view: View, width: int) -> list[Line]:
     lever = view.lever
     if lever is None:
         return [()]
-    setting = view.state.setting_at(lever.place, view.bench.case.inputs)
+    setting = view.setting(lever)
     said = f"--set {setting.text}" if setting else lever.place
     return [((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
 

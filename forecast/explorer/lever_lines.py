@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from forecast.explorer.drawings import clipped, metric_name
 from forecast.explorer.levers import Lever
@@ -64,9 +65,7 @@ def _lever(view: View, lever: Lever, name: int, track: int, style: str) -> Itera
     called = lever.title if len(lever.title) <= name else lever.key.replace("_", " ")
     yield f"{clipped(called, name):<{name}} {low:>{END}} ", style
     yield from _track(lever, now, track)
-    is_moved = view.state.setting_at(lever.place, view.bench.case.inputs) is not None or (
-        abs(now - lever.base) > 1e-9 * abs(lever.base)
-    )
+    is_moved = view.setting(lever) is not None or (abs(now - lever.base) > 1e-9 * abs(lever.base))
     values, change = short(lever.base, lever.unit), ""
     if is_moved:
         values = f"{values} → {short(now, lever.unit)}"
@@ -94,7 +93,8 @@ def _track(lever: Lever, now: float, columns: int) -> Iterator[Span]:
         signs[column(lever.prior.p50)] = ("◇", "observed")
     signs[column(lever.base)] = ("┃", "fan inner")
     signs[column(now)] = ("●", "fan")
-    yield from signs
+    for style, cells in groupby(signs, key=lambda cell: cell[1]):
+        yield "".join(sign for sign, _ in cells), style
 
 
 def lever_change(base: float, now: float, unit: str) -> str:

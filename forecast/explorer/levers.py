@@ -96,8 +96,9 @@ class Lever:
         return float(out_of_scale(low + share * (high - low), self.scale))
 
     def moved_to(self, setting: Setting | None) -> float:
-        """Return its median under a setting that stands at its place."""
-        if setting is None:
+        """Return its median under a setting that stands at its place; a delay leaves its mark where
+        it is, since it moves what comes when and is no value."""
+        if setting is None or setting.operation == "delay":
             return self.base
         if setting.operation == "scale":
             return self.base * setting.value

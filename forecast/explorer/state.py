@@ -31,7 +31,7 @@ class State:
     def with_setting(self, text: str, inputs: Inputs) -> State:
         """Return the state with a setting, its key in full, in place of what stood at its key and
         date. Raises InputError for one that cannot be understood."""
-        said = _read(text, inputs).text
+        said = read_setting(text, inputs).text
         return replace(self, settings=(*self.without(said, inputs).settings, said))
 
     def without(self, place: str, inputs: Inputs) -> State:
@@ -39,10 +39,9 @@ class State:
         kept = tuple(each for each in self.settings if not _same_place(each, place, inputs))
         return replace(self, settings=kept)
 
-    def setting_at(self, place: str, inputs: Inputs) -> Setting | None:
+    def text_at(self, place: str, inputs: Inputs) -> str | None:
         """Return the setting at `KEY` or `KEY@PERIOD`, None if there is none."""
-        found = (each for each in self.settings if _same_place(each, place, inputs))
-        return next((_read(each, inputs) for each in found), None)
+        return next((each for each in self.settings if _same_place(each, place, inputs)), None)
 
     def supposing(self, outcome: str) -> State:
         """Return the state with an outcome in place of what was supposed of its metric then."""
@@ -62,7 +61,8 @@ class State:
         return shlex.join([*words, *options])
 
 
-def _read(text: str, inputs: Inputs) -> Setting:
+def read_setting(text: str, inputs: Inputs) -> Setting:
+    """Return what a text says. Raises InputError if `--set` cannot understand it."""
     (setting,) = parse_settings([text], inputs, COMMAND_LINE)
     return setting
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from forecast.analysis.whatif.whatif import Compared
 from forecast.explorer.bench import Bench, Reading
 from forecast.explorer.levers import LARGE, Lever
-from forecast.explorer.state import State, Steps
+from forecast.explorer.state import State, Steps, read_setting
+from forecast.inputs.schema import Setting
 from forecast.report.charts.terminal_fan import FanPath
 
 
@@ -37,6 +38,7 @@ class View:
         self.reading: Reading | None = None
         self.kept: tuple[str, FanPath] | None = None
         self.message: Message | None = None
+        self._settings: dict[str, Setting] = {}
 
     @property
     def state(self) -> State:
@@ -97,11 +99,22 @@ class View:
         if metric == self.metric:
             self.ranked, self.lever_at = keys, 0
 
+    def setting(self, lever: Lever) -> Setting | None:
+        """Return the setting in force where a lever stands, None if there is none; a text is read
+        once, however often it is drawn."""
+        inputs = self.bench.case.inputs
+        text = self.state.text_at(lever.place, inputs)
+        if text is None:
+            return None
+        if text not in self._settings:
+            self._settings[text] = read_setting(text, inputs)
+        return self._settings[text]
+
     def stands_at(self, lever: Lever) -> float:
         """Return where a lever stands: as the reading has it, or where its setting will put it."""
         if self.is_current and self.reading is not None:
             return self.reading.medians.get(lever.key, lever.base)
-        setting = self.state.setting_at(lever.place, self.bench.case.inputs)
+        setting = self.setting(lever)
         if setting is None and self.reading is not None:
             return self.reading.medians.get(lever.key, lever.base)
         return lever.moved_to(setting)
@@ -111,7 +124,7 @@ class View:
         lever = self.lever
         if lever is None:
             return
-        setting = self.state.setting_at(lever.place, self.bench.case.inputs)
+        setting = self.setting(lever)
         now = lever.moved_to(setting) if setting else self.stands_at(lever)
         self._put(lever, lever.stepped(now, steps * (LARGE if large else 1)))
 

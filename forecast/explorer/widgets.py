@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from rich.segment import Segment
+from rich.style import Style as SegmentStyle
 from rich.text import Text
 from textual import events
 from textual.containers import Horizontal, VerticalScroll
+from textual.css.styles import RulesMap
 from textual.message import Message
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from forecast.report.formats.escapes import in_a_line
 from forecast.report.formats.table_lines import Line
 from forecast.report.formats.terminal import STYLES
 
 Draw = Callable[[int, int], Iterable[Line]]
 OF_THE_SCREEN = {"chosen": "reverse", "key": "bold"}
+SEGMENT_STYLES = {
+    name: SegmentStyle.parse(style) for name, style in (STYLES | OF_THE_SCREEN).items()
+}
 
 
 def as_text(lines: Iterable[Line]) -> Text:
@@ -28,6 +38,35 @@ def as_text(lines: Iterable[Line]) -> Text:
         for part, style in line:
             text.append(part, styles[style])
     return text
+
+
+class Drawing(Visual):
+    """Styled lines, drawn for the room there is, handed to the screen as they are: a text that
+    Textual wraps, aligns and styles by itself takes it several times as long."""
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        """Return a strip of the width for each line."""
+        around = style.rich_style
+        styles = {name: around + its for name, its in SEGMENT_STYLES.items()}
+        return [
+            Strip(Segment(in_a_line(text), styles[name]) for text, name in line).adjust_cell_length(
+                width, around
+            )
+            for line in self._draw(width, height or 0)
+        ]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return all of the width there is."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return a line: the sheet of styles says how many there are."""
+        return 1
 
 
 class Drawn(Widget):
@@ -49,9 +88,9 @@ class Drawn(Widget):
         super().__init__(id=name)
         self._draw = draw
 
-    def render(self) -> Text:
+    def render(self) -> Drawing:
         """Draw it for the room that it has."""
-        return as_text(self._draw(self.size.width, self.size.height))
+        return Drawing(self._draw)
 
     def on_click(self, event: events.Click) -> None:
         """Say where."""

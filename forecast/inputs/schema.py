@@ -18,6 +18,7 @@ Process = Literal["", "capex", "vendor", "total"]
 ReplacedKind = Literal["assumption", "driver", "assumed point", "target", "correlation", "evidence"]
 Way = Literal["vintage", "default", "nothing"]
 Kind = Literal["flow", "stock", "rate", "share", "ratio", "cumulative", "event"]
+Operation = Literal["replace", "scale", "shift", "delay"]
 Words = Literal["", "up", "flat", "down"]
 
 
@@ -342,15 +343,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Setting:
-    """A change asked for: `KEY[@PERIOD]=VALUE`, which replaces, scales (`x2`) or shifts (`+5pp`).
+    """A change asked for: `KEY[@PERIOD]=VALUE`, which replaces, scales (`x2`), shifts (`+5pp`) or
+    delays (`delay-1y`).
 
-    `value` is in the key's unit (a factor for `scale`); `origin` says who asked: the command line
-    or a scenario's name.
+    `value` is in the key's unit (a factor for `scale`, quarters for `delay`); `origin` says who
+    asked: the command line or a scenario's name.
     """
 
     key: str
     period: str
-    operation: Literal["replace", "scale", "shift"]
+    operation: Operation
     value: float
     text: str
     origin: str

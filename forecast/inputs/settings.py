@@ -6,31 +6,18 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Assumption, Driver, Inputs, Setting
-from forecast.inputs.yaml.blocks import sentence
+from forecast.inputs.setting_values import SettingError, parse_change
 from forecast.names import Match, find
 from forecast.periods import label, quarter, quarter_of
-from forecast.units import UNITS, parse_value
 
 _SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
-_SCALE = re.compile(r"^[x×*]\s*(?P<factor>.+)$")
-_POINTS = re.compile(r"^(?P<number>.+?)\s*pp$")
-_FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
-# Units in which only sums for the whole world are set, where a small bare number is a slip.
-_LARGE_UNITS = {
-    "USD": ("dollars", "${}B"),
-    "USD/year": ("dollars a year", "${}B"),
-    "W": ("watts", "{}GW"),
-    "W/year": ("watts a year", "{}GW"),
-    "Wh/year": ("watt-hours a year", "{}TWh"),
-}
-_PLAIN = 1e6
 _SAME = 1e-9  # 1.93% and 0.0193 differ by rounding alone
+_FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
+_Place = tuple[str, str, bool]
 HISTORY_STAYS = "History does not move; set a later period."
-Operation = Literal["replace", "scale", "shift"]
 
 
 @dataclass(frozen=True)
@@ -66,9 +53,9 @@ def parse_settings(
 ) -> tuple[Setting, ...]:
     """Return the settings that `texts` say; `origin` says who asks (`command line`).
 
-    VALUE replaces (`25%`, `$1.2T`), scales (`x2`) or shifts (`+5pp`, `-100B`). A key is found by
-    its title, or a part that only it has, too; the setting's text has it in full. What is one of
-    the `outcomes`, each with its title, is none. Raises InputError
+    VALUE replaces (`25%`, `$1.2T`, `=-0.5`), scales (`x2`), shifts (`+5pp`, `-100B`) or delays
+    (`delay-1y`). A key is found by its title, or a part that only it has, too; the setting's text
+    has it in full. What is one of the `outcomes`, each with its title, is none. Raises InputError
     with every problem: an unknown key, a value that does not fit the key's unit, a period that is
     not in the future of the data, two settings that contradict each other.
     """
@@ -123,10 +110,17 @@ def date_of(setting: Setting, keys: Mapping[str, Key]) -> str:
     return setting.period
 
 
+def _place(setting: Setting, keys: Mapping[str, Key]) -> _Place:
+    """Return where a setting stands: its key, its date, and whether it delays, which it may beside
+    what says a value."""
+    return setting.key, date_of(setting, keys), setting.operation == "delay"
+
+
 def in_force(settings: Sequence[Setting], keys: Mapping[str, Key]) -> tuple[Setting, ...]:
-    """Return the settings that count, in order: of a key at a date the last one; and a value that
-    holds from now on puts aside what others, such as a scenario, have said of its key before."""
-    chosen: dict[tuple[str, str], Setting] = {}
+    """Return the settings that count, in order: of a key at a date the last one, beside a delay of
+    it; and a value that holds from now on puts aside what others, such as a scenario, have said of
+    its key before."""
+    chosen: dict[_Place, Setting] = {}
     for setting in settings:
         if not setting.period and setting.operation == "replace":
             chosen = {
@@ -134,7 +128,7 @@ def in_force(settings: Sequence[Setting], keys: Mapping[str, Key]) -> tuple[Sett
                 for place, each in chosen.items()
                 if each.key != setting.key or each.origin == setting.origin
             }
-        place = (setting.key, date_of(setting, keys))
+        place = _place(setting, keys)
         chosen.pop(place, None)
         chosen[place] = setting
     return tuple(chosen.values())
@@ -145,10 +139,10 @@ def contradictions(
 ) -> list[tuple[Setting, SettingError]]:
     """Return each setting that says otherwise than an earlier one of its key at its date, with what
     is wrong; to say the same twice is no contradiction."""
-    first: dict[tuple[str, str], Setting] = {}
+    first: dict[_Place, Setting] = {}
     found = []
     for setting in settings:
-        earlier = first.setdefault((setting.key, date_of(setting, keys)), setting)
+        earlier = first.setdefault(_place(setting, keys), setting)
         same = math.isclose(earlier.value, setting.value, rel_tol=_SAME)
         if earlier.operation != setting.operation or not same:
             hint = ""
@@ -159,14 +153,6 @@ def contradictions(
                 (setting, SettingError(f"a contradiction of {earlier.text}", expected, hint))
             )
     return found
-
-
-class SettingError(ValueError):
-    """A setting that cannot be understood; whoever knows its place makes a Problem of it."""
-
-    def __init__(self, found: str, expected: str, hint: str = "") -> None:
-        super().__init__(found)
-        self.found, self.expected, self.hint = found, expected, hint
 
 
 def parse_setting(text: str, keys: Mapping[str, Key], origin: str) -> Setting:
@@ -181,7 +167,10 @@ def parse_setting(text: str, keys: Mapping[str, Key], origin: str) -> Setting:
     period = (match["period"] or "").strip()
     if match["period"] is not None:
         _check_period(name, period, key)
-    operation, number = _parse_change(value, key.unit)
+    operation, number = parse_change(value, key.unit)
+    if operation == "delay" and not key.dated:
+        hint = f"{name} does not change with time, so nothing of it comes later."
+        raise SettingError(value, f"a value in {key.unit}", hint)
     return Setting(name, period.upper(), operation, number, text.strip(), origin)
 
 
@@ -192,7 +181,7 @@ def _unknown_key(name: str, value: str, keys: Mapping[str, Key]) -> SettingError
     nearest = did_you_mean(name, keys, show=1).removeprefix("Did you mean ").removesuffix("?")
     if nearest:
         try:
-            _parse_change(value, keys[nearest].unit)
+            parse_change(value, keys[nearest].unit)
         except SettingError as error:
             hint = f"{hint} Also: {error.hint or error.found}"
     found = match.found("no assumption or driver of this name")
@@ -225,71 +214,3 @@ def check_future(setting: Setting, last: int) -> None:
         raise SettingError(
             f"the period {setting.period}", f"a period after {label(last)}", HISTORY_STAYS
         )
-
-
-def _parse_change(text: str, unit: str) -> tuple[Operation, float]:
-    """Return what a value does, and the number: a factor for `scale`, else in `unit`."""
-    if match := _SCALE.match(text):
-        return "scale", _parse_factor(match["factor"], text)
-    if text[0] in "+-−":
-        return "shift", (1.0 if text[0] == "+" else -1.0) * _parse_step(text[1:].strip(), unit)
-    _check_size(text, unit)
-    try:
-        return "replace", parse_value(text, unit)
-    except ValueError as error:
-        raise SettingError(text, f"a value in {unit}", _share_message(text, unit, error)) from error
-
-
-def _check_size(text: str, unit: str) -> None:
-    """Raise SettingError for a small number of dollars or watts without a unit: hardly anyone means
-    21 watts of power plants."""
-    try:
-        number = abs(float(text))
-    except ValueError:
-        return
-    if unit in _LARGE_UNITS and 0.0 < number < _PLAIN:
-        words, likely = _LARGE_UNITS[unit]
-        hint = f"It would be {number:g} {words}. Write {likely.format(text)} if that is meant."
-        raise SettingError(f"{text}, a number without a unit", f"a value in {unit}", hint)
-
-
-def _share_message(text: str, unit: str, error: ValueError) -> str:
-    """Return why a value does not fit, for shares in the shorter form of the command line."""
-    try:
-        number = float(text)
-    except ValueError:
-        return sentence(error)
-    if unit == "share" and number > 1.0:
-        mend = f" Write {number:g}% or {number / 100:g}." if number <= 100.0 else ""
-        return f"{text} would be {number:,.0%} (unit: share, 0–1).{mend}"
-    return sentence(error)
-
-
-def _parse_factor(text: str, whole: str) -> float:
-    try:
-        factor = float(text)
-    except ValueError as error:
-        raise SettingError(whole, "a factor such as x2 or x0.5") from error
-    if not 0.0 < factor < float("inf"):
-        raise SettingError(whole, "a factor above 0")
-    return factor
-
-
-def _parse_step(text: str, unit: str) -> float:
-    """Return the size of a shift; percentages are refused because they may mean two things."""
-    if match := _POINTS.match(text):
-        if unit != "share":
-            raise SettingError(f"{text} for {unit}", "percentage points only for a share")
-        text = f"{match['number']}%"
-    elif text.endswith("%"):
-        number = text.removesuffix("%").strip()
-        hint = f"Write +{number}pp to add percentage points, or x1.05 to scale by 5%."
-        raise SettingError(f"a shift by {text}", "percentage points, or a factor", hint)
-    _check_size(text, unit)
-    try:
-        size = parse_value(text, unit)
-    except ValueError as error:
-        raise SettingError(text, f"a step in {unit}", sentence(error)) from error
-    if size < 0.0 and UNITS[unit].scale == "linear":
-        raise SettingError(text, "one sign")
-    return size

@@ -59,14 +59,14 @@ def fit(space: StateSpace, figures: Array) -> Filtered:
     σ² is inverse gamma about `noise`² worth `worth` figures, updated by the squared innovations in
     standard errors at the believed noise; outliers count at the limit.
     """
-    from scipy.stats import invgamma
+    from scipy.special import gammainccinv  # scipy.stats takes a second to import
 
     _, _, innovations = run_filter(space, figures, np.array([space.noise**2]))
     squares = np.minimum(np.abs(innovations[1:, 0]), space.limit) ** 2
     shape = 0.5 * (space.worth + len(squares))
     scale = 0.5 * space.noise**2 * (space.worth + float(np.sum(squares)))
     strata = (np.arange(VARIANCES) + 0.5) / VARIANCES
-    variances = np.asarray(invgamma.ppf(strata, shape, scale=scale), dtype=np.float64)
+    variances = np.asarray(scale * (1.0 / gammainccinv(shape, strata)), float)
     means, covariances, _ = run_filter(space, figures, variances)
     return Filtered(variances, means, covariances)
 

@@ -78,3 +78,10 @@ EVENTS = {name: each.label for name, each in PRESENTATIONS.items() if each.secti
 # What binds is shown as a list of its own, events in words.
 NOT_TABLED = frozenset({"binding_constraint", *EVENTS})
 CONSTRAINTS = ("finance", "chips", "power", "none")
+
+
+def titled(metric: str, title: str) -> str:
+    """Return a metric's title; that of a part (METRIC.MEMBER) begins with the part's own name."""
+    _, _, member = metric.partition(".")
+    own = MEMBERS.get(member)
+    return f"{own},{title.partition(',')[2]}" if own else title

@@ -9,9 +9,11 @@ import re
 import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin
 
@@ -128,8 +130,6 @@ class Client:
             raise FetchError(f"{again.found}, twice", again.expected) from again
 
     def _once(self, url: str, known: Validators) -> Answer | str:
-        from urllib3.exceptions import HTTPError
-
         check_public(url, allow_loopback=self._allow_loopback)
         self._wait_for_turn(url)
         headers = {
@@ -140,6 +140,11 @@ class Client:
             headers["If-None-Match"] = known.etag
         if known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
+        return _in_time(lambda: self._exchange(url, headers), self._limits.whole)
+
+    def _exchange(self, url: str, headers: dict[str, str]) -> Answer | str:
+        from urllib3.exceptions import HTTPError
+
         try:
             response = self._pool(url).request(
                 "GET",
@@ -174,20 +179,17 @@ class Client:
         if status != 200:
             page = self._body(response)[:2000].decode("utf-8", "replace")
             kind = NotThereError if status in {404, 410} else FetchError
-            raise kind(f"status {status}: {_words(page)}", "status 200")
+            raise kind(f"status {status}: {_words(page)}".removesuffix(": "), "status 200")
         return Answer(self._body(response), validators)
 
     def _body(self, response: BaseHTTPResponse) -> bytes:
-        """Return the whole body, unpacked, within the limits of time and size."""
+        """Return the whole body, unpacked, within the limit of size."""
         packing = response.headers.get("Content-Encoding", "identity").strip().lower()
         if packing not in {"identity", "gzip", "x-gzip", ""}:
             raise FetchError(f"a body packed as {packing}", "one that is not, or with gzip")
         unpacker = zlib.decompressobj(wbits=31) if "gzip" in packing else None
-        deadline = self._clock() + self._limits.whole
         found = bytearray()
         while chunk := response.read1(_CHUNK):
-            if self._clock() > deadline:
-                raise FetchError(f"no end after {self._limits.whole:g} seconds", "a whole body")
             try:
                 room = self._limits.size + 1 - len(found)
                 found += unpacker.decompress(chunk, room) if unpacker else chunk
@@ -223,6 +225,24 @@ class Client:
                 else PoolManager(timeout=timeout, cert_reqs="CERT_REQUIRED")
             )
         return self._pools[proxy]
+
+
+def _in_time(work: Callable[[], Answer | str], seconds: float) -> Answer | str:
+    """Return what `work` does if it ends in time; else it is left to itself. No timeout of single
+    reads bounds a server that drips headers, or the length of a chunk, byte by byte."""
+    done: Future[Answer | str] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return done.result(seconds)
+    except TimeoutError as error:
+        raise FetchError(f"no end after {seconds:g} seconds", "a whole body") from error
 
 
 class _TryAgainError(Exception):

@@ -82,7 +82,8 @@ class Recipe:
 class Source:
     """A document that a publisher keeps up to date, and the series that are read from it.
 
-    `documents` is the address, with fields in braces, of those that the first one names.
+    `documents` are the addresses, with fields in braces, of those that the first one names: each
+    lies at the first of them that has it.
     """
 
     name: str
@@ -90,7 +91,7 @@ class Source:
     licence: str
     adapter: str
     addresses: tuple[str, ...]
-    documents: str
+    documents: tuple[str, ...]
     needs_contact: bool
     recipes: tuple[Recipe, ...]
 
@@ -150,8 +151,8 @@ def _source(name: str, node: Node, adapters: Mapping[str, Keys], problems: list[
     addresses = block.texts("addresses")
     if not addresses:
         block.complain("addresses", "none", "one address or several")
-    documents = block.text("documents", "")
-    for address in (*addresses, *filter(None, [documents])):
+    documents = block.texts("documents")
+    for address in (*addresses, *documents):
         if urlsplit(address).scheme not in {"https", "http"} or not urlsplit(address).hostname:
             block.complain("addresses", address, "an address that begins with https://")
     series = block.entries.get("series")

@@ -2,7 +2,8 @@
 
 The history never moves. A dated setting bends the path smoothly after the history so that its
 median meets the value at that date; a setting without a date holds from the first projected quarter
-on.
+on. A delay comes before them: the path stands still for so many quarters and then goes on as it
+would have, all draws alike.
 """
 
 from __future__ import annotations
@@ -56,8 +57,13 @@ def apply_settings(
             text
             for setting in mine
             if setting.origin == COMMAND_LINE
+            and setting.operation != "delay"  # it asks for no value that could be too much
             and (text := _outside(values, kind, scale, setting, timeline)) is not None
         ]
+        delays = [setting for setting in mine if setting.operation == "delay"]
+        for setting in delays:
+            values = _delayed(values, setting, timeline)
+        mine = [setting for setting in mine if setting not in delays]
         for setting in mine:
             if not setting.period:
                 values = _from_now_on(values, setting, timeline, scale)
@@ -137,6 +143,18 @@ def _from_now_on(values: Array, setting: Setting, timeline: Timeline, scale: Sca
         future = np.clip(future, 1e-6, 1.0 - 1e-6)
     result[:, timeline.history :] = np.maximum(future, 0.0) if scale == "log" else future
     return result
+
+
+def _delayed(values: Array, setting: Setting, timeline: Timeline) -> Array:
+    """Return paths of which all that comes from the setting's period on, or from the first
+    projected quarter, comes so many quarters later; until then the quarter before stands."""
+    start = timeline.history
+    if setting.period:
+        length = 4 if is_year(setting.period) else 1
+        start = max(start, quarter(setting.period) - length + 1 - FIRST_QUARTER)
+    columns = np.arange(timeline.size)
+    later = np.maximum(columns - int(setting.value), start - 1)
+    return np.asarray(values[:, np.where(columns < start, columns, later)])
 
 
 def _bent(

@@ -504,3 +504,7 @@ def test_the_built_in_claims_against_the_built_in_forecast(base_case: Case) -> N
     same = claims(base_case, few, filters=Filters(who="gartner", outside=True))
     assert [row for row in result.rows if "Gartner" in row.who and row.outside] == list(same.rows)
     assert same.counts.claims == sum("Gartner" in row.who for row in result.rows)
+    both = claims(base_case, few, filters=Filters(who="gartner, Goldman"))
+    assert [row.who for row in both.rows] == [
+        row.who for row in result.rows if "Gartner" in row.who or "Goldman" in row.who
+    ]

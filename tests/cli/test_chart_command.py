@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from forecast.analysis.chart import chart
+from forecast.analysis.get.get import get
 from forecast.analysis.project import project
 from forecast.cli import main
 from forecast.report.formats.terminal import plain
 from forecast.report.pages.answers.chart_pages import chart_lines
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.rows import ProbabilityRow, ValueRow
+from forecast.world.rows import MemberRow, ProbabilityRow, ValueRow
 
 FEW = RunOptions(draws=512)
 
@@ -40,6 +41,17 @@ def test_flows_are_at_the_rate_of_a_year_and_the_rest_as_it_is(base_case: Case) 
             assert drawn == row
     lead = [row.mean for row in rows if isinstance(row, ProbabilityRow)]
     assert [row.quantiles.p50 for row in found.drawn("inference_ahead")] == lead
+
+
+def test_a_part_is_drawn_as_its_share_of_the_whole(base_case: Case) -> None:
+    found = chart(base_case, FEW, metrics=("custom chips", "chip_spend"))
+    drawn = {row.period: row for row in found.drawn("chip_spend.custom_asic")}
+    got = get(base_case, FEW, text="chip_spend@2028Q4", member="custom_asic").first
+    assert isinstance(got, MemberRow)
+    assert got.share is not None
+    assert drawn["2028Q4"].quantiles.p50 == pytest.approx(got.share.p50, rel=1e-9)
+    page = plain(chart_lines(found, 80))
+    assert "Custom ASICs, share of AI chip spend, %" in page
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])

@@ -12,7 +12,7 @@ import pytest
 
 from forecast.result import POINTS
 
-HEAVY = ("scipy", "statsmodels", "pandas", "ruamel.yaml")
+HEAVY = ("scipy", "statsmodels", "pandas", "yaml")
 # Prints the result and, on stderr, which heavy packages the run imported.
 PROGRAM = (
     "import sys; from forecast.cli.main import run; code = run(sys.argv[1:]); "

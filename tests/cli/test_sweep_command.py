@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ import pytest
 from pyarrow import parquet
 
 from forecast.analysis.sweep import sweep as sweeping
+from forecast.analysis.sweep.points import Design, figures_of
 from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli import main, sweep
 from forecast.cli.files import write_file
-from forecast.errors import InputError, Problem
+from forecast.errors import ForecastError, InputError, Problem
 from forecast.inputs import parse_settings
 from forecast.result import RunOptions
 from forecast.world.case import Case
@@ -97,13 +100,13 @@ def test_a_sweep_goes_on_where_it_was_stopped(
     broken = Path("again.parquet.parts/part-00000.parquet")
     broken.write_bytes(broken.read_bytes()[:100])
     chunks = []
-    rows_of = sweeping._rows_of
+    figures_of = sweeping.figures_of
 
     def counted(shared: Any, chunk: range) -> Any:
         chunks.append(tuple(chunk))
-        return rows_of(shared, chunk)
+        return figures_of(shared, chunk)
 
-    monkeypatch.setattr(sweeping, "_rows_of", counted)
+    monkeypatch.setattr(sweeping, "figures_of", counted)
     result = swept(base_case, "again.parquet")
     assert chunks == [(0, 1), (4, 5)]
     assert result.before == 2
@@ -116,6 +119,57 @@ def test_workers_change_no_byte(base_case: Case) -> None:
     swept(base_case, "one.parquet")
     swept(base_case, "two.parquet", workers=2)
     assert Path("one.parquet").read_bytes() == Path("two.parquet").read_bytes()
+
+
+def test_a_process_that_is_killed_ends_a_sweep_that_can_go_on(
+    base_case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killing(path: Path, content: bytes) -> None:
+        write_file(path, content)
+        for process in active_children():
+            process.kill()
+
+    monkeypatch.setattr(sweeping, "POINTS_OF_A_PART", 1)
+    with pytest.raises(ForecastError, match="the same command goes on from there"):
+        swept(base_case, "a.parquet", killing, workers=2)
+    assert list(Path("a.parquet.parts").glob("part-*"))
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        ("research_level=0.6..1.4:2", "amazon_capex@2028=200B..400B:2"),
+        ("hyperscaler_capex@2028=600B..900B:2", "nvidia_datacenter_revenue@2028=400B..600B:2"),
+        ("agent_penetration@2028=20%..50%:2", "weekly_users@2028=1B..2B:2"),
+    ],
+)
+def test_points_evaluated_together_are_to_the_bit_what_each_is_alone(
+    vary: tuple[str, ...], base_case: Case, few: World
+) -> None:
+    problems: list[Problem] = []
+    axes = read_axes(vary, base_case.inputs, problems)
+    assert problems == []
+    places = design_points("grid", None, axes, 1)
+    settings = parse_settings(["duty=80%"], base_case.inputs, "a test")
+    metrics = ("inference_share", "chip_spend", "ai_revenue", "weekly_users")
+    design = Design(few.with_settings(settings), tuple(axes), metrics, places)
+    alone = [figures_of(design, range(point, point + 1)) for point in range(4)]
+    assert np.array_equal(figures_of(design, range(4)), np.concatenate(alone))
+    assert len({part.tobytes() for part in alone}) == 4
+
+
+def test_the_pace_says_how_long_the_rest_should_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    pace = sweep.Pace(said.append)
+    for now, done in ((5.0, 40), (9.0, 48), (605.0, 1240), (3605.0, 4000)):
+        monkeypatch.setattr(time, "perf_counter", lambda now=now: now)
+        pace(done, 10_000)
+    assert said == [
+        "40 of 10,000 points",
+        "48 of 10,000 points, about 83 min left",
+        "1,240 of 10,000 points, about 73 min left",
+        "4,000 of 10,000 points, about 91 min left",
+    ]
 
 
 @pytest.mark.parametrize(

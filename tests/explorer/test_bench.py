@@ -136,7 +136,7 @@ def test_a_setting_takes_the_place_of_one_at_its_key_and_date(base_case: Case) -
     state = state.with_setting("token_yield=x2", inputs)
     state = state.with_setting("agent_penetration@2028Q4=x0.5", inputs)
     assert state.settings == ("token_yield=x2", "agent_penetration@2028Q4=x0.5")
-    assert state.setting_at("agent_penetration@2028", inputs) is not None
+    assert state.text_at("agent_penetration@2028", inputs) is not None
     assert state.without("agent_penetration@2028", inputs).settings == ("token_yield=x2",)
     # A year of a flow is the year, and not its last quarter.
     state = State((), ("hyperscaler_capex@2028=x2",))

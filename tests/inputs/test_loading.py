@@ -132,7 +132,7 @@ def test_a_cached_load_imports_no_parser(workspace: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from forecast.inputs import load;"
         f"load(Path({str(workspace)!r}));"
-        "print([name for name in ('ruamel.yaml', 'pydantic', 'scipy', 'pandas', 'statsmodels')"
+        "print([name for name in ('yaml', 'pydantic', 'scipy', 'pandas', 'statsmodels')"
         " if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -40,6 +40,10 @@ def problem(inputs: Inputs, text: str) -> Problem:
         ("agent_penetration@2028=-5pp", "agent_penetration", "2028", "shift", -0.05),
         ("capex@2028=-100B", "capex", "2028", "shift", -1e11),
         ("power_additions@2027=+3 GW", "power_additions", "2027", "shift", 3e9),
+        ("power_additions=delay-1y", "power_additions", "", "delay", 4.0),
+        ("power_additions@2027=delay-2q", "power_additions", "2027", "delay", 2.0),
+        ("capex=delay 18 months", "capex", "", "delay", 6.0),
+        ("capex@2028==$1.2T", "capex", "2028", "replace", 1.2e12),
     ],
 )
 def test_a_value_replaces_scales_or_shifts(
@@ -82,6 +86,10 @@ def test_a_slip_in_the_name_and_in_the_value_are_told_together(inputs: Inputs) -
         ("capex@2028=x0", "x0", ""),
         ("capex@2028=xyz", "xyz", ""),
         ("tokens_per_task@2028=x2", "a period, 2028", "leave out @2028"),
+        ("tokens_per_task=delay-1y", "delay-1y", "does not change with time"),
+        ("capex=delay-1m", "delay-1m", ""),
+        ("capex=delay-0y", "delay-0y", ""),
+        ("capex=delay-soon", "delay-soon", ""),
         ("tokens_per_task", "'tokens_per_task'", ""),
         ("tokens_per_task=", "'tokens_per_task='", ""),
         ("=5", "'=5'", ""),
@@ -123,6 +131,7 @@ def test_all_problems_come_at_once(inputs: Inputs) -> None:
         (["tokens_per_task=2M", "tokens_per_task=3M"], "=2M"),
         (["tokens_per_task=x2", "tokens_per_task=2M"], "=x2"),
         (["capex@2028=x2", "capex@2027=x2", "capex@2028=+$1B"], "capex@2028=x2"),
+        (["capex=delay-1y", "capex=delay-2y"], "=delay-1y"),
     ],
 )
 def test_two_values_for_one_date_are_refused(inputs: Inputs, texts: list[str], found: str) -> None:
@@ -140,6 +149,7 @@ def test_two_values_for_one_date_are_refused(inputs: Inputs, texts: list[str], f
         ["agent_penetration@2028=25%", "agent_penetration@2028Q4=0.25"],
         ["capex@2028=$1T", "capex@2028Q4=$300B"],  # a year of a flow is its sum
         ["agent_penetration@2027=20%", "agent_penetration@2028=30%"],
+        ["capex=delay-1y", "capex=x0.5"],  # later, and less of it
     ],
 )
 def test_what_agrees_is_no_contradiction(inputs: Inputs, texts: list[str]) -> None:

@@ -69,6 +69,33 @@ def test_a_dated_value_bends_the_future_alone_and_its_median_meets_it(
     assert -0.35 * abs(bend).max() < np.diff(bend, prepend=0.0).min()
 
 
+@pytest.mark.parametrize(
+    ("quarters", "period"), [(1, ""), (4, ""), (40, ""), (3, "@2027"), (6, "@2028Q2")]
+)
+def test_a_delay_brings_the_same_path_later(whatif: WhatIf, quarters: int, period: str) -> None:
+    first = {"": whatif.timeline.history}.get(period) or quarter(period[1:]) - FIRST_QUARTER
+    first -= 3 if period == "@2027" else 0
+    for name in ("power_additions", "weekly_users"):
+        base = whatif.base(name)
+        later = whatif.set(f"{name}{period}=delay-{quarters}q")[name]
+        size = base.shape[1]
+        assert np.array_equal(later[:, :first], base[:, :first])
+        stands = min(first + quarters, size)
+        assert np.array_equal(
+            later[:, first:stands], np.repeat(base[:, [first - 1]], stands - first, 1)
+        )
+        assert np.array_equal(later[:, stands:], base[:, first : max(first, size - quarters)])
+
+
+def test_a_delay_comes_before_what_says_a_value(whatif: WhatIf) -> None:
+    delayed = whatif.set("power_additions=delay-1y")["power_additions"]
+    future = slice(whatif.timeline.history, None)
+    both = whatif.set("power_additions=x0.5", "power_additions=delay-1y")["power_additions"]
+    assert both[:, future] == pytest.approx(0.5 * delayed[:, future])
+    met = whatif.set("power_additions=delay-1y", "power_additions@2028=60 GW")["power_additions"]
+    assert of_year(met, 2028, "stock") == pytest.approx(60e9, rel=1e-6)
+
+
 def test_several_dates_are_met_at_once(whatif: WhatIf) -> None:
     changed = whatif.set(
         "hyperscaler_capex@2027=$700B",

@@ -9,7 +9,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
-from forecast.names import find
+from forecast.names import find, is_said
 from forecast.world.metrics import breakdowns, find_metric, members, metric_meanings, not_shown
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT
@@ -65,14 +65,18 @@ def read_question(text: str, member: str | None, inputs: Inputs, timeline: Timel
     meanings, problems = metric_meanings(inputs), list[Problem]()
     match, part = find_metric(name, meanings), None
     metric = match.name
-    if metric is None and not match.several:
-        parts = {each.name: each for each in every_part()}
+    if match.is_loose or (metric is None and not match.several):
+        parts = {
+            each.name: each
+            for each in every_part()
+            if not match.is_loose or _is_named(each, name, metric or "")
+        }
         titles = {each.name: _title(each, meanings) for each in parts.values()}
         whole = [each for each in parts if not each.startswith(WORKLOADS)]
         found = find(name, titles, whole)
-        match = found if found.name or found.several else match
-        part = parts.get(found.name or "")
-        metric = part.metric if part else None
+        if found.name or (found.several and not metric):
+            match, part = found, parts.get(found.name or "")
+            metric = part.metric if part else None
     if metric is None:
         expected, hint = "an id that `forecast metrics` lists", "All of them: forecast metrics"
         problems.append(match.problem(COMMAND_LINE, text, "metric", expected, hint))
@@ -86,6 +90,12 @@ def read_question(text: str, member: str | None, inputs: Inputs, timeline: Timel
     if metric is None or problems:
         raise InputError(problems)
     return Question(meanings[metric], None if is_moment else period, part)
+
+
+def _is_named(part: Part, text: str, metric: str) -> bool:
+    """Return whether a text names a part, and not a metric that has its words in another order:
+    Microsoft capex is a part of that of the five, and AI power capacity no part of another."""
+    return is_said(part.member, text) and not is_said(part.member, metric.replace("_", " "))
 
 
 def every_part() -> list[Part]:

@@ -11,6 +11,7 @@ from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import DriftError, Figure
 
 MOST_FIGURES = 5_000  # of one series: a daily one of more than ten years
+MOST_TAKEN_BACK = 0.5  # part of an open history that may go in a night
 EDIT = "If it is right, change {} of {} in assumptions/sources.yaml."
 
 
@@ -41,8 +42,7 @@ def check(
             _check_days(each, recipe, today)
         if recipe.grows:
             _check_growth(found)
-        if recipe.history != "open":
-            _check_history(recipe, found, before.get(recipe.series_id, ()))
+        _check_history(recipe, found, before.get(recipe.series_id, ()))
     _check_going_on(source, mine, today)
 
 
@@ -86,6 +86,11 @@ def _check_growth(figures: Sequence[Figure]) -> None:
 
 def _check_history(recipe: Recipe, figures: Sequence[Figure], before: Sequence[str]) -> None:
     now = {each.period_end.isoformat() for each in figures}
+    if recipe.history == "open":
+        if len(now) < MOST_TAKEN_BACK * len(set(before)):
+            found = f"{len(now)} figures of {recipe.series_id}, which had {len(set(before))}"
+            raise DriftError(found, "most of them", "Was it cut off?")
+        return
     first = min(now, default="") if recipe.history == "rolling" and now else ""
     gone = [period for period in before if period not in now and period >= first]
     if gone:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -53,17 +55,31 @@ def fetch(
     for url in source.addresses:
         _take(got, url, client, kept, known.get(url), today)
     adapter = ADAPTERS[source.adapter]
-    for url in documents(adapter, source.documents, got.bodies, source.recipes):
+    for urls in documents(adapter, source.documents, got.bodies, source.recipes):
+        _take_document(got, urls, client, kept, known, today)
+    return got
+
+
+def _take_document(
+    got: Got,
+    urls: Sequence[str],
+    client: Fetcher,
+    kept: Bodies,
+    known: dict[str, Address],
+    today: date,
+) -> None:
+    """Take a document from the first of its addresses that has it, unless one is held already."""
+    for url in urls:
         held = _held(kept, known.get(url))
         if held is not None:
             got.bodies.append(held)
             got.addresses.append(known[url])
-            continue
-        try:
+            return
+    for url in urls:
+        with suppress(NotThereError):
             _take(got, url, client, kept, None, today)
-        except NotThereError:
-            got.waiting.append(url)
-    return got
+            return
+    got.waiting.append(urls[0])
 
 
 def _take(

@@ -12,6 +12,7 @@ from forecast.analysis.solve.search import Crossing, Search, Stand, crossings
 from forecast.analysis.solve.solve_request import Goal, Lever, Request, read_request
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.inputs.schema import Inputs
+from forecast.inputs.setting_values import assignment
 from forecast.periods import is_year
 from forecast.result import BESIDE, DEFAULT, Result, RunOptions
 from forecast.world.case import Case, run_of
@@ -174,7 +175,7 @@ def _satisfied(answer: Crossing | None, *, is_solved: bool) -> Satisfied:
 
 def _setting(lever: Lever, value: float) -> str:
     """Return the setting that tries a value out, without a sign that a shell interprets."""
-    return f"{lever.varied}={written(value, lever.scale, 4)}"
+    return assignment(lever.varied, written(value, lever.scale, 4))
 
 
 def _response(

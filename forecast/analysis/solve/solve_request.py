@@ -11,7 +11,8 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind, Setting
-from forecast.inputs.settings import Key, SettingError, in_full, known_keys, parse_setting
+from forecast.inputs.setting_values import SettingError
+from forecast.inputs.settings import Key, in_full, known_keys, parse_setting
 from forecast.model.equations import model_graph
 from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, label, quarter
@@ -217,7 +218,10 @@ def _read_target(
         return None
     name, unit = at.metric, at.meaning.unit
     try:
-        return parse_setting(f"{name}={text}", {name: Key(unit, True)}, COMMAND_LINE)
+        change = parse_setting(f"{name}={text}", {name: Key(unit, True)}, COMMAND_LINE)
+        if change.operation == "delay":
+            raise SettingError(f"{text}", "")
+        return change
     except SettingError as error:
         subject = f"{option} {text}"
         expected = f"a value of {name} ({unit}), or a change: x1.1, +5pp"

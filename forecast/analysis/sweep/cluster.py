@@ -1,4 +1,9 @@
-"""Work shared out on a running Dask cluster: one task each, by workers that run the same code."""
+"""Work shared out on a running Dask cluster, by workers that run the same code.
+
+What tasks share goes to each worker once. Dask itself gives the tasks of a worker that dies to
+others; where the scheduler goes, or what is shared with its last worker, the tasks that are left
+are sent again once there are workers.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +12,53 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from time import monotonic, sleep
 from typing import Any
 
 from forecast.code_hash import code_sha256
 from forecast.errors import ForecastError, InputError, Problem
 
 SECONDS = 5  # that a scheduler may take to answer
+PATIENCE = 60.0  # seconds that a lost cluster may take to come back
+MOST_LOSSES = 3  # in a row, with no task done in between
 ADDRESS = re.compile(r"tcp://(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", re.ASCII)
 KEPT = "the points done so far are kept, and the same command goes on from there"
+# Its own word, and that another program's greeting reads as a huge length.
+UNREACHED = (OSError, MemoryError)
 
 
-@dataclass(frozen=True)
 class Cluster:
     """A running Dask cluster: where its scheduler is, and our client of it."""
 
-    address: str
-    client: Any
+    def __init__(self, address: str) -> None:
+        """Raises OSError or MemoryError where no scheduler answers."""
+        self.address = address
+        self.client = _client(address)
+
+    def close(self) -> None:
+        """Close the client, which drops the tasks that have not begun."""
+        self.client.close()
+
+    def wait(self) -> None:
+        """Wait with a new client until there are workers. Raises ForecastError if none come, and
+        InputError for one that runs other code."""
+        self.close()
+        end = monotonic() + PATIENCE
+        while monotonic() < end:
+            with suppress(*UNREACHED):
+                self.client = _client(self.address)
+                self.client.wait_for_workers(1, timeout=max(0.1, end - monotonic()))
+                self.check_workers()
+                return
+            self.close()
+            sleep(0.2)
+        raise ForecastError(f"the cluster at {self.address} was lost; {KEPT}")
+
+    def check_workers(self) -> None:
+        """Raise InputError unless there are workers and all of them run this very code."""
+        _check_codes(self.address, self.client.run(code_sha256, on_error="return"))
 
 
 def check_scheduler(address: str | None, workers: int, problems: list[Problem]) -> None:
@@ -45,11 +78,11 @@ def check_scheduler(address: str | None, workers: int, problems: list[Problem]) 
 def connected(address: str) -> Iterator[Cluster]:
     """Give the cluster at `address`, and close the client of it.
 
-    Closing also drops the tasks that have not begun. Raises InputError without `distributed`,
-    where no scheduler answers, and where one has no workers or some that run other code.
+    Raises InputError without `distributed`, where no scheduler answers, and where one has no
+    workers or some that run other code.
     """
     try:
-        dask: Any = import_module("distributed")
+        import_module("distributed")
     except ImportError as error:
         found, hint = "distributed is not installed", "pip install 'forecast[dask]'"
         expected = "distributed, to reach a cluster"
@@ -57,15 +90,23 @@ def connected(address: str) -> Iterator[Cluster]:
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said below
     try:
-        asyncio.run(asyncio.wait_for(_greeted(address), SECONDS))
-        client: Any = dask.Client(address, timeout=SECONDS, set_as_default=False)
-    except (OSError, MemoryError) as error:  # another program's greeting reads as a huge length
+        cluster = Cluster(address)
+    except UNREACHED as error:
         found = f"no answer of a scheduler within {SECONDS} s"
         expected = "the address of a running Dask scheduler"
         raise InputError(_problem(address, found, expected)) from error
-    with client:
-        _check_workers(address, client.run(code_sha256, on_error="return"))
-        yield Cluster(address, client)
+    try:
+        cluster.check_workers()
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def _client(address: str) -> Any:
+    """Return a client. Raises OSError or MemoryError where no scheduler answers."""
+    asyncio.run(asyncio.wait_for(_greeted(address), SECONDS))
+    dask: Any = import_module("distributed")
+    return dask.Client(address, timeout=SECONDS, set_as_default=False)
 
 
 async def _greeted(address: str) -> None:
@@ -79,26 +120,52 @@ def computed(
     work: Callable[[Any, Any], Any],
     shared: object,
     tasks: Mapping[int, object],
+    say: Callable[[str], None],
 ) -> Iterator[tuple[int, Any]]:
     """Yield `work(shared, task)` of each task under its number, as they are done.
 
-    `shared` goes to every worker once. Raises ForecastError where the cluster is lost, and
-    InputError where a worker that came later runs other code.
+    A cluster that is lost is waited for, after `say` was told. Raises ForecastError if it does not
+    come back or is lost again and again, and InputError where a worker that came later runs other
+    code.
     """
+    killed: Any = import_module("distributed").KilledWorker
+    left, losses = dict(tasks), 0
+    while left:
+        try:
+            for index, found in _once(cluster, work, shared, left):
+                del left[index]
+                losses = 0
+                yield index, found
+        except killed as error:
+            died = "worker after worker died of the same points"
+            raise ForecastError(f"{died} on the cluster at {cluster.address}; {KEPT}") from error
+        except (CancelledError, *UNREACHED) as error:
+            losses += 1
+            if losses > MOST_LOSSES:
+                lost = f"the cluster at {cluster.address} was lost {losses} times"
+                raise ForecastError(f"{lost}; {KEPT}") from error
+            say(f"the cluster at {cluster.address} was lost; waiting for it")
+            cluster.wait()
+
+
+def _once(
+    cluster: Cluster,
+    work: Callable[[Any, Any], Any],
+    shared: object,
+    tasks: Mapping[int, object],
+) -> Iterator[tuple[int, Any]]:
+    """Yield what `computed` does until the cluster is lost."""
     dask: Any = import_module("distributed")
     client = cluster.client
-    try:
-        everywhere = client.scatter(shared, broadcast=True, hash=False)
-        numbers = {
-            client.submit(_work, work, everywhere, task, pure=False): index
-            for index, task in tasks.items()
-        }
-        for future in dask.as_completed(list(numbers), loop=client.loop):
-            code, found = future.result()
-            _check_workers(cluster.address, {"a later worker": code})
-            yield numbers.pop(future), found
-    except (dask.KilledWorker, CancelledError, OSError) as error:
-        raise ForecastError(f"the cluster at {cluster.address} was lost; {KEPT}") from error
+    everywhere = client.scatter(shared, broadcast=True, hash=False)
+    numbers = {
+        client.submit(_work, work, everywhere, task, pure=False): index
+        for index, task in tasks.items()
+    }
+    for future in dask.as_completed(list(numbers), loop=client.loop):
+        code, found = future.result()
+        _check_codes(cluster.address, {"a later worker": code})
+        yield numbers.pop(future), found
 
 
 def _work(work: Callable[[Any, Any], Any], shared: object, task: object) -> tuple[str, Any]:
@@ -106,7 +173,7 @@ def _work(work: Callable[[Any, Any], Any], shared: object, task: object) -> tupl
     return code_sha256(), work(shared, task)
 
 
-def _check_workers(address: str, codes: Mapping[str, object]) -> None:
+def _check_codes(address: str, codes: Mapping[str, object]) -> None:
     """Raise InputError unless there are workers and all of them run this very code.
 
     A worker that cannot tell the hash of its code gives the error instead.

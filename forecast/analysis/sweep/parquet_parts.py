@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from forecast.errors import InputError, Problem
 
 DESIGN = b"forecast design"  # key of the file's metadata
+PARTS_OF_A_GROUP = 512  # of the file's row groups, each held in memory while it is written
 Write = Callable[[Path, bytes], None]
 
 
@@ -54,34 +56,48 @@ class Parts:
     def _part(self, index: int) -> Path:
         return self.folder / f"part-{index:05}.parquet"
 
-    def keep(self, index: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    def keep(self, index: int, columns: Mapping[str, Any]) -> None:
         """Write a part; the design stands in the folder before the first of them."""
         import pyarrow
 
         self.folder.mkdir(exist_ok=True)
         if not self.standing.exists():
             self.write(self.standing, self.identity.encode())
-        table = pyarrow.Table.from_pylist(list(rows))
-        self._write_table(self._part(index), table)
+        self._write_tables(self._part(index), iter([pyarrow.table(dict(columns))]))
 
-    def _write_table(self, path: Path, table: Any) -> None:
+    def _write_tables(self, path: Path, tables: Iterator[Any]) -> None:
+        """Write a file whose row groups are tables, of which one at a time is held in memory."""
         buffer = io.BytesIO()
-        described = table.replace_schema_metadata({DESIGN: self.identity.encode()})
-        self.parquet.write_table(described, buffer)
+        first = next(tables)
+        described = first.schema.with_metadata({DESIGN: self.identity.encode()})
+        with self.parquet.ParquetWriter(buffer, described) as writer:
+            for table in chain([first], tables):
+                writer.write_table(table.cast(described))
         self.write(path, buffer.getvalue())
 
     def join(self, parts: int) -> None:
         """Write the file from its parts, if it is not there, and remove them."""
-        import pyarrow
-
         if not self.is_complete():
-            tables = [self.parquet.read_table(self._part(index)) for index in range(parts)]
-            self._write_table(self.out, pyarrow.concat_tables(tables))
+            self._write_tables(self.out, self._groups(parts))
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the rows of the finished file, by column."""
-        return list(self.parquet.read_table(self.out).to_pylist())
+    def _groups(self, parts: int) -> Iterator[Any]:
+        """Yield the rows of all parts, those of so many parts in a table."""
+        import pyarrow
+
+        for start in range(0, parts, PARTS_OF_A_GROUP):
+            own = range(start, min(start + PARTS_OF_A_GROUP, parts))
+            yield pyarrow.concat_tables(self.parquet.read_table(self._part(each)) for each in own)
+
+    def count(self) -> int:
+        """Return how many rows the finished file has."""
+        return int(self.parquet.read_metadata(self.out).num_rows)
+
+    def columns_at(self, period: str, names: Sequence[str]) -> dict[str, Any]:
+        """Return columns of the finished file, (rows,) each, in the rows of one period."""
+        rows = [("period", "==", period)]
+        table = self.parquet.read_table(self.out, columns=list(names), filters=rows)
+        return {name: table[name].to_numpy() for name in names}
 
 
 def _text(path: Path) -> str | None:

@@ -8,57 +8,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from forecast.analysis.sweep.cluster import Cluster, check_scheduler, computed, connected
+from forecast.analysis.sweep.cluster import KEPT, Cluster, check_scheduler, computed, connected
 from forecast.analysis.sweep.parquet_parts import Parts, Write
+from forecast.analysis.sweep.points import Design, figures_of
 from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, design_points, read_axes
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
-from forecast.errors import InputError, Problem
-from forecast.inputs.schema import Kind as MetricKind
-from forecast.result import (
-    DEFAULT,
-    POINTS,
-    Band,
-    Cells,
-    Columns,
-    Figures,
-    Quantiles,
-    Result,
-    RunOptions,
-    columns,
-)
+from forecast.errors import ForecastError, InputError, Problem
+from forecast.model.graph import Meaning
+from forecast.result import DEFAULT, Band, Cells, Columns, Figures, Result, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricInfo, metric_ids, metric_info, metric_meanings
-from forecast.world.rows import value_row
-from forecast.world.world import World
 
-POINTS_OF_A_PART = 8
-
-
-@dataclass(frozen=True)
-class PointRow:
-    """A metric in a year at a point, with the values of what is varied."""
-
-    point: int
-    place: Cells[float]
-    metric: str
-    period: str
-    unit: str
-    kind: MetricKind
-    mean: float
-    quantiles: Quantiles
-    mc_error: float
+POINTS_OF_A_PART = 8  # at most
+BAND = ("p10", "p50", "p90")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +78,6 @@ class Sweep(Result):
     axes: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Design:
-    """What every point of a sweep shares; `places` is points by axes, each in its axis's unit."""
-
-    world: World
-    axes: tuple[Axis, ...]
-    metrics: tuple[str, ...]
-    places: Array
-
-
 def sweep(
     case: Case,
     options: RunOptions = DEFAULT,
@@ -125,15 +91,18 @@ def sweep(
     workers: int = 1,
     scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Sweep:
     """Evaluate metrics (the headline ones if none are named) by year at every point of a design,
     and return where each is lowest and highest at the last year.
 
-    `out` gets a PointRow for each point, metric and year. `write` writes a file whole; `progress`
-    is told how many points of how many are done. The points are shared out among `workers`
-    processes, or the workers of the Dask cluster whose `scheduler` is at tcp://HOST:PORT; neither
-    changes a byte. Raises InputError with all that is wrong, also where parts or a file of another
-    design are in the way, and where the cluster does not answer or runs other code.
+    `out` gets a row for each point, metric and year. `write` writes a file whole; `progress` is
+    told how many points of how many are there, first before any is evaluated, and `say` what a
+    person should know meanwhile. The points are shared out among `workers` processes, or the
+    workers of the Dask cluster whose `scheduler` is at tcp://HOST:PORT; neither changes a byte.
+    Raises InputError with all that is wrong, also where parts or a file of another design are in
+    the way, and where the cluster does not answer or runs other code; and ForecastError where
+    those who share the work are lost.
     """
     problems: list[Problem] = []
     axes = read_axes(vary, case.inputs, problems)
@@ -143,12 +112,8 @@ def sweep(
     if problems:
         raise InputError(problems)
     places = design_points(design, points, axes, options.seed)
-    period = case.timeline(options.through).years[-1]
     parts = Parts(out, write, _identity(case, axes, places, names, options))
-    chunks = [
-        range(start, min(start + POINTS_OF_A_PART, len(places)))
-        for start in range(0, len(places), POINTS_OF_A_PART)
-    ]
+    chunks = _chunks(len(places))
     missing = [] if parts.is_complete() else parts.missing(len(chunks))
     before = done = len(places) - sum(len(chunks[index]) for index in missing)
     if missing:
@@ -157,25 +122,34 @@ def sweep(
             world = open_world(case, options, also=[axis.low for axis in axes])
             shared = Design(world, tuple(axes), names, places)
             tasks = {index: chunks[index] for index in missing}
-            for index, rows in _computed(shared, tasks, workers, cluster):
-                parts.keep(index, [columns(row) for row in rows])
+            progress(done, len(places))
+            for index, figures in _computed(shared, tasks, workers, cluster, say):
+                parts.keep(index, shared.columns(chunks[index], figures))
                 done += len(chunks[index])
                 progress(done, len(places))
     parts.join(len(chunks))
-    rows = [_read(row, axes) for row in parts.rows()]
     meanings = metric_meanings(case.inputs)
     return Sweep(
         command="sweep",
         run=run_of(case, options),
-        rows=tuple(_extremes(rows, names, period)),
+        rows=tuple(
+            _extremes(parts, names, axes, case.timeline(options.through).years[-1], meanings)
+        ),
         warnings=(),
         metrics=metric_info(meanings[name] for name in names),
         file=str(out),
         points=len(places),
         before=before,
-        file_rows=len(rows),
+        file_rows=parts.count(),
         axes=tuple((axis.name, axis.unit) for axis in axes),
     )
+
+
+def _chunks(points: int) -> list[range]:
+    """Return the points of each part, of nearly the same number."""
+    parts = -(-points // POINTS_OF_A_PART)
+    ends = [points * part // parts for part in range(parts + 1)]
+    return [range(*each) for each in pairwise(ends)]
 
 
 def _metric_names(case: Case, asked: Sequence[str], problems: list[Problem]) -> tuple[str, ...]:
@@ -211,25 +185,31 @@ _shared: Design | None = None  # what a worker process was started with
 
 
 def _computed(
-    shared: Design, tasks: Mapping[int, range], workers: int, cluster: Cluster | None
-) -> Iterator[tuple[int, list[PointRow]]]:
-    """Yield the rows of each task under its number when it is done, from whoever shares the work:
-    a cluster if there is one, else as many processes as `workers`.
+    shared: Design,
+    tasks: Mapping[int, range],
+    workers: int,
+    cluster: Cluster | None,
+    say: Callable[[str], None],
+) -> Iterator[tuple[int, Array]]:
+    """Yield the figures of each task under its number when it is done, from whoever shares the
+    work: a cluster if there is one, else as many processes as `workers`.
     """
     if cluster:
-        yield from computed(cluster, _rows_of, shared, tasks)
+        yield from computed(cluster, figures_of, shared, tasks, say)
         return
     if workers == 1 or len(tasks) < 2:
         for index, chunk in tasks.items():
-            yield index, _rows_of(shared, chunk)
+            yield index, figures_of(shared, chunk)
         return
     pool = ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_start, initargs=(shared,)
     )
     try:
-        waiting = {index: pool.submit(_work, chunk) for index, chunk in tasks.items()}
-        for index, future in waiting.items():
-            yield index, future.result()
+        waiting = {pool.submit(_work, chunk): index for index, chunk in tasks.items()}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    except BrokenProcessPool as error:
+        raise ForecastError(f"one of the {workers} processes was killed; {KEPT}") from error
     finally:  # whoever stops a sweep does not wait for what has not begun
         pool.shutdown(cancel_futures=True)
 
@@ -239,48 +219,32 @@ def _start(shared: Design) -> None:
     _shared = shared
 
 
-def _work(chunk: range) -> list[PointRow]:
+def _work(chunk: range) -> Array:
     assert _shared is not None
-    return _rows_of(_shared, chunk)
-
-
-def _rows_of(shared: Design, chunk: range) -> list[PointRow]:
-    """Return the rows of some points: one for each point, metric and year."""
-    world = shared.world
-    meanings = metric_meanings(world.inputs)
-    names = tuple(axis.name for axis in shared.axes)
-    rows: list[PointRow] = []
-    for point in chunk:
-        place = tuple(float(x) for x in shared.places[point])
-        own = [axis.setting(x) for axis, x in zip(shared.axes, place, strict=True)]
-        values = world.with_settings((*world.settings, *own)).values(shared.metrics)
-        for name in shared.metrics:
-            for year in world.timeline.years:
-                row = value_row(meanings[name], year, values.at(name, year), "projected", None)
-                figures = row.unit, row.kind, row.mean, row.quantiles, row.mc_error
-                rows.append(PointRow(point, Cells(names, place), name, year, *figures))
-    return rows
-
-
-def _read(row: Mapping[str, Any], axes: Sequence[Axis]) -> PointRow:
-    """Return a row from its columns in the file."""
-    place = Cells(tuple(axis.name for axis in axes), tuple(row[axis.name] for axis in axes))
-    quantiles = Quantiles(tuple(row[each] for each in POINTS))
-    names = ("point", "metric", "period", "unit", "kind", "mean", "mc_error")
-    return PointRow(**{name: row[name] for name in names}, place=place, quantiles=quantiles)
+    return figures_of(_shared, chunk)
 
 
 def _extremes(
-    rows: Sequence[PointRow], metrics: Sequence[str], period: str
+    parts: Parts,
+    metrics: Sequence[str],
+    axes: Sequence[Axis],
+    period: str,
+    meanings: Mapping[str, Meaning],
 ) -> Iterator[ExtremesRow]:
     """Yield where the median of each metric at a period is lowest and highest."""
+    names = tuple(axis.name for axis in axes)
+    columns = parts.columns_at(period, ("metric", "point", *BAND, *names))
     for metric in metrics:
-        own = [row for row in rows if row.metric == metric and row.period == period]
-        medians = np.array([row.quantiles.p50 for row in own])
-        low, high = own[int(medians.argmin())], own[int(medians.argmax())]
-        yield ExtremesRow(metric, period, low.unit, _extreme(low), _extreme(high))
+        own = np.flatnonzero(columns["metric"] == metric)
+        medians = columns["p50"][own]
+        low, high = (
+            _extreme({name: values[place] for name, values in columns.items()}, names)
+            for place in (own[medians.argmin()], own[medians.argmax()])
+        )
+        yield ExtremesRow(metric, period, meanings[metric].unit, low, high)
 
 
-def _extreme(row: PointRow) -> Extreme:
-    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
-    return Extreme(Band(low, middle, high), row.point, row.place)
+def _extreme(row: Mapping[str, Any], names: tuple[str, ...]) -> Extreme:
+    """Return an extreme from the columns of its row."""
+    place = Cells(names, tuple(float(row[name]) for name in names))
+    return Extreme(Band(*(float(row[name]) for name in BAND)), int(row["point"]), place)

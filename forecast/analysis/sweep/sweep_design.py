@@ -14,6 +14,7 @@ from forecast.beliefs import Array
 from forecast.ensemble.prior import stream
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
+from forecast.inputs.setting_values import assignment
 from forecast.inputs.settings import known_keys
 from forecast.world.case import read_settings
 from forecast.world.rows import plain
@@ -39,7 +40,9 @@ class Axis:
 
     def setting(self, value: float) -> Setting:
         """Return the setting that puts the key at a value."""
-        return replace(self.low, value=value, text=f"{self.name}={value:g}", origin="--vary")
+        return replace(
+            self.low, value=value, text=assignment(self.name, f"{value:g}"), origin="--vary"
+        )
 
 
 def read_axes(texts: Sequence[str], inputs: Inputs, problems: list[Problem]) -> list[Axis]:
@@ -68,7 +71,7 @@ def _read_axis(text: str, inputs: Inputs) -> Axis:
     problems: dict[str, Problem] = {}
     for end in ("low", "high"):
         try:
-            found += read_settings([f"{name}={match[end].strip()}"], inputs)
+            found += read_settings([assignment(name, match[end].strip())], inputs)
         except InputError as error:
             problems |= {each.found: each for each in error.problems}
     steps = _steps(match["steps"], problems)
@@ -95,7 +98,7 @@ def _range_problems(ends: Sequence[Setting], inputs: Inputs) -> list[Problem]:
     problems = []
     if any(end.operation != "replace" for end in ends):
         expected = "values, from the lower to the higher"
-        problems.append(Problem("command line", "", "a change (x2, +5pp)", expected))
+        problems.append(Problem("command line", "", "a change (x2, delay-1y)", expected))
     elif low.value >= high.value:
         found, expected = "a range that does not rise", "the lower value first"
         problems.append(Problem("command line", "", found, expected))

@@ -128,8 +128,8 @@ class Experiment:
 
 
 def _is_belief(setting: Setting) -> bool:
-    """Return whether a setting holds at all times, and not from a date on."""
-    return not setting.period
+    """Return whether a setting holds at all times, and not from a date on, as a delay does."""
+    return not setting.period and setting.operation != "delay"
 
 
 def changes_of(

@@ -1,18 +1,17 @@
 """YAML files as trees of nodes that know their line and column.
 
-ruamel.yaml finds the structure; what a scalar means is decided by whoever reads it, so that `1e6`,
-`no` and `12:30` never turn into something their author did not mean.
+PyYAML finds the structure, in C where its wheel has that; what a scalar means is decided by whoever
+reads it, so that `1e6`, `no` and `12:30` never turn into something their author did not mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
 from forecast.errors import Problem
-
-if TYPE_CHECKING:
-    from ruamel.yaml.nodes import Node as RawNode
 
 _ANCHOR = "anchor"
 _NULL = {"", "~", "null", "Null", "NULL"}
@@ -92,22 +91,22 @@ def decode_text(file: str, content: bytes, problems: list[Problem]) -> str | Non
 
 def parse_yaml(file: str, content: bytes, problems: list[Problem]) -> Node | None:
     """Return the tree of a YAML file; None, with a problem added, if it is empty or no YAML."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    import yaml
 
     text = decode_text(file, content, problems)
     if text is None:
         return None
     source = SourceText(file, tuple(text.splitlines()))
+    before = len(problems)
     try:
-        raw: Any = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
+        root = _root(source, text, problems)
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         node = Node(source, line, column, line, column, 1)
         problems.append(node.problem("YAML", str(error.problem or error.context), "valid YAML"))
         return None
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         found = str(error).splitlines()[0]
         problems.append(Problem(f"{file}:1", "YAML", found, "valid YAML"))
         return None
@@ -115,51 +114,101 @@ def parse_yaml(file: str, content: bytes, problems: list[Problem]) -> Node | Non
         found = "lists or mappings nested too deeply"
         problems.append(Problem(f"{file}:1", "YAML", found, "a mapping of entries"))
         return None
-    if raw is None:
+    if root is None:
         problems.append(Problem(f"{file}:1", "file", "nothing", "a mapping or a list"))
         return None
-    before = len(problems)
-    root = _node(raw, source, None, problems)
     return None if any(each.subject == _ANCHOR for each in problems[before:]) else root
 
 
-def _node(raw: RawNode, source: SourceText, key: RawNode | None, problems: list[Problem]) -> Node:
-    """Return a composed node, and all below it, with places."""
-    from ruamel.yaml.nodes import MappingNode, SequenceNode
+def _root(source: SourceText, text: str, problems: list[Problem]) -> Node | None:
+    """Return the tree of a text. What C cannot read is read anew in Python, whose errors say
+    more."""
+    import yaml
 
-    content: Any = raw.value
-    at = (key or raw).start_mark
-    is_tree = isinstance(raw, MappingNode | SequenceNode)
-    marked = key if is_tree and key is not None else raw
-    start, end = marked.start_mark, marked.end_mark
-    width = end.column - start.column if end.line == start.line else 1
-    place = (at.line + 1, at.column + 1, start.line + 1, start.column + 1, max(width, 1))
-    if raw.anchor is not None:
-        problem = Node(source, *place).problem(_ANCHOR, f"&{raw.anchor}", "no anchors or aliases")
-        problems.append(problem)
-        return Node(source, *place)
-    if isinstance(raw, MappingNode):
-        return Node(source, *place, entries=_entries(content, source, problems))
-    if isinstance(raw, SequenceNode):
-        return Node(source, *place, items=tuple(_node(i, source, None, problems) for i in content))
-    plain = getattr(raw, "style", None) is None
-    scalar = None if plain and content in _NULL else str(content)
-    return Node(source, *place, scalar=scalar)
+    if yaml.__with_libyaml__:
+        found: list[Problem] = []
+        with suppress(yaml.YAMLError):
+            root = _Tree(source, yaml.parse(text, yaml.CSafeLoader), found).root()
+            problems.extend(found)
+            return root
+    return _Tree(source, yaml.parse(text, yaml.SafeLoader), problems).root()
 
 
-def _entries(
-    pairs: list[tuple[RawNode, RawNode]], source: SourceText, problems: list[Problem]
-) -> dict[str, Node]:
-    """Return a mapping's values by key; a key that stands twice is a problem."""
-    entries: dict[str, Node] = {}
-    for raw_key, raw_value in pairs:
-        name = str(raw_key.value)
-        node = _node(raw_value, source, raw_key, problems)
-        if name in entries:
-            first = entries[name].line
-            problems.append(
-                node.problem(name, f"a second {name} (first in line {first})", "each key once")
-            )
+class _Tree:
+    """The tree of a file, built from the events that a reader of YAML finds in it."""
+
+    def __init__(self, source: SourceText, events: Iterator[Any], problems: list[Problem]) -> None:
+        self._source, self._events, self._problems = source, events, problems
+
+    def root(self) -> Node | None:
+        """Return the one tree of the file, None if there is none."""
+        import yaml
+
+        next(self._events)  # the stream begins
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return None
+        root = self._node(next(self._events), None)
+        next(self._events)  # the document ends
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            found = "a second document"
+            raise yaml.MarkedYAMLError(problem=found, problem_mark=after.start_mark)
+        return root
+
+    def _node(self, event: Any, key: Node | None) -> Node:
+        """Return what begins with an event, and all below it, with places."""
+        import yaml
+
+        if isinstance(event, yaml.ScalarEvent):
+            is_null = not event.style and event.value in _NULL
+            node = self._placed(event, event, key, None if is_null else event.value)
+        elif isinstance(event, yaml.MappingStartEvent):
+            entries, end = self._entries()
+            node = replace(self._placed(event, end, key), entries=entries)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            items, end = self._items()
+            node = replace(self._placed(event, end, key), items=items)
         else:
-            entries[name] = node
-    return entries
+            node = self._placed(event, event, key)
+        if event.anchor is not None:
+            name = f"{'*' if isinstance(event, yaml.AliasEvent) else '&'}{event.anchor}"
+            self._problems.append(node.problem(_ANCHOR, name, "no anchors or aliases"))
+        return node
+
+    def _placed(self, first: Any, last: Any, key: Node | None, scalar: str | None = None) -> Node:
+        """Return a node from the start of an event to the end of another; a list or mapping is
+        marked by its key, if it has one."""
+        start, end = first.start_mark, last.end_mark
+        width = end.column - start.column if end.line == start.line else 1
+        mark = start.line + 1, start.column + 1, max(width, 1)
+        if key is None:
+            return Node(self._source, *mark[:2], *mark, scalar=scalar)
+        if first is not last:
+            mark = key.mark_line, key.mark_column, key.mark_width
+        return Node(self._source, key.line, key.column, *mark, scalar=scalar)
+
+    def _items(self) -> tuple[tuple[Node, ...], Any]:
+        """Return the members of a list, and the event that ends it."""
+        import yaml
+
+        items = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, None))
+        return tuple(items), event
+
+    def _entries(self) -> tuple[dict[str, Node], Any]:
+        """Return a mapping's values by key, and the event that ends it; a key that stands twice is
+        a problem."""
+        import yaml
+
+        entries: dict[str, Node] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event, None)
+            name = event.value if isinstance(event, yaml.ScalarEvent) else key.shape
+            node = self._node(next(self._events), key)
+            if name in entries:
+                found = f"a second {name} (first in line {entries[name].line})"
+                self._problems.append(node.problem(name, found, "each key once"))
+            else:
+                entries[name] = node
+        return entries, event

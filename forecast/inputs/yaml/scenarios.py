@@ -11,9 +11,9 @@ from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Scenario, Setting
+from forecast.inputs.setting_values import SettingError
 from forecast.inputs.settings import (
     Key,
-    SettingError,
     check_future,
     contradictions,
     in_force,

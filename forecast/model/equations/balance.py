@@ -259,7 +259,7 @@ def inference_spend_ahead(inference_chip_spend: Array, training_chip_spend: Arra
     return np.where(inference_chip_spend > training_chip_spend, 1.0, 0.0)
 
 
-@quantity("date", "event", "Crossover", metric=True, headline=True)
+@quantity("date", "event", "Inference compute passes training", metric=True, headline=True)
 def crossover(inference_ahead: Array, first_quarter: int, horizon_quarters: int) -> Array:
     """First quarter from which inference compute exceeds training compute for four quarters
     running; never in a draw where no such four quarters begin by the end of the horizon. They may
@@ -267,7 +267,7 @@ def crossover(inference_ahead: Array, first_quarter: int, horizon_quarters: int)
     return _first_lead(inference_ahead, first_quarter, horizon_quarters)
 
 
-@quantity("date", "event", "Spend crossover", metric=True, headline=True)
+@quantity("date", "event", "Inference spend passes training", metric=True, headline=True)
 def spend_crossover(
     inference_spend_ahead: Array, first_quarter: int, horizon_quarters: int
 ) -> Array:

@@ -22,7 +22,7 @@ from forecast.report.charts.frame import (
     values,
     years,
 )
-from forecast.report.layout import PRESENTATIONS
+from forecast.report.layout import PRESENTATIONS, titled
 from forecast.report.words import first_projected
 from forecast.world.metrics import MetricTable
 from forecast.world.rows import ValueRow
@@ -46,7 +46,7 @@ def fan_figure(result: MetricTable, *metrics: str, title: str = "") -> Figure:
     if missing := [name for name, rows in zip(names, groups, strict=True) if not rows]:
         raise ValueError(f"the result has no {', '.join(missing)}")
     first = groups[0][0]
-    titles = [result.metrics[name].title for name in names]
+    titles = [titled(name, result.metrics[name].title) for name in names]
     # The rate of a year stands once, under the title.
     stem = first.unit.removesuffix("/year")
     unit = UNITS.get(stem, "") + (" a year" if stem != first.unit else "")

@@ -7,8 +7,9 @@ text. Nothing is computed here but places.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ FEWEST_COLUMNS, FEWEST_ROWS = 12, 3
 YEAR = 5  # columns that the name of a year takes
 LEGEND = "• observed  ⠤ median  ⢕ 25–75%  ⠅ 10–90%"
 GHOSTS = ("ghost", "second ghost")  # styles of the paths after the first
+CELL_STYLES = ("rule", "fan outer", "fan inner", *GHOSTS, "fan", "observed")
 # What each dot of a cell adds to the sign, down the left side and then down the right.
 _BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 _BLANK = 0x2800
@@ -92,12 +94,12 @@ def fan_lines(fan: TerminalFan, width: int, height: int) -> list[Line]:
     left = max(map(len, ticks.values()))
     right = max(len(text) for text, _ in ends.values())
     columns = max(FEWEST_COLUMNS, width - left - right - 3)
-    cells = _cells(fan, axis, rows, columns)
+    signs, styles = _cells(fan, axis, rows, columns)
     lines = [
         (
             (f"{ticks.get(row, ''):>{left}}", "quiet"),
             ("┤" if row in ticks else "│", "rule"),
-            *_spans(cells[row]),
+            *_spans(signs[row], styles[row]),
             *(((" " + ends[row][0], ends[row][1]),) if row in ends else ()),
         )
         for row in range(rows)
@@ -174,35 +176,34 @@ def _end_label(path: FanPath, scale: Scale, *, is_ghost: bool) -> str:
     return f"{path.name} {text} ({band})".strip()
 
 
-def _cells(fan: TerminalFan, axis: Axis, rows: int, columns: int) -> list[list[tuple[str, str]]]:
-    """Return the signs of the chart with their styles, row by row."""
+def _cells(
+    fan: TerminalFan, axis: Axis, rows: int, columns: int
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Return the chart's signs, as code points, and their styles, as places in CELL_STYLES, both
+    (rows, columns)."""
     first, last = _span(fan)
     times = np.linspace(first, last, 2 * columns)
     at_row = 1.0 - (np.arange(4 * rows)[:, np.newaxis] + 0.5) / (4 * rows)
     outer, inner, median = _fan_dots(fan.paths[0], times, axis, at_row)
-    layers = [(median, "fan")]
-    for path, style in zip(fan.paths[1:], GHOSTS, strict=False):
-        layers.append((_ghost_dots(path, times, axis, at_row), style))
-    layers += [(inner, "fan inner"), (outer, "fan outer")]
-    signs = [(_signs(dots), style) for dots, style in layers]
+    ghosts = [_ghost_dots(path, times, axis, at_row) for path in fan.paths[1 : 1 + len(GHOSTS)]]
+    signs = np.full((rows, columns), ord(" "))
+    styles = np.full((rows, columns), CELL_STYLES.index("rule"))
     begins = round((fan.begins - first) / (last - first) * (columns - 1))
-    cells = [
-        [
-            next(
-                ((chr(_BLANK + int(sign[row, column])), style) for sign, style in signs
-                 if sign[row, column]),
-                ("│" if column == begins else " ", "rule"),
-            )
-            for column in range(columns)
-        ]
-        for row in range(rows)
-    ]  # fmt: skip
+    if 0 <= begins < columns:
+        signs[:, begins] = ord("│")
+    layers = [(outer, "fan outer"), (inner, "fan inner"), *zip(ghosts, GHOSTS, strict=False)]
+    # Later layers hide earlier ones; of two ghosts the first hides the second.
+    for dots, style in (*layers[:2], *reversed(layers[2:]), (median, "fan")):
+        drawn = _signs(dots)
+        there = drawn > 0
+        signs[there], styles[there] = _BLANK + drawn[there], CELL_STYLES.index(style)
     for time, value, is_floor in fan.observed:
         column = round((time - first) / (last - first) * (columns - 1))
-        sign = "▲" if is_floor else "•"
         if 0 <= column < columns:
-            cells[_row(float(axis.height(np.array(value))), rows)][column] = (sign, "observed")
-    return cells
+            place = _row(float(axis.height(np.array(value))), rows), column
+            signs[place] = ord("▲" if is_floor else "•")
+            styles[place] = CELL_STYLES.index("observed")
+    return signs, styles
 
 
 def _span(fan: TerminalFan) -> tuple[float, float]:
@@ -258,16 +259,12 @@ def _signs(dots: Dots) -> NDArray[np.int_]:
     return np.asarray((cells * _BITS).sum(axis=(2, 3)))
 
 
-def _spans(cells: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield neighbouring cells of one style as one text."""
-    text, style = cells[0]
-    for sign, its in cells[1:]:
-        if its == style:
-            text += sign
-        else:
-            yield text, style
-            text, style = sign, its
-    yield text, style
+def _spans(signs: NDArray[np.int_], styles: NDArray[np.int_]) -> Iterator[tuple[str, str]]:
+    """Yield neighbouring cells of one style, both (columns,), as one text."""
+    changes = np.flatnonzero(np.diff(styles)) + 1
+    text = "".join(map(chr, signs))
+    for first, last in pairwise([0, *changes.tolist(), len(text)]):
+        yield text[first:last], CELL_STYLES[styles[first]]
 
 
 def _years(fan: TerminalFan, left: int, columns: int) -> Iterator[Line]:

@@ -51,16 +51,18 @@ def read(adapter: Adapter, bodies: Sequence[Body], recipes: Sequence[Recipe]) ->
 
 
 def documents(
-    adapter: Adapter, template: str, bodies: Sequence[Body], recipes: Sequence[Recipe]
-) -> list[str]:
-    """Return the addresses of the documents that the first body names, the newest first.
+    adapter: Adapter, templates: Sequence[str], bodies: Sequence[Body], recipes: Sequence[Recipe]
+) -> list[list[str]]:
+    """Return for each document that the first body names, the newest first, the addresses at which
+    it may be, the best first.
 
     Raises DriftError.
     """
     if adapter.documents is None:
         return []
     with _whatever_comes():
-        return [filled(template, fields) for fields in adapter.documents(bodies, recipes)]
+        named = adapter.documents(bodies, recipes)
+        return [[filled(each, fields) for each in templates] for fields in named]
 
 
 @contextmanager

@@ -7,24 +7,25 @@ facts, and quarters are made of them by the same rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.etree.ElementTree import Element
 
 from forecast.sources.adapters.contents import day_of, json_of, member, number_of
 from forecast.sources.adapters.fiscal_quarters import Fact, Quarter, quarters
+from forecast.sources.adapters.xbrl import amounts, companies, root_of
 from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Figure, Reading
 
 CONCEPT_KEYS = Keys(frozenset({"tags"}))
 INSTANCE_KEYS = Keys(frozenset({"tag", "axis", "member"}))
 MOST_FACTS = 2_000  # of one tag; companies have some 300
+MOST_ROUNDED = 0.01  # part of a fact by which one filing may state it differently
+_CIK = re.compile(r"/CIK0*(\d+)[/.]")
 _DOLLARS = "USD"
 _FORMS = {"10-Q", "10-K"}
-_XBRL = "{http://www.xbrl.org/2003/instance}"
-_DIMENSION = "{http://xbrl.org/2006/xbrldi}"
-_PREFIXES = {"http://fasb.org/us-gaap/": "us-gaap", "http://fasb.org/srt/": "srt"}
 
 
 def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
@@ -32,6 +33,7 @@ def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
     tags = {}
     for body in bodies:
         concept = json_of(body)
+        _check_company(str(member(concept, "cik")), body.url)
         tags[str(member(concept, "tag"))] = _concept_facts(concept, body.url)
     figures = [
         figure
@@ -39,6 +41,13 @@ def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
         for figure in _figures(recipe, _added(recipe.read["tags"], tags))
     ]
     return Reading(tuple(figures))
+
+
+def _check_company(cik: str, url: str) -> None:
+    """Check that a body is of the company that its address names, if it names one."""
+    asked = _CIK.search(url)
+    if asked and cik.lstrip("0") != asked[1]:
+        raise DriftError(f"facts of company {cik}", f"those of {asked[1]}")
 
 
 def _concept_facts(concept: object, url: str) -> list[Fact]:
@@ -63,14 +72,23 @@ def _added(names: Sequence[str], tags: Mapping[str, Sequence[Fact]]) -> list[Fac
     for name in names:
         if name not in tags:
             raise DriftError(f"the tags {', '.join(tags)}", name)
-    by_filing: list[dict[tuple[date, date, str], Fact]] = [
-        {(fact.start, fact.end, fact.filing): fact for fact in tags[name]} for name in names
-    ]
+    by_filing = [_by_filing(tags[name]) for name in names]
     return [
         replace(fact, value=sum(each[key].value for each in by_filing))
         for key, fact in by_filing[0].items()
         if all(key in each for each in by_filing)
     ]
+
+
+def _by_filing(facts: Sequence[Fact]) -> dict[tuple[date, date, str], Fact]:
+    """Return facts by period and filing; one that is stated again may differ by its rounding."""
+    found: dict[tuple[date, date, str], Fact] = {}
+    for fact in facts:
+        first = found.setdefault((fact.start, fact.end, fact.filing), fact)
+        if abs(fact.value - first.value) > MOST_ROUNDED * abs(first.value):
+            both = f"{first.value:.6g} and {fact.value:.6g}"
+            raise DriftError(f"{both} for {fact.end} in filing {fact.filing}", "one of the two")
+    return found
 
 
 def _figures(recipe: Recipe, facts: Sequence[Fact]) -> list[Figure]:
@@ -131,6 +149,7 @@ def _filings(body: Body) -> list[_Filing]:
     if len({len(column) for column in columns}) != 1:
         raise DriftError("columns of different lengths", "one entry for each filing")
     cik = str(member(submissions, "cik")).lstrip("0")
+    _check_company(cik, body.url)
     return [
         _Filing(
             cik,
@@ -155,7 +174,10 @@ def read_instances(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading
         filing = next((each for key, each in listed.items() if f"/{key}/" in body.url), None)
         if filing is None:
             raise DriftError(f"{body.url}, which is not listed", "an instance of a filing listed")
-        instances.append((filing, _root(body), body.url))
+        root = root_of(body)
+        if companies(root) != {filing.cik}:
+            raise DriftError(f"facts of {', '.join(companies(root))}", f"those of {filing.cik}")
+        instances.append((filing, root, body.url))
     if not instances:
         raise DriftError("no instance of any filing", "an instance of the newest filing")
     figures: list[Figure] = []
@@ -186,53 +208,7 @@ def _missing(recipe: Recipe, facts: Sequence[Fact], newest: _Filing) -> list[str
     )
 
 
-def _root(body: Body) -> Element:
-    if b"<!DOCTYPE" in body.content or b"<!ENTITY" in body.content:
-        raise DriftError("a document type of its own", "an XBRL instance without one")
-    try:
-        root = fromstring(body.content)
-    except ParseError as error:
-        raise DriftError(f"no XML: {error}", "an XBRL instance") from error
-    if root.tag != f"{_XBRL}xbrl":
-        raise DriftError(f"XML of {root.tag}", "an XBRL instance")
-    return root
-
-
 def _facts(root: Element, recipe: Recipe, filing: _Filing, url: str) -> list[Fact]:
-    """Return the facts of a tag in dollars whose context has one explicit member and no other."""
-    wanted = (recipe.one("axis"), recipe.one("member"))
-    periods = {}
-    for context in root.iter(f"{_XBRL}context"):
-        members = list(context.iter(f"{_DIMENSION}explicitMember"))
-        typed = list(context.iter(f"{_DIMENSION}typedMember"))
-        start = context.findtext(f"{_XBRL}period/{_XBRL}startDate")
-        end = context.findtext(f"{_XBRL}period/{_XBRL}endDate")
-        if len(members) == 1 and not typed and start and end:
-            at = members[0].get("dimension", ""), (members[0].text or "").strip()
-            if at == wanted:
-                periods[context.get("id")] = day_of(start, "start"), day_of(end, "end")
-    dollars = {
-        unit.get("id")
-        for unit in root.iter(f"{_XBRL}unit")
-        if [each.text for each in unit.iter(f"{_XBRL}measure")] == ["iso4217:USD"]
-    }
-    return [
-        Fact(
-            *periods[fact.get("contextRef")],
-            number_of(fact.text or "", recipe.one("tag")),
-            filing.accession,
-            filing.filed,
-            url,
-        )
-        for fact in root
-        if _named(fact.tag) == recipe.one("tag")
-        and fact.get("contextRef") in periods
-        and fact.get("unitRef") in dollars
-    ]
-
-
-def _named(tag: str) -> str:
-    """Return `us-gaap:Revenues` for a tag of any year's taxonomy."""
-    space, _, name = tag.rpartition("}")
-    prefix = next((short for uri, short in _PREFIXES.items() if space[1:].startswith(uri)), "")
-    return f"{prefix}:{name}"
+    """Return what one filing states of a series."""
+    found = amounts(root, recipe.one("tag"), recipe.one("axis"), recipe.one("member"))
+    return [Fact(*each, filing.accession, filing.filed, url) for each in found]

@@ -21,6 +21,7 @@ from forecast.report.charts.terminal_fan import (
 )
 from forecast.report.formats.drawing import draw
 from forecast.report.formats.table_lines import Line
+from forecast.report.layout import titled
 
 HEIGHT = 16
 LEAST, MOST = 40, 160  # columns that a chart takes
@@ -67,7 +68,7 @@ def _fans(result: Charted) -> Iterator[tuple[str, TerminalFan]]:
 
 def _title(result: Charted, name: str, fan: TerminalFan) -> str:
     unit = f", {fan.scale.unit}" if fan.scale.unit else ""
-    return f"{result.metrics[name].title}{unit}"
+    return f"{titled(name, result.metrics[name].title)}{unit}"
 
 
 def _legend(result: Charted) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim, Filters, point
+from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim, Filters, named, point
 from forecast.report.layout import MEMBERS
 from forecast.report.numbers import band_figures, quantity, quantity_band, significant
 
@@ -203,11 +203,16 @@ def summary(result: Claims) -> str:
     )
 
 
+def _people(text: str) -> str:
+    """Return names as a sentence has them: Gartner or Goldman."""
+    return " or ".join(each.title() if each.islower() else each for each in named(text))
+
+
 def _asked(filters: Filters) -> str:
     """Return which claims are counted, in words."""
     parts = (
         (" that started this project", filters.headline),
-        (f" by {filters.who}", filters.who),
+        (f" by {_people(filters.who)}", filters.who),
         (f" about {filters.about}", filters.about),
         (f" for {filters.year}", filters.year),
     )
