@@ -181,9 +181,8 @@ def page(found: Sequence[Growth]) -> str:
         f"At a hundred times today's size the first to break is memory, of {worst.what}: a member",
         "holds every assumption and every quarter of every series, and conditioning holds members",
         "several times. Quarters cannot grow so far: a horizon after 2035 is refused.",
-        "Draws beyond the members take no more memory",
-        "([why](../docs/decisions/40-members-and-parts.md)): a line through two sizes overstates "
-        "it.",
+        "Draws beyond the members take no more memory, so a line through two sizes overstates it:",
+        "[why](../docs/decisions/40-members-and-parts.md).",
     ]
     return "\n".join(lines) + "\n"
 

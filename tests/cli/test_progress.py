@@ -1,10 +1,6 @@
-"""What is said while something is worked out: on a terminal alone, and nothing of it stays."""
+"""What is said of many draws on the way."""
 
 from __future__ import annotations
-
-import io
-import sys
-import time
 
 import pytest
 
@@ -12,41 +8,18 @@ from forecast.cli import progress
 from forecast.cli.progress import Progress
 
 
-class Terminal(io.StringIO):
-    """A stream that is a terminal."""
+def test_the_time_to_go_is_that_of_the_draws_since_counting_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = Progress()
 
-    def isatty(self) -> bool:
-        return True
+    def at(second: float, done: int) -> str:
+        monkeypatch.setattr(progress, "perf_counter", lambda: second)
+        shown.count(done, 1_000_000)
+        return shown._text
 
-
-def screen(text: str) -> str:
-    """Return what is left on the last line after every carriage return."""
-    line = ""
-    for part in text.split("\r"):
-        line = part + line[len(part) :]
-    return line.rstrip()
-
-
-def test_it_is_said_after_a_while_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "AFTER", 0.01)
-    monkeypatch.setattr(progress, "EVERY", 0.01)
-    monkeypatch.setattr(sys, "stderr", stream := Terminal())
-    mine = Progress()
-    mine.begin("conditioning")
-    time.sleep(0.2)
-    mine.say("what others say")
-    time.sleep(0.2)
-    mine.end()
-    mine.end()
-    assert "conditioning … 0 s" in stream.getvalue()
-    assert "what others say … 0 s" in stream.getvalue()
-    assert screen(stream.getvalue()) == ""
-
-
-def test_short_work_and_pipes_hear_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    for stream in (Terminal(), io.StringIO()):
-        monkeypatch.setattr(sys, "stderr", stream)
-        mine = Progress()
-        mine.begin("conditioning")
-        mine.end()
-        assert stream.getvalue() == ""
+    # What came before the first count, which is fits and conditioning, is no measure of the rest.
+    assert at(30.0, 16_000) == "16,000 of 1,000,000 draws"
+    assert at(40.0, 24_000) == "24,000 of 1,000,000 draws, about 20 min to go"
+    assert at(340.0, 816_000) == "816,000 of 1,000,000 draws, about 71 s to go"
+    assert at(400.0, 1_000_000) == "sorting 1,000,000 draws"
