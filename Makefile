@@ -4,7 +4,7 @@
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
 # make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
-# make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
+# make fuzz: ten thousand inputs that nobody would write; a quarter of an hour, into benchmarks/fuzz.md.
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
 # make bench-sweep: a sweep on one worker and on two, into benchmarks/sweep.md.
 # make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
