@@ -13,7 +13,7 @@ from hostile_report import BAD_ADDRESS, HOSTILE, fired, hostile, unmoved
 from forecast.analysis.runs.history import Past
 from forecast.analysis.runs.report_contents import Report
 from forecast.report.bundle import render
-from forecast.report.charts.drawings import FANS, run_to_run
+from forecast.report.charts.drawings import CLAIMED, FANS, run_to_run
 from forecast.report.charts.frame import stamp
 from forecast.report.formats.html_page import TEMPLATES
 
@@ -121,7 +121,7 @@ def test_every_chart_says_what_it_is_and_carries_its_stamp(
     drawn = page.of("svg")
     crossings, vintages = 2, 2  # the second of the latter for want of earlier runs
     listed = len(base_report.sensitivity) + len(base_report.drivers.titles)
-    assert len(drawn) == len(FANS) + crossings + vintages + listed
+    assert len(drawn) == len(FANS) + len(CLAIMED) + crossings + vintages + listed
     ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
     for each in drawn:
         assert each["role"] == "img"
