@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from forecast.analysis.project import metric_rows, project
+from forecast.analysis.case_rows import case_rows, keys_of
+from forecast.analysis.project import project
 from forecast.inputs import load, parse_settings
 from forecast.result import RunOptions
 from forecast.world.case import Case
@@ -44,13 +45,13 @@ def stages() -> dict[str, float]:
     settings = parse_settings([SETTING], case.inputs, "command line")
     meanings = metric_meanings(case.inputs)
     shown = [meaning for name, meaning in meanings.items() if name not in case.inputs.drivers]
-    wanted = {meaning.name for meaning in shown}
-    values = world.values(wanted)
+    years = world.timeline.years
+    wanted = keys_of(shown, years)
+    taken = world.take(wanted)
     rng = np.random.default_rng(1)
 
     def rows() -> None:
-        for meaning in shown:
-            metric_rows(case.inputs, meaning, meanings, values, world.timeline, "year")
+        case_rows(case.inputs, world.timeline, shown, years, taken)
 
     return {
         "L: standard_normal of draws x 20": median_seconds(lambda: rng.standard_normal(DRAWS * 20)),
@@ -58,7 +59,7 @@ def stages() -> dict[str, float]:
             lambda: build_ensemble(case, world.timeline, options)
         ),
         "apply settings": median_seconds(lambda: world.with_settings(settings)),
-        "evaluate": median_seconds(lambda: world.values(wanted)),
+        "evaluate": median_seconds(lambda: world.take(wanted)),
         "quantiles and rows": median_seconds(rows),
         "project, all of it": median_seconds(lambda: project(case, options)),
     }

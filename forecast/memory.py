@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 
 from forecast.errors import ForecastError
 
@@ -23,14 +24,30 @@ def keep_freed_memory() -> None:
     every page again for the next: a third of the time of `forecast watch`. Other C libraries have
     no such switch, and nothing happens.
     """
+    if (mallopt := _of_glibc("mallopt")) is not None:
+        mallopt(TRIM_THRESHOLD, KEPT)
+        mallopt(MMAP_THRESHOLD, FROM_THE_SYSTEM)
+
+
+def give_back_freed_memory() -> None:
+    """Have this process give the memory that it has freed back to the system, once.
+
+    What one thread has freed serves no other; so where threads begin what one alone has prepared,
+    the process would hold both.
+    """
+    if (trim := _of_glibc("malloc_trim")) is not None:
+        trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """Return a function of the C library, None if it has no such one."""
     import ctypes
 
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):
-        return
-    mallopt(TRIM_THRESHOLD, KEPT)
-    mallopt(MMAP_THRESHOLD, FROM_THE_SYSTEM)
+        return None
+    return found
 
 
 class TooLittleMemory(ForecastError):

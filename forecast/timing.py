@@ -18,21 +18,3 @@ def since(begun: float) -> float | None:
     """Return the seconds since a `perf_counter()`, which SOURCE_DATE_EPOCH leaves out."""
     is_fixed = os.environ.get("SOURCE_DATE_EPOCH", "").isdigit()
     return None if is_fixed else round(perf_counter() - begun, 3)
-
-
-class Stopwatch:
-    """Laps in seconds, by name."""
-
-    def __init__(self) -> None:
-        self._start = self._last = perf_counter()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """Record the time since the last lap under `name`."""
-        now = perf_counter()
-        self.laps[name] = round(now - self._last, 3)
-        self._last = now
-
-    def total(self) -> float:
-        """Return the seconds since the start."""
-        return round(perf_counter() - self._start, 3)

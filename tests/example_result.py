@@ -223,7 +223,6 @@ def projection(by: Literal["year", "quarter"] = "year", *, components: bool = Fa
             ),
         ),
         given=(),
-        seconds={"fit_s": 0.4, "condition_s": 0.3, "project_s": 0.2},
         cached=False,
         since=None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Literal, get_type_hints
+from typing import Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import DEFAULT, PERCENTILES, POINTS, Quantiles, Result, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.metrics import breakdowns, metric_meanings
+from forecast.world.metrics import members, metric_meanings
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values
@@ -275,14 +275,6 @@ def subjects(inputs: Inputs) -> dict[str, Meaning]:
     nodes = model_graph().nodes
     observed = {target.quantity: nodes[target.quantity].meaning for target in inputs.targets}
     return observed | metric_meanings(inputs)
-
-
-def members(metric: str, dimension: str) -> tuple[str, ...]:
-    """Return the members of a metric's breakdown, in their order; none if it has no such one."""
-    if (dimension, metric) not in breakdowns(dimension).values():
-        return ()
-    equation = model_graph().nodes[model_graph().record_of(metric, dimension)].equation
-    return tuple(get_type_hints(equation)["return"]._fields)
 
 
 def _why_not(claim: Claim, meanings: dict[str, Meaning], timeline: Timeline) -> str:

@@ -4,45 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 import numpy as np
 
+from forecast.analysis.case_rows import case_rows, keys_of
+from forecast.analysis.runs.section_cache import recalled
 from forecast.beliefs import Array
 from forecast.curves.evidence import driver_points
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.schema import Inputs, Kind
-from forecast.model.aggregate import aggregated, year_value
-from forecast.model.equations import model_graph
+from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, label
-from forecast.result import BESIDE, DEFAULT, RunOptions
-from forecast.timing import Stopwatch
+from forecast.periods import FIRST_QUARTER, label, quarter
+from forecast.result import BESIDE, DEFAULT, Run, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import open_world
 from forecast.world.learnt import BeliefRow, TargetRow
 from forecast.world.metrics import (
     MetricTable,
     breakdowns,
+    members,
     metric_ids,
     metric_info,
     metric_meanings,
     status_of,
 )
-from forecast.world.observed import observed_value
 from forecast.world.outcomes import OutcomeRow
-from forecast.world.rows import (
-    ConstraintRow,
-    MemberRow,
-    MetricRow,
-    constraint_rows,
-    event_row,
-    member_row,
-    probability_row,
-    value_row,
-)
+from forecast.world.parts import Parts, Progress, open_parts, silent
+from forecast.world.rows import MemberRow, member_row
 from forecast.world.timeline import Timeline
-from forecast.world.values import CONSTRAINT, Values
+from forecast.world.values import Key, Taken
 from forecast.world.world import World
 
 By = Literal["year", "quarter"]
@@ -64,16 +55,35 @@ class Since:
 @dataclass(frozen=True)
 class Projection(MetricTable):
     """A projection, with what a reader should know beside the tables, how targets are met, what
-    history did to each belief, and the outcomes learnt; `seconds` by step, and whether the ensemble
-    was `cached`."""
+    history did to each belief, and the outcomes learnt; and whether it was known from before."""
 
     findings: tuple[str, ...] = field(metadata=BESIDE)
     targets: tuple[TargetRow, ...] = field(metadata=BESIDE)
     conditioning: tuple[BeliefRow, ...] = field(metadata=BESIDE)
     given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
-    seconds: dict[str, float]
     cached: bool
     since: Since | None
+
+    def of_run(self, run: Run, is_known: bool) -> Projection:
+        """Return the projection as what a run shows, which `is_known` from before."""
+        return replace(self, run=run, cached=self.cached or is_known)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Draws of what is asked of a case: of the metrics `chosen` at `periods`, of the members of
+    those that a `breakdown` splits, and of what is said beside them."""
+
+    parts: Parts
+    chosen: tuple[Meaning, ...]
+    periods: tuple[str, ...]
+    breakdown: str | None
+    taken: Taken
+
+    @property
+    def world(self) -> World:
+        """The world of the draws that are conditioned together."""
+        return self.parts.first
 
 
 def project(
@@ -85,51 +95,127 @@ def project(
     headline: bool = False,
     breakdown: str | None = None,
     prior: bool = False,
+    progress: Progress = silent,
 ) -> Projection:
     """Return the projection of a case: one row per metric and period, with percentiles, and with a
     `breakdown` one more per member of it. Without `metrics` all are computed, or with `headline`
-    those that are shown first and those that the breakdown splits.
+    those that are shown first and those that the breakdown splits. `progress` is told how far many
+    draws have got.
 
     Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
     applied or an outcome that cannot be learnt.
     """
-    watch = Stopwatch()
+    found = evaluated(
+        case,
+        options,
+        by=by,
+        metrics=metrics,
+        headline=headline,
+        breakdown=breakdown,
+        prior=prior,
+        progress=progress,
+    )
+    return projected(case, options, found, in_all=not metrics)
+
+
+def recalled_projection(
+    case: Case,
+    options: RunOptions,
+    *,
+    by: By = "year",
+    metrics: Sequence[str] = (),
+    headline: bool = False,
+    breakdown: str | None = None,
+    prior: bool = False,
+    progress: Progress = silent,
+) -> Projection:
+    """Return what `project` does, from the cache if it is there: of a case without quantities of a
+    person's own, which no cache can tell apart."""
+    run = run_of(case, options)
+    asked = by, tuple(metrics), headline, breakdown, prior
+    compute = partial(
+        project,
+        case,
+        options,
+        by=by,
+        metrics=metrics,
+        headline=headline,
+        breakdown=breakdown,
+        prior=prior,
+        progress=progress,
+    )
+    found, is_known = recalled(
+        Projection, case, run, compute, decided_by=repr(asked), use_cache=options.use_cache
+    )
+    return found.of_run(run, is_known)
+
+
+def evaluated(
+    case: Case,
+    options: RunOptions,
+    *,
+    by: By = "year",
+    metrics: Sequence[str] = (),
+    headline: bool = False,
+    breakdown: str | None = None,
+    prior: bool = False,
+    progress: Progress = silent,
+) -> Evaluated:
+    """Return what a projection is made of; raises InputError as `project` does."""
     meanings = metric_meanings(case.inputs)
     metrics = _check(meanings, metrics, breakdown)
-    world = open_world(case, options, prior=prior)
-    watch.lap("condition_s")
-    splits = breakdowns(breakdown) if breakdown else {}
-    wholes = {whole for _dimension, whole in splits.values()}
+    draws = open_parts(case, options, prior=prior)
+    timeline = draws.first.timeline
+    wholes = {whole for _dimension, whole in breakdowns(breakdown).values()} if breakdown else ()
     first = [name for name in meanings if meanings[name].headline or name in wholes]
-    names = metrics or (first if headline else list(meanings))
-    chosen = [meanings[name] for name in names]
-    parts = {whole: name for name, (_dimension, whole) in splits.items() if whole in names}
-    extras = {"reported_share"} if not metrics else set()
-    values = world.values({*names, *extras, *parts.values()})
+    chosen = [meanings[name] for name in metrics or (first if headline else list(meanings))]
+    periods = timeline.years if by == "year" else timeline.periods
+    split = [
+        key
+        for meaning in chosen
+        if breakdown
+        for key in member_keys(meaning.name, breakdown, periods)
+    ]
+    reported = reported_key(timeline)
+    beside = () if metrics and reported[0] not in metrics else (reported,)
+    taken = draws.take([*keys_of(chosen, periods), *split, *beside], progress)
+    return Evaluated(draws, tuple(chosen), tuple(periods), breakdown, taken)
+
+
+def reported_key(timeline: Timeline) -> Key:
+    """Return the share of running compute that hangs on reported money, in the last quarter of the
+    history."""
+    return "reported_share", label(FIRST_QUARTER + timeline.history - 1)
+
+
+def projected(
+    case: Case, options: RunOptions, found: Evaluated, *, in_all: bool = True
+) -> Projection:
+    """Return the projection that is made of what was evaluated; `in_all` unless single metrics were
+    asked for."""
+    world, timeline = found.world, found.world.timeline
     rows = [
         row
-        for meaning in chosen
+        for meaning in found.chosen
         for row in (
-            *metric_rows(case.inputs, meaning, meanings, values, world.timeline, by),
-            *_member_rows(
-                meaning, values.get(parts.get(meaning.name, "")), breakdown, world.timeline, by
-            ),
+            *case_rows(case.inputs, timeline, [meaning], found.periods, found.taken),
+            *_member_rows(meaning, found.breakdown, found.periods, found.taken, timeline),
         )
     ]
-    watch.lap("project_s")
     learnt = world.ensemble.learnt
+    metrics = () if in_all else tuple(meaning.name for meaning in found.chosen)
+    reported = found.taken.get(reported_key(timeline))
     return Projection(
         command="project",
-        run=replace(run_of(case, options), duration_s=watch.total()),
+        run=run_of(case, options),
         rows=tuple(rows),
         warnings=(*world.warnings, *_beliefs_then(world, options.through)),
-        metrics=metric_info(chosen),
-        first_projected=world.timeline.first_projected,
-        findings=tuple(_findings(case.inputs, world.timeline, metrics, values, learnt.targets)),
+        metrics=metric_info(found.chosen),
+        first_projected=timeline.first_projected,
+        findings=tuple(_findings(case.inputs, metrics, reported, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
         given=world.outcomes,
-        seconds=watch.laps,
         cached=world.ensemble.from_cache,
         since=None,
     )
@@ -162,90 +248,42 @@ def _check(
     return found
 
 
-def metric_rows(
-    inputs: Inputs,
-    meaning: Meaning,
-    meanings: dict[str, Meaning],
-    values: Values,
-    timeline: Timeline,
-    by: By,
-) -> list[MetricRow]:
-    """Return the rows of one metric over every quarter or whole year of the timeline."""
-    draws = values[meaning.name]
-    if meaning.name == CONSTRAINT:
-        return [*_constraint_rows(meaning, draws, timeline, by)]
-    if meaning.is_moment:
-        return [event_row(meaning, draws[:, 0])]
-
-    def part(name: str) -> tuple[Array, Kind]:
-        kind = meanings[name].kind if name in meanings else model_graph().nodes[name].meaning.kind
-        return values[name], kind
-
-    rows: list[MetricRow] = []
-    for period in timeline.years if by == "year" else timeline.periods:
-        first, last = _columns(period, timeline, by)
-        sample = draws[:, last] if by == "quarter" else aggregated(meaning, part, first)
-        if meaning.is_indicator:
-            status = status_of(None, last, timeline)
-            rows.append(probability_row(meaning, period, sample, status))
-            continue
-        observed = observed_value(inputs, meaning.name, period, meaning.kind)
-        rows.append(
-            value_row(meaning, period, sample, status_of(observed, last, timeline), observed)
-        )
-    return rows
+def member_keys(metric: str, dimension: str, periods: Sequence[str]) -> list[Key]:
+    """Return what rows of a metric's members are made of, for `World.take`; none if it has no such
+    breakdown."""
+    return [
+        (metric, period, dimension, member)
+        for member in members(metric, dimension)
+        for period in periods
+    ]
 
 
 def _member_rows(
-    whole: Meaning, parts: Any, dimension: str | None, timeline: Timeline, by: By
+    whole: Meaning, dimension: str | None, periods: Sequence[str], taken: Taken, timeline: Timeline
 ) -> list[MemberRow]:
-    """Return the rows of each member of a metric's breakdown, none if it has no parts."""
-    if parts is None or dimension is None:
-        return []
-    rows: list[MemberRow] = []
-    for period in timeline.years if by == "year" else timeline.periods:
-        first, last = _columns(period, timeline, by)
-        status = status_of(None, last, timeline)
-        samples = [
-            draws[:, last] if by == "quarter" else year_value(draws, whole.kind, first)
-            for draws in parts
-        ]
+    """Return the rows of each member of a metric's breakdown, none if it has no such one."""
+    places = [(dimension, each) for each in members(whole.name, dimension)] if dimension else []
+    found: dict[str, list[MemberRow]] = {member: [] for _, member in places}
+    for period in periods:
+        status = status_of(None, quarter(period) - FIRST_QUARTER, timeline)
+        samples = [taken[whole.name, period, *place] for place in places]
         total = np.sum(samples, axis=0)
-        for member, sample in zip(parts._fields, samples, strict=True):
-            rows.append(member_row(whole, (dimension, member), period, sample, total, status))
-    return sorted(rows, key=lambda row: parts._fields.index(row.member))
-
-
-def _columns(period: str, timeline: Timeline, by: str) -> tuple[int, int]:
-    if by == "year":
-        first = 4 * int(period) - FIRST_QUARTER
-        return first, first + 3
-    column = timeline.periods.index(period)
-    return column, column
-
-
-def _constraint_rows(
-    meaning: Meaning, codes: Array, timeline: Timeline, by: By
-) -> list[ConstraintRow]:
-    rows: list[ConstraintRow] = []
-    for period in timeline.years if by == "year" else timeline.periods:
-        first, last = _columns(period, timeline, by)
-        rows += constraint_rows(meaning, period, codes[:, first : last + 1], "projected")
-    return rows
+        for place, sample in zip(places, samples, strict=True):
+            found[place[1]].append(member_row(whole, place, period, sample, total, status))
+    return [row for rows in found.values() for row in rows]
 
 
 def _findings(
     inputs: Inputs,
-    timeline: Timeline,
     metrics: Sequence[str],
-    values: Values,
+    reported: Array | None,
     targets: Sequence[TargetRow],
 ) -> list[str]:
-    """Return what a reader should know beside the tables, in sentences."""
+    """Return what a reader should know beside the tables, in sentences; `reported` is the share of
+    running compute that hangs on reported money, (draws,)."""
     found = _assumed(inputs, metrics)
-    if "reported_share" in values:
-        last = values["reported_share"][:, timeline.history - 1]
-        low, middle, high = np.percentile(last, (10.0, 50.0, 90.0))
+    if reported is not None:
+        low, middle, high = np.percentile(reported, (10.0, 50.0, 90.0))
         share = f"{middle:.0%} ({low:.0%}–{high:.0%})".replace("%–", "–")
         found.append(
             f"{share} of running compute hangs on reported money; the split of the rest is judged."

@@ -9,6 +9,7 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.options import Given
+from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, load
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def get(
     begun = time.perf_counter()
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
-    result = one_number(load(options, problems), options.run, text=asked, member=member)
+    case = load(options, problems)
+    result = one_number(case, options.run, text=asked, member=member, progress=PROGRESS.count)
     view = View(bands=options.bands, verbose=options.verbose)
     finish(result, options, begun, lambda _: get_page(result, view))

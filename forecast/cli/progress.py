@@ -20,6 +20,7 @@ class Progress:
     def __init__(self) -> None:
         self._text, self._ended = "", Event()
         self._thread: Thread | None = None
+        self._counted: tuple[float, int] | None = None  # when counting began, and from where
 
     def begin(self, text: str) -> None:
         """Say from now on that something is being worked out, on a terminal alone."""
@@ -31,6 +32,16 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Say what comes next."""
+        self._text = text
+
+    def count(self, done: int, of: int) -> None:
+        """Say how many draws are done, and for how much longer the others will take by the time
+        that these have taken."""
+        begun = self._counted = self._counted or (perf_counter(), done)
+        text = f"{done:,} of {of:,} draws" if done < of else f"sorting {of:,} draws"
+        if begun[1] < done < of:
+            left = (perf_counter() - begun[0]) * (of - done) / (done - begun[1])
+            text += f", about {_spelled(left)} to go"
         self._text = text
 
     def end(self) -> None:
@@ -50,6 +61,11 @@ class Progress:
         if width:
             sys.stderr.write("\r" + " " * width + "\r")
             sys.stderr.flush()
+
+
+def _spelled(seconds: float) -> str:
+    """Return a time that is only guessed in words: 40 s, 7 min."""
+    return f"{seconds:.0f} s" if seconds < 100.0 else f"{seconds / 60.0:.0f} min"
 
 
 PROGRESS = Progress()

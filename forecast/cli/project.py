@@ -12,7 +12,8 @@ import typer
 from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import tell
-from forecast.cli.running import finish
+from forecast.cli.progress import PROGRESS
+from forecast.cli.running import finish, say_working
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.memory import check_limit, keep_freed_memory
 
@@ -100,14 +101,15 @@ def project(
         expected = "a run that supposes no outcome to keep"
         problems.append(Problem(COMMAND_LINE, "--keep", "--given", expected))
     case = _load(options, request, problems)
-    result = _project(case, options, request)
+    result, front = _project(case, options, request)
     if keep:
         from forecast.analysis.runs.reporting import keep_projection
 
-        keep_projection(case, options.run)
+        if gone := keep_projection(case, options.run):
+            tell(f"warning: {gone}", "warning")
     if options.verbose and not options.quiet:
-        _tell_timing(result)
-    finish(result, options, begun, lambda width: _page(case, result, options, request, width))
+        _tell_timing(result, begun)
+    finish(result, options, begun, lambda width: _page(result, front, options, request, width))
 
 
 def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
@@ -144,6 +146,7 @@ def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     problems.extend(_unknown_metrics(request.metrics, case))
     problems.extend(_unknown_breakdown(request.breakdown))
     shared_options.refuse(problems)
+    say_working(options)
     return case
 
 
@@ -181,10 +184,15 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
     return [Problem(COMMAND_LINE, subject, "no such breakdown", f"one of {', '.join(known)}", hint)]
 
 
-def _project(case: Case, options: Options, request: Request) -> Projection:
-    from forecast.analysis.project import project as run_projection
+def _project(case: Case, options: Options, request: Request) -> tuple[Projection, Front | None]:
+    """Return the projection that is asked for, and what stands beside it on the first page."""
+    from forecast.analysis.front import first_page
+    from forecast.analysis.project import recalled_projection
 
-    result = run_projection(
+    if request.is_first_page and options.format not in MACHINE_FORMATS:
+        page = first_page(case, options.run, PROGRESS.count)
+        return _since(case, page.projection, options), page.front
+    result = recalled_projection(
         case,
         options.run,
         by=request.by,
@@ -192,16 +200,22 @@ def _project(case: Case, options: Options, request: Request) -> Projection:
         headline=options.format not in MACHINE_FORMATS,
         breakdown=request.breakdown,
         prior=request.prior,
+        progress=PROGRESS.count,
     )
-    if request.metrics or request.prior or options.given or options.format in MACHINE_FORMATS:
-        return result
-    from forecast.analysis.runs.history import since_kept
+    if request.metrics or request.prior or options.format in MACHINE_FORMATS:
+        return result, None
+    return _since(case, result, options), None
 
-    return replace(result, since=since_kept(case, result))
+
+def _since(case: Case, result: Projection, options: Options) -> Projection:
+    """Return the projection with how it moved since a run that was kept."""
+    from forecast.analysis.runs.since_kept import since_kept
+
+    return result if options.given else replace(result, since=since_kept(case, result))
 
 
 def _page(
-    case: Case, result: Projection, options: Options, request: Request, width: int
+    result: Projection, front: Front | None, options: Options, request: Request, width: int
 ) -> list[Block]:
     """Return the page that is asked for: the first one, all tables, or one of them."""
     from forecast.report.blocks import View
@@ -209,10 +223,10 @@ def _page(
 
     metrics = tuple(result.metrics) if request.metrics else ()
     view = View(options.bands, metrics, request.by, width, options.verbose)
-    if request.is_first_page:
+    if front is not None:
         from forecast.report.pages.answers.first_page import first_page
 
-        return first_page(result, _front(case, options), view)
+        return first_page(result, front, view)
     if not request.section:
         return project_pages.page(result, view)
     names = project_pages.section_names(result, view)
@@ -223,15 +237,8 @@ def _page(
     return project_pages.section_page(result, view, request.section)
 
 
-def _front(case: Case, options: Options) -> Front:
-    from forecast.analysis.front import front
-
-    return front(case, options.run)
-
-
-def _tell_timing(result: Projection) -> None:
+def _tell_timing(result: Projection, begun: float) -> None:
     """Say on stderr what was done in which time."""
-    seconds = sum(result.seconds.values())
     before = "known from before" if result.cached else "fitted and conditioned"
     count = len({row.target for row in result.targets})
-    tell(f"{count} targets, {before}; projected in {seconds:.1f} s in all")
+    tell(f"{count} targets, {before}; projected in {time.perf_counter() - begun:.1f} s in all")

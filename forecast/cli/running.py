@@ -47,9 +47,14 @@ def load(
     shared_options.refuse(problems)
     if not options.quiet and options.format not in MACHINE_FORMATS:
         _warn_of_no_source(case)
+    say_working(options)
+    return case
+
+
+def say_working(options: Options) -> None:
+    """Say from now on that an answer is being worked out, where anything may be said."""
     if not options.quiet and not logs_json():
         PROGRESS.begin(f"working it out on {options.run.draws:,} draws")
-    return case
 
 
 def _warn_of_no_source(case: Case) -> None:

@@ -136,8 +136,9 @@ def _averaged(paths: Array, alone: Sequence[Array], shares: Array) -> Array:
     coupling, Schefzik, Thorarinsdottir and Gneiting 2013).
     """
     target = families_averaged([np.sort(each, axis=0) for each in alone], shares)
-    ranks = np.argsort(np.argsort(paths, axis=0, kind="stable"), axis=0, kind="stable")
-    return np.take_along_axis(target, ranks, axis=0)
+    found = np.empty_like(target)
+    np.put_along_axis(found, np.argsort(paths, axis=0, kind="stable"), target, axis=0)
+    return found
 
 
 def fit_curve_ensemble(

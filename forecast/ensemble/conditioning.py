@@ -24,11 +24,20 @@ COLLAPSE = 0.05  # conditioned over prior spread below which a variable is said 
 
 
 @dataclass(frozen=True)
+class Smoother:
+    """How data move draws: their coordinates, and for each assimilation how far a unit of
+    innovation moves these in each replicate, (replicates, coordinates, data)."""
+
+    known: Coordinates
+    gains: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
 class Conditioned:
-    """State (variables, draws) after conditioning, and predicted data (data, draws) before it."""
+    """State (variables, draws) after conditioning, and the smoother that found it."""
 
     state: Array
-    predicted_before: Array
+    smoother: Smoother
 
 
 def condition(
@@ -54,22 +63,62 @@ def condition(
     """
     used = list(range(observed.size) if included is None else included)
     inflated = ASSIMILATIONS * error_covariance[np.ix_(used, used)]
-    first = predict(state) if predicted is None else predicted
-    covariance = known.covariance
+    root = _root(error_covariance)[used]
+    covariance, gains = known.covariance, []
     for number in range(ASSIMILATIONS):
-        now = (predict(state) if number else first)[used]
-        noise = np.sqrt(ASSIMILATIONS) * rng.standard_normal((observed.size, state.shape[1]))
+        first = predicted if number == 0 else None
+        now = (predict(state) if first is None else first)[used]
         with one_thread():
             found = gain(covariance, known.of(state), now, inflated)
-            root = np.linalg.cholesky(error_covariance)[used]
-            change = np.empty((len(covariance), state.shape[1]))
-            for mine, kalman_gain in zip(
-                replicates(state.shape[1]), found.by_replicate, strict=True
-            ):
-                innovation = observed[used, np.newaxis] + root @ anomaly(noise[:, mine])
-                change[:, mine] = kalman_gain @ (innovation - now[:, mine])
-            state, covariance = known.moved(state, change), found.covariance
-    return Conditioned(state, first)
+        gains.append(found.by_replicate)
+        covariance = found.covariance
+        state = _assimilated(state, known, gains[-1], now, observed[used], root, rng)
+    return Conditioned(state, Smoother(known, tuple(gains)))
+
+
+def condition_as(
+    smoother: Smoother,
+    state: Array,
+    predict: Callable[[Array], Array],
+    observed: Array,
+    error_covariance: Array,
+    rng: np.random.Generator,
+    included: Sequence[int] | None = None,
+) -> Array:
+    """Return the state of other draws, (rows, draws), moved as a smoother moved those from which it
+    was learnt: what `condition` does of the same data, but for the estimate of the gains."""
+    used = list(range(observed.size) if included is None else included)
+    root = _root(error_covariance)[used]
+    for gains in smoother.gains:
+        now = predict(state)[used]
+        state = _assimilated(state, smoother.known, gains, now, observed[used], root, rng)
+    return state
+
+
+def _root(error_covariance: Array) -> Array:
+    """Return what makes errors of independent noise, (data, data)."""
+    with one_thread():
+        return np.asarray(np.linalg.cholesky(error_covariance))
+
+
+def _assimilated(
+    state: Array,
+    known: Coordinates,
+    gains: Array,
+    predicted: Array,
+    observed: Array,
+    root: Array,
+    rng: np.random.Generator,
+) -> Array:
+    """Return a state after one assimilation of the data `predicted`, (data, draws); `root` makes
+    their errors of noise for all data."""
+    noise = np.sqrt(ASSIMILATIONS) * rng.standard_normal((root.shape[1], state.shape[1]))
+    with one_thread():
+        change = np.empty((gains.shape[1], state.shape[1]))
+        for mine, kalman_gain in zip(replicates(state.shape[1]), gains, strict=True):
+            innovation = observed[:, np.newaxis] + root @ anomaly(noise[:, mine])
+            change[:, mine] = kalman_gain @ (innovation - predicted[:, mine])
+        return known.moved(state, change)
 
 
 def collapsed(prior: Array, conditioned: Array) -> Array:

@@ -23,6 +23,14 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Within it NumPy's linear algebra runs on one thread in each thread of the process: where work
+    is spread over threads already. Some of it may be within `one_thread`."""
+    with _linear_algebra().limit(limits=1):
+        yield
+
+
 @cache
 def _linear_algebra() -> ThreadpoolController:
     """Return the controller of the libraries that NumPy has loaded, looked for once."""

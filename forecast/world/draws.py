@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,6 +103,23 @@ class Ensemble:
             paths={name: found[name] for name in self.paths},
             shocks={name: found.get(name, values) for name, values in self.shocks.items()},
         )
+
+
+def joined(ensembles: Sequence[Ensemble]) -> Ensemble:
+    """Return the draws of several ensembles as one, with what the first has learnt."""
+    first, *others = ensembles
+    if not others:
+        return first
+    return replace(
+        first,
+        normals=np.concatenate([each.normals for each in ensembles], axis=1),
+        paths={
+            name: np.concatenate([each.paths[name] for each in ensembles]) for name in first.paths
+        },
+        shocks={
+            name: np.concatenate([each.shocks[name] for each in ensembles]) for name in first.shocks
+        },
+    )
 
 
 def rounded(ensemble: Ensemble) -> Ensemble:

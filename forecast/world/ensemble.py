@@ -3,51 +3,30 @@ what is conditioned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from forecast.beliefs import Array, into_scale
 from forecast.code_hash import rooms_sha256
-from forecast.ensemble.conditioning import collapsed, condition
-from forecast.ensemble.coordinates import coordinates
-from forecast.ensemble.leaving_out import moves_without
-from forecast.ensemble.prior import (
-    possible_correlations,
-    prior_normals,
-    realise_all,
-    stream,
-    variables,
-)
-from forecast.ensemble.targets import (
-    Datum,
-    comparable,
-    data_of,
-    error_covariance,
-    observed_vector,
-)
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs, Setting
 from forecast.model.equations import model_graph
-from forecast.money.joint import PER_REVENUE, TOTAL, as_planned
-from forecast.periods import FIRST_QUARTER
+from forecast.money.joint import as_planned
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
-from forecast.world.draws import SHOCKS, Ensemble, pack, rounded, unpack
+from forecast.world.conditioning import unknown_quantities
+from forecast.world.division import parts, together
+from forecast.world.draws import SHOCKS, Ensemble, joined, pack, rounded, unpack
 from forecast.world.learning import after_learning
-from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.learnt import Learnt
+from forecast.world.members import Members, drawn_members
 from forecast.world.outcomes import Outcome
+from forecast.world.prior import MONEY_STATE
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
-
-if TYPE_CHECKING:
-    from forecast.curves.ensemble import CurveFit
 
 REFERENCES = ("reference_log_revenue", "market_reference")
 # What the quarters of a run give the equations.
@@ -58,18 +37,9 @@ TIME = (
     "horizon_quarters",
     "first_quarter",
 )
-# What the money group's paths were lowered by, which equations take off and put on again.
-MONEY_STATE = (
-    "outside_view",
-    "bust_hazard",
-    "bust_uniform",
-    "bust_depth",
-    "log_operating_cash_flow",
-)
 # What an ensemble depends on; a change of a page or a command leaves it alone.
 ROOMS = ("inputs", "curves", "ensemble", "money", "model", "world")
 FEWEST_CONDITIONED = 4096  # with fewer, sampling noise moves what conditioning learns
-SMALLEST_SHARE = 1e-7  # keeps a share that is all but nothing, or all, inside logit space
 _SHARED: ContextVar[dict[str, Ensemble] | None] = ContextVar("shared ensembles", default=None)
 
 
@@ -105,8 +75,7 @@ def build_ensemble(
     InputError for each assumption or driver that an equation takes and the inputs lack, and for
     each target of a quantity that no equation defines.
     """
-    if problems := [*missing_inputs(case.inputs), *unknown_quantities(case.inputs)]:
-        raise InputError(problems)
+    _refuse_gaps(case.inputs)
     draws, seed = options.draws, options.seed
     full = timeline.whole()
     key = _key(case.inputs, draws, seed, prior, full.size)
@@ -126,6 +95,27 @@ def build_ensemble(
     return ensemble.trimmed(timeline.size)
 
 
+def build_members(
+    case: Case, timeline: Timeline, options: RunOptions, *, prior: bool = False
+) -> Members:
+    """Return members at the precision of the cache, which keeps them as the draws of a run of no
+    others; raises InputError as `build_ensemble` does."""
+    _refuse_gaps(case.inputs)
+    full, draws = timeline.whole(), together(options.draws)
+    found = drawn_members(case.inputs, full, draws, options.seed, prior=prior)
+    found = replace(found, ensemble=rounded(found.ensemble))
+    key = _key(case.inputs, draws, options.seed, prior, full.size)
+    if options.use_cache:
+        open_store(case.workspace).cache_put(key, pack(found.ensemble))
+    return found
+
+
+def learnt(case: Case, options: RunOptions) -> Learnt:
+    """Return what history has taught members, to which further draws add nothing."""
+    few = replace(options, draws=together(options.draws))
+    return build_ensemble(case, case.timeline(options.through), few).learnt
+
+
 def enough(draws: int) -> int:
     """Return how many draws are conditioned so that `draws` of them can be reported."""
     return max(draws, FEWEST_CONDITIONED)
@@ -140,6 +130,12 @@ def shared_ensembles() -> Iterator[None]:
         yield
     finally:
         _SHARED.reset(token)
+
+
+def _refuse_gaps(inputs: Inputs) -> None:
+    """Raise InputError if equations lack something, or targets are of what none defines."""
+    if problems := [*missing_inputs(inputs), *unknown_quantities(inputs)]:
+        raise InputError(problems)
 
 
 def missing_inputs(inputs: Inputs) -> list[Problem]:
@@ -158,220 +154,14 @@ def missing_inputs(inputs: Inputs) -> list[Problem]:
     ]
 
 
-def unknown_quantities(inputs: Inputs) -> list[Problem]:
-    """Return a problem for each target whose quantity no equation defines."""
-    known = model_graph().nodes
-    return [
-        Problem(
-            f"{target.file}:{target.line}",
-            f"{target.name}.quantity",
-            target.quantity,
-            "a quantity that an equation defines",
-            did_you_mean(target.quantity, known),
-        )
-        for target in inputs.targets
-        if target.quantity not in known
-    ]
-
-
 def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: bool) -> Ensemble:
-    from forecast.curves.evidence import fit_driver, strained_beliefs
-
-    alone = {name: driver for name, driver in inputs.drivers.items() if not driver.process}
-    fits = {name: fit_driver(driver, inputs) for name, driver in sorted(alone.items())}
-    paths = drawn_paths(inputs, fits, timeline, draws, seed)
-    ensemble = _prior(inputs, timeline, draws, seed, paths)
-    paths = ensemble.paths
-    strained = strained_beliefs(inputs.drivers, fits)
-    ensemble = replace(ensemble, learnt=Learnt(warnings=(*ensemble.learnt.warnings, *strained)))
-    if not prior:
-        before = World(inputs, ensemble, timeline).with_references()
-        data = known_data(inputs)
-        predicted = predictions(before, data)
-        untold = () if data else ("no target was known by then: nothing is conditioned on history",)
-        after = before.with_ensemble(conditioned(before, data, seed, predicted=predicted))
-        ensemble, seen = after.ensemble, predictions(after, data)
-        learnt = Learnt(
-            tuple(target_rows(data, predicted, seen)),
-            tuple(belief_rows(inputs, before.ensemble.normals, ensemble.normals)),
-            tuple(driver_rows(inputs, before.ensemble.paths, ensemble.paths)),
-            driver_fits(inputs, fits, paths),
-            (
-                *ensemble.learnt.warnings,
-                *untold,
-                *_collapse_warnings(inputs, before.ensemble.normals, ensemble.normals),
-            ),
-        )
-        without = _without_each(before, ensemble, data, seen) if data else {}
-        ensemble = replace(ensemble, learnt=learnt, without=without)
-    return World(inputs, ensemble, timeline).with_references().ensemble
-
-
-def _prior(
-    inputs: Inputs, timeline: Timeline, draws: int, seed: int, paths: dict[str, Array]
-) -> Ensemble:
-    """Return the prior draws with the fitted paths and those of the money group, with no references
-    yet."""
-    normals, warnings = prior_normals(inputs.assumptions, inputs.correlations, draws, seed)
-    money, lowered_by = _money(inputs, timeline, normals, seed)
-    shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
-    return Ensemble(
-        normals,
-        dict(sorted((paths | money).items())),
-        shocks | lowered_by,
-        {},
-        learnt=Learnt(warnings=tuple(warnings)),
-    )
-
-
-def _money(
-    inputs: Inputs, timeline: Timeline, normals: Array, seed: int
-) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return the paths of the money group and the five's capex, (draws, quarters) in logarithms,
-    and what they were lowered by, MONEY_STATE."""
-    from forecast.money.group import members, money_paths
-
-    years = timeline.year_fraction[0]
-    per_revenue = realise_all(inputs.assumptions, normals, years, [PER_REVENUE])[PER_REVENUE]
-    quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
-    found = money_paths(inputs, quarters, normals.shape[1], seed, per_revenue=per_revenue[:, 0])
-    paths = found.paths | {TOTAL: found.total(list(members(inputs, "capex")))}
-    state = (
-        found.outside,
-        found.bust_hazard,
-        found.bust_uniform,
-        found.bust_depth,
-        np.log(found.operating_cash_flow),
-    )
-    return (
-        {name: np.log(values) for name, values in paths.items()},
-        dict(zip(MONEY_STATE, state, strict=True)),
-    )
-
-
-def known_data(inputs: Inputs) -> tuple[Datum, ...]:
-    """Return every datum of every target; raises InputError for one of an unknown quantity."""
-    if problems := unknown_quantities(inputs):
-        raise InputError(problems)
-    return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
-
-
-def predictions(world: World, data: Sequence[Datum]) -> Array:
-    """Return what the draws of a world predict for each datum, (data, draws), in its scale.
-
-    Model discrepancy, which begins after the history, has no effect here.
-    """
-    if not data:
-        return np.empty((0, world.ensemble.draws))
-    size = world.timeline.vendor + 3
-    timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
-    held = replace(world, timeline=timeline, settings=(), changed={})
-    held = held.moved({name: np.zeros((1, size)) for name in SHOCKS})
-    keys = [(datum.quantity, datum.period) for datum in data]
-    found = held.take(keys)
-    return np.stack([comparable(datum, found[key]) for datum, key in zip(data, keys, strict=True)])
-
-
-def conditioned(
-    prior: World,
-    data: Sequence[Datum],
-    seed: int,
-    *,
-    predicted: Array | None = None,
-    included: Sequence[int] | None = None,
-) -> Ensemble:
-    """Return the ensemble of a prior world conditioned on all data, or on those at the positions
-    `included`; `predicted` is what the prior predicts of all, if that is known.
-
-    The same noise perturbs a datum whichever others there are.
-    """
-    ensemble = prior.ensemble
-    if not data:
-        return ensemble
-
-    def predict(state: Array) -> Array:
-        return predictions(replace(prior, ensemble=ensemble.with_state(state)), data)
-
-    state = ensemble.state(with_shocks=False)
-    correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
-    found = condition(
-        state,
-        coordinates(state, correlations, ensemble.size),
-        predict,
-        observed_vector(data),
-        error_covariance(data),
-        stream(seed, "observation noise"),
-        predicted=predicted,
-        included=included,
-    )
-    return with_total(prior.inputs, ensemble.with_state(found.state))
-
-
-def _without_each(
-    prior: World, ensemble: Ensemble, data: Sequence[Datum], predicted: Array
-) -> dict[str, Array]:
-    """Return how far each row of the state moves without the data of each origin; `predicted` is
-    what the conditioned ensemble predicts of all, (data, draws)."""
-    state = prior.ensemble.state(with_shocks=False)
-    correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
-    return moves_without(
-        coordinates(state, correlations, prior.ensemble.size),
-        state,
-        ensemble.state(with_shocks=False),
-        predicted,
-        observed_vector(data),
-        error_covariance(data),
-        [datum.origin for datum in data],
-    )
-
-
-def with_total(inputs: Inputs, ensemble: Ensemble) -> Ensemble:
-    """Return the ensemble with the five's capex as the sum of the companies', which conditioning
-    moves each by itself."""
-    companies = [name for name, each in inputs.drivers.items() if each.process == "capex"]
-    total = np.log(np.sum([np.exp(ensemble.paths[name]) for name in companies], axis=0))
-    return replace(ensemble, paths=ensemble.paths | {TOTAL: total})
-
-
-def drawn_paths(
-    inputs: Inputs, fits: Mapping[str, CurveFit], timeline: Timeline, draws: int, seed: int
-) -> dict[str, Array]:
-    """Return each driver's paths, (draws, quarters), in its scale, from its fitted curves."""
-    from forecast.curves.evidence import quarter_times
-
-    quarters = range(FIRST_QUARTER, FIRST_QUARTER + timeline.size)
-    paths = {}
-    for name, fit in fits.items():
-        driver = inputs.drivers[name]
-        key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:8], "big")
-        times = quarter_times(driver, quarters)
-        drawn = fit.paths(times, draws, np.random.SeedSequence(key))
-        if driver.scale == "logit":
-            drawn = np.clip(drawn, SMALLEST_SHARE, 1.0 - SMALLEST_SHARE)
-        paths[name] = np.asarray(into_scale(drawn, driver.scale), dtype=np.float64)
-    return paths
-
-
-def _random_walk(name: str, timeline: Timeline, draws: int, seed: int) -> Array:
-    """Return a random walk in root-years that starts at zero where the history ends; that of
-    revenue a quarter later, where vendors guide and laboratories have reported."""
-    steps = stream(seed, name).standard_normal((draws, timeline.size)) * 0.5
-    known = timeline.vendor if name == "revenue_shock" else timeline.history
-    steps[:, :known] = 0.0
-    return np.asarray(np.cumsum(steps, axis=1))
-
-
-def _collapse_warnings(inputs: Inputs, before: Array, after: Array) -> list[str]:
-    names = [
-        variable.name
-        for variable, lost in zip(
-            variables(inputs.assumptions), collapsed(before, after), strict=True
-        )
-        if lost
+    """Return members and, where more draws are asked for, the parts that follow them, whole."""
+    members = drawn_members(inputs, timeline, together(draws), seed, prior=prior)
+    further = [
+        members.part(number).of_draws(slice(0, part.stop - part.start))
+        for number, part in enumerate(parts(draws))
     ]
-    if not names:
-        return []
-    return [f"conditioning left almost no spread in {', '.join(names)}; use more draws"]
+    return joined([members.ensemble, *further])
 
 
 def _key(inputs: Inputs, draws: int, seed: int, prior: bool, size: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_type_hints
 
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs, Kind
@@ -110,6 +111,14 @@ def breakdowns(dimension: str | None) -> dict[str, tuple[str, str]]:
         for node in model_graph().nodes.values()
         if node.meaning.breakdown and dimension in {None, node.meaning.breakdown[0]}
     }
+
+
+def members(metric: str, dimension: str) -> tuple[str, ...]:
+    """Return the members of a metric's breakdown, in their order; none if it has no such one."""
+    if (dimension, metric) not in breakdowns(dimension).values():
+        return ()
+    equation = model_graph().nodes[model_graph().record_of(metric, dimension)].equation
+    return tuple(get_type_hints(equation)["return"]._fields)
 
 
 def status_of(observed: Reading | None, last: int, timeline: Timeline) -> Status:

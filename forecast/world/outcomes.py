@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_type_hints
 
 from forecast.beliefs import into_scale
 from forecast.errors import InputError, Problem, did_you_mean
@@ -15,7 +14,7 @@ from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import UNITS, Scale, parse_value
-from forecast.world.metrics import breakdowns, find_metric, metric_meanings
+from forecast.world.metrics import breakdowns, find_metric, members, metric_meanings
 
 COMMAND_LINE = "command line"
 FORM = "METRIC@PERIOD=VALUE or METRIC@PERIOD=VALUE±ERROR, such as ai_capex@2027=1.5T±0.1T"
@@ -138,9 +137,9 @@ def _dimension(metric: str, member: str) -> str:
     """Return the dimension along which a metric has a member."""
     known = {
         part: dimension
-        for record, (dimension, whole) in breakdowns(None).items()
+        for dimension, whole in breakdowns(None).values()
         if whole == metric
-        for part in get_type_hints(model_graph().nodes[record].equation)["return"]._fields
+        for part in members(metric, dimension)
     }
     if member not in known:
         expected = f"one of {', '.join(sorted(known))}" if known else "a metric that has members"

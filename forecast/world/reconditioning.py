@@ -14,14 +14,10 @@ from forecast.inputs.schema import Assumption, Distribution, Inputs, Setting
 from forecast.money.joint import carried
 from forecast.result import RunOptions
 from forecast.world.case import Case
+from forecast.world.conditioning import conditioned, known_data
 from forecast.world.draws import rounded
-from forecast.world.ensemble import (
-    SMALLEST_SHARE,
-    build_ensemble,
-    conditioned,
-    enough,
-    known_data,
-)
+from forecast.world.ensemble import build_ensemble, enough
+from forecast.world.prior import SMALLEST_SHARE
 from forecast.world.world import World
 
 Change = Callable[[float], float]

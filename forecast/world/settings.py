@@ -99,12 +99,12 @@ def _applied(
     for setting in settings:
         if setting.operation == "delay":
             values = _delayed(values, setting, timeline)
-    others = [setting for setting in settings if setting.operation != "delay"]
-    for setting in others:
+    valued = [setting for setting in settings if setting.operation != "delay"]
+    for setting in valued:
         if not setting.period:
             values = _from_now_on(values, setting, timeline, scale)
     unmet: list[Setting] = []
-    dated = [setting for setting in others if setting.period]
+    dated = [setting for setting in valued if setting.period]
     if dated:
         values, unmet = _bent(values, dated, timeline, scale, kind)
     return Applied(values, warnings, tuple(unmet))

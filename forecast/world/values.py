@@ -16,8 +16,10 @@ from forecast.money.joint import as_planned
 from forecast.periods import FIRST_QUARTER, is_year, quarter
 
 CONSTRAINT = "binding_constraint"
-Keys = Sequence[tuple[str, str]]  # metric and period
-Taken = dict[tuple[str, str], Array]  # by metric and period
+# A metric and a period, and of a member of the metric's breakdown the dimension and the member.
+Key = tuple[str, str] | tuple[str, str, str, str]
+Keys = Sequence[Key]
+Taken = Mapping[Key, Array]
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class Values(Mapping[str, Any]):
         single = [self._single(metric, str(year), dimension, member) for year in years]
         return np.asarray(np.sum(single, axis=0))
 
-    def take(self, keys: Keys) -> Taken:
-        """Return draws by (metric, period): of what binds in the quarters of the period, (draws,
-        quarters); of an event, whose period is empty, the quarter at which it happens, (draws,);
-        and of anything else its value at the period, (draws,)."""
+    def take(self, keys: Keys) -> dict[Key, Array]:
+        """Return draws by key: of what binds in the quarters of the period, (draws, quarters); of
+        an event, whose period is empty, the quarter at which it happens, (draws,); and of anything
+        else its value at the period, (draws,)."""
         return {key: self._taken(*key) for key in keys}
 
-    def _taken(self, metric: str, period: str) -> Array:
+    def _taken(self, metric: str, period: str, dimension: str = "", member: str = "") -> Array:
+        if member:
+            return self.at(metric, period, dimension, member)
         if not period:
             return np.asarray(self.arrays[metric][:, 0])
         if metric != CONSTRAINT:
@@ -93,6 +97,12 @@ def at_period(values: Mapping[str, Array], name: str, period: str) -> Array:
         return values[wanted], nodes[wanted].meaning.kind
 
     return aggregated(nodes[name].meaning, part, column - 3)
+
+
+def name_in(key: Key) -> str:
+    """Return the quantity that a key is read from: the metric, or what holds its breakdown."""
+    metric, _, *place = key
+    return model_graph().record_of(metric, place[0]) if place else metric
 
 
 def with_parts(names: Iterable[str]) -> set[str]:

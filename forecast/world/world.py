@@ -35,7 +35,7 @@ from forecast.world.draws import Chosen, Ensemble
 from forecast.world.outcomes import OutcomeRow
 from forecast.world.settings import Known, apply_settings, draws_of
 from forecast.world.timeline import Timeline
-from forecast.world.values import Keys, Taken, Values, driver_kinds, with_parts
+from forecast.world.values import Keys, Taken, Values, driver_kinds, name_in, with_parts
 
 BLOCK = 2048
 REFERENCE_DRAWS = 8192  # of which references are learnt, whatever the number of draws
@@ -58,7 +58,7 @@ class World:
     """Inputs on their ensemble, with what settings change: `changed` holds the draws of changed
     assumptions and drivers, (draws, quarters) in their unit. `outcomes` are those that were learnt,
     and `settled` the settings in force before that, whose draws stay as they were. `is_cancelled`
-    is asked before each block of draws."""
+    is asked before each block of draws, `threads` work on them."""
 
     inputs: Inputs
     ensemble: Ensemble
@@ -69,6 +69,7 @@ class World:
     outcomes: tuple[OutcomeRow, ...] = ()
     settled: tuple[Setting, ...] = ()
     is_cancelled: Callable[[], bool] = _never
+    threads: int = THREADS
 
     @property
     def draws(self) -> int:
@@ -138,16 +139,16 @@ class World:
         return self.values([metric]).at(metric, period)
 
     def take(self, keys: Keys) -> Taken:
-        """Return draws by (metric, period), as `Values.take` does."""
+        """Return draws by key, as `Values.take` does."""
         return self.after((), keys)[0]
 
     def after(self, moves: Sequence[Move], keys: Keys) -> list[Taken]:
-        """Return draws by (metric, period) as things stand, and after each move alone.
+        """Return draws by key as things stand, and after each move alone.
 
         A move with a single row is the same in every draw. Only equations downstream of a move run
         again, on what all moves share; to the bit that is `moved(move).take(keys)`.
         """
-        names = [metric for metric, _ in keys]
+        names = [name_in(key) for key in keys]
         kinds = driver_kinds(self.inputs)
 
         def read(values: Mapping[str, Any]) -> Taken:
@@ -198,10 +199,8 @@ class World:
         blocks = [slice(start, min(start + BLOCK, self.draws)) for start in starts]
         # Many moves are many short steps, at which threads only wait for each other, and a thread
         # for a single block costs more than it gives.
-        if len(blocks) == 1 or len(moves) > 1:
-            yield from map(run, blocks)
-        else:
-            yield from _in_threads(run, blocks)
+        threads = 1 if len(blocks) == 1 or len(moves) > 1 else self.threads
+        yield from in_threads(run, blocks, threads)
 
     def values_as_base(self, names: Iterable[str]) -> Values:
         """Return what `values` does, held against references of these draws."""
@@ -317,14 +316,19 @@ Block = TypeVar("Block")
 Found = TypeVar("Found")
 
 
-def _in_threads(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterator[Found]:
+def in_threads(
+    run: Callable[[Block], Found], blocks: Iterable[Block], threads: int = THREADS
+) -> Iterator[Found]:
     """Yield what `run` makes of each block, in order, a few blocks ahead of whoever reads."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    if threads == 1:
+        yield from map(run, blocks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
         ahead: list[Future[Found]] = []
         try:
             for block in blocks:
                 ahead.append(pool.submit(copy_context().run, run, block))
-                if len(ahead) > THREADS:
+                if len(ahead) > threads:
                     yield ahead.pop(0).result()
             while ahead:
                 yield ahead.pop(0).result()

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from iterative_ensemble_smoother import ESMDA
 
-from forecast.ensemble.conditioning import collapsed, condition
+from forecast.ensemble.conditioning import collapsed, condition, condition_as
 from forecast.ensemble.coordinates import Coordinates, coordinates
 from forecast.ensemble.gain import gain
-from forecast.ensemble.replicates import REPLICATES
+from forecast.ensemble.replicates import REPLICATES, mean_error
 
 # Three variables, of which the data see two combinations and one alone; the fourth is unseen and
 # independent. Errors of the first two data are correlated.
@@ -183,3 +183,40 @@ def test_the_number_of_threads_changes_nothing() -> None:
     assert [process.returncode for process in running] == [0, 0]
     assert one == two
     assert len(one.split()) == 2
+
+
+def test_further_draws_find_the_posterior_by_the_gains_of_members() -> None:
+    # Of a linear model members know the gains, and further draws are as good as conditioned.
+    errors = np.random.default_rng(2)
+    members = condition(prior_state(4000, 1), KNOWN, lambda s: SEEN @ s, OBSERVED, ERRORS, errors)
+    draws = 40_000
+    found = condition_as(
+        members.smoother, prior_state(draws, 3), lambda s: SEEN @ s, OBSERVED, ERRORS, errors
+    )
+    mean, covariance = exact_posterior()
+    spread = np.sqrt(np.diag(PRIOR_ROOT @ PRIOR_ROOT.T))
+    assert np.abs((found.mean(axis=1) - mean) / spread).max() < 5.0 / np.sqrt(draws)
+    apart = (np.cov(found) - covariance) / np.outer(spread, spread)
+    assert np.abs(apart).max() < 5.0 * np.sqrt(2.0 / draws)
+
+
+def test_the_error_of_many_draws_has_that_of_few_members_in_it() -> None:
+    # Data that hang on a coordinate by a curve, with much else in them: what 512 members find of
+    # the gain is uncertain, and no further draw makes it surer.
+    known, seen = Coordinates(2, (), np.eye(2)), np.array([1.5])
+
+    def bent(state: np.ndarray) -> np.ndarray:
+        return state[:1] + 0.5 * state[:1] ** 2 + np.abs(state[1:]) ** 3
+
+    means, stated, draws = [], [], 16_384
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        members = rng.standard_normal((2, 512))
+        smoother = condition(members, known, bent, seen, np.eye(1), rng).smoother
+        further = rng.standard_normal((2, draws))
+        found = condition_as(smoother, further, bent, seen, np.eye(1), rng)[0]
+        means.append(found.mean())
+        stated.append(mean_error(found))
+    spread, said = np.std(means), float(np.sqrt(np.mean(np.square(stated))))
+    assert spread > 3.0 / np.sqrt(draws)  # which draws alone would leave a third of
+    assert 0.7 < spread / said < 1.4

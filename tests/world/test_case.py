@@ -13,7 +13,8 @@ from forecast.analysis.beliefs.checks import check_assumptions
 from forecast.errors import InputError
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
-from forecast.world.ensemble import known_data, open_world
+from forecast.world.conditioning import known_data
+from forecast.world.ensemble import open_world
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 

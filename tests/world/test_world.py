@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forecast.inputs import parse_settings
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world import world as module
-from forecast.world.ensemble import MONEY_STATE
+from forecast.world.prior import MONEY_STATE
 from forecast.world.world import Cancelled, World
 
 NAMES = ("inference_share", "chip_spend", "agent_penetration", "training_components")

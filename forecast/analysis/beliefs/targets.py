@@ -18,7 +18,8 @@ from forecast.inputs.schema import Inputs, Role
 from forecast.model.equations import model_graph
 from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import build_ensemble, conditioned, enough, known_data, predictions
+from forecast.world.conditioning import conditioned, known_data, predictions
+from forecast.world.ensemble import build_ensemble, enough
 from forecast.world.learnt import TargetRow, natural_band, target_rows
 from forecast.world.rows import plain, plain_band
 from forecast.world.world import World, base_references

@@ -27,8 +27,9 @@ from forecast.money.joint import own_name
 from forecast.periods import quarter
 from forecast.result import Band
 from forecast.world.draws import SHOCKS
-from forecast.world.ensemble import MONEY_STATE, REFERENCES
+from forecast.world.ensemble import REFERENCES
 from forecast.world.learnt import Learnt
+from forecast.world.prior import MONEY_STATE
 from forecast.world.rows import plain
 
 LATEST = 3  # observations of each series that a trail shows

@@ -14,11 +14,12 @@ from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricTable, metric_info, metric_meanings, status_of
+from forecast.world.outcomes import OutcomeRow
+from forecast.world.parts import Progress, open_parts, silent
 from forecast.world.rows import ConstraintRow, MemberRow, MetricRow, member_row
 from forecast.world.timeline import Timeline
-from forecast.world.values import CONSTRAINT, Values
+from forecast.world.values import CONSTRAINT, Key, Taken
 
 # The share that a metric is the numerator of, to say which part of the whole it is.
 SHARES = {
@@ -43,9 +44,10 @@ LEADS = {
 class Got(MetricTable):
     """The row of what was asked first (all members of what binds), then its neighbours in time, its
     share of the whole and who leads; beside them the nearest `published` claims with our
-    percentiles. `asked` reads METRIC@PERIOD."""
+    percentiles, and the outcomes that are `given`. `asked` reads METRIC@PERIOD."""
 
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     asked: str
     period: str | None
     part: Part | None
@@ -57,39 +59,45 @@ class Got(MetricTable):
         return self.rows[0]
 
 
-def get(case: Case, options: RunOptions = DEFAULT, *, text: str, member: str | None = None) -> Got:
+def get(
+    case: Case,
+    options: RunOptions = DEFAULT,
+    *,
+    text: str,
+    member: str | None = None,
+    progress: Progress = silent,
+) -> Got:
     """Return one number of a case: `METRIC[@PERIOD]`, the last whole year where no period is named,
-    of a member if one is.
+    of a member if one is. `progress` is told how far many draws have got.
 
     Raises InputError for what cannot be asked.
     """
     timeline = case.timeline(options.through)
     asked = read_question(text, member, case.inputs, timeline)
-    world = open_world(case, options)
+    draws = open_parts(case, options)
     meanings = metric_meanings(case.inputs)
-    beside = [] if asked.part else _beside(asked.metric)
-    names = {asked.metric, *beside}
-    record = _record(asked.part)
-    values = world.values({*names, *([record] if record else [])})
+    others = [] if asked.part else [meanings[name] for name in _beside(asked.metric)]
     near = neighbours(asked.period, timeline)
     periods = [asked.period, *near] if asked.period else []
-    if record and asked.part:
-        rows: list[MetricRow] = list(_member_rows(asked, asked.part, values, periods, timeline))
+    when = [asked.period or timeline.years[-1]]
+    own, place = keys_of([asked.meaning], periods), _place(asked.part)
+    of_part: list[Key] = [(*key, *place) for key in own] if place else []
+    taken = draws.take([*own, *of_part, *keys_of(others, when)], progress)
+    if place:
+        rows: list[MetricRow] = list(_member_rows(asked, place, taken, periods, timeline))
     else:
-        taken = values.take(keys_of([asked.meaning], periods))
         rows = case_rows(case.inputs, timeline, [asked.meaning], periods, taken)
         rows = [row for row in rows if _is_asked(row, asked.part)]
-    when, others = [asked.period or timeline.years[-1]], [meanings[name] for name in beside]
-    taken = values.take(keys_of(others, when))
     rows += case_rows(case.inputs, timeline, others, when, taken)
     return Got(
         command="get",
         run=run_of(case, options),
         rows=tuple(rows),
-        warnings=world.warnings,
-        metrics=metric_info(meanings[name] for name in sorted(names)),
+        warnings=draws.first.warnings,
+        metrics=metric_info(sorted((asked.meaning, *others), key=lambda each: each.name)),
         first_projected=timeline.first_projected,
-        published=nearest_claims(case, world, asked),
+        published=nearest_claims(case, draws.first, asked),
+        given=draws.first.outcomes,
         asked=asked.text,
         period=asked.period,
         part=asked.part,
@@ -114,11 +122,11 @@ def neighbours(period: str | None, timeline: Timeline) -> tuple[str, ...]:
     )
 
 
-def _record(part: Part | None) -> str:
-    """Return the quantity that holds a part, empty if there is none."""
+def _place(part: Part | None) -> tuple[str, str] | None:
+    """Return dimension and member of a part with draws of its own: what binds has none."""
     if part is None or part.metric == CONSTRAINT:
-        return ""
-    return model_graph().record_of(part.metric, part.dimension)
+        return None
+    return part.dimension, part.member
 
 
 def _is_asked(row: MetricRow, part: Part | None) -> bool:
@@ -126,13 +134,14 @@ def _is_asked(row: MetricRow, part: Part | None) -> bool:
 
 
 def _member_rows(
-    asked: Question, part: Part, values: Values, periods: Sequence[str], timeline: Timeline
+    asked: Question,
+    place: tuple[str, str],
+    taken: Taken,
+    periods: Sequence[str],
+    timeline: Timeline,
 ) -> Iterator[MemberRow]:
-    """Yield the row of a part at each period, with its share of the whole."""
-    place = part.dimension, part.member
+    """Yield the row of a part, (dimension, member), at each period, with its share of the whole."""
     for period in periods:
-        last = quarter(period) - FIRST_QUARTER
-        status = status_of(None, last, timeline)
-        draws = values.at(part.metric, period, *place)
-        whole = values.at(part.metric, period)
+        status = status_of(None, quarter(period) - FIRST_QUARTER, timeline)
+        draws, whole = taken[asked.metric, period, *place], taken[asked.metric, period]
         yield member_row(asked.meaning, place, period, draws, whole, status)

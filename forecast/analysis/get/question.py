@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forecast.analysis.claims import members
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.names import find, is_said
-from forecast.world.metrics import breakdowns, find_metric, metric_meanings, not_shown
+from forecast.world.metrics import breakdowns, find_metric, members, metric_meanings, not_shown
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT
 

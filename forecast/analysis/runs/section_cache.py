@@ -1,4 +1,4 @@
-"""What a report computes, kept in the cache so that nothing is computed twice."""
+"""What a question found, kept in the cache so that nothing is computed twice."""
 
 from __future__ import annotations
 
@@ -29,12 +29,25 @@ def kept(
     else it is `decided_by`, as a hash. A fresh record takes the same way through text as a kept
     one, so that the two agree.
     """
+    found, _ = recalled(kind, case, run, compute, decided_by=decided_by, use_cache=use_cache)
+    return found
+
+
+def recalled(
+    kind: type[Record],
+    case: Case,
+    run: Run,
+    compute: Callable[[], Record],
+    *,
+    decided_by: str = "",
+    use_cache: bool,
+) -> tuple[Record, bool]:
+    """Return what `kept` does, and whether it was known from before."""
     parts = (kind.__name__, run.key, case.settings, case.as_of, decided_by)
     key = sha256(repr(parts).encode()).hexdigest()
     store = open_store(case.workspace) if use_cache else None
-    content = store.cache_get(key) if store is not None else None
-    if content is None:
-        content = encode(compute())
-        if store is not None:
-            store.cache_put(key, content)
-    return decode(kind, content)
+    known = store.cache_get(key) if store is not None else None
+    content = known or encode(compute())
+    if store is not None and known is None:
+        store.cache_put(key, content)
+    return decode(kind, content), known is not None

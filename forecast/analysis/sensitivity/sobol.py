@@ -15,8 +15,8 @@ from forecast.ensemble.prior import stream, variables
 from forecast.inputs.schema import Assumption
 from forecast.money.joint import LEADER
 from forecast.world.draws import SHOCKS, Ensemble
-from forecast.world.ensemble import MONEY_STATE
 from forecast.world.metrics import MetricAt
+from forecast.world.prior import MONEY_STATE
 from forecast.world.rows import plain
 from forecast.world.world import World
 

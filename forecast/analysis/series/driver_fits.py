@@ -11,7 +11,7 @@ from forecast.inputs.schema import Inputs
 from forecast.periods import quarter
 from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.ensemble import build_ensemble
+from forecast.world.ensemble import learnt
 from forecast.world.learnt import PathRow
 
 
@@ -19,7 +19,7 @@ def driver_fits(case: Case, options: RunOptions = DEFAULT) -> Fit:
     """Return what `fit_named` does for all drivers, from what is kept with the ensemble of a case,
     with the points that somebody supposes."""
     drivers = case.inputs.drivers
-    kept = build_ensemble(case, case.timeline(options.through), options).learnt.fits
+    kept = learnt(case, options).fits
     last = quarter(options.through)
 
     def shown(rows: Sequence[PathRow]) -> tuple[PathRow, ...]:

@@ -32,7 +32,7 @@ from forecast.inputs.schema import Driver, Inputs
 from forecast.inputs.tables.columns import Table
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, Result, Run, RunOptions
-from forecast.world.ensemble import build_ensemble
+from forecast.world.ensemble import learnt
 from forecast.world.learnt import (
     FitRow,
     PathRow,
@@ -269,7 +269,7 @@ def _fit_driver(driver: Driver, inputs: Inputs, options: RunOptions) -> Fitted:
 def _drawn_together(case: Case, names: Sequence[str], options: RunOptions) -> dict[str, Fitted]:
     """Return members of the money group, whose paths are drawn together and with guidance; they
     are those of the model before history conditions it."""
-    kept = build_ensemble(case, case.timeline(options.through), options).learnt.fits
+    kept = learnt(case, options).fits
     last = quarter(options.through)
 
     def shown(rows: Sequence[PathRow]) -> tuple[PathRow, ...]:

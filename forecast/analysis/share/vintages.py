@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 
-from forecast.analysis.hindcast.frozen import newest_day
 from forecast.beliefs import Array
 from forecast.inputs.places import builtin_folder
 from forecast.result import PERCENTILES, POINTS, Quantiles, RunOptions
@@ -72,6 +71,8 @@ def vintages(options: RunOptions) -> list[Vintage]:
 
 def vintages_of(day: date | None, beliefs: Beliefs, options: RunOptions) -> Iterator[Vintage]:
     """Yield each metric of the built-in case as of a day, of today if it is None."""
+    from forecast.analysis.hindcast.frozen import newest_day  # heavy beside reading what is kept
+
     case = load_case(as_of=day, beliefs=beliefs)
     values = open_world(case, options).values(UNITS)
     for metric, unit in UNITS.items():
@@ -135,4 +136,9 @@ def read(text: str) -> list[Vintage]:
 
 def kept_vintages() -> list[Vintage]:
     """Return the vintages that were written down of the built-in case."""
-    return read((builtin_folder() / VINTAGES_FILE).read_text(encoding="utf-8"))
+    return read(vintages_text())
+
+
+def vintages_text() -> str:
+    """Return the CSV in which they are written down."""
+    return (builtin_folder() / VINTAGES_FILE).read_text(encoding="utf-8")

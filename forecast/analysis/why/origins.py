@@ -15,8 +15,9 @@ from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Kind
 from forecast.result import RunOptions
 from forecast.world.case import Case
+from forecast.world.conditioning import known_data, with_total
 from forecast.world.draws import Ensemble
-from forecast.world.ensemble import enough, known_data, with_total
+from forecast.world.ensemble import enough
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
 from forecast.world.world import THREADS, World
