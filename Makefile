@@ -6,9 +6,11 @@
 # make share: docs/share.md and the forecast as of earlier days; some five minutes.
 # make fuzz: ten thousand inputs that nobody would write; half an hour, into benchmarks/fuzz.md.
 # make bench-ingest: a million rows ingested, into benchmarks/ingest.md.
+# make bench-sweep: a sweep on one worker and on two, into benchmarks/sweep.md.
 # make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-explore bench-growth clean
+# make bench-peers: benchmarks/peers.md, one model by us and by others, in environments of their own.
+.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,6 +55,9 @@ bench-explore: $(INSTALLED)
 bench-growth: $(INSTALLED)
 	$(BIN)/python benchmarks/growth.py --write benchmarks/growth.md
 
+bench-peers: $(INSTALLED)
+	$(BIN)/python benchmarks/peers.py --write benchmarks/peers.md $(PEERS)
+
 accuracy: $(INSTALLED)
 	$(BIN)/python benchmarks/accuracy.py $(CURVES)
 
@@ -82,6 +87,9 @@ fuzz: $(INSTALLED)
 
 bench-ingest: $(INSTALLED)
 	$(BIN)/python benchmarks/ingest.py --write benchmarks/ingest.md
+
+bench-sweep: $(INSTALLED)
+	$(BIN)/python benchmarks/sweep.py --write benchmarks/sweep.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

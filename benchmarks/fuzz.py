@@ -1,13 +1,15 @@
 """Inputs that nobody would write: files of every format, files of a workspace, command lines.
 
-Each runs in a child of one process that has loaded the program, in a folder of its own. What must
-hold of every one: no exit 70, no more than 10 s of a processor, no more than 1 GB of memory, and
-no control character on the way to a terminal. `--write` keeps the tally as a page.
+Each runs in a child of one process that has loaded the program and run good inputs, so that nothing
+is loaded anew, in a folder of its own. What must hold of every one: no exit 70, no more than 10 s
+of a processor, no more than 1 GB of memory, and no control character on the way to a terminal.
+`--write` keeps the tally as a page.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import platform
 import random
@@ -18,12 +20,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from fuzz_inputs import command_line, table, workspace_file
+from fuzz_inputs import command_line, good_inputs, table, workspace_file
 
 SECONDS = 10  # of a processor
 PATIENCE = 120.0  # seconds until a child that does nothing is ended
@@ -84,19 +87,39 @@ def kind_of(number: int) -> str:
 
 def preload() -> None:
     """Load once what every child needs, and the built-in case, which is not what is tried."""
-    import openpyxl  # noqa: F401
-    import pandas  # noqa: F401
-    import pyarrow.parquet  # noqa: F401
-
-    from forecast.cli.main import full_app
+    from forecast.cli import main as program
     from forecast.inputs import loading
     from forecast.inputs.tables import ingest, ingest_guidance
 
-    full_app()
+    program.full_app()
     built_in = loading.load()
     for module in (ingest, ingest_guidance):
         module.load = lambda workspace=None, *_: built_in  # type: ignore[attr-defined]
     os.environ["FORECAST_DRAWS"] = "256"
+    with tempfile.TemporaryDirectory() as folder, to_nowhere():
+        os.environ["XDG_CACHE_HOME"] = folder
+        for arguments in good_inputs(Path(folder)):
+            program.run(arguments)
+    gc.collect()
+    gc.freeze()  # a child's collector would copy every page that it looks at
+
+
+@contextmanager
+def to_nowhere() -> Iterator[None]:
+    """Within it what this process says is heard by nobody."""
+    kept = [os.dup(number) for number in (1, 2)]
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nothing, number)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, old in zip((1, 2), kept, strict=True):
+            os.dup2(old, number)
+            os.close(old)
+        os.close(nothing)
 
 
 def try_one(name: str, chance: random.Random, folder: Path, tally: Tally) -> None:

@@ -85,6 +85,29 @@ def table(chance: random.Random, place: Path) -> list[str]:
     return ["ingest", chance.choice(["capex", "adoption", "usage"]), name, *options]
 
 
+def good_inputs(place: Path) -> list[list[str]]:
+    """Write a good table in every format, and return command lines that use most of the program."""
+    chance = random.Random(1)
+    files = []
+    for number, form in enumerate(FORMATS):
+        ending, content = form(chance, ROWS[:3])
+        files.append(place / f"good{number}.{ending}")
+        files[-1].write_bytes(content)
+    kinds = [["ingest", "capex", str(file), "--dry-run"] for file in files]
+    (place / "growth.csv").write_text("period_end,value\n2020,1\n2021,2\n2022,4\n2023,7\n")
+    return [
+        *kinds,
+        ["fit", "--file", str(place / "growth.csv"), "--horizon", "2", "--family", "logistic"],
+        *([*words, "--json"] for words in (["project"], ["metrics"], ["history"], ["doctor"])),
+        *([name] for name in ("project", "scenarios", "claims", "compare", "nonsense", "help")),
+        ["whatif", "--set", "weekly_users=x2"],
+        ["explain", "inference_share"],
+        ["assumptions", "list"],
+        ["forget", "--list"],
+        ["export", "observations", "--format", "csv"],
+    ]
+
+
 def spoilt(chance: random.Random, content: bytes) -> bytes:
     """Return content with one thing done to it."""
     at = chance.randrange(len(content) + 1)

@@ -9,7 +9,8 @@ from functools import lru_cache
 MAGNITUDES = {
     "k": 3, "thousand": 3, "thousands": 3, "'000": 3, "000s": 3, "tsd": 3,
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
-    "b": 9, "bn": 9, "bln": 9, "mrd": 9, "billion": 9, "billions": 9,
+    "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
+    "billions": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
     "q": 15, "quadrillion": 15, "quadrillions": 15, "quintillion": 18, "sextillion": 21,
 }  # fmt: skip
@@ -27,9 +28,20 @@ _OTHER_NAMES = (
     (r"u\.?s\.? ?\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
     (r"nt\$|new taiwan dollars?|ntd", "TWD"),
     (r"₩|korean won|won", "KRW"),
+    (r"€|euros?|eur", "EUR"),
+    (r"£|pounds? sterling|gbp", "GBP"),
+    (r"japanese yen|yen|jpy", "JPY"),
+    (r"rmb|renminbi|chinese yuan|yuan|cn¥|cny", "CNY"),
+    (r"₹|indian rupees?|inr", "INR"),
+    (r"swiss francs?|chf|sfr", "CHF"),
+    (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
+    (r"au?\$|australian dollars?|aud", "AUD"),
+    (r"swedish kronor|sek", "SEK"),
     (r"\$", "USD"),
+    (r"persons|individuals", "people"),
     (r"per ?cent(age)?|pct|percentages?", "%"),
 )
+_BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
 _PER_CENT = {"%", "share in %"}
 _LONGEST = 60  # letters of a unit
 _FILLERS = {"in", "of", "current", "nominal", "and"}
@@ -49,7 +61,8 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     for per in (" per ", " a "):
         plain = plain.replace(per, "/")
     plain = plain.replace("US dollars", "USD")
-    rest, power = plain, 0
+    # The magnitude may stand before the sign of money: M$, Mrd. €.
+    rest, power = _BEFORE_SIGN.sub(r"\1 \2", plain), 0
     for pattern, name in _OTHER_NAMES:
         rest = re.sub(
             rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", f" {name} ", rest, flags=re.I

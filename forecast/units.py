@@ -27,6 +27,15 @@ _LOG_UNITS = {
     "USD": "US dollars, nominal",
     "KRW": "Korean won, nominal",
     "TWD": "New Taiwan dollars, nominal",
+    "EUR": "euros, nominal",
+    "GBP": "pounds sterling, nominal",
+    "JPY": "Japanese yen, nominal",
+    "CNY": "Chinese yuan (RMB), nominal",
+    "INR": "Indian rupees, nominal",
+    "CHF": "Swiss francs, nominal",
+    "CAD": "Canadian dollars, nominal",
+    "AUD": "Australian dollars, nominal",
+    "SEK": "Swedish kronor, nominal",
     "USD/year": "US dollars a year",
     "USD/H100e": "US dollars for one H100-equivalent",
     "USD/H100e-hour": "US dollars for one H100-equivalent running one hour",
@@ -92,8 +101,12 @@ UNITS: dict[str, Unit] = {
 NAMES = frozenset(UNITS)
 _NAMES_AND_STEMS = NAMES | {name.split("/", maxsplit=1)[0] for name in UNITS}
 
+MONEY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
+MONEY = frozenset({*MONEY_SIGNS.values(), "TWD", "JPY", "CNY", "CHF", "CAD", "AUD", "SEK"})
+_SIGNS = "".join(MONEY_SIGNS)
+
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,4})?"
-_VALUE = re.compile(rf"^(?P<dollar>\$)?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
+_VALUE = re.compile(rf"^(?P<sign>[{_SIGNS}])?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
 _WORDS_BELOW = ("less than", "under", "below", "up to", "at most", "nearly", "almost")
 _WORDS_ABOVE = ("more than", "over", "above", "at least")
 _WORDS_ABOUT = ("about", "around", "approximately", "roughly", "circa", "ca.")
@@ -129,10 +142,13 @@ def _parse_text(text: str, unit: str) -> float:
     match = _VALUE.match(" ".join(text.replace("−", "-").split()))
     if not match or not any(character.isdigit() for character in match["number"]):
         raise ValueError(f"{text!r} is not a number")
-    if match["dollar"] and not unit.startswith("USD"):
+    if match["sign"] and not unit.startswith(MONEY_SIGNS[match["sign"]]):
         raise ValueError(f"{text!r} is money, but the unit is {unit}")
     number = Decimal(match["number"].replace(",", "").replace("_", ""))
-    return float(number * _factor(match["tail"].strip(), unit, text))
+    tail = match["tail"].strip()
+    if match["sign"]:  # $350B/year, as pages write it
+        tail = tail.removesuffix(unit.removeprefix(MONEY_SIGNS[match["sign"]]))
+    return float(number * _factor(tail, unit, text))
 
 
 def _factor(tail: str, unit: str, text: str) -> Decimal:
@@ -207,12 +223,12 @@ def _said_qualifier(words: str, text: str) -> tuple[str, str]:
 
 def _range_ends(text: str, unit: str) -> tuple[float, float] | None:
     """Return both ends of `180-190B` or `$1.1T to $1.3T`, None if the text is no range."""
-    parts = re.split(r"\s*(?:–|—|\bto\b|(?<=[\d%A-Za-z])-(?=[\d$]))\s*", text)
+    parts = re.split(rf"\s*(?:–|—|\bto\b|(?<=[\d%A-Za-z])-(?=[\d{_SIGNS}]))\s*", text)
     parts = [part for part in parts if part]
     if len(parts) != 2 or re.search(r"[eE]$", parts[0]):
         return None
-    first = re.match(rf"^\$?\s*{_NUMBER}\s*(.*)$", parts[0])
-    second = re.match(rf"^\$?\s*{_NUMBER}\s*(.*)$", parts[1])
+    first = re.match(rf"^[{_SIGNS}]?\s*{_NUMBER}\s*(.*)$", parts[0])
+    second = re.match(rf"^[{_SIGNS}]?\s*{_NUMBER}\s*(.*)$", parts[1])
     if first and second and not first[1]:
         parts[0] += second[1]
     low, high = parse_value(parts[0], unit), parse_value(parts[1], unit)

@@ -89,7 +89,7 @@ class StandIn(Bench):
             rows = (value_row(meaning, "2028", each, "projected", None) for each in (before, after))
             compared[name] = Compared(*rows, change_row(meaning, "2028", before, after))
         paths = [self._path(metric, draws, at) for at in (push, 0.0)]
-        return Reading(state, metric, draws.size, is_full, compared, *paths, medians, ())
+        return Reading(state, metric, draws.size, is_full, compared, *paths, medians.get, ())
 
     def levers(self, keys: Sequence[str]) -> dict[str, Lever]:
         found = {}

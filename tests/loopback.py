@@ -126,6 +126,20 @@ def drip(seconds: float) -> Answer:
     return answer
 
 
+def drip_headers(seconds: float) -> Answer:
+    """Send a byte of a header now and then, so that no line of it ever ends."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(1000):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(seconds)
+
+    return answer
+
+
 def in_turn(*answers: Answer) -> Answer:
     """Answer differently each time, the last one for good."""
     left = list(answers)

@@ -24,7 +24,9 @@ from forecast.model.arrays import QUARTERS_PER_YEAR
 from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, Band, Result, RunOptions, band
-from forecast.store import StoredGuidance, StoredRow, open_store
+from forecast.store import StoredGuidance, StoredRow, cache_limit, open_store
+from forecast.store.cache import LIMIT
+from forecast.store.runs import PAYLOADS, RUNS
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.rows import plain
@@ -168,11 +170,33 @@ def _store(workspace: Path | None) -> list[CheckRow]:
     path = open_store(workspace).path
     existing = next(each for each in (path, *path.parents) if each.exists())
     writable = os.access(existing, os.W_OK)
-    size = path.stat().st_size / 1e6 if path.is_file() else 0.0
     hint = "results are not kept between runs; make the folder writable"
     return [
         CheckRow("store", str(path), writable, "" if writable else hint),
-        CheckRow("cache size", f"{size:,.1f} MB"),
+        *_sizes(workspace),
+    ]
+
+
+def _sizes(workspace: Path | None) -> list[CheckRow]:
+    """Return how large the store is and what bounds it."""
+    store = open_store(workspace)
+    try:
+        found, limit = store.sizes(), cache_limit()
+    except InputError as error:
+        problem = error.problems[0]
+        wrong = f"{problem.place}: {problem.subject}: {problem.found}"
+        return [CheckRow("store size", wrong, False, problem.hint or problem.expected)]
+    size = store.path.stat().st_size if store.path.is_file() else 0
+    cache = f"{found.cache / 1e6:,.1f} of at most {limit / 1e6:,.0f} MB, {found.entries:,} entries"
+    cache += f"; {LIMIT} sets the limit"
+    runs = f"{found.runs:,} of at most {RUNS:,}; what they found and rest on"
+    runs += f" {found.payloads / 1e6:,.1f} of at most {PAYLOADS / 1e6:,.0f} MB"
+    rows = f"{found.rows:,} ingested or accepted, {found.proposals:,} proposals; no limit"
+    return [
+        CheckRow("store size", f"{size / 1e6:,.1f} MB in all"),
+        CheckRow("cache", cache),
+        CheckRow("runs kept", runs),
+        CheckRow("rows", rows),
     ]
 
 

@@ -30,7 +30,7 @@ from forecast.world.metrics import (
     status_of,
 )
 from forecast.world.outcomes import OutcomeRow
-from forecast.world.parts import Progress, open_parts, silent
+from forecast.world.parts import Parts, Progress, open_parts, silent
 from forecast.world.rows import MemberRow, member_row
 from forecast.world.timeline import Timeline
 from forecast.world.values import Key, Taken
@@ -71,15 +71,19 @@ class Projection(MetricTable):
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What a projection is made of: `first`, the world of the draws or of the first of them, and
-    the draws `taken` of metrics `chosen` and their members at `periods`. `reported` is the key of
-    what today's compute rests on."""
+    """Draws of what is asked of a case: of the metrics `chosen` at `periods`, of the members of
+    those that a `breakdown` splits, and of what is said beside them."""
 
-    first: World
+    parts: Parts
     chosen: tuple[Meaning, ...]
-    periods: Sequence[str]
+    periods: tuple[str, ...]
+    breakdown: str | None
     taken: Taken
-    reported: Key
+
+    @property
+    def world(self) -> World:
+        """The world of the draws that are conditioned together."""
+        return self.parts.first
 
 
 def project(
@@ -111,7 +115,7 @@ def project(
         prior=prior,
         progress=progress,
     )
-    return projected(case, options, found, breakdown=breakdown, in_all=not metrics)
+    return projected(case, options, found, in_all=not metrics)
 
 
 def recalled_projection(
@@ -173,38 +177,34 @@ def evaluated(
         for key in member_keys(meaning.name, breakdown, periods)
     ]
     reported = reported_key(timeline)
-    found = () if metrics and reported[0] not in metrics else (reported,)
-    taken = draws.take([*keys_of(chosen, periods), *split, *found], progress)
-    return Evaluated(draws.first, tuple(chosen), periods, taken, reported)
+    beside = () if metrics and reported[0] not in metrics else (reported,)
+    taken = draws.take([*keys_of(chosen, periods), *split, *beside], progress)
+    return Evaluated(draws, tuple(chosen), tuple(periods), breakdown, taken)
 
 
 def reported_key(timeline: Timeline) -> Key:
-    """Return the key of the share of running compute that hangs on reported money, as it stands."""
+    """Return the share of running compute that hangs on reported money, in the last quarter of the
+    history."""
     return "reported_share", label(FIRST_QUARTER + timeline.history - 1)
 
 
 def projected(
-    case: Case,
-    options: RunOptions,
-    found: Evaluated,
-    *,
-    breakdown: str | None = None,
-    in_all: bool = True,
+    case: Case, options: RunOptions, found: Evaluated, *, in_all: bool = True
 ) -> Projection:
     """Return the projection that is made of what was evaluated; `in_all` unless single metrics were
     asked for."""
-    world, timeline, taken = found.first, found.first.timeline, found.taken
+    world, timeline = found.world, found.world.timeline
     rows = [
         row
         for meaning in found.chosen
         for row in (
-            *case_rows(case.inputs, timeline, [meaning], found.periods, taken),
-            *_member_rows(meaning, breakdown, found.periods, taken, timeline),
+            *case_rows(case.inputs, timeline, [meaning], found.periods, found.taken),
+            *_member_rows(meaning, found.breakdown, found.periods, found.taken, timeline),
         )
     ]
     learnt = world.ensemble.learnt
-    asked = () if in_all else tuple(meaning.name for meaning in found.chosen)
-    reported = taken.get(found.reported)
+    metrics = () if in_all else tuple(meaning.name for meaning in found.chosen)
+    reported = found.taken.get(reported_key(timeline))
     return Projection(
         command="project",
         run=run_of(case, options),
@@ -212,7 +212,7 @@ def projected(
         warnings=(*world.warnings, *_beliefs_then(world, options.through)),
         metrics=metric_info(found.chosen),
         first_projected=timeline.first_projected,
-        findings=tuple(_findings(case.inputs, asked, reported, learnt.targets)),
+        findings=tuple(_findings(case.inputs, metrics, reported, learnt.targets)),
         targets=learnt.targets,
         conditioning=learnt.beliefs,
         given=world.outcomes,

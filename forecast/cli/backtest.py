@@ -18,7 +18,16 @@ from forecast.cli.fit import (
     HorizonOption,
     read_content,
     read_horizon,
+    read_how,
     read_request,
+)
+from forecast.cli.ingest_options import (
+    ColumnOption,
+    DatesOption,
+    DecimalOption,
+    FiscalOption,
+    SheetOption,
+    WhereOption,
 )
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
 from forecast.cli.running import finish, load, started
@@ -28,6 +37,7 @@ from forecast.second_process import Beside, cores, here, second_process
 if TYPE_CHECKING:
     from forecast.analysis.series.backtest import Backtest
     from forecast.inputs.published import OwnFile
+    from forecast.inputs.tables.columns import Table
 
 DRAWS = 1536  # for each of many origins
 
@@ -55,6 +65,12 @@ def backtest(
     horizon: HorizonOption = "8",
     frequency: FrequencyOption = None,
     ceiling: CeilingOption = None,
+    column: ColumnOption = None,
+    where: WhereOption = None,
+    sheet: SheetOption = "",
+    decimal: DecimalOption = "",
+    dates: DatesOption = "",
+    fiscal_year_end: FiscalOption = "",
     model: Annotated[
         bool,
         typer.Option("--model", help="Run the whole forecast again as of every quarter's end."),
@@ -108,7 +124,9 @@ def backtest(
     elif model or money:
         _hindcast(given, problems, begun, model=not money, chart=chart)
     else:
-        asked = FileGiven(file, horizon, frequency, ceiling)
+        said = where or (), decimal, dates, fiscal_year_end
+        told = read_how(column, sheet, said, problems) if file is not None else None
+        asked = FileGiven(file, horizon, frequency, ceiling, told)
         _curves(given, series or [], asked, problems, begun)
 
 
@@ -120,6 +138,7 @@ class FileGiven:
     horizon: str
     frequency: str | None
     ceiling: str | None
+    told: Table | None
 
 
 def _curves(
@@ -133,7 +152,8 @@ def _curves(
     else:
         options = shared_options.read(given, None, problems)
         how = asked.horizon, asked.frequency, asked.ceiling
-        result = _backtest_file(read_request(asked.file, *how, None, problems))
+        request = read_request(asked.file, *how, None, problems)
+        result = _backtest_file(replace(request, told=asked.told))
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     finish(result, options, begun, lambda _: backtest_page(result))
@@ -239,6 +259,7 @@ def _backtest_file(request: FileRequest) -> Backtest:
         frequency=request.frequency,
         ceiling=request.ceiling,
         started=started(),
+        told=request.told,
     )
 
 

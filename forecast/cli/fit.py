@@ -118,7 +118,7 @@ def fit(
         result = _fit_named(options, series or [], problems)
     else:
         options = shared_options.read(given, None, problems)
-        told = _told(column, sheet, (where or (), decimal, dates, fiscal_year_end), problems)
+        told = read_how(column, sheet, (where or (), decimal, dates, fiscal_year_end), problems)
         request = read_request(file, horizon, frequency, ceiling, origin, problems)
         request = replace(request, told=told)
         result = _fit_file(request, family)
@@ -127,7 +127,7 @@ def fit(
     finish(result, options, begun, lambda width: fit_page(result, width, chart=chart, by=period))
 
 
-def _told(
+def read_how(
     column: list[str] | None,
     sheet: str,
     said: tuple[Sequence[str], str, str, str],

@@ -250,8 +250,7 @@ def _environment() -> list[Block]:
     return [
         _prose(
             "An option comes from the command line, else from the environment, else from "
-            "forecast.toml of the workspace, else from its default. forecast doctor --settings "
-            "shows each value and where it came from.",
+            "forecast.toml of the workspace, else from its default.",
             "ENVIRONMENT",
         ),
         _table(("VARIABLE", "stands for"), *given),
@@ -264,6 +263,7 @@ def _environment() -> list[Block]:
             ("COLUMNS", "how wide a page is, from 20; a pipe has 80 unless it says more"),
             ("SOURCE_DATE_EPOCH", "the moment of the run, so that output repeats to the byte"),
             ("FORECAST_CONTACT", "who asks publishers: Name name@domain"),
+            ("FORECAST_CACHE_MB", "how many MB a store's cache may hold (512)"),
             ("XDG_CACHE_HOME", "where ensembles are kept outside a workspace"),
         ),
         _prose(f"forecast.toml may set {', '.join(FILE_KEYS)}."),

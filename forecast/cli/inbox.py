@@ -56,6 +56,7 @@ def inbox(
         "reminders": result.reminders,
         "accepted": result.accepted,
         "refused": result.refused,
+        "notes": result.notes,
     }
     page = lambda _: inbox_page(result)  # noqa: E731
     emit_list("inbox", result.rows, page, options.format, options.output, tables)

@@ -200,6 +200,7 @@ def read(
         return defaults[name], COMMAND_LINE
 
     _check_log_format(given.log_format, problems)
+    _check_cache_limit(problems)
     output = _output(given.output, problems)
     return Options(
         scenario=_listed(given.scenario, from_file.get("scenario")),
@@ -221,6 +222,15 @@ def read(
         verbose=given.verbose,
         is_paged=not given.no_pager,
     )
+
+
+def _check_cache_limit(problems: list[Problem]) -> None:
+    from forecast.store import cache_limit
+
+    try:
+        cache_limit()
+    except InputError as error:
+        problems += error.problems
 
 
 def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:

@@ -105,7 +105,8 @@ def project(
     if keep:
         from forecast.analysis.runs.reporting import keep_projection
 
-        keep_projection(case, options.run)
+        if gone := keep_projection(case, options.run):
+            tell(f"warning: {gone}", "warning")
     if options.verbose and not options.quiet:
         _tell_timing(result, begun)
     finish(result, options, begun, lambda width: _page(result, front, options, request, width))
@@ -189,7 +190,7 @@ def _project(case: Case, options: Options, request: Request) -> tuple[Projection
     from forecast.analysis.project import recalled_projection
 
     if request.is_first_page and options.format not in MACHINE_FORMATS:
-        page = first_page(case, options.run, progress=PROGRESS.count)
+        page = first_page(case, options.run, PROGRESS.count)
         return _since(case, page.projection, options), page.front
     result = recalled_projection(
         case,
@@ -208,7 +209,7 @@ def _project(case: Case, options: Options, request: Request) -> tuple[Projection
 
 def _since(case: Case, result: Projection, options: Options) -> Projection:
     """Return the projection with how it moved since a run that was kept."""
-    from forecast.analysis.runs.history import since_kept
+    from forecast.analysis.runs.since_kept import since_kept
 
     return result if options.given else replace(result, since=since_kept(case, result))
 

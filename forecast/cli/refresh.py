@@ -67,7 +67,12 @@ def refresh(
     if options.format != "json":
         for failure in failures(result):
             tell(f"failed: {failure}", "error", event="source")
-    tables = {"sources": result.sources, "due": result.due, "failed": result.failed}
+    tables = {
+        "sources": result.sources,
+        "due": result.due,
+        "failed": result.failed,
+        "notes": result.notes,
+    }
     rows, page = result.rows, lambda _: refresh_page(result)
     emit_list("refresh", rows, page, options.format, options.output, tables)
     if found is None and not dry_run and options.format == "table":

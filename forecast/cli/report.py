@@ -240,7 +240,8 @@ def _write(reported: Reported, target: Target, beside: Beside) -> list[FileRow]:
 def _keep(
     case: Case, options: Options, reported: Reported, files: Sequence[str]
 ) -> tuple[str, ...]:
-    """Keep the run to compare the next one with; return why that could not be, if it could not."""
+    """Keep the run to compare the next one with; return why that could not be, or what
+    went for it."""
     from forecast.analysis.runs.reporting import keep_report
 
     if reported.report is None:
@@ -248,11 +249,11 @@ def _keep(
     if not options.run.use_cache:
         return ("--no-cache: the run was not kept",)
     try:
-        keep_report(case, reported, files)
+        gone = keep_report(case, reported, files)
     except InputError as error:
         problem = error.problems[0]
         return (f"the run was not kept: {problem.place}: {problem.found}. {problem.hint}".strip(),)
-    return ()
+    return (gone,) if gone else ()
 
 
 def _log_start(case: Case, options: Options) -> str:

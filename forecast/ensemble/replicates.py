@@ -9,6 +9,7 @@ theory, methods and examples, 2013, chapter 10).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.beliefs import Array
 
@@ -22,5 +23,16 @@ def replicates(draws: int) -> list[slice]:
 
 def mean_error(draws: Array) -> float:
     """Return the standard error of the mean of draws, (draws,); 0 of one draw alone."""
-    means = [float(draws[mine].mean()) for mine in replicates(draws.size)]
+    return _error([float(draws[mine].mean()) for mine in replicates(draws.size)])
+
+
+def share_error(is_so: NDArray[np.bool_]) -> float:
+    """Return the standard error of the share of draws in which something is so, (draws,); 0 of one
+    draw alone."""
+    parts = (is_so[mine] for mine in replicates(is_so.size))
+    return _error([np.count_nonzero(part) / part.size for part in parts])
+
+
+def _error(means: list[float]) -> float:
+    """Return the standard error of the mean of all draws from the means of replicates."""
     return float(np.std(means, ddof=1) / np.sqrt(len(means))) if len(means) > 1 else 0.0

@@ -6,45 +6,43 @@ moves they are those of the first draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
 from forecast.analysis.sensitivity.factors import factors
 from forecast.analysis.sensitivity.given_data import ranking
 from forecast.analysis.whatif.whatif import Compared, WhatIf, whatif, with_changes
-from forecast.beliefs import Array
+from forecast.errors import InputError
+from forecast.explorer.answers import Answers, Metrics
 from forecast.explorer.levers import Lever, kind_of, levers_of
 from forecast.explorer.state import State
-from forecast.inputs.schema import Setting
-from forecast.model.graph import Meaning
-from forecast.periods import FIRST_QUARTER, end_year_fraction, label, mid_year_fraction, quarter
-from forecast.report.charts.terminal_fan import LEVELS, FanPath, Observed
+from forecast.periods import FIRST_QUARTER, end_year_fraction
+from forecast.report.charts.terminal_fan import FanPath, Observed
 from forecast.result import RunOptions
-from forecast.units import Reading as Reported
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
-from forecast.world.learning import after_learning
-from forecast.world.metrics import MetricAt, metric_meanings, status_of
-from forecast.world.observed import observed_value
-from forecast.world.outcomes import OutcomeRow
-from forecast.world.rows import ValueRow, change_row, plain, value_row
-from forecast.world.settings import at_date
-from forecast.world.values import Values
+from forecast.world.kept import Kept
+from forecast.world.learning import learnt, names_of
+from forecast.world.metrics import MetricAt
+from forecast.world.outcomes import Outcome
+from forecast.world.settings import Known, at_date
+from forecast.world.timeline import Timeline
+from forecast.world.values import Values, with_parts
 from forecast.world.world import World
 
 FEW = 1024  # draws that answer while a hand moves
-AT_A_QUARTERS_END = {"stock", "share", "cumulative"}
 IsCancelled = Callable[[], bool]
-Asked = tuple[tuple[Setting, ...], tuple[OutcomeRow, ...]]  # what is set and what is known
+Evaluate = Callable[[World, Sequence[str]], Values]
 
 
 @dataclass(frozen=True)
 class Reading:
     """What a state makes of the metrics, on so many draws: each beside the base at the period, the
-    chosen one by quarter (`base` the same before the changes), the medians of what is changed, by
-    key, and warnings."""
+    chosen one by quarter (`base` the same before the changes), and warnings. `median` says where an
+    assumption or driver stands, None where it stands as in the base."""
 
     state: State
     metric: str
@@ -53,8 +51,20 @@ class Reading:
     compared: dict[str, Compared]
     path: FanPath
     base: FanPath
-    medians: dict[str, float]
+    median: Callable[[str], float | None]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A state and a metric to read; outcomes of the state, the world `now` in which all else of it
+    is in force, on all draws, and how a world is evaluated."""
+
+    state: State
+    metric: str
+    outcomes: tuple[Outcome, ...]
+    now: World
+    values: Evaluate
 
 
 def changed_case(base: Case, state: State) -> Case:
@@ -71,16 +81,16 @@ class Bench:
     def __init__(self, base: Case, options: RunOptions, few: int = FEW) -> None:
         self.case, self.options = base, options
         self.world = open_world(base, options)
-        meanings = metric_meanings(base.inputs)
-        self.meanings = {name: each for name, each in meanings.items() if each.kind != "event"}
-        self.headlines = [name for name, each in self.meanings.items() if each.headline]
-        self.period = self.world.timeline.years[-1]
+        self._metrics = Metrics(base.inputs, self.world.timeline)
+        self.meanings, self.headlines = self._metrics.meanings, self._metrics.headlines
+        self.period = self._metrics.period
         self._few = few
-        self._known: dict[tuple[int, int], dict[Asked, Values]] = {}
+        self._applied: dict[Timeline, Known] = {}
+        self._kept: Kept | None = None
+        self._bases: dict[tuple[int, int], Answers] = {}
+        self._last: tuple[tuple[State, int], World, Answers] | None = None
         self._levers: dict[str, Lever] = {}
         self._ranked: dict[str, list[str]] = {}
-        self._readings: dict[str, Reported | None] = {}
-        self._observed: dict[str, tuple[Observed, ...]] = {}
 
     @property
     def begins(self) -> float:
@@ -95,29 +105,47 @@ class Bench:
         self, state: State, metric: str, *, is_full: bool, is_cancelled: IsCancelled
     ) -> Reading:
         """Return what a state makes of the headline metrics and a chosen one, on all draws or on
-        the first; raises Cancelled once nobody waits for it. An outcome is learnt from all draws,
-        so that where one is given all of them answer."""
-        base, now = self._worlds(state)
-        has_learnt = now.ensemble is not base.ensemble
-        moved = {*self._levers, *now.changed} if has_learnt else now.changed
-        medians = {key: self._median(now, key) for key in moved}
-        warnings = now.warnings[len(self.world.warnings) :]
-        is_full = is_full or has_learnt or base.draws <= self._few
-        if not is_full:
-            base, now = (each.of_draws(slice(0, self._few)) for each in (base, now))
-        names = [*dict.fromkeys([*self.headlines, metric])]
-        before = self._values(base, names, is_cancelled)
-        after = self._values(now, names, is_cancelled)
+        the first, where too few of those for an outcome on all; raises Cancelled once nobody waits
+        for it."""
+        case = self.changed(state)
+        outcomes = case.given[len(self.case.given) :]
+        base = self._base(case)
+        now = base.with_settings(case.settings, self._applied.setdefault(base.timeline, {}))
+        if not is_full and self._few < base.draws:
+            first = slice(0, self._few)
+            kept = self._kept_of(base)
+            asked = _Asked(state, metric, outcomes, now, kept.values)
+            try:
+                return self._read(asked, kept.world, now.of_draws(first))
+            except InputError:
+                if not outcomes:
+                    raise
+
+        def values(world: World, names: Sequence[str]) -> Values:
+            return replace(world, is_cancelled=is_cancelled).values(names)
+
+        return self._read(_Asked(state, metric, outcomes, now, values), base, now)
+
+    def _read(self, asked: _Asked, base: World, now: World) -> Reading:
+        """Return a reading on the draws of two worlds, before and after what is set."""
+        names = [*dict.fromkeys([*self.headlines, asked.metric])]
+        before = self._before(base, names, asked.values)
+        now, after = self._after(asked, now, names)
+        compared = {
+            name: after.beside(before, name, are_pairs=not asked.outcomes) for name in names
+        }
         return Reading(
-            state,
-            metric,
+            asked.state,
+            asked.metric,
             base.draws,
-            is_full,
-            self._compared(names, before, after, has_learnt=has_learnt),
-            self._path(metric, after),
-            self._path(metric, before),
-            medians,
-            warnings,
+            base.draws == self.world.draws,
+            compared,
+            after.path(asked.metric),
+            before.path(asked.metric),
+            self._median_of(now)
+            if asked.outcomes
+            else self._median_of(asked.now, asked.now.changed),
+            now.warnings[len(self.world.warnings) :],
         )
 
     def levers(self, keys: Sequence[str]) -> dict[str, Lever]:
@@ -143,83 +171,56 @@ class Bench:
 
     def observed(self, metric: str) -> tuple[Observed, ...]:
         """Return what was observed of a metric in the quarters shown, a flow at a year's rate."""
-        if metric not in self._observed:
-            meaning, found = self.meanings[metric], []
-            for at in range(self.world.timeline.horizon):
-                period = label(FIRST_QUARTER + at)
-                reading = observed_value(self.case.inputs, metric, period, meaning.kind)
-                if reading is not None:
-                    is_floor = reading.qualifier == "gt"
-                    value = reading.value * _a_year(meaning)
-                    found.append(Observed(_time(meaning, at), value, is_floor))
-            self._observed[metric] = tuple(found)
-        return self._observed[metric]
+        return self._metrics.observed(metric)
 
-    def _worlds(self, state: State) -> tuple[World, World]:
-        """Return the base and the changed world; on more quarters than the base has where settings
-        reach further."""
-        case = self.changed(state)
-        base = self.world
-        if case.timeline(self.options.through) != base.timeline:
-            base = open_world(self.case, self.options, also=case.settings, given=case.given)
-        now = base.with_settings(case.settings)
-        return base, after_learning(now, case.given[len(self.case.given) :])
+    def _base(self, case: Case) -> World:
+        """Return the base, on more quarters than by itself where settings reach further."""
+        if case.timeline(self.options.through) == self.world.timeline:
+            return self.world
+        return open_world(self.case, self.options, also=case.settings, given=case.given)
 
-    def _values(self, world: World, names: Sequence[str], is_cancelled: IsCancelled) -> Values:
-        """Return quantities, known already where the base, or the settings read last, are asked
-        for again."""
-        place = world.draws, world.timeline.size
-        known = self._known.get(place, {})
-        found = known.get((world.settings, world.outcomes))
-        if found is None or not set(names) <= set(found):
-            found = replace(world, is_cancelled=is_cancelled).values(names)
-        base = self.world.settings, self.world.outcomes
-        kept = {base: known[base]} if base in known else {}
-        self._known[place] = kept | {(world.settings, world.outcomes): found}
-        return found
+    def _kept_of(self, base: World) -> Kept:
+        """Return the first draws of a base, and all that was computed of them."""
+        if self._kept is None or self._kept.world.timeline != base.timeline:
+            self._kept = Kept(base.of_draws(slice(0, self._few)))
+        return self._kept
 
-    def _compared(
-        self, names: Sequence[str], before: Values, after: Values, *, has_learnt: bool
-    ) -> dict[str, Compared]:
-        found = {}
-        for name in names:
-            meaning = self.meanings[name]
-            draws = [values.at(name, self.period) for values in (before, after)]
-            base, now = (self._row(meaning, each) for each in draws)
-            change = change_row(meaning, self.period, *draws)
-            if has_learnt:  # draws are no pairs: those of equal rank are compared
-                change = change_row(meaning, self.period, *map(np.sort, draws))
-                change = replace(change, mc_error=plain(np.hypot(base.mc_error, now.mc_error)))
-            found[name] = Compared(base, now, change)
-        return found
+    def _before(self, base: World, names: Sequence[str], values: Evaluate) -> Answers:
+        """Return what a base says, summed up only once."""
+        place = base.draws, base.timeline.size
+        known = self._bases.get(place)
+        if known is None or not known.values.keys() >= set(names):
+            known = self._bases[place] = Answers(self._metrics, values(base, names))
+        return known
 
-    def _row(self, meaning: Meaning, draws: Array) -> ValueRow:
-        """Return a metric's row at the period, as a projection has it."""
-        if meaning.name not in self._readings:
-            inputs, kind = self.case.inputs, meaning.kind
-            reading = observed_value(inputs, meaning.name, self.period, kind)
-            self._readings[meaning.name] = reading
-        reading = self._readings[meaning.name]
-        status = status_of(reading, quarter(self.period) - FIRST_QUARTER, self.world.timeline)
-        return value_row(meaning, self.period, draws, status, reading)
+    def _after(self, asked: _Asked, now: World, names: Sequence[str]) -> tuple[World, Answers]:
+        """Return the world in which outcomes are learnt, and what it says; known already where the
+        state read last is asked for again."""
+        place = asked.state, now.draws
+        if (
+            self._last is None
+            or self._last[0] != place
+            or not self._last[2].values.keys() >= set(names)
+        ):
+            found = asked.values(now, [*names, *names_of(asked.outcomes)])
+            if asked.outcomes:
+                now, chosen = learnt(now, asked.outcomes, found)
+                arrays = {name: found[name][chosen] for name in with_parts(names)}
+                found = Values(arrays, found.drivers)
+            self._last = place, now, Answers(self._metrics, found)
+        return self._last[1:]
 
-    def _path(self, metric: str, values: Values) -> FanPath:
-        meaning, size = self.meanings[metric], self.world.timeline.horizon
-        draws = values[metric][:, :size] * _a_year(meaning)
-        times = np.array([_time(meaning, at) for at in range(size)])
-        return FanPath(times, np.percentile(draws, LEVELS, axis=0))
+    def _median_of(
+        self, world: World, keys: Container[str] | None = None
+    ) -> Callable[[str], float | None]:
+        """Return what says where an assumption or driver stands in a world; None of one that is not
+        among the keys, where there are any."""
+        kind = partial(kind_of, self.case.inputs)
 
-    def _median(self, world: World, key: str) -> float:
-        kind = kind_of(self.case.inputs, key)
-        return float(np.median(at_date(world.belief(key), self.period, kind)))
+        @cache
+        def median(key: str) -> float | None:
+            if keys is not None and key not in keys:
+                return None
+            return float(np.median(at_date(world.belief(key), self.period, kind(key))))
 
-
-def _a_year(meaning: Meaning) -> float:
-    """Return what a quarter of a metric is multiplied by to be read as a year's rate."""
-    return 4.0 if meaning.kind == "flow" else 1.0
-
-
-def _time(meaning: Meaning, column: int) -> float:
-    """Return where a quarter stands: its end for a level, its middle for the rest."""
-    at = end_year_fraction if meaning.kind in AT_A_QUARTERS_END else mid_year_fraction
-    return at(FIRST_QUARTER + column)
+        return median

@@ -54,9 +54,10 @@ def _draws(view: View) -> str:
     reading = view.reading
     if reading is None:
         return "computing"
-    if reading.is_full and view.is_current:
-        return f"all {reading.draws:,} draws"
-    return f"first {reading.draws:,} of {view.bench.options.draws:,} draws"
+    which = f"first {reading.draws:,} of {view.bench.options.draws:,}"
+    if reading.is_full:
+        which = f"all {reading.draws:,}"
+    return f"{which} draws{'' if view.is_current else ' …'}"
 
 
 def metric_lines(view: View, width: int, height: int, *, has_focus: bool) -> Iterator[Line]:

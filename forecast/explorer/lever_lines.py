@@ -15,6 +15,7 @@ from forecast.report.pages.answers.changes import number, signed_quantity
 PLAIN_DIFFERENCE = {"year", "log", "log/year"}
 TRACK = (14, 48)  # fewest and most columns
 MOST_NAME = 56
+NOTHING = 0.01  # of a step
 END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values, of its change
 
 
@@ -66,11 +67,17 @@ def _lever(view: View, lever: Lever, name: int, track: int, style: str) -> Itera
     yield f"{clipped(called, name):<{name}} {low:>{END}} ", style
     yield from _track(lever, now, track)
     is_moved = view.setting(lever) is not None or (abs(now - lever.base) > 1e-9 * abs(lever.base))
-    values, change = short(lever.base, lever.unit), ""
+    base, now = _or_nothing(lever, lever.base), _or_nothing(lever, now)
+    values, change = short(base, lever.unit), ""
     if is_moved:
         values = f"{values} → {short(now, lever.unit)}"
-        change = lever_change(lever.base, now, lever.unit)
+        change = lever_change(base, now, lever.unit)
     yield f" {high:<{END}} {values:<{VALUES}} {change:>{CHANGE}}", style
+
+
+def _or_nothing(lever: Lever, value: float) -> float:
+    """Return a value of a lever, 0 for one that is next to nothing beside its steps."""
+    return 0.0 if lever.scale == "linear" and abs(value) < NOTHING * lever.step else value
 
 
 def short(value: float, unit: str) -> str:

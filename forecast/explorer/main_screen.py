@@ -71,6 +71,10 @@ class MainScreen(Screen[None]):
             if not names or part.id in names:
                 part.refresh()
 
+    def on_resize(self) -> None:
+        """Give what is said the lines that it takes now."""
+        self.redraw()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to what is typed in while something is asked for."""
         is_own = hasattr(MainScreen, f"action_{action}")

@@ -29,21 +29,21 @@ class Overlay(ModalScreen[None]):
 
     def __init__(self, draw: Callable[[int], Iterable[Line]], title: str) -> None:
         super().__init__()
-        self._draw, self._title = draw, title
+        self._page, self._title = Page(draw), title
 
     def compose(self) -> ComposeResult:
         """Lay out a frame with the page in it."""
-        frame = Vertical(Page(self._draw), id="frame")
+        frame = Vertical(self._page, id="frame")
         frame.border_title, frame.border_subtitle = self._title, "esc closes"
         yield frame
 
     def show(self, draw: Callable[[int], Iterable[Line]]) -> None:
-        """Show other lines."""
-        self.query_one(Page).show(draw)
+        """Show other lines, unless the page was closed in the meantime."""
+        self._page.show(draw)
 
     def action_scroll(self, rows: int) -> None:
         """Go down by rows."""
-        self.query_one(Page).scroll_relative(y=rows, animate=False)
+        self._page.scroll_relative(y=rows, animate=False)
 
 
 class Choice(ModalScreen[str | None]):

@@ -112,12 +112,11 @@ class View:
 
     def stands_at(self, lever: Lever) -> float:
         """Return where a lever stands: as the reading has it, or where its setting will put it."""
-        if self.is_current and self.reading is not None:
-            return self.reading.medians.get(lever.key, lever.base)
         setting = self.setting(lever)
-        if setting is None and self.reading is not None:
-            return self.reading.medians.get(lever.key, lever.base)
-        return lever.moved_to(setting)
+        if self.reading is None or (setting and not self.is_current):
+            return lever.moved_to(setting)
+        median = self.reading.median(lever.key)
+        return lever.base if median is None else median
 
     def move(self, steps: int, *, large: bool = False) -> None:
         """Move the chosen lever by small or large steps."""

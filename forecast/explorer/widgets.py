@@ -87,6 +87,7 @@ class Drawn(Widget):
     def __init__(self, draw: Draw, name: str) -> None:
         super().__init__(id=name)
         self._draw = draw
+        self.auto_links = False  # there are none, and Textual would look through every line
 
     def render(self) -> Drawing:
         """Draw it for the room that it has."""
@@ -149,7 +150,7 @@ class Page(VerticalScroll):
     def show(self, draw: Callable[[int], Iterable[Line]]) -> None:
         """Show other lines, at once or when there is room."""
         self._draw = draw
-        if self.is_mounted:
+        if self.is_mounted and self.is_attached:
             self._fill()
 
     def on_resize(self) -> None:

@@ -41,13 +41,7 @@ class Demands(NamedTuple):
 
 def at_rent(demands: Demands, elasticities: Elasticities, log_rent: Array) -> Demands:
     """Return what demands at a rent equal to cost are at another, in H100e."""
-    generative, embedded, training = demands
-    price = 1.0 + elasticities.cost_share * np.expm1(log_rent)
-    return Demands(
-        generative * price**-elasticities.service,
-        embedded * np.exp(-elasticities.embedded * log_rent),
-        training * np.exp(-elasticities.training * log_rent),
-    )
+    return _at_price(demands, elasticities, log_rent, _price(elasticities, log_rent))
 
 
 def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Array:
@@ -58,25 +52,53 @@ def cleared(demands: Demands, elasticities: Elasticities, running: Array) -> Arr
     goes to its middle instead. A draw stops by itself, whatever others do.
     """
     shape = np.broadcast_shapes(*(each.shape for each in (*demands, running)))
-    share, floor = elasticities.cost_share, elasticities.log_floor
     low, high = np.full(shape, -np.inf), np.full(shape, np.inf)
-    x = np.clip(np.zeros(shape), floor, HIGHEST)
+    x = _inside(elasticities, np.zeros(shape))
     moving = np.ones(shape, dtype=bool)
     target = np.log(running)
     for _ in range(STEPS):
-        generative, embedded, training = at_rent(demands, elasticities, x)
-        total = generative + embedded + training
-        excess = np.log(total) - target
+        following, excess = _newton(demands, elasticities, target, x)
         low, high = np.where(excess > 0.0, x, low), np.where(excess > 0.0, high, x)
-        steep = elasticities.service * (1.0 - (1.0 - share) / (1.0 + share * np.expm1(x)))
-        slope = generative * steep
-        slope += embedded * elasticities.embedded + training * elasticities.training
-        following = np.clip(x + excess * total / slope, floor, HIGHEST)
         outside = ((following <= low) | (following >= high)) & (following != x)
-        following = np.where(outside, 0.5 * (low + high), following)
+        if outside.any():
+            following = np.where(outside, 0.5 * (low + high), following)
         following = np.where(moving, following, x)
         moving = np.abs(following - x) >= CLOSE
         x = following
         if not moving.any():
             break
-    return np.asarray(x)
+    return x
+
+
+def _newton(
+    demands: Demands, elasticities: Elasticities, target: Array, log_rent: Array
+) -> tuple[Array, Array]:
+    """Return where a step from a rent leads, and the logarithm of demand over what runs there."""
+    price = _price(elasticities, log_rent)
+    generative, embedded, training = _at_price(demands, elasticities, log_rent, price)
+    total = generative + embedded + training
+    excess = np.log(total) - target
+    slope = generative * (elasticities.service * (1.0 - (1.0 - elasticities.cost_share) / price))
+    slope += embedded * elasticities.embedded + training * elasticities.training
+    return _inside(elasticities, log_rent + excess * total / slope), excess
+
+
+def _price(elasticities: Elasticities, log_rent: Array) -> Array:
+    """Return the price of services over that at a rent equal to cost."""
+    return np.asarray(1.0 + elasticities.cost_share * np.expm1(log_rent))
+
+
+def _at_price(
+    demands: Demands, elasticities: Elasticities, log_rent: Array, price: Array
+) -> Demands:
+    generative, embedded, training = demands
+    return Demands(
+        generative * price**-elasticities.service,
+        embedded * np.exp(-elasticities.embedded * log_rent),
+        training * np.exp(-elasticities.training * log_rent),
+    )
+
+
+def _inside(elasticities: Elasticities, log_rent: Array) -> Array:
+    """Return a rent that is neither below the floor nor above HIGHEST."""
+    return np.minimum(np.maximum(log_rent, elasticities.log_floor), HIGHEST)

@@ -66,7 +66,7 @@ def fit(space: StateSpace, figures: Array) -> Filtered:
     shape = 0.5 * (space.worth + len(squares))
     scale = 0.5 * space.noise**2 * (space.worth + float(np.sum(squares)))
     strata = (np.arange(VARIANCES) + 0.5) / VARIANCES
-    variances = np.asarray(scale * (1.0 / gammainccinv(shape, strata)), float)
+    variances = np.asarray(scale * (1.0 / gammainccinv(shape, strata)), dtype=np.float64)
     means, covariances, _ = run_filter(space, figures, variances)
     return Filtered(variances, means, covariances)
 

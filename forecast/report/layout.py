@@ -2,6 +2,7 @@
 
 `metrics.csv` has a line for each metric, in the order of the pages, `members.csv` one for each
 member of a breakdown; a metric without a line stands under OTHER with its own title.
+`short_names.csv` has what drivers, assumptions and shocks are called where a title is too long.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ SCALES = {
 }
 # How the members of breakdowns read.
 MEMBERS = {member: title for member, title in _lines("members.csv")}
+SHORT_NAMES = {name: short for name, short in _lines("short_names.csv")}
 LISTED = frozenset(metric for section in SECTIONS for metric, _ in section.rows)
 EVENTS = {name: each.label for name, each in PRESENTATIONS.items() if each.section == "WHEN"}
 # What binds is shown as a list of its own, events in words.

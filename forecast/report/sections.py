@@ -15,7 +15,7 @@ from forecast.report.pages.answers.compare_pages import compare_blocks
 from forecast.report.pages.answers.first_page import facts, grid
 from forecast.report.pages.answers.project_pages import number_blocks, targets_table
 from forecast.report.pages.answers.risks_pages import risk_blocks
-from forecast.report.pages.answers.tornado_pages import sensitivity_table
+from forecast.report.pages.answers.tornado_pages import EXPLAINS_MOST, sensitivity_table
 from forecast.report.pages.answers.watch_pages import watch_blocks
 from forecast.report.pages.beliefs.belief_pages import assumption_tables
 from forecast.report.pages.beliefs.claims_pages import claims_blocks
@@ -58,7 +58,10 @@ def _sensitivity(number: int, what: str) -> Section:
 
     def blocks(report: Report) -> list[Block]:
         mine = report.sensitivity[number]
-        return [*_prose(story.tornado_sentence(mine)), sensitivity_table(mine)]
+        return [
+            *_prose(story.tornado_sentence(mine)),
+            sensitivity_table(mine, mine.bars, EXPLAINS_MOST),
+        ]
 
     return Section(
         f"sensitivity_{SENSITIVE[number]}",
@@ -153,7 +156,9 @@ SECTIONS = (
         lambda report: report.drivers,
         drawings.drivers,
     ),
-    Section("claims", "What others have said", _claims, lambda report: report.claims),
+    Section(
+        "claims", "What others have said", _claims, lambda report: report.claims, drawings.claims
+    ),
     Section(
         "scenarios",
         "Scenarios",

@@ -124,11 +124,14 @@ def crossing_sentences(report: Report) -> list[str]:
 
 
 def tornado_sentence(result: Sensitivity) -> str:
-    """Return the strongest assumption in words."""
-    bar, unit = max(result.bars, key=lambda each: abs(each.swing)), result.base.unit
+    """Return what stands first in a tornado of a report, and in which order the rest does."""
+    bar, unit = result.bars[0], result.base.unit
     low, high = bar.ends
     ends = f"from {quantity(low, unit)} to {quantity(high, unit)}"
-    return f"{bar.title} moves it most: {ends} between its P10 and P90."
+    return (
+        f"In the order of what knowing each would explain of the spread, with what hangs together "
+        f"with it; a bar moves it alone. {bar.title} stands first: {ends} between its P10 and P90."
+    )
 
 
 def hindcast_findings() -> list[str]:

@@ -47,7 +47,7 @@ def outcome_sentence(row: OutcomeRow) -> str:
     return (
         f"Given {name} of {quantity(row.value, row.unit, 3)} ± {error}{unstated} in {row.period}: "
         f"{place} of the draws before, whose median was {quantity(row.before, row.unit, 3)} and is "
-        f"now {quantity(row.p50, row.unit, 3)}; {quantity(row.effective_draws, '')} effective "
+        f"now {quantity(row.p50, row.unit, 3)}; {row.effective_draws:,.0f} effective "
         "draws are left."
     )
 
@@ -64,7 +64,7 @@ def answer(result: MetricTable, bands: Sequence[float]) -> str:
         lead = result.probability("inference_ahead", share.period)
         sentences.append(_share_sentence(result, share, lead, bands))
     if spend:
-        sentences.append(f"AI chips cost {spend_with_band(spend, bands)}.")
+        sentences.append(f"Spending on AI chips comes to {spend_with_band(spend, bands)}.")
     if not sentences and (event := result.event("crossover")):
         sentences.append(crossover_sentence(result, event, bands))
     return " ".join(sentences or plain_sentences(result, bands))
@@ -73,8 +73,8 @@ def answer(result: MetricTable, bands: Sequence[float]) -> str:
 def _share_sentence(
     result: MetricTable, share: ValueRow, lead: ProbabilityRow | None, bands: Sequence[float]
 ) -> str:
-    """Return who is ahead, and the share at the end of this period and of the last."""
-    opening = "Inference holds" if lead is None else f"{_who_leads(lead.mean)}: inference holds"
+    """Return who leads, and the share at the end of this period and of the last."""
+    opening = "Inference holds" if lead is None else _who_leads(lead.mean)
     projected = (
         each
         for each in result.values
@@ -87,14 +87,16 @@ def _share_sentence(
         f"{with_band(each, bands)}{' of AI compute' * (not number)} at the end of {each.period}"
         for number, each in enumerate([now] if now.period == share.period else [now, share])
     ]
-    ahead = f", and is ahead then in {_of_100(lead.mean)} of 100 draws" if lead else ""
+    ahead = f", when it is ahead in {_of_100(lead.mean)} of 100 draws" if lead else ""
     return f"{opening} {' and '.join(ends)}{ahead}."
 
 
 def _who_leads(probability: float) -> str:
+    """Return who leads, as far as the verb of a sentence on what inference holds."""
     if EVEN[0] <= probability <= EVEN[1]:
-        return "Training and inference are about even"
-    return "Inference is ahead" if probability > EVEN[1] else "Training is ahead"
+        return "Training and inference are about even: inference holds"
+    leads = probability > EVEN[1]
+    return "Inference leads: it holds" if leads else "Training leads: inference holds"
 
 
 def _of_100(share: float) -> str:

@@ -1,6 +1,7 @@
 """Bodies as they were served, in files that replay: FOLDER/DAY/HOST/PATH, the day of the fetch.
 
-`?` is written `@`, for not every system has it in names. Every other folder of the same build, with
+`?` is written `@`, for not every system has it in names, and a name without a dot ends with it, for
+it may be the folder of other names. Every other folder of the same build, with
 or without days, replays too.
 """
 
@@ -31,6 +32,8 @@ def name_of(url: str) -> str:
     steps = [parts.netloc.replace(":", "_"), *parts.path.split("/")[1:]]
     if parts.query:
         steps[-1] += f"@{parts.query}"
+    elif steps[-1] and "." not in steps[-1]:
+        steps[-1] += "@"
     is_odd = any(step in {"", ".", ".."} or set(step) & {"/", "\\", "\0"} for step in steps)
     if is_odd or len(steps) == 1:
         raise ValueError(f"{url!r} names no file")

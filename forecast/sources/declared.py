@@ -8,7 +8,7 @@ figure that cannot be right is known.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -27,7 +27,7 @@ REMINDERS = "reminders"
 Kind = Literal["automatic", "proposal"]
 FREQUENCIES = ("D", "W", "M", "Q", "H", "A", "point", "event")
 _SOURCE_KEYS = (
-    "title", "licence", "adapter", "addresses", "documents", "contact", "read",
+    "title", "licence", "adapter", "addresses", "documents", "contact", "otherwise", "read",
     "series",
 )  # fmt: skip
 _SERIES_KEYS = (
@@ -83,7 +83,8 @@ class Source:
     """A document that a publisher keeps up to date, and the series that are read from it.
 
     `documents` are the addresses, with fields in braces, of those that the first one names: each
-    lies at the first of them that has it.
+    lies at the first of them that has it. `otherwise` is the source that is read in its place where
+    it fails, if any.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Source:
     addresses: tuple[str, ...]
     documents: tuple[str, ...]
     needs_contact: bool
+    otherwise: str
     recipes: tuple[Recipe, ...]
 
 
@@ -102,6 +104,10 @@ class Declared:
 
     sources: tuple[Source, ...]
     reminders: Mapping[str, str]
+
+    def second(self) -> set[str]:
+        """Return the names of the sources that are read only in place of another."""
+        return {source.otherwise for source in self.sources}
 
     def kinds(self) -> dict[str, Kind]:
         """Return the class of each series that some source gives."""
@@ -127,7 +133,10 @@ def read_sources(workspace: Path | None, adapters: Mapping[str, Keys]) -> Declar
     if root is not None and root.entries is None:
         problems.append(root.problem("sources", root.shape, "a mapping of names to sources"))
     looks = entries.pop(REMINDERS, None)
-    found_sources = [_source(name, node, adapters, problems) for name, node in entries.items()]
+    found_sources = [
+        _source(name, node, adapters, entries.keys() - {name}, problems)
+        for name, node in entries.items()
+    ]
     reminders = _reminders(looks, problems) if looks else {}
     if problems:
         raise InputError(problems)
@@ -145,13 +154,21 @@ def _reminders(node: Node, problems: list[Problem]) -> dict[str, str]:
     return {series: block.text(series) for series in block.entries}
 
 
-def _source(name: str, node: Node, adapters: Mapping[str, Keys], problems: list[Problem]) -> Source:
+def _source(
+    name: str,
+    node: Node,
+    adapters: Mapping[str, Keys],
+    others: Collection[str],
+    problems: list[Problem],
+) -> Source:
     block = Block(node, name, _SOURCE_KEYS, problems)
     adapter = block.choice("adapter", adapters)
     addresses = block.texts("addresses")
     if not addresses:
         block.complain("addresses", "none", "one address or several")
-    documents = block.texts("documents")
+    named = block.entries.get("documents")
+    is_one = named is not None and named.items is None
+    documents = (block.text("documents"),) if is_one else block.texts("documents")
     for address in (*addresses, *documents):
         if urlsplit(address).scheme not in {"https", "http"} or not urlsplit(address).hostname:
             block.complain("addresses", address, "an address that begins with https://")
@@ -172,6 +189,7 @@ def _source(name: str, node: Node, adapters: Mapping[str, Keys], problems: list[
         addresses,
         documents,
         block.flag("contact"),
+        block.choice("otherwise", others, ""),
         tuple(recipes),
     )
 

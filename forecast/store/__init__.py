@@ -1,9 +1,11 @@
 """The store, one SQLite file: ingested rows with vintages, kept runs, cached results."""
 
 from forecast.store.arrivals import Counts
+from forecast.store.cache import cache_limit
 from forecast.store.forgotten import Chosen, Listed
 from forecast.store.lock import report_lock
 from forecast.store.runs import StoredRun
+from forecast.store.sizes import Sizes
 from forecast.store.store import STORE_FILE, Store, open_store
 from forecast.store.vintages import Kept, StoredGuidance, StoredRow
 
@@ -13,10 +15,12 @@ __all__ = [
     "Counts",
     "Kept",
     "Listed",
+    "Sizes",
     "Store",
     "StoredGuidance",
     "StoredRow",
     "StoredRun",
+    "cache_limit",
     "open_store",
     "report_lock",
 ]

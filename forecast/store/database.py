@@ -72,6 +72,14 @@ class Database:
             self.write(undone)
         return answers[0]
 
+    def shrink(self) -> None:
+        """Give the free room of the file back to the system, unless another process is at it.
+
+        It is one transaction of SQLite's own. Raises InputError if it cannot be.
+        """
+        with self._connected(writable=True, wait=0.0) as connection:
+            connection.execute("VACUUM")
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection that only reads. Raises InputError if the file is no such store."""

@@ -1,7 +1,7 @@
 """Runs that were kept: a line each, and what they rest on and found, kept once by its hash.
 
 A run repeated on the same inputs costs a line of some 2 kB; new figures cost some 60 kB,
-changed inputs some 90 kB. The oldest go first.
+changed inputs some 90 kB. The oldest go first, and whoever keeps a run is told.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from forecast.store.tables import has_table
 
 RUNS = 1000
-PAYLOADS = 50 * 2**20  # bytes of figures and inputs, compressed
+PAYLOADS = 50 * 10**6  # bytes of figures and inputs, compressed
 _CREATE = (
     """
 CREATE TABLE IF NOT EXISTS runs (
@@ -54,6 +54,25 @@ class StoredRun:
     inputs: str
 
 
+@dataclass(frozen=True)
+class Gone:
+    """What went for a new run: how many of the oldest runs, and how many payloads."""
+
+    runs: int
+    payloads: int
+
+    def sentence(self) -> str:
+        """Return it in words, empty if nothing went."""
+        if self.runs:
+            return f"the store keeps {RUNS:,} runs: the oldest went, {self.runs:,} of them"
+        if self.payloads:
+            return (
+                f"the store keeps {PAYLOADS / 1e6:,.0f} MB of what runs found and rest on: the "
+                "oldest of it went, and its runs are only listed"
+            )
+        return ""
+
+
 def all_runs(connection: sqlite3.Connection) -> list[StoredRun]:
     """Return the runs in the order of their arrival; none in a store from before there were any."""
     if not has_table(connection, "runs"):
@@ -75,8 +94,9 @@ def payload(connection: sqlite3.Connection, key: str) -> bytes | None:
 
 def insert_run(
     connection: sqlite3.Connection, run: StoredRun, contents: Mapping[str, bytes]
-) -> None:
-    """Add a run under the next number, with whatever of its `contents` (by key) is not kept yet."""
+) -> Gone:
+    """Add a run under the next number, with whatever of its `contents` (by key) is not kept yet;
+    return what of the oldest went for it."""
     for statement in _CREATE:
         connection.execute(statement)
     cells = (run.name, run.run_id, run.started, run.about, run.figures, run.inputs)
@@ -86,7 +106,7 @@ def insert_run(
         if not connection.execute("SELECT 1 FROM payloads WHERE key = ?", (key,)).fetchone():
             packed = zlib.compress(content, 9)
             connection.execute("INSERT INTO payloads (key, value) VALUES (?, ?)", (key, packed))
-    connection.execute(
+    gone = connection.execute(
         "DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", (RUNS,)
-    )
-    connection.execute(_PRUNE, (PAYLOADS,))
+    ).rowcount
+    return Gone(gone, connection.execute(_PRUNE, (PAYLOADS,)).rowcount)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from forecast.errors import InputError
 from forecast.store.arrivals import Counts, add_rows
-from forecast.store.cache import cached, put_into_cache
+from forecast.store.cache import (
+    cache_limit,
+    cached,
+    is_long_unused,
+    note_use,
+    put_into_cache,
+)
 from forecast.store.database import Answer, Database
 from forecast.store.forgotten import Chosen, Listed, forget, listed, restore
-from forecast.store.runs import StoredRun, all_runs, insert_run, payload
+from forecast.store.runs import Gone, StoredRun, all_runs, insert_run, payload
+from forecast.store.sizes import Sizes, sizes
 from forecast.store.vintages import (
     Figure,
     Kept,
@@ -26,6 +34,7 @@ from forecast.timing import started
 
 STORE_FILE = Path(".forecast") / "store.sqlite"
 _CACHE_SECONDS = 10.0  # to wait for another process with what is only cached
+_MOST_FREE = 64 * 10**6  # bytes of the file that may lie idle for what is cached next
 
 
 def open_store(workspace: Path | None) -> Store:
@@ -164,9 +173,14 @@ class Store:
         with self._database.reading() as connection:
             return payload(connection, key)
 
-    def keep_run(self, run: StoredRun, contents: Mapping[str, bytes]) -> None:
-        """Keep a run under the next number, with what it refers to, by key; the oldest may go."""
-        self._database.write(lambda connection: insert_run(connection, run, contents))
+    def keep_run(self, run: StoredRun, contents: Mapping[str, bytes]) -> Gone:
+        """Keep a run under the next number, with what it refers to, by key; return what of the
+        oldest went for it."""
+        return self._database.write(lambda connection: insert_run(connection, run, contents))
+
+    def sizes(self) -> Sizes:
+        """Return how large the parts of the store are."""
+        return self.look_up(sizes, Sizes())
 
     def cache_get(self, key: str) -> bytes | None:
         """Return what is cached under a key, None if there is nothing, or nothing whole."""
@@ -174,18 +188,24 @@ class Store:
             return None
         try:
             with self._database.reading() as connection:
-                return cached(connection, key)
+                found = cached(connection, key)
+                is_used = found is not None and is_long_unused(connection, key)
         except InputError:
             return None
+        if is_used:
+            with suppress(InputError):  # a use is not worth a wait, and no store is read-only
+                self._database.write(lambda connection: note_use(connection, key), 0.0)
+        return found
 
     def cache_put(self, key: str, value: bytes) -> None:
-        """Cache a value; the oldest beyond 1,000 entries or 256 MiB go, the new one stays.
+        """Cache a value; what was used least recently goes, as far as `cache_limit` asks.
 
-        A place that cannot be written keeps none.
+        A place that cannot be written keeps none. Raises InputError for a limit that is none.
         """
-        try:
-            self._database.write(
+        cache_limit()
+        with suppress(InputError):
+            free = self._database.write(
                 lambda connection: put_into_cache(connection, key, value), _CACHE_SECONDS
             )
-        except InputError:
-            return
+            if free > _MOST_FREE:
+                self._database.shrink()

@@ -25,6 +25,7 @@ from forecast.units import Scale
 from forecast.world.outcomes import COMMAND_LINE, Outcome, OutcomeRow, slope_at
 from forecast.world.rows import plain
 from forecast.world.settings import written
+from forecast.world.values import Values
 from forecast.world.world import World
 
 UNSTATED_ERROR = 0.25  # of an outcome's own spread: learning it, what is left is a quarter as wide
@@ -64,7 +65,20 @@ def after_learning(world: World, outcomes: Sequence[Outcome]) -> World:
     """
     if not outcomes:
         return world
-    seen, weights = _weighed(world, outcomes)
+    return learnt(world, outcomes, world.values(names_of(outcomes)))[0]
+
+
+def names_of(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the quantities by which draws are held against outcomes."""
+    return [name for each in outcomes for name in each.names]
+
+
+def learnt(
+    world: World, outcomes: Sequence[Outcome], values: Values
+) -> tuple[World, NDArray[np.intp]]:
+    """Return what `after_learning` does, and the positions in `world` of the draws taken, (draws,).
+    `values` holds `names_of` the outcomes, of the world."""
+    seen, weights = _weighed(values, outcomes)
     chosen = resampled(weights)
     for each in seen:
         if each.missed_by(chosen) > MOST_MISSED:
@@ -72,19 +86,19 @@ def after_learning(world: World, outcomes: Sequence[Outcome]) -> World:
     found, said = world.of_draws(chosen), _few(seen[-1].left, world.draws)
     known = found.ensemble.learnt
     known = replace(known, warnings=(*known.warnings, *said))
-    return replace(
+    now = replace(
         found,
         ensemble=replace(found.ensemble, learnt=known),
         settled=world.settings,
         outcomes=(*world.outcomes, *(_row(each, chosen) for each in seen)),
         warnings=(*world.warnings, *said),
     )
+    return now, chosen
 
 
-def _weighed(world: World, outcomes: Sequence[Outcome]) -> tuple[list[_Seen], Array]:
+def _weighed(values: Values, outcomes: Sequence[Outcome]) -> tuple[list[_Seen], Array]:
     """Return outcomes as the draws of a world see them, and the weight of each draw, (draws,)."""
-    values = world.values([name for each in outcomes for name in each.names])
-    likely, weights = np.zeros(world.draws), np.zeros(world.draws)
+    likely = weights = np.zeros(1)
     seen: list[_Seen] = []
     for each in outcomes:
         draws = values.at(each.metric, each.period, each.dimension, each.member)

@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.codec import Tagged
-from forecast.ensemble.replicates import mean_error
+from forecast.ensemble.replicates import mean_error, share_error
 from forecast.inputs.schema import Kind
 from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
@@ -359,6 +359,9 @@ def median_error(draws: Array, ordered: Array) -> float:
     The error of the share of draws below the median, from replicates, times how far apart the
     values of neighbouring shares lie (Bahadur 1966).
     """
-    below = np.where(draws < _at(ordered, 0.5), 1.0, 0.0)
     low, high = _NEAR_MEDIAN
-    return mean_error(below) * (_at(ordered, high) - _at(ordered, low)) / (high - low)
+    return (
+        share_error(draws < _at(ordered, 0.5))
+        * (_at(ordered, high) - _at(ordered, low))
+        / (high - low)
+    )

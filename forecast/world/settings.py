@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,12 +31,29 @@ _CLOSE = 1e-9
 _MET = 1e-6
 
 
+class Applied(NamedTuple):
+    """What the settings of a key make of its draws, (draws, quarters) in its unit, with what is
+    said of it, and those settings that cannot be met."""
+
+    values: Array
+    warnings: tuple[str, ...]
+    unmet: tuple[Setting, ...]
+
+
+Known = dict[tuple[Setting, ...], Applied]  # by the settings of one key
+
+
 def apply_settings(
-    inputs: Inputs, ensemble: Ensemble, timeline: Timeline, settings: Sequence[Setting]
+    inputs: Inputs,
+    ensemble: Ensemble,
+    timeline: Timeline,
+    settings: Sequence[Setting],
+    known: Known | None = None,
 ) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return the changed draws by name, (draws, quarters) in their unit, and warnings.
 
-    Of several settings of a key those count that are `in_force`. Raises InputError for a period
+    Of several settings of a key those count that are `in_force`. `known` holds what was worked out
+    before on the same draws, and after this what is worked out now. Raises InputError for a period
     outside the projection, for a driver set without a period, and for a value that no path of its
     kind can meet.
     """
@@ -47,34 +65,49 @@ def apply_settings(
     ]
     if problems:
         raise InputError(problems)
+    known, before = ({}, {}) if known is None else (known, dict(known))
+    known.clear()
     changed: dict[str, Array] = {}
     warnings: list[str] = []
     for key in dict.fromkeys(setting.key for setting in chosen):
-        mine = [setting for setting in chosen if setting.key == key]
-        values = draws_of(inputs, ensemble, timeline, key)
-        scale, kind = _nature(inputs, key)
-        warnings += [
-            text
-            for setting in mine
-            if setting.origin == COMMAND_LINE
-            and setting.operation != "delay"  # it asks for no value that could be too much
-            and (text := _outside(values, kind, scale, setting, timeline)) is not None
-        ]
-        delays = [setting for setting in mine if setting.operation == "delay"]
-        for setting in delays:
-            values = _delayed(values, setting, timeline)
-        mine = [setting for setting in mine if setting not in delays]
-        for setting in mine:
-            if not setting.period:
-                values = _from_now_on(values, setting, timeline, scale)
-        dated = [setting for setting in mine if setting.period]
-        if dated:
-            values, unmet = _bent(values, dated, timeline, scale, kind)
-            problems += [_unreachable(setting, timeline, scale) for setting in unmet]
-        changed[key] = values
+        mine = tuple(setting for setting in chosen if setting.key == key)
+        applied = before.get(mine) or _applied(inputs, ensemble, timeline, mine)
+        known[mine] = applied
+        changed[key] = applied.values
+        warnings += applied.warnings
+        scale = _nature(inputs, key)[0]
+        problems += [_unreachable(setting, timeline, scale) for setting in applied.unmet]
     if problems:
         raise InputError(problems)
     return changed, tuple(warnings)
+
+
+def _applied(
+    inputs: Inputs, ensemble: Ensemble, timeline: Timeline, settings: tuple[Setting, ...]
+) -> Applied:
+    """Return what settings, all of one key, make of its draws."""
+    key = settings[0].key
+    values = draws_of(inputs, ensemble, timeline, key)
+    scale, kind = _nature(inputs, key)
+    warnings = tuple(
+        text
+        for setting in settings
+        if setting.origin == COMMAND_LINE
+        and setting.operation != "delay"  # it asks for no value that could be too much
+        and (text := _outside(values, kind, scale, setting, timeline)) is not None
+    )
+    for setting in settings:
+        if setting.operation == "delay":
+            values = _delayed(values, setting, timeline)
+    valued = [setting for setting in settings if setting.operation != "delay"]
+    for setting in valued:
+        if not setting.period:
+            values = _from_now_on(values, setting, timeline, scale)
+    unmet: list[Setting] = []
+    dated = [setting for setting in valued if setting.period]
+    if dated:
+        values, unmet = _bent(values, dated, timeline, scale, kind)
+    return Applied(values, warnings, tuple(unmet))
 
 
 def draws_of(inputs: Inputs, ensemble: Ensemble, timeline: Timeline, key: str) -> Array:

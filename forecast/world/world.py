@@ -33,7 +33,7 @@ from forecast.periods import FIRST_QUARTER
 from forecast.threads import THREADS
 from forecast.world.draws import Chosen, Ensemble
 from forecast.world.outcomes import OutcomeRow
-from forecast.world.settings import apply_settings, draws_of
+from forecast.world.settings import Known, apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, name_in, with_parts
 
@@ -75,11 +75,12 @@ class World:
         """How many draws there are."""
         return self.ensemble.draws
 
-    def with_settings(self, settings: Iterable[Setting]) -> World:
-        """Return the world with these settings, and no others, in force. Raises InputError for one
-        that cannot be applied."""
+    def with_settings(self, settings: Iterable[Setting], known: Known | None = None) -> World:
+        """Return the world with these settings, and no others, in force; `known` as for
+        `apply_settings`. Raises InputError for one that cannot be applied."""
         settings = tuple(settings)
-        changed, texts = apply_settings(self.inputs, self.ensemble, self.timeline, settings)
+        about = self.inputs, self.ensemble, self.timeline
+        changed, texts = apply_settings(*about, settings, known)
         changed |= {key: self.changed[key] for key in self._untouched(settings)}
         changed = dict(carried(self.inputs, replace(self, changed={}).belief, changed))
         said = (*self.inputs.warnings, *replaced_warnings(self.inputs))
@@ -170,7 +171,7 @@ class World:
         Raises Cancelled once `is_cancelled` says so.
         """
         wanted = sorted(with_parts(names))
-        asked = {name: self._in_graph(name) for name in wanted}
+        asked = {name: self.in_graph(name) for name in wanted}
         cells = list(asked.values())
         needed = model_graph().arguments_of(cells)
         moves = [as_planned(self.inputs, carried(self.inputs, self.belief, move)) for move in moves]
@@ -234,7 +235,7 @@ class World:
                 found[place][name] = first[name] if is_same else _joined(after)
         return [Values(each, driver_kinds(self.inputs)) for each in found]
 
-    def _in_graph(self, name: str) -> str:
+    def in_graph(self, name: str) -> str:
         """Return what a quantity, driver or assumption is called among the equations: the plan of a
         driver of the money group unless an equation has its name."""
         return name if name in model_graph().nodes else planned(self.inputs, name)

@@ -17,6 +17,7 @@ from forecast.inputs.yaml.sanity import Range, read_sanity
 from forecast.model.equations import model_graph
 from forecast.model.equations.hardware import ClassShares
 from forecast.result import RunOptions
+from forecast.store import open_store
 from forecast.world.case import Case
 from forecast.world.values import Values
 
@@ -171,3 +172,18 @@ def test_installation_names_what_does_not_hold(tmp_path: Path) -> None:
     (wrong,) = (row for row in installation(tmp_path) if not row.holds)
     assert wrong.check == "inputs"
     assert wrong.hint == "all of them: forecast assumptions check"
+
+
+def test_installation_says_how_large_the_store_is_and_what_bounds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORECAST_CACHE_MB", "3")
+    open_store(tmp_path).cache_put("key", bytes(1_500_000))
+    found = {row.check: row.found for row in installation(tmp_path)}
+    assert found["cache"] == ("1.5 of at most 3 MB, 1 entries; FORECAST_CACHE_MB sets the limit")
+    assert found["store size"] == "1.5 MB in all"
+    assert found["runs kept"].startswith("0 of at most 1,000; ")
+    assert found["rows"] == "0 ingested or accepted, 0 proposals; no limit"
+    monkeypatch.setenv("FORECAST_CACHE_MB", "much")
+    (wrong,) = (row for row in installation(tmp_path) if row.check == "store size")
+    assert not wrong.holds

@@ -84,6 +84,22 @@ def test_a_file_is_tested_on_its_own_past(capsys: pytest.CaptureFixture[str]) ->
     assert {row["kind"] for row in totals} == {"share", "level"}
 
 
+def test_a_file_is_told_how_to_read_as_for_ingest(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "panel.csv"
+    quarters = [f"{year} Q{part}" for year in range(2022, 2026) for part in (1, 2, 3, 4)]
+    lines = [f"{when};{who};{5 + at},125" for who in "AB" for at, when in enumerate(quarters)]
+    file.write_text("\n".join(["A panel", "", "Quartal;Wer;Nutzer (Mio.)", *lines]))
+    how = ["--file", str(file), "--where", "Wer=A", "--json"]
+    assert run(["backtest", *how]) == 2
+    assert "--decimal comma" in capsys.readouterr().err
+    assert run(["backtest", *how, "--decimal", "comma"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["series_id"] for row in rows} == {"nutzer_a"}
+    assert {row["observed"] for row in rows} <= {5.125 + at for at in range(16)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [

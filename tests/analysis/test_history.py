@@ -24,6 +24,7 @@ from forecast.analysis.runs.history import (
     value_in,
 )
 from forecast.analysis.runs.input_changes import MOST_CHANGES, input_changes, mixed, together
+from forecast.analysis.runs.since_kept import since_kept
 from forecast.analysis.runs.track_record import forecast_rows, score_rows
 from forecast.errors import InputError
 from forecast.inputs import schema
@@ -156,6 +157,26 @@ def test_a_run_comes_back_as_it_was_kept(
     assert shown == there.quantiles
     assert last_run([first, second], "nightly") == second
     assert last_run([first, second], "other") is None
+
+
+@pytest.mark.slow
+def test_what_moved_the_headline_since_the_last_run_is_named(
+    base_case: Case, projections: tuple[Projection, Projection], tmp_path: Path
+) -> None:
+    case = replace(base_case, workspace=tmp_path)
+    now, _ = projections
+    keep(case, made_of(case, projections))
+    assert since_kept(case, now) is None  # nothing is new
+    after = with_figure(case.inputs, SERIES, date(2026, 11, 15), 0.25)
+    after = with_belief(after, "requests_per_user_day", 2.0)
+    other = replace(now, run=replace(now.run, inputs_sha256=after.sha256, version="9"))
+    since = since_kept(replace(case, inputs=after), other)
+    assert since is not None
+    figure, belief, program = since.new
+    title = case.inputs.series[SERIES].title
+    assert figure.startswith(f"{title} 2026-11-15 25% (")
+    assert belief.startswith("requests_per_user_day 4.2 requests/day (3.2–5) → 8.4")
+    assert program == f"program {now.run.version} → 9"
 
 
 @pytest.mark.slow

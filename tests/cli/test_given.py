@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -32,6 +33,19 @@ def test_a_projection_says_what_is_given_and_what_that_left(
     assert "effective draws are left." in words
     stated = output_of(capsys, "project", "--given", f"{OUTCOME}±0.1T")
     assert "$1.50T ± $100B in 2027" in " ".join(stated.split())
+
+
+def test_one_number_says_of_an_outcome_what_a_projection_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    few = ("--draws", "256", "--seed", "3", "--given", OUTCOME)
+    pages = []
+    for asked in (("project", "--metric", "rent"), ("get", "rent@2027")):
+        assert main.run([*asked, *few]) == 0
+        pages.append(" ".join(capsys.readouterr().out.split()))
+    said = re.search(r"Given ai_capex of .*? effective draws are left\.", pages[0])
+    assert said
+    assert said[0] in pages[1]
 
 
 def test_json_carries_it_and_repeats_to_the_byte(

@@ -153,7 +153,7 @@ def cells() -> TwoWay:
         ("tornado-80", lambda width: sensitivity_page(bars(), View(width=width), 5), 80),
         (
             "tornado-140",
-            lambda width: sensitivity_page(bars(), View(width=width, verbose=True), 12),
+            lambda width: sensitivity_page(bars(), View(width=width, verbose=True), 4),
             140,
         ),
         ("sobol-80", lambda width: sensitivity_page(shares(), View(width=width), 12), 80),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any, NoReturn
 
 import pytest
@@ -206,6 +207,32 @@ def test_why_is_shown_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
     run("right", then=look)
     assert asked == [(("agent_penetration@2028=44%",), "inference_share")]
+
+
+def test_a_page_that_was_closed_before_its_answer_came_stays_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_answer, answered = Event(), Event()
+
+    def why(_: StandIn, state: State, metric: str) -> NoReturn:
+        may_answer.wait(10.0)
+        answered.set()
+        raise InputError(Problem("command line", "why", "not by hand", "a real bench"))
+
+    monkeypatch.setattr(StandIn, "why", why)
+
+    async def close(pilot: Any, app: Explorer) -> None:
+        await pilot.press("e")
+        assert "working it out" in text_of(app)
+        await pilot.press("escape")
+        may_answer.set()
+        while not answered.is_set():
+            await pilot.pause(0.02)
+        await pilot.pause(0.1)
+        assert app.failure is None
+        assert "LEVERS" in text_of(app)
+
+    assert run("right", then=close)[1].failure is None
 
 
 def test_the_keys_are_listed(as_expected: AsExpected) -> None:

@@ -21,6 +21,7 @@ from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import read_observation
 
 CALENDARS = {
+    "Alphabet": FiscalCalendar("Alphabet", 12, 31, None, False, "", "", 0, ("GOOG",)),
     "Microsoft": FiscalCalendar("Microsoft", 6, 30, None, False, "", "", 0, ("MSFT",)),
     "NVIDIA": FiscalCalendar("NVIDIA", 1, 31, 6, False, "", "", 0, ("NVDA",)),
 }
@@ -82,6 +83,18 @@ FILING = """"Statements of cash flows (in millions of U.S. dollars)"
 ,"Three Months Ended June 30,",,"Six Months Ended June 30,",
 ,2026,2025,2026,2025
 Purchases of property and equipment,"(54,208)","(31,372)","(97,210)","(55,000)"
+"""
+STATEMENT = """"Alphabet Inc."
+"STATEMENTS OF CASH FLOWS (in millions; unaudited)"
+"","Quarter Ended June 30,","","Year to Date June 30,",""
+"","2025","2026","2025","2026"
+"Purchases of property and equipment (1)","(22,446)","$(48,120)","(39,643)","(83,915)"
+"(1) Includes deposits."
+"""
+CANADA = """"REF_DATE","GEO","DGUID","Industry","UOM","UOM_ID","SCALAR_FACTOR","VALUE","STATUS"
+"2026-03","Canada","2021A1","All","Percent","239","units","12.2",""
+"2026-03","Ontario","2021A2","All","Percent","239","units","","F"
+"2026-06","Canada","2021A1","All","Percent","239","units","13.4","E"
 """
 TABLES: dict[str, tuple[str, list[tuple[str, str, float, str]], str]] = {
     "world bank": (
@@ -214,6 +227,194 @@ TABLES: dict[str, tuple[str, list[tuple[str, str, float, str]], str]] = {
         [("x", "2026-06-30", 16745000.0, ""), ("x", "2026-03-31", 1e8, "")],
         "a figure in each line, 2 units",
     ),
+    "a year to date": (
+        STATEMENT,
+        [
+            ("capex_purchases_of_property_and_equipment", "2025-06-30", 22.446e9, "Q"),
+            ("capex_purchases_of_property_and_equipment", "2026-06-30", 48.12e9, "Q"),
+            ("capex_purchases_of_property_and_equipment_h", "2025-06-30", 39.643e9, "H"),
+            ("capex_purchases_of_property_and_equipment_h", "2026-06-30", 83.915e9, "H"),
+        ],
+        "periods across, header in line 4, million USD, fiscal year to December, "
+        "outflows taken as money spent",
+    ),
+    "a statistical office with codes of quality": (
+        CANADA,
+        [
+            ("capex_canada", "2026-03-31", 0.122, "M"),
+            ("capex_canada", "2026-06-30", 0.134, "M"),
+        ],
+        "a figure in each line, %, 1 cell without a figure passed over",
+    ),
+    "powers of ten in a column": (
+        "STRUCTURE,REF_AREA,MEASURE,UNIT_MEASURE,TIME_PERIOD,OBS_VALUE,UNIT_MULT\n"
+        "DATAFLOW,USA,ICT_INVESTMENT,USD,2023,1021.5,9\n"
+        "DATAFLOW,USA,ICT_INVESTMENT,USD,2024,1103.5,9\n",
+        [
+            ("ict_investment_usa", "2023-12-31", 1021.5e9, "A"),
+            ("ict_investment_usa", "2024-12-31", 1103.5e9, "A"),
+        ],
+        "a figure in each line, billion USD",
+    ),
+    "a unit that is a whole line of the title": (
+        "Spending by vendor\nBillions of U.S. dollars\n\nVendor,2024,2025\nSamsung,36.5,34\n",
+        [("capex_samsung", "2024-12-31", 36.5e9, "A"), ("capex_samsung", "2025-12-31", 34e9, "A")],
+        "years across, header in line 4, billion USD",
+    ),
+    "a unit in a part of the title": (
+        "USD billions, calendar quarters.\n\n| Who | Q1 2026 |\n|--|--|\n| Meta | 19.5 |\n",
+        [("capex_meta", "2026-03-31", 19.5e9, "Q")],
+        "quarters across, header in line 3, billion USD",
+    ),
+    "how many, behind what is counted": (
+        "Weekly active users (millions)\n\nService,Jan 2026,Apr 2026\nChat,812,905\n",
+        [
+            ("capex_chat", "2026-01-31", 812e6, "M"),
+            ("capex_chat", "2026-04-30", 905e6, "M"),
+        ],
+        "months across, header in line 3, million users",
+    ),
+    "a unit in the head of the names": (
+        '"Capex, USD bn",2025-09-30,2025-12-31\nMeta,19.5,22\n',
+        [("capex_meta", "2025-09-30", 19.5e9, ""), ("capex_meta", "2025-12-31", 22e9, "")],
+        "periods across, billion USD",
+    ),
+    "units in a line below the header": (
+        "date,capacity,energy\n,GW,TWh\n2024,11.5,71\n2025,18,98\n",
+        [
+            ("capex_capacity", "2024-12-31", 11.5e9, "A"),
+            ("capex_energy", "2024-12-31", 71e12, "A"),
+            ("capex_capacity", "2025-12-31", 18e9, "A"),
+            ("capex_energy", "2025-12-31", 98e12, "A"),
+        ],
+        "2 series across, 2 units",
+    ),
+    "years down and quarters across": (
+        "Year,Q1,Q2,Average (%)\n2025,5.0%,5.5%,5.2\n2026,6.0%,7.5%,6.8\n",
+        [
+            ("file", "2025-03-31", 0.05, "Q"),
+            ("file", "2025-06-30", 0.055, "Q"),
+            ("file", "2026-03-31", 0.06, "Q"),
+            ("file", "2026-06-30", 0.075, "Q"),
+        ],
+        "years down, q1 to q2 across, share",
+    ),
+    "years down and months across": (
+        "Units: thousands of persons\n\nYear,Jan,Feb\n2025,480.5,481\n2026,490.5,\n",
+        [
+            ("file", "2025-01-31", 480500.0, "M"),
+            ("file", "2025-02-28", 481000.0, "M"),
+            ("file", "2026-01-31", 490500.0, "M"),
+        ],
+        "years down, jan to feb across, header in line 3, thousand people, "
+        "1 cell without a figure passed over",
+    ),
+    "months and weeks in six digits": (
+        "series_id,month,value,unit\na,202607,5,USD\na,202612,6,USD\n",
+        [("a", "2026-07-31", 5.0, "M"), ("a", "2026-12-31", 6.0, "M")],
+        "a figure in each line, USD",
+    ),
+    "weeks that might be months": (
+        "series_id,week,value,unit\na,202607,5,USD\na,202640,6,USD\n",
+        [("a", "2026-02-15", 5.0, "W"), ("a", "2026-10-04", 6.0, "W")],
+        "a figure in each line, USD",
+    ),
+    "units in cells, and ends of periods": (
+        "Operator,End 2025,End of Q2 2026\nAlpha,850 MW,1.5 GW\n",
+        [("capex_alpha", "2025-12-31", 850e6, ""), ("capex_alpha", "2026-06-30", 1.5e9, "")],
+        "periods across, W",
+    ),
+    "groups of two and a minus behind": (
+        'Quarter,Users\n2026Q1,"1,23,45,678"\n2026Q2,"1,40,00,000"\n',
+        [("users", "2026-03-31", 12345678.0, "Q"), ("users", "2026-06-30", 14e6, "Q")],
+        "a figure in each line, users",
+    ),
+    "a minus behind": (
+        "Quarter\tSpent ($M)\nQ1'26\t19,840-\nQ2'26\t24,610-\n",
+        [("spent", "2026-03-31", 19.84e9, "Q"), ("spent", "2026-06-30", 24.61e9, "Q")],
+        "a figure in each line, million USD, outflows taken as money spent, tabs",
+    ),
+    "a multiple before the sign of money": (
+        "Période;Dépenses (M$)\n2025Q1;1 204,5\n2025Q2;1 310,0\n",
+        [("dépenses", "2025-03-31", 1204.5e6, "Q"), ("dépenses", "2025-06-30", 1310e6, "Q")],
+        "a figure in each line, million USD, decimal commas, semicolons",
+    ),
+    "a day above years": (
+        '"Title","Businesses using AI"\n"Unit","%"\n"Next release","10 December 2026"\n'
+        '"2024","15.5"\n"2025","19.5"\n"2026","21.0"\n',
+        [
+            ("file", "2024-12-31", 0.155, "A"),
+            ("file", "2025-12-31", 0.195, "A"),
+            ("file", "2026-12-31", 0.21, "A"),
+        ],
+        "a figure in each line, header in line 3, %",
+    ),
+    "answers called no": (
+        "Based on adults, in %\n\nNo,,Yes,No,No answer\n1,Aug 2025,34,65,1\n2,Feb 2026,41,58,1\n",
+        [
+            ("capex_yes", "2025-08-31", 0.34, "M"),
+            ("capex_no", "2025-08-31", 0.65, "M"),
+            ("capex_no_answer", "2025-08-31", 0.01, "M"),
+            ("capex_yes", "2026-02-28", 0.41, "M"),
+            ("capex_no", "2026-02-28", 0.58, "M"),
+            ("capex_no_answer", "2026-02-28", 0.01, "M"),
+        ],
+        "3 series across, header in line 3, %",
+    ),
+    "days with two digits of the year": (
+        "Date;Users\n31/03/26;1.200.000\n30/06/26;1.350.000\n",
+        [("users", "2026-03-31", 1.2e6, ""), ("users", "2026-06-30", 1.35e6, "")],
+        "a figure in each line, users, semicolons",
+    ),
+    "halves of a fiscal year": (
+        "Company,1H FY26,FY26 2H\nMicrosoft ($bn),72.5,69.5\n",
+        [
+            ("capex_microsoft", "2025-12-31", 72.5e9, "H"),
+            ("capex_microsoft", "2026-06-30", 69.5e9, "H"),
+        ],
+        "periods across, billion USD, fiscal year to June",
+    ),
+    "growth in a table of money": (
+        "USD billions,1Q26,2Q26\nAmazon,43.5,51.5\nGrowth y/y,62%,71%\n",
+        [
+            ("capex_amazon", "2026-03-31", 43.5e9, "Q"),
+            ("capex_amazon", "2026-06-30", 51.5e9, "Q"),
+            ("capex_growth_y_y", "2026-03-31", 0.62, "Q"),
+            ("capex_growth_y_y", "2026-06-30", 0.71, "Q"),
+        ],
+        "quarters across, 2 units",
+    ),
+    "dollars of Canada": (
+        "REF_DATE,GEO,DGUID,UOM,SCALAR_FACTOR,VALUE\n2025,Canada,2021A1,Dollars,millions,4120\n"
+        "2024,Canada,2021A1,Dollars,millions,3980\n",
+        [("capex_canada", "2025-12-31", 4.12e9, "A"), ("capex_canada", "2024-12-31", 3.98e9, "A")],
+        "a figure in each line, million CAD",
+    ),
+    "a page whose first line spans the table": (
+        "<table><tr><td colspan=7>(In millions)</td></tr>"
+        "<tr><td></td><td colspan=4>Three Months Ended March 31,</td></tr>"
+        "<tr><td></td><td colspan=2>2026</td><td colspan=2>2025</td></tr>"
+        "<tr><td>Purchases of equipment</td><td>$</td><td>(19,840)</td><td>$</td>"
+        "<td>(12,941)</td></tr>"
+        "<tr><td>Leases</td><td></td><td>(612)</td><td></td><td>(751)</td></tr></table>",
+        [
+            ("capex_purchases_of_equipment", "2026-03-31", 19.84e9, "Q"),
+            ("capex_purchases_of_equipment", "2025-03-31", 12.941e9, "Q"),
+            ("capex_leases", "2026-03-31", 612e6, "Q"),
+            ("capex_leases", "2025-03-31", 751e6, "Q"),
+        ],
+        "quarters across, million USD, outflows taken as money spent",
+    ),
+    "other money": (
+        "Company,1Q26,2Q26\nAlibaba (RMB bn),24.5,38.5\nASML,€1.5B,\nTSMC (NT$ bn),352,\n",
+        [
+            ("capex_alibaba", "2026-03-31", 24.5e9, "Q"),
+            ("capex_alibaba", "2026-06-30", 38.5e9, "Q"),
+            ("capex_asml", "2026-03-31", 1.5e9, "Q"),
+            ("capex_tsmc", "2026-03-31", 352e9, "Q"),
+        ],
+        "quarters across, 3 units, 2 cells without a figure passed over",
+    ),
     "markdown": (
         "Capex (USD billion)\n\n| Quarter | **Amazon** | Known by title |\n|---|---:|---:|\n"
         "| Q1 2026 | 43.0 | 35.7 |\n| Q2 2026 | [54.2](https://a) | n/a |\n",
@@ -313,6 +514,22 @@ def test_json_is_read_as_services_shape_it(answer: Any) -> None:
     assert figures(read(json.dumps(answer))) == [("use", "2024-12-31", 0.951, "A")]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Meta ($B)": {"2025Q4": 22, "2026Q1": 19.5}, "xAI ($B)": {"2025Q4": 2, "2026Q1": 3}},
+        {"2025Q4": {"Meta ($B)": 22, "xAI ($B)": 2}, "2026Q1": {"Meta ($B)": 19.5, "xAI ($B)": 3}},
+    ],
+)
+def test_json_by_names_and_periods_is_a_table(answer: Any) -> None:
+    assert sorted(figures(read(json.dumps(answer)))) == [
+        ("capex_meta", "2025-12-31", 22e9, "Q"),
+        ("capex_meta", "2026-03-31", 19.5e9, "Q"),
+        ("capex_xai", "2025-12-31", 2e9, "Q"),
+        ("capex_xai", "2026-03-31", 3e9, "Q"),
+    ]
+
+
 def workbook(
     *sheets: tuple[str, list[list[Any]]], form: Callable[[Any], None] | None = None
 ) -> bytes:
@@ -407,6 +624,47 @@ def test_a_unit_that_is_given_leaves_the_multiple_that_a_head_states(
     assert value == 42 * factor
     both = asked(f"Date,{head}\n2026-06-30,42\n", replace(told, defaults={"unit": "trillion USD"}))
     assert bool(both) == (head != "Capex")
+
+
+@pytest.mark.parametrize(
+    ("head", "unit"),
+    [
+        ("Capex (EUR million)", "million EUR"),
+        ("Investment £m", "million GBP"),
+        ("CAPEX RMB in millions", "million CNY"),
+        ("Capex, ¥bn", "billion ¥"),
+        ("Capex (HK$ m)", "million HK$"),
+        ("Capex (CHF k)", "thousand CHF"),
+        ("Investment (constant 2021 US$)", "constant 2021 US$"),
+        ("Investment (billion chained 2017 dollars)", "billion chained 2017 dollars"),
+        ("price_usd_per_gpu_hour", ""),
+    ],
+)
+def test_money_of_another_kind_is_never_taken_for_dollars(head: str, unit: str) -> None:
+    (row,) = read(f'Date,"{head}"\n2026-06-30,42\n').rows
+    assert row.values["unit"] == unit
+
+
+def test_money_that_may_be_of_two_countries_keeps_its_multiple_when_it_is_named() -> None:
+    told = replace(Table(OBSERVED), defaults={"unit": "JPY"})
+    (row,) = read('Date,"Capex, ¥bn"\n2026-06-30,42\n', told).rows
+    assert row.values["unit"] == "billion JPY"
+
+
+def test_a_unit_that_is_given_leaves_those_that_a_file_states() -> None:
+    told = replace(Table(OBSERVED), defaults={"unit": "count"})
+    lines = "Indicator,Period,Value\nUse (%),2026-03,18.5\nAgents,2026-03,4.5\n"
+    heads = "Period,Use (%),Agents\n2026-03,18.5,4.5\n"
+    for content in (lines, heads):
+        assert [row.values["unit"] for row in read(content, told).rows] == ["%", "count"]
+
+
+def test_years_below_months_that_nobody_understands_are_no_calendar_years() -> None:
+    found = read(
+        ",Three Months Ended June 30,,Twelve Moons Ended,\n,2025,2026,2024,2025\n"
+        "Spent ($M),1,2,3,4\n"
+    )
+    assert [each[1] for each in figures(found)] == ["2025-06-30", "2026-06-30"]
 
 
 @pytest.mark.parametrize("year", ["0206-10-31", "3026", "9999Q1", "1823-01-31"])

@@ -216,7 +216,10 @@ def test_a_unit_for_all_rows_may_be_a_multiple(workspace: Path, tmp_path: Path) 
     assert done.counts == Counts(new=1, revised=1)
     assert [each.value for each in of(workspace, "capex_one")][-2:] == [52e9, 53.5e9]
     with pytest.raises(InputError, match="a known unit"):
+        ingest("capex", [str(file)], workspace, series="capex_one", unit="billion quatloos")
+    with pytest.raises(InputError, match="found billion euros; expected USD") as error:
         ingest("capex", [str(file)], workspace, series="capex_one", unit="billion euros")
+    assert len(error.value.problems) == 1  # once for the file, not for each row
 
 
 def test_a_missing_column_is_answered_with_the_option_that_supplies_it(

@@ -197,7 +197,7 @@ def test_outside_a_workspace_one_is_made_and_announced(
     ("arguments", "problem"),
     [
         (["capexx", "{file}"], "KIND: found capexx"),
-        (["capex", "{file}", "--unit", "euros"], "--unit: found euros"),
+        (["capex", "{file}", "--unit", "quatloos"], "--unit: found quatloos"),
         (["capex", "{file}", "--as-of", "1/2/2026"], "--as-of 1/2/2026"),
         (["capex", "{file}", "--workspace", "nowhere"], "--workspace: found nowhere"),
     ],

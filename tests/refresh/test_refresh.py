@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import sqlite3
 from collections.abc import Callable
@@ -185,6 +186,42 @@ def test_drift_costs_its_source_and_no_other(
     assert len(open_store(workspace).observations()) == len(before) + 1
     # The failure is not forgotten: it is said every night until somebody mends it.
     assert night(name, today=date(2026, 10, 14)).failed
+
+
+def test_another_source_is_read_in_place_of_one_that_fails(night: Night, bodies: Path) -> None:
+    change(bodies, NATIONAL, lambda _: b"<html><title>Moved</title>")
+    first = night("census-btos")
+    assert [(row.source, row.status) for row in first.sources] == [
+        ("census-btos", "failed"),
+        ("census-btos-api", "read"),
+        ("census-btos-old", "read"),
+    ]
+    assert [row[1:4] for row in said(first)] == [("btos_ai_use_new", "2026-09-30", 0.238)]
+    # A period without answers is no drift, and asked for again.
+    assert "periods/111/data" in first.sources[1].remarks[0]
+    period = NATIONAL.replace("downloads/National.xlsx", "api/periods/{}/data")
+    body_file(bodies, period.format(111)).parent.mkdir()
+    body_file(bodies, period.format(111)).write_bytes(b"null")
+    body_file(bodies, period.format(108)).write_bytes(b"null")
+    second = night("census-btos", today=date(2026, 10, 13))
+    assert [row.source for row in second.failed] == ["census-btos"]
+    assert said(second) == []
+    # Where the first is as it was, the second is not asked.
+    copy_bodies(bodies)
+    third = night(today=date(2026, 10, 14))
+    assert not third.failed
+    assert "census-btos-api" not in {row.source for row in third.sources}
+
+
+def test_most_of_an_open_history_stays(night: Night, bodies: Path) -> None:
+    night("epoch-models")
+    path = body_file(bodies, MODELS)
+    with path.open(encoding="utf-8", newline="") as file:
+        records = list(csv.reader(file))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(records[:6])
+    [failed] = night("epoch-models", today=date(2026, 10, 13)).failed
+    assert failed.found.endswith("figures of frontier_training_flop_record, which had 13")
 
 
 def test_a_source_that_has_stopped_is_said(night: Night) -> None:

@@ -7,13 +7,19 @@ from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from example_result import projection, run
 
+from forecast.analysis.claims import point
 from forecast.analysis.runs.report_contents import Report
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.share.vintages import day_by_day, kept_vintages
 from forecast.analysis.whatif.whatif import CaseRow, WhatIf
+from forecast.report import sections
+from forecast.report.blocks import Table
+from forecast.report.charts import drawings
+from forecast.report.charts.claims_figure import claims_figure
 from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.difference_figure import difference_figure
@@ -70,15 +76,43 @@ def test_what_is_not_there_cannot_be_drawn() -> None:
         curve_figure(Fit("fit", run(), (), (), (), {}), "no_such_series")
 
 
+def test_every_claim_stands_beside_our_band_of_its_metric_and_period(base_report: Report) -> None:
+    for unit, rows in drawings.claims_by_unit(base_report.claims):
+        figure = claims_figure(rows, unit, unit, base_report.run)
+        (axes,) = figure.axes
+        dots = {float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() != "None"}
+        bands = {tuple(each.get_datalim(axes.transData).intervalx) for each in axes.collections}
+        found = words(figure)
+        for row in rows:
+            ours = row.p50 if unit == "ratio" else 1.0
+            assert point(row) / ours in dots
+            assert any(np.allclose(band, (row.p5 / ours, row.p95 / ours)) for band in bands)
+            assert any(each.endswith(f", {row.published}") for each in found)
+    sizes = [int(each.caption.split()[0]) for each in drawings.claims(base_report)]
+    assert sum(sizes) == base_report.claims.counts.compared
+
+
 def test_a_tornado_labels_its_ends_with_the_assumptions_own_values(base_report: Report) -> None:
     result = base_report.sensitivity[0]
     found = words(tornado_figure(result))
-    bar = max(result.bars, key=lambda each: each.swing)
+    bar = result.bars[0]
     assert bar.title in found
     assert len([each for each in found if each.startswith(("P10 ", "P90 "))]) == 2
     (axes,) = tornado_figure(result).axes
     ends = sorted(bar.get_x() + bar.get_width() for bar in axes.patches[:2])
     assert ends == pytest.approx(bar.ends)
+
+
+def test_a_reports_tornado_has_the_order_of_its_first_page(base_report: Report) -> None:
+    result = base_report.sensitivity[0]
+    first = [each.assumption for each in base_report.front.rows]
+    assert [each.assumption for each in result.bars[: len(first)]] == first
+    assert sorted(result.bars, key=lambda each: -each.swing) != result.bars  # another order
+    (table,) = (each for each in sections.SECTIONS if each.id == "sensitivity_inference_share")
+    shown = table.blocks(base_report)[1]
+    assert isinstance(shown, Table)
+    assert [row.cells[0].raw for row in shown.rows] == [each.assumption for each in result.bars]
+    assert all(row.cells[-1].text.endswith(" pp") for row in shown.rows)
 
 
 def test_draws_that_cross_stand_as_bars(base_report: Report) -> None:

@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 from example_result import event_row, projection, run
 
+from forecast.analysis.sensitivity.factors import factors
+from forecast.inputs import load
+from forecast.report.layout import SHORT_NAMES
 from forecast.report.words import answer, crossover_sentence, first_line, in_short, legend
 from forecast.result import NO_QUARTERS
 from forecast.world.rows import ProbabilityRow
@@ -69,7 +72,7 @@ def test_the_answer_holds_share_and_spend_with_their_bands() -> None:
     text = answer(projection(), BANDS)
     assert text == (
         "Inference holds 59% (42–74%) of AI compute at the end of 2026 and 79% (33–97%) at the end"
-        " of 2028. AI chips cost $620B in 2028 ($370B–$1.0T)."
+        " of 2028. Spending on AI chips comes to $620B in 2028 ($370B–$1.0T)."
     )
     assert in_short(projection(), BANDS) == (
         "2028: inference 79% of compute (33–97%); AI chips $620B ($370B–$1.0T)"
@@ -88,7 +91,7 @@ def test_a_quarterly_horizon_speaks_of_a_quarter() -> None:
     cut = replace(quarterly, rows=rows, run=run(through="2027Q2"))
     text = answer(cut, BANDS)
     assert "of AI compute at the end of 2026Q3 and 74% (44–91%) at the end of 2027Q2" in text
-    assert text.endswith("AI chips cost $120B in 2027Q2 ($89–170B).")
+    assert text.endswith("Spending on AI chips comes to $120B in 2027Q2 ($89–170B).")
 
 
 def test_a_horizon_within_a_year_names_the_last_whole_year() -> None:
@@ -101,10 +104,10 @@ def test_a_horizon_within_a_year_names_the_last_whole_year() -> None:
     ("probability", "said"),
     [
         (0.43, "Training and inference are about even: inference holds 59%"),
-        (0.68, "Inference is ahead: inference holds 59%"),
-        (0.001, "and is ahead then in fewer than 1 of 100 draws."),
-        (0.999, "and is ahead then in more than 99 of 100 draws."),
-        (0.2, "Training is ahead: inference holds 59%"),
+        (0.68, "Inference leads: it holds 59%"),
+        (0.001, ", when it is ahead in fewer than 1 of 100 draws."),
+        (0.999, ", when it is ahead in more than 99 of 100 draws."),
+        (0.2, "Training leads: inference holds 59%"),
     ],
 )
 def test_who_is_ahead_is_said_first(probability: float, said: str) -> None:
@@ -151,3 +154,10 @@ def test_the_legend_says_how_far_the_last_year_is_observed(first: str, said: str
     full = projection()
     result = replace(full, first_projected=first)
     assert said in legend(result, BANDS, has_observed=False, has_bar=True)
+
+
+def test_short_names_are_shorter_than_the_titles_of_what_they_name() -> None:
+    titles = {each.name: each.title for each in factors(load())}
+    for name, short in SHORT_NAMES.items():
+        assert len(short) < min(len(titles[name]), 36), name
+    assert len(set(SHORT_NAMES.values())) == len(SHORT_NAMES)

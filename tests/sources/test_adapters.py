@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import isfinite
@@ -237,6 +238,8 @@ DRIFTS: list[tuple[str, Callable[[bytes], bytes], str]] = [
     (NATIONAL, in_workbook(counts_for_shares), "'23.8' in period 2026"),
     ("sec-alphabet", replaced('"USD"', '"EUR"'), "no 'USD' at units, but EUR"),
     ("sec-alphabet", replaced('"tag"', '"name"'), "no 'tag' at the top"),
+    ("sec-alphabet", replaced('"cik":1652044', '"cik":789019'), "facts of company 789019"),
+    ("sec-nvidia", replaced(">0001045810<", ">0000789019<"), "facts of 789019"),
     ("sec-nvidia", replaced("nvda:DataCenterMember", "nvda:DcMember"), "no nvda:DataCenterMember"),
     ("sec-nvidia", replaced("<xbrl ", "<!DOCTYPE x><xbrl "), "a document type of its own"),
     ("eurostat", replaced("PC_ENT", "PC_EMP"), "unit of PC_EMP"),
@@ -333,6 +336,56 @@ def test_more_facts_than_a_company_has_are_drift() -> None:
 
     with pytest.raises(DriftError, match="facts of one tag"):
         read_source("sec-oracle", change)
+
+
+def test_one_filing_states_a_period_once() -> None:
+    def stated_again(times: float) -> Callable[[bytes], bytes]:
+        def change(content: bytes) -> bytes:
+            concept = json.loads(content)
+            fact = concept["units"]["USD"][-1]
+            concept["units"]["USD"].append({**fact, "val": fact["val"] * times})
+            return json.dumps(concept).encode()
+
+        return change
+
+    assert figures("sec-oracle", stated_again(1.001)) == figures("sec-oracle")
+    with pytest.raises(DriftError, match=r"for 2026-08-31 in filing .* expected one of the two"):
+        read_source("sec-oracle", stated_again(1.02))
+
+
+INLINE = """<html xmlns="http://www.w3.org/1999/xhtml" xmlns:ix="http://www.xbrl.org/2013/inlineXBRL"
+ xmlns:xbrli="http://www.xbrl.org/2003/instance" xmlns:xbrldi="http://xbrl.org/2006/xbrldi"><body>
+<ix:header><ix:resources><xbrli:context id="c"><xbrli:entity>
+<xbrli:identifier scheme="http://www.sec.gov/CIK">0001045810</xbrli:identifier><xbrli:segment>
+<xbrldi:explicitMember dimension="srt:ProductOrServiceAxis">nvda:DataCenterMember
+</xbrldi:explicitMember></xbrli:segment></xbrli:entity><xbrli:period>
+<xbrli:startDate>2026-04-27</xbrli:startDate><xbrli:endDate>2026-07-26</xbrli:endDate>
+</xbrli:period></xbrli:context><xbrli:unit id="usd"><xbrli:measure>iso4217:USD</xbrli:measure>
+</xbrli:unit></ix:resources></ix:header><table><tr><td>Data center, in millions</td><td>
+<ix:nonFraction unitRef="usd" contextRef="c" decimals="-6" name="us-gaap:Revenues" scale="6"
+ format="ixt:num-{format}"><b>{amount}</b></ix:nonFraction></td></tr></table></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("format", "amount"), [("dot-decimal", "89,023"), ("comma-decimal", "89.023,0")]
+)
+def test_an_inline_document_says_what_its_instance_does(format: str, amount: str) -> None:
+    source = SOURCES["sec-nvidia"]
+    [recipe] = [each for each in source.recipes if each.series_id == "nvda_dc_rev"]
+    listed, newest, *_ = bodies_of(source)
+    page = INLINE.format(format=format, amount=amount).encode()
+    inline = Body(newest.url.replace("_htm.xml", ".htm"), page, newest.fetched)
+    adapter = ADAPTERS[source.adapter]
+    [from_page] = read(adapter, [listed, inline], [recipe]).figures
+    from_instance = read(adapter, [listed, newest], [recipe]).figures
+    assert (from_page.value, from_page.published) == (89_023e6, date(2026, 8, 26))
+    assert replace(from_page, url=newest.url) in from_instance
+
+
+def test_answers_by_period_give_the_months_of_the_workbook() -> None:
+    months = {each for each in figures(NATIONAL) if each.split()[1] > "2026-07"}
+    assert figures("census-btos-api") == months
+    assert len(months) == 3
 
 
 def test_what_has_ended_is_said() -> None:

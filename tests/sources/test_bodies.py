@@ -21,7 +21,9 @@ HOST = "https://example.org"
         (f"{HOST}/a/b.csv", "example.org/a/b.csv"),
         (f"{HOST}/a%20b.xlsx", "example.org/a%20b.xlsx"),
         (f"{HOST}/cube?geo=EU&unit=PC", "example.org/cube@geo=EU&unit=PC"),
-        ("http://127.0.0.1:8000/x", "127.0.0.1_8000/x"),
+        ("http://127.0.0.1:8000/x.csv", "127.0.0.1_8000/x.csv"),
+        (f"{HOST}/periods", "example.org/periods@"),
+        (f"{HOST}/periods/108/data", "example.org/periods/108/data@"),
     ],
 )
 def test_an_address_names_its_file(url: str, name: str) -> None:

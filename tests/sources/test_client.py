@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from loopback import Answer, Server, body, cut_off, drip, in_turn, packed, serving, status
+from loopback import (
+    Answer,
+    Server,
+    body,
+    cut_off,
+    drip,
+    drip_headers,
+    in_turn,
+    packed,
+    serving,
+    status,
+)
 
 from forecast.sources.addresses import FetchError, NotThereError
 from forecast.sources.client import Client, Limits, Validators
 
 HOSTILE = Path(__file__).parents[1] / "data" / "hostile"
 NOTHING = Validators()
-LIMITS = Limits(connect=2.0, read=2.0, whole=0.3, size=10_000, gap=0.0, patience=60.0)
+LIMITS = Limits(connect=2.0, read=2.0, whole=1.0, size=10_000, gap=0.0, patience=60.0)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +98,8 @@ def test_a_packed_body_is_unpacked(server: Server, client: Client) -> None:
         (status(200, b"x" * 10_001), "a body without end", 1),
         (packed(b"\0" * 30_000_000), "a body without end", 1),
         (cut_off(b"half of it"), "an answer cut off", 2),
-        (drip(0.05), "no end after 0.3 seconds", 1),
+        (drip(0.05), "no end after 1 seconds", 1),
+        (drip_headers(0.05), "no end after 1 seconds", 1),
     ],
 )
 def test_a_bad_answer_ends_in_words(
@@ -175,8 +188,9 @@ def test_only_tls_is_spoken(server: Server) -> None:
     with pytest.raises(FetchError) as error:
         Client("", LIMITS).get(url, NOTHING)
     assert error.value.expected == "an address that begins with https://"
+    unhurried = replace(LIMITS, whole=30.0)
     with pytest.raises(FetchError, match="no connection: "):
-        Client("", LIMITS, allow_loopback=True, sleep=lambda _: None).get(
+        Client("", unhurried, allow_loopback=True, sleep=lambda _: None).get(
             url.replace("http://", "https://"), NOTHING
         )
     assert server.asked() == []

@@ -49,8 +49,14 @@ def test_the_oldest_runs_and_what_only_they_refer_to_go_first(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "RUNS", 3)
-    for day in range(1, 7):
-        store.keep_run(kept(day, f"figures {day}"), {f"figures {day}": b"f", "inputs a": b"i"})
+    said = [
+        store.keep_run(
+            kept(day, f"figures {day}"), {f"figures {day}": b"f", "inputs a": b"i"}
+        ).sentence()
+        for day in range(1, 7)
+    ]
+    gone = "the store keeps 3 runs: the oldest went, 1 of them"
+    assert said == ["", "", "", gone, gone, gone]
     assert [run.number for run in store.runs()] == [4, 5, 6]
     assert [store.payload(f"figures {day}") for day in (3, 4, 6)] == [None, b"f", b"f"]
     assert store.payload("inputs a") == b"i"
@@ -62,7 +68,8 @@ def test_payloads_are_bounded_and_the_newest_stay(
     monkeypatch.setattr(runs, "PAYLOADS", 60)
     for day in range(1, 5):
         contents = {f"figures {day}": bytes([day]) * 9, f"inputs {day}": bytes([day]) * 9}
-        store.keep_run(kept(day, f"figures {day}", f"inputs {day}"), contents)
+        gone = store.keep_run(kept(day, f"figures {day}", f"inputs {day}"), contents)
+    assert "the oldest of it went" in gone.sentence()
     assert len(store.runs()) == 4
     assert store.payload("figures 1") is None
     assert store.payload("figures 4") == b"\4" * 9

@@ -22,6 +22,7 @@ from forecast.store import (
     Store,
     StoredGuidance,
     StoredRow,
+    StoredRun,
     open_store,
 )
 from forecast.store.arrivals import add_rows
@@ -132,14 +133,77 @@ def test_a_failing_ingest_leaves_nothing_behind(store: Store) -> None:
     assert store.observations() == [ROW]
 
 
-def test_the_cache_keeps_the_newest_entries(store: Store) -> None:
-    for number in range(30):
-        store.cache_put(f"key {number}", str(number).encode())
-    store.cache_put("key 6", b"again")
-    store.cache_put("key 30", b"30")
-    kept = [number for number in range(31) if store.cache_get(f"key {number}") is not None]
-    assert kept == [6, *range(8, 31)]
-    assert store.cache_get("key 6") == b"again"
+def cached_of(store: Store, names: range) -> list[int]:
+    """Return which of the numbered keys are cached, without using one."""
+    with sqlite3.connect(store.path) as connection:
+        keys = {key for (key,) in connection.execute("SELECT key FROM cache")}
+    return [number for number in names if str(number) in keys]
+
+
+def test_what_was_used_least_recently_goes_when_the_cache_is_full(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORECAST_CACHE_MB", "1")
+    store.add_observations([ROW])
+    tenth = b"x" * 99_990  # with its check sum, ten of them are within a million bytes
+    for number in range(10):
+        store.cache_put(str(number), tenth)
+    assert store.cache_get("0") == tenth
+    store.cache_put("10", tenth)
+    store.cache_put("11", tenth)
+    assert cached_of(store, range(12)) == [0, *range(3, 12)]
+    store.cache_put("12", tenth * 5)
+    assert cached_of(store, range(13)) == [0, 8, 9, 10, 11, 12]
+    store.cache_put("13", tenth * 11)
+    assert store.cache_get("13") is None
+    assert store.sizes().cache <= 10**6
+    assert store.observations() == [ROW]
+
+
+def test_two_processes_that_fill_the_cache_lose_nothing_else(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from forecast.store import open_store
+store = open_store(Path(sys.argv[1]))
+for number in range(30):
+    store.cache_put(f"{sys.argv[2]}{number}", bytes(150_000))
+    store.cache_get("a0")
+"""
+    store = open_store(tmp_path)
+    store.add_observations([ROW])
+    store.add_guidance([SAID])
+    run = StoredRun(0, "nightly", "id", "2026-11-20", "{}", "figures", "inputs")
+    store.keep_run(run, {"figures": b"f", "inputs": b"i"})
+    fillers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), name],
+            env={**os.environ, "FORECAST_CACHE_MB": "1"},
+        )
+        for name in ("a", "b")
+    ]
+    assert [filler.wait(60) for filler in fillers] == [0, 0]
+    found = store.sizes()
+    assert 4 <= found.entries <= 6
+    assert found.cache <= 10**6
+    assert (found.rows, found.runs, store.payload("figures")) == (2, 1, b"f")
+
+
+def test_a_lower_limit_makes_the_file_smaller(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forecast.store.store._MOST_FREE", 10**6)
+    store.add_observations([ROW])
+    for number in range(4):
+        store.cache_put(str(number), os.urandom(10**6))
+    assert store.path.stat().st_size > 4e6
+    monkeypatch.setenv("FORECAST_CACHE_MB", "1")
+    store.cache_put("small", b"x")
+    assert store.path.stat().st_size < 1e5 + 10**6
+    assert store.observations() == [ROW]
+    monkeypatch.setenv("FORECAST_CACHE_MB", "little")
+    with pytest.raises(InputError, match="FORECAST_CACHE_MB"):
+        store.cache_put("small", b"x")
 
 
 def test_a_broken_store_says_how_to_rebuild_it(store: Store) -> None:

@@ -15,6 +15,7 @@ from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.metrics import MetricTable, metric_info, metric_meanings, status_of
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.parts import Progress, open_parts, silent
 from forecast.world.rows import ConstraintRow, MemberRow, MetricRow, member_row
 from forecast.world.timeline import Timeline
@@ -43,9 +44,10 @@ LEADS = {
 class Got(MetricTable):
     """The row of what was asked first (all members of what binds), then its neighbours in time, its
     share of the whole and who leads; beside them the nearest `published` claims with our
-    percentiles. `asked` reads METRIC@PERIOD."""
+    percentiles, and the outcomes that are `given`. `asked` reads METRIC@PERIOD."""
 
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     asked: str
     period: str | None
     part: Part | None
@@ -95,6 +97,7 @@ def get(
         metrics=metric_info(sorted((asked.meaning, *others), key=lambda each: each.name)),
         first_projected=timeline.first_projected,
         published=nearest_claims(case, draws.first, asked),
+        given=draws.first.outcomes,
         asked=asked.text,
         period=asked.period,
         part=asked.part,

@@ -96,6 +96,8 @@ def _take(
         if held is None:
             raise FetchError("status 304 without a body that is known")
         content = held.content
+    if content.strip() == b"null":
+        raise NotThereError("null", "data", "The publisher has nothing yet, or asks to slow down.")
     digest = sha256(content).hexdigest()
     is_same = known is not None and known.sha256 == digest
     day = known.day if known and is_same else (answer.fetched or today).isoformat()

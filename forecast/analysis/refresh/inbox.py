@@ -12,6 +12,8 @@ from forecast.analysis.refresh.due import DueRow, due_rows
 from forecast.errors import InputError, Problem
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
+from forecast.inputs.tables.feeds import SeriesNote, notes_on_series
+from forecast.inputs.tables.ingested import read_ingested
 from forecast.sources.adapters import adapter_keys
 from forecast.sources.declared import read_sources
 from forecast.store import StoredRow, open_store
@@ -22,12 +24,14 @@ __all__ = ["Inbox", "Proposal", "inbox"]
 
 @dataclass(frozen=True)
 class Inbox:
-    """Open proposals, overdue figures that no source gives, and those just decided on."""
+    """Open proposals, overdue figures that no source gives, and those just decided on, with what
+    the accepted ones feed."""
 
     rows: tuple[Proposal, ...]
     reminders: tuple[DueRow, ...]
     accepted: tuple[Proposal, ...]
     refused: tuple[Proposal, ...]
+    notes: tuple[SeriesNote, ...]
 
 
 def inbox(
@@ -50,8 +54,8 @@ def inbox(
     taken = [open_ones[number] for number in accept]
     left = [open_ones[number] for number in refuse]
     day = today.isoformat()
+    rows = [_row(each) for each in taken]
     if taken or left:
-        rows = [_row(each) for each in taken]
 
         def write(connection: sqlite3.Connection) -> None:
             decide(connection, accept, "accepted", day, rows)
@@ -60,12 +64,14 @@ def inbox(
         store.change(write)
     decided = {*accept, *refuse}
     inputs = load(workspace if workspace and is_workspace(workspace) else None)
+    _, observed, _ = read_ingested(rows, inputs.series, {}, None)
     due = due_rows(inputs, read_sources(workspace, adapter_keys()), today)
     return Inbox(
         tuple(each for number, each in open_ones.items() if number not in decided),
         tuple(row for row in due if row.kind == "reminder"),
         tuple(taken),
         tuple(left),
+        notes_on_series(observed, inputs),
     )
 
 

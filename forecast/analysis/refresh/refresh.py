@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from forecast.analysis.refresh.checks import check
+from forecast.analysis.refresh.choosing import check_series, chosen_sources
 from forecast.analysis.refresh.compare import (
     News,
     automatic_news,
@@ -27,16 +28,17 @@ from forecast.analysis.refresh.rows import (
     proposed_row,
     stored_row,
 )
-from forecast.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.errors import ForecastError
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.feeds import notes_on_series
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.adapters import ADAPTERS, adapter_keys, read
 from forecast.sources.addresses import FetchError
 from forecast.sources.bodies import Bodies
 from forecast.sources.client import Fetcher
-from forecast.sources.declared import SOURCES_FILE, Declared, Source, read_sources
+from forecast.sources.declared import Declared, Source, read_sources
 from forecast.sources.figures import DriftError, Figure, Reading
 from forecast.store import Store, StoredRow, open_store
 from forecast.store.fetched import (
@@ -59,6 +61,7 @@ class _Night:
     """One refresh under way: what is known, and what came of it so far."""
 
     inputs: Inputs
+    declared: Declared
     store: Store
     bodies: Bodies
     client: Fetcher
@@ -73,6 +76,10 @@ class _Night:
     rows: list[RefreshRow] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
     failed: list[FailedRow] = field(default_factory=list)
+
+    def names_read(self) -> set[str]:
+        """Return the names of the sources that were taken up so far."""
+        return {each.source for each in self.sources}
 
 
 @dataclass(frozen=True)
@@ -119,20 +126,22 @@ def refresh(
 ) -> Refresh:
     """Read all sources, or `only` some, and store what they published in a folder's store.
 
-    A source that cannot be read or is not what it was costs nothing but itself. With `dry_run`
-    nothing is written. `stage` is told which source comes next.
+    A source that cannot be read or is not what it was costs nothing but itself, and another is read
+    in its place if it names one. With `dry_run` nothing is written. `stage` is told which source
+    comes next.
 
     Raises InputError if the sources are not declared well, `only` names none, or the store cannot
     be written; ForecastError if a body cannot.
     """
     inputs = load(workspace if is_workspace(workspace) else None)
     declared = read_sources(workspace, adapter_keys())
-    _check_series(declared, inputs)
-    chosen = _chosen(declared.sources, only)
+    check_series(declared, inputs)
+    chosen = chosen_sources(declared, only)
     store = open_store(workspace)
     known = store.observations()
     night = _Night(
         inputs,
+        declared,
         store,
         Bodies(workspace / BODIES_FOLDER, today),
         client,
@@ -151,14 +160,21 @@ def refresh(
     if night.arrived:
         # What is stored is parsed now, once for the report and the next night too.
         inputs = _with_rows(inputs, night.arrived) if dry_run else load(workspace)
-    due = due_rows(inputs, declared, today)
+    _, arrived, _ = read_ingested(night.arrived, inputs.series, {}, None)
     return Refresh(
-        tuple(night.rows), tuple(night.sources), due, tuple(night.failed), store.path, dry_run
+        tuple(night.rows),
+        tuple(night.sources),
+        due_rows(inputs, declared, today),
+        tuple(night.failed),
+        notes_on_series(arrived, inputs),
+        store.path,
+        dry_run,
     )
 
 
 def _take_up(source: Source, night: _Night) -> None:
-    """Read one source and store what is news; what is wrong with it is noted."""
+    """Read one source and store what is news; what is wrong with it is noted, and the source that
+    it names for that is read."""
     state = night.states.get(source.name)
     try:
         got = fetch(source, night.client, night.bodies, night.known_addresses, night.today)
@@ -171,6 +187,9 @@ def _take_up(source: Source, night: _Night) -> None:
         row = FailedRow(source.name, source.title, error.found, error.expected, good, error.hint)
         night.failed.append(row)
         night.sources.append(SourceRow(source.name, source.title, "failed", 0, 0, 0, 0, ()))
+        for second in night.declared.sources:
+            if second.name == source.otherwise and second.name not in night.names_read():
+                _take_up(second, night)
         return
     if not night.dry_run:
         _store(found, night)
@@ -231,45 +250,3 @@ def _with_rows(inputs: Inputs, rows: Iterable[StoredRow]) -> Inputs:
     return replace(
         inputs, series=series, observations=merge(inputs.observations, observations, None)
     )
-
-
-def _check_series(declared: Declared, inputs: Inputs) -> None:
-    """Check that a series which is known is read in its own unit, and from one source."""
-    problems = []
-    seen: dict[str, str] = {}
-    for source in declared.sources:
-        for recipe in source.recipes:
-            subject = f"{source.name}.series.{recipe.series_id}"
-            known = inputs.series.get(recipe.series_id)
-            if known and known.unit != recipe.unit:
-                expected = f"{known.unit}, as in data/series.csv"
-                problems.append(Problem(SOURCES_FILE, subject, f"unit {recipe.unit}", expected))
-            if other := seen.get(recipe.series_id):
-                found = f"a series of {other} as well"
-                problems.append(Problem(SOURCES_FILE, subject, found, "each series once"))
-            seen[recipe.series_id] = source.name
-    if problems:
-        raise InputError(problems)
-
-
-def _chosen(sources: Sequence[Source], only: Sequence[str]) -> list[Source]:
-    """Return the sources that names ask for; a name also stands for all that begin with it."""
-    names = [source.name for source in sources]
-    problems = [
-        Problem(
-            "command line",
-            "--only",
-            repr(name),
-            f"a source: {', '.join(names)}",
-            did_you_mean(name, names),
-        )
-        for name in only
-        if not any(_is_asked(source, name) for source in sources)
-    ]
-    if problems:
-        raise InputError(problems)
-    return [each for each in sources if not only or any(_is_asked(each, name) for name in only)]
-
-
-def _is_asked(source: Source, name: str) -> bool:
-    return source.name == name or source.name.startswith(f"{name}-")

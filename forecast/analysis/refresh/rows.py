@@ -9,6 +9,7 @@ from typing import Literal
 from forecast.analysis.refresh.compare import News
 from forecast.analysis.refresh.due import DueRow
 from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.feeds import SeriesNote
 from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import Figure
 from forecast.store import StoredRow
@@ -71,12 +72,13 @@ class FailedRow:
 
 @dataclass(frozen=True)
 class Refresh:
-    """What a refresh found: news, each source, what is overdue, and what failed."""
+    """What a refresh found: news and what it feeds, each source, what is overdue, what failed."""
 
     rows: tuple[RefreshRow, ...]
     sources: tuple[SourceRow, ...]
     due: tuple[DueRow, ...]
     failed: tuple[FailedRow, ...]
+    notes: tuple[SeriesNote, ...]
     store: Path
     dry_run: bool
 

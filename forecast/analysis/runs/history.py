@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from forecast.analysis.project import Projection, Since
 from forecast.codec import decode, encode
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
@@ -162,8 +161,9 @@ def new_run(case: Case, name: str, run: Run, rows: Iterable[MetricRow]) -> Kept:
     return Kept(0, name, run, case.settings, claims=claims, rows=distinct, given=case.inputs)
 
 
-def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
-    """Keep a run, and which files it wrote, in the case's store.
+def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> str:
+    """Keep a run, and which files it wrote, in the case's store; return what of the oldest runs
+    went for it, in words, empty if nothing did.
 
     Raises InputError if the store cannot be written.
     """
@@ -186,7 +186,7 @@ def keep(case: Case, made: Kept, files: Sequence[str] = ()) -> None:
     stored = StoredRun(
         0, made.name, made.run.run_id, made.run.started, json.dumps(about), keys[0], keys[1]
     )
-    open_store(case.workspace).keep_run(stored, contents)
+    return open_store(case.workspace).keep_run(stored, contents).sentence()
 
 
 def _inputs_key(run: Run) -> str:
@@ -212,11 +212,11 @@ def kept_runs(workspace: Path | None) -> list[Kept]:
     A run that cannot be read is left out. Raises InputError if the store is broken.
     """
     store = open_store(workspace)
-    found = (_read_kept(stored, store) for stored in store.runs())
+    found = (read_kept(stored, store) for stored in store.runs())
     return [kept for kept in found if kept]
 
 
-def _read_kept(stored: StoredRun, store: Store) -> Kept | None:
+def read_kept(stored: StoredRun, store: Store) -> Kept | None:
     """Return a run from its line in the store, None if that is damaged or of another shape."""
     try:
         about = json.loads(stored.about)
@@ -289,31 +289,6 @@ def last_run(runs: Sequence[Kept], name: str) -> Kept | None:
     return next((each for each in reversed(runs) if each.name == name), None)
 
 
-def since_kept(case: Case, result: Projection) -> Since | None:
-    """Return how the first of SHOWN moved since the last run kept with the same settings, horizon
-    and draws; None if there is none, or nothing moved.
-
-    Nothing is computed anew; `new` is as `news` says.
-    """
-    store = open_store(case.workspace)
-    now = Kept(0, "", result.run, case.settings)
-    try:
-        stored = store.runs()
-    except InputError:  # a cache that cannot be read knows of no run
-        return None
-    for each in reversed(stored):
-        kept = _read_kept(each, store)
-        if kept is None or not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
-            continue
-        before = next((row for row in _shown_in(kept) if row.metric == SHOWN[0]), None)
-        after = result.find(SHOWN[0], before.period) if before and before.period else None
-        if not before or not after or before.quantiles.p50 == after.quantiles.p50:
-            return None
-        medians = float(before.quantiles.p50 or 0.0), after.quantiles.p50
-        return Since(kept.run.run_id, kept.run.started, after.period, *medians, news(kept, now))
-    return None
-
-
 @dataclass(frozen=True)
 class ShownRow:
     """What a list of runs shows of one: a metric's quantiles at its last year, or an event's."""
@@ -348,7 +323,7 @@ class Shown(Figures):
         return next((row.period for row in self.rows if row.metric == metric), None)
 
 
-def _shown_in(kept: Kept) -> tuple[ShownRow, ...]:
+def shown_in(kept: Kept) -> tuple[ShownRow, ...]:
     """Return the rows that a list of runs shows of one."""
     shown = json.loads(kept.stored.about)["shown"] if kept.stored else []
     found = []
@@ -376,7 +351,7 @@ def past_of(runs: Sequence[Kept], now: Kept) -> tuple[Past, ...]:
     for kept in runs:
         is_same_question = {"settings", "horizon"}.isdisjoint(news(kept, now))
         if kept.name == now.name and is_same_question and kept.key != now.key:
-            shown = Shown(_shown_in(kept))
+            shown = Shown(shown_in(kept))
             quantiles, period = shown.quantiles(SHOWN[0]), shown.period(SHOWN[0])
             if quantiles and period:
                 found.append(Past(kept.run.run_id, kept.run.started, period, quantiles))
@@ -402,7 +377,7 @@ def history_rows(runs: Sequence[Kept]) -> list[HistoryRow]:
     for index, kept in reversed(list(enumerate(runs))):
         before = last_run(runs[:index], kept.name)
         new = None if before is None else news(before, kept)
-        shown, run = Shown(_shown_in(kept)), kept.run
+        shown, run = Shown(shown_in(kept)), kept.run
         rows.append(HistoryRow(run.run_id, kept.number, kept.name, run, new, shown))
     return rows
 

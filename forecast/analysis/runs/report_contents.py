@@ -23,7 +23,7 @@ from forecast.analysis.runs.track_record import DriverPaths, TrackRecord, driver
 from forecast.analysis.scenarios.compare import BASE, Comparisons, compared, scenarios_of
 from forecast.analysis.scenarios.risks import Risks, risk_keys, risky, weighed
 from forecast.analysis.scenarios.variants import variants
-from forecast.analysis.sensitivity.sensitivity import Sensitivity, sensitivities
+from forecast.analysis.sensitivity.sensitivity import Sensitivity, ranked_tornadoes
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.watch.watch import Watch, on_the_day, watch
@@ -175,8 +175,8 @@ def sources(case: Case, options: RunOptions = DEFAULT) -> Sources:
 
 
 def tornadoes(case: Case, options: RunOptions = DEFAULT) -> tuple[Sensitivity, ...]:
-    """Return what moves each of the metrics SENSITIVE."""
-    return sensitivities(case, options, metrics=SENSITIVE)
+    """Return what moves each of the metrics SENSITIVE, in the order that every page has."""
+    return ranked_tornadoes(case, options, metrics=SENSITIVE)
 
 
 def by(compute: Callable[[Case, RunOptions], Any]) -> dict[str, Any]:

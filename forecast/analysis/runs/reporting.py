@@ -123,19 +123,21 @@ def written(reported: Reported, files: Sequence[FileRow]) -> Written:
     )
 
 
-def keep_report(case: Case, reported: Reported, files: Sequence[str]) -> None:
-    """Keep the run of a report that wrote files. Raises InputError if it cannot be kept."""
-    keep(case, reported.made, files)
+def keep_report(case: Case, reported: Reported, files: Sequence[str]) -> str:
+    """Keep the run of a report that wrote files, and return what `keep` does. Raises InputError if
+    it cannot be kept."""
+    return keep(case, reported.made, files)
 
 
-def keep_projection(case: Case, options: RunOptions = DEFAULT) -> None:
-    """Keep a run of a case as a report would. Raises InputError if the store cannot be written."""
+def keep_projection(case: Case, options: RunOptions = DEFAULT) -> str:
+    """Keep a run of a case as a report would, and return what `keep` does. Raises InputError if the
+    store cannot be written."""
     with shared_ensembles():
         yearly = project(case, options)
         quarters = _quarters(case, options, quarterly(case.inputs))
         paths = driver_paths(case, options)
     rows = (*yearly.rows, *quarters.rows, *paths.rows)
-    keep(case, new_run(case, NAME, yearly.run, rows))
+    return keep(case, new_run(case, NAME, yearly.run, rows))
 
 
 def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from forecast.analysis.sensitivity.factors import factors, grouped
-from forecast.analysis.sensitivity.given_data import given_data
+from forecast.analysis.sensitivity.given_data import given_data, ranking
 from forecast.analysis.sensitivity.rows import BarRow, IndexRow
 from forecast.analysis.sensitivity.sobol import sobol
 from forecast.analysis.sensitivity.subject import Method, OfMetric, read_metrics
@@ -24,7 +24,8 @@ METHODS: tuple[str, ...] = get_args(Method)
 
 @dataclass(frozen=True)
 class Sensitivity(OfMetric):
-    """What moves a metric, the strongest first: bars of a tornado, or shares of variance."""
+    """What moves a metric, the strongest first by its method: bars of a tornado, or shares of
+    variance."""
 
     rows: tuple[BarRow | IndexRow, ...]
     method: Method
@@ -98,6 +99,22 @@ def sensitivities(
         )
         for at, (rows, draws) in zip(asked, found, strict=True)
     )
+
+
+def ranked_tornadoes(
+    case: Case, options: RunOptions = DEFAULT, *, metrics: Sequence[str]
+) -> tuple[Sensitivity, ...]:
+    """Return the tornado of each metric at the last year shown with its bars in the order that
+    every page has, of what knowing each would explain (`given_data.ranking`), whatever their
+    length."""
+    asked = read_metrics(metrics, "", case.inputs, case.timeline(options.through), [])
+    world, chosen = open_world(case, options), factors(case.inputs)
+    found = []
+    for at, each in zip(asked, sensitivities(case, options, metrics=metrics), strict=True):
+        order = [factor.name for factor, _ in ranking(world, at, chosen)]
+        rows = sorted(each.bars, key=lambda row: order.index(row.assumption))
+        found.append(replace(each, rows=tuple(rows)))
+    return tuple(found)
 
 
 def _problems(method: str, group: bool) -> list[Problem]:

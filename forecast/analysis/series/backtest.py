@@ -26,6 +26,7 @@ from forecast.result import BESIDE, DEFAULT, MERGED, Quantiles, Result, Run, Run
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
+    from forecast.inputs.tables.columns import Table
     from forecast.world.case import Case
 
 FEWEST_POINTS = 6  # seen at the first origin
@@ -94,12 +95,15 @@ def backtest_file(
     frequency: Frequency | None = None,
     ceiling: float | None = None,
     started: str = "",
+    told: Table | None = None,
 ) -> Backtest:
-    """Return the forecasts of every series of a CSV file from up to four earlier origins, scored.
+    """Return the forecasts of every series of a file from up to four earlier origins, scored.
 
-    Raises InputError with every problem of the file.
+    `told` is what a person says of the file. Raises InputError with every problem of the file.
     """
-    series, warnings = read_series_file(file, content, frequency=frequency, ceiling=ceiling)
+    series, warnings = read_series_file(
+        file, content, frequency=frequency, ceiling=ceiling, told=told
+    )
     run = file_run(file, sha256(content).hexdigest(), series, (f"horizon={horizon}",), started)
     return _backtest(series, run, warnings, horizon)
 

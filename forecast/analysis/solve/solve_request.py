@@ -220,7 +220,7 @@ def _read_target(
     try:
         change = parse_setting(f"{name}={text}", {name: Key(unit, True)}, COMMAND_LINE)
         if change.operation == "delay":
-            raise SettingError(f"{text}", "")
+            raise SettingError(text or "", "")
         return change
     except SettingError as error:
         subject = f"{option} {text}"

@@ -19,6 +19,7 @@ from typing import Any
 
 from forecast.code_hash import code_sha256
 from forecast.errors import ForecastError, InputError, Problem
+from forecast.memory import keep_freed_memory
 
 SECONDS = 5  # that a scheduler may take to answer
 PATIENCE = 60.0  # seconds that a lost cluster may take to come back
@@ -170,6 +171,7 @@ def _once(
 
 def _work(work: Callable[[Any, Any], Any], shared: object, task: object) -> tuple[str, Any]:
     """Return the hash of the code that runs here, and what it makes of a task."""
+    keep_freed_memory()  # of which Dask has its workers give back as much as they can
     return code_sha256(), work(shared, task)
 
 

@@ -27,6 +27,7 @@ from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, desig
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import ForecastError, InputError, Problem
+from forecast.memory import keep_freed_memory
 from forecast.model.graph import Meaning
 from forecast.result import DEFAULT, Band, Cells, Columns, Figures, Result, RunOptions
 from forecast.world.case import Case, run_of
@@ -216,6 +217,7 @@ def _computed(
 
 def _start(shared: Design) -> None:
     global _shared  # noqa: PLW0603
+    keep_freed_memory()
     _shared = shared
 
 

@@ -23,6 +23,7 @@ from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world, shared_ensembles
 from forecast.world.metrics import MetricAt, find_metric, metric_meanings, read_metric_at
+from forecast.world.outcomes import OutcomeRow
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
@@ -59,6 +60,7 @@ class Why(Explanation):
     moves: tuple[MovesRow, ...] = field(metadata=BESIDE)
     published: tuple[ComparedClaim, ...] = field(metadata=BESIDE)
     to_come: tuple[WatchRow, ...] = field(metadata=BESIDE)
+    given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     instead_of: str
 
 
@@ -108,6 +110,7 @@ def why(
         moves=evidence.moves,
         published=published,
         to_come=evidence.to_come,
+        given=world.outcomes,
         instead_of=instead_of,
     )
 

@@ -11,6 +11,7 @@ from statistics import median
 
 from forecast.errors import Problem
 from forecast.inputs.schema import Inputs, Observation
+from forecast.inputs.tables.unit_texts import multiple_of
 
 # Lengths of periods in months; what states a moment has none.
 _MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
@@ -70,13 +71,14 @@ def on_known_ends(
 def doubts(
     observations: Sequence[Observation],
     dated: Mapping[str, bool],
+    stated: Mapping[str, str],
     inputs: Inputs,
     *,
     is_confirmed: bool,
 ) -> tuple[list[Doubt], list[str]]:
     """Return what is refused of observations, and remarks on what merely surprises.
 
-    `dated` says by place whether a row itself states when it was published.
+    `dated` says by place whether a row itself states when it was published, `stated` in which unit.
     """
     by_series: dict[str, list[Observation]] = {}
     for each in observations:
@@ -92,7 +94,7 @@ def doubts(
         before = known.get(name, [])
         found.extend(_wrong_lengths(name, rows, before, inputs))
         if not is_confirmed:
-            found.extend(_wrong_sizes(name, rows, before))
+            found.extend(_wrong_sizes(name, rows, before, stated))
         remarks.extend(_news(name, rows, before))
     return found, remarks
 
@@ -167,7 +169,10 @@ def _wrong_lengths(
 
 
 def _wrong_sizes(
-    name: str, rows: Sequence[Observation], before: Sequence[Observation]
+    name: str,
+    rows: Sequence[Observation],
+    before: Sequence[Observation],
+    stated: Mapping[str, str],
 ) -> Iterator[Doubt]:
     """Yield figures that are orders of magnitude from what they revise or stand beside."""
     wrong = [(each, near) for each in rows if (near := _far_from(each, before))]
@@ -182,12 +187,14 @@ def _wrong_sizes(
         f"{_times(first.value / near.value)} {'what it revises' if is_revised else 'its neighbour'}"
         f" ({near.value:g} of {near.period_end})"
     )
-    likely = _likely(first, near)
-    said = (
-        f"Is it in {likely}? Then say so with --unit {likely!r}, or in its header. "
-        if likely
-        else ""
-    )
+    unit = stated.get(place_of(first), "")
+    multiple = multiple_of(unit, first.unit) or 1
+    likely = _likely(first, near, float(multiple))
+    said = f"Is it in {likely}? " if likely else ""
+    if likely and multiple != 1 and first.unit != "share":
+        said += f"Then mend the unit in the file, {unit}. "
+    elif likely:
+        said += f"Then say so with --unit {likely!r}, or in its header. "
     hint = f"{said}As it stands it is taken with --confirm."
     expected = f"a figure of {name} of that order"
     yield Doubt(
@@ -256,11 +263,12 @@ def _log(ratio: float) -> float:
     return math.log(ratio) if 0.0 < ratio < math.inf else math.inf
 
 
-def _likely(each: Observation, near: Observation) -> str:
-    """Return the unit in which a figure would stand beside its neighbour, "" if in none."""
-    ratio = near.value / each.value
+def _likely(each: Observation, near: Observation, multiple: float) -> str:
+    """Return the unit in which a figure would stand beside its neighbour, "" if in none; it was
+    read in a `multiple` of its unit."""
+    ratio = multiple * near.value / each.value
     if each.unit == "share":
-        return "%" if each.value > near.value and 1.0 / ratio > 100.0 / _NEAR else ""
+        return "%" if each.value > near.value * 100.0 / _NEAR else ""
     for factor, word in _MAGNITUDES:
         if 1.0 / _NEAR <= ratio / factor <= _NEAR:
             return f"{word} {each.unit}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from forecast.inputs.onward import goes_on, going_on
 from forecast.inputs.schema import Driver, Inputs, Observation, Target
 from forecast.inputs.yaml.drivers import DRIVERS_FILE
-from forecast.periods import fiscal_quarter, label, quarter_of
+from forecast.periods import fiscal_quarter, label, parse_day, quarter, quarter_of
 
 NEW_SERIES = f"a new series, which no driver reads: list it under evidence of one in {DRIVERS_FILE}"
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -70,8 +72,8 @@ def _says(
     for driver in drivers:
         yield f"feeds {driver.name}"
         yield from _waits(driver, name, newest, every, inputs)
-    for target in targets:
-        yield from _of_target(target, newest)
+    for target in going_on(targets, every):
+        yield from _of_target(target, newest, max(inputs.known_through, newest.period_end))
 
 
 def _series_of(driver: Driver) -> set[str]:
@@ -112,13 +114,20 @@ def _quarters(driver: Driver, every: Iterable[Observation]) -> set[int]:
     }
 
 
-def _of_target(target: Target, newest: Observation) -> Iterator[str]:
-    """Yield what a figure conditions, or that its period is not one of the target's."""
-    quarter = label(quarter_of(newest.period_end))
-    if {quarter, quarter[:4]} & set(target.periods):
-        yield f"conditions {target.quantity}"
+def _of_target(target: Target, newest: Observation, through: date) -> Iterator[str]:
+    """Yield what a figure conditions and from when on, or why it moves nothing yet; data reach
+    `through` a day."""
+    at = label(quarter_of(newest.period_end))
+    if {at, at[:4]} & set(target.periods):
+        when = "" if parse_day(at) <= through else f" once {at} is over"
+        yield f"conditions {target.quantity}{when}"
+    elif goes_on(target) and quarter(at) > max(map(quarter, target.periods)):
+        yield (
+            f"target {target.name} of {target.quantity} is read where a quarter ends, so {at} "
+            "waits for a figure of its last month, or of the quarter after"
+        )
     else:
         yield (
             f"target {target.name} of {target.quantity} counts {', '.join(target.periods)}, so "
-            f"{quarter} moves nothing yet"
+            f"{at} moves nothing yet"
         )

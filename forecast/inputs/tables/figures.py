@@ -26,16 +26,18 @@ _MARK = re.compile(
 )
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
 _GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
-_POINT = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?$")
+# Groups of three, or as in India of two before the last three: 1,23,45,678.
+_POINT = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)?(?:\.\d+)?$")
 _COMMA = re.compile(r"^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?$")
 _CURRENCY = re.compile(r"^(?P<sign>[<>~≈≤≥+\-−( ]*)(?:US ?\$|USD|U\.S\. ?\$)\s*(?=[\d.(])", re.I)
 _NEGATIVE = re.compile(r"^(\$?)\s*\(\s*(\$?)\s*([\d.,]+\s*[%A-Za-z]*)\s*\)$")
+_MINUS_BEHIND = re.compile(r"^([\d.,]*\d)\s?-$")  # as accounting programs print it
 _WORDS = "less than|under|below|up to|at most|nearly|almost|more than|over|above|at least|about"
 _NUMBER = r"[+\-−]?\(?\s?(?:\d[\d.,_]*|[.,]\d+)(?:[eE][+-]?\d+)?"
 _SUFFIX = r"\s?(?:[%A-Za-z$/'][A-Za-z/$.\- ]{0,24})?"
 _FIGURE = re.compile(
     rf"^(?:[<>~≈≤≥=]|(?:{_WORDS}|around|approximately|roughly|circa|ca\.)\b)?\s*[$€£¥₩]?\s*{_NUMBER}"
-    rf"{_SUFFIX}(?:\s?(?:-|–|—|to)\s?[$€£¥₩]?{_NUMBER}{_SUFFIX})?\s*[+)]?$",
+    rf"{_SUFFIX}(?:\s?(?:-|–|—|to)\s?[$€£¥₩]?{_NUMBER}{_SUFFIX})?\s*[+)\-]?$",
     re.I,
 )
 
@@ -73,6 +75,7 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
 
 def split_marks(text: str) -> str:
     """Return a name without the footnote marks behind it."""
+    text = re.sub(r"(?<=\w)\s?\(\d\)$", "", text.strip())
     while (match := _MARK.match(text)) and match["figure"]:
         text = match["figure"]
     return text.strip()
@@ -136,7 +139,7 @@ def in_plain(text: str, sign: DecimalSign) -> str:
         return text
     text = _CURRENCY.sub(r"\g<sign>$", text.strip())
     text = _NEGATIVE.sub(r"\1\2-\3", text.replace("−", "-").replace("-$", "$-"))
-    text = _GROUP_SIGN.sub("", text)
+    text = _MINUS_BEHIND.sub(r"-\1", _GROUP_SIGN.sub("", text))
     shape = _POINT if sign == "point" else _COMMA
 
     def plain(match: re.Match[str]) -> str:

@@ -158,7 +158,7 @@ def unread_columns(read: ReadFile) -> list[str]:
     layout = read.layout
     if layout is None:
         return []
-    used = {*layout.roles.values(), *layout.figures, *layout.labels, layout.second}
+    used = {*layout.roles.values(), *layout.figures, *layout.labels, layout.second, layout.power}
     return [name for index, name in enumerate(layout.names) if name and index not in used]
 
 

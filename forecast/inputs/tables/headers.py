@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ CellKind = Literal["", "figure", "year", "period", "text"]
 _FIRST_LINES = 60  # a header stands among these
 _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
+_TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
     units: Cells = ()
     if at and scores[at - 1] >= 0.9 * best and _are_units(lines[at][1]):
         at, units = at - 1, lines[at][1]
+    elif at + 1 < len(lines) and _are_units(lines[at + 1][1]):
+        units = lines[at + 1][1]
     names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
     body = at + 2 if units else at + 1
     titles = tuple(cell.strip() for _, cells in lines[:at] for cell in cells if cell.strip())
@@ -139,6 +143,7 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     ]
     for line in reversed(above):
         upper = ""
+        is_head = len([cell for cell in line if cell.strip()]) > 1
         for column in range(width):
             cell = line[column].strip() if column < len(line) else ""
             upper = cell or upper
@@ -148,7 +153,10 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
                 continue
             period = next((text for text in both if names_period(text)), "")
             names[column] = period or name
-        if len([cell for cell in line if cell.strip()]) > 1:
+            if not period and is_head and _TIME.search(upper) and kind_of(name) == "year":
+                # A year of months that nobody understands is no calendar year.
+                names[column] = f"{upper} {name}"
+        if is_head:
             names = [
                 name or (line[column].strip() if column < len(line) else "")
                 for column, name in enumerate(names)

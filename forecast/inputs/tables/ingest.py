@@ -115,7 +115,8 @@ def ingest(
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
     dated = {row.place: bool(row.values.get("published", "").strip()) for row in rows}
-    doubted, news = doubts(found, dated, inputs, is_confirmed=is_confirmed)
+    stated = {row.place: row.values["unit"] for row in rows}
+    doubted, news = doubts(found, dated, stated, inputs, is_confirmed=is_confirmed)
     flawed.extend(doubt.problem for doubt in doubted)
     wrong = places_left_out(found, problems, flawed, doubted, skip_bad)
     good = tuple(each for each in found if place_of(each) not in wrong)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from forecast.inputs.tables.headers import names_period
+
 Record = Mapping[str, Any]
 # Days of a period, from and to, and the length that filings mean by it.
 _LENGTHS = ((80, 100, "Q"), (170, 190, "H"), (260, 285, "9M"), (350, 380, "FY"))
@@ -46,6 +48,10 @@ def _of_columns(found: Mapping[str, Any]) -> list[Record] | None:
             return [dict(zip(found, row, strict=True)) for row in zip(*columns, strict=True)]
     if len(columns) > 1 and all(isinstance(each, Mapping) for each in columns):
         keys = list(columns[0])
+        if keys and all(names_period(key) for key in keys):
+            return [{"name": name, **column} for name, column in found.items()]
+        if all(names_period(name) for name in found):
+            return [{"period": name, **column} for name, column in found.items()]
         if keys and keys[0] == "0" and all(list(each) == keys for each in columns):
             return [{name: column[key] for name, column in found.items()} for key in keys]
     return None

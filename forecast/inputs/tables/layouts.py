@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
 
@@ -20,17 +20,25 @@ from forecast.inputs.tables.unit_texts import (
     unit_of_aside,
     without_unit,
 )
+from forecast.inputs.yaml.beliefs import STATUSES
 
+_LONGEST_FLAG = 2  # letters
 _SAMPLE = 300  # lines that tell what a column holds
 _YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
 _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|period|fq)s?$")
 _PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
-_DERIVED = re.compile(
-    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|no|nr|#|margin of error|cycle|period)\b"
+_DERIVED = re.compile(r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b")
+_CODES = re.compile(
+    r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"
+    r"|^(?:structure|action|dataflow|last update|dguid|vector|coordinate|conf status)$"
 )
-_CODES = re.compile(r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$")
+_QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
+_MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
+_NUMBERS = frozenset({"no", "nr", "#", "line"})  # heads of a count of lines, if it is one
+_PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+_POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
 
 
@@ -39,9 +47,10 @@ class Layout:
     """A table as it was recognised.
 
     `roles` are columns by role. `figures` are the columns of figures: of a table with periods
-    across, `periods` has a text for each of them; `second` is a quarter beside the year. `labels`
-    name the series, `codes` say the same shorter; `units` has the unit that is stated of each
-    column of figures, `title_unit` that of the whole table.
+    across, `periods` has a text for each of them; of one with years down and quarters or months
+    across, `parts` has; `second` is a quarter beside the year, `power` holds powers of ten.
+    `labels` name the series; `units` has the unit that is stated of each column of figures,
+    `title_unit` that of the whole table.
     """
 
     sheet: Sheet
@@ -49,7 +58,9 @@ class Layout:
     roles: dict[str, int]
     figures: tuple[int, ...] = ()
     periods: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     second: int | None = None
+    power: int | None = None
     labels: tuple[int, ...] = ()
     units: tuple[str, ...] = ()
     title_unit: str = ""
@@ -94,7 +105,7 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
         return None
     layout = Layout(sheet, header, {})
     roles = find_roles(layout.place, header.names, table, problems)
-    layout = replace(layout, roles=roles)
+    layout = _with_flags(replace(layout, roles=roles))
     if not layout.body and len(problems) == before:
         problems.append(Problem(sheet.file, "file", "a header and no row", "at least one row"))
     if len(problems) > before:
@@ -105,6 +116,16 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
     if found is None or len(problems) > before:
         return None
     return _with_units(_with_labels(found))
+
+
+def _with_flags(layout: Layout) -> Layout:
+    """Return a table whose column of statuses counts as notes if it holds codes of an office."""
+    at = layout.roles.get("status")
+    cells = {cell.strip() for cell in layout.column(at)} if at is not None else set()
+    if at is None or cells & set(STATUSES) or max(map(len, cells), default=0) > _LONGEST_FLAG:
+        return layout
+    roles = {role: index for role, index in layout.roles.items() if role != "status"}
+    return replace(layout, roles={"note": at, **roles})
 
 
 def _as_named(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
@@ -136,8 +157,16 @@ def _across(layout: Layout, table: Table) -> Layout | None:
     }
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
+    if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
+        return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+
+
+def _have_periods(layout: Layout, names: Collection[str]) -> bool:
+    """Return whether a column of those that are named holds periods."""
+    kinds = {main_kind(layout.column(i)) for i, name in enumerate(layout.names) if name in names}
+    return bool(kinds & {"year", "period"})
 
 
 def _holds_figures(layout: Layout, index: int) -> bool:
@@ -153,6 +182,9 @@ def _down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | Non
         return None
     layout = replace(layout, roles={**layout.roles, "period_end": period})
     layout = replace(layout, second=_second_column(layout, period))
+    if parts := _parts_across(layout, period):
+        texts = tuple(layout.names[index].strip().lower() for index in parts)
+        return replace(layout, figures=parts, parts=texts)
     figures = _figure_columns(layout, problems)
     if not figures:
         return None
@@ -182,6 +214,7 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         return found[0]
     names = [layout.names[index] for index in found or free if layout.names[index]]
     likely = [name for name in names if is_called("period_end", name)] or names
+    likely.sort(key=lambda name: -sum(map(names_period, layout.column(layout.names.index(name)))))
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
     problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
@@ -200,6 +233,20 @@ def _second_column(layout: Layout, period: int) -> int | None:
     return None
 
 
+def _parts_across(layout: Layout, period: int) -> tuple[int, ...]:
+    """Return the columns of quarters, half-years or months of the years in a column."""
+    lengths = {each.frequency for cell in layout.column(period) if (each := _period(cell))}
+    if layout.second is not None or not lengths or lengths - {"A", "FY"}:
+        return ()
+    names = [name.strip().lower() for name in layout.names]
+    found = [tuple(i for i, name in enumerate(names) if each.match(name)) for each in _PARTS_OF]
+    return next((each for each in found if len(each) > 1 and _hold_figures(layout, each)), ())
+
+
+def _hold_figures(layout: Layout, columns: Sequence[int]) -> bool:
+    return all(_holds_figures(layout, index) for index in columns)
+
+
 def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     """Return the columns of figures, asking for the one that is meant where that is not plain."""
     if "value" in layout.roles:
@@ -212,6 +259,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     ]
     plain = [index for index in found if not _DERIVED.search(_words(layout.names[index]))]
     plain = [index for index in plain if not _CODES.search(_words(layout.names[index]))]
+    plain = [index for index in plain if not _counts_lines(layout, index)]
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
@@ -225,6 +273,12 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
     problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
     return ()
+
+
+def _counts_lines(layout: Layout, index: int) -> bool:
+    texts = [cell.strip() for cell in layout.column(index)]
+    is_so = texts == [str(number) for number in range(1, len(texts) + 1)]
+    return is_so and _words(layout.names[index]) in _NUMBERS
 
 
 def _with_labels(layout: Layout) -> Layout:
@@ -253,7 +307,7 @@ def _with_units(layout: Layout) -> Layout:
     below = layout.header.units
     own = tuple(
         joined((*_units_of_head(layout.names[index]), stated_unit(below[index]) if below else ""))
-        if not layout.periods or not names_period(layout.names[index])
+        if not layout.parts and not (layout.periods and names_period(layout.names[index]))
         else (stated_unit(below[index]) if below else "")
         for index in layout.figures
     )
@@ -262,10 +316,13 @@ def _with_units(layout: Layout) -> Layout:
         for _, cells in layout.body
         if len(filled := [cell for cell in cells if cell and not cell.isspace()]) == 1
     ]
-    aside += [layout.names[index] for index in layout.labels]
     asides = [unit for text in aside if (unit := unit_of_aside(text))]
-    title_unit = joined([*map(unit_in, layout.header.titles), *asides])
-    return replace(layout, units=own, title_unit=title_unit)
+    # The head of the names has nothing else to say where periods stand across.
+    read = unit_in if layout.periods or layout.parts else unit_of_aside
+    heads = [read(layout.names[index]) for index in layout.labels]
+    title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])
+    powers = [i for i, name in enumerate(layout.names) if _POWER.match(_words(name))]
+    return replace(layout, units=own, title_unit=title_unit, power=next(iter(powers), None))
 
 
 def _units_of_head(name: str) -> tuple[str, str]:
@@ -286,6 +343,8 @@ def describe(layout: Layout) -> list[str]:
         said.append(
             f"{words.get(lengths.pop(), 'periods') if len(lengths) == 1 else 'periods'} across"
         )
+    elif layout.parts:
+        said.append(f"years down, {layout.parts[0]} to {layout.parts[-1]} across")
     elif len(layout.figures) > 1:
         said.append(f"{len(layout.figures)} series across")
     else:

@@ -170,7 +170,8 @@ def _without_gaps(grid: list[tuple[int, dict[int, str]]]) -> list[tuple[int, Cel
     line tells a difference are one.
     """
     width = max((max(cells, default=-1) + 1 for _, cells in grid), default=0)
-    lines = [_signs_joined([cells.get(i, "") for i in range(width)]) for _, cells in grid]
+    whole = [[cells.get(i, "") for i in range(width)] for _, cells in grid]
+    lines = [_signs_joined(_title_once(cells)) for cells in whole]
     kept: list[list[str]] = []
     for column in zip(*lines, strict=True):
         if kept and _is_one(kept[-1], column):
@@ -179,6 +180,13 @@ def _without_gaps(grid: list[tuple[int, dict[int, str]]]) -> list[tuple[int, Cel
             kept.append(list(column))
     cells = zip(*kept, strict=True)
     return [(number, each) for (number, _), each in zip(grid, cells, strict=False) if any(each)]
+
+
+def _title_once(cells: list[str]) -> list[str]:
+    """Return a line in which a title over the whole table, which tells nothing of its columns,
+    stands once."""
+    is_title = cells[:1] != [""] and len({cell for cell in cells if cell}) == 1
+    return [cells[0], *[""] * (len(cells) - 1)] if is_title else cells
 
 
 def _is_one(first: Sequence[str], second: Sequence[str]) -> bool:

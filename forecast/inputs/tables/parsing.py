@@ -14,6 +14,7 @@ from forecast.inputs.crosschecks import (
     check_target_series,
 )
 from forecast.inputs.named_scenario import unsourced
+from forecast.inputs.onward import going_on
 from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
@@ -120,7 +121,7 @@ def parse_inputs(
         guidance=guidance,
         fiscal_calendars=calendars,
         drivers={name: each for name, each in drivers.items() if each},
-        targets=targets,
+        targets=going_on(targets, known),
         scenarios=scenarios,
         data_through=data_through,
         sha256="",

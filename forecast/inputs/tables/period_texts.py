@@ -18,13 +18,17 @@ YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDINALS = ("first", "second", "third", "fourth")
 _LENGTHS = {
+    "year to date": "YTD", "year-to-date": "YTD", "end": "", "end of": "", "year end": "",
+    "year-end": "", "ye": "",
     "three months": "Q", "3 months": "Q", "quarter": "Q", "thirteen weeks": "Q", "13 weeks": "Q",
     "six months": "H", "6 months": "H", "half year": "H", "nine months": "9M", "9 months": "9M",
     "twelve months": "FY", "12 months": "FY", "year": "FY", "fiscal year": "FY", "52 weeks": "FY",
     "53 weeks": "FY", "as of": "", "as at": "", "at": "", "month": "M", "week": "W",
 }  # fmt: skip
+_MOMENT = "point"  # what stands at the end of a period has no length
+_WORDS = "|".join(sorted(_LENGTHS, key=len, reverse=True))
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d$")
-_ENDED = re.compile(rf"^(?:for )?(?:the )?({'|'.join(_LENGTHS)}) (?:(?:ended|ending) )?(.+)$")
+_ENDED = re.compile(rf"^(?:for )?(?:the )?({_WORDS}) (?:(?:ended|ending) )?(.+)$")
 _YY = r"'?(\d{4}|\d{2})"
 _MONTH = (
     "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -52,9 +56,14 @@ _SHAPES = tuple(
         ("H", "ny", rf"([12])h[-\s/]*{_YY}"),
         ("H", "yn", r"(\d{4})[-\s]?[hs]([12])"),
         ("FH", "ny", rf"h([12])[-\s/]*{_F}\s?{_YY}"),
+        ("FH", "ny", rf"([12])h[-\s/]*{_F}\s?{_YY}"),
+        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?h([12])"),
+        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?([12])h"),
+        ("FQ", "yn", rf"{_F}\s?{_YY}[-\s/]?([1-4])q"),
         ("9M", "y", rf"9m[-\s/]*{_YY}"),
         ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
         ("M", "yn", r"(\d{4})m(\d{2})"),
+        ("M", "yn", r"(\d{4})(0[1-9]|1[0-2])"),
         ("M", "ny", r"(\d{1,2})/(\d{4})"),
         ("M", "ny", rf"{_MONTH}[-\s./,]*{_YY}"),
         ("M", "yn", rf"(\d{{4}})[-\s]{_MONTH}"),
@@ -65,8 +74,9 @@ _SHAPES = tuple(
         ("D", "dmy", rf"(\d{{1,2}})(?:st|nd|rd|th)?[-\s.]*{_MONTH}[-\s,]*(\d{{4}})"),
         ("D", "dmy", rf"(\d{{1,2}})-{_MONTH}-(\d{{2}})"),
         ("D", "mdy", rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
-        ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4})"),
+        ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})"),
         ("D", "??y", r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"),
+        ("D", "??y", r"(\d{1,2})/(\d{1,2})/(\d{2})"),
     )
 )
 
@@ -115,6 +125,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     if not years[0] <= end.year <= years[1]:
         raise ValueError(f"the year {end.year} is not between {years[0]} and {years[1]}")
     length = frequency or {"Y": "A", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
+    length = "" if length == _MOMENT else length
     fiscal = year if kind in {"FY", "FQ", "FH"} else 0
     months = {"FQ": 3 * first, "FH": 6 * first}.get(kind, 12)
     return Period(end, length, fiscal, months)
@@ -123,7 +134,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
 def _shape_of(text: str) -> Shape | None:
     """Return what a text in small letters says of a period, None if nothing."""
     if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
-        return (found[0], _LENGTHS[match[1]], *found[2:])
+        return (found[0], _LENGTHS[match[1]] or _MOMENT, *found[2:])
     if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
         return (found[0], "TTM", *found[2:])
     for index, word in enumerate(_ORDINALS, start=1):
@@ -134,14 +145,18 @@ def _shape_of(text: str) -> Shape | None:
             if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
                 continue
             if order == "??y":
-                return "D?", "", int(match[3]), int(match[1]), int(match[2])
-            year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
+                return "D?", "", _whole_year(match[3]), int(match[1]), int(match[2])
+            year = _whole_year(parts["y"])
             if order == "yy":
                 year = int(match[1]) + 1
             month = parts.get("m") or parts.get("n") or "1"
             number = _MONTHS.index(month[:3]) + 1 if month[0].isalpha() else int(month)
             return kind, "", year, number, int(parts.get("d", "1"))
     return None
+
+
+def _whole_year(digits: str) -> int:
+    return int(digits) + (2000 if len(digits) == 2 else 0)
 
 
 def _end(kind: str, year: int, first: int, second: int, text: str) -> date:
@@ -183,7 +198,7 @@ def find_order(texts: Iterable[str]) -> DateOrder | Literal["ask"]:
     return "" if all(first == second for first, second in pairs) else "ask"
 
 
-_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-]\d{4}\s*$")
+_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\s*$")
 
 
 def first_of_period(days: Iterable[date], known: str) -> str:

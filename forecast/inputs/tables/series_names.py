@@ -10,6 +10,7 @@ from pathlib import PurePath
 from forecast.inputs.schema import FiscalCalendar, Series
 from forecast.inputs.tables.columns import Table, is_called
 from forecast.inputs.tables.figures import split_marks
+from forecast.inputs.tables.headers import names_period
 from forecast.inputs.tables.layouts import Layout
 from forecast.inputs.tables.lines import Cells
 from forecast.inputs.tables.unit_texts import without_unit
@@ -85,17 +86,19 @@ class SeriesNames:
             return slug(self.file)
         told = [*self.measures, *self.constant, *texts]
         named = told if self.has_measure else [*measure, *whose]
-        is_one_of_many = len(self.layout.figures) > 1 and not self.layout.periods and not texts
+        is_across = self.layout.periods or self.layout.parts
+        is_one_of_many = len(self.layout.figures) > 1 and not is_across and not texts
         if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
             named = [self.kind, *named]
         return _id_of(named)
 
     def _head(self, place: int) -> str:
         """Return what the head of a column of figures says of what it measures."""
-        if self.layout.periods:
+        if self.layout.periods or self.layout.parts:
             return ""
         name = without_unit(self.layout.names[self.layout.figures[place]])
-        if _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
+        is_period = names_period(self.layout.names[self.layout.figures[place]])
+        if is_period or _GENERIC.match(slug(name).replace("_", " ")) or is_called("value", name):
             return ""
         return name
 

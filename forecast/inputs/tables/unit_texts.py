@@ -15,13 +15,20 @@ _ASIDE = re.compile(r"^\W*(?:units?|values|figures|amounts|in|all)\b|[(\[].*\bin
 _IN = re.compile(r"\b(?:in|unit:)\s+([^,;:()]+)", re.I)
 _CODE = re.compile(r"^(?:P[CT](?:_\w+)?|PERCENT\w*)$")  # per cent, as offices of statistics code it
 _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
-# Money that the program does not know is no reason to take a magnitude beside it for dollars.
-_FOREIGN = re.compile(r"\b(?:EUR|GBP|JPY|CNY|RMB|CHF|INR|CAD|AUD|SEK)\b|[€£¥₹]")
+# Money that is no unit here is no reason to take a magnitude beside it for dollars: a sign of two
+# countries, and dollars of one year's worth.
+_NO_UNIT = re.compile(
+    r"¥|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
+    r"|\b(?:constant|chained|real|PPP)\b[^,;()]*(?:\$|\bUSD|dollars?)"
+    r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*",
+    re.I,
+)
 _PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
-_COMMON = {"count", "year", "years", "quarters", "ratio", "log", "units", "runs", "hours"}
-_POWERS = {
+_LENGTHS = {"year", "years", "quarters", "log"}
+_COMMON = {*_LENGTHS, "count", "ratio", "unit", "units", "runs", "hours"}
+POWERS = {
     0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion ", 15: "quadrillion ",
     18: "quintillion ", 21: "sextillion ",
 }  # fmt: skip
@@ -41,14 +48,14 @@ def unit_in(text: str) -> str:
 
     A magnitude alone, as in "(in millions)", is `million`.
     """
-    if foreign := _FOREIGN.search(text):
-        return foreign[0]
+    if other := _NO_UNIT.search(text):
+        known = unit_in(text.replace(other[0], " USD "))
+        return f"{known.replace('USD', '').strip()} {other[0].strip()}".strip()
     if _PER_CENT.search(text):
         return "%"
     brackets = [part for inner in _BRACKETS.findall(text) for part in (inner, *inner.split(","))]
     behind = [part for found in _IN.findall(text) for part in (found, found.split(". ")[0])]
-    parts = [*brackets, *behind, *_SIGN.findall(text)]
-    parts.append(text.rpartition(",")[2] if "," in text else "")
+    parts = [*brackets, *behind, *_SIGN.findall(text), *_whole_parts(text)]
     parts.extend(_last_words(text))
     magnitude = ""
     for part in parts:
@@ -57,7 +64,18 @@ def unit_in(text: str) -> str:
             return written(*found)
         if found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
             magnitude = written(*found)
+    if magnitude and brackets:
+        # Weekly active users (millions)
+        named = [found for end in _last_words(_BRACKETS.sub("", text)) if (found := _split(end))]
+        return f"{magnitude} {named[0][0]}".strip() if named and named[0][1] == 1 else magnitude
     return magnitude
+
+
+def _whole_parts(text: str) -> list[str]:
+    """Return a text, its parts between commas and its sentences, without common words."""
+    parts = text.split(",") if "," in text else []
+    parts += re.split(r"[;,]|\.\s(?=[A-Z])", text) if re.search(r"[;.]\s", text) else []
+    return [part for part in (text, *parts) if part.strip(" .:").lower() not in _COMMON]
 
 
 def unit_of_aside(text: str) -> str:
@@ -97,6 +115,12 @@ def joined(units: Iterable[str]) -> str:
     return f"{power} {name}".strip()
 
 
+def how_many(unit: str) -> str:
+    """Return the magnitude before a name that is no unit; a unit as it is."""
+    first, _, name = unit.partition(" ")
+    return first if name and _split(unit) is None and is_magnitude(first) else unit
+
+
 def is_magnitude(unit: str) -> bool:
     """Return whether a text names no unit, or only how many of one: `million`."""
     found = _split(unit)
@@ -115,16 +139,16 @@ def written(name: str, factor: Decimal) -> str:
     """Return a unit in plain words: `million USD`, `%`, `billion W`."""
     if name == "share" and factor != 1:
         return "%"
-    return f"{_POWERS[factor.adjusted()]}{name}".strip()
+    return f"{POWERS[factor.adjusted()]}{name}".strip()
 
 
 def _last_words(text: str) -> list[str]:
     """Return the last words of a head that may be its unit: `capex_usd_bn`, `Capex $B`, `%`."""
     words = text.replace("_", " ").split()
-    if len(words) > 1 and _RELATIVE.search(text):
+    if len(words) > 1 and _RELATIVE.search(" ".join(words)):
         return []
-    ends = [" ".join(words[-count:]) for count in (3, 2, 1) if len(words) >= count]
-    return [end for end in ends if end.lower() not in _COMMON or len(words) == 1]
+    ends = [" ".join(words[-count:]) for count in (5, 4, 3, 2, 1) if len(words) >= count]
+    return [end for end in ends if end.strip(" .:").lower() not in _COMMON]
 
 
 @lru_cache(maxsize=4096)

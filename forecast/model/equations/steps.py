@@ -122,7 +122,10 @@ class Asked:
         quarters = slice(0, past)
         demands = self._demands(quarters, np.ones(1))
         out.finance_of_research[quarters] = 1.0
-        out.log_rent[quarters] = self._cleared(quarters, demands, out.running[quarters])
+        for first in range(0, past, YEAR):  # a year fits the processor's cache
+            year = slice(first, min(first + YEAR, past))
+            asked = Demands(*(each[year] for each in demands))
+            out.log_rent[year] = self._cleared(year, asked, out.running[year])
         total = np.log(sum(demands))
         end = history - 1
         self._at_end = total[end], out.log_rent[end], _log_of_year(capex, end)

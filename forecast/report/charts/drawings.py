@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from forecast.analysis.share.vintages import PERIOD, day_by_day, kept_vintages
 from forecast.report import story, words
 from forecast.report.cells import BANDS, band_of, unit_words, with_band
+from forecast.report.charts.claims_figure import RELATIVE, claims_figure
 from forecast.report.charts.crossing_figure import crossing_figure
 from forecast.report.charts.curve_figure import curve_figure
 from forecast.report.charts.fan_figure import fan_figure
@@ -20,6 +21,7 @@ from forecast.report.numbers import per_cent
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
+    from forecast.analysis.claims import Claims, ComparedClaim
     from forecast.analysis.runs.report_contents import Report
     from forecast.analysis.sensitivity.sensitivity import Sensitivity
 
@@ -32,6 +34,11 @@ FANS = (
     (("ai_capex",), "AI data-centre capital expenditure"),
     (("ai_power_capacity",), "AI data-centre power capacity"),
 )
+
+
+# Charts of published claims by the unit that those of a chart share. What is in no such unit stands
+# as a multiple of our median.
+CLAIMED = {"USD": "money", "share": "shares", RELATIVE: "multiples of our median"}
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,28 @@ def tornado(result: Sensitivity) -> Iterator[Drawing]:
     draw = partial(tornado_figure, result, title)
     name = f"tornado-{result.base.metric}".replace("_", "-")
     yield Drawing(inline(draw, name, title, caption), caption)
+
+
+def claims(report: Report) -> Iterator[Drawing]:
+    """Yield what others have said as dots beside our bands: money, shares, and everything else."""
+    for unit, rows in claims_by_unit(report.claims):
+        title = f"What others have said: {CLAIMED[unit]}"
+        outside = [each for each in rows if each.outside]
+        below = sum(each.percentile < 50.0 for each in outside)
+        caption = (
+            f"{len(rows)} published figures beside our bands, {len(outside)} outside P5–P95, "
+            f"{below} of those below."
+        )
+        draw = partial(claims_figure, rows, unit, title, report.run)
+        yield Drawing(inline(draw, f"claims-{unit.lower()}", title, caption), caption)
+
+
+def claims_by_unit(result: Claims) -> list[tuple[str, list[ComparedClaim]]]:
+    """Return claims by the unit of the chart that they stand in; none is empty."""
+    found: dict[str, list[ComparedClaim]] = {unit: [] for unit in CLAIMED}
+    for each in result.compared:
+        found[each.unit if each.unit in CLAIMED else RELATIVE].append(each)
+    return [(unit, rows) for unit, rows in found.items() if rows]
 
 
 def vintages(report: Report, name: str = "vintages") -> Iterator[Drawing]:

@@ -18,9 +18,9 @@ BARS = 10
 
 
 def tornado_figure(result: Sensitivity, title: str = "") -> Figure:
-    """Return the strongest assumptions of a tornado, a bar each, its ends labelled with the
+    """Return the first assumptions of a tornado, a bar each, its ends labelled with the
     assumption's own values; a stroke marks the base case."""
-    rows = sorted(result.bars, key=lambda row: -row.swing)[:BARS]
+    rows = result.bars[:BARS]
     unit, middle = result.base.unit, result.base.quantiles.p50
     size = (PLAIN[0], 96.0 + 34.0 * len(rows))
     subtitle = f"{result.base.period}, if one assumption goes to its P10 or its P90"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from forecast.sources.adapters import btos, epoch, eurostat, gpu_prices, openrouter, sec
+from forecast.sources.adapters import btos, btos_api, epoch, eurostat, gpu_prices, openrouter, sec
 from forecast.sources.bodies import filled
 from forecast.sources.declared import Keys, Recipe
 from forecast.sources.figures import Body, DriftError, Reading
@@ -32,6 +32,7 @@ ADAPTERS = {
     "sec-concept": Adapter(sec.CONCEPT_KEYS, sec.read_concepts),
     "sec-instance": Adapter(sec.INSTANCE_KEYS, sec.read_instances, sec.filings),
     "btos": Adapter(btos.KEYS, btos.read_survey),
+    "btos-api": Adapter(btos_api.KEYS, btos_api.read_answers, btos_api.periods),
     "epoch-chips": Adapter(epoch.CHIP_KEYS, epoch.read_chips),
     "epoch-records": Adapter(epoch.RECORD_KEYS, epoch.read_records),
     "epoch-statements": Adapter(epoch.STATEMENT_KEYS, epoch.read_statements),

@@ -21,7 +21,7 @@ KEYS = Keys(
     frozenset({"sheet", "calendar", "question", "answer", "start", "end"}), frozenset({"published"})
 )
 STEP = timedelta(days=14)  # from the start of one period to that of the next
-_LAG = timedelta(days=4)  # from the end of collection to publication, where no day is stated
+LAG = timedelta(days=4)  # from the end of collection to publication, where no day is stated
 _ZIP = b"PK\x03\x04"
 _EPOCH = date(1899, 12, 30)  # of a workbook's day numbers
 _SIX_DECIMALS = 6
@@ -54,11 +54,7 @@ def read_survey(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
         body, book = found[0]
         rates = _rates(book[names[0]], recipe)
         periods = _periods(book[names[1]], rates, recipe)
-        figures += [
-            Figure(recipe.series_id, end, _mean(rates), published, body.url, _note(rates))
-            for end, rates, published in months(periods)
-            if end >= recipe.since
-        ]
+        figures += figures_of(recipe, periods, body.url)
     return Reading(tuple(figures))
 
 
@@ -120,7 +116,7 @@ def _periods(
     for row in rows[rows.index(next(r for r in rows if "Smpdt" in map(_text, r))) + 1 :]:
         if not _text(row[name]).isdigit():
             continue
-        published = _day(row[end_at]) + _LAG
+        published = _day(row[end_at]) + LAG
         if published_at is not None and row[published_at] is not None:
             published = _day(row[published_at])
         rate = rates.get(_text(row[name]))
@@ -144,8 +140,12 @@ def months(periods: Sequence[Period]) -> Iterator[tuple[date, list[float], date]
             yield end, rates, mine[-1].published
 
 
-def _mean(rates: Sequence[float]) -> float:
-    return round(fmean(rates), _SIX_DECIMALS)
+def figures_of(recipe: Recipe, periods: Sequence[Period], url: str) -> Iterator[Figure]:
+    """Yield the mean of each month, to six decimals."""
+    for end, rates, published in months(periods):
+        if end >= recipe.since:
+            mean = round(fmean(rates), _SIX_DECIMALS)
+            yield Figure(recipe.series_id, end, mean, published, url, _note(rates))
 
 
 def _note(rates: Sequence[float]) -> str:

@@ -20,7 +20,7 @@ from forecast.sources.declared import Keys, Recipe, matches
 from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
 from forecast.units import Qualifier
 
-CHIP_KEYS = Keys(frozenset({"file", "value", "end", "incomplete", "notes"}))
+CHIP_KEYS = Keys(frozenset({"value", "end", "incomplete", "notes"}), frozenset({"file"}))
 RECORD_KEYS = Keys(frozenset({"value", "date", "model"}))
 STATEMENT_KEYS = Keys(frozenset({"value", "date", "reported", "notes", "source"}))
 _GENERATED = re.compile(r"[Gg]enerated on:? *(?:(\d{2})-(\d{2})-(\d{4})|(\d{4}-\d{2}-\d{2}))")
@@ -36,7 +36,8 @@ _NUMBER_SOON = r"(?: \w+){0,2} \$?\d"
 
 
 def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return cumulative sales by designer, without periods that are marked as incomplete.
+    """Return cumulative sales by designer, without periods that are marked as incomplete, from a
+    table in an archive, or from several tables.
 
     `published` is the day on which the estimates were generated, else the day fetched.
     """
@@ -46,8 +47,12 @@ def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
         keys = ("value", "end", "incomplete", "notes")
         value, end, incomplete, notes = (recipe.one(key) for key in keys)
         columns = (value, end, incomplete, notes, *recipe.where)
-        rows = _packed(bodies[0], recipe.one("file"), columns)
-        mine = [row for row in rows if _wanted(row, recipe)]
+        name = recipe.one("file")
+        tables = [
+            (body, _packed(body, name, columns) if name else table_of(text_of(body), columns))
+            for body in bodies
+        ]
+        mine = [(body, row) for body, rows in tables for row in rows if _wanted(row, recipe)]
         if not mine:
             remarks.append(f"{recipe.series_id}: no record of {_said(recipe)}")
         figures += [
@@ -55,11 +60,11 @@ def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
                 recipe.series_id,
                 day_of(row[end], end),
                 number_of(row[value], value),
-                _generated(row[notes]) or bodies[0].fetched,
-                bodies[0].url,
+                _generated(row[notes]) or body.fetched,
+                body.url,
                 clean(row[notes]),
             )
-            for row in mine
+            for body, row in mine
             if row[incomplete].strip().lower() not in {"true", "yes", "1"}
         ]
     figures.sort(key=lambda each: (each.series_id, each.period_end))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from forecast.analysis.sensitivity.rows import MovesRow
-from forecast.report.layout import SECTIONS
+from forecast.report.layout import SECTIONS, SHORT_NAMES
 from forecast.report.numbers import Scale, exponent, per_cent, quantity, scale_for, signed
 from forecast.world.metrics import MetricInfo
 from forecast.world.rows import ChangeRow, ValueRow
@@ -106,8 +106,13 @@ def moves_most(rows: Sequence[MovesRow]) -> str:
     moving = [each for each in rows if each.first_order >= LEAST_EXPLAINED]
     if not moving:
         return ""
-    named = (f"{in_sentence(each.title)} {per_cent(each.first_order)}%" for each in moving)
+    named = (f"{_named(each)} {per_cent(each.first_order)}%" for each in moving)
     return f"{' · '.join(named)} of the variance of {moving[0].period}"
+
+
+def _named(row: MovesRow) -> str:
+    """Return what is short to call an assumption within a sentence."""
+    return SHORT_NAMES.get(row.assumption) or in_sentence(row.title)
 
 
 def own_scale(metric: str, unit: str, values: Sequence[float]) -> Scale:

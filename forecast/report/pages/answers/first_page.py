@@ -135,37 +135,46 @@ def facts(result: Projection, front: Front) -> Iterator[tuple[str, str]]:
         yield "Moves it", moving
     if result.since:
         yield "Changed", _since(result.since)
-    elif front.earlier and (change := _changed(result, front.earlier)):
+    elif front.earlier and (change := _changed(result, *front.earlier)):
         yield "Changed", change
 
 
 def _rests_on(result: Projection, reported: Band) -> str:
     share = f"{per_cent(reported.p50)}% ({quantity_band(reported.p10, reported.p90, 'share')})"
-    text = f"{share} of today's compute hangs on reported money; the split of the rest is judged"
+    text = f"reported money for {share} of today's compute, judgement for how the rest splits"
     origins = {each.target: each.origin for each in result.targets}  # one may hold many periods
     counts = Counter(origins.values())
     if not counts:
         return text
     named = [f"{origin} {count}" for origin, count in counts.most_common(COMMONEST)]
     others = ["others"] if len(counts) > COMMONEST else []
-    return f"{text}. {len(origins)} targets hold it: {', '.join([*named, *others])}"
+    return f"{text}, and {len(origins)} targets: {', '.join([*named, *others])}"
 
 
 def _since(since: Since) -> str:
     """Return how the inference share moved since a run that was kept, and what is new."""
-    points = 100.0 * (since.after - since.before)
-    change = signed(f"{points:+.1f}") if round(points, 1) else "less than ±0.1"
-    new = f"; new: {', '.join(since.new)}" if since.new else ""
+    new = f"New: {'; '.join(since.new)}. " if since.new else ""
     return (
-        f"share of {since.period} {change} pp since run {since.run_id} of {since.started[:10]}"
-        f"{new}. Why: forecast report --since last"
+        f"share of {since.period} {_points(since.after - since.before)} since run {since.run_id} "
+        f"of {since.started[:10]}. {new}How much is whose: forecast report --since last"
     )
 
 
-def _changed(result: Projection, earlier: Vintage) -> str:
-    """Return what the share was with what was known at an earlier day."""
-    now = result.find(earlier.metric, earlier.period)
+def _points(change: float) -> str:
+    points = 100.0 * change
+    return f"{signed(f'{points:+.1f}') if round(points, 1) else 'less than ±0.1'} pp"
+
+
+def _changed(result: Projection, then: Vintage, held: Vintage) -> str:
+    """Return what the share was as of an earlier day, with the beliefs of then, and with those of
+    today, which tells what new figures did from what was thought anew."""
+    now = result.find(then.metric, then.period)
     if now is None:
         return ""
-    ends = (f"{per_cent(each.quantiles.p50)}%" for each in (now, earlier))
-    return f"{' ← '.join(ends)} for {earlier.period}, with what was known on {earlier.day}"
+    ends = (f"{per_cent(each.quantiles.p50)}%" for each in (now, then))
+    figures = _points(now.quantiles.p50 - held.quantiles.p50)
+    beliefs = _points(held.quantiles.p50 - then.quantiles.p50)
+    return (
+        f"{' ← '.join(ends)} for {then.period} as of {then.day}: beliefs revised since {beliefs}, "
+        f"figures published since {figures}"
+    )

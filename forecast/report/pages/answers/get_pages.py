@@ -27,6 +27,7 @@ def get_page(result: Got, view: View) -> list[Block]:
     """Return the page of one number."""
     blocks: list[Block] = [Prose(words.first_line(result.run), "quiet")]
     blocks.append(Prose(answer(result, view), "strong"))
+    blocks.extend(Prose(words.outcome_sentence(each)) for each in result.given)
     if around := " · ".join(_around(result, view)):
         blocks.append(Prose(around))
     blocks.append(Prose(published(result), label="Published"))

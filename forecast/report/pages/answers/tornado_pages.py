@@ -25,15 +25,16 @@ from forecast.report.numbers import (
     band_figures,
     cell,
     own_value,
+    per_cent,
     quantity,
     quantity_band,
     scale_for,
     side_decimals,
-    signed,
 )
 from forecast.report.words import first_line, with_band
 
 LONGEST_NAME = 30  # a longer one has a line of its own
+LONGEST_BAR, EXPLAINS_MOST = "the longest bar", "what explains most"  # that may stand first
 LOW, HIGH, MIDDLE = "▒", "█", "│"
 
 
@@ -48,28 +49,29 @@ def tornado_page(result: Sensitivity, view: View, top: int) -> list[Block]:
         blocks += [_bars(result, shown, view.width), Prose(_legend(result, shown), "quiet")]
     blocks.append(Prose(_rest(result, len(shown)), "quiet"))
     if view.verbose:
-        blocks.append(sensitivity_table(result))
+        blocks.append(sensitivity_table(result, shown, LONGEST_BAR, by_id=True))
     blocks.append(Prose(_in_short(result, view), "strong", label="IN SHORT"))
     return blocks
 
 
-def sensitivity_table(result: Sensitivity) -> Table:
-    """Return every assumption of a tornado with its own ends and what they make of the metric."""
+def sensitivity_table(
+    result: Sensitivity, bars: Sequence[BarRow], order: str, *, by_id: bool = False
+) -> Table:
+    """Return assumptions of a tornado, by title or id, with their own ends and what they make of
+    the metric; `order` says what stands first."""
     unit = result.base.unit
     heads = ("its P10", "its P90", "metric at P10", "metric at P90", "swing")
     lines = (
         (
-            Cell(each.title or each.assumption, each.assumption),
+            Cell(each.assumption if by_id else each.title or each.assumption, each.assumption),
             *(_own(end, each.unit or "ratio") for end in (each.low_value, each.high_value)),
-            *(
-                Cell(quantity(end, unit), end)
-                for end in (each.metric_low, each.metric_high, each.swing)
-            ),
+            *(Cell(quantity(end, unit), end) for end in (each.metric_low, each.metric_high)),
+            Cell(_size(each.swing, unit), each.swing),
         )
-        for each in sorted(result.bars, key=lambda each: -abs(each.swing))
+        for each in bars
     )
     name = f"moves-{result.base.metric}".replace("_", "-")
-    title = f"What moves it, the strongest first: {result.subject}"
+    title = f"What moves it, {order} first: {result.subject}"
     return Table(name, title, grid_columns("Assumption", *heads), rows_of(lines))
 
 
@@ -104,9 +106,12 @@ def _direction(up: float) -> str:
 def _change(value: float, unit: str) -> str:
     """Return a change with its sign, in percentage points for a share."""
     sign = "+" if value > 0.0 else "−" if value < 0.0 else ""
-    if unit == "share":
-        return f"{sign}{signed(f'{100.0 * abs(value):.0f}')} pp"
-    return f"{sign}{quantity(abs(value), unit)}"
+    return f"{sign}{_size(abs(value), unit)}"
+
+
+def _size(value: float, unit: str) -> str:
+    """Return the size of a change, in percentage points for a share."""
+    return f"{per_cent(value)} pp" if unit == "share" else quantity(value, unit)
 
 
 def _own_ends(row: BarRow) -> tuple[str, str]:

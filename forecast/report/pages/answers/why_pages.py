@@ -30,6 +30,7 @@ SMALL = 0.05  # of the width of the band, below which a move is none to name
 def why_page(result: Why, view: View, *, tree: bool = False, sources: bool = False) -> list[Block]:
     """Return the sentences, with the tree or each figure's source below them where asked."""
     blocks: list[Block] = [Prose(words.first_line(result.run), "quiet")]
+    blocks.extend(Prose(words.outcome_sentence(each)) for each in result.given)
     if result.instead_of:
         text = f"{result.instead_of} turns on {result.root.head.quantity}, of which this tells."
         blocks.append(Prose(text))
@@ -58,22 +59,20 @@ def answer(result: Why, view: View) -> str:
         at = root.summary.quantiles.at
         value = median_band(at(low), at(50), at(high), root.head.unit)
         value = value.replace("(", f"(P{low}–P{high} ", 1)
-    text = f"{root.head.title}, {root.head.period}: {value}"
-    because = _because(root.since, root.head.unit) if root.since else ""
-    return f"{text}{because}."
+    text = f"{root.head.title}, {root.head.period}: {value}."
+    because = _because(root.since) if root.since else ""
+    return f"{text}{because}"
 
 
-def _because(since: Since, unit: str) -> str:
-    """Return what raises and what lowers the number since the base period, as a clause."""
+def _because(since: Since) -> str:
+    """Return what raised and what lowered the number most since the base period, as a sentence."""
     ups, downs = _sides(since.attribution)
     if not ups or not downs:
         return ""
-    sides = (
-        f"{_title(side[0])}{' and others' if len(side) > 1 else ''} {verb} it by "
-        f"{_amount(abs(sum(link.amount for link in side)), unit).lstrip('+')}"
-        for side, verb in ((ups, "raise"), (downs, "lower"))
+    return (
+        f" What has raised it most since {since.period} is {_title(ups[0])}; what has lowered it "
+        f"most is {_title(downs[0])}."
     )
-    return f": since {since.period} {' and '.join(sides)} in the mean"
 
 
 def _sides(links: Sequence[LinkRow]) -> tuple[list[LinkRow], list[LinkRow]]:
@@ -85,8 +84,10 @@ def _sides(links: Sequence[LinkRow]) -> tuple[list[LinkRow], list[LinkRow]]:
 
 
 def _title(link: LinkRow) -> str:
+    """Return a title within a sentence: in small letters, but for a name at its beginning."""
     text = shorten(link.title, LONGEST, placeholder="…")
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    is_name = not text[1:2].islower() or text.partition(" ")[0].endswith("'s")
+    return text if is_name else text[:1].lower() + text[1:]
 
 
 def _grown(change: ShownChange) -> str:
@@ -118,7 +119,10 @@ def rests_on(result: Why) -> str:
     if not result.origins:
         return "what it is fitted to or judged at: --sources."
     if not moved:
-        return "no single origin: without any one of them the median hardly moves."
+        return (
+            "no single origin of targets: without any one the median hardly moves. What it is "
+            "fitted to: --sources."
+        )
     return "without " + "; without ".join(f"{_named(row)}" for row in moved[:NAMED]) + "."
 
 

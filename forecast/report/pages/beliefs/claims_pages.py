@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -111,8 +111,7 @@ def _table(rows: Sequence[ComparedClaim], view: View) -> Table:
         Column("", False),
     )
     lines: list[Row] = []
-    order = sorted(rows, key=lambda each: (each.title, each.period, each.over or ""))
-    for about, group in groupby(order, key=lambda each: subject(each, _short(each))):
+    for about, group in groupby(in_order(rows), subject_of):
         mine = list(group)
         ours = f"{about}: ours {_ours(mine, view)}"
         lines += [heading_row(ours, columns), *map(_claim, mine)]
@@ -140,6 +139,13 @@ def _claim(claim: ComparedClaim) -> Row:
     )
 
 
-def _short(row: ComparedClaim) -> str:
-    """Return a name short enough for a line: the tables' own where the title is long."""
-    return NAMES.get(row.metric, row.title) if len(row.title) > LONG else row.title
+def in_order(rows: Iterable[ComparedClaim]) -> list[ComparedClaim]:
+    """Return claims with those of a subject and period together."""
+    return sorted(rows, key=lambda each: (each.title, each.period, each.over or ""))
+
+
+def subject_of(row: ComparedClaim) -> str:
+    """Return what a claim is about and when, short enough for a line: the tables' own name of a
+    metric stands where its title is long."""
+    name = NAMES.get(row.metric, row.title) if len(row.title) > LONG else row.title
+    return subject(row, name)

@@ -26,6 +26,7 @@ def refresh_page(result: Refresh) -> list[Block]:
         lines = tuple(_news_line(row) for row in news)
         head = ("NEWS", "series", "period", "value", "was", "published")
         blocks.append(Table("news", "News", text_columns(*head), rows_of(lines)))
+        blocks += [Prose(f"{each.sentence()}.", "quiet") for each in result.notes]
     proposed = [row for row in result.rows if row.status == "proposed"]
     if proposed:
         lines = tuple(
@@ -80,6 +81,7 @@ def inbox_page(result: Inbox) -> list[Block]:
     blocks: list[Block] = []
     for verb, decided in (("Accepted", result.accepted), ("Refused", result.refused)):
         blocks += [Prose(f"{verb} {_named(each)}.", "strong") for each in decided]
+    blocks += [Prose(f"{each.sentence()}.", "quiet") for each in result.notes]
     if result.rows:
         blocks.append(Outline(tuple(_proposal_branch(each) for each in result.rows)))
         text = "forecast inbox --accept ID stores one, --refuse ID drops it for good."

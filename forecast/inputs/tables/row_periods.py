@@ -1,0 +1,174 @@
+"""The period of each row of a table: on its company's calendar, by its last day, first days taken
+for what they begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from forecast.errors import Problem
+from forecast.inputs.schema import FiscalCalendar
+from forecast.inputs.tables.columns import Table
+from forecast.inputs.tables.figures import is_missing
+from forecast.inputs.tables.layouts import Layout
+from forecast.inputs.tables.lines import Cells
+from forecast.inputs.tables.period_texts import (
+    DateOrder,
+    Period,
+    first_of_period,
+    period_from_start,
+    read_period,
+)
+from forecast.inputs.tables.series_names import Known
+from forecast.inputs.tables.tables import Row
+
+_FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
+_DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
+_SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
+
+
+class RowPeriods:
+    """Puts the period and the day of publication into rows; `say` is told how it took them."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        table: Table,
+        known: Known,
+        order: DateOrder,
+        say: Callable[[str], None],
+    ) -> None:
+        self.layout = layout
+        self.table = table
+        self.known = known
+        self.order = order
+        self.say = say
+        self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
+        self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
+        period = layout.roles.get("period_end")
+        self.is_fiscal = any(
+            layout.is_fiscal(at) for at in (period, layout.second) if at is not None
+        )
+
+    def put(self, row: Row, cells: Cells, place: int) -> None:
+        """Set the last day of a row's period, and the length that its text tells."""
+        layout, values = self.layout, row.values
+        text = layout.periods[place] if layout.periods else self._text(cells, place)
+        if not text.strip():
+            return
+        try:
+            period = read_period(text, self.order, self.table.years)
+        except ValueError as error:
+            row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
+            return
+        values["period_end"] = values["written"] = text.strip()
+        if period is None:
+            return
+        period = self._on_calendar(period, row, text, cells)
+        values["period_end"] = period.end.isoformat()
+        if not values.get("frequency", "").strip():
+            values["frequency"] = self._length(period, values["series_id"])
+        if not period.frequency:
+            self.days.append((row, period.end))
+        self._put_published(row)
+
+    def _length(self, period: Period, name: str) -> str:
+        """Return the length of a period; of a series of longer ones its last month names one."""
+        series = self.known.series.get(name)
+        is_longer = series is not None and series.frequency in {"Q", "H", "A", "FY"}
+        return "" if period.frequency == "M" and is_longer else period.frequency
+
+    def _put_published(self, row: Row) -> None:
+        text = row.values.get("published", "").strip()
+        if is_missing(text):
+            row.values["published"] = ""
+            return
+        try:
+            day = read_period(self._day_text(text), self.order)
+        except ValueError as error:
+            row.complain("published", text, "a day such as 2026-08-04", f"{error}.")
+            return
+        if day is not None:
+            row.values["published"] = day.end.isoformat()
+
+    def _text(self, cells: Cells, place: int) -> str:
+        """Return the text of a line's period, from one column, two, or one and a head."""
+        layout = self.layout
+        at = layout.roles["period_end"]
+        text = self._day_text(cells[at].strip())
+        if layout.parts:
+            return self._of_year(text, layout.parts[place].removesuffix("."), "")
+        if layout.second is not None:
+            part, name = cells[layout.second].strip().lower(), layout.names[layout.second].lower()
+            return self._of_year(text, part, name)
+        if self.is_fiscal and text.isdecimal():
+            return f"FY{text}"
+        if _DOTTED.match(text):
+            return text.replace(".", "-")
+        if len(text) == 6 and text.isdecimal() and "week" in layout.names[at].lower():
+            return f"{text[:4]}-W{text[4:]}"
+        return text
+
+    def _of_year(self, year: str, part: str, name: str) -> str:
+        """Return a year with the quarter, month or week that stands beside it; a number counts
+        what the name of its column says."""
+        if part.isdecimal():
+            part = f"{'m' if 'mon' in name else 'w' if 'week' in name else 'q'}{int(part):02d}"
+            part = part.replace("q0", "q")
+        year = year.upper().removeprefix("FY").strip()
+        if part[:1] in "mw" and part[1:].isdecimal():
+            return f"{year}{part}"
+        return f"{part} {'FY' if self.is_fiscal else ''}{year}"
+
+    def _day_text(self, text: str) -> str:
+        """Return a text of a day; a number of days, which a workbook counts, as the day."""
+        epoch = self.layout.sheet.epoch
+        if epoch and text.isascii() and text.isdigit() and _FIRST_DAY <= int(text) <= _LAST_DAY:
+            return (epoch + timedelta(days=int(text))).isoformat()
+        return text
+
+    def _on_calendar(self, period: Period, row: Row, text: str, cells: Cells) -> Period:
+        """Return a period by the calendar of its company, or the one that was given."""
+        if not period.fiscal_year and period.frequency != "YTD":
+            return period
+        names = [row.values["series_id"], *(cells[at] for at in self.layout.labels)]
+        calendar = self._calendar(names)
+        if calendar is None:
+            self.fiscal.add(text.strip())
+            return period
+        self.say(f"fiscal year to {date(2001, calendar.month, 1):%B}")
+        if period.frequency != "YTD":
+            return period.on(calendar)
+        months = (period.end.month - calendar.month) % 12 or 12
+        if months not in _SINCE:
+            expected = "a day on which a quarter of the fiscal year ends"
+            row.complain("period_end", text.strip(), expected)
+        return replace(period, frequency=_SINCE.get(months, ""))
+
+    def _calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
+        return self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+
+    def ask_for_calendar(self, problems: list[Problem]) -> None:
+        """Ask when fiscal years end where that is not known of a company."""
+        if self.fiscal:
+            found = f"{sorted(self.fiscal)[0]}, of a company whose fiscal year is not known"
+            hint = "Say it with --fiscal-year-end MONTH, such as June."
+            expected = "a month in which the fiscal year ends"
+            problems.append(Problem(self.layout.place, "periods", found, expected, hint))
+
+    def take_first_days(self) -> None:
+        """Take days for the periods that they begin, where those of a series all begin one."""
+        by_series: dict[str, list[tuple[Row, date]]] = {}
+        for row, day in self.days:
+            by_series.setdefault(row.values["series_id"], []).append((row, day))
+        for name, found in by_series.items():
+            known = self.known.series[name].frequency if name in self.known.series else ""
+            frequency = first_of_period((day for _, day in found), known)
+            if not frequency:
+                continue
+            for row, day in found:
+                row.values["period_end"] = period_from_start(day, frequency).isoformat()
+                row.values["frequency"] = row.values["frequency"].strip() or frequency
+            self.say("first days taken for their periods")
