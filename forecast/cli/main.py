@@ -40,17 +40,17 @@ WELCOME = f"""\
 forecast {__version__}: how much compute and chip money AI training and AI
 inference will each take, quarter by quarter through 2028, and how sure we are.
 
-  forecast project                             the forecast on one page
-  forecast get "chips for inference@2027"      one number, and what others say
-  forecast why inference_share@2028            what it rests on and who disagrees
-  forecast chart inference_share               how it grows, with bands
-  forecast whatif --set agents@2028=20%        what if; --given supposes an outcome
-  forecast explore                             the same by levers, live
-  forecast watch                               what would change it, and when
+  forecast project                          the forecast on one page
+  forecast get "chips for inference@2027"   one number, and what others say
+  forecast why inference_share@2028         what it rests on and who disagrees
+  forecast chart inference_share            how it grows, with bands
+  forecast whatif --set agents@2028=20%     what if; --given for an outcome
+  forecast explore                          the same by levers, live
+  forecast watch                            what would change it, and when
 
-  forecast init my-case                        a folder with every input, to change
-  forecast help                                questions answered, and topics
-  forecast --help                              all commands
+  forecast init my-case                     a folder with every input, to change
+  forecast help                             questions answered, and topics
+  forecast --help                           all commands
 """
 
 # Each command's module, and what `forecast --help` says of it.
