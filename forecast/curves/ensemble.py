@@ -31,7 +31,14 @@ from forecast.curves.filter.updating import (
 )
 from forecast.curves.filtered_fit import SEASONAL_WEIGHT, FilteredFit
 from forecast.curves.paths import joint_paths
-from forecast.curves.points import Point, last_observed, magnitude, point_problems, without_zeros
+from forecast.curves.points import (
+    Point,
+    below_ceiling,
+    last_observed,
+    magnitude,
+    point_problems,
+    without_zeros,
+)
 from forecast.curves.upside_down import (
     believed_weight,
     chance_of_fall,
@@ -165,7 +172,7 @@ def fit_curve_ensemble(
     problems = [*_family_problems(families, bound), *point_problems(points, bound)]
     if problems:
         raise InputError(problems)
-    ordered = tuple(sorted(points, key=lambda point: point.time))
+    ordered = tuple(sorted(below_ceiling(points, bound), key=lambda point: point.time))
     fit = _fit(ordered, families, scale, bound, saturation, growth)
     if growth is None and len(families) > 1:
         fit = _turned_too(fit, families)
@@ -267,7 +274,10 @@ def _falling(points: tuple[Point, ...], scale: CurveScale) -> float:
 
 
 def _pruned(fit: CurveFit) -> CurveFit:
-    """Return the fit without its negligible members."""
+    """Return the fit without its negligible members. Raises InputError where no member is left."""
+    if not np.isfinite(fit.weights).all():
+        found = f"{len(fit.points)} figures that no curve of these families goes through"
+        raise InputError(Problem("curve", "points", found, "figures of one growing quantity"))
     kept = np.flatnonzero(fit.weights > _KEPT * fit.weights.max())
     return replace(
         fit,

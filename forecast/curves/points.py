@@ -10,6 +10,8 @@ import numpy as np
 from forecast.errors import Problem
 from forecast.units import Qualifier
 
+_HAIR = 1e-5  # below any figure's rounding; nearer to the ceiling a link is too steep to filter
+
 
 @dataclass(frozen=True)
 class Point:
@@ -50,6 +52,23 @@ def without_zeros(points: Sequence[Point]) -> list[Point]:
     above = [point.value for point in points if point.value > 0.0]
     return [
         replace(point, value=min(above), qualifier="lt") if point.value == 0.0 and above else point
+        for point in points
+    ]
+
+
+def below_ceiling(points: Sequence[Point], ceiling: float | None) -> list[Point]:
+    """Return the points with each figure at a ceiling read as a hair below it, where curves are."""
+    if ceiling is None:
+        return list(points)
+    highest = ceiling * (1.0 - _HAIR)
+    return [
+        point
+        if point.qualifier == "lt"
+        else replace(
+            point,
+            value=min(point.value, highest),
+            high=None if point.high is None else min(point.high, highest),
+        )
         for point in points
     ]
 

@@ -88,6 +88,18 @@ def test_a_figure_near_or_beyond_the_belief_counts_as_what_it_is(family: str, la
     assert 0.9 * last < low < high < 1.1 * last
 
 
+@pytest.mark.parametrize("time", [1900.5, 2010.0, 2015.5, 2022.45])
+@pytest.mark.parametrize("assumed", [True, False])
+def test_a_figure_at_the_ceiling_is_one_that_curves_come_near(time: float, assumed: bool) -> None:
+    """In a link the ceiling itself is infinitely far; such a figure once left no member."""
+    points = [Point(2023.0 + 0.25 * k, 0.02 * 1.2**k, error=0.04) for k in range(12)]
+    points.append(Point(time, 1.0, assumed=assumed))
+    fit = fit_curve_ensemble(points, scale="log", saturation=BELIEF, ceiling=1.0)
+    found = fit.quantiles(np.array([2028.0]), [0.1, 0.5, 0.9])
+    assert np.isfinite(found).all()
+    assert (found < 1.0).all()
+
+
 def test_a_belief_gives_way_as_figures_pass_it() -> None:
     well_below = saturation_levels(0.1, "log", 1.0, BELIEF)
     assert np.quantile(well_below, [0.1, 0.5, 0.9]) == pytest.approx([0.35, 0.5, 0.65], rel=0.03)
