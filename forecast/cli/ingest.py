@@ -23,7 +23,7 @@ from forecast.cli.ingest_options import (
     WhereOption,
     read_told,
 )
-from forecast.cli.options import Given, read_day, refuse
+from forecast.cli.options import COMMAND_LINE, Given, read_day, refuse
 from forecast.cli.output import deliver, remark, tell
 from forecast.errors import Problem
 
@@ -62,7 +62,7 @@ EXAMPLES = (
 )
 
 FilesArgument = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="FILE...",
         help="CSV, TSV, XLSX, JSON, Parquet, Markdown or HTML; - is standard input.",
@@ -78,13 +78,24 @@ def register(app: typer.Typer) -> None:
     app.command("ingest", epilog=EXAMPLES)(shared_options.shared(ingest, OPTIONS))
 
 
+def _no_file(kind: str) -> Problem:
+    """Return the problem of a single argument: a file without its kind, or a kind without file."""
+    from forecast.inputs.tables.ingest import KINDS
+
+    expected = f"forecast ingest KIND FILE, KIND one of {', '.join(KINDS)}"
+    if kind in KINDS:
+        return Problem(COMMAND_LINE, kind, "no file", expected)
+    hint = f"Of company spending: forecast ingest capex {kind}"
+    return Problem(COMMAND_LINE, kind, "no kind before the file", expected, hint)
+
+
 def ingest(
     given: Given,
     kind: Annotated[
         str,
         typer.Argument(metavar="KIND", help="adoption, capex, agents, usage, hardware or power."),
     ],
-    files: FilesArgument,
+    files: FilesArgument = None,
     series: SeriesOption = None,
     column: ColumnOption = None,
     where: WhereOption = None,
@@ -117,6 +128,8 @@ def ingest(
     from forecast.inputs.tables.ingest_guidance import ingest_guidance
 
     problems: list[Problem] = []
+    if not files:
+        problems.append(_no_file(kind))
     day = read_day("--as-of", as_of, problems)
     roles = read_roles(column or (), GUIDED if guidance else OBSERVED, problems)
     name, told = read_told(series or (), where or (), decimal, dates, fiscal_year_end, problems)
@@ -129,7 +142,7 @@ def ingest(
         )
     done = run(
         kind,
-        files,
+        files or (),
         found or Path.cwd(),
         series=name,
         unit=unit,

@@ -93,3 +93,15 @@ def test_roles_are_those_of_guidance(run: Run) -> None:
     code, _, err = run("ingest", "capex", file, "--guidance", "--column", "value=Said")
     assert code == 2
     assert "no role 'value'" in err
+
+
+@pytest.mark.parametrize(
+    ("argument", "found"), [("d.csv", "no kind before the file"), ("capex", "no file")]
+)
+def test_a_single_argument_is_told_what_is_missing(
+    argument: str, found: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(["ingest", argument]) == 2
+    said = capsys.readouterr().err
+    assert found in said
+    assert "forecast ingest KIND FILE" in " ".join(said.split())
