@@ -85,7 +85,8 @@ def _newton(
 
 def _price(elasticities: Elasticities, log_rent: Array) -> Array:
     """Return the price of services over that at a rent equal to cost."""
-    return np.asarray(1.0 + elasticities.cost_share * np.expm1(log_rent))
+    price: Array = 1.0 + elasticities.cost_share * np.expm1(log_rent)
+    return price
 
 
 def _at_price(

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from forecast.analysis.runs.section_cache import kept
 from forecast.beliefs import Array, into_scale
+from forecast.codec import Tagged
 from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Inputs, Role
 from forecast.model.equations import model_graph
-from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
+from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, Run, RunOptions, band
 from forecast.world.case import Case, run_of
 from forecast.world.conditioning import conditioned, known_data, predictions
 from forecast.world.ensemble import build_ensemble, enough
@@ -29,7 +31,7 @@ CONFLICT = 3.0  # standard errors beyond which a target and the rest contradict 
 
 
 @dataclass(frozen=True)
-class HeadlineRow:
+class HeadlineRow(Tagged):
     """A headline metric at the horizon with all targets, or without one of them."""
 
     target: str | None
@@ -79,7 +81,7 @@ class Targets(Result):
     strongest first; each datum as observed, before conditioning, as modelled, and as modelled
     without its own target."""
 
-    rows: tuple[HeadlineRow, ...]
+    rows: tuple[HeadlineRow | EffectRow, ...]
     roles: tuple[RoleRow, ...] = field(metadata=BESIDE)
     targets: tuple[DatumRow, ...] = field(metadata=BESIDE)
 
@@ -109,10 +111,19 @@ class Conditioning:
 
 def leave_one_target_out(case: Case, options: RunOptions = DEFAULT) -> Targets:
     """Return how the headline metrics at the horizon depend on each target, which conditions as
-    many times as there are targets.
+    many times as there are targets, unless the answer is in the cache.
 
     Raises InputError for a horizon in the history or a setting that cannot be applied.
     """
+    run = run_of(case, options)
+    found = kept(
+        Targets, case, run, lambda: _left_out(case, options, run), use_cache=options.use_cache
+    )
+    return replace(found, run=run)
+
+
+def _left_out(case: Case, options: RunOptions, run: Run) -> Targets:
+    """Return what `leave_one_target_out` does, computed."""
     timeline, data = case.timeline(options.through), known_data(case.inputs)
     full = timeline.whole()  # paths are conditioned on all their quarters, whatever the horizon
     many, few = replace(options, draws=enough(options.draws)), slice(0, options.draws)
@@ -136,7 +147,7 @@ def leave_one_target_out(case: Case, options: RunOptions = DEFAULT) -> Targets:
     rows = _data_rows(data, predicted[:, few], whole, left_out)
     return Targets(
         command="assumptions targets",
-        run=run_of(case, options),
+        run=run,
         rows=tuple(_effect_rows(whole, left_out, options.through)),
         warnings=(*prior.ensemble.learnt.warnings, *_conflicts(rows)),
         roles=role_rows(case.inputs),
@@ -146,7 +157,7 @@ def leave_one_target_out(case: Case, options: RunOptions = DEFAULT) -> Targets:
 
 def _effect_rows(
     whole: Conditioning, left_out: Mapping[str, Conditioning], through: str
-) -> list[HeadlineRow]:
+) -> list[HeadlineRow | EffectRow]:
     """Return the headline rows with all targets and, by the size of their effect, without each."""
     base = [
         HeadlineRow(None, name, through, model_graph().nodes[name].meaning.unit, plain_band(draws))
