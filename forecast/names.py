@@ -17,6 +17,12 @@ LISTED = 8  # candidates that a message lists
 LONGEST = 3  # words of a phrase that has another name
 SHOWN = 3  # names that a miss is offered
 ALIKE = 0.75  # how alike two words are that one of them may be a slip of the other
+# What is asked for, and when: after @, or as the last word, as people say it.
+_ASKED = re.compile(
+    r"(?P<name>.*?)(?:\s*@\s*(?P<at>.*)"
+    r"|(?<!\bsince)\s+(?:(?:at|by|for|in)\s+)?(?P<last>\d{4}(?:Q[1-4])?))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,15 @@ def find(text: str, known: Mapping[str, str], prominent: Collection[str] = ()) -
             name, several = (found[0], ()) if len(found) == 1 else (None, tuple(found))
             return Match(text, name, several, is_loose=True)
     return Match(text, None, (), _nearest(text, telling[-1], whole, titles, prominent))
+
+
+def split_asked(text: str) -> tuple[str, str]:
+    """Return what a text asks for and the period it names, empty if none: `chip_spend@2027`, `chip
+    spend in 2027`."""
+    match = _ASKED.fullmatch(text.strip())
+    if match is None:
+        return text.strip(), ""
+    return match["name"], (match["at"] or match["last"] or "").strip()
 
 
 def is_said(name: str, text: str) -> bool:

@@ -56,7 +56,7 @@ def compare(
         options.run,
         names=names,
         by=length,
-        metrics=tuple(name for text in metric or () for name in text.split(",") if name),
+        metrics=shared_options.metric_names(metric),
         headline=options.format not in MACHINE_FORMATS,
     )
     view = View(bands=options.bands, by=length)

@@ -62,6 +62,11 @@ def members() -> list[str]:
     return _column(Path(__file__).parents[1] / "report" / "members.csv", "member")
 
 
+def metrics_and_members() -> list[str]:
+    """Return what `forecast get` and `forecast chart` find: metrics, then members of them."""
+    return [*metrics(), *members()]
+
+
 def series() -> list[str]:
     """Return the ids of the series."""
     return _column(input_folder(find_workspace(), "data") / "series.csv", "series_id")
@@ -113,8 +118,8 @@ def _column(path: Path, name: str) -> list[str]:
 
 COMPLETERS: dict[str, Complete] = {
     "metric": _dated(metrics),
-    "metrics": _beginning(metrics),
-    "asked": _dated(metrics),
+    "metrics": _beginning(metrics_and_members),
+    "asked": _dated(metrics_and_members),
     "question": _dated(metrics),
     "about": _beginning(metrics),
     "given": _dated(metrics, "="),

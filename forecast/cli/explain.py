@@ -33,10 +33,11 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     given: Given,
-    asked: Annotated[
-        str,
+    question: Annotated[
+        list[str],
         typer.Argument(
-            metavar="METRIC@PERIOD", help="A metric, quantity, driver or assumption: tokens@2028."
+            metavar="METRIC@PERIOD...",
+            help="A metric, quantity, driver or assumption, then when: tokens@2028.",
         ),
     ],
     depth: Annotated[
@@ -54,6 +55,7 @@ def explain(
     from forecast.report.pages.answers.explain_pages import explain_page
 
     begun = time.perf_counter()
+    asked = " ".join(question)
     problems: list[Problem] = []
     options = shared_options.read(
         given, shared_options.find_workspace(given), problems, formats=FORMATS

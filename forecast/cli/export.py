@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -139,7 +139,7 @@ def draws(
 
     problems: list[Problem] = []
     length = read_by(by, problems)
-    names = _names(metric) or DEFAULT_METRICS
+    names = shared_options.metric_names(metric) or DEFAULT_METRICS
     shape: Literal["long", "wide"] = "long" if long else "wide"
 
     def run(case: Case, options: Options) -> Result:
@@ -167,14 +167,12 @@ def iamc(
     shape: Literal["long", "wide"] = "wide" if wide else "long"
 
     def run(case: Case, options: Options) -> Result:
-        made = project(case, options.run, metrics=_names(metric), breakdown=breakdown)
+        made = project(
+            case, options.run, metrics=shared_options.metric_names(metric), breakdown=breakdown
+        )
         return Result("export iamc", made.run, tuple(iamc_rows(made, shape)), made.warnings)
 
     _answer(given, run, [])
-
-
-def _names(metric: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(name for text in metric or () for name in text.split(",") if name)
 
 
 def _answer(given: Given, run: Callable[[Case, Options], Result], problems: list[Problem]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   forecast get inference_chip_spend@2027
-  forecast get "asic share"
+  forecast get custom chips in 2027
   forecast get crossover --json
 """
 
@@ -31,9 +31,10 @@ def register(app: typer.Typer) -> None:
 def get(
     given: Given,
     asked: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="METRIC[@PERIOD]", help="A metric by id, title or part; the last year if none."
+            metavar="METRIC[@PERIOD]...",
+            help="A metric by id, title or words of it, then when; the last year if not said.",
         ),
     ],
     member: Annotated[
@@ -49,6 +50,8 @@ def get(
     problems: list[Problem] = []
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     case = load(options, problems)
-    result = one_number(case, options.run, text=asked, member=member, progress=PROGRESS.count)
+    result = one_number(
+        case, options.run, text=" ".join(asked), member=member, progress=PROGRESS.count
+    )
     view = View(bands=options.bands, verbose=options.verbose)
     finish(result, options, begun, lambda _: get_page(result, view))

@@ -19,6 +19,7 @@ import typer
 
 from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.names import split_asked
 from forecast.periods import parse_day, quarter
 from forecast.timing import started
 
@@ -315,6 +316,25 @@ def _through(text: str, place: str, problems: list[Problem]) -> str:
         problems.append(Problem(place, f"--through {text}", str(error), expected))
         return DEFAULTS["through"]
     return text.strip().upper()
+
+
+def metric_names(texts: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the metrics of an option that may be repeated, each of which may list several."""
+    return tuple(name for text in texts or () for name in text.split(",") if name)
+
+
+def metrics_at(
+    texts: Sequence[str] | None, at: str | None, problems: list[Problem]
+) -> tuple[tuple[str, ...], str]:
+    """Return the metrics of an option and the period they are asked at, empty if none: that of
+    `--at`, or of a metric that says its own (`chip_spend@2027`). Two periods are a problem."""
+    asked = [split_asked(text) for text in metric_names(texts)]
+    periods = dict.fromkeys([(at or "").strip().upper(), *(own.upper() for _, own in asked)])
+    periods.pop("", None)
+    if len(periods) > 1:
+        found, expected = f"{len(periods)} periods, {', '.join(periods)}", "one for all metrics"
+        problems.append(Problem(COMMAND_LINE, "--metric", found, expected))
+    return tuple(name for name, _ in asked), next(iter(periods), "")
 
 
 def read_day(option: str, text: str | None, problems: list[Problem]) -> date | None:

@@ -92,7 +92,7 @@ def project(
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
     options = shared_options.read(given, workspace, problems, formats=PRINTED)
-    metrics = tuple(name for text in metric or () for name in text.split(",") if name)
+    metrics = shared_options.metric_names(metric)
     full = full or options.verbose or options.format == "xlsx"
     request = Request(read_by(by, problems), metrics, breakdown, prior, full, section)
     if keep and prior:

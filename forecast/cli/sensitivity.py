@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def sensitivity(
     given: Given,
     metric: Annotated[
-        str, typer.Option(metavar="ID", help="What is moved. See forecast metrics.")
+        str, typer.Option(metavar="ID[@PERIOD]", help="What is moved. See forecast metrics.")
     ] = "inference_share",
     at: Annotated[
         str | None, typer.Option(metavar="PERIOD", help="When; the last year by default.")
@@ -69,19 +69,20 @@ def sensitivity(
     if grid and (group or method):
         found = "--group" if group else f"--method {method}"
         problems.append(Problem("command line", "--grid", f"{found} beside it", "one of the two"))
+    names, period = shared_options.metrics_at([metric], at, problems)
+    asked = ",".join(names)
     case = load(options, problems)
-    period = at or ""
 
     def view(width: int) -> View:
         return View(bands=options.bands, width=width, verbose=options.verbose)
 
     if grid:
-        cells = two_way(case, options.run, keys=grid, metric=metric, period=period)
+        cells = two_way(case, options.run, keys=grid, metric=asked, period=period)
         finish(cells, options, begun, lambda width: grid_page(cells, view(width)))
         return
     method = method or ("tornado" if group else DEFAULT_METHOD)
     chosen = cast("Method", method)  # checked together with the metric and the period
-    result = measure(case, options.run, metric=metric, period=period, method=chosen, group=group)
+    result = measure(case, options.run, metric=asked, period=period, method=chosen, group=group)
     finish(result, options, begun, lambda width: sensitivity_page(result, view(width), shown))
     if hints_wanted() and not group and not options.quiet and options.format == "table":
         first = result.rows[0].assumption

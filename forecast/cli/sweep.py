@@ -79,7 +79,7 @@ def sweep(
         write=write_file,
         design=cast("Kind", design),
         points=count,
-        metrics=tuple(name for text in metric or () for name in text.split(",") if name),
+        metrics=shared_options.metric_names(metric),
         workers=share,
         scheduler=scheduler,
         progress=Pace(PROGRESS.say if options.quiet or logs_json() else PROGRESS.begin),

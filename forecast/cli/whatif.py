@@ -41,7 +41,9 @@ def whatif(
     given: Given,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Only this metric; repeatable. See forecast metrics."),
+        typer.Option(
+            metavar="ID[@PERIOD]", help="Only this metric; repeatable. See forecast metrics."
+        ),
     ] = None,
     at: Annotated[
         str, typer.Option(metavar="PERIOD", help="Compare at this year or quarter.")
@@ -70,8 +72,8 @@ def whatif(
     workspace = shared_options.find_workspace(given)
     unchanged = replace(given, scenario=None, set=None, given=None)
     standing = shared_options.read(unchanged, workspace, problems)
-    metrics = tuple(name for text in metric or () for name in text.split(",") if name)
-    period, against = at.strip().upper(), against or []
+    metrics, period = shared_options.metrics_at(metric, at, problems)
+    against = against or []
     as_it_is, base, changed = _cases(given, standing, against, problems)
     problems += _question(changed, standing.run.through, metrics, period)
     if save_scenario is not None:

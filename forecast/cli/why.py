@@ -32,10 +32,11 @@ def register(app: typer.Typer) -> None:
 
 def why(
     given: Given,
-    asked: Annotated[
-        str,
+    question: Annotated[
+        list[str],
         typer.Argument(
-            metavar="METRIC[@PERIOD]", help="A metric by id, title or part; the last year if none."
+            metavar="METRIC[@PERIOD]...",
+            help="A metric by id, title or words of it, then when; the last year if not said.",
         ),
     ],
     since: Annotated[
@@ -61,7 +62,7 @@ def why(
     result = reasons(
         load(options, problems),
         options.run,
-        text=asked,
+        text=" ".join(question),
         depth=LEVELS if tree else 1,
         since=since,
         stage=PROGRESS.say,

@@ -87,20 +87,30 @@ def in_full(text: str, keys: Mapping[str, Key], outcomes: Mapping[str, str]) -> 
     if match is None or match["key"].strip() in keys:
         return text
     key = match["key"].strip()
-    name = find_key(key, keys, outcomes).name
+    is_dated = bool(match["period"]) or match["value"].strip().lower().startswith("delay")
+    name = find_key(key, keys, outcomes, is_dated=is_dated).name
     if name in outcomes and name not in keys:
         hint = f"What it rests on: forecast why {name}"
         raise SettingError(f"{name}, which is an outcome", "an assumption or driver", hint)
-    name = name or find_key(key, keys).name
+    name = name or find_key(key, keys, is_dated=is_dated).name
     return text if name is None else name + text.strip()[match.end("key") :]
 
 
 def find_key(
-    text: str, keys: Mapping[str, Key], outcomes: Mapping[str, str] | None = None
+    text: str,
+    keys: Mapping[str, Key],
+    outcomes: Mapping[str, str] | None = None,
+    *,
+    is_dated: bool = False,
 ) -> Match:
-    """Return which key, or outcome by its title, a text means; drivers come before the others."""
-    drivers = [name for name, key in keys.items() if key.is_driver]
-    return find(text, {**(outcomes or {}), **{n: k.title for n, k in keys.items()}}, drivers)
+    """Return which key, or outcome by its title, a text means: drivers come before the others, and
+    where it `is_dated` (set at a period, or delayed) what changes with time before what does not.
+    """
+    titles = {**(outcomes or {}), **{name: key.title for name, key in keys.items()}}
+    match = find(text, titles, [name for name, key in keys.items() if key.is_driver])
+    if match.name or not is_dated:
+        return match
+    return find(text, titles, [name for name, key in keys.items() if key.dated])
 
 
 def date_of(setting: Setting, keys: Mapping[str, Key]) -> str:

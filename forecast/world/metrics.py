@@ -11,7 +11,7 @@ from forecast.inputs.schema import Inputs, Kind
 from forecast.inputs.yaml.drivers import DRIVERS_FILE
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
-from forecast.names import Match, find
+from forecast.names import Match, find, split_asked
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
 from forecast.units import Reading
@@ -97,6 +97,10 @@ def found_metrics(names: Iterable[str], inputs: Inputs) -> tuple[str, ...]:
 
 
 def _no_metric(match: Match, subject: str) -> Problem:
+    if "@" in match.text:
+        found = f"a metric and a period, {match.text}"
+        hint = f"At one period: forecast get {match.text}"
+        return Problem("command line", subject, found, "a metric alone", hint)
     expected = "an id that `forecast metrics` lists"
     return match.problem(
         "command line", subject, "metric", expected, "All of them: forecast metrics"
@@ -229,9 +233,9 @@ def read_metric_at(
     InputError with every problem: an unknown metric, a metric that has no value at a period (an
     event), a period that the run does not show.
     """
-    name, sign, period = (part.strip() for part in text.partition("@"))
+    name, period = split_asked(text)
     subject = f"{subject} {text}".strip()
-    if not name or not sign or not period:
+    if not name or not period:
         raise InputError(Problem("command line", subject, repr(text), FORM))
     meanings = {**(also or {}), **metric_meanings(inputs)}
     problems: list[Problem] = []

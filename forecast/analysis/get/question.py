@@ -9,7 +9,7 @@ from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.equations.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
-from forecast.names import find, is_said
+from forecast.names import Match, find, is_said, split_asked
 from forecast.world.metrics import breakdowns, find_metric, members, metric_meanings, not_shown
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT
@@ -61,22 +61,10 @@ def read_question(text: str, member: str | None, inputs: Inputs, timeline: Timel
     Raises InputError with every problem: a name that means nothing or too much, a period that the
     run does not show.
     """
-    name, _, period = (each.strip() for each in text.partition("@"))
+    name, period = split_asked(text)
     meanings, problems = metric_meanings(inputs), list[Problem]()
-    match, part = find_metric(name, meanings), None
-    metric = match.name
-    if match.is_loose or (metric is None and not match.several):
-        parts = {
-            each.name: each
-            for each in every_part()
-            if not match.is_loose or _is_named(each, name, metric or "")
-        }
-        titles = {each.name: _title(each, meanings) for each in parts.values()}
-        whole = [each for each in parts if not each.startswith(WORKLOADS)]
-        found = find(name, titles, whole)
-        if found.name or (found.several and not metric):
-            match, part = found, parts.get(found.name or "")
-            metric = part.metric if part else None
+    match, part = find_metric_or_part(name, meanings)
+    metric = part.metric if part else match.name
     if metric is None:
         expected, hint = "an id that `forecast metrics` lists", "All of them: forecast metrics"
         problems.append(match.problem(COMMAND_LINE, text, "metric", expected, hint))
@@ -90,6 +78,25 @@ def read_question(text: str, member: str | None, inputs: Inputs, timeline: Timel
     if metric is None or problems:
         raise InputError(problems)
     return Question(meanings[metric], None if is_moment else period, part)
+
+
+def find_metric_or_part(text: str, meanings: Mapping[str, Meaning]) -> tuple[Match, Part | None]:
+    """Return which metric a text means, or which part of one: a member's name alone, or with the
+    metric's."""
+    match = find_metric(text, meanings)
+    if not match.is_loose and (match.name or match.several):
+        return match, None
+    parts = {
+        each.name: each
+        for each in every_part()
+        if not match.is_loose or _is_named(each, text, match.name or "")
+    }
+    titles = {each.name: _title(each, meanings) for each in parts.values()}
+    whole = [each for each in parts if not each.startswith(WORKLOADS)]
+    found = find(text, titles, whole)
+    if found.name or (found.several and not match.name):
+        return found, parts.get(found.name or "")
+    return match, None
 
 
 def _is_named(part: Part, text: str, metric: str) -> bool:

@@ -29,6 +29,7 @@ from forecast.analysis.runs.history import (
 )
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Kind
+from forecast.names import find, split_asked
 from forecast.periods import is_year, quarter
 from forecast.result import BESIDE, MERGED, NO_QUARTERS, Quarters, Result
 from forecast.world.metrics import SUBJECTS, MetricAt, MetricInfo, metric_info, metric_meanings
@@ -294,8 +295,9 @@ def _asked_pairs(
 ) -> list[tuple[str, str]]:
     """Return the metrics and periods asked for, or SUBJECTS at the last year that both have."""
     if asked:
-        parts = [text.partition("@") for text in asked]
-        return [(metric.strip(), period.strip().upper()) for metric, _, period in parts]
+        names = {name: "" for name, period, _ in before.keys() & after.keys() if period}
+        parts = [split_asked(text) for text in asked]
+        return [(find(name, names).name or name, period.upper()) for name, period in parts]
     years = [period for name, period, _ in before.keys() & after.keys() if name == SUBJECTS[0]]
     last = max((each for each in years if each and is_year(each)), default="")
     return [(name, last) for name in SUBJECTS]

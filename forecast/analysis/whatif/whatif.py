@@ -24,6 +24,7 @@ from forecast.analysis.whatif.experiment import Experiment, changes_of
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario
 from forecast.inputs.schema import Setting
+from forecast.inputs.settings import known_keys
 from forecast.model.graph import Meaning
 from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, read_settings, run_of
@@ -62,8 +63,8 @@ class Compared(NamedTuple):
 class WhatIf(SideBySide):
     """A case beside itself with something changed.
 
-    `asked` says what, and `supposed` which outcomes, as they were written, `changes` by name;
-    `against` the scenarios of the base.
+    `asked` says what, and `supposed` which outcomes, as they were written, `changes` by name, with
+    the `titles` of the keys that are set; `against` the scenarios of the base.
     `subject` is the metric that moved most at the `period` compared. `is_exact` says whether every
     subset of the changes was valued, `reconditioned` whether history answered any of them. Where
     outcomes are `given`, draws are no pairs, and differences are between draws of equal rank.
@@ -75,6 +76,7 @@ class WhatIf(SideBySide):
     period: str
     subject: str | None
     asked: tuple[str, ...]
+    titles: dict[str, str]
     supposed: tuple[str, ...]
     changes: tuple[str, ...]
     is_exact: bool
@@ -197,6 +199,7 @@ def whatif(
         period=period,
         subject=subject.name if subject and changes else None,
         asked=_asked(base, changed),
+        titles=_titles(base, changed),
         supposed=tuple(each.text for each in given),
         changes=tuple(each.name for each in changes),
         is_exact=len(changes) <= EXACT,
@@ -216,6 +219,12 @@ def _asked(base: Case, changed: Case) -> tuple[str, ...]:
     added = changed.settings[len(base.settings) :]
     own = [each.text for each in added if each.origin == COMMAND_LINE]
     return (*changed.scenario[len(base.scenario) :], *dict.fromkeys(own))
+
+
+def _titles(base: Case, changed: Case) -> dict[str, str]:
+    """Return what the keys are called that a change sets."""
+    known = known_keys(changed.inputs.assumptions, changed.inputs.drivers)
+    return {each.key: known[each.key].title for each in changed.settings[len(base.settings) :]}
 
 
 def _most_moved(

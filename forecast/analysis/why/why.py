@@ -9,15 +9,16 @@ from forecast.analysis.claims import ComparedClaim
 from forecast.analysis.explain.explain import everything, explain
 from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.get.near import near_claims
-from forecast.analysis.get.question import Question
+from forecast.analysis.get.question import Question, find_metric_or_part
 from forecast.analysis.runs.section_cache import kept
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.analysis.watch.watch import WatchRow, narrowing
 from forecast.analysis.why.origins import OriginRow, rests_on
-from forecast.errors import InputError
+from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
+from forecast.names import split_asked
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case
@@ -125,9 +126,12 @@ def _evidence(case: Case, world: World, asked: MetricAt, options: RunOptions) ->
 
 def _read(text: str, inputs: Inputs, timeline: Timeline) -> tuple[str, str]:
     """Return METRIC@PERIOD in full, and the event that was asked for if it turns on the metric."""
-    name, _, period = (part.strip() for part in text.partition("@"))
-    metrics = metric_meanings(inputs)
-    match = find_metric(name, metrics)
+    name, period = split_asked(text)
+    match, part = find_metric_or_part(name, metric_meanings(inputs))
+    if part is not None:
+        found, at = f"{part.member}, a part of {part.metric}", f"@{period}" if period else ""
+        hint = f"Its number: forecast get {part.member}{at}; the whole: {part.metric}{at}."
+        raise InputError(Problem("command line", text, found, "a metric", hint))
     if match.name is None and not match.several:
         match = find_metric(name, everything(inputs))
     if match.name is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from textwrap import shorten
 
 from forecast.analysis.claims import ComparedClaim
 from forecast.analysis.explain.rows import LinkRow, ShownChange, Since
@@ -21,7 +20,6 @@ from forecast.report.pages.answers.get_pages import claim_subject
 from forecast.report.pages.beliefs.claims_words import claimed, percentile
 
 NAMED = 3  # links, origins, claims or figures that a line names
-LONGEST = 64  # characters of a link's title
 EXTREME = 10.0  # percentiles from either end within which a claim disagrees
 LEAST_NARROWER = 0.005  # of the width of the band
 SMALL = 0.05  # of the width of the band, below which a move is none to name
@@ -85,7 +83,7 @@ def _sides(links: Sequence[LinkRow]) -> tuple[list[LinkRow], list[LinkRow]]:
 
 def _title(link: LinkRow) -> str:
     """Return a title within a sentence: in small letters, but for a name at its beginning."""
-    text = shorten(link.title, LONGEST, placeholder="…")
+    text = link.title
     is_name = not text[1:2].islower() or text.partition(" ")[0].endswith("'s")
     return text if is_name else text[:1].lower() + text[1:]
 
