@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
-from forecast.names import find
+from forecast.names import find, split_asked
 from forecast.world.case import read_settings
 from forecast.world.metrics import find_metric, metric_meanings
 
@@ -84,3 +84,36 @@ def test_a_setting_that_means_no_single_key_is_refused(text: str, found: str, hi
     (problem,) = error.value.problems
     assert found in problem.found
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("chip_spend@2027", ("chip_spend", "2027")),
+        ("chips for inference 2027", ("chips for inference", "2027")),
+        ("rent in 2027Q3", ("rent", "2027Q3")),
+        (" AI capex @ 2028q4 ", ("AI capex", "2028q4")),
+        ("crossover", ("crossover", "")),
+        ("chip_spend@soon", ("chip_spend", "soon")),  # what is wrong is said by who knows periods
+        ("NVIDIA data-centre revenue since 2025", ("NVIDIA data-centre revenue since 2025", "")),
+        ("2027", ("2027", "")),
+    ],
+)
+def test_a_question_ends_in_a_period_or_has_none(text: str, asked: tuple[str, str]) -> None:
+    assert split_asked(text) == asked
+
+
+@given(st.sampled_from(sorted(MEANINGS)), st.sampled_from(["2026", "2028Q4"]))
+def test_a_title_and_a_period_are_told_apart_however_they_are_joined(name: str, at: str) -> None:
+    title = MEANINGS[name].title
+    for joint in ("@", " ", " in ", " by "):
+        assert split_asked(f"{title}{joint}{at}") == (title, at)
+
+
+def test_what_changes_with_time_is_meant_where_a_setting_has_a_date_or_a_delay() -> None:
+    assert [each.key for each in parse_settings(["power=delay-1y"], INPUTS, "")] == [
+        "power_additions"
+    ]
+    assert parse_settings(["power@2027=x0.5"], INPUTS, "")[0].key == "power_additions"
+    with pytest.raises(InputError, match="a part of 3 names"):
+        parse_settings(["power=x0.5"], INPUTS, "")

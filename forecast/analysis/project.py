@@ -41,14 +41,13 @@ By = Literal["year", "quarter"]
 
 @dataclass(frozen=True)
 class Since:
-    """How a metric moved since a run that was kept, from median to median at a period, and what is
-    `new` since."""
+    """How metrics moved since a run that was kept, each with its medians before and after at a
+    period, and what is `new` since."""
 
     run_id: str
     started: str
     period: str
-    before: float
-    after: float
+    medians: dict[str, tuple[float, float]]
     new: tuple[str, ...]
 
 

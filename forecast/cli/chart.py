@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import COMMAND_LINE, Given, Options
+from forecast.cli.options import COMMAND_LINE, HEADLINE, Given, Options
 from forecast.cli.output import deliver
 from forecast.cli.running import finish, load
 from forecast.errors import InputError, Problem
@@ -38,9 +38,12 @@ def register(app: typer.Typer) -> None:
 def chart(
     given: Given,
     metrics: Annotated[
-        list[str],
-        typer.Argument(metavar="METRIC...", help="Metrics, or parts of them, by id or title."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="METRIC...",
+            help="Metrics, or parts of them, by id or title; the inference share if none.",
+        ),
+    ] = None,
 ) -> None:
     """Draw fans by quarter, flows at the rate of a year."""
     from forecast.analysis.chart import chart as by_quarter
@@ -50,7 +53,7 @@ def chart(
     problems: list[Problem] = []
     workspace = shared_options.find_workspace(given)
     options = shared_options.read(given, workspace, problems, formats=FORMATS)
-    result = by_quarter(load(options, problems), options.run, metrics=metrics)
+    result = by_quarter(load(options, problems), options.run, metrics=metrics or [HEADLINE])
     if options.format in {"svg", "png"}:
         deliver(_drawn(result, options.format), options.output)
     elif options.format == "table" and options.output is None:

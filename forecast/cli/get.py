@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import Given
+from forecast.cli.options import HEADLINE, Given
 from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, load
 
@@ -31,12 +31,13 @@ def register(app: typer.Typer) -> None:
 def get(
     given: Given,
     asked: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="METRIC[@PERIOD]...",
-            help="A metric by id, title or words of it, then when; the last year if not said.",
+            help="A metric by id, title or words of it, then when: the inference share, and the "
+            "last year, unless said.",
         ),
-    ],
+    ] = None,
     member: Annotated[
         str | None, typer.Option(metavar="NAME", help="A member of the metric's breakdown.")
     ] = None,
@@ -51,7 +52,11 @@ def get(
     options = shared_options.read(given, shared_options.find_workspace(given), problems)
     case = load(options, problems)
     result = one_number(
-        case, options.run, text=" ".join(asked), member=member, progress=PROGRESS.count
+        case,
+        options.run,
+        text=" ".join(asked or [HEADLINE]),
+        member=member,
+        progress=PROGRESS.count,
     )
     view = View(bands=options.bands, verbose=options.verbose)
     finish(result, options, begun, lambda _: get_page(result, view))

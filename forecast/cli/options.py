@@ -35,6 +35,7 @@ DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90"
 # What forecast.toml may set; the rest belongs to one run.
 FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format", "contact")
 COMMAND_LINE = "command line"
+HEADLINE = "inference_share"  # what is asked for where nobody names a metric
 CONTACT = "FORECAST_CONTACT"
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import Given
+from forecast.cli.options import HEADLINE, Given
 from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, load
 
@@ -33,12 +33,13 @@ def register(app: typer.Typer) -> None:
 def why(
     given: Given,
     question: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="METRIC[@PERIOD]...",
-            help="A metric by id, title or words of it, then when; the last year if not said.",
+            help="A metric by id, title or words of it, then when: the inference share, and the "
+            "last year, unless said.",
         ),
-    ],
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="PERIOD", help="Tell what grew since then; the last year observed."),
@@ -62,7 +63,7 @@ def why(
     result = reasons(
         load(options, problems),
         options.run,
-        text=" ".join(question),
+        text=" ".join(question or [HEADLINE]),
         depth=LEVELS if tree else 1,
         since=since,
         stage=PROGRESS.say,

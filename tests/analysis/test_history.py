@@ -172,6 +172,8 @@ def test_what_moved_the_headline_since_the_last_run_is_named(
     other = replace(now, run=replace(now.run, inputs_sha256=after.sha256, version="9"))
     since = since_kept(replace(case, inputs=after), other)
     assert since is not None
+    assert set(since.medians) == {"inference_share", "chip_spend"}
+    assert all(first == second for first, second in since.medians.values())
     figure, belief, program = since.new
     title = case.inputs.series[SERIES].title
     assert figure.startswith(f"{title} 2026-11-15 25% (")

@@ -71,7 +71,8 @@ def test_a_page_begins_and_ends_with_the_answer(capsys: pytest.CaptureFixture[st
     page = output_of(capsys, *AGENTS, "--set", "research_level=x2")
     assert max(map(len, page.splitlines())) <= 80
     words = " ".join(page.split())
-    assert "With agent_penetration@2028=25% and research_level=x2, " in words
+    assert "With applications with agents at 25% in 2028 (base " in words
+    assert " and research_level times 2, " in words
     assert " IN SHORT 2028: " in words
     for heading in ("\n 2028    ", "\n WHEN, AND WHAT BINDS", "\n WHY  ", "\n ALONG THE CHAIN"):
         assert page.count(heading) == 1
@@ -115,6 +116,17 @@ def test_json_holds_three_cases_and_the_causes_and_is_the_same_again(
     monkeypatch.setattr("forecast.world.world.BLOCK", 48)
     monkeypatch.setattr("forecast.world.world.THREADS", 1)
     assert output_of(capsys, *AGENTS, "--json") == text
+
+
+def test_a_metric_may_say_its_period(capsys: pytest.CaptureFixture[str]) -> None:
+    setting = ("whatif", "--set", "agents@2028=20%", "--draws", "512")
+    for asked in (("--metric", "AI revenue in 2027"), ("--metric", "ai_revenue", "--at", "2027")):
+        assert main.run([*setting, *asked]) == 0
+        page = capsys.readouterr().out
+        assert "\n 2027  " in page
+        assert "AI revenue in 2027 falls by" in page
+    assert main.run([*setting, "--metric", "rent@2027,chip_spend@2028"]) == 2
+    assert "2 periods, 2027, 2028; expected one for all metrics" in capsys.readouterr().err
 
 
 def test_csv_holds_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
@@ -298,6 +310,7 @@ def by_hand() -> WhatIf:
         period="2028",
         subject="inference_compute",
         asked=(*agents, *tasks),
+        titles={},
         supposed=(),
         changes=("agents", "tasks"),
         is_exact=True,

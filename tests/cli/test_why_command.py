@@ -121,6 +121,7 @@ def test_the_tree_and_the_sources_stand_behind_options(
         ("capex", "It may be ai_capex, hyperscaler_capex, wanted_ai_capex."),
         ("binding_constraint@2028", "an event"),
         ("zzz", "All of them: forecast metrics"),
+        ("custom chips 2027", "custom_asic, a part of chip_spend"),
         ("rent@2050", "which the run through 2028Q4 lacks"),
     ],
 )

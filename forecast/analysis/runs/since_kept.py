@@ -17,7 +17,7 @@ NAMED = 2  # changes that are named, of more the count
 
 
 def since_kept(case: Case, result: Projection) -> Since | None:
-    """Return how the first of SHOWN moved since the last run kept with the same settings, horizon
+    """Return how those of SHOWN moved since the last run kept with the same settings, horizon
     and draws; None if there is none, or nothing is new and nothing moved.
 
     Nothing is computed anew: what is new is named, and not by how much it moved the headline.
@@ -32,15 +32,16 @@ def since_kept(case: Case, result: Projection) -> Since | None:
         kept = read_kept(each, store)
         if kept is None or not {"settings", "horizon", "draws"}.isdisjoint(news(kept, now)):
             continue
-        before = next((row for row in shown_in(kept) if row.metric == SHOWN[0]), None)
-        after = result.find(SHOWN[0], before.period) if before and before.period else None
-        if not before or not after:
-            return None
+        rows = shown_in(kept)
+        medians = {
+            before.metric: (float(before.quantiles.p50 or 0.0), after.quantiles.p50)
+            for before in rows
+            if before.period and (after := result.find(before.metric, before.period))
+        }
         new = tuple(_new(kept, now, case.inputs))
-        if not new and before.quantiles.p50 == after.quantiles.p50:
+        if SHOWN[0] not in medians or not (new or any(a != b for a, b in medians.values())):
             return None
-        medians = float(before.quantiles.p50 or 0.0), after.quantiles.p50
-        return Since(kept.run.run_id, kept.run.started, after.period, *medians, new)
+        return Since(kept.run.run_id, kept.run.started, str(rows[0].period), medians, new)
     return None
 
 

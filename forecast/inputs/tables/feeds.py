@@ -54,6 +54,7 @@ def _says(
         return
     if name not in inputs.series:
         yield NEW_SERIES
+        yield from _read_instead(name, inputs)
         return
     newest = max(rows, key=lambda each: each.period_end)
     drivers = [each for each in inputs.drivers.values() if name in _series_of(each)]
@@ -74,6 +75,15 @@ def _says(
         yield from _waits(driver, name, newest, every, inputs)
     for target in going_on(targets, every):
         yield from _of_target(target, newest, max(inputs.known_through, newest.period_end))
+
+
+def _read_instead(name: str, inputs: Inputs) -> Iterator[str]:
+    """Yield what the driver reads that a new series may be meant for: capex_amazon has the words of
+    amazon_capex."""
+    for driver in inputs.drivers.values():
+        if set(driver.name.split("_")) <= set(name.split("_")):
+            read = " or ".join(each for by in driver.evidence for each in by.series)
+            yield f"{driver.name} reads {read}: --series NAME=ID says that one is meant"
 
 
 def _series_of(driver: Driver) -> set[str]:

@@ -40,9 +40,8 @@ GRID = (
 WIDE, WIDEST = 100, 132  # pages with more history, and with the band of each year
 HISTORY = 2  # years before the forecast on a page that is not wide
 BARS = "▁▂▃▄▅▆▇█"
-ASK = "forecast why · get METRIC@YEAR · chart METRIC · whatif · watch"
-MORE = "--full · --section money · --by quarter · --metric ID · -o FILE.xlsx"
-COMMONEST = 3
+ASK = "forecast why · get METRIC@YEAR · chart · whatif · watch · --full"
+COMMONEST = 2
 
 
 def first_page(result: Projection, front: Front, view: View) -> list[Block]:
@@ -52,7 +51,7 @@ def first_page(result: Projection, front: Front, view: View) -> list[Block]:
         Prose(words.answer(result, view.bands), "strong"),
         *(Prose(words.outcome_sentence(each)) for each in result.given),
         grid(result, view),
-        Facts((*facts(result, front), ("Ask", ASK), ("More", MORE))),
+        Facts((*facts(result, front), ("Ask", ASK))),
     ]
 
 
@@ -141,22 +140,27 @@ def facts(result: Projection, front: Front) -> Iterator[tuple[str, str]]:
 
 def _rests_on(result: Projection, reported: Band) -> str:
     share = f"{per_cent(reported.p50)}% ({quantity_band(reported.p10, reported.p90, 'share')})"
-    text = f"reported money for {share} of today's compute, judgement for how the rest splits"
+    text = f"reported money for {share} of today's compute, judgement for the rest"
     origins = {each.target: each.origin for each in result.targets}  # one may hold many periods
     counts = Counter(origins.values())
     if not counts:
         return text
-    named = [f"{origin} {count}" for origin, count in counts.most_common(COMMONEST)]
+    named = [origin for origin, _ in counts.most_common(COMMONEST)]
     others = ["others"] if len(counts) > COMMONEST else []
     return f"{text}, and {len(origins)} targets: {', '.join([*named, *others])}"
 
 
 def _since(since: Since) -> str:
-    """Return how the inference share moved since a run that was kept, and what is new."""
+    """Return how the inference share and AI chips moved since a run that was kept, and what is
+    new."""
+    share, spend = since.medians["inference_share"], since.medians.get("chip_spend")
+    moved = f"share of {since.period} {_points(share[1] - share[0])}"
+    if spend and spend[0] > 0.0:
+        moved += f", AI chips {_points(spend[1] / spend[0] - 1.0).removesuffix(' pp')}%"
     new = f"New: {'; '.join(since.new)}. " if since.new else ""
     return (
-        f"share of {since.period} {_points(since.after - since.before)} since run {since.run_id} "
-        f"of {since.started[:10]}. {new}How much is whose: forecast report --since last"
+        f"{moved} since run {since.run_id} of {since.started[:10]}. "
+        f"{new}How much is whose: forecast report --since last"
     )
 
 
