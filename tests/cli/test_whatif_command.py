@@ -310,7 +310,7 @@ def by_hand() -> WhatIf:
         period="2028",
         subject="inference_compute",
         asked=(*agents, *tasks),
-        titles={},
+        titles={"agents": "Agents [/x]", "tasks": "Tasks"},
         supposed=(),
         changes=("agents", "tasks"),
         is_exact=True,
