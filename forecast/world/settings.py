@@ -122,6 +122,16 @@ def draws_of(inputs: Inputs, ensemble: Ensemble, timeline: Timeline, key: str) -
     return np.array(np.broadcast_to(values, (draws, timeline.size)))
 
 
+def median_at(
+    inputs: Inputs, ensemble: Ensemble, timeline: Timeline, key: str, period: str
+) -> float:
+    """Return the median of an assumption or driver at a period, in its unit; at the last quarter
+    where none is named."""
+    values = draws_of(inputs, ensemble, timeline, key)
+    kind = _nature(inputs, key)[1]
+    return float(np.median(at_date(values, period or timeline.periods[-1], kind)))
+
+
 def _nature(inputs: Inputs, key: str) -> tuple[Scale, Kind]:
     if key in inputs.drivers:
         return inputs.drivers[key].scale, inputs.drivers[key].kind

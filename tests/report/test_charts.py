@@ -157,7 +157,7 @@ def changed(low: float, middle: float, high: float) -> WhatIf:
         period="2028",
         subject="chip_spend",
         asked=(),
-        titles={},
+        beliefs={},
         supposed=(),
         changes=(),
         is_exact=True,

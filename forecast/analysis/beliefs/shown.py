@@ -88,7 +88,8 @@ class VintageRow:
 class ShownAssumption(Assumptions):
     """Everything about one assumption, driver or constant; `influence` is its rank correlation with
     each headline metric at the horizon, empty for a constant. `evidence` and `assumed` are those of
-    a driver, `vintages` what was believed before, the oldest first."""
+    a driver, `vintages` what was believed before, the oldest first; a driver of the money group
+    `is_plan`, of which what is realised may differ."""
 
     readers: tuple[Reader, ...]
     correlations: tuple[CorrelationRow, ...]
@@ -96,6 +97,7 @@ class ShownAssumption(Assumptions):
     assumed: tuple[DriverBelief, ...]
     influence: dict[str, float]
     vintages: tuple[VintageRow, ...] = field(metadata=BESIDE)
+    is_plan: bool
 
 
 def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> ShownAssumption:
@@ -127,6 +129,7 @@ def show_assumption(case: Case, options: RunOptions = DEFAULT, *, name: str) -> 
         assumed=tuple(_beliefs(driver)) if driver else (),
         influence=dict(known.influence.get(name, {})),
         vintages=tuple(vintages),
+        is_plan=planned(inputs, name) != name,
     )
 
 

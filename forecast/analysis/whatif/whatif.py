@@ -24,7 +24,6 @@ from forecast.analysis.whatif.experiment import Experiment, changes_of
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario
 from forecast.inputs.schema import Setting
-from forecast.inputs.settings import known_keys
 from forecast.model.graph import Meaning
 from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
 from forecast.world.case import LAST_HORIZON, Case, read_settings, run_of
@@ -38,7 +37,9 @@ from forecast.world.metrics import (
 )
 from forecast.world.outcomes import Outcome, OutcomeRow, parse_outcomes
 from forecast.world.rows import ChangeRow, MetricRow, ValueRow, moved
+from forecast.world.settings import median_at
 from forecast.world.values import Values
+from forecast.world.world import World
 
 CaseName = Literal["base", "changed", "difference"]
 
@@ -60,11 +61,24 @@ class Compared(NamedTuple):
 
 
 @dataclass(frozen=True)
+class SetBelief:
+    """An assumption or driver that is set: `before` is its median in the base at the setting's
+    period, or at the last quarter, in `unit`; None where the base sets it too, or it is delayed. A
+    driver of the money group is a plan, of which what is realised may differ."""
+
+    key: str
+    title: str
+    unit: str
+    is_plan: bool
+    before: float | None
+
+
+@dataclass(frozen=True)
 class WhatIf(SideBySide):
     """A case beside itself with something changed.
 
-    `asked` says what, and `supposed` which outcomes, as they were written, `changes` by name, with
-    the `titles` of the keys that are set; `against` the scenarios of the base.
+    `asked` says what, and `supposed` which outcomes, as they were written, `changes` by name, and
+    `beliefs` what is set by each setting; `against` the scenarios of the base.
     `subject` is the metric that moved most at the `period` compared. `is_exact` says whether every
     subset of the changes was valued, `reconditioned` whether history answered any of them. Where
     outcomes are `given`, draws are no pairs, and differences are between draws of equal rank.
@@ -76,7 +90,7 @@ class WhatIf(SideBySide):
     period: str
     subject: str | None
     asked: tuple[str, ...]
-    titles: dict[str, str]
+    beliefs: dict[str, SetBelief]
     supposed: tuple[str, ...]
     changes: tuple[str, ...]
     is_exact: bool
@@ -199,7 +213,7 @@ def whatif(
         period=period,
         subject=subject.name if subject and changes else None,
         asked=_asked(base, changed),
-        titles=_titles(base, changed),
+        beliefs=_set_beliefs(base, changed, world),
         supposed=tuple(each.text for each in given),
         changes=tuple(each.name for each in changes),
         is_exact=len(changes) <= EXACT,
@@ -221,10 +235,18 @@ def _asked(base: Case, changed: Case) -> tuple[str, ...]:
     return (*changed.scenario[len(base.scenario) :], *dict.fromkeys(own))
 
 
-def _titles(base: Case, changed: Case) -> dict[str, str]:
-    """Return what the keys are called that a change sets."""
-    known = known_keys(changed.inputs.assumptions, changed.inputs.drivers)
-    return {each.key: known[each.key].title for each in changed.settings[len(base.settings) :]}
+def _set_beliefs(base: Case, changed: Case, world: World) -> dict[str, SetBelief]:
+    """Return what each setting of a change sets, by its text."""
+    found = {}
+    for each in changed.settings[len(base.settings) :]:
+        driver = base.inputs.drivers.get(each.key)
+        about = driver or base.inputs.assumptions[each.key]
+        before = None
+        if each.operation != "delay" and each.key not in {held.key for held in base.settings}:
+            before = median_at(world.inputs, world.ensemble, world.timeline, each.key, each.period)
+        is_plan = driver is not None and bool(driver.process)
+        found[each.text] = SetBelief(each.key, about.title, about.unit, is_plan, before)
+    return found
 
 
 def _most_moved(

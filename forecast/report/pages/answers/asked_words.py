@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
+from forecast.analysis.whatif.whatif import SetBelief
 from forecast.report.layout import SHORT_NAMES
+from forecast.report.numbers import quantity
 from forecast.report.pages.answers.changes import in_sentence
 
 LONGEST = 60  # characters of a title within a sentence: of a longer one the key says as much
-_SETTING = re.compile(r"(?P<key>[^@=]+)(?:@(?P<period>[^=]+))?=(?P<value>.+)")
+_SETTING = re.compile(r"[^@=]+(?:@(?P<period>[^=]+))?=(?P<value>.+)")
 _LENGTHS = {"y": "year", "q": "quarter", "m": "month"}
 
 
-def asked_words(text: str, titles: Mapping[str, str]) -> str:
-    """Return a setting (`KEY[@PERIOD]=VALUE`, its key one of `titles`) or a scenario as words of a
-    sentence, its value as it was written: AI capacity added a year later."""
+def asked_words(text: str, belief: SetBelief | None) -> str:
+    """Return a setting (`KEY[@PERIOD]=VALUE`) of a belief, or a scenario, as words of a sentence,
+    its value as it was written: applications with agents at 20% in 2028 (base 47%)."""
     match = _SETTING.fullmatch(text)
-    if match is None:
+    if match is None or belief is None:
         return f"the scenario {text}"
-    key = match["key"].strip()
-    title = in_sentence(titles[key])
-    name = SHORT_NAMES.get(key) or (title if len(title) <= LONGEST else key)
+    title = in_sentence(belief.title)
+    name = SHORT_NAMES.get(belief.key) or (title if len(title) <= LONGEST else belief.key)
+    planned = ", as planned," if belief.is_plan else ""
     when = f" in {match['period'].strip()}" if match["period"] else ""
-    return f"{name} {_value_words(match['value'].strip())}{when}"
+    base = f" (base {quantity(belief.before, belief.unit)})" if belief.before is not None else ""
+    return f"{name}{planned} {_value_words(match['value'].strip())}{when}{base}"
 
 
 def _value_words(value: str) -> str:

@@ -22,7 +22,7 @@ from forecast.report.blocks import (
     text_columns,
 )
 from forecast.report.layout import CONSTRAINTS, EVENTS, NOT_TABLED
-from forecast.report.numbers import MISSING, Scale, cell, exponent, quantity
+from forecast.report.numbers import MISSING, Scale, cell, exponent
 from forecast.report.pages.answers.asked_words import asked_words
 from forecast.report.pages.answers.changes import (
     LEGEND,
@@ -103,20 +103,11 @@ def answer(result: WhatIf, bands: Bands) -> str:
 
 def _supposing(result: WhatIf) -> str:
     """Return what is done and what is learnt, as a sentence begins."""
-    asked = [_asked(result, text) for text in result.asked]
+    asked = [asked_words(text, result.beliefs.get(text)) for text in result.asked]
     done = f"With {_listed(asked)}" if asked else ""
     learnt = f"given {_listed(result.supposed)}" if result.supposed else ""
     text = " and ".join(part for part in (done, learnt) if part)
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def _asked(result: WhatIf, text: str) -> str:
-    """Return what is set in words, beside it the base where the page has it."""
-    words, place = asked_words(text, result.titles), text.partition("=")[0].split("@")
-    rows = result.compared(place[0]) if place[1:] == [result.period] else None
-    if rows is None:
-        return words
-    return f"{words} (base {quantity(rows.base.quantiles.p50, rows.base.unit)})"
 
 
 def _pairs(result: WhatIf) -> str:

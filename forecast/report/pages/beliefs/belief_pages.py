@@ -32,6 +32,10 @@ from forecast.report.pages.beliefs.belief_words import SHORT, band, banded, stat
 
 LONGEST = 28  # characters of a text that stands in a cell
 QUIET = 0.05  # prior standard deviations, or part of the spread, not worth a word
+PLAN = (
+    "It is what is planned, and what --set changes. What is spent or sold comes after demand has "
+    "answered and finance, chips and power have had their limits: forecast get hyperscaler_capex."
+)
 
 
 def list_page(result: Assumptions) -> list[Block]:
@@ -120,6 +124,8 @@ def show_page(result: ShownAssumption) -> list[Block]:
         Prose(first.title, label=first.assumption),
         Prose(f"{first.kind} · {first.subject} · unit {first.unit}", "quiet"),
     ]
+    if result.is_plan:
+        blocks.append(Prose(PLAN))
     if first.kind == "driver":
         blocks += _driver_blocks(result)
     blocks += [_path_table(result.rows), Prose(_moved(result.rows))]
