@@ -87,7 +87,7 @@ def run_of(case: Case, options: RunOptions) -> Run:
         through=options.through,
         scenario=case.scenario,
         overrides=tuple(each.text for each in case.settings if each.origin == "command line"),
-        inputs_sha256=case.inputs.sha256,
+        inputs_sha256=case.inputs.whole_sha256,
         duration_s=None,
         source=case.source,
         code_sha256=code_sha256(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import TypeVar
 
@@ -25,9 +26,9 @@ def kept(
 ) -> Record:
     """Return the record of a kind that `compute` makes for a run, from the cache if it is there.
 
-    It is kept under all that decides it: inputs, code, draws, seed, settings, the day, and what
-    else it is `decided_by`, as a hash. A fresh record takes the same way through text as a kept
-    one, so that the two agree.
+    It is kept under all that decides it: inputs (of scenarios only those asked for), code, draws,
+    seed, settings, the day, and what else it is `decided_by`, as a hash. A fresh record takes the
+    same way through text as a kept one, so that the two agree.
     """
     found, _ = recalled(kind, case, run, compute, decided_by=decided_by, use_cache=use_cache)
     return found
@@ -43,7 +44,9 @@ def recalled(
     use_cache: bool,
 ) -> tuple[Record, bool]:
     """Return what `kept` does, and whether it was known from before."""
-    parts = (kind.__name__, run.key, case.settings, case.as_of, decided_by)
+    inputs, asked = case.inputs, (case.settings, case.as_of, decided_by)
+    base = replace(run, inputs_sha256=inputs.sha256).key
+    parts = (kind.__name__, base, inputs.warnings, *asked)
     key = sha256(repr(parts).encode()).hexdigest()
     store = open_store(case.workspace) if use_cache else None
     known = store.cache_get(key) if store is not None else None
