@@ -22,7 +22,7 @@ END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values,
 def lever_heading(view: View, width: int) -> Line:
     """Return the line above the levers, with what their marks mean."""
     about = f"with “{view.search}”" if view.search else f"of {metric_name(view, view.metric)}"
-    left = f" LEVERS {about}, {view.bench.period} "
+    left = f" LEVERS {about}, {view.facts.period} "
     right = " ◇ prior ━ 10–90% known ┃ base ● here "
     if width < len(left) + len(right) + 2:
         right = ""

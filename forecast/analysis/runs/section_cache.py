@@ -44,13 +44,29 @@ def recalled(
     use_cache: bool,
 ) -> tuple[Record, bool]:
     """Return what `kept` does, and whether it was known from before."""
+    known = recall(kind, case, run, decided_by=decided_by) if use_cache else None
+    if known is not None:
+        return known, True
+    content = encode(compute())
+    if use_cache:
+        open_store(case.workspace).cache_put(_key(kind, case, run, decided_by), content)
+    return decode(kind, content), False
+
+
+def recall(kind: type[Record], case: Case, run: Run, *, decided_by: str = "") -> Record | None:
+    """Return the record of a kind that was kept for a run, None if none was."""
+    content = open_store(case.workspace).cache_get(_key(kind, case, run, decided_by))
+    return None if content is None else decode(kind, content)
+
+
+def keep(record: object, case: Case, run: Run, *, decided_by: str = "") -> None:
+    """Keep a record for a run."""
+    key = _key(type(record), case, run, decided_by)
+    open_store(case.workspace).cache_put(key, encode(record))
+
+
+def _key(kind: type, case: Case, run: Run, decided_by: str) -> str:
     inputs, asked = case.inputs, (case.settings, case.as_of, decided_by)
     base = replace(run, inputs_sha256=inputs.sha256).key
     parts = (kind.__name__, base, inputs.warnings, *asked)
-    key = sha256(repr(parts).encode()).hexdigest()
-    store = open_store(case.workspace) if use_cache else None
-    known = store.cache_get(key) if store is not None else None
-    content = known or encode(compute())
-    if store is not None and known is None:
-        store.cache_put(key, content)
-    return decode(kind, content), known is not None
+    return sha256(repr(parts).encode()).hexdigest()
