@@ -42,6 +42,7 @@ LEVERS = {
 }
 TIMES = np.linspace(2022.25, 2029.0, 28)
 BEGINS = 2026.5
+WARNING = f"twice is beyond P95 of what is {'well ' * 16}known, so few draws are near it"
 
 
 class OfFew(Facts):
@@ -62,7 +63,7 @@ class OfFew(Facts):
 
 class StandIn(Bench):
     """A bench of a few metrics and levers. A lever moves every metric, up; `token_yield` cannot be
-    four times what it is, and a defect shows where it is three times."""
+    four times what it is, a defect shows where it is three times, and twice is warned of."""
 
     def __init__(self, few: int = 51, *, use_cache: bool = False) -> None:
         self.facts = OfFew(use_cache=use_cache)
@@ -99,7 +100,8 @@ class StandIn(Bench):
             rows = (value_row(meaning, "2028", each, "projected", None) for each in (before, after))
             compared[name] = Compared(*rows, change_row(meaning, "2028", before, after))
         paths = [self._path(metric, draws, at) for at in (push, 0.0)]
-        return Reading(state, metric, draws.size, is_full, compared, *paths, medians.get, ())
+        warned = (WARNING,) if any(each.value == 2.0 for each in case.settings) else ()
+        return Reading(state, metric, draws.size, is_full, compared, *paths, medians.get, warned)
 
     def measure(self, keys: Sequence[str]) -> None:
         self.facts.levers |= {key: lever(key) for key in keys}

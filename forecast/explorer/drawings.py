@@ -148,19 +148,25 @@ def difference(view: View) -> str:
 
 
 def detail(view: View, width: int) -> list[Line]:
-    """Return the lines under the levers: what was said last, a warning, or the chosen lever's
-    setting."""
+    """Return the lines under the levers: what was said last, or the last warning and the chosen
+    lever's setting."""
     if view.message is not None:
-        lines = textwrap.wrap(view.message.text, width - 2)[:MOST_SAID]
-        return [((f" {line}", view.message.style),) for line in lines]
+        return _wrapped(view.message.text, view.message.style, width, MOST_SAID)
+    lines = []
     if view.is_current and view.reading and view.reading.warnings:
-        return [((f" {clipped(view.reading.warnings[-1], width - 2)}", "warning"),)]
+        lines = _wrapped(view.reading.warnings[-1], "warning", width, MOST_SAID - 1)
     lever = view.lever
     if lever is None:
-        return [()]
+        return lines or [()]
     setting = view.setting(lever)
     said = f"--set {setting.text}" if setting else lever.place
-    return [((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
+    return [*lines, ((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
+
+
+def _wrapped(text: str, style: str, width: int, most: int) -> list[Line]:
+    """Return a text in so many lines at most, with … where it goes on."""
+    lines = textwrap.wrap(text, width - 2, max_lines=most, placeholder=" …")
+    return [((f" {line}", style),) for line in lines]
 
 
 def now_line(view: View, width: int) -> Line:

@@ -18,7 +18,7 @@ from forecast.explorer.keys import BINDINGS, FOOTER
 from forecast.explorer.lever_lines import along_track, lever_heading, lever_lines
 from forecast.explorer.screens import Choice, Overlay, keys_page
 from forecast.explorer.view import Message, View
-from forecast.explorer.widgets import Drawn, Prompt
+from forecast.explorer.widgets import Drawn, Prompt, all_typed
 from forecast.report.formats.table_lines import Line
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class MainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to what is typed in while something is asked for."""
         is_own = hasattr(MainScreen, f"action_{action}")
-        return not (is_own and self.prompt.what) or action == "leave_prompt"
+        return not (is_own and self.prompt.what) or action in {"leave_prompt", "enter"}
 
     def action_leave(self) -> None:
         """End the explorer."""
@@ -92,9 +92,8 @@ class MainScreen(Screen[None]):
         self.redraw("levers", "detail")
 
     def action_move(self, steps: int, large: bool = False) -> None:
-        """Move the chosen lever."""
-        if not self.on_metrics:
-            self._change(lambda view: view.move(steps, large=large))
+        """Move the chosen lever, whichever list has the other keys."""
+        self._change(lambda view: view.move(steps, large=large))
 
     def action_put_back(self) -> None:
         """Take the chosen lever's setting away."""
@@ -127,6 +126,13 @@ class MainScreen(Screen[None]):
         self.view.search_for("")
         self.redraw()
 
+    async def action_enter(self) -> None:
+        """Ask for a value of the chosen lever, or do what was asked with what is typed."""
+        if self.prompt.what:
+            self._answer(await all_typed(self.prompt.line))
+        else:
+            self.action_type()
+
     def action_type(self, begun: str = "") -> None:
         """Ask for a value of the chosen lever, of which the first sign may be there."""
         if self.view.lever:
@@ -144,10 +150,10 @@ class MainScreen(Screen[None]):
         """Ask for the name of a scenario."""
         self.prompt.ask("save", "save as scenario: ")
 
-    def action_metrics(self) -> None:
+    async def action_metrics(self) -> None:
         """Choose among all metrics."""
         names = {key: each.title for key, each in self.view.facts.meanings.items()}
-        self.app.push_screen(Choice(names, "metrics"), self._show_metric)
+        await self.app.push_screen(Choice(names, "metrics"), self._show_metric)
 
     def action_command_line(self) -> None:
         """Show the command line that answers the same, and hand it to the terminal's clipboard."""
@@ -208,13 +214,11 @@ class MainScreen(Screen[None]):
         """Narrow the list while something is searched."""
         if self.prompt.what == "search" and event.input.id == "typed":
             self.view.search_for(event.value)
-            self.redraw()
+            self.redraw("heading", "levers", "detail")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _answer(self, text: str) -> None:
         """Do what was asked with what was typed; what is wrong with it is said, and it stays."""
-        what, text = self.prompt.what, event.value.strip()
-        if event.input.id != "typed":
-            return
+        what = self.prompt.what
         try:
             if what == "set" and text:
                 self.view.set(text)

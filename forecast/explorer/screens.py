@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from forecast.explorer.keys import KEYS, NOTES
 from forecast.explorer.view import first_shown
-from forecast.explorer.widgets import Drawn, Page
+from forecast.explorer.widgets import Drawn, Page, all_typed
 from forecast.report.formats.table_lines import Line
 
 
@@ -52,6 +53,7 @@ class Choice(ModalScreen[str | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar = [
         ("escape", "dismiss(None)", "close"),
+        Binding("enter", "answer", "", priority=True),
         ("down", "go(1)", ""),
         ("up", "go(-1)", ""),
     ]
@@ -69,17 +71,20 @@ class Choice(ModalScreen[str | None]):
         yield frame
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """List what all words are found in."""
-        words = event.value.lower().split()
+        """List what all words are found in, first what is called just so."""
+        typed = event.value.lower()
         self._listed = [
             key
             for key, name in self._names.items()
-            if all(word in f"{key} {name}".lower() for word in words)
+            if all(word in f"{key} {name}".lower() for word in typed.split())
         ]
+        named = typed.strip()
+        self._listed.sort(key=lambda key: named not in {key, self._names[key].lower()})
         self._mark(0)
 
-    def on_input_submitted(self) -> None:
+    async def action_answer(self) -> None:
         """Answer what is marked."""
+        await all_typed(self.query_one(Input))
         self.dismiss(self._listed[self._at] if self._listed else None)
 
     def on_drawn_clicked(self, event: Drawn.Clicked) -> None:

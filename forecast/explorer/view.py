@@ -147,10 +147,13 @@ class View:
         self.steps.take(state, lever.place)
 
     def set(self, text: str) -> None:
-        """Change what a text says: `KEY@PERIOD=VALUE`, or a VALUE for the chosen lever."""
-        if "=" not in text and self.lever is not None:
+        """Change what a text says: `KEY@PERIOD=VALUE`, or a VALUE for the chosen lever, a negative
+        one after a sign of equality."""
+        if self.lever is not None and text.startswith("="):
+            text = f"{self.lever.place}=={text.lstrip('=')}"
+        elif self.lever is not None and "=" not in text:
             text = f"{self.lever.place}={text}"
-        state = self.state.with_setting(text.strip(), self.facts.inputs)
+        state = self.state.with_setting(text, self.facts.inputs)
         state.of(self.facts.case)
         self.steps.take(state, "")
 

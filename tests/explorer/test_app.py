@@ -11,9 +11,11 @@ from typing import Any, NoReturn
 
 import pytest
 from explorer_stand_in import OfFew, StandIn, explorer, text_of
+from textual.events import Key
 
 from forecast.errors import InputError, Problem
 from forecast.explorer.app import Explorer
+from forecast.explorer.lever_lines import lever_change
 from forecast.explorer.reading import recalled
 from forecast.explorer.state import State
 
@@ -86,6 +88,7 @@ def test_a_moved_lever_bends_the_screen(
 @pytest.mark.parametrize(
     ("keys", "settings"),
     [
+        ("tab right", ("agent_penetration@2028=44%",)),
         ("right", ("agent_penetration@2028=44%",)),
         ("right shift+right left", ("agent_penetration@2028=52%",)),
         ("right right down right u", ("agent_penetration@2028=46%",)),
@@ -110,6 +113,35 @@ def test_a_value_is_typed_as_for_set() -> None:
     assert state_after(f"enter {typed} equals_sign x 2 enter").settings == (
         "agent_penetration@2027=x2",
     )
+
+
+@pytest.mark.parametrize(
+    ("lever", "typed", "setting"),
+    [
+        ("", "x0.5", "agent_penetration@2028=x0.5"),
+        ("", "40%", "agent_penetration@2028=40%"),
+        ("", "+5pp", "agent_penetration@2028=+5pp"),
+        ("", "delay-1y", "agent_penetration@2028=delay-1y"),
+        ("down down down", "-0.64", "capability=-0.64"),
+        ("down down down", "=-0.64", "capability==-0.64"),
+        ("down down down", "==-0.64", "capability==-0.64"),
+        ("", "price_pass=+2pp", "price_pass=+2pp"),
+    ],
+)
+def test_keys_that_come_at_once_are_taken_in_their_order(
+    lever: str, typed: str, setting: str
+) -> None:
+    """As after a pause of the line: the value is whole, and the arrows after it move the next."""
+
+    async def type_at_once(pilot: Any, app: Explorer) -> None:
+        for key in ("enter", *typed, "enter", "up" if lever else "down", "right"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.1)
+        await at_rest(app, pilot)
+        assert app.view.state.settings[0] == setting
+        assert len(app.view.state.settings) == 2
+
+    run(lever, then=type_at_once)
 
 
 def test_an_outcome_is_supposed_and_taken_back() -> None:
@@ -142,6 +174,26 @@ def test_a_state_that_fails_says_so_and_the_last_answer_stays() -> None:
     assert state_after("down enter x 4 enter u") == State()
 
 
+def test_a_warning_is_read_to_its_end_and_leaves_the_setting() -> None:
+    text = run("down enter x 2 enter")[0]
+    assert "known, so few draws are near it\n --set token_yield@2028=x2 · " in text
+    assert "LEVERS" in text
+
+
+@pytest.mark.parametrize(
+    ("base", "now", "unit", "change"),
+    [
+        (0.0, 0.2, "deviations", "+0.20"),
+        (0.0, -1.5, "USD/H100e", "−$1.5"),
+        (2.0, 3.0, "quarters", "+50%"),
+        (0.0, 0.1, "share", "+10 pp"),
+        (2027.0, 2026.5, "year", "−0.5"),
+    ],
+)
+def test_a_change_of_a_lever_is_short(base: float, now: float, unit: str, change: str) -> None:
+    assert lever_change(base, now, unit) == change
+
+
 def test_a_defect_ends_it_and_is_kept_for_whoever_started_it() -> None:
     _, app = run("down enter x 3 enter")
     assert isinstance(app.failure, ZeroDivisionError)
@@ -161,6 +213,16 @@ def test_a_metric_is_chosen_from_a_list_or_with_the_keys() -> None:
     assert "▸ Rent" in text
     _, app = run("tab down")
     assert app.view.metric == "chip_spend"
+
+    async def choose_at_once(pilot: Any, app: Explorer) -> None:
+        for key in ("m", *"share", "enter", "right"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.1)
+        await at_rest(app, pilot)
+        assert app.view.metric == "inference_share"
+        assert app.view.state.settings == ("agent_penetration@2028=44%",)
+
+    run("tab down", then=choose_at_once)
 
 
 def test_a_ghost_is_kept_and_let_go() -> None:
