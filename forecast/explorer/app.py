@@ -127,11 +127,13 @@ class Explorer(App[None]):
         if wanted.metric != view.metric:
             return
         if isinstance(found, Reading):
+            view.failed = None
             if found.is_full or not view.is_full_of(wanted.state):
                 view.reading = found
             self._keep()
         elif isinstance(found, ForecastError):
             if wanted.state == view.state:
+                view.failed = wanted.state
                 view.message = Message(f"not shown: {words_of(found)}", "error")
         else:
             self._end(found)

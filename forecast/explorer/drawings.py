@@ -29,7 +29,7 @@ NAMES = {
     "inference_spend_share": "Share of chips",
     "forward_share": "Inference-like",
 }
-MOST_SAID = 3  # lines of a message
+MOST_SAID = 4  # lines of a message
 
 
 def opening(width: int, seconds: int) -> Line:
@@ -52,6 +52,8 @@ def header(view: View, width: int) -> Line:
 
 def _draws(view: View) -> str:
     reading = view.reading
+    if view.failed == view.state:
+        return "cannot be shown, u undoes"
     if reading is None:
         return "computing"
     which = f"first {reading.draws:,} of {view.facts.options.draws:,}"
@@ -154,7 +156,7 @@ def detail(view: View, width: int) -> list[Line]:
         return _wrapped(view.message.text, view.message.style, width, MOST_SAID)
     lines = []
     if view.is_current and view.reading and view.reading.warnings:
-        lines = _wrapped(view.reading.warnings[-1], "warning", width, MOST_SAID - 1)
+        lines = _wrapped(view.reading.warnings[-1], "warning", width, MOST_SAID // 2)
     lever = view.lever
     if lever is None:
         return lines or [()]

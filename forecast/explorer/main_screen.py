@@ -224,6 +224,8 @@ class MainScreen(Screen[None]):
                 self.view.set(text)
             elif what == "given" and text:
                 self.view.suppose(text)
+            elif what == "search":
+                self.view.search_for(text)
             elif what == "save" and text:
                 self._say(f"saved: {self.explorer.beginning.save(text, self.view.state)}")
         except InputError as error:

@@ -106,9 +106,13 @@ class Steps:
             self._states.append(state)
         self._last = about
 
+    def end(self) -> None:
+        """Have the next step be one of its own."""
+        self._last = ""
+
     def back(self) -> bool:
         """Go back by one step; return whether there was one."""
-        self._last = ""
+        self.end()
         if len(self._states) > 1:
             self._states.pop()
             return True

@@ -23,7 +23,7 @@ class Message:
 
 class View:
     """What a person looks at: facts with the state in force, the metric and the lever chosen, the
-    latest reading, and a ghost that was kept.
+    latest reading, the state that `failed` to be read last, and a ghost that was kept.
 
     Levers are listed as soon as they are measured, in order of what they explain of the metric,
     those that match `search` alone where something is searched for. Raises InputError, and changes
@@ -38,6 +38,7 @@ class View:
         self.search = ""
         self.lever_at = 0
         self.reading: Reading | None = None
+        self.failed: State | None = None
         self.kept: tuple[str, FanPath] | None = None
         self.message: Message | None = None
         self._settings: dict[str, Setting] = {}
@@ -173,7 +174,9 @@ class View:
         self.steps.take(State(), "")
 
     def keep_ghost(self) -> None:
-        """Keep the present path as a second ghost, or let it go."""
+        """Keep the present path as a second ghost, to whose state a step leads back; or let it
+        go."""
+        self.steps.end()
         if self.kept and self.kept[0] == self.metric:
             self.kept = None
         elif self.reading is not None and self.reading.metric == self.metric:

@@ -93,6 +93,7 @@ def test_a_moved_lever_bends_the_screen(
         ("right shift+right left", ("agent_penetration@2028=52%",)),
         ("right right down right u", ("agent_penetration@2028=46%",)),
         ("right right down right u u", ()),
+        ("right c right u", ("agent_penetration@2028=44%",)),
         ("right right backspace", ()),
         ("down right left", ()),
         ("down down right", ("price_pass=+2pp",)),
@@ -168,6 +169,7 @@ def test_what_cannot_be_is_said_inside_and_changes_nothing(typed: str, said: str
 def test_a_state_that_fails_says_so_and_the_last_answer_stays() -> None:
     text, app = run("down enter x 4 enter", size=WIDE)
     assert "not shown: token_yield@2028=x4: a value that no path can reach" in text
+    assert "base + 1 change · cannot be shown, u undoes\n" in text
     assert app.failure is None
     assert app.view.reading is not None
     assert app.view.reading.state == State()
@@ -211,18 +213,19 @@ def test_a_metric_is_chosen_from_a_list_or_with_the_keys() -> None:
     text, app = run("m r e n t enter")
     assert app.view.metric == "rent"
     assert "▸ Rent" in text
+    assert "nothing has “zzz” in its name" in run("m z z z")[0]
     _, app = run("tab down")
     assert app.view.metric == "chip_spend"
 
     async def choose_at_once(pilot: Any, app: Explorer) -> None:
-        for key in ("m", *"share", "enter", "right"):
+        for key in ("m", *"rent", "enter", "slash", *"yield", "enter", "right"):
             app.post_message(Key(key, key if len(key) == 1 else None))
         await pilot.pause(0.1)
         await at_rest(app, pilot)
-        assert app.view.metric == "inference_share"
-        assert app.view.state.settings == ("agent_penetration@2028=44%",)
+        assert app.view.metric == "rent"
+        assert app.view.state.settings == ("token_yield@2028=x1.1",)
 
-    run("tab down", then=choose_at_once)
+    run("", then=choose_at_once)
 
 
 def test_a_ghost_is_kept_and_let_go() -> None:
