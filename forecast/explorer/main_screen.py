@@ -134,9 +134,10 @@ class MainScreen(Screen[None]):
             self.action_type()
 
     def action_type(self, begun: str = "") -> None:
-        """Ask for a value of the chosen lever, of which the first sign may be there."""
-        if self.view.lever:
-            self.prompt.ask("set", f"--set {self.view.lever.place}=", begun)
+        """Ask for a value of the chosen lever, of which the first sign may be there; for a whole
+        setting while no lever is listed."""
+        lever = self.view.lever
+        self.prompt.ask("set", f"--set {lever.place}=" if lever else "--set ", begun)
 
     def action_suppose(self) -> None:
         """Ask for an outcome to learn."""
