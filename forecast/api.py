@@ -221,10 +221,11 @@ class Case:
             1     changed   2028             NaN
             2  difference   2028             0.0
         """
-        from forecast.analysis.whatif.whatif import whatif, with_changes
+        from forecast.analysis.whatif.whatif import whatif
         from forecast.report.blocks import View
         from forecast.report.charts.difference_figure import difference_figure
         from forecast.report.pages.answers.whatif_pages import whatif_page
+        from forecast.world.case import with_changes
 
         names = _names(metrics)
         changed = with_changes(self.loaded, _names(scenario), _settings(set), _settings(given))

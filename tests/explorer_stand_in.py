@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from built_in import INPUTS
 
-from forecast.analysis.whatif.whatif import Compared
+from forecast.analysis.whatif.rows import Compared
 from forecast.errors import InputError, Problem
 from forecast.explorer.app import Beginning, Explorer
-from forecast.explorer.bench import Bench, IsCancelled, Reading, changed_case
+from forecast.explorer.bench import Bench, IsCancelled
+from forecast.explorer.facts import Facts
 from forecast.explorer.levers import Lever
+from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
 from forecast.report.charts.terminal_fan import LEVELS, FanPath, Observed
 from forecast.result import Band, RunOptions
 from forecast.world.case import Case
-from forecast.world.metrics import metric_meanings
 from forecast.world.rows import change_row, value_row
 from forecast.world.world import Cancelled
 
@@ -40,26 +41,36 @@ LEVERS = {
     "capability": ("deviations", "", 0.0, None, Band(-1.28, 0.0, 1.28)),
 }
 TIMES = np.linspace(2022.25, 2029.0, 28)
+BEGINS = 2026.5
+WARNING = f"twice is beyond P95 of what is {'well ' * 16}known, so few draws are near it"
+
+
+class OfFew(Facts):
+    """Facts of a few metrics; one figure of each was observed in two years."""
+
+    def __init__(self, *, use_cache: bool) -> None:
+        super().__init__(CASE, RunOptions(draws=DRAWS.size, use_cache=use_cache))
+        self.meanings = {name: self.meanings[name] for name in METRICS}
+        self.headlines = list(METRICS)[:3]
+
+    @property
+    def begins(self) -> float:
+        return BEGINS
+
+    def observed(self, metric: str) -> tuple[Observed, ...]:
+        return (Observed(2024.0, 0.8 * METRICS[metric][0]), Observed(2025.0, METRICS[metric][0]))
 
 
 class StandIn(Bench):
     """A bench of a few metrics and levers. A lever moves every metric, up; `token_yield` cannot be
-    four times what it is, and a defect shows where it is three times."""
+    four times what it is, a defect shows where it is three times, and twice is warned of."""
 
-    def __init__(self, few: int = 51) -> None:
-        self.case, self.options = CASE, RunOptions(draws=DRAWS.size)
-        meanings = metric_meanings(INPUTS)
-        self.meanings = {name: meanings[name] for name in METRICS}
-        self.headlines = list(METRICS)[:3]
-        self.period = "2028"
+    def __init__(self, few: int = 51, *, use_cache: bool = False) -> None:
+        self.facts = OfFew(use_cache=use_cache)
         self.few = few
         self.reads: list[tuple[State, bool]] = []
         self.hold = Event()  # clear it, and readings on all draws wait
         self.hold.set()
-
-    @property
-    def begins(self) -> float:
-        return 2026.5
 
     def read(
         self, state: State, metric: str, *, is_full: bool, is_cancelled: IsCancelled
@@ -69,7 +80,7 @@ class StandIn(Bench):
             if is_cancelled():
                 raise Cancelled("cancelled")
             time.sleep(0.002)
-        case = changed_case(self.case, state)
+        case = state.of(self.case)
         medians = {}
         for setting in case.settings:
             if setting.key not in LEVERS:
@@ -79,31 +90,25 @@ class StandIn(Bench):
                 raise InputError(Problem("command line", setting.text, found, expected))
             if setting.value == 3.0:
                 raise ZeroDivisionError("a defect")
-            medians[setting.key] = self.levers([setting.key])[setting.key].moved_to(setting)
+            medians[setting.key] = lever(setting.key).moved_to(setting)
         push = sum(10.0 * (now / (LEVERS[key][2] or 1.0) - 1.0) for key, now in medians.items())
         draws = DRAWS if is_full else DRAWS[: self.few] + 0.75
         compared = {}
-        for name in dict.fromkeys([*self.headlines, metric]):
+        for name in dict.fromkeys([*self.facts.headlines, metric]):
             before, after = (self._draws(name, draws, at) for at in (0.0, push))
-            meaning = self.meanings[name]
+            meaning = self.facts.meanings[name]
             rows = (value_row(meaning, "2028", each, "projected", None) for each in (before, after))
             compared[name] = Compared(*rows, change_row(meaning, "2028", before, after))
         paths = [self._path(metric, draws, at) for at in (push, 0.0)]
-        return Reading(state, metric, draws.size, is_full, compared, *paths, medians.get, ())
+        warned = (WARNING,) if any(each.value == 2.0 for each in case.settings) else ()
+        return Reading(state, metric, draws.size, is_full, compared, *paths, medians.get, warned)
 
-    def levers(self, keys: Sequence[str]) -> dict[str, Lever]:
-        found = {}
-        for key in keys:
-            unit, period, *numbers = LEVERS[key]
-            known: Any = INPUTS.drivers.get(key) or INPUTS.assumptions[key]
-            found[key] = Lever(key, known.title, unit, period, *numbers)
-        return found
+    def measure(self, keys: Sequence[str]) -> None:
+        self.facts.levers |= {key: lever(key) for key in keys}
 
     def ranked(self, metric: str) -> list[str]:
-        return list(LEVERS)
-
-    def observed(self, metric: str) -> tuple[Observed, ...]:
-        return (Observed(2024.0, 0.8 * METRICS[metric][0]), Observed(2025.0, METRICS[metric][0]))
+        self.facts.ranked[metric] = list(LEVERS)
+        return self.facts.ranked[metric]
 
     def _draws(self, name: str, draws: Any, push: float) -> Any:
         median, spread, gain = METRICS[name]
@@ -111,9 +116,16 @@ class StandIn(Bench):
         return np.minimum(found, 0.99) if name == "inference_share" else found
 
     def _path(self, name: str, draws: Any, push: float) -> FanPath:
-        ahead = np.clip((TIMES - self.begins) / (TIMES[-1] - self.begins), 0.0, 1.0)
+        ahead = np.clip((TIMES - BEGINS) / (TIMES[-1] - BEGINS), 0.0, 1.0)
         columns = [self._draws(name, 0.1 * draws + 0.9 * draws * at, push * at) for at in ahead]
         return FanPath(TIMES, np.percentile(np.stack(columns, axis=1), LEVELS, axis=0))
+
+
+def lever(key: str) -> Lever:
+    """Return one of the levers."""
+    unit, period, *numbers = LEVERS[key]
+    known: Any = INPUTS.drivers.get(key) or INPUTS.assumptions[key]
+    return Lever(key, known.title, unit, period, *numbers)
 
 
 def explorer(bench: Bench, state: State | None = None, folder: Path = Path()) -> Explorer:
@@ -126,7 +138,7 @@ def explorer(bench: Bench, state: State | None = None, folder: Path = Path()) ->
         path.write_text(state.command_line(), encoding="utf-8")
         return path
 
-    beginning = Beginning(lambda: bench, state or State(), "inference_share", (), save)
+    beginning = Beginning(bench.facts, lambda: bench, state or State(), "inference_share", (), save)
     return Explorer(beginning)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from forecast import code_hash
 from forecast.analysis.runs.section_cache import kept
+from forecast.inputs import parse_settings
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case, run_of
@@ -47,9 +48,37 @@ def touch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Touch]:
     code_hash.rooms_sha256.cache_clear()
 
 
-@pytest.mark.usefixtures("own_ensembles")
+@pytest.fixture
+def made(
+    own_ensembles: None,
+    base_grid: Timeline,
+    base_ensemble: Ensemble,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Case], list[str]]:
+    """Return a function that asks for the ensemble and a section of a case, and says which of them
+    were not in the cache."""
+
+    def ask(case: Case) -> list[str]:
+        done = []
+
+        def build(*_: object) -> Ensemble:
+            done.append("ensemble")
+            return base_ensemble.of_draws(slice(0, 64))
+
+        def compute() -> Section:
+            done.append("sections")
+            return Section("what takes long")
+
+        monkeypatch.setattr(ensemble, "_build", build)
+        build_ensemble(case, base_grid, OPTIONS)
+        kept(Section, case, run_of(case, OPTIONS), compute, use_cache=True)
+        return done
+
+    return ask
+
+
 @pytest.mark.parametrize(
-    ("name", "made"),
+    ("name", "expected"),
     [
         ("", []),
         ("report/words.py", []),
@@ -64,34 +93,32 @@ def touch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Touch]:
         ("beliefs.py", ["ensemble", "sections"]),
     ],
 )
-def test_a_change_makes_anew_what_it_decides_and_nothing_else(
+def test_a_change_of_code_makes_anew_what_it_decides_and_nothing_else(
     name: str,
-    made: list[str],
+    expected: list[str],
     touch: Touch,
+    made: Callable[[Case], list[str]],
     base_case: Case,
-    base_grid: Timeline,
-    base_ensemble: Ensemble,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    case, done = replace(base_case, workspace=tmp_path), []
-
-    def build(*_: object) -> Ensemble:
-        done.append("ensemble")
-        return base_ensemble.of_draws(slice(0, 64))
-
-    def compute() -> Section:
-        done.append("sections")
-        return Section("what takes long")
-
-    def ask() -> None:
-        build_ensemble(case, base_grid, OPTIONS)
-        kept(Section, case, run_of(case, OPTIONS), compute, use_cache=True)
-
-    monkeypatch.setattr(ensemble, "_build", build)
+    case = replace(base_case, workspace=tmp_path)
     touch("")
-    ask()
-    assert done == ["ensemble", "sections"]
+    assert made(case) == ["ensemble", "sections"]
     touch(name)
-    ask()
-    assert done[2:] == made
+    assert made(case) == expected
+
+
+def test_a_change_of_inputs_makes_all_anew_and_one_of_scenarios_nothing(
+    made: Callable[[Case], list[str]], base_case: Case, tmp_path: Path
+) -> None:
+    case = replace(base_case, workspace=tmp_path)
+    assert made(case) == ["ensemble", "sections"]
+    told = replace(case.inputs, scenarios_sha256="of another file more")
+    assert made(replace(case, inputs=told)) == []
+    assert run_of(case, OPTIONS).run_id != run_of(replace(case, inputs=told), OPTIONS).run_id
+    figured = replace(case.inputs, sha256="of another figure")
+    assert made(replace(case, inputs=figured)) == ["ensemble", "sections"]
+    (setting,) = parse_settings(["agents@2028=20%"], case.inputs, "a scenario")
+    assert made(replace(case, settings=(setting,))) == ["sections"]
+    noted = replace(case.inputs, warnings=("a scenario changes the past",))
+    assert made(replace(case, inputs=noted)) == ["sections"]

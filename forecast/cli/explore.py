@@ -20,6 +20,7 @@ from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from forecast.explorer.app import Beginning, Explorer
+    from forecast.explorer.bench import Bench
     from forecast.explorer.state import State
     from forecast.world.case import Case
 
@@ -98,7 +99,7 @@ def _check_place(problems: list[Problem]) -> None:
 
 def _question(case: Case, given: Given, through: str) -> list[Problem]:
     """Return what is wrong with what to begin with, and with the horizon."""
-    from forecast.analysis.whatif.whatif import with_changes
+    from forecast.world.case import with_changes
 
     problems: list[Problem] = []
     changed = case
@@ -131,11 +132,18 @@ def _found(name: str, case: Case, problems: list[Problem]) -> str:
 def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
     """Return what the explorer starts with."""
     from forecast.explorer.app import Beginning
-    from forecast.explorer.bench import Bench, changed_case
+    from forecast.explorer.facts import Facts
     from forecast.explorer.state import State
 
+    facts = Facts(case, standing.run)
+
+    def open_bench() -> Bench:
+        from forecast.explorer.bench import Bench
+
+        return Bench(facts)
+
     def save(name: str, state: State) -> Path:
-        changed = changed_case(case, state)
+        changed = state.of(case)
         if state.given:
             subject, expected = f"--save-scenario {name}", "settings alone"
             raise InputError(Problem(COMMAND_LINE, subject, "--given", expected))
@@ -146,7 +154,8 @@ def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Begi
     for text in given.set or ():
         state = state.with_setting(text, case.inputs)
     return Beginning(
-        open_bench=lambda: Bench(case, standing.run),
+        facts=facts,
+        open_bench=open_bench,
         state=state,
         metric=metric,
         options=_repeated(given),

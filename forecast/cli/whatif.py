@@ -108,8 +108,7 @@ def _cases(
     What is wrong with the changes is added to `problems`; raises InputError with all of them if the
     workspace itself cannot be read.
     """
-    from forecast.analysis.whatif.whatif import with_changes
-    from forecast.world.case import load_case
+    from forecast.world.case import load_case, with_changes
 
     try:
         as_it_is = load_case(

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding
 from textual.message import Message as Event
 
 from forecast.errors import ForecastError
-from forecast.explorer.bench import Bench, Reading
 from forecast.explorer.drawings import words_of
+from forecast.explorer.facts import Facts
 from forecast.explorer.main_screen import MainScreen
+from forecast.explorer.reading import Reading, keep, recalled
 from forecast.explorer.state import State
 from forecast.explorer.view import Message, View
-from forecast.explorer.worker import Reader, Wanted
+
+if TYPE_CHECKING:
+    from forecast.explorer.bench import Bench
+    from forecast.explorer.worker import Reader, Wanted
 
 Save = Callable[[str, State], Path]
+AT_ONCE = 32  # levers measured before the first are listed
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """What the explorer is started with: how to open the bench, the state and the metric to begin
-    with, options of the equivalent command line, and how to save a scenario."""
+    """What the explorer is started with: facts of the base case and how to open its bench, the
+    state and the metric to begin with, options of the equivalent command line, and how to save a
+    scenario."""
 
+    facts: Facts
     open_bench: Callable[[], Bench]
     state: State
     metric: str
@@ -47,11 +55,11 @@ class Explorer(App[None]):
     BINDINGS: ClassVar = [Binding("ctrl+c,ctrl+q", "quit", priority=True)]
 
     class Opened(Event):
-        """The bench is there."""
+        """The bench is there, and somebody who reads."""
 
-        def __init__(self, bench: Bench) -> None:
+        def __init__(self, reader: Reader) -> None:
             super().__init__()
-            self.bench = bench
+            self.reader = reader
 
     class Read(Event):
         """Something that was wanted has been read, or could not be."""
@@ -61,7 +69,7 @@ class Explorer(App[None]):
             self.wanted, self.found = wanted, found
 
     class Ranked(Event):
-        """What moves a metric is known."""
+        """What moves a metric is known, and the first levers are measured."""
 
         def __init__(self, metric: str, keys: list[str]) -> None:
             super().__init__()
@@ -73,75 +81,96 @@ class Explorer(App[None]):
         self.beginning = beginning
         self.begun = monotonic()
         self.main = MainScreen()
-        self.view: View | None = None
+        self.view = View(beginning.facts, beginning.state, beginning.metric)
+        self.view.reading = recalled(beginning.facts, beginning.metric)
+        self.bench: Future[Bench] = Future()
         self.reader: Reader | None = None
         self.failure: Exception | None = None
+        self._kept = {beginning.metric} if self.view.reading else set()
 
     def get_default_screen(self) -> MainScreen:
         """Return the screen that everything else comes up over."""
         return self.main
 
     def on_mount(self) -> None:
-        """Open the bench beside the screen."""
-        self.beside(self._open)
+        """Open the bench behind the first frame."""
+        self.call_after_refresh(self.beside, self._open)
         self.set_interval(1.0, self._tick)
 
     def _open(self) -> None:
-        self.post_message(self.Opened(self.beginning.open_bench()))
+        """Open the bench, whose rooms are imported only now."""
+        from forecast.explorer.worker import Reader
 
-    def _tick(self) -> None:
-        """Say how long the opening has taken so far."""
-        if self.view is None:
-            self.main.redraw()
-
-    def on_explorer_opened(self, event: Opened) -> None:
-        """Read the base and what is changed, and find what moves the metric."""
-        self.view = View(event.bench, self.beginning.state, self.beginning.metric)
-        self.reader = Reader(
-            event.bench,
+        bench = self.beginning.open_bench()
+        self.bench.set_result(bench)
+        reader = Reader(
+            bench,
             lambda wanted, reading: self.post_message(self.Read(wanted, reading)),
             lambda wanted, error: self.post_message(self.Read(wanted, error)),
         )
+        self.post_message(self.Opened(reader))
+
+    def _tick(self) -> None:
+        """Say how long the opening has taken so far."""
+        if not self.bench.done():
+            self.main.redraw("header")
+
+    def on_explorer_opened(self, event: Opened) -> None:
+        """Read the base and what is changed, and find what moves the metric."""
+        self.reader = event.reader
         self.ask()
         self.rank()
 
     def on_explorer_read(self, event: Read) -> None:
-        """Show what was read, unless something else is wanted by now."""
-        view = self.view
-        if view is None or event.wanted.metric != view.metric:
+        """Show what was read, unless by now something else is wanted or all draws have answered."""
+        view, wanted, found = self.view, event.wanted, event.found
+        if wanted.metric != view.metric:
             return
-        if isinstance(event.found, Reading):
-            view.reading = event.found
-        elif isinstance(event.found, ForecastError):
-            if event.wanted.state == view.state:
-                view.message = Message(f"not shown: {words_of(event.found)}", "error")
+        if isinstance(found, Reading):
+            view.failed = None
+            if found.is_full or not view.is_full_of(wanted.state):
+                view.reading = found
+            self._keep()
+        elif isinstance(found, ForecastError):
+            if wanted.state == view.state:
+                view.failed = wanted.state
+                view.message = Message(f"not shown: {words_of(found)}", "error")
         else:
-            self._end(event.found)
+            self._end(found)
         self.main.redraw()
 
     def on_explorer_ranked(self, event: Ranked) -> None:
         """List the levers."""
-        if self.view:
-            self.view.rank(event.metric, event.keys)
-            self.main.redraw()
+        self.view.rank(event.metric, event.keys)
+        self.main.redraw()
 
     def rank(self) -> None:
         """Find what moves the chosen metric."""
-        view = self.view
-        if view is None:
-            return
 
-        def rank(metric: str = view.metric) -> None:
-            keys = view.bench.ranked(metric)
+        def rank(metric: str = self.view.metric) -> None:
+            bench = self.bench.result()
+            keys = bench.ranked(metric)
+            bench.measure(keys[:AT_ONCE])
             self.post_message(self.Ranked(metric, keys))
-            for key in keys:  # so that none has to be measured while somebody waits
-                view.bench.levers([key])
+            bench.measure(keys)
+            self.call_later(self.main.redraw, "levers")
+            self.call_later(self._keep)
 
         self.beside(rank)
 
+    def _keep(self) -> None:
+        """Keep the base case in the cache for the next start, once all of it is known."""
+        facts, metric = self.view.facts, self.view.metric
+        reading, keys = self.view.reading, facts.ranked.get(metric)
+        is_known = reading is not None and reading.is_full and reading.metric == metric
+        is_known = is_known and keys is not None and keys[-1] in facts.levers
+        if facts.options.use_cache and is_known and metric not in self._kept:
+            self._kept.add(metric)
+            self.beside(lambda: keep(facts, self.bench.result().base(metric)))
+
     def ask(self) -> None:
         """Want a reading of the state in force, and draw what is known already."""
-        if self.view and self.reader:
+        if self.reader:
             self.reader.ask(self.view.state, self.view.metric)
         self.main.redraw("header", "heading", "levers", "detail")
 

@@ -14,14 +14,13 @@ import numpy as np
 
 from forecast.analysis.sensitivity.factors import factors
 from forecast.analysis.sensitivity.given_data import ranking
-from forecast.analysis.whatif.whatif import Compared, WhatIf, whatif, with_changes
+from forecast.analysis.whatif.whatif import WhatIf, whatif
 from forecast.errors import InputError
-from forecast.explorer.answers import Answers, Metrics
-from forecast.explorer.levers import Lever, kind_of, levers_of
+from forecast.explorer.answers import Answers
+from forecast.explorer.facts import Facts
+from forecast.explorer.measured import kind_of, levers_of
+from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
-from forecast.periods import FIRST_QUARTER, end_year_fraction
-from forecast.report.charts.terminal_fan import FanPath, Observed
-from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
 from forecast.world.kept import Kept
@@ -39,23 +38,6 @@ Evaluate = Callable[[World, Sequence[str]], Values]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a state makes of the metrics, on so many draws: each beside the base at the period, the
-    chosen one by quarter (`base` the same before the changes), and warnings. `median` says where an
-    assumption or driver stands, None where it stands as in the base."""
-
-    state: State
-    metric: str
-    draws: int
-    is_full: bool
-    compared: dict[str, Compared]
-    path: FanPath
-    base: FanPath
-    median: Callable[[str], float | None]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Asked:
     """A state and a metric to read; outcomes of the state, the world `now` in which all else of it
     is in force, on all draws, and how a world is evaluated."""
@@ -67,39 +49,25 @@ class _Asked:
     values: Evaluate
 
 
-def changed_case(base: Case, state: State) -> Case:
-    """Return the case of a state. Raises InputError with every problem."""
-    return with_changes(base, state.scenario, state.settings, state.given)
-
-
 class Bench:
     """A base case, opened once, and readings of states of it; `few` draws answer a hand that moves.
 
     Raises InputError, from any method, for what a state asks and cannot be.
     """
 
-    def __init__(self, base: Case, options: RunOptions, few: int = FEW) -> None:
-        self.case, self.options = base, options
-        self.world = open_world(base, options)
-        self._metrics = Metrics(base.inputs, self.world.timeline)
-        self.meanings, self.headlines = self._metrics.meanings, self._metrics.headlines
-        self.period = self._metrics.period
+    def __init__(self, facts: Facts, few: int = FEW) -> None:
+        self.facts, self.options = facts, facts.options
+        self.world = open_world(facts.case, facts.options)
         self._few = few
         self._applied: dict[Timeline, Known] = {}
         self._kept: Kept | None = None
         self._bases: dict[tuple[int, int], Answers] = {}
         self._last: tuple[tuple[State, int], World, Answers] | None = None
-        self._levers: dict[str, Lever] = {}
-        self._ranked: dict[str, list[str]] = {}
 
     @property
-    def begins(self) -> float:
-        """The year, as a fraction, in which the forecast begins."""
-        return end_year_fraction(FIRST_QUARTER + self.world.timeline.history - 1)
-
-    def changed(self, state: State) -> Case:
-        """Return the case of a state."""
-        return changed_case(self.case, state)
+    def case(self) -> Case:
+        """The base case."""
+        return self.facts.case
 
     def read(
         self, state: State, metric: str, *, is_full: bool, is_cancelled: IsCancelled
@@ -107,7 +75,7 @@ class Bench:
         """Return what a state makes of the headline metrics and a chosen one, on all draws or on
         the first, where too few of those for an outcome on all; raises Cancelled once nobody waits
         for it."""
-        case = self.changed(state)
+        case = state.of(self.case)
         outcomes = case.given[len(self.case.given) :]
         base = self._base(case)
         now = base.with_settings(case.settings, self._applied.setdefault(base.timeline, {}))
@@ -128,9 +96,11 @@ class Bench:
 
     def _read(self, asked: _Asked, base: World, now: World) -> Reading:
         """Return a reading on the draws of two worlds, before and after what is set."""
-        names = [*dict.fromkeys([*self.headlines, asked.metric])]
+        names = [*dict.fromkeys([*self.facts.headlines, asked.metric])]
         before = self._before(base, names, asked.values)
-        now, after = self._after(asked, now, names)
+        after = before
+        if asked.state.changes:
+            now, after = self._after(asked, now, names)
         compared = {
             name: after.beside(before, name, are_pairs=not asked.outcomes) for name in names
         }
@@ -148,30 +118,31 @@ class Bench:
             now.warnings[len(self.world.warnings) :],
         )
 
-    def levers(self, keys: Sequence[str]) -> dict[str, Lever]:
-        """Return levers by key, each measured once."""
-        missing = [key for key in keys if key not in self._levers]
-        self._levers |= levers_of(self.world, missing, self.period)
-        return {key: self._levers[key] for key in keys}
+    def base(self, metric: str) -> Reading:
+        """Return the base case itself on all draws."""
+        return self.read(State(), metric, is_full=True, is_cancelled=lambda: False)
+
+    def measure(self, keys: Sequence[str]) -> None:
+        """Have levers among the facts, each measured once."""
+        known = self.facts.levers
+        missing = [key for key in keys if key not in known]
+        known |= levers_of(self.world, missing, self.facts.period)
 
     def ranked(self, metric: str) -> list[str]:
         """Return all assumptions and drivers, first the one that explains most of a metric at the
         period, as `forecast sensitivity --method given-data` ranks them."""
-        if metric not in self._ranked:
+        if metric not in self.facts.ranked:
             inputs = self.case.inputs
             known = inputs.assumptions.keys() | inputs.drivers.keys()
             chosen = [each for each in factors(inputs) if each.name in known]
-            at = MetricAt(self.meanings[metric], self.period)
-            self._ranked[metric] = [each.name for each, _ in ranking(self.world, at, chosen)]
-        return self._ranked[metric]
+            at = MetricAt(self.facts.meanings[metric], self.facts.period)
+            found = [each.name for each, _ in ranking(self.world, at, chosen)]
+            self.facts.ranked[metric] = found
+        return self.facts.ranked[metric]
 
     def why(self, state: State, metric: str) -> WhatIf:
         """Return the what-if of a state for one metric, with its attribution."""
-        return whatif(self.case, self.options, changed=self.changed(state), metrics=(metric,))
-
-    def observed(self, metric: str) -> tuple[Observed, ...]:
-        """Return what was observed of a metric in the quarters shown, a flow at a year's rate."""
-        return self._metrics.observed(metric)
+        return whatif(self.case, self.options, changed=state.of(self.case), metrics=(metric,))
 
     def _base(self, case: Case) -> World:
         """Return the base, on more quarters than by itself where settings reach further."""
@@ -190,7 +161,7 @@ class Bench:
         place = base.draws, base.timeline.size
         known = self._bases.get(place)
         if known is None or not known.values.keys() >= set(names):
-            known = self._bases[place] = Answers(self._metrics, values(base, names))
+            known = self._bases[place] = Answers(self.facts, values(base, names))
         return known
 
     def _after(self, asked: _Asked, now: World, names: Sequence[str]) -> tuple[World, Answers]:
@@ -207,7 +178,7 @@ class Bench:
                 now, chosen = learnt(now, asked.outcomes, found)
                 arrays = {name: found[name][chosen] for name in with_parts(names)}
                 found = Values(arrays, found.drivers)
-            self._last = place, now, Answers(self._metrics, found)
+            self._last = place, now, Answers(self.facts, found)
         return self._last[1:]
 
     def _median_of(
@@ -221,6 +192,6 @@ class Bench:
         def median(key: str) -> float | None:
             if keys is not None and key not in keys:
                 return None
-            return float(np.median(at_date(world.belief(key), self.period, kind(key))))
+            return float(np.median(at_date(world.belief(key), self.facts.period, kind(key))))
 
         return median

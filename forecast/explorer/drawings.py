@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from forecast.analysis.whatif.whatif import Compared
+from forecast.analysis.whatif.rows import Compared
 from forecast.errors import ForecastError, InputError
 from forecast.explorer.view import View
 from forecast.report.charts.terminal_fan import FanPath, TerminalFan, fan_lines
@@ -29,7 +29,7 @@ NAMES = {
     "inference_spend_share": "Share of chips",
     "forward_share": "Inference-like",
 }
-MOST_SAID = 3  # lines of a message
+MOST_SAID = 4  # lines of a message
 
 
 def opening(width: int, seconds: int) -> Line:
@@ -46,15 +46,17 @@ def header(view: View, width: int) -> Line:
     count = view.state.changes
     changed = f"base + {count} change{'s' * (count != 1)}" if count else "base"
     right = f" {changed} · {_draws(view)} "
-    left = f" AI compute through {view.bench.options.through} "
+    left = f" AI compute through {view.facts.options.through} "
     return (left, "title"), ("─" * max(1, width - len(left) - len(right)), "rule"), (right, "quiet")
 
 
 def _draws(view: View) -> str:
     reading = view.reading
+    if view.failed == view.state:
+        return "cannot be shown, u undoes"
     if reading is None:
         return "computing"
-    which = f"first {reading.draws:,} of {view.bench.options.draws:,}"
+    which = f"first {reading.draws:,} of {view.facts.options.draws:,}"
     if reading.is_full:
         which = f"all {reading.draws:,}"
     return f"{which} draws{'' if view.is_current else ' …'}"
@@ -62,7 +64,7 @@ def _draws(view: View) -> str:
 
 def metric_lines(view: View, width: int, height: int, *, has_focus: bool) -> Iterator[Line]:
     """Yield the list of metrics: each with its last value and its change."""
-    yield ((f"{f' METRICS {view.bench.period}':<{width}}", "title"),)
+    yield ((f"{f' METRICS {view.facts.period}':<{width}}", "title"),)
     first = view.first_metric_shown(height - 1)
     for metric in view.metrics[first : first + height - 1]:
         name, value, change = metric_name(view, metric), "", ""
@@ -82,7 +84,7 @@ def metric_name(view: View, metric: str) -> str:
     if metric in NAMES:
         return NAMES[metric]
     if known is None or not known.label or known.label.startswith((" ", "For ")):
-        return view.bench.meanings[metric].title
+        return view.facts.meanings[metric].title
     return known.label.replace(", {end}", "")
 
 
@@ -107,19 +109,19 @@ def _change_and_band(row: Compared) -> tuple[str, str]:
 def chart_lines(view: View, width: int, height: int) -> Iterator[Line]:
     """Yield the chart of the chosen metric, under its name and how it differs from the base."""
     reading = view.reading
-    meaning = view.bench.meanings[view.metric]
+    meaning = view.facts.meanings[view.metric]
     if reading is None or reading.metric != view.metric:
         yield ((f" {meaning.title}", "title"),)
         is_in_vain = view.message is not None and view.message.style == "error"
         yield ((" no answer" if is_in_vain else " computing …", "quiet"),)
         return
     ghosts = [FanPath(reading.base.times, reading.base.levels, "was")]
-    if not view.state.changes:
+    if not reading.state.changes:
         ghosts = []
     if view.kept and view.kept[0] == view.metric:
         ghosts.append(FanPath(view.kept[1].times, view.kept[1].levels, "kept"))
-    observed = view.bench.observed(view.metric)
-    fan = TerminalFan(meaning.unit, (reading.path, *ghosts), observed, view.bench.begins)
+    observed = view.facts.observed(view.metric)
+    fan = TerminalFan(meaning.unit, (reading.path, *ghosts), observed, view.facts.begins)
     rate = ", a year's rate" if meaning.kind == "flow" else ""
     unit = f", {fan.scale.unit}{rate}" if fan.scale.unit else rate
     yield ((f" {meaning.title}{unit}"[:width], "title"),)
@@ -130,37 +132,43 @@ def chart_lines(view: View, width: int, height: int) -> Iterator[Line]:
 
 def difference(view: View) -> str:
     """Return how the chosen metric differs from the base at the period, with band and direction."""
-    row = view.compared(view.metric)
-    if row is None:
+    row, reading = view.compared(view.metric), view.reading
+    if row is None or reading is None:
         return ""
-    if not view.state.changes:
+    if not reading.state.changes:
         ends = row.now.quantiles.at(10), row.now.quantiles.at(90)
-        return f"{view.bench.period}: {value_of(row)} ({quantity_band(*ends, row.now.unit)})"
+        return f"{view.facts.period}: {value_of(row)} ({quantity_band(*ends, row.now.unit)})"
     if is_unmoved(row.change):
-        return f"{view.bench.period}: the same as base in every draw"
+        return f"{view.facts.period}: the same as base in every draw"
     change, band = _change_and_band(row)
     falls = row.change.change < 0.0
     share = 1.0 - row.change.probability_up if falls else row.change.probability_up
     sure = f"{'falls' if falls else 'rises'} in {of_hundred(share)}%"
     if direction(row.change) == "≈":
         sure = "no clear direction"
-    return f"{view.bench.period}: {change} ({band}), {sure}"
+    return f"{view.facts.period}: {change} ({band}), {sure}"
 
 
 def detail(view: View, width: int) -> list[Line]:
-    """Return the lines under the levers: what was said last, a warning, or the chosen lever's
-    setting."""
+    """Return the lines under the levers: what was said last, or the last warning and the chosen
+    lever's setting."""
     if view.message is not None:
-        lines = textwrap.wrap(view.message.text, width - 2)[:MOST_SAID]
-        return [((f" {line}", view.message.style),) for line in lines]
+        return _wrapped(view.message.text, view.message.style, width, MOST_SAID)
+    lines = []
     if view.is_current and view.reading and view.reading.warnings:
-        return [((f" {clipped(view.reading.warnings[-1], width - 2)}", "warning"),)]
+        lines = _wrapped(view.reading.warnings[-1], "warning", width, MOST_SAID // 2)
     lever = view.lever
     if lever is None:
-        return [()]
+        return lines or [()]
     setting = view.setting(lever)
     said = f"--set {setting.text}" if setting else lever.place
-    return [((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
+    return [*lines, ((f" {clipped(f'{said} · {lever.title}', width - 2)}", "quiet"),)]
+
+
+def _wrapped(text: str, style: str, width: int, most: int) -> list[Line]:
+    """Return a text in so many lines at most, with … where it goes on."""
+    lines = textwrap.wrap(text, width - 2, max_lines=most, placeholder=" …")
+    return [((f" {line}", style),) for line in lines]
 
 
 def now_line(view: View, width: int) -> Line:
@@ -171,7 +179,7 @@ def now_line(view: View, width: int) -> Line:
             change = change_of(row)
             parts.append(f"{name} {value_of(row)}" + (f" ({change})" if change else ""))
     text = " · ".join(parts)
-    return (f" NOW {view.bench.period} ", "title"), (text[: width - 10], "strong")
+    return (f" NOW {view.facts.period} ", "title"), (text[: width - 10], "strong")
 
 
 def clipped(text: str, width: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SIGNS = {"plus": "+", "minus": "-", "full_stop": ".", "dollar_sign": "$"}
+SIGNS = {"plus": "+", "minus": "-", "equals_sign": "=", "full_stop": ".", "dollar_sign": "$"}
 BINDINGS = (
     ("q", "leave"),
     ("up", "choose(-1)"),
@@ -14,7 +14,7 @@ BINDINGS = (
     ("shift+left", "move(-1, True)"),
     ("shift+right", "move(1, True)"),
     ("tab,shift+tab", "other_list"),
-    ("enter", "type"),
+    ("enter", "enter"),
     *((sign, f"type('{sign}')") for sign in "0123456789"),
     *((key, f"type('{sign}')") for key, sign in SIGNS.items()),
     ("backspace,delete", "put_back"),
@@ -33,7 +33,7 @@ BINDINGS = (
 KEYS = (
     ("↑ ↓", "choose a lever, or a metric; tab goes to the other list"),
     ("← →", "move the lever by a step, with shift by five"),
-    ("⏎ or digits", "type a value as for --set: 25%, x2, +5pp, $1.2T"),
+    ("⏎ or digits", "type a value as for --set: 25%, x2, +5pp, $1.2T, delay-1y"),
     ("⌫", "put the chosen lever back"),
     ("g", "suppose an outcome, as for --given: ai_capex@2027=$1.5T"),
     ("/", "search all assumptions and drivers; esc lists all"),

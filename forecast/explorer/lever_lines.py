@@ -10,7 +10,7 @@ from forecast.explorer.levers import Lever
 from forecast.explorer.view import View
 from forecast.report.formats.table_lines import Line, Span
 from forecast.report.numbers import own_value
-from forecast.report.pages.answers.changes import number, signed_quantity
+from forecast.report.pages.answers.changes import number
 
 PLAIN_DIFFERENCE = {"year", "log", "log/year"}
 TRACK = (14, 48)  # fewest and most columns
@@ -22,7 +22,7 @@ END, VALUES, CHANGE = 6, 15, 7  # columns of a track's end, of a lever's values,
 def lever_heading(view: View, width: int) -> Line:
     """Return the line above the levers, with what their marks mean."""
     about = f"with “{view.search}”" if view.search else f"of {metric_name(view, view.metric)}"
-    left = f" LEVERS {about}, {view.bench.period} "
+    left = f" LEVERS {about}, {view.facts.period} "
     right = " ◇ prior ━ 10–90% known ┃ base ● here "
     if width < len(left) + len(right) + 2:
         right = ""
@@ -105,9 +105,11 @@ def _track(lever: Lever, now: float, columns: int) -> Iterator[Span]:
 
 
 def lever_change(base: float, now: float, unit: str) -> str:
-    """Return how far a lever is from the base: points of a share, per cent of the rest."""
-    if not base or unit in PLAIN_DIFFERENCE:
-        return signed_quantity(now - base, unit)
+    """Return how far a lever is from the base: points of a share, per cent of the rest, and without
+    its unit what is no part of the base."""
+    if unit in PLAIN_DIFFERENCE or (not base and unit != "share"):
+        sign = "+" if now > base else "−" if now < base else ""
+        return sign + short(abs(now - base), unit)
     change = 100.0 * (now - base) / (1.0 if unit == "share" else abs(base))
     places = 0 if abs(change) >= 10.0 else 1
     return number(change, places, "+") + (" pp" if unit == "share" else "%")

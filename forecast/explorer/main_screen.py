@@ -18,11 +18,8 @@ from forecast.explorer.keys import BINDINGS, FOOTER
 from forecast.explorer.lever_lines import along_track, lever_heading, lever_lines
 from forecast.explorer.screens import Choice, Overlay, keys_page
 from forecast.explorer.view import Message, View
-from forecast.explorer.widgets import Drawn, Prompt
-from forecast.report.blocks import View as PageView
-from forecast.report.formats.drawing import draw
+from forecast.explorer.widgets import Drawn, Prompt, all_typed
 from forecast.report.formats.table_lines import Line
-from forecast.report.pages.answers.whatif_pages import whatif_page
 
 if TYPE_CHECKING:
     from forecast.explorer.app import Explorer
@@ -45,8 +42,8 @@ class MainScreen(Screen[None]):
         return cast("Explorer", self.app)
 
     @property
-    def view(self) -> View | None:
-        """What is on the screen, None before the bench is there."""
+    def view(self) -> View:
+        """What is on the screen."""
         return self.explorer.view
 
     def compose(self) -> ComposeResult:
@@ -64,9 +61,8 @@ class MainScreen(Screen[None]):
 
     def redraw(self, *names: str) -> None:
         """Draw parts anew, all if none is named; what is said gets as many lines as it takes."""
-        if self.view:
-            said = drawings.detail(self.view, self.size.width)
-            self.query_one("#detail").styles.height = len(said)
+        said = drawings.detail(self.view, self.size.width)
+        self.query_one("#detail").styles.height = len(said)
         for part in self.query(Drawn):
             if not names or part.id in names:
                 part.refresh()
@@ -78,7 +74,7 @@ class MainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to what is typed in while something is asked for."""
         is_own = hasattr(MainScreen, f"action_{action}")
-        return not (is_own and self.prompt.what) or action == "leave_prompt"
+        return not (is_own and self.prompt.what) or action in {"leave_prompt", "enter"}
 
     def action_leave(self) -> None:
         """End the explorer."""
@@ -87,8 +83,6 @@ class MainScreen(Screen[None]):
     def action_choose(self, steps: int) -> None:
         """Go up or down the list that has the keys."""
         view = self.view
-        if view is None:
-            return
         if self.on_metrics:
             at = view.metrics.index(view.metric) + steps
             self._show_metric(view.metrics[min(max(0, at), len(view.metrics) - 1)])
@@ -98,9 +92,8 @@ class MainScreen(Screen[None]):
         self.redraw("levers", "detail")
 
     def action_move(self, steps: int, large: bool = False) -> None:
-        """Move the chosen lever."""
-        if self.view and not self.on_metrics:
-            self._change(lambda view: view.move(steps, large=large))
+        """Move the chosen lever, whichever list has the other keys."""
+        self._change(lambda view: view.move(steps, large=large))
 
     def action_put_back(self) -> None:
         """Take the chosen lever's setting away."""
@@ -112,16 +105,14 @@ class MainScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """Go back by a step."""
-        if self.view:
-            is_done = self.view.steps.back()
-            self.view.message = None if is_done else Message("nothing to undo")
-            self.explorer.ask()
+        is_done = self.view.steps.back()
+        self.view.message = None if is_done else Message("nothing to undo")
+        self.explorer.ask()
 
     def action_keep(self) -> None:
         """Keep the present path as a ghost, or let it go."""
-        if self.view:
-            self.view.keep_ghost()
-            self._say("kept as a second ghost; c lets it go" if self.view.kept else "let go")
+        self.view.keep_ghost()
+        self._say("kept as a second ghost; c lets it go" if self.view.kept else "let go")
 
     def action_other_list(self) -> None:
         """Give the keys to the other list."""
@@ -131,15 +122,22 @@ class MainScreen(Screen[None]):
     def action_leave_prompt(self) -> None:
         """Leave what is typed; list all levers again."""
         self.prompt.close()
-        if self.view:
-            self.view.message = None
-            self.view.search_for("")
-            self.redraw()
+        self.view.message = None
+        self.view.search_for("")
+        self.redraw()
+
+    async def action_enter(self) -> None:
+        """Ask for a value of the chosen lever, or do what was asked with what is typed."""
+        if self.prompt.what:
+            self._answer(await all_typed(self.prompt.line))
+        else:
+            self.action_type()
 
     def action_type(self, begun: str = "") -> None:
-        """Ask for a value of the chosen lever, of which the first sign may be there."""
-        if self.view and self.view.lever:
-            self.prompt.ask("set", f"--set {self.view.lever.place}=", begun)
+        """Ask for a value of the chosen lever, of which the first sign may be there; for a whole
+        setting while no lever is listed."""
+        lever = self.view.lever
+        self.prompt.ask("set", f"--set {lever.place}=" if lever else "--set ", begun)
 
     def action_suppose(self) -> None:
         """Ask for an outcome to learn."""
@@ -153,20 +151,18 @@ class MainScreen(Screen[None]):
         """Ask for the name of a scenario."""
         self.prompt.ask("save", "save as scenario: ")
 
-    def action_metrics(self) -> None:
+    async def action_metrics(self) -> None:
         """Choose among all metrics."""
-        if self.view:
-            names = {key: each.title for key, each in self.view.bench.meanings.items()}
-            self.app.push_screen(Choice(names, "metrics"), self._show_metric)
+        names = {key: each.title for key, each in self.view.facts.meanings.items()}
+        await self.app.push_screen(Choice(names, "metrics"), self._show_metric)
 
     def action_command_line(self) -> None:
         """Show the command line that answers the same, and hand it to the terminal's clipboard."""
-        if self.view:
-            text = self.view.state.command_line(self.explorer.beginning.options)
-            self.app.copy_to_clipboard(text)
-            self.app.push_screen(
-                Overlay(lambda width: drawings.folded(text, width), "copied, if it may be")
-            )
+        text = self.view.state.command_line(self.explorer.beginning.options)
+        self.app.copy_to_clipboard(text)
+        self.app.push_screen(
+            Overlay(lambda width: drawings.folded(text, width), "copied, if it may be")
+        )
 
     def action_keys(self) -> None:
         """Show what each key does."""
@@ -174,16 +170,17 @@ class MainScreen(Screen[None]):
 
     def action_why(self) -> None:
         """Show what each change and each link of the chain did to the metric."""
-        view = self.view
-        if view is None:
-            return
         shown = Overlay(lambda _: [((" working it out on all draws …", "quiet"),)], "why")
         self.app.push_screen(shown)
-        state, metric = view.state, view.metric
+        state, metric = self.view.state, self.view.metric
 
         def explain() -> None:
+            from forecast.report.blocks import View as PageView
+            from forecast.report.formats.drawing import draw
+            from forecast.report.pages.answers.whatif_pages import whatif_page
+
             try:
-                result = view.bench.why(state, metric)
+                result = self.explorer.bench.result().why(state, metric)
             except ForecastError as error:
                 text = drawings.words_of(error)
                 self.call_later(shown.show, lambda width: drawings.folded(text, width))
@@ -199,7 +196,7 @@ class MainScreen(Screen[None]):
         """Choose what was clicked on, or move a lever to where its track was; the wheel goes down
         the list."""
         view, part = self.view, event.drawn
-        if view is None or part.id not in {"levers", "metrics"}:
+        if part.id not in {"levers", "metrics"}:
             return
         self.on_metrics = part.id == "metrics"
         if event.wheel:
@@ -216,20 +213,20 @@ class MainScreen(Screen[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list while something is searched."""
-        if self.view and self.prompt.what == "search" and event.input.id == "typed":
+        if self.prompt.what == "search" and event.input.id == "typed":
             self.view.search_for(event.value)
-            self.redraw()
+            self.redraw("heading", "levers", "detail")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _answer(self, text: str) -> None:
         """Do what was asked with what was typed; what is wrong with it is said, and it stays."""
-        what, text = self.prompt.what, event.value.strip()
-        if event.input.id != "typed" or self.view is None:
-            return
+        what = self.prompt.what
         try:
             if what == "set" and text:
                 self.view.set(text)
             elif what == "given" and text:
                 self.view.suppose(text)
+            elif what == "search":
+                self.view.search_for(text)
             elif what == "save" and text:
                 self._say(f"saved: {self.explorer.beginning.save(text, self.view.state)}")
         except InputError as error:
@@ -241,8 +238,6 @@ class MainScreen(Screen[None]):
         self.explorer.ask()
 
     def _change(self, change: Callable[[View], None]) -> None:
-        if self.view is None:
-            return
         self.view.message = None
         try:
             change(self.view)
@@ -251,19 +246,18 @@ class MainScreen(Screen[None]):
         self.explorer.ask()
 
     def _show_metric(self, metric: str | None) -> None:
-        if self.view and metric and metric != self.view.metric:
+        if metric and metric != self.view.metric:
             self.view.choose_metric(metric)
             self.explorer.ask()
             self.explorer.rank()
             self.redraw()
 
     def _say(self, text: str, style: str = "quiet") -> None:
-        if self.view:
-            self.view.message = Message(text, style)
+        self.view.message = Message(text, style)
         self.redraw()
 
     def _header(self, width: int, _: int) -> Iterable[Line]:
-        if self.view is None:
+        if self.view.reading is None and not self.explorer.bench.done():
             return [drawings.opening(width, round(monotonic() - self.explorer.begun))]
         return [drawings.header(self.view, width)]
 
@@ -274,9 +268,5 @@ class MainScreen(Screen[None]):
         return lever_lines(view, width, height, has_focus=not self.on_metrics)
 
     def _part(self, name: str, lines: Callable[[View, int, int], Iterable[Line]]) -> Drawn:
-        """Return a part of the screen that draws the view once there is one."""
-
-        def draw(width: int, height: int) -> Iterable[Line]:
-            return lines(self.view, width, height) if self.view else ()
-
-        return Drawn(draw, name)
+        """Return a part of the screen that draws the view."""
+        return Drawn(lambda width, height: lines(self.view, width, height), name)

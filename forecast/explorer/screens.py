@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from forecast.explorer.keys import KEYS, NOTES
 from forecast.explorer.view import first_shown
-from forecast.explorer.widgets import Drawn, Page
+from forecast.explorer.widgets import Drawn, Page, all_typed
 from forecast.report.formats.table_lines import Line
 
 
@@ -52,6 +53,7 @@ class Choice(ModalScreen[str | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar = [
         ("escape", "dismiss(None)", "close"),
+        Binding("enter", "answer", "", priority=True),
         ("down", "go(1)", ""),
         ("up", "go(-1)", ""),
     ]
@@ -59,7 +61,7 @@ class Choice(ModalScreen[str | None]):
     def __init__(self, names: Mapping[str, str], title: str) -> None:
         super().__init__()
         self._names, self._title = names, title
-        self._listed, self._at = list(names), 0
+        self._listed, self._at, self._typed = list(names), 0, ""
 
     def compose(self) -> ComposeResult:
         """Lay out a line to type in over the list."""
@@ -69,17 +71,25 @@ class Choice(ModalScreen[str | None]):
         yield frame
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """List what all words are found in."""
-        words = event.value.lower().split()
+        """Narrow the list."""
+        self._narrow(event.value.strip())
+
+    def _narrow(self, typed: str) -> None:
+        """List what all words typed are found in, first what is called just so."""
+        if typed == self._typed:
+            return
+        self._typed, words = typed, typed.lower().split()
         self._listed = [
             key
             for key, name in self._names.items()
             if all(word in f"{key} {name}".lower() for word in words)
         ]
+        self._listed.sort(key=lambda key: typed.lower() not in {key, self._names[key].lower()})
         self._mark(0)
 
-    def on_input_submitted(self) -> None:
+    async def action_answer(self) -> None:
         """Answer what is marked."""
+        self._narrow(await all_typed(self.query_one(Input)))
         self.dismiss(self._listed[self._at] if self._listed else None)
 
     def on_drawn_clicked(self, event: Drawn.Clicked) -> None:
@@ -101,6 +111,8 @@ class Choice(ModalScreen[str | None]):
         self.query_one("#choices").refresh()
 
     def _lines(self, width: int, height: int) -> Iterable[Line]:
+        if not self._listed:
+            yield ((f" nothing has “{self._typed}” in its name", "quiet"),)
         first = first_shown(self._at, len(self._listed), height)
         for at, key in enumerate(self._listed[first : first + height], start=first):
             sign, style = ("▸", "chosen") if at == self._at else (" ", "plain")

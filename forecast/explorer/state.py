@@ -10,6 +10,7 @@ from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.inputs.settings import known_keys
 from forecast.periods import quarter
+from forecast.world.case import Case, with_changes
 
 COMMAND_LINE = "command line"
 
@@ -27,6 +28,10 @@ class State:
     def changes(self) -> int:
         """How many things are changed: a scenario is one."""
         return len(self.scenario) + len(self.settings) + len(self.given)
+
+    def of(self, base: Case) -> Case:
+        """Return a case with what is changed. Raises InputError with every problem."""
+        return with_changes(base, self.scenario, self.settings, self.given)
 
     def with_setting(self, text: str, inputs: Inputs) -> State:
         """Return the state with a setting, its key in full, in place of what stood at its key and
@@ -101,9 +106,13 @@ class Steps:
             self._states.append(state)
         self._last = about
 
+    def end(self) -> None:
+        """Have the next step be one of its own."""
+        self._last = ""
+
     def back(self) -> bool:
         """Go back by one step; return whether there was one."""
-        self._last = ""
+        self.end()
         if len(self._states) > 1:
             self._states.pop()
             return True

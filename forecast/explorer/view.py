@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecast.analysis.whatif.whatif import Compared
-from forecast.explorer.bench import Bench, Reading
+from forecast.analysis.whatif.rows import Compared
+from forecast.explorer.facts import Facts
 from forecast.explorer.levers import LARGE, Lever
+from forecast.explorer.reading import Reading
 from forecast.explorer.state import State, Steps, read_setting
 from forecast.inputs.schema import Setting
 from forecast.report.charts.terminal_fan import FanPath
@@ -21,21 +22,23 @@ class Message:
 
 
 class View:
-    """What a person looks at: a bench with the state in force, the metric and the lever chosen, the
-    latest reading, and a ghost that was kept.
+    """What a person looks at: facts with the state in force, the metric and the lever chosen, the
+    latest reading, the state that `failed` to be read last, and a ghost that was kept.
 
-    Levers are listed in order of what they explain of the metric, those that match `search` alone
-    where something is searched for. Raises InputError, and changes nothing, for what cannot be set.
+    Levers are listed as soon as they are measured, in order of what they explain of the metric,
+    those that match `search` alone where something is searched for. Raises InputError, and changes
+    nothing, for what cannot be set.
     """
 
-    def __init__(self, bench: Bench, state: State, metric: str) -> None:
-        self.bench, self.metric = bench, metric
+    def __init__(self, facts: Facts, state: State, metric: str) -> None:
+        self.facts, self.metric = facts, metric
         self.steps = Steps(state)
-        self.metrics = list(dict.fromkeys([*bench.headlines, metric]))
-        self.ranked: list[str] = []
+        self.metrics = list(dict.fromkeys([*facts.headlines, metric]))
+        self.ranked = facts.ranked.get(metric, [])
         self.search = ""
         self.lever_at = 0
         self.reading: Reading | None = None
+        self.failed: State | None = None
         self.kept: tuple[str, FanPath] | None = None
         self.message: Message | None = None
         self._settings: dict[str, Setting] = {}
@@ -50,13 +53,17 @@ class View:
         """Whether the reading is of the state in force."""
         return self.reading is not None and self.reading.state == self.state
 
+    def is_full_of(self, state: State) -> bool:
+        """Return whether the reading is of a state and the chosen metric on all draws."""
+        now = self.reading
+        return now is not None and now.is_full and (now.state, now.metric) == (state, self.metric)
+
     @property
     def keys(self) -> list[str]:
         """The assumptions and drivers listed, in order."""
         words = self.search.lower().split()
-        if not words:
-            return self.ranked
-        return [key for key in self.ranked if all(word in self._searched(key) for word in words)]
+        known = [key for key in self.ranked if key in self.facts.levers]
+        return [key for key in known if all(word in self._searched(key) for word in words)]
 
     @property
     def lever(self) -> Lever | None:
@@ -64,8 +71,7 @@ class View:
         keys = self.keys
         if not keys:
             return None
-        key = keys[min(self.lever_at, len(keys) - 1)]
-        return self.bench.levers([key])[key]
+        return self.facts.levers[keys[min(self.lever_at, len(keys) - 1)]]
 
     def first_shown(self, rows: int) -> int:
         """Return the place of the first of so many levers around the chosen one."""
@@ -74,7 +80,7 @@ class View:
     def shown(self, rows: int) -> list[Lever]:
         """Return so many levers around the chosen one."""
         first = self.first_shown(rows)
-        return list(self.bench.levers(self.keys[first : first + rows]).values())
+        return [self.facts.levers[key] for key in self.keys[first : first + rows]]
 
     def first_metric_shown(self, rows: int) -> int:
         """Return the place of the first of so many metrics around the chosen one."""
@@ -95,14 +101,14 @@ class View:
         self.metric = metric
 
     def rank(self, metric: str, keys: list[str]) -> None:
-        """List levers in a new order, the chosen one still chosen where something is changed."""
-        if metric == self.metric:
+        """List levers in another order, from the first."""
+        if metric == self.metric and keys != self.ranked:
             self.ranked, self.lever_at = keys, 0
 
     def setting(self, lever: Lever) -> Setting | None:
         """Return the setting in force where a lever stands, None if there is none; a text is read
         once, however often it is drawn."""
-        inputs = self.bench.case.inputs
+        inputs = self.facts.inputs
         text = self.state.text_at(lever.place, inputs)
         if text is None:
             return None
@@ -135,37 +141,42 @@ class View:
 
     def _put(self, lever: Lever, text: str | None) -> None:
         """Change a lever's setting, or take it away."""
-        inputs = self.bench.case.inputs
+        inputs = self.facts.inputs
         state = self.state.without(lever.place, inputs)
         if text is not None:
             state = state.with_setting(text, inputs)
         self.steps.take(state, lever.place)
 
     def set(self, text: str) -> None:
-        """Change what a text says: `KEY@PERIOD=VALUE`, or a VALUE for the chosen lever."""
-        if "=" not in text and self.lever is not None:
+        """Change what a text says: `KEY@PERIOD=VALUE`, or a VALUE for the chosen lever, a negative
+        one after a sign of equality."""
+        if self.lever is not None and text.startswith("="):
+            text = f"{self.lever.place}=={text.lstrip('=')}"
+        elif self.lever is not None and "=" not in text:
             text = f"{self.lever.place}={text}"
-        state = self.state.with_setting(text.strip(), self.bench.case.inputs)
-        self.bench.changed(state)
+        state = self.state.with_setting(text, self.facts.inputs)
+        state.of(self.facts.case)
         self.steps.take(state, "")
 
     def suppose(self, outcome: str) -> None:
         """Learn an outcome, `METRIC@PERIOD=VALUE`."""
         state = self.state.supposing(outcome)
-        self.bench.changed(state)
+        state.of(self.facts.case)
         self.steps.take(state, "")
 
     def put_back(self) -> None:
         """Take away the setting of the chosen lever."""
         if self.lever is not None:
-            self.steps.take(self.state.without(self.lever.place, self.bench.case.inputs), "")
+            self.steps.take(self.state.without(self.lever.place, self.facts.inputs), "")
 
     def reset(self) -> None:
         """Go to the base."""
         self.steps.take(State(), "")
 
     def keep_ghost(self) -> None:
-        """Keep the present path as a second ghost, or let it go."""
+        """Keep the present path as a second ghost, to whose state a step leads back; or let it
+        go."""
+        self.steps.end()
         if self.kept and self.kept[0] == self.metric:
             self.kept = None
         elif self.reading is not None and self.reading.metric == self.metric:
@@ -176,7 +187,7 @@ class View:
         return self.reading.compared.get(metric) if self.reading else None
 
     def _searched(self, key: str) -> str:
-        inputs = self.bench.case.inputs
+        inputs = self.facts.inputs
         known = inputs.drivers.get(key) or inputs.assumptions[key]
         return f"{key} {known.title}".lower()
 

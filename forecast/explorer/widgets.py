@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Event
 from collections.abc import Callable, Iterable
 
 from rich.segment import Segment
@@ -106,6 +107,15 @@ class Drawn(Widget):
         self.post_message(self.Clicked(self, event.y, event.x, wheel=-1))
 
 
+async def all_typed(line: Input) -> str:
+    """Return what is typed in a line, without blanks around it, once all keys before have arrived
+    there; those after wait for that."""
+    arrived = Event()
+    line.call_later(arrived.set)
+    await arrived.wait()
+    return line.value.strip()
+
+
 class Prompt(Horizontal):
     """A line to type in, which is there while something is asked for; `what` says what."""
 
@@ -122,13 +132,17 @@ class Prompt(Horizontal):
         """Ask for nothing."""
         self.close()
 
+    @property
+    def line(self) -> Input:
+        """Where it is typed."""
+        return self.query_one("#typed", Input)
+
     def ask(self, what: str, label: str, begun: str = "") -> None:
         """Ask for something, of which the first sign may be there."""
         self.what, self.display = what, True
         self.query_one("#asked", Label).update(label)
-        typed = self.query_one("#typed", Input)
-        typed.value, typed.cursor_position = begun, len(begun)
-        self.screen.set_focus(typed)
+        self.line.value, self.line.cursor_position = begun, len(begun)
+        self.screen.set_focus(self.line)
 
     def close(self) -> None:
         """Ask for nothing any more."""

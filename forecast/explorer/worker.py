@@ -9,7 +9,8 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from threading import Condition, Thread
 
-from forecast.explorer.bench import Bench, Reading
+from forecast.explorer.bench import Bench
+from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
 from forecast.world.world import Cancelled
 

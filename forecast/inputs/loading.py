@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecast.store import Kept, Store, StoredGuidance, StoredRow
 
 _SERIES_FILE, _DELIMITERS = "data/series.csv", (",", "\t", ";")
+_SCENARIOS = "assumptions/scenarios/"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -41,8 +42,11 @@ def load(
     store = open_store(workspace)
     rows = store.kept(StoredRow, _series_of(files)) if workspace else []
     said = store.kept(StoredGuidance) if workspace else []
-    digest = _digest(files, (*rows, *said), as_of, beliefs)
-    key = f"inputs {_reader_digest()} {digest}"
+    told = [file for file in files if file.name.startswith(_SCENARIOS)]
+    asked = f"as of {as_of}, beliefs of {beliefs if as_of else 'today'}\n"
+    digest = _digest([file for file in files if file not in told], (*rows, *said), asked)
+    scenarios = _digest(told)
+    key = f"inputs {_reader_digest()} {digest} {scenarios}"
     if use_cache and (found := _cached(store, key)):
         return found
     from forecast.codec import encode
@@ -53,7 +57,7 @@ def load(
     good_said, bad_said = plausible_rows(said)
     inputs = parse_inputs(files, good_rows, good_said, as_of)
     warnings = (*bad_rows, *bad_said, *inputs.warnings)
-    inputs = replace(inputs, sha256=digest, warnings=warnings)
+    inputs = replace(inputs, sha256=digest, scenarios_sha256=scenarios, warnings=warnings)
     if as_of:
         from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
 
@@ -122,12 +126,11 @@ def _cached(store: Store, key: str) -> Inputs | None:
 
 def _digest(
     files: Sequence[InputFile],
-    rows: Iterable[Kept[StoredRow] | Kept[StoredGuidance]],
-    as_of: date | None,
-    beliefs: str,
+    rows: Iterable[Kept[StoredRow] | Kept[StoredGuidance]] = (),
+    asked: str = "",
 ) -> str:
-    """Return a hash of every byte that goes in."""
-    digest = sha256(f"as of {as_of}, beliefs of {beliefs if as_of else 'today'}\n".encode())
+    """Return a hash of every byte that goes in, and of how it was asked for."""
+    digest = sha256(asked.encode())
     for file in files:
         # A name may hold bytes that are not UTF-8.
         digest.update(f"{file.name}\n{len(file.content)}\n".encode("utf-8", "surrogateescape"))

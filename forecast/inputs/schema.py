@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from forecast.units import UNITS, Qualifier, Scale
@@ -395,6 +396,8 @@ class Inputs:
     """All inputs of a case, read and checked. `money` holds the constants of the money group.
 
     `replaced` lists the beliefs that were not known yet `as_of` an earlier day, None for today.
+    `sha256` is a hash of all that decides the base case, which no scenario does before it is asked
+    for; `scenarios_sha256` is one of their files.
     """
 
     assumptions: dict[str, Assumption]
@@ -409,10 +412,16 @@ class Inputs:
     scenarios: dict[str, Scenario]
     data_through: date
     sha256: str
+    scenarios_sha256: str
     defaults: tuple[Default, ...] = ()
     replaced: tuple[Replaced, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     as_of: date | None = None
+
+    @property
+    def whole_sha256(self) -> str:
+        """A hash of all that went in, scenarios too: what a run names."""
+        return sha256(f"{self.sha256} {self.scenarios_sha256}".encode()).hexdigest()
 
     @property
     def known_through(self) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -87,7 +87,7 @@ def run_of(case: Case, options: RunOptions) -> Run:
         through=options.through,
         scenario=case.scenario,
         overrides=tuple(each.text for each in case.settings if each.origin == "command line"),
-        inputs_sha256=case.inputs.sha256,
+        inputs_sha256=case.inputs.whole_sha256,
         duration_s=None,
         source=case.source,
         code_sha256=code_sha256(),
@@ -137,22 +137,37 @@ def load_case(
     """
     place = find_workspace(None, workspace)
     inputs = load(place, as_of, beliefs=beliefs)
+    return with_changes(Case(inputs, place, (), (), as_of), scenario, settings, given)
+
+
+def with_changes(
+    base: Case, scenario: Sequence[str], settings: Sequence[str], given: Sequence[str] = ()
+) -> Case:
+    """Return a case with scenarios, then settings, then outcomes added to what it has.
+
+    Raises InputError with every problem.
+    """
     problems: list[Problem] = []
-    chosen: list[Setting] = []
+    added: list[Setting] = []
     for name in scenario:
         try:
-            chosen.extend(find_scenario(name, inputs).settings)
+            added += find_scenario(name, base.inputs).settings
         except InputError as error:
-            problems.extend(error.problems)
+            problems += error.problems
     try:
-        chosen.extend(read_settings(settings, inputs))
+        added += read_settings(settings, base.inputs)
     except InputError as error:
-        problems.extend(error.problems)
+        problems += error.problems
     outcomes: tuple[Outcome, ...] = ()
     try:
-        outcomes = parse_outcomes(given, inputs, LAST_HORIZON)
+        outcomes = parse_outcomes(given, base.inputs, LAST_HORIZON)
     except InputError as error:
-        problems.extend(error.problems)
+        problems += error.problems
     if problems:
         raise InputError(problems)
-    return Case(inputs, place, tuple(scenario), tuple(chosen), as_of, outcomes)
+    return replace(
+        base,
+        scenario=(*base.scenario, *scenario),
+        settings=(*base.settings, *added),
+        given=(*base.given, *outcomes),
+    )

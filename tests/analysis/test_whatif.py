@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 from forecast.analysis.attribution.shapley import EXACT, sets_of, shapley
 from forecast.analysis.scenarios.compare import compare
 from forecast.analysis.whatif.causes import ChangePart, LinkPart
-from forecast.analysis.whatif.whatif import CaseName, WhatIf, whatif, with_changes
+from forecast.analysis.whatif.rows import CaseName
+from forecast.analysis.whatif.whatif import WhatIf, whatif
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Setting
 from forecast.report.numbers import Scale
 from forecast.report.pages.answers.changes import change_cells, ends_of
 from forecast.result import RunOptions
-from forecast.world.case import Case
+from forecast.world.case import Case, with_changes
 from forecast.world.reconditioning import believed, reconditioned
 from forecast.world.rows import ChangeRow, ConstraintRow, EventRow, MetricRow, ProbabilityRow
 from forecast.world.world import World

@@ -76,3 +76,13 @@ def test_the_page_of_the_real_forecast_fits_80_columns(folder: Path) -> None:
         assert {"COMPUTE", "MONEY", "POWER", "DRIVERS"} <= {
             line.split("  ")[0].strip() for line in lines
         }
+
+
+def test_the_first_frame_of_the_explorer_imports_nothing_that_computes() -> None:
+    computing = ("explorer.bench", "explorer.worker", "world.kept", "analysis.whatif.whatif")
+    code = (
+        "import sys; import forecast.cli.explore, forecast.explorer.app; "
+        f"print([each for each in {computing!r} if f'forecast.{{each}}' in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -15,7 +15,8 @@ import pytest
 from example_result import run
 
 from forecast.analysis.whatif.causes import ChangePart, LinkPart
-from forecast.analysis.whatif.whatif import CaseName, CaseRow, SetBelief, WhatIf
+from forecast.analysis.whatif.rows import CaseName, CaseRow, SetBelief
+from forecast.analysis.whatif.whatif import WhatIf
 from forecast.cli import main, whatif
 from forecast.inputs.schema import Kind
 from forecast.model.graph import Meaning

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any, NoReturn
 
 import pytest
-from explorer_stand_in import StandIn, explorer, text_of
+from explorer_stand_in import OfFew, StandIn, explorer, text_of
+from textual.events import Key
 
 from forecast.errors import InputError, Problem
 from forecast.explorer.app import Explorer
+from forecast.explorer.lever_lines import lever_change
+from forecast.explorer.reading import recalled
 from forecast.explorer.state import State
 
 SMALL, WIDE = (80, 24), (160, 50)
@@ -51,9 +55,7 @@ def run(
 
 def state_after(keys: str) -> State:
     """Return the state that keys lead to."""
-    view = run(keys)[1].view
-    assert view is not None
-    return view.state
+    return run(keys)[1].view.state
 
 
 async def at_rest(app: Explorer, pilot: Any) -> None:
@@ -61,10 +63,9 @@ async def at_rest(app: Explorer, pilot: Any) -> None:
     for _ in range(200):
         await pilot.pause(0.02)
         view = app.view
-        if app.failure is not None or (view and view.message and view.message.style == "error"):
+        if app.failure is not None or (view.message and view.message.style == "error"):
             return
-        reading = view.reading if view and view.ranked and view.is_current else None
-        if view and reading and reading.is_full and reading.metric == view.metric:
+        if view.ranked and view.is_full_of(view.state):
             await pilot.pause()
             return
     raise AssertionError(f"no answer: {text_of(app)}")
@@ -75,7 +76,6 @@ def test_a_moved_lever_bends_the_screen(
     name: str, size: tuple[int, int], as_expected: AsExpected
 ) -> None:
     text, app = run("down right right", size=size)
-    assert app.view is not None
     assert app.view.state.settings == ("token_yield@2028=x1.21",)
     assert "4.0M → 4.8M" in text
     assert "+21%" in text
@@ -88,10 +88,12 @@ def test_a_moved_lever_bends_the_screen(
 @pytest.mark.parametrize(
     ("keys", "settings"),
     [
+        ("tab right", ("agent_penetration@2028=44%",)),
         ("right", ("agent_penetration@2028=44%",)),
         ("right shift+right left", ("agent_penetration@2028=52%",)),
         ("right right down right u", ("agent_penetration@2028=46%",)),
         ("right right down right u u", ()),
+        ("right c right u", ("agent_penetration@2028=44%",)),
         ("right right backspace", ()),
         ("down right left", ()),
         ("down down right", ("price_pass=+2pp",)),
@@ -106,13 +108,41 @@ def test_keys_move_put_back_undo_and_reset(keys: str, settings: tuple[str, ...])
 
 def test_a_value_is_typed_as_for_set() -> None:
     text, app = run("2 0 percent_sign enter")
-    assert app.view is not None
     assert app.view.state.settings == ("agent_penetration@2028=20%",)
     assert "43% → 20%" in text
     typed = " ".join("agent_penetration@2027").replace("_", "underscore").replace("@", "at")
     assert state_after(f"enter {typed} equals_sign x 2 enter").settings == (
         "agent_penetration@2027=x2",
     )
+
+
+@pytest.mark.parametrize(
+    ("lever", "typed", "setting"),
+    [
+        ("", "x0.5", "agent_penetration@2028=x0.5"),
+        ("", "40%", "agent_penetration@2028=40%"),
+        ("", "+5pp", "agent_penetration@2028=+5pp"),
+        ("", "delay-1y", "agent_penetration@2028=delay-1y"),
+        ("down down down", "-0.64", "capability=-0.64"),
+        ("down down down", "=-0.64", "capability==-0.64"),
+        ("down down down", "==-0.64", "capability==-0.64"),
+        ("", "price_pass=+2pp", "price_pass=+2pp"),
+    ],
+)
+def test_keys_that_come_at_once_are_taken_in_their_order(
+    lever: str, typed: str, setting: str
+) -> None:
+    """As after a pause of the line: the value is whole, and the arrows after it move the next."""
+
+    async def type_at_once(pilot: Any, app: Explorer) -> None:
+        for key in ("enter", *typed, "enter", "up" if lever else "down", "right"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.1)
+        await at_rest(app, pilot)
+        assert app.view.state.settings[0] == setting
+        assert len(app.view.state.settings) == 2
+
+    run(lever, then=type_at_once)
 
 
 def test_an_outcome_is_supposed_and_taken_back() -> None:
@@ -132,7 +162,6 @@ def test_an_outcome_is_supposed_and_taken_back() -> None:
 )
 def test_what_cannot_be_is_said_inside_and_changes_nothing(typed: str, said: str) -> None:
     text, app = run(f"{typed} enter", size=WIDE)
-    assert app.view is not None
     assert app.view.state == State()
     assert said in text
 
@@ -140,11 +169,31 @@ def test_what_cannot_be_is_said_inside_and_changes_nothing(typed: str, said: str
 def test_a_state_that_fails_says_so_and_the_last_answer_stays() -> None:
     text, app = run("down enter x 4 enter", size=WIDE)
     assert "not shown: token_yield@2028=x4: a value that no path can reach" in text
+    assert "base + 1 change · cannot be shown, u undoes\n" in text
     assert app.failure is None
-    assert app.view is not None
     assert app.view.reading is not None
     assert app.view.reading.state == State()
     assert state_after("down enter x 4 enter u") == State()
+
+
+def test_a_warning_is_read_to_its_end_and_leaves_the_setting() -> None:
+    text = run("down enter x 2 enter")[0]
+    assert "known, so few draws are near it\n --set token_yield@2028=x2 · " in text
+    assert "LEVERS" in text
+
+
+@pytest.mark.parametrize(
+    ("base", "now", "unit", "change"),
+    [
+        (0.0, 0.2, "deviations", "+0.20"),
+        (0.0, -1.5, "USD/H100e", "−$1.5"),
+        (2.0, 3.0, "quarters", "+50%"),
+        (0.0, 0.1, "share", "+10 pp"),
+        (2027.0, 2026.5, "year", "−0.5"),
+    ],
+)
+def test_a_change_of_a_lever_is_short(base: float, now: float, unit: str, change: str) -> None:
+    assert lever_change(base, now, unit) == change
 
 
 def test_a_defect_ends_it_and_is_kept_for_whoever_started_it() -> None:
@@ -154,7 +203,6 @@ def test_a_defect_ends_it_and_is_kept_for_whoever_started_it() -> None:
 
 def test_search_finds_levers_by_name_and_title() -> None:
     text, app = run("slash y i e l d enter right")
-    assert app.view is not None
     assert app.view.state.settings == ("token_yield@2028=x1.1",)
     assert "LEVERS with “yield”" in text
     assert "capability" not in text
@@ -163,12 +211,21 @@ def test_search_finds_levers_by_name_and_title() -> None:
 
 def test_a_metric_is_chosen_from_a_list_or_with_the_keys() -> None:
     text, app = run("m r e n t enter")
-    assert app.view is not None
     assert app.view.metric == "rent"
     assert "▸ Rent" in text
+    assert "nothing has “zzz” in its name" in run("m z z z")[0]
     _, app = run("tab down")
-    assert app.view is not None
     assert app.view.metric == "chip_spend"
+
+    async def choose_at_once(pilot: Any, app: Explorer) -> None:
+        for key in ("m", *"rent", "enter", "slash", *"yield", "enter", "right"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.1)
+        await at_rest(app, pilot)
+        assert app.view.metric == "rent"
+        assert app.view.state.settings == ("token_yield@2028=x1.1",)
+
+    run("", then=choose_at_once)
 
 
 def test_a_ghost_is_kept_and_let_go() -> None:
@@ -202,7 +259,6 @@ def test_why_is_shown_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
         while "not by hand" not in text_of(app):
             await pilot.pause(0.02)
         await pilot.press("escape", "right")
-        assert app.view is not None
         assert app.view.state.settings == ("agent_penetration@2028=46%",)
 
     run("right", then=look)
@@ -254,7 +310,6 @@ def test_a_resized_screen_is_drawn_anew() -> None:
 def test_the_mouse_chooses_and_moves() -> None:
     async def click(pilot: Any, app: Explorer) -> None:
         await pilot.click("#levers", offset=(10, 1))
-        assert app.view is not None
         assert app.view.lever is not None
         assert app.view.lever.key == "token_yield"
         await pilot.click("#metrics", offset=(5, 2))
@@ -280,7 +335,6 @@ def test_few_draws_answer_first_and_what_is_outdated_is_dropped() -> None:
             await pilot.pause(0.4)  # the hand rests, all draws are asked and do not answer
             await pilot.press("right")
             await pilot.pause(0.1)
-            assert app.view is not None
             assert app.view.is_current
             bench.hold.set()
             await at_rest(app, pilot)
@@ -289,3 +343,38 @@ def test_few_draws_answer_first_and_what_is_outdated_is_dropped() -> None:
     asyncio.run(play())
     full = [state.settings for state, is_full in bench.reads if is_full]
     assert full == [(), ("agent_penetration@2028=44%",), ("agent_penetration@2028=46%",)]
+
+
+def test_the_first_frame_is_drawn_before_the_ensemble_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    changed, may_open = State((), ("agent_penetration@2028=20%",)), Event()
+
+    def opened() -> StandIn:
+        may_open.wait(10.0)
+        return StandIn(use_cache=True)
+
+    async def begin() -> None:
+        app = explorer(StandIn(use_cache=True), changed)
+        async with app.run_test(size=WIDE) as pilot:
+            await at_rest(app, pilot)
+            while recalled(OfFew(use_cache=True), "inference_share") is None:
+                await pilot.pause(0.02)
+
+    async def come_back() -> None:
+        beginning = replace(explorer(StandIn(use_cache=True), changed).beginning, open_bench=opened)
+        app = Explorer(beginning)
+        async with app.run_test(size=WIDE) as pilot:
+            await pilot.pause()
+            assert "base + 1 change · all 101 draws …" in text_of(app)
+            assert "2028: 50%" in text_of(app)  # the base, until what is changed has answered
+            await pilot.press("down", "right")
+            assert app.view.state.settings[1] == "token_yield@2028=x1.1"
+            may_open.set()
+            await at_rest(app, pilot)
+            assert "base + 2 changes · all 101 draws\n" in text_of(app)
+            assert app.view.lever_at == 1
+
+    asyncio.run(begin())
+    asyncio.run(come_back())

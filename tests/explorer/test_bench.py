@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from forecast.analysis.sensitivity.sensitivity import sensitivity
 from forecast.analysis.whatif.whatif import whatif
-from forecast.explorer.bench import Bench, Reading
-from forecast.explorer.levers import Lever, kind_of
+from forecast.explorer.bench import Bench
+from forecast.explorer.facts import Facts
+from forecast.explorer.levers import Lever
+from forecast.explorer.measured import kind_of
+from forecast.explorer.reading import Reading, keep, recalled
 from forecast.explorer.state import State, Steps
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs
@@ -33,7 +39,7 @@ STATES = [
 @pytest.fixture(scope="module")
 def bench(base_case: Case, base_ensemble: Ensemble) -> Bench:
     """A bench on the small ensemble, a quarter of whose draws answer a hand that moves."""
-    return Bench(base_case, OPTIONS, few=128)
+    return Bench(Facts(base_case, OPTIONS), few=128)
 
 
 @pytest.mark.slow
@@ -41,7 +47,7 @@ def bench(base_case: Case, base_ensemble: Ensemble) -> Bench:
 def test_at_rest_every_number_is_that_of_whatif(bench: Bench, state: State) -> None:
     reading = bench.read(state, "lab_rd_spend", is_full=True, is_cancelled=lambda: False)
     names = tuple(reading.compared)
-    expected = whatif(bench.case, OPTIONS, changed=bench.changed(state), metrics=names)
+    expected = whatif(bench.case, OPTIONS, changed=state.of(bench.case), metrics=names)
     assert len(names) > 15
     for name in names:
         assert reading.compared[name] == expected.compared(name)
@@ -57,11 +63,34 @@ def test_why_is_the_what_if_of_one_metric(bench: Bench) -> None:
 
 
 @pytest.mark.slow
+def test_the_base_comes_back_from_the_cache_to_the_digit(
+    base_case: Case, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cached = replace(OPTIONS, use_cache=True)
+    facts, reading = Facts(base_case, cached), bench.base("rent")
+    assert recalled(facts, "rent") is None
+    bench.measure(bench.ranked("rent"))
+    facts.ranked, facts.levers = bench.facts.ranked, bench.facts.levers
+    keep(facts, reading)
+    again = Facts(base_case, cached)
+    found = recalled(again, "rent")
+    assert found is not None
+    assert (again.ranked["rent"], again.levers) == (facts.ranked["rent"], facts.levers)
+    assert (found.compared, found.draws, found.is_full) == (reading.compared, 512, True)
+    np.testing.assert_array_equal(found.path.levels, reading.path.levels, strict=True)
+    np.testing.assert_array_equal(found.path.times, reading.path.times, strict=True)
+    others = (replace(cached, seed=2), replace(cached, draws=256), OPTIONS)
+    assert all(recalled(Facts(base_case, each), "rent") is None for each in others)
+    assert recalled(again, "chip_spend") is None
+
+
+@pytest.mark.slow
 def test_few_draws_are_the_first_of_all(bench: Bench) -> None:
     state = STATES[1]
     reading = bench.read(state, "rent", is_full=False, is_cancelled=lambda: False)
     assert (reading.is_full, reading.draws) == (False, 128)
-    world = bench.world.with_settings(bench.changed(state).settings)
+    world = bench.world.with_settings(state.of(bench.case).settings)
     draws = world.at("rent", "2028")[:128]
     assert reading.compared["rent"].now.quantiles.p50 == pytest.approx(np.median(draws), rel=1e-9)
     last = world.values(["rent"])["rent"][:128, bench.world.timeline.horizon - 1]
@@ -72,7 +101,7 @@ def test_few_draws_are_the_first_of_all(bench: Bench) -> None:
 @pytest.mark.parametrize("state", [STATES[1], STATES[2], STATES[0]])
 def test_what_is_kept_answers_to_the_bit(bench: Bench, state: State) -> None:
     first = bench.world.of_draws(slice(0, 64))
-    now = bench.world.with_settings(bench.changed(state).settings).of_draws(slice(0, 64))
+    now = bench.world.with_settings(state.of(bench.case).settings).of_draws(slice(0, 64))
     kept, names = Kept(first), ["inference_share", "hyperscaler_capex"]
     assert kept.values(first, names[:1]).keys() == with_parts(names[:1])
     for name, draws in kept.values(now, names).items():
@@ -94,7 +123,8 @@ def test_outcomes_are_learnt_from_the_first_draws_where_these_are_enough(bench: 
 @pytest.mark.slow
 def test_every_lever_moves_and_stands_where_it_says(bench: Bench) -> None:
     inputs = bench.case.inputs
-    levers = bench.levers([*inputs.assumptions, *inputs.drivers]).values()
+    bench.measure([*inputs.assumptions, *inputs.drivers])
+    levers = bench.facts.levers.values()
     assert len(levers) > 150
     unmoved = []
     for lever in levers:
@@ -141,7 +171,8 @@ def test_levers_come_in_the_order_of_the_sensitivity_ranking(bench: Bench) -> No
 def test_marks_are_the_beliefs_before_and_after_history(bench: Bench) -> None:
     learnt = bench.world.ensemble.learnt
     rows = {row.assumption: row for row in learnt.beliefs}
-    levers = bench.levers(["retirement_rate", "weekly_users", "token_yield"])
+    bench.measure(["retirement_rate", "weekly_users", "token_yield"])
+    levers = bench.facts.levers
     assert levers["retirement_rate"].prior == rows["retirement_rate"].prior
     assert levers["retirement_rate"].conditioned.p50 == pytest.approx(
         rows["retirement_rate"].conditioned.p50, rel=0.02

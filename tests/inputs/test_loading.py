@@ -119,12 +119,23 @@ def test_a_change_of_any_reader_empties_the_cache(
 
 
 def test_every_byte_and_the_date_are_in_the_hash(workspace: Path) -> None:
-    hashes = {load(workspace).sha256, load(workspace, date(2026, 10, 1)).sha256}
+    hashes = {load(workspace).whole_sha256, load(workspace, date(2026, 10, 1)).whole_sha256}
     for file in sorted(path for path in workspace.rglob("*") if path.suffix in {".yaml", ".csv"}):
         text = file.read_text(encoding="utf-8")
         file.write_text(text + "\n", encoding="utf-8")
-        hashes.add(load(workspace).sha256)
+        hashes.add(load(workspace).whole_sha256)
     assert len(hashes) == 2 + 12
+
+
+def test_a_scenario_is_in_the_hash_of_all_and_not_in_that_of_the_base_case(workspace: Path) -> None:
+    before, folder = load(workspace), workspace / "assumptions" / "scenarios"
+    text = next(folder.glob("*.yaml")).read_text(encoding="utf-8")
+    (folder / "another.yaml").write_text(text, encoding="utf-8")
+    added = load(workspace)
+    (folder / "another.yaml").write_text(f"{text}\n", encoding="utf-8")
+    changed = load(workspace)
+    assert before.sha256 == added.sha256 == changed.sha256
+    assert len({each.whole_sha256 for each in (before, added, changed)}) == 3
 
 
 def test_a_cached_load_imports_no_parser(workspace: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.analysis.whatif.whatif import SetBelief
+from forecast.analysis.whatif.rows import SetBelief
 from forecast.report.pages.answers.asked_words import asked_words
 
 AGENTS = SetBelief("agent_penetration", "Agents", "share", is_plan=False, before=0.469)

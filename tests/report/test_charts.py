@@ -15,7 +15,8 @@ from forecast.analysis.claims import point
 from forecast.analysis.runs.report_contents import Report
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.share.vintages import day_by_day, kept_vintages
-from forecast.analysis.whatif.whatif import CaseRow, WhatIf
+from forecast.analysis.whatif.rows import CaseRow
+from forecast.analysis.whatif.whatif import WhatIf
 from forecast.report import sections
 from forecast.report.blocks import Table
 from forecast.report.charts import drawings

@@ -230,7 +230,7 @@ def gather(case: Case, options: RunOptions = DEFAULT, *, beside: Beside = here) 
         case,
         run,
         partial(_sections, case, options, beside),
-        decided_by=claims_sha256(case.workspace),
+        decided_by=f"{claims_sha256(case.workspace)} {case.inputs.scenarios_sha256}",
         use_cache=options.use_cache,
     )
     # What was kept is of an earlier run, which started at another moment.

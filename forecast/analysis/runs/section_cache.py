@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import TypeVar
 
@@ -25,9 +26,9 @@ def kept(
 ) -> Record:
     """Return the record of a kind that `compute` makes for a run, from the cache if it is there.
 
-    It is kept under all that decides it: inputs, code, draws, seed, settings, the day, and what
-    else it is `decided_by`, as a hash. A fresh record takes the same way through text as a kept
-    one, so that the two agree.
+    It is kept under all that decides it: inputs (of scenarios only those asked for), code, draws,
+    seed, settings, the day, and what else it is `decided_by`, as a hash. A fresh record takes the
+    same way through text as a kept one, so that the two agree.
     """
     found, _ = recalled(kind, case, run, compute, decided_by=decided_by, use_cache=use_cache)
     return found
@@ -43,11 +44,29 @@ def recalled(
     use_cache: bool,
 ) -> tuple[Record, bool]:
     """Return what `kept` does, and whether it was known from before."""
-    parts = (kind.__name__, run.key, case.settings, case.as_of, decided_by)
-    key = sha256(repr(parts).encode()).hexdigest()
-    store = open_store(case.workspace) if use_cache else None
-    known = store.cache_get(key) if store is not None else None
-    content = known or encode(compute())
-    if store is not None and known is None:
-        store.cache_put(key, content)
-    return decode(kind, content), known is not None
+    known = recall(kind, case, run, decided_by=decided_by) if use_cache else None
+    if known is not None:
+        return known, True
+    content = encode(compute())
+    if use_cache:
+        open_store(case.workspace).cache_put(_key(kind, case, run, decided_by), content)
+    return decode(kind, content), False
+
+
+def recall(kind: type[Record], case: Case, run: Run, *, decided_by: str = "") -> Record | None:
+    """Return the record of a kind that was kept for a run, None if none was."""
+    content = open_store(case.workspace).cache_get(_key(kind, case, run, decided_by))
+    return None if content is None else decode(kind, content)
+
+
+def keep(record: object, case: Case, run: Run, *, decided_by: str = "") -> None:
+    """Keep a record for a run."""
+    key = _key(type(record), case, run, decided_by)
+    open_store(case.workspace).cache_put(key, encode(record))
+
+
+def _key(kind: type, case: Case, run: Run, decided_by: str) -> str:
+    inputs, asked = case.inputs, (case.settings, case.as_of, decided_by)
+    base = replace(run, inputs_sha256=inputs.sha256).key
+    parts = (kind.__name__, base, inputs.warnings, *asked)
+    return sha256(repr(parts).encode()).hexdigest()

@@ -109,7 +109,7 @@ def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[ForecastRow]:
     earlier day, only if what it forecast was published after it ran: the rest is a backtest, made
     with today's judgement.
     """
-    distinct = {kept.key: kept for kept in runs if kept.run.inputs_sha256 != now.sha256}
+    distinct = {kept.key: kept for kept in runs if kept.run.inputs_sha256 != now.whole_sha256}
     rows = [
         row for kept in distinct.values() for row in (*_rows_of(kept, now), *_of_drivers(kept, now))
     ]

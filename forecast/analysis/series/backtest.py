@@ -128,7 +128,7 @@ def backtest_observed(
     if not names:
         series = [each for each in series if origins(len(each.values))]
     said = (f"horizon={horizon}",)
-    run = file_run(case.source, inputs.sha256, series, said, options.started)
+    run = file_run(case.source, inputs.whole_sha256, series, said, options.started)
     return _backtest(series, run, (), horizon)
 
 

@@ -306,7 +306,7 @@ def _run(case: Case, options: RunOptions) -> Run:
         through=options.through,
         scenario=case.scenario,
         overrides=(),
-        inputs_sha256=case.inputs.sha256,
+        inputs_sha256=case.inputs.whole_sha256,
         duration_s=None,
         source=case.source,
     )

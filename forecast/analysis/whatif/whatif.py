@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -21,12 +20,11 @@ from forecast.analysis.case_rows import (
 )
 from forecast.analysis.whatif.causes import Part, change_parts, link_parts, links_of
 from forecast.analysis.whatif.experiment import Experiment, changes_of
-from forecast.errors import InputError, Problem
-from forecast.inputs import find_scenario
-from forecast.inputs.schema import Setting
+from forecast.analysis.whatif.rows import CaseName, CaseRow, Compared, SetBelief
+from forecast.errors import InputError
 from forecast.model.graph import Meaning
-from forecast.result import BESIDE, DEFAULT, MERGED, RunOptions
-from forecast.world.case import LAST_HORIZON, Case, read_settings, run_of
+from forecast.result import BESIDE, DEFAULT, RunOptions
+from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import (
     SUBJECTS,
@@ -35,42 +33,11 @@ from forecast.world.metrics import (
     metric_info,
     metric_meanings,
 )
-from forecast.world.outcomes import Outcome, OutcomeRow, parse_outcomes
-from forecast.world.rows import ChangeRow, MetricRow, ValueRow, moved
+from forecast.world.outcomes import OutcomeRow
+from forecast.world.rows import ChangeRow, MetricRow, moved
 from forecast.world.settings import median_at
 from forecast.world.values import Values
 from forecast.world.world import World
-
-CaseName = Literal["base", "changed", "difference"]
-
-
-@dataclass(frozen=True)
-class CaseRow:
-    """A row of the base, of the changed case, or of how they differ."""
-
-    case: CaseName
-    row: MetricRow = field(metadata=MERGED)
-
-
-class Compared(NamedTuple):
-    """A metric in both cases, and how it differs draw by draw."""
-
-    base: ValueRow
-    now: ValueRow
-    change: ChangeRow
-
-
-@dataclass(frozen=True)
-class SetBelief:
-    """An assumption or driver that is set: `before` is its median in the base at the setting's
-    period, or at the last quarter, in `unit`; None where the base sets it too, or it is delayed. A
-    driver of the money group is a plan, of which what is realised may differ."""
-
-    key: str
-    title: str
-    unit: str
-    is_plan: bool
-    before: float | None
 
 
 @dataclass(frozen=True)
@@ -123,39 +90,6 @@ class WhatIf(SideBySide):
         if base is None or now is None or not isinstance(change, ChangeRow):
             return None
         return Compared(base, now, change)
-
-
-def with_changes(
-    base: Case, scenario: Sequence[str], settings: Sequence[str], given: Sequence[str] = ()
-) -> Case:
-    """Return a case with scenarios, then settings, then outcomes added to what it has.
-
-    Raises InputError with every problem.
-    """
-    problems: list[Problem] = []
-    added: list[Setting] = []
-    for name in scenario:
-        try:
-            added += find_scenario(name, base.inputs).settings
-        except InputError as error:
-            problems += error.problems
-    try:
-        added += read_settings(settings, base.inputs)
-    except InputError as error:
-        problems += error.problems
-    outcomes: tuple[Outcome, ...] = ()
-    try:
-        outcomes = parse_outcomes(given, base.inputs, LAST_HORIZON)
-    except InputError as error:
-        problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return replace(
-        base,
-        scenario=(*base.scenario, *scenario),
-        settings=(*base.settings, *added),
-        given=(*base.given, *outcomes),
-    )
 
 
 def whatif(

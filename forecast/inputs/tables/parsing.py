@@ -74,7 +74,7 @@ def parse_inputs(
     """Return the inputs that files and ingested rows hold, beliefs as of today, observations and
     guidance that was `said` without those published after `as_of`.
 
-    `sha256` is left empty. Raises InputError with every problem of every file.
+    Hashes are left empty. Raises InputError with every problem of every file.
     """
     problems: list[Problem] = []
     roots = {
@@ -125,6 +125,7 @@ def parse_inputs(
         scenarios=scenarios,
         data_through=data_through,
         sha256="",
+        scenarios_sha256="",
         defaults=defaults,
         warnings=(*dropped, *unsaid, *overtaken),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecast.analysis.whatif.whatif import Compared, WhatIf
+from forecast.analysis.whatif.rows import Compared
+from forecast.analysis.whatif.whatif import WhatIf
 from forecast.report.charts.frame import INK, PLAIN, TOTAL, frame
 from forecast.report.numbers import signed
 from forecast.report.pages.answers.changes import is_unmoved

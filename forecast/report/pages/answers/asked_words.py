@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forecast.analysis.whatif.whatif import SetBelief
+from forecast.analysis.whatif.rows import SetBelief
 from forecast.report.layout import SHORT_NAMES
 from forecast.report.numbers import quantity
 from forecast.report.pages.answers.changes import in_sentence

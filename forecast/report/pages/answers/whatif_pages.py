@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from forecast.analysis.whatif.causes import ChangePart, LinkPart
-from forecast.analysis.whatif.whatif import Compared, WhatIf
+from forecast.analysis.whatif.rows import Compared
+from forecast.analysis.whatif.whatif import WhatIf
 from forecast.report.blocks import (
     Block,
     Cell,
