@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.around import without_surroundings
 from forecast.inputs.tables.bounds import STANDARD_INPUT, read_bounded
 from forecast.inputs.tables.columns import Table
 from forecast.inputs.tables.cycles import with_days
@@ -70,7 +71,9 @@ def read_content(
     if not table.columns.is_observed:
         return ReadFile(name, _named_rows(layout, table, flawed), layout, "")
     reading = Reader(layout, table, known, kind, problems, flawed).read()
-    if len(problems) == before and not reading.rows and not flawed:
+    if len(problems) > before:
+        return ReadFile(name, [], layout)  # what is asked changes what its rows mean
+    if not reading.rows and not flawed:
         found = f"no figures in {reading.without_figure.total()} cells"
         problems.append(Problem(layout.place, "value", found, "a figure"))
     said = _said(layout, reading)
@@ -81,7 +84,7 @@ def _chosen(
     name: str, sheets: Sequence[Sheet], table: Table, problems: list[Problem]
 ) -> Layout | None:
     """Return the one table that can be read, or much the largest; else it is asked for."""
-    sheets = with_days(sheets)
+    sheets = [without_surroundings(sheet) for sheet in with_days(sheets)]
     if not sheets:
         problems.append(Problem(name, "file", "nothing in any sheet", "a table"))
         return None

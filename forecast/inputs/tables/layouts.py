@@ -29,7 +29,12 @@ _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|
 _PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
-_DERIVED = re.compile(r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b")
+_DERIVED = re.compile(
+    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b"
+    r"|^(?:wave|n|base(?: n)?|sample(?: size)?|respondents)$"
+)
+# What an office of statistics says of a figure, in words, is no name of it.
+_STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"
     r"|^(?:structure|action|dataflow|last update|dguid|vector|coordinate|conf status)$"
@@ -301,6 +306,8 @@ def _with_labels(layout: Layout) -> Layout:
         and main_kind(layout.column(index)) == "text"
         and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
     ]
+    texts = [index for index in texts if not _STATUS.search(_words(layout.names[index]))]
+    texts = [index for index in texts if not _POWER.match(_words(layout.names[index]))]
     names = [index for index in texts if not _CODES.search(_words(layout.names[index]))]
     return replace(layout, labels=tuple(names or texts))
 
@@ -325,6 +332,7 @@ def _with_units(layout: Layout) -> Layout:
     heads = [read(layout.names[index]) for index in layout.labels]
     title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])
     powers = [i for i, name in enumerate(layout.names) if _POWER.match(_words(name))]
+    powers.sort(key=lambda at: main_kind(layout.column(at)) == "text")  # Millions, beside 6
     return replace(layout, units=own, title_unit=title_unit, power=next(iter(powers), None))
 
 

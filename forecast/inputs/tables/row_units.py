@@ -14,11 +14,15 @@ from forecast.multiples import split_unit
 from forecast.units import MONEY, NAMES, UNITS
 
 _ASK = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
+_RATE = "Annual rates are no sums: a quarter holds about a fourth of one."
 # Signs of several moneys, and money of one year's worth, by what they may be.
 _OTHER_MONEY = {
     "¥": "Say which yen or yuan they are, with --unit JPY or --unit CNY.",
+    "元": "Say which yuan or dollars they are, with --unit CNY or --unit TWD.",
     "$": "As dollars of their day they are taken with --unit USD.",
     "USD": "As dollars of their day they are taken with --unit USD.",
+    "share": "--skip-bad leaves out what counts shares.",
+    "dollars": "As dollars of their day they are taken with --unit USD.",
 }
 
 
@@ -78,6 +82,7 @@ def _refuse_unknown(rows: Iterable[Row], inputs: Inputs) -> None:
             if series:
                 own = f"--series {name}={name}_{base.lower()}"
                 hint = f"It is a series of its own, with {own}." if is_other_money else ""
+                hint = hint or (_RATE if base == f"{series.unit}/year" else "")
                 row.complain("unit", unit, f"{series.unit}, the unit of the series", hint)
             else:
                 row.complain("unit", unit, "a known unit", _hint(unit))
