@@ -11,7 +11,8 @@ MAGNITUDES = {
     "k": 3, "thousand": 3, "thousands": 3, "'000": 3, "000s": 3, "tsd": 3,
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
     "miljoner": 6, "millones": 6, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
-    "千": 3, "万": 4, "만": 4, "百万": 6, "千万": 7, "億": 8, "亿": 8, "억": 8, "兆": 12, "조": 12,
+    "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
+    "兆": 12, "조": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
     "billions": 9, "milliarden": 9, "miljarder": 9, "mdr": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
@@ -42,7 +43,7 @@ _OTHER_NAMES = (
     (r"swedish kronor|sek", "SEK"),
     (r"\$", "USD"),
     (r"persons|individuals|人", "people"),
-    (r"per ?cent(age)?|pct|percentages?", "%"),
+    (r"per ?cent(age)?|pct|percentages?|pro[cz]ent|pourcentages?|porcentajes?|percentuale", "%"),
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
 _PER_CENT = {"%", "share in %"}
@@ -51,10 +52,14 @@ _FILLERS = {
     "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
 }  # fmt: skip
 _COUNTS = {"10": 1, "100": 2, "1000": 3}  # 100 million JPY, 1000 persons
-# A magnitude that stands before money or people without a blank. Only simplified signs tell whose
-# 元 they are: 億元 may be of Taiwan.
+# A magnitude that stands before money or people without a blank.
 _GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
-_CHINESE = re.compile("(百万|千万|[万亿])元")
+# Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
+_YUAN = (
+    (re.compile("新[台臺][币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 TWD"),
+    (re.compile("人民[币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 CNY"),
+    (re.compile("(百万|千万|[万亿])元"), r"\1 CNY"),
+)
 _CHIP_HOUR = re.compile(r"^(?:gpu|chip|accelerator|tpu)[- ]?(?:hours?|hrs?|h)$", re.I)
 _TOKENS = re.compile(r"^([kmb]?)tok(?:en)?s?$", re.I)
 
@@ -70,10 +75,7 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         raise ValueError(f"{plain[:_LONGEST]}… is no unit that is known")
     if plain in known:
         return plain, Decimal(1)
-    for per in (" per ", " a "):
-        plain = plain.replace(per, "/")
-    plain = _GLUED.sub(r"\1 ", _CHINESE.sub(r"\1 CNY", plain))
-    plain = plain.replace("US dollars", "USD").replace("1,000", "1000")
+    plain = _in_blanks(plain)
     if (rate := _rate(plain, known)) is not None:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
@@ -103,6 +105,15 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     if own is None:
         raise ValueError(f"{text!r} is no unit that is known")
     return unit, own.scaleb(power + count)
+
+
+def _in_blanks(text: str) -> str:
+    """Return a text of a unit with a slash for `per`, and blanks where other scripts have none."""
+    for per in (" per ", " a "):
+        text = text.replace(per, "/")
+    for signs, written in _YUAN:
+        text = signs.sub(written, text)
+    return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD").replace("1,000", "1000")
 
 
 def _rate(plain: str, known: frozenset[str]) -> tuple[str, Decimal] | None:
@@ -142,7 +153,8 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
     if name in known:
         return name, Decimal(1)
     folded = {each.lower(): each for each in known}
-    for form in (name.lower(), name.lower().rstrip("s"), f"{name.lower()}s"):
+    plain = name.lower()
+    for form in (plain, plain if plain == "shares" else plain.rstrip("s"), f"{plain}s"):
         if form in folded:
             return folded[form], Decimal(1)
     stem, slash, per = name.partition("/")

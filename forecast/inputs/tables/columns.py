@@ -21,19 +21,25 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
         "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
         "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
         "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
-        "trimestre", "kvartal", "mois", "mes", "année", "año", "ano", "år", "fecha", "timestamp",
-        "年", "年月", "月", "季度", "期間", "期间", "時期", "时间", "日期", "시점", "기간", "연도",
+        "timestamp", "trimestre", "kvartal", "kwartaal", "mois", "mes", "mese", "maand",
+        "période", "período", "periodo", "periode", "fecha", "data", "année", "anno", "año", "ano",
+        "jaar", "år", "rok", "年", "年月", "月", "月份", "季度", "期間", "期间", "時期", "时间",
+        "日期", "시점", "기간", "연도",
     ),
-    "value": ("obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values"),
+    "value": (
+        "obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values", "valeur",
+        "valore", "valor", "waarde", "värde", "数值", "値", "값",
+    ),
     "unit": (
         "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
+        "unité", "unità", "unidad", "unidade", "eenheid", "enhet", "単位", "单位", "단위",
         "currency",
     ),
     "published": (
         "publication_date", "release_date", "date_published", "published_on", "released", "filed",
         "filing_date", "announcement_date",
     ),
-    "source": ("sources", "quelle"),
+    "source": ("sources", "quelle", "fuente", "fonte"),
     "source_url": ("url", "link"),
     "frequency": ("freq",),
     "note": (
@@ -42,7 +48,8 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _YEARS = (
-    "year", "calendar_year", "fiscal_year", "jahr", "fy", "année", "año", "ano", "år", "年", "연도",
+    "year", "calendar_year", "fiscal_year", "jahr", "fy", "année", "anno", "año", "ano", "jaar",
+    "år", "rok", "年", "연도",
 )  # fmt: skip
 # These change what a figure means, so only the very name gives the role.
 _BY_THE_VERY_NAME = frozenset({"high", "error"})

@@ -31,7 +31,7 @@ _OTHER_LINES = (
     (re.compile(r"\bper (?:[a-z]+ ){0,2}(?:share|ADS)\b|\bEPS\b", re.I), "money per share"),
     (
         re.compile(r"\bshares? (?:outstanding|used)\b|\baverage (?:[a-z]+ )*shares\b", re.I),
-        "shares",
+        "number of shares",
     ),
     (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
 )
@@ -53,8 +53,7 @@ class FigureUnits:
         self.layout = layout
         self.asked = table.defaults.get("unit", "")
         self.problems = problems
-        # Only Statistics Canada has these ids of places; its dollars are its own.
-        self.is_canadian = any(name.lower() == "dguid" for name in layout.names)
+        self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
         # Filings write the sign of money in the first line and at totals only.
         columns = [" ".join(cells[at] for _, cells in lines) for at in layout.figures]
@@ -81,8 +80,8 @@ class FigureUnits:
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
         own = values.get("unit", "").strip()
-        if self.is_canadian and own.lower() == "dollars":
-            own = "CAD"
+        if self.dollars and own.lower() == "dollars":
+            own = self.dollars
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -93,6 +92,8 @@ class FigureUnits:
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
+        if self.dollars:
+            unit = re.sub(r"\bUSD\b", self.dollars, unit)
         if _ANNUAL.search(self._texts(place, labels)) and unit and may_be_money(unit):
             unit = f"{unit}/year"
         if figure.endswith("%") and not _may_be_percent(unit):
@@ -166,6 +167,14 @@ class FigureUnits:
         problem = Problem(self.layout.place, subject, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _dollars_of(layout: Layout) -> str:
+    """Return whose dollars a file of an office of statistics states, which names its own dollars
+    alone; "" of any other file."""
+    if any(name.lower() == "dguid" for name in layout.names):
+        return "CAD"
+    return "AUD" if "Collection Month" in layout.header.titles else ""
 
 
 def _distinct(

@@ -65,7 +65,7 @@ def read_content(
     sheets = read_sheets(name, content, table.sheet, problems)
     if len(problems) > before:
         return ReadFile(name, [])
-    layout = _chosen(name, sheets, table, problems)
+    layout, others = _chosen(name, sheets, table, problems)
     if layout is None or not _check_where(layout, table, problems):
         return ReadFile(name, [])
     if not table.columns.is_observed:
@@ -77,17 +77,20 @@ def read_content(
         found = f"no figures in {reading.without_figure.total()} cells"
         problems.append(Problem(layout.place, "value", found, "a figure"))
     said = _said(layout, reading)
+    if others:
+        said = f"{layout.sheet.name} of {others + 1} tables, {said}"
     return ReadFile(name, reading.rows, layout, said, dict(reading.without_figure))
 
 
 def _chosen(
     name: str, sheets: Sequence[Sheet], table: Table, problems: list[Problem]
-) -> Layout | None:
-    """Return the one table that can be read, or much the largest; else it is asked for."""
+) -> tuple[Layout | None, int]:
+    """Return the one table that can be read, or much the largest, and how many others could be;
+    else it is asked for."""
     sheets = [without_surroundings(sheet) for sheet in with_days(sheets)]
     if not sheets:
         problems.append(Problem(name, "file", "nothing in any sheet", "a table"))
-        return None
+        return None, 0
     tried = []
     for sheet in sheets:
         own: list[Problem] = []
@@ -96,7 +99,7 @@ def _chosen(
     found = [each for each in found if not _ASIDE.search(each.sheet.name)] or found
     if not found:
         problems.extend(max(tried, key=lambda each: _rank_of_failure(each[1]))[1])
-        return None
+        return None, 0
     found.sort(key=lambda each: (-len(each.roles), -_size(each)))
     first, *others = found
     rivals = [each for each in others if _is_rival(each, first)]
@@ -105,8 +108,8 @@ def _chosen(
         hint = f"Say which: --sheet {quote(first.sheet.name)}."
         text = f"{len(found)} sheets that may be meant: {names}"
         problems.append(Problem(name, "file", text, "one table", hint))
-        return None
-    return first
+        return None, len(others)
+    return first, len(others)
 
 
 def _rank_of_failure(problems: Sequence[Problem]) -> int:

@@ -19,6 +19,7 @@ _FIRST_LINES = 60  # a header stands among these
 _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
 _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
+_BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
@@ -148,7 +149,7 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     front of them, makes a period with what stands below it, and counts as far as the next."""
     *above, last = lines
     names = [
-        split_notes(last[column])[0].strip() if column < len(last) else ""
+        _BASE.sub("", split_notes(last[column])[0]).strip() if column < len(last) else ""
         for column in range(width)
     ]
     for column, name in enumerate(names):

@@ -11,6 +11,7 @@ from forecast.inputs.tables.figures import is_figure
 from forecast.inputs.tables.headers import names_period
 
 Record = Mapping[str, Any]
+_SHARED = ("unit", "units", "frequency", "series_id", "source")  # said of a list beside it
 # Days of a period, from and to, and the length that filings mean by it.
 _LENGTHS = ((80, 100, "Q"), (170, 190, "H"), (260, 285, "9M"), (350, 380, "FY"))
 
@@ -43,7 +44,8 @@ def nested_records(found: Any) -> list[Record] | None:
     statistical services answer; None where several lists may be meant, or none."""
     if isinstance(found, Mapping):
         lists = [records for each in found.values() if (records := nested_records(each))]
-        return lists[0] if len(lists) == 1 else None
+        shared = {key: found[key] for key in _SHARED if isinstance(found.get(key), str)}
+        return [{**shared, **record} for record in lists[0]] if len(lists) == 1 else None
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
         return None
     deeper: list[Record] = [

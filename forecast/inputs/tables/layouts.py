@@ -41,7 +41,9 @@ _CODES = re.compile(
 )
 _QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
 _MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
-_NUMBERS = frozenset({"no", "nr", "#", "line"})  # heads of a count of lines, if it is one
+_NUMBERS = frozenset(
+    {"", "no", "nr", "#", "line", "index", "unnamed 0"}
+)  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
@@ -110,6 +112,8 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
         return None
     layout = Layout(sheet, header, {})
     roles = find_roles(layout.place, header.names, table, problems)
+    if table.mapped.get("series_id") is None and _holds_periods(layout, roles.get("series_id")):
+        del roles["series_id"]  # "Series ID" above the days of a file of the ABS
     layout = _with_flags(replace(layout, roles=roles))
     if not layout.body and len(problems) == before:
         problems.append(Problem(sheet.file, "file", "a header and no row", "at least one row"))
@@ -174,6 +178,10 @@ def _have_periods(layout: Layout, names: Collection[str]) -> bool:
     return bool(kinds & {"year", "period"})
 
 
+def _holds_periods(layout: Layout, index: int | None) -> bool:
+    return index is not None and main_kind(layout.column(index)) in {"year", "period"}
+
+
 def _holds_figures(layout: Layout, index: int) -> bool:
     return main_kind(layout.column(index)) in {"figure", "year", ""}
 
@@ -210,6 +218,8 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         and (not layout.names[index] or is_called("year", layout.names[index]))
     ]
     found = found or [index for index in free[:1] if kinds[index] == "year"]
+    years = [index for index in free if kinds[index] == "year"]
+    found = found or (years if len(years) == 1 else [])
     if not found and "published" in layout.roles:
         return layout.roles["published"]
     ends = [index for index in found if re.search(r"\bend(?:s|ed)?\b", _words(layout.names[index]))]
@@ -282,7 +292,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
 
 def _counts_lines(layout: Layout, index: int) -> bool:
     texts = [cell.strip() for cell in layout.column(index)]
-    is_so = texts == [str(number) for number in range(1, len(texts) + 1)]
+    is_so = any(texts == [str(first + at) for at in range(len(texts))] for first in (0, 1))
     return is_so and _words(layout.names[index]) in _NUMBERS
 
 

@@ -23,12 +23,14 @@ from forecast.inputs.tables.period_texts import (
 )
 from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
+from forecast.periods import month_end
 
 _FIRST_DAY, _LAST_DAY = 30_000, 80_000  # days that a workbook counts to 1982 and 2119: no 20261
 _EXCEL = date(1899, 12, 30)  # from which workbooks count days, and texts that were saved from them
 _SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
 _STATED = re.compile(
-    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarterly)(?: data)?\)?(?=$|,)", re.I
+    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?(?=$|,)",
+    re.I,
 )
 _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
@@ -175,6 +177,13 @@ class RowPeriods:
             expected = "a month in which the fiscal year ends"
             problems.append(Problem(self.layout.place, "periods", found, expected, hint))
 
+    def _take_months(self, found: Sequence[tuple[Row, date]]) -> None:
+        """Take first days for the months in which periods of the stated length end."""
+        for row, day in found:
+            row.values["period_end"] = month_end(day.year, day.month).isoformat()
+            row.values["frequency"] = row.values["frequency"].strip() or self.stated_length
+        self.say("first days taken for the months that end periods")
+
     def take_first_days(self) -> None:
         """Take days for the periods that they begin, where those of a series all begin one."""
         by_series: dict[str, list[tuple[Row, date]]] = {}
@@ -183,6 +192,11 @@ class RowPeriods:
         for name, found in by_series.items():
             known = self.known.series[name].frequency if name in self.known.series else ""
             frequency = first_of_period((day for _, day in found), known)
+            is_month = (
+                not frequency and self.stated_length and all(day.day == 1 for _, day in found)
+            )
+            if is_month:  # 2026-06-01 of a quarterly series: its last month
+                self._take_months(found)
             if not frequency:
                 continue
             for row, day in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -19,11 +20,10 @@ _RATE = "Annual rates are no sums: a quarter holds about a fourth of one."
 _OTHER_MONEY = {
     "¥": "Say which yen or yuan they are, with --unit JPY or --unit CNY.",
     "元": "Say which yuan or dollars they are, with --unit CNY or --unit TWD.",
-    "$": "As dollars of their day they are taken with --unit USD.",
-    "USD": "As dollars of their day they are taken with --unit USD.",
     "share": "--skip-bad leaves out what counts shares.",
-    "dollars": "As dollars of their day they are taken with --unit USD.",
+    "$": "It is no money that is known: convert it to USD, EUR or another.",
 }
+_OF_A_YEAR = re.compile(r"\b(?:constant|chained|real|PPP)\b", re.I)
 
 
 def base_unit(text: str) -> str:
@@ -91,6 +91,8 @@ def _refuse_unknown(rows: Iterable[Row], inputs: Inputs) -> None:
 
 def _hint(unit: str) -> str:
     """Return which option takes figures in a unit that is not known."""
+    if _OF_A_YEAR.search(unit):
+        return "As dollars of their day they are taken with --unit USD."
     if money := next((hint for sign, hint in _OTHER_MONEY.items() if sign in unit), ""):
         return money
     return did_you_mean(unit, UNITS) or _ASK

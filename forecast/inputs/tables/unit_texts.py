@@ -22,7 +22,8 @@ _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
 # Money that is no unit here is no reason to take a magnitude beside it for dollars: a sign of two
 # countries, and dollars of one year's worth.
 _NO_UNIT = re.compile(
-    r"¥|(?<=[億萬千])元|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
+    r"¥|(?<![币幣][億萬千])(?<![币幣]百萬)(?<=[億萬千])元"
+    r"|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
     r"|\b(?:constant|chained|real|PPP)\b(?:[^,;()]|\(\d{4}\))*(?:\$|\bUSD|dollars?)"
     r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*",
     re.I,
