@@ -1,4 +1,5 @@
-"""Units in any multiple, as people write them: GW, petaFLOP, $M, USD million, in billions, %."""
+"""Units in any multiple, as people write them: GW, petaFLOP, $M, USD million, in billions, %,
+₹ crore, 億円, $/MWh, $ per 1M tokens."""
 
 from __future__ import annotations
 
@@ -9,8 +10,11 @@ from functools import lru_cache
 MAGNITUDES = {
     "k": 3, "thousand": 3, "thousands": 3, "'000": 3, "000s": 3, "tsd": 3,
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
+    "miljoner": 6, "millones": 6, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
+    "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
+    "兆": 12, "조": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
-    "billions": 9,
+    "billions": 9, "milliarden": 9, "miljarder": 9, "mdr": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
     "q": 15, "quadrillion": 15, "quadrillions": 15, "quintillion": 18, "sextillion": 21,
 }  # fmt: skip
@@ -25,26 +29,39 @@ _PREFIXED = {
     "bytes": ("B", "bytes"),
 }
 _OTHER_NAMES = (
-    (r"u\.?s\.? ?\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
+    (r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
     (r"nt\$|new taiwan dollars?|ntd", "TWD"),
-    (r"₩|korean won|won", "KRW"),
+    (r"₩|korean won|won|원", "KRW"),
     (r"€|euros?|eur", "EUR"),
     (r"£|pounds? sterling|gbp", "GBP"),
-    (r"japanese yen|yen|jpy", "JPY"),
-    (r"rmb|renminbi|chinese yuan|yuan|cn¥|cny", "CNY"),
-    (r"₹|indian rupees?|inr", "INR"),
+    (r"japanese yen|yen|jpy|円", "JPY"),
+    (r"rmb|renminbi|chinese yuan|yuan|cn¥|cny|人民[币幣]", "CNY"),
+    (r"₹|indian rupees?|inr|rs\.?(?= )", "INR"),
     (r"swiss francs?|chf|sfr", "CHF"),
     (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
     (r"au?\$|australian dollars?|aud", "AUD"),
     (r"swedish kronor|sek", "SEK"),
     (r"\$", "USD"),
-    (r"persons|individuals", "people"),
-    (r"per ?cent(age)?|pct|percentages?", "%"),
+    (r"persons|individuals|人", "people"),
+    (r"per ?cent(age)?|pct|percentages?|pro[cz]ent|pourcentages?|porcentajes?|percentuale", "%"),
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
 _PER_CENT = {"%", "share in %"}
 _LONGEST = 60  # letters of a unit
-_FILLERS = {"in", "of", "current", "nominal", "and"}
+_FILLERS = {
+    "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
+}  # fmt: skip
+_COUNTS = {"10": 1, "100": 2, "1000": 3}  # 100 million JPY, 1000 persons
+# A magnitude that stands before money or people without a blank.
+_GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
+# Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
+_YUAN = (
+    (re.compile("新[台臺][币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 TWD"),
+    (re.compile("人民[币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 CNY"),
+    (re.compile("(百万|千万|[万亿])元"), r"\1 CNY"),
+)
+_CHIP_HOUR = re.compile(r"^(?:gpu|chip|accelerator|tpu)[- ]?(?:hours?|hrs?|h)$", re.I)
+_TOKENS = re.compile(r"^([kmb]?)tok(?:en)?s?$", re.I)
 
 
 @lru_cache(maxsize=1024)
@@ -58,9 +75,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         raise ValueError(f"{plain[:_LONGEST]}… is no unit that is known")
     if plain in known:
         return plain, Decimal(1)
-    for per in (" per ", " a "):
-        plain = plain.replace(per, "/")
-    plain = plain.replace("US dollars", "USD")
+    plain = _in_blanks(plain)
+    if (rate := _rate(plain, known)) is not None:
+        return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
     rest, power = _BEFORE_SIGN.sub(r"\1 \2", plain), 0
     for pattern, name in _OTHER_NAMES:
@@ -73,18 +90,60 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
     words = [word for word in words if word.lower() not in _FILLERS]
     names: list[str] = []
+    count = next((_COUNTS[word] for word in words if word in _COUNTS), 0)
     for word in words:
         if word.lower() in MAGNITUDES and not power:
             power = MAGNITUDES[word.lower()]
+        elif word in _COUNTS:
+            continue
         else:
             names.append(word)
     name = " ".join(names).replace(" /", "/").replace("/ ", "/")
     if not name and words:
-        return "", Decimal(10) ** power
+        return "", Decimal(10) ** (power + count)
     unit, own = _known_unit(name, known)
     if own is None:
         raise ValueError(f"{text!r} is no unit that is known")
-    return unit, own.scaleb(power)
+    return unit, own.scaleb(power + count)
+
+
+def _in_blanks(text: str) -> str:
+    """Return a text of a unit with a slash for `per`, and blanks where other scripts have none."""
+    for per in (" per ", " a "):
+        text = text.replace(per, "/")
+    for signs, written in _YUAN:
+        text = signs.sub(written, text)
+    return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD").replace("1,000", "1000")
+
+
+def _rate(plain: str, known: frozenset[str]) -> tuple[str, Decimal] | None:
+    """Return a unit for one of another, each in its multiple: $/MWh, $m/MW, $/1M tokens."""
+    above, _, below = plain.partition("/")
+    part, divisor = _part_below(below.strip())
+    if not above.strip() or not part:
+        return None
+    try:
+        unit, factor = split_unit(above, known)
+    except ValueError:
+        return None
+    name = f"{unit}/{part}"
+    return (name, factor / divisor) if name in known else None
+
+
+def _part_below(text: str) -> tuple[str, Decimal]:
+    """Return the unit for one of which another stands, and which multiple of it is meant."""
+    word, _, rest = text.removeprefix("1").strip().partition(" ")
+    if rest and word.lower() in MAGNITUDES:
+        unit, factor = _part_below(rest)
+        return unit, factor.scaleb(MAGNITUDES[word.lower()])
+    if _CHIP_HOUR.match(text):
+        return "chip-hour", Decimal(1)
+    if match := _TOKENS.match(text):
+        return "tokens", Decimal(10) ** MAGNITUDES.get(match[1].lower(), 0)
+    for unit in ("Wh", "W"):
+        if (power := _prefix(text, unit)) is not None:
+            return unit, Decimal(10) ** power
+    return text, Decimal(1)
 
 
 def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
@@ -94,7 +153,8 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
     if name in known:
         return name, Decimal(1)
     folded = {each.lower(): each for each in known}
-    for form in (name.lower(), name.lower().rstrip("s"), f"{name.lower()}s"):
+    plain = name.lower()
+    for form in (plain, plain if plain == "shares" else plain.rstrip("s"), f"{plain}s"):
         if form in folded:
             return folded[form], Decimal(1)
     stem, slash, per = name.partition("/")

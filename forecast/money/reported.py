@@ -102,4 +102,7 @@ def last_in_all(reports: Iterable[Reported]) -> int:
 
 
 def _is_quarter(row: Observation) -> bool:
-    return row.frequency == "Q" and row.qualifier in _KNOWN and row.period_end <= row.published
+    """Return whether a row is a quarter's figure, known after it; zero has no logarithm, and is a
+    gap."""
+    is_known = row.qualifier in _KNOWN and row.period_end <= row.published
+    return row.frequency == "Q" and is_known and row.value > 0.0

@@ -58,6 +58,9 @@ def test_what_no_curve_can_hold_is_refused_whoever_confirms_it(take: Take) -> No
     ]
     (above,) = beyond_drivers(held, inputs)
     assert above.expected == "at most 100, the ceiling of capped"
+    nothing = replace(known, series_id="capex_cash_meta", value=0.0, qualifier="eq")
+    (zero,) = beyond_drivers([nothing], INPUTS)
+    assert zero.expected == "more than zero, as meta_capex has"
 
 
 def test_a_period_to_come_needs_a_word_on_who_says_so_and_when(take: Take) -> None:
@@ -231,3 +234,18 @@ def test_each_series_is_said_what_it_feeds_or_why_nothing_moves(take: Take) -> N
     ]
     waiting = take("capex_one,2025-12-31,40B,USD,Filing").series[0]
     assert waiting.says == "feeds capex; which is a sum and waits for capex_two of 2025-12-31"
+
+
+def test_a_figure_years_from_all_others_is_confirmed_first(take: Take) -> None:
+    row = "capex_one,2006-06-30,52B,USD,Filing"
+    problem = refused(take, row)
+    assert (problem.subject, "--confirm" in problem.hint) == ("period_end", True)
+    assert take(row, is_confirmed=True, dry_run=True).counts == Counts(new=1)
+    ahead = f"{row.replace('2006', '2050')},2026-10-01"
+    done = take(ahead, header=f"{HEADER},published", dry_run=True)
+    assert done.counts == Counts(new=1)
+
+
+def test_what_is_left_out_is_no_news(take: Take) -> None:
+    rows = ("capex_one,2026-09-30,9e14,USD,Us", "capex_old,2026-09-30,52B,USD,Us")
+    assert not any("news" in said for said in take(*rows, skip_bad=True).warnings)

@@ -50,6 +50,13 @@ def meta(figures: int, *guidance: Guidance) -> tuple[Inputs, dict[str, Reported]
     return inputs, {"meta_capex": reported(META, inputs)}
 
 
+def test_a_quarter_of_no_money_is_a_gap() -> None:
+    inputs, reports = meta(4)
+    nothing = row("capex_reported_meta", QUARTER_ENDS[4], 0.0, date(2024, 4, 28))
+    beside = replace(inputs, observations=(*inputs.observations, nothing))
+    assert reported(META, beside) == reports["meta_capex"]
+
+
 def test_a_years_guidance_bears_on_the_quarters_that_are_open() -> None:
     year = said(
         "capex_reported_meta", date(2025, 12, 31), 12, date(2025, 5, 1), low=4e10, high=6e10

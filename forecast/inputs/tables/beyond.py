@@ -11,8 +11,8 @@ from forecast.inputs.schema import Driver, Inputs, Observation
 
 
 def beyond_drivers(observations: Iterable[Observation], inputs: Inputs) -> list[Problem]:
-    """Return the observations and beliefs that lie above the ceiling of their driver, and the
-    beliefs about times before its first figure."""
+    """Return the observations and beliefs that lie above the ceiling of their driver, the beliefs
+    about times before its first figure, and money of zero, which has no growth."""
     by_series: dict[str, list[tuple[Driver, float]]] = {}
     for driver in inputs.drivers.values():
         by_series[driver.name] = [(driver, 1.0)]
@@ -32,6 +32,9 @@ def _beyond(each: Observation, driver: Driver, scale: float, inputs: Inputs) -> 
     most = max(each.value, each.high or 0.0) * scale
     if driver.ceiling is not None and most > driver.ceiling and each.qualifier != "lt":
         expected = f"at most {driver.ceiling / scale:g}, the ceiling of {driver.name}"
+        yield Problem(place, "value", f"{each.value:g} {each.unit}", expected)
+    if driver.process and each.value == 0.0 and each.qualifier in {"eq", "approx"}:
+        expected = f"more than zero, as {driver.name} has"
         yield Problem(place, "value", f"{each.value:g} {each.unit}", expected)
     first = _first_figure(driver, inputs) if each.assumed else None
     if first is not None and each.period_end < first:

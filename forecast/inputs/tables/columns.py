@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,22 +21,36 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
         "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
         "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
         "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
+        "timestamp", "trimestre", "kvartal", "kwartaal", "mois", "mes", "mese", "maand",
+        "période", "período", "periodo", "periode", "fecha", "data", "année", "anno", "año", "ano",
+        "jaar", "år", "rok", "年", "年月", "月", "月份", "季度", "期間", "期间", "時期", "时间",
+        "日期", "시점", "기간", "연도",
     ),
-    "value": ("obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values"),
+    "value": (
+        "obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values", "valeur",
+        "valore", "valor", "waarde", "värde", "数值", "値", "값",
+    ),
     "unit": (
         "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
+        "unité", "unità", "unidad", "unidade", "eenheid", "enhet", "単位", "单位", "단위",
         "currency",
     ),
     "published": (
         "publication_date", "release_date", "date_published", "published_on", "released", "filed",
         "filing_date", "announcement_date",
     ),
-    "source": ("sources", "quelle"),
+    "source": ("sources", "quelle", "fuente", "fonte"),
     "source_url": ("url", "link"),
     "frequency": ("freq",),
-    "note": ("notes", "comment", "comments", "footnote", "obs_flag", "flag", "flags", "obs_status"),
+    "note": (
+        "notes", "comment", "comments", "footnote", "footnotes", "obs_flag", "flag", "flags",
+        "obs_status", "ref", "refs", "reference", "references",
+    ),
 }  # fmt: skip
-_YEARS = ("year", "calendar_year", "fiscal_year", "jahr", "fy")
+_YEARS = (
+    "year", "calendar_year", "fiscal_year", "jahr", "fy", "année", "anno", "año", "ano", "jaar",
+    "år", "rok", "年", "연도",
+)  # fmt: skip
 # These change what a figure means, so only the very name gives the role.
 _BY_THE_VERY_NAME = frozenset({"high", "error"})
 
@@ -163,7 +178,16 @@ def _year_first(found: dict[str, int], plain: Sequence[str], table: Table) -> di
     """Return roles in which a year, not the quarter beside it, is the period."""
     at = found.get("period_end")
     years = [index for index, name in enumerate(plain) if name in _YEARS]
-    parts = ("quarter", "month", "week", "quartal", "monat", "fiscal_quarter", "period")
+    parts = (
+        "quarter",
+        "month",
+        "week",
+        "quartal",
+        "monat",
+        "fiscal_quarter",
+        "period",
+        "trimestre",
+    )
     if years and at is not None and plain[at] in parts and "period_end" not in table.mapped:
         return {**found, "period_end": years[0]}
     return found
@@ -176,4 +200,6 @@ def is_called(role: str, name: str) -> bool:
 
 
 def _plain(name: str) -> str:
+    """Return a head in small letters with underscores, without the object of JSON it stands in."""
+    name = re.sub(r"^\w+\.(?=\w+$)", "", name)
     return "_".join(name.lower().replace("-", " ").replace("_", " ").split())

@@ -19,6 +19,8 @@ _SAME_PERIOD = 7  # days between two ends of one fiscal period, as calendars and
 _BETWEEN = 75  # days from a quarter's end in which no other quarter of the same company ends
 _TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
 _NEVER = 1e10  # times its neighbour, whoever confirms it
+_FAR = 10**6  # days, where there is no other figure
+_APART = 5 * 366  # days from the nearest other figure of a series at most
 _REVISED = 20.0  # times what it revises
 _NEWS = 2.0  # times its neighbour: taken, with a remark
 _SMOOTH = 4.0  # the usual step of a series in which one of a hundredfold is no growth
@@ -93,9 +95,16 @@ def doubts(
     remarks: list[str] = []
     for name, rows in by_series.items():
         before = known.get(name, [])
-        found.extend(_wrong_lengths(name, rows, before, inputs))
-        found.extend(_wrong_sizes(name, rows, before, stated, is_confirmed=is_confirmed))
-        remarks.extend(_news(name, rows, before))
+        own = [
+            *_wrong_lengths(name, rows, before, inputs),
+            *(() if is_confirmed else _alone(name, rows, before)),
+            *_wrong_sizes(name, rows, before, stated, is_confirmed=is_confirmed),
+        ]
+        found.extend(own)
+        doubted = {place for doubt in own for place in doubt.places}
+        remarks.extend(
+            _news(name, [each for each in rows if place_of(each) not in doubted], before)
+        )
     return found, remarks
 
 
@@ -166,6 +175,33 @@ def _wrong_lengths(
         hint = "A quarter of a fiscal year is written Q2 FY2027."
         problem = Problem(place_of(first), "period_end", found, expected, hint)
         yield Doubt(problem, frozenset(map(place_of, between)))
+
+
+def _alone(
+    name: str, rows: Sequence[Observation], before: Sequence[Observation]
+) -> Iterator[Doubt]:
+    """Yield figures many years from any other of a known series, as a mistyped year leaves them."""
+    days = sorted({each.period_end for each in (*before, *rows)})
+    if not before or len(days) < 2:
+        return
+    gaps = [(b - a).days for a, b in pairwise(days)]
+    apart = {
+        day
+        for day, left, right in zip(days, [_FAR, *gaps], [*gaps, _FAR], strict=True)
+        if min(left, right) > _APART
+    }
+    # A forecast of a far year, as it is published, stands alone.
+    wrong = [
+        each for each in rows if each.period_end in apart and each.published >= each.period_end
+    ]
+    if wrong:
+        first = min(wrong, key=lambda each: each.line)
+        others = [day for day in days if day != first.period_end]
+        near = min(others, key=lambda day: abs((day - first.period_end).days))
+        found = f"{first.period_end}{_and_more(wrong)}, years from {near}, the nearest of {name}"
+        hint = "As it stands it is taken with --confirm."
+        problem = Problem(place_of(first), "period_end", found, "a period near the others", hint)
+        yield Doubt(problem, frozenset(map(place_of, wrong)))
 
 
 def _wrong_sizes(

@@ -15,15 +15,27 @@ from forecast.inputs.tables.unit_texts import (
     POWERS,
     how_many,
     is_magnitude,
+    is_unit,
     joined,
+    may_be_money,
     multiple_of,
     stated_unit,
     unit_in,
     written,
 )
-from forecast.units import MONEY_SIGNS
+from forecast.units import MONEY, MONEY_SIGNS
 
-_MULTIPLE = re.compile(r"^(?:thousand|million|billion|trillion|quadrillion)\b ?")
+_ANNUAL = re.compile(r"\bannual rates?\b|\bannuali[sz]ed\b|\bSAAR\b", re.I)
+# Lines of statements that count something else than the money of their title.
+_OTHER_LINES = (
+    (re.compile(r"\bper (?:[a-z]+ ){0,2}(?:share|ADS)\b|\bEPS\b", re.I), "money per share"),
+    (
+        re.compile(r"\bshares? (?:outstanding|used)\b|\baverage (?:[a-z]+ )*shares\b", re.I),
+        "number of shares",
+    ),
+    (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
+)
+_MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
 
@@ -41,12 +53,12 @@ class FigureUnits:
         self.layout = layout
         self.asked = table.defaults.get("unit", "")
         self.problems = problems
-        # Only Statistics Canada has these ids of places; its dollars are its own.
-        self.is_canadian = any(name.lower() == "dguid" for name in layout.names)
+        self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
-        first = [lines[0][1][at] for at in layout.figures] if lines else []
         # Filings write the sign of money in the first line and at totals only.
-        self.money = _money_in(" ".join(first))
+        columns = [" ".join(cells[at] for _, cells in lines) for at in layout.figures]
+        is_one_table = bool(layout.periods or layout.parts)
+        self.money = [_money_in(" ".join(columns) if is_one_table else each) for each in columns]
         column = layout.roles.get("unit")
         self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         stated = {
@@ -68,8 +80,8 @@ class FigureUnits:
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
         own = values.get("unit", "").strip()
-        if self.is_canadian and own.lower() == "dollars":
-            own = "CAD"
+        if self.dollars and own.lower() == "dollars":
+            own = self.dollars
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -80,23 +92,37 @@ class FigureUnits:
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
+        if self.dollars:
+            unit = re.sub(r"\bUSD\b", self.dollars, unit)
+        if _ANNUAL.search(self._texts(place, labels)) and unit and may_be_money(unit):
+            unit = f"{unit}/year"
         if figure.endswith("%") and not _may_be_percent(unit):
             return "share"  # growth, in a table of money
-        if is_magnitude(unit) and (money := _money_in(figure) or self.money):
+        if is_magnitude(unit) and (money := _money_in(figure) or self.money[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
 
     def _stated(self, own: str, power: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that a cell, a head, the names of a line, titles or a person state."""
+        for pattern, unit in _OTHER_LINES:
+            if not own and not self.layout.units[place] and any(map(pattern.search, labels)):
+                return unit
         multiple = self._multiple(power)
         nearest = self._nearest(own, place, labels)
         unit = joined([multiple, nearest, self.layout.title_unit])
         # Where every line states its unit, one that is given can only be a multiple of it.
-        has_own = own and not (self.all_state_units and multiple_of(own, self.asked) == 1)
+        has_own = is_unit(own) and not (self.all_state_units and multiple_of(own, self.asked) == 1)
         is_another = not is_magnitude(nearest) and multiple_of(nearest, self.asked) is None
         if not self.asked or has_own or (is_another and self.is_mixed):
             return unit
         return self._asked_unit(unit)
+
+    def _texts(self, place: int, labels: Sequence[str]) -> str:
+        """Return what stands above and beside a figure."""
+        return "\n".join((*self.layout.header.titles, self._head(place), *labels))
+
+    def _head(self, place: int) -> str:
+        return self.layout.names[self.layout.figures[place]]
 
     def _nearest(self, own: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that the line or the head of a figure states."""
@@ -106,6 +132,8 @@ class FigureUnits:
         """Return in words what a column of powers of ten multiplies a figure by."""
         if not power or power == "0":
             return ""
+        if is_magnitude(stated_unit(power) or power):
+            return power
         if power.isdecimal() and int(power) in POWERS:
             return written("", Decimal(10) ** int(power))
         name = self.layout.names[self.layout.power or 0]
@@ -123,10 +151,30 @@ class FigureUnits:
             self._complain(f"--unit {self.asked}", "another unit", expected)
         return joined([stated, self.asked])
 
+    @property
+    def is_bare_currency(self) -> bool:
+        """Return whether money is named as a currency alone, which says not how many of it."""
+        column = self.layout.roles.get("unit")
+        if self.asked or any(self.layout.units):
+            return False
+        if column is not None:
+            return self.layout.names[column].strip().lower() == "currency"
+        titles = self.layout.header.titles
+        is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
+        return is_named and self.layout.title_unit in MONEY
+
     def _complain(self, subject: str, found: str, expected: str) -> None:
         problem = Problem(self.layout.place, subject, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _dollars_of(layout: Layout) -> str:
+    """Return whose dollars a file of an office of statistics states, which names its own dollars
+    alone; "" of any other file."""
+    if any(name.lower() == "dguid" for name in layout.names):
+        return "CAD"
+    return "AUD" if "Collection Month" in layout.header.titles else ""
 
 
 def _distinct(

@@ -11,18 +11,19 @@ from forecast.multiples import MAGNITUDES
 DecimalSign = Literal["point", "comma"]
 Evidence = Literal["point", "comma", "either", ""]
 
-# No figure; single letters are how offices of statistics mark what they withhold.
+# No figure; letters, also in brackets, are how offices of statistics mark what they withhold.
 _MISSING = frozenset({
     "", ".", "..", "...", ":", "-", "–", "—", "--", "n/a", "na", "n.a.", "(na)", "#n/a", "nan",
-    "null", "none", "nil", "nm", "n.m.", "<na>", "nat", "not available", "s", "d", "x", "z",
-    "(d)", "(s)", "(x)", "(z)",
+    "null", "none", "nil", "nm", "n.m.", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
+    "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
 })  # fmt: skip
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …
 _FLAGS = "bcdefinprsuz"
 _FLAGGED = re.compile(rf"^(?P<figure>.*[\d%:.])(?P<gap>\s*)(?P<flag>[{_FLAGS}]{{1,3}})$")
 _BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
-    r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
+    r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]"
+    r"|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
 _GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
@@ -46,6 +47,11 @@ def is_missing(text: str) -> bool:
     """Return whether a cell says that there is no figure: empty, `:`, `.`, `n/a`, `: u`, …"""
     plain = text.strip().lower()
     return plain in _MISSING or (plain[:1] == ":" and plain[1:].strip(f" {_FLAGS}") == "")
+
+
+def is_flag(text: str) -> bool:
+    """Return whether a text is the flags of a figure, as Eurostat writes them: b, ep, …"""
+    return 0 < len(text) <= 3 and set(text) <= set(_FLAGS)
 
 
 def is_figure(text: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.around import without_surroundings
 from forecast.inputs.tables.bounds import STANDARD_INPUT, read_bounded
 from forecast.inputs.tables.columns import Table
 from forecast.inputs.tables.cycles import with_days
@@ -64,27 +65,32 @@ def read_content(
     sheets = read_sheets(name, content, table.sheet, problems)
     if len(problems) > before:
         return ReadFile(name, [])
-    layout = _chosen(name, sheets, table, problems)
+    layout, others = _chosen(name, sheets, table, problems)
     if layout is None or not _check_where(layout, table, problems):
         return ReadFile(name, [])
     if not table.columns.is_observed:
         return ReadFile(name, _named_rows(layout, table, flawed), layout, "")
     reading = Reader(layout, table, known, kind, problems, flawed).read()
-    if len(problems) == before and not reading.rows and not flawed:
+    if len(problems) > before:
+        return ReadFile(name, [], layout)  # what is asked changes what its rows mean
+    if not reading.rows and not flawed:
         found = f"no figures in {reading.without_figure.total()} cells"
         problems.append(Problem(layout.place, "value", found, "a figure"))
     said = _said(layout, reading)
+    if others:
+        said = f"{layout.sheet.name} of {others + 1} tables, {said}"
     return ReadFile(name, reading.rows, layout, said, dict(reading.without_figure))
 
 
 def _chosen(
     name: str, sheets: Sequence[Sheet], table: Table, problems: list[Problem]
-) -> Layout | None:
-    """Return the one table that can be read, or much the largest; else it is asked for."""
-    sheets = with_days(sheets)
+) -> tuple[Layout | None, int]:
+    """Return the one table that can be read, or much the largest, and how many others could be;
+    else it is asked for."""
+    sheets = [without_surroundings(sheet) for sheet in with_days(sheets)]
     if not sheets:
         problems.append(Problem(name, "file", "nothing in any sheet", "a table"))
-        return None
+        return None, 0
     tried = []
     for sheet in sheets:
         own: list[Problem] = []
@@ -93,7 +99,7 @@ def _chosen(
     found = [each for each in found if not _ASIDE.search(each.sheet.name)] or found
     if not found:
         problems.extend(max(tried, key=lambda each: _rank_of_failure(each[1]))[1])
-        return None
+        return None, 0
     found.sort(key=lambda each: (-len(each.roles), -_size(each)))
     first, *others = found
     rivals = [each for each in others if _is_rival(each, first)]
@@ -102,8 +108,8 @@ def _chosen(
         hint = f"Say which: --sheet {quote(first.sheet.name)}."
         text = f"{len(found)} sheets that may be meant: {names}"
         problems.append(Problem(name, "file", text, "one table", hint))
-        return None
-    return first
+        return None, len(others)
+    return first, len(others)
 
 
 def _rank_of_failure(problems: Sequence[Problem]) -> int:

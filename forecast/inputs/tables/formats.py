@@ -14,6 +14,7 @@ from forecast.inputs.tables.delimited import read_delimited
 from forecast.inputs.tables.json_records import read_records
 from forecast.inputs.tables.lines import Sheet, plain_text
 from forecast.inputs.tables.markup import is_html, is_markdown, read_html, read_markdown
+from forecast.inputs.tables.stacked import apart
 from forecast.inputs.tables.texts import read_text
 
 _ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
@@ -25,12 +26,12 @@ def read_sheets(file: str, content: bytes, sheet: str, problems: list[Problem]) 
     `sheet` names the one that is meant, of a workbook or of a page with several tables. What is
     wrong with the file is added to `problems`, and nothing is returned then.
     """
-    found = _read_sheets(file, content, problems)
+    found = [table for each in _read_sheets(file, content, problems) for table in apart(each)]
     if not sheet or problems:
         return found
     names = [each.name for each in found if each.name]
     if not names:
-        expected = "an XLSX workbook, which alone has sheets"
+        expected = "a workbook, or a file with several tables"
         problems.append(Problem(file, f"--sheet {sheet}", "another kind of file", expected))
         return []
     chosen = [each for each in found if each.name == sheet]

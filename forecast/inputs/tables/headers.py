@@ -18,6 +18,8 @@ CellKind = Literal["", "figure", "year", "period", "text"]
 _FIRST_LINES = 60  # a header stands among these
 _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
+_ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
+_BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
@@ -92,6 +94,8 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
         at, units = at - 1, lines[at][1]
     elif at + 1 < len(lines) and _are_units(lines[at + 1][1]):
         units = lines[at + 1][1]
+    elif at + 1 < len(lines) and _are_periods(lines[at][1]) and _are_periods(lines[at + 1][1]):
+        at += 1  # FY 2025 above 12/31/2025
     names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
     body = at + 2 if units else at + 1
     titles = tuple(cell.strip() for _, cells in lines[:at] for cell in cells if cell.strip())
@@ -108,6 +112,7 @@ def _score(
     """Return how many columns a line heads."""
     heads = lines[at][1]
     total = 0.0
+    first = at + 2 if at + 1 < len(lines) and _are_units(lines[at + 1][1]) else at + 1
     for column in range(min(width, len(heads))):
         head = heads[column].strip()
         kind = kind_of(head)
@@ -117,7 +122,7 @@ def _score(
             total += 1.0
             continue
         below = [
-            cells[column] for _, cells in lines[at + 1 : at + 1 + _BELOW] if column < len(cells)
+            cells[column] for _, cells in lines[first : at + 1 + _BELOW] if column < len(cells)
         ]
         main = main_kind(below)
         if main == "figure" or (kind == "text" and main in {"year", "period"}):
@@ -133,14 +138,23 @@ def _are_units(cells: Cells) -> bool:
     return bool(texts) and all(stated_unit(cell) for cell in texts)
 
 
+def _are_periods(cells: Cells) -> bool:
+    """Return whether all cells of a line but the first are periods, none a year alone."""
+    kinds = [kind_of(cell) for cell in cells[1:] if cell.strip()]
+    return len(kinds) > 1 and set(kinds) == {"period"}
+
+
 def _joined(lines: Sequence[Cells], width: int) -> Cells:
-    """Return the names of columns: a year above its quarters, or a length above its years, makes
-    a period with what stands below it, and counts as far as the next."""
+    """Return the names of columns: a year above its quarters, or a length above its years or in
+    front of them, makes a period with what stands below it, and counts as far as the next."""
     *above, last = lines
     names = [
-        split_notes(last[column])[0].strip() if column < len(last) else ""
+        _BASE.sub("", split_notes(last[column])[0]).strip() if column < len(last) else ""
         for column in range(width)
     ]
+    for column, name in enumerate(names):
+        if column and name and _TIME.search(names[0]) and names_period(f"{names[0]} {name}"):
+            names[column] = f"{names[0]} {name}"
     for line in reversed(above):
         upper = ""
         is_head = len([cell for cell in line if cell.strip()]) > 1
@@ -148,6 +162,8 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
             cell = line[column].strip() if column < len(line) else ""
             upper = cell or upper
             name = names[column]
+            if cell and name and (length := _length(cell)) in _ENDED and not _length(name):
+                names[column] = f"{_ENDED[length]} ended {name}"
             both = [f"{upper} {name}", f"{name} {upper}"]
             if not upper or not name or _is_bare_period(name):
                 continue
@@ -162,6 +178,15 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
                 for column, name in enumerate(names)
             ]
     return tuple(names)
+
+
+def _length(text: str) -> str:
+    """Return the length of the period that a text names; "day" for what names none."""
+    try:
+        period = read_period(text)
+    except ValueError:
+        period = None
+    return period.frequency if period else "day"
 
 
 def _is_bare_period(name: str) -> bool:

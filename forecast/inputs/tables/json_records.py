@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forecast.errors import Problem
-from forecast.inputs.tables.json_shapes import flat, records_of
+from forecast.inputs.tables.json_shapes import flat, nested_records, records_of
 
 # Where an object keeps its records, as `forecast export --format json` writes them.
 _LISTS = ("rows", "data", "observations", "records")
@@ -79,6 +79,9 @@ def _records(text: str) -> Iterator[tuple[int, Any]]:
             start = _list_of(text, name, start)
         elif text[end:].strip():
             yield from _json_lines(text)
+            return
+        elif (nested := nested_records(first)) is not None:
+            yield from enumerate(nested, start=1)
             return
         else:
             yield text.count("\n", 0, start) + 1, first

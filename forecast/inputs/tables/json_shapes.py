@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from forecast.inputs.tables.figures import is_figure
 from forecast.inputs.tables.headers import names_period
 
 Record = Mapping[str, Any]
+_SHARED = ("unit", "units", "frequency", "series_id", "source")  # said of a list beside it
 # Days of a period, from and to, and the length that filings mean by it.
 _LENGTHS = ((80, 100, "Q"), (170, 190, "H"), (260, 285, "9M"), (350, 380, "FY"))
 
@@ -35,6 +37,45 @@ def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
     if "tag" in found and "uom" in found and isinstance(found.get("data"), list):
         return list(_of_frame(found))
     return _of_columns(found)
+
+
+def nested_records(found: Any) -> list[Record] | None:
+    """Return the records that stand deeper in an object, each with what is said of its list, as
+    statistical services answer; None where several lists may be meant, or none."""
+    if isinstance(found, Mapping):
+        lists = [records for each in found.values() if (records := nested_records(each))]
+        shared = {key: found[key] for key in _SHARED if isinstance(found.get(key), str)}
+        return [{**shared, **record} for record in lists[0]] if len(lists) == 1 else None
+    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        return None
+    deeper: list[Record] = [
+        {**_members(each), **record} for each in found for record in nested_records(each) or ()
+    ]
+    if deeper:
+        return deeper
+    has_figures = any(_is_number(value) for each in found for value in each.values())
+    return [_members(each) for each in found] if has_figures else None
+
+
+def _members(found: Record) -> dict[str, Any]:
+    """Return the texts and numbers of an object; those in lists, such as footnotes, as one text."""
+    members: dict[str, Any] = {}
+    for key, value in found.items():
+        if not isinstance(value, list):
+            members[key] = value
+        elif not any(_is_number(part) for each in value for part in _parts(each)):
+            members[key] = "; ".join(str(part) for each in value for part in _parts(each) if part)
+    return members
+
+
+def _parts(each: Any) -> list[Any]:
+    return list(each.values()) if isinstance(each, Mapping) else [each]
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and (
+        isinstance(value, int | float) or (isinstance(value, str) and is_figure(value))
+    )
 
 
 def _of_columns(found: Mapping[str, Any]) -> list[Record] | None:

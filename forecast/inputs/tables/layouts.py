@@ -29,14 +29,21 @@ _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|
 _PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
-_DERIVED = re.compile(r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b")
+_DERIVED = re.compile(
+    r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b"
+    r"|^(?:wave|n|base(?: n)?|sample(?: size)?|respondents)$"
+)
+# What an office of statistics says of a figure, in words, is no name of it.
+_STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"
     r"|^(?:structure|action|dataflow|last update|dguid|vector|coordinate|conf status)$"
 )
 _QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
 _MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
-_NUMBERS = frozenset({"no", "nr", "#", "line"})  # heads of a count of lines, if it is one
+_NUMBERS = frozenset(
+    {"", "no", "nr", "#", "line", "index", "unnamed 0"}
+)  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
@@ -105,6 +112,8 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
         return None
     layout = Layout(sheet, header, {})
     roles = find_roles(layout.place, header.names, table, problems)
+    if table.mapped.get("series_id") is None and _holds_periods(layout, roles.get("series_id")):
+        del roles["series_id"]  # "Series ID" above the days of a file of the ABS
     layout = _with_flags(replace(layout, roles=roles))
     if not layout.body and len(problems) == before:
         problems.append(Problem(sheet.file, "file", "a header and no row", "at least one row"))
@@ -169,6 +178,10 @@ def _have_periods(layout: Layout, names: Collection[str]) -> bool:
     return bool(kinds & {"year", "period"})
 
 
+def _holds_periods(layout: Layout, index: int | None) -> bool:
+    return index is not None and main_kind(layout.column(index)) in {"year", "period"}
+
+
 def _holds_figures(layout: Layout, index: int) -> bool:
     return main_kind(layout.column(index)) in {"figure", "year", ""}
 
@@ -205,6 +218,8 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         and (not layout.names[index] or is_called("year", layout.names[index]))
     ]
     found = found or [index for index in free[:1] if kinds[index] == "year"]
+    years = [index for index in free if kinds[index] == "year"]
+    found = found or (years if len(years) == 1 else [])
     if not found and "published" in layout.roles:
         return layout.roles["published"]
     ends = [index for index in found if re.search(r"\bend(?:s|ed)?\b", _words(layout.names[index]))]
@@ -277,7 +292,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
 
 def _counts_lines(layout: Layout, index: int) -> bool:
     texts = [cell.strip() for cell in layout.column(index)]
-    is_so = texts == [str(number) for number in range(1, len(texts) + 1)]
+    is_so = any(texts == [str(first + at) for at in range(len(texts))] for first in (0, 1))
     return is_so and _words(layout.names[index]) in _NUMBERS
 
 
@@ -301,6 +316,8 @@ def _with_labels(layout: Layout) -> Layout:
         and main_kind(layout.column(index)) == "text"
         and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
     ]
+    texts = [index for index in texts if not _STATUS.search(_words(layout.names[index]))]
+    texts = [index for index in texts if not _POWER.match(_words(layout.names[index]))]
     names = [index for index in texts if not _CODES.search(_words(layout.names[index]))]
     return replace(layout, labels=tuple(names or texts))
 
@@ -325,6 +342,7 @@ def _with_units(layout: Layout) -> Layout:
     heads = [read(layout.names[index]) for index in layout.labels]
     title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])
     powers = [i for i, name in enumerate(layout.names) if _POWER.match(_words(name))]
+    powers.sort(key=lambda at: main_kind(layout.column(at)) == "text")  # Millions, beside 6
     return replace(layout, units=own, title_unit=title_unit, power=next(iter(powers), None))
 
 

@@ -19,6 +19,7 @@ from forecast.inputs.tables.row_periods import RowPeriods
 from forecast.inputs.tables.series_names import Known, SeriesNames
 from forecast.inputs.tables.tables import Row
 from forecast.inputs.tables.unit_texts import may_be_money
+from forecast.units import MONEY
 
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
@@ -76,6 +77,7 @@ class Reader:
             self._read_line(line, cells)
         self.periods.ask_for_calendar(self.problems)
         self._ask_for_series()
+        self._ask_for_scale()
         self.periods.take_first_days()
         self._take_outflows()
         self._part_lengths()
@@ -174,6 +176,18 @@ class Reader:
             hint = "Say of which series they are with --series ID."
             expected = "several figures of one series"
             self.problems.append(Problem(layout.place, "series", found, expected, hint))
+
+    def _ask_for_scale(self) -> None:
+        """Ask how many of a currency are meant where small figures name nothing but it."""
+        if not self.units.is_bare_currency:
+            return
+        texts = [row.values["value"] for row in self.reading.rows if row.values["unit"] in MONEY]
+        if texts and all(re.match(r"-?\d{1,6}(?:\.\d+)?$", text) for text in texts):
+            unit = self.reading.rows[0].values["unit"]
+            found = f"{unit}, and figures such as {texts[0]}"
+            hint = f"Say it with --unit 'million {unit}', or --unit {unit} for single ones."
+            expected = f"how many {unit} one is"
+            self.problems.append(Problem(self.layout.place, "unit", found, expected, hint))
 
     def _take_outflows(self) -> None:
         """Take what a cash-flow statement shows below zero for what was spent."""

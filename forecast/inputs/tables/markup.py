@@ -12,6 +12,8 @@ _RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _WIDEST = 1000  # columns that a cell may span
+_ABOVE, _LONGEST_TITLE = 4, 120  # blocks of text above a table that may be its titles, letters
+_BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "body", "section"}
 _SIGNS_BEFORE, _SIGNS_BEHIND = {"$", "US$", "€", "("}, {")", "%", ")%", "*"}
 
 
@@ -40,7 +42,7 @@ def read_markdown(file: str, text: str, encoding: str) -> list[Sheet]:
             sheets.append(Sheet(file, (*above, *table), encoding=encoding, name=name))
             above, table = [], []
         elif line.strip():
-            above = [*above[-3:], (number, (_plain(line.lstrip("# ")),))]
+            above = [*above[1 - _ABOVE :], (number, (_plain(line.lstrip("# ")),))]
     return sheets
 
 
@@ -57,11 +59,11 @@ def read_html(file: str, text: str, encoding: str) -> list[Sheet]:
     parser.close()
     sheets: list[Sheet] = []
     for captions, grid in parser.found:
-        lines: list[tuple[int, Cells]] = [(number, (caption,)) for number, caption in captions]
-        lines.extend(_without_gaps(grid))
+        lines = _without_gaps(grid)
         if len(lines) > 1:
+            titles = ((number, (caption,)) for number, caption in captions)
             name = f"table {len(sheets) + 1}"
-            sheets.append(Sheet(file, tuple(lines), encoding=encoding, name=name))
+            sheets.append(Sheet(file, (*titles, *lines), encoding=encoding, name=name))
     return sheets
 
 
@@ -87,7 +89,7 @@ class _Table:
         if self.cell is None or not self.lines:
             self.cell = None
             return
-        text = " ".join("".join(self.cell).split())
+        text = " ".join("".join(self.cell).split()).replace("[[", "[").replace("]]", "]")
         cells = self.lines[-1][1]
         column = next(index for index in range(len(cells) + 1) if index not in cells)
         across, down = self.spans
@@ -107,6 +109,7 @@ class _Tables(HTMLParser):
         self.open: list[_Table] = []
         self.hidden: list[str] = []
         self.caption: list[str] | None = None
+        self.above: list[tuple[int, list[str]]] = []  # blocks of text since the last table
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -116,8 +119,10 @@ class _Tables(HTMLParser):
                 self.hidden.append(tag)
         elif tag == "table":
             self.open.append(_Table())
+            if len(self.open) == 1:
+                self.open[-1].captions.extend(self.titles())
         elif not self.open:
-            return
+            self.start_block(tag)
         elif tag == "caption":
             self.caption = []
         elif tag == "tr":
@@ -137,10 +142,11 @@ class _Tables(HTMLParser):
                 while self.hidden.pop() != tag:
                     pass
         elif not self.open:
-            return
+            self.start_block(tag)
         elif tag == "table":
             table = self.open.pop()
             table.end_cell()
+            self.above = []
             self.found.append((table.captions, table.lines))
         elif tag == "caption" and self.caption is not None:
             self.open[-1].captions.append((self.getpos()[0], " ".join(self.caption).strip()))
@@ -151,12 +157,25 @@ class _Tables(HTMLParser):
             self.handle_data("]")
 
     def handle_data(self, data: str) -> None:
-        if self.hidden or not self.open:
+        if self.hidden:
             return
-        if self.caption is not None:
+        if not self.open:
+            if self.above:
+                self.above[-1][1].append(data)
+        elif self.caption is not None:
             self.caption.append(data)
         elif self.open[-1].cell is not None:
             self.open[-1].cell.append(data)
+
+    def start_block(self, tag: str) -> None:
+        """Begin another block of the text above a table."""
+        if tag in _BLOCKS:
+            self.above.append((self.getpos()[0], []))
+
+    def titles(self) -> list[tuple[int, str]]:
+        """Return the last short blocks of text above a table, as lines of one cell."""
+        texts = [(line, " ".join("".join(block).split())) for line, block in self.above]
+        return [(line, text) for line, text in texts if 0 < len(text) <= _LONGEST_TITLE][-_ABOVE:]
 
 
 def _span(text: str | None) -> int:

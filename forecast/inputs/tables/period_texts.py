@@ -1,4 +1,7 @@
-"""The ways people write a period: 2026-06-30, June 2026, 3Q26, Q1 FY26, 2026-W40, H1 2026, …"""
+"""The ways people write a period: 2026-06-30, June 2026, 3Q26, Q1 FY26, 2026-W40, H1 2026, …
+
+Quarters are Q, in Romance languages T, in Nordic ones K, in Chinese and Japanese 季度 or 四半期.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ Shape = tuple[str, str, int, int, int]  # kind, length that words state, year, i
 DateOrder = Literal["", "day-first", "month-first"]
 YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_HAN = "一二三四"
+_SPANS = {1: "M", 3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months from and to
 _ORDINALS = ("first", "second", "third", "fourth")
 _LENGTHS = {
     "year to date": "YTD", "year-to-date": "YTD", "end": "", "end of": "", "year end": "",
@@ -35,34 +40,43 @@ _MONTH = (
     "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?"
 )
 _F = r"(?:fy|f|fiscal(?: year)?)"
+_TO = r"\s?(?:-|–|—|to|through)\s?"
 _SHAPES = tuple(
     (re.compile(f"^{pattern}$"), kind, order)
     for kind, order, pattern in (
         ("Y", "y", r"(?:cy ?)?(\d{4})[ae]?"),
-        ("Q", "yn", r"(\d{4})[-\s/]?q([1-4])"),
+        ("Y", "y", r"(\d{4})年"),
+        ("Q", "yn", r"(\d{4})[-\s/]?[qkt]([1-4])"),
+        ("Q", "yn", r"(\d{4})年?第?([1-4一二三四])(?:季度?|四半期)"),
         ("Q", "yn", r"(\d{4})[-\s/]?([1-4])q"),
-        ("Q", "ny", r"q([1-4])[-\s/]*(?:cy ?)?'?(\d{4})[ae]?"),
-        ("Q", "ny", r"q([1-4])[-\s/']+(?:cy ?)?(\d{2})[ae]?"),
-        ("Q", "ny", rf"([1-4])q[-\s/]*(?:cy ?)?{_YY}[ae]?"),
-        ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}\s?{_YY}[ae]?"),
-        ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}\s?{_YY}[ae]?"),
+        ("Q", "ny", r"[qkt]([1-4])[-\s/]*(?:cy ?)?'?(\d{4})[ae]?"),
+        ("Q", "ny", r"[qkt]([1-4])[-\s/']+(?:cy ?)?(\d{2})[ae]?"),
+        ("Q", "ny", rf"([1-4])[qkt][-\s/]*(?:cy ?)?{_YY}[ae]?"),
+        ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
+        ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
         ("FQ", "ny", rf"(?:fq|fiscal q)([1-4])[-\s/]*{_YY}[ae]?"),
-        ("FQ", "yn", rf"{_F}\s?{_YY}[-\s/]?q([1-4])"),
-        ("FY", "y", rf"{_F}\s?{_YY}[ae]?"),
+        ("FQ", "yn", rf"{_F}[-\s]?{_YY}[-\s/]?q([1-4])"),
+        ("FY", "y", rf"{_F}[-\s]?{_YY}[ae]?"),
         ("FY", "y", r"(\d{4}) ?fy"),
+        ("YE", "ny", r"fy ?(\d{1,2})/(\d{4}|\d{2})"),
         ("FY", "yy", r"(?:fy ?)?(\d{4})(?:[/–]|-(?=1[3-9]|[2-9]))(\d{2})"),
         ("H", "ny", r"h([12])[-\s/]*'?(\d{4})"),
         ("H", "ny", r"h([12])[-\s/']+(\d{2})"),
         ("H", "ny", rf"([12])h[-\s/]*{_YY}"),
         ("H", "yn", r"(\d{4})[-\s]?[hs]([12])"),
-        ("FH", "ny", rf"h([12])[-\s/]*{_F}\s?{_YY}"),
-        ("FH", "ny", rf"([12])h[-\s/]*{_F}\s?{_YY}"),
-        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?h([12])"),
-        ("FH", "yn", rf"{_F}\s?{_YY}[-\s/]?([12])h"),
-        ("FQ", "yn", rf"{_F}\s?{_YY}[-\s/]?([1-4])q"),
+        ("FH", "ny", rf"h([12])[-\s/]*{_F}[-\s]?{_YY}"),
+        ("FH", "ny", rf"([12])h[-\s/]*{_F}[-\s]?{_YY}"),
+        ("FH", "yn", rf"{_F}[-\s]?{_YY}[-\s/]?h([12])"),
+        ("FH", "yn", rf"{_F}[-\s]?{_YY}[-\s/]?([12])h"),
+        ("FQ", "yn", rf"{_F}[-\s]?{_YY}[-\s/]?([1-4])q"),
         ("9M", "y", rf"9m[-\s/]*{_YY}"),
+        ("Q", "y", rf"3m[-\s/]*{_YY}"),
+        ("H", "y", rf"6m[-\s/]*{_YY}"),
+        ("Y", "y", rf"12m[-\s/]*{_YY}"),
+        ("MM", "ney", rf"{_MONTH}{_TO}{_MONTH}[-\s./,]*{_YY}"),
         ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
         ("M", "yn", r"(\d{4})m(\d{2})"),
+        ("M", "yn", r"(\d{4})年(\d{1,2})月"),
         ("M", "yn", r"(\d{4})(0[1-9]|1[0-2])"),
         ("M", "ny", r"(\d{1,2})/(\d{4})"),
         ("M", "ny", rf"{_MONTH}[-\s./,]*{_YY}"),
@@ -73,7 +87,7 @@ _SHAPES = tuple(
         ("D", "ymd", r"(\d{4})(\d{2})(\d{2})"),
         ("D", "dmy", rf"(\d{{1,2}})(?:st|nd|rd|th)?[-\s.]*{_MONTH}[-\s,]*(\d{{4}})"),
         ("D", "dmy", rf"(\d{{1,2}})-{_MONTH}-(\d{{2}})"),
-        ("D", "mdy", rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"),
+        ("D", "mdy", rf"{_MONTH}[-\s]*(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+|-)(\d{{4}})"),
         ("D", "dmy", r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})"),
         ("D", "??y", r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})"),
         ("D", "??y", r"(\d{1,2})/(\d{1,2})/(\d{2})"),
@@ -124,7 +138,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     end = _end(kind, year, first, second, text)
     if not years[0] <= end.year <= years[1]:
         raise ValueError(f"the year {end.year} is not between {years[0]} and {years[1]}")
-    length = frequency or {"Y": "A", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
+    length = frequency or {"Y": "A", "YE": "FY", "FQ": "Q", "FH": "H", "D": ""}.get(kind, kind)
     length = "" if length == _MOMENT else length
     fiscal = year if kind in {"FY", "FQ", "FH"} else 0
     months = {"FQ": 3 * first, "FH": 6 * first}.get(kind, 12)
@@ -141,18 +155,26 @@ def _shape_of(text: str) -> Shape | None:
         text = re.sub(rf"^{word} quarter(?: of)?,? ", f"q{index} ", text)
     for pattern, kind, order in _SHAPES:
         if match := pattern.match(text):
-            parts = dict(zip(order, match.groups(), strict=True)) if "?" not in order else {}
-            if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
-                continue
             if order == "??y":
                 return "D?", "", _whole_year(match[3]), int(match[1]), int(match[2])
-            year = _whole_year(parts["y"])
-            if order == "yy":
-                year = int(match[1]) + 1
-            month = parts.get("m") or parts.get("n") or "1"
-            number = _MONTHS.index(month[:3]) + 1 if month[0].isalpha() else int(month)
+            parts = dict(zip(order, match.groups(), strict=True)) if order != "yy" else {}
+            if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
+                continue
+            year = int(match[1]) + 1 if order == "yy" else _whole_year(parts["y"])
+            if kind == "MM":
+                first, last = _number(parts["n"]), _number(parts["e"])
+                length = _SPANS.get((last - first) % 12 + 1)
+                return ("M", length, year, last, 1) if length else None
+            number = _number(parts.get("m") or parts.get("n") or "1")
             return kind, "", year, number, int(parts.get("d", "1"))
     return None
+
+
+def _number(text: str) -> int:
+    """Return the number of a month by its name, or of a part of a year by its digits."""
+    if text in _HAN:
+        return _HAN.index(text) + 1
+    return int(text) if text.isdigit() else _MONTHS.index(text[:3]) + 1
 
 
 def _whole_year(digits: str) -> int:
@@ -166,7 +188,14 @@ def _end(kind: str, year: int, first: int, second: int, text: str) -> date:
             return date.fromisocalendar(year, first, 7)
         if kind == "D":
             return date(year, first, second)
-        months = {"Q": 3 * first, "FQ": 3 * first, "H": 6 * first, "FH": 6 * first, "M": first}
+        months = {
+            "Q": 3 * first,
+            "FQ": 3 * first,
+            "H": 6 * first,
+            "FH": 6 * first,
+            "M": first,
+            "YE": first,
+        }
         return month_end(year, {**months, "9M": 9}.get(kind, 12))
     except (ValueError, IndexError) as error:
         raise ValueError(f"{text!r} is no day, week or month that there is") from error

@@ -23,8 +23,16 @@ from forecast.inputs.tables.period_texts import (
 )
 from forecast.inputs.tables.series_names import Known
 from forecast.inputs.tables.tables import Row
+from forecast.periods import month_end
 
-_FIRST_DAY, _LAST_DAY = 20_000, 80_000  # days that a workbook counts to 1954 and 2119: no year
+_FIRST_DAY, _LAST_DAY = 30_000, 80_000  # days that a workbook counts to 1982 and 2119: no 20261
+_EXCEL = date(1899, 12, 30)  # from which workbooks count days, and texts that were saved from them
+_SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
+_STATED = re.compile(
+    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?(?=$|,)",
+    re.I,
+)
+_LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
@@ -48,6 +56,8 @@ class RowPeriods:
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
         period = layout.roles.get("period_end")
+        stated = [match[1] for text in layout.header.titles if (match := _STATED.search(text))]
+        self.stated_length = _LENGTHS[stated[0][0].lower()] if stated else ""
         self.is_fiscal = any(
             layout.is_fiscal(at) for at in (period, layout.second) if at is not None
         )
@@ -78,7 +88,9 @@ class RowPeriods:
         """Return the length of a period; of a series of longer ones its last month names one."""
         series = self.known.series.get(name)
         is_longer = series is not None and series.frequency in {"Q", "H", "A", "FY"}
-        return "" if period.frequency == "M" and is_longer else period.frequency
+        if period.frequency != "M":
+            return period.frequency
+        return "" if is_longer else self.stated_length or "M"
 
     def _put_published(self, row: Row) -> None:
         text = row.values.get("published", "").strip()
@@ -123,10 +135,17 @@ class RowPeriods:
         return f"{part} {'FY' if self.is_fiscal else ''}{year}"
 
     def _day_text(self, text: str) -> str:
-        """Return a text of a day; a number of days, which a workbook counts, as the day."""
-        epoch = self.layout.sheet.epoch
-        if epoch and text.isascii() and text.isdigit() and _FIRST_DAY <= int(text) <= _LAST_DAY:
-            return (epoch + timedelta(days=int(text))).isoformat()
+        """Return a text of a day; a number of days, which a workbook counts, or of seconds since
+        1970, as the day."""
+        if not (text.isascii() and text.isdigit()):
+            return text
+        if len(text) == 5 and _FIRST_DAY <= int(text) <= _LAST_DAY:
+            self.say("days as workbooks count them")
+            return ((self.layout.sheet.epoch or _EXCEL) + timedelta(days=int(text))).isoformat()
+        seconds = int(text) // 1000 if len(text) == 13 else int(text)
+        if len(text) in {9, 10, 13} and _SECONDS[0] <= seconds <= _SECONDS[1]:
+            self.say("seconds since 1970 as days")
+            return (date(1970, 1, 1) + timedelta(seconds=seconds)).isoformat()
         return text
 
     def _on_calendar(self, period: Period, row: Row, text: str, cells: Cells) -> Period:
@@ -158,6 +177,13 @@ class RowPeriods:
             expected = "a month in which the fiscal year ends"
             problems.append(Problem(self.layout.place, "periods", found, expected, hint))
 
+    def _take_months(self, found: Sequence[tuple[Row, date]]) -> None:
+        """Take first days for the months in which periods of the stated length end."""
+        for row, day in found:
+            row.values["period_end"] = month_end(day.year, day.month).isoformat()
+            row.values["frequency"] = row.values["frequency"].strip() or self.stated_length
+        self.say("first days taken for the months that end periods")
+
     def take_first_days(self) -> None:
         """Take days for the periods that they begin, where those of a series all begin one."""
         by_series: dict[str, list[tuple[Row, date]]] = {}
@@ -166,6 +192,11 @@ class RowPeriods:
         for name, found in by_series.items():
             known = self.known.series[name].frequency if name in self.known.series else ""
             frequency = first_of_period((day for _, day in found), known)
+            is_month = (
+                not frequency and self.stated_length and all(day.day == 1 for _, day in found)
+            )
+            if is_month:  # 2026-06-01 of a quarterly series: its last month
+                self._take_months(found)
             if not frequency:
                 continue
             for row, day in found:

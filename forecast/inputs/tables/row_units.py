@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,12 +15,15 @@ from forecast.multiples import split_unit
 from forecast.units import MONEY, NAMES, UNITS
 
 _ASK = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
+_RATE = "Annual rates are no sums: a quarter holds about a fourth of one."
 # Signs of several moneys, and money of one year's worth, by what they may be.
 _OTHER_MONEY = {
     "¥": "Say which yen or yuan they are, with --unit JPY or --unit CNY.",
-    "$": "As dollars of their day they are taken with --unit USD.",
-    "USD": "As dollars of their day they are taken with --unit USD.",
+    "元": "Say which yuan or dollars they are, with --unit CNY or --unit TWD.",
+    "share": "--skip-bad leaves out what counts shares.",
+    "$": "It is no money that is known: convert it to USD, EUR or another.",
 }
+_OF_A_YEAR = re.compile(r"\b(?:constant|chained|real|PPP)\b", re.I)
 
 
 def base_unit(text: str) -> str:
@@ -78,6 +82,7 @@ def _refuse_unknown(rows: Iterable[Row], inputs: Inputs) -> None:
             if series:
                 own = f"--series {name}={name}_{base.lower()}"
                 hint = f"It is a series of its own, with {own}." if is_other_money else ""
+                hint = hint or (_RATE if base == f"{series.unit}/year" else "")
                 row.complain("unit", unit, f"{series.unit}, the unit of the series", hint)
             else:
                 row.complain("unit", unit, "a known unit", _hint(unit))
@@ -86,6 +91,8 @@ def _refuse_unknown(rows: Iterable[Row], inputs: Inputs) -> None:
 
 def _hint(unit: str) -> str:
     """Return which option takes figures in a unit that is not known."""
+    if _OF_A_YEAR.search(unit):
+        return "As dollars of their day they are taken with --unit USD."
     if money := next((hint for sign, hint in _OTHER_MONEY.items() if sign in unit), ""):
         return money
     return did_you_mean(unit, UNITS) or _ASK

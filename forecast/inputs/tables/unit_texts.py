@@ -10,19 +10,25 @@ from functools import lru_cache
 from forecast.multiples import split_unit
 from forecast.units import MONEY, NAMES
 
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
-_ASIDE = re.compile(r"^\W*(?:units?|values|figures|amounts|in|all)\b|[(\[].*\bin\b|\(\$|\(US", re.I)
-_IN = re.compile(r"\b(?:in|unit:)\s+([^,;:()]+)", re.I)
+_BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]+)[)\]）】]")
+_ASIDE = re.compile(
+    r"^\W*(?:units?\b|values\b|figures\b|amounts\b|in\b|all\b|[単单][位]|단위)|[(\[].*\bin\b|\(\$|\(US",
+    re.I,
+)
+_IN = re.compile(r"(?:\b(?:in|unit:)\s+|(?:[単单]位|단위)\s?[:：]\s?)([^,;:()（）]+)", re.I)
+_FOREIGN_IN = re.compile(r"^(?:in|en|em|i) ", re.I)
 _CODE = re.compile(r"^(?:P[CT](?:_\w+)?|PERCENT\w*)$")  # per cent, as offices of statistics code it
 _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
 # Money that is no unit here is no reason to take a magnitude beside it for dollars: a sign of two
 # countries, and dollars of one year's worth.
 _NO_UNIT = re.compile(
-    r"¥|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
-    r"|\b(?:constant|chained|real|PPP)\b[^,;()]*(?:\$|\bUSD|dollars?)"
+    r"¥|(?<![币幣][億萬千])(?<![币幣]百萬)(?<=[億萬千])元"
+    r"|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
+    r"|\b(?:constant|chained|real|PPP)\b(?:[^,;()]|\(\d{4}\))*(?:\$|\bUSD|dollars?)"
     r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*",
     re.I,
 )
+_PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
@@ -59,16 +65,26 @@ def unit_in(text: str) -> str:
     parts.extend(_last_words(text))
     magnitude = ""
     for part in parts:
-        found = _split(re.sub(r"^in ", "", part.strip(), flags=re.I))
+        found = _split(_FOREIGN_IN.sub("", part.strip()))
         if found and found[0]:
             return written(*found)
         if found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
             magnitude = written(*found)
     if magnitude and brackets:
-        # Weekly active users (millions)
-        named = [found for end in _last_words(_BRACKETS.sub("", text)) if (found := _split(end))]
-        return f"{magnitude} {named[0][0]}".strip() if named and named[0][1] == 1 else magnitude
-    return magnitude
+        return f"{magnitude} {_counted(_BRACKETS.sub('', text))}".strip()
+    return magnitude or next((part for part in brackets if _PER_UNKNOWN.search(part)), "")
+
+
+def _counted(text: str) -> str:
+    """Return the unit among the words of a head: Weekly active users, Tokens processed; "" if there
+    are several, or none."""
+    words = [*_last_words(text), *text.split()]
+    named = {found[0] for word in words if (found := _named(word)) and found[1] == 1}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _named(word: str) -> tuple[str, Decimal] | None:
+    return None if word.lower() in _COMMON else _split(word)
 
 
 def _whole_parts(text: str) -> list[str]:
@@ -93,7 +109,13 @@ def without_unit(text: str) -> str:
         plain = before.strip()
     for end in _last_words(plain):
         found = _split(end)
-        if found and (found[1] != 1 or found[0] == "USD") and len(end) < len(plain):
+        is_letter = len(end) == 1 and plain.endswith(f" {end}") and found and not found[0]  # Fab B
+        if (
+            found
+            and (found[1] != 1 or found[0] == "USD")
+            and not is_letter
+            and len(end) < len(plain)
+        ):
             return plain[: -len(end)].strip(" _")
     return plain
 
@@ -117,14 +139,22 @@ def joined(units: Iterable[str]) -> str:
 
 def how_many(unit: str) -> str:
     """Return the magnitude before a name that is no unit; a unit as it is."""
-    first, _, name = unit.partition(" ")
-    return first if name and _split(unit) is None and is_magnitude(first) else unit
+    if _split(unit) is not None:
+        return unit
+    words = unit.split()
+    starts = (" ".join(words[:count]) for count in (2, 1) if len(words) > count)
+    return next((start for start in starts if is_magnitude(start)), unit)
 
 
 def is_magnitude(unit: str) -> bool:
     """Return whether a text names no unit, or only how many of one: `million`."""
     found = _split(unit)
     return not unit or (found is not None and not found[0])
+
+
+def is_unit(text: str) -> bool:
+    """Return whether a text is a unit that is known, or a magnitude."""
+    return bool(text) and _split(text) is not None
 
 
 def may_be_money(unit: str) -> bool:
@@ -144,7 +174,13 @@ def written(name: str, factor: Decimal) -> str:
     """Return a unit in plain words: `million USD`, `%`, `billion W`."""
     if name == "share" and factor != 1:
         return "%"
-    return f"{POWERS[factor.adjusted()]}{name}".strip()
+    power = factor.adjusted()
+    above, slash, below = name.partition("/")
+    if power < 0 and slash:
+        return f"{above}/{POWERS[-power]}{below}"
+    if power in POWERS:
+        return f"{POWERS[power]}{name}".strip()
+    return f"{10 ** (power % 3)} {POWERS[power - power % 3]}{name}".strip()
 
 
 def _last_words(text: str) -> list[str]:

@@ -55,12 +55,13 @@ def _sheet(file: str, worksheet: Worksheet, formulas: Worksheet, epoch: date) ->
     """Return the lines of a worksheet that hold something."""
     merged = _merged_down(worksheet)
     lines = []
-    for number, cells in used_rows(worksheet):
-        texts = [_text(merged.get((number, cell.column), cell)) for cell in cells]
-        for index, text in enumerate(texts):
-            formula = "" if text else formulas.cell(number, index + 1).value
-            if isinstance(formula, str) and formula.startswith("="):
-                texts[index] = formula
+    for number, cells in used_rows(formulas):
+        texts = []
+        for place, formula in enumerate(cells, start=1):
+            stored: Any = merged.get((number, place)) or worksheet.cell(number, place)
+            text = _text(stored)
+            is_unsaved = not text and str(formula.value or "").startswith("=")
+            texts.append(str(formula.value) if is_unsaved else text)
         if any(text.strip() for text in texts):
             lines.append((number, tuple(texts)))
     title = worksheet.title
