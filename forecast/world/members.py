@@ -57,7 +57,7 @@ class Members:
         drawn = drawn_prior(self.inputs, self.fits, self.timeline, division.PART, seed)
         if self.smoother is not None:
             held = replace(drawn, references=dict(self.references_before))
-            prior = World(self.inputs, held, self.timeline, threads=1)
+            prior = World(self.inputs, held, self.timeline)
             drawn = smoothed_as(self.smoother, prior, known_data(self.inputs), seed)
         kept = self.ensemble
         return replace(drawn, references=kept.references, without=kept.without, learnt=kept.learnt)
