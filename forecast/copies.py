@@ -14,14 +14,16 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, TypeVar, cast
 
 from forecast.second_process import cores
-from forecast.threads import in_threads, on_one_thread
+from forecast.threads import in_threads, is_alone, on_one_thread
 
 MOST = 4  # processes, each of which takes memory of its own
 DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG: linux/prctl.h
 ENDING = (signal.SIGINT, signal.SIGTERM)
+First = TypeVar("First")
+Second = TypeVar("Second")
 Block = TypeVar("Block")
 Found = TypeVar("Found")
 
@@ -33,7 +35,7 @@ def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterato
     What fails in a copy is done again here, where it can say why, and so is what a copy leaves that
     dies. Where no copy can be made, threads do the work.
     """
-    count = min(MOST, cores(), len(blocks))
+    count = 1 if is_alone() else min(MOST, cores(), len(blocks))
     if sys.platform != "linux" or count < 2:
         yield from in_threads(partial(_alone, run), blocks)
         return
@@ -49,6 +51,17 @@ def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterato
     finally:
         for each in copies:
             each.end()
+
+
+def side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
+    """Return what two works return, of which the second is done in a copy of this process."""
+    works: tuple[Callable[[], First | Second], ...] = (first, second)
+    here, there = in_copies(_done, works)
+    return cast("First", here), cast("Second", there)
+
+
+def _done(work: Callable[[], Found]) -> Found:
+    return work()
 
 
 def _alone(run: Callable[[Block], Found], block: Block) -> Found:

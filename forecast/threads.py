@@ -15,6 +15,11 @@ THREADS = max(1, min(4, os.cpu_count() or 1))
 _IS_ALONE: ContextVar[bool] = ContextVar("on one thread", default=False)
 
 
+def is_alone() -> bool:
+    """Return whether all work is to be done one after the other."""
+    return _IS_ALONE.get()
+
+
 @contextmanager
 def on_one_thread() -> Iterator[None]:
     """Within it all work is done one after the other: other processors have their own."""
@@ -25,19 +30,9 @@ def on_one_thread() -> Iterator[None]:
         _IS_ALONE.reset(token)
 
 
-def side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
-    """Return what two works return, of which the second is done in a thread beside this one. What
-    either raises is raised once both have ended."""
-    if _IS_ALONE.get():
-        return first(), second()
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(copy_context().run, second)
-        return first(), other.result()
-
-
 def spread(work: Callable[[First], Second], over: Iterable[First]) -> list[Second]:
     """Return what some work makes of each of several things, in their order."""
-    if _IS_ALONE.get():
+    if is_alone():
         return [work(each) for each in over]
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, over))
@@ -48,7 +43,7 @@ def in_threads(
 ) -> Iterator[Second]:
     """Yield what some work makes of each of several things, in their order, a few ahead of whoever
     reads."""
-    if threads == 1 or _IS_ALONE.get():
+    if threads == 1 or is_alone():
         yield from map(work, over)
         return
     with ThreadPoolExecutor(threads) as pool:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forecast.beliefs import Array
+from forecast.copies import side_by_side
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
 from forecast.inputs.schema import Inputs
-from forecast.threads import side_by_side
 from forecast.world import division
 from forecast.world.conditioning import (
     known_data,
@@ -96,9 +96,9 @@ def _conditioned(
     if data:
         ensemble, smoother = smoothed(before, data, seed, predicted=predicted)
     after = before.with_ensemble(ensemble)
-    seen = predictions(after, data)
 
     def told() -> tuple[Learnt, dict[str, Array]]:
+        seen = predictions(after, data)
         learnt = Learnt(
             tuple(target_rows(data, predicted, seen)),
             tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
@@ -114,7 +114,7 @@ def _conditioned(
             return learnt, {}
         return learnt, without_each(smoother.known, drawn, ensemble, data, seen)
 
-    references, (learnt, without) = side_by_side(lambda: base_references(after), told)
+    (learnt, without), references = side_by_side(told, lambda: base_references(after))
     found = replace(ensemble, references=references, learnt=learnt, without=without)
     return found, smoother
 
