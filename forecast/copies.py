@@ -12,6 +12,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Generic, NoReturn, TypeVar, cast
@@ -40,17 +41,21 @@ def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterato
         yield from in_threads(partial(_alone, run), blocks)
         return
     copies: list[_Copy[Block, Found]] = []
-    try:
-        for number in range(1, count):
-            copies.append(_Copy(run, blocks[number::count], copies))
-        for place, block in enumerate(blocks):
-            if place % count:
-                yield copies[place % count - 1].found(block)
-            else:
-                yield _alone(run, block)
-    finally:
-        for each in copies:
-            each.end()
+    with ThreadPoolExecutor(count - 1) as listeners:
+        try:
+            for number in range(1, count):
+                copies.append(_Copy(run, blocks[number::count], copies))
+            # Heard out at once, a copy goes on while this process is at a block of its own.
+            told = [listeners.submit(each.heard) for each in copies]
+            for place, block in enumerate(blocks):
+                is_done, found = False, None
+                if number := place % count:
+                    is_done, found = told[number - 1].result()
+                    told[number - 1] = listeners.submit(copies[number - 1].heard)
+                yield cast("Found", found) if is_done else _alone(run, block)
+        finally:
+            for each in copies:
+                each.end()
 
 
 def side_by_side(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
@@ -80,7 +85,6 @@ class _Copy(Generic[Block, Found]):
     ) -> None:
         from multiprocessing import Pipe
 
-        self._run = run
         self._reader, writer = Pipe(duplex=False)
 
         def work() -> None:
@@ -96,18 +100,16 @@ class _Copy(Generic[Block, Found]):
         self._number = _copied(work)
         writer.close()
 
-    def found(self, block: Block) -> Found:
-        """Return what it has found for its next block."""
-        with suppress(EOFError, OSError):
-            is_done, found = self._reader.recv()
-            if is_done:
-                done: Found = found
-                return done
-        return _alone(self._run, block)
+    def heard(self) -> tuple[bool, Found | None]:
+        """Return whether it has done its next block, and what it has found."""
+        try:
+            answer: tuple[bool, Found | None] = self._reader.recv()
+        except (EOFError, OSError):
+            return False, None
+        return answer
 
     def end(self) -> None:
         """End it, whatever it is doing."""
-        self._reader.close()
         if self._number:
             with suppress(OSError):  # whoever ignores SIGCHLD has no child to wait for
                 os.kill(self._number, signal.SIGKILL)
