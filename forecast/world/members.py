@@ -29,7 +29,14 @@ from forecast.world.conditioning import (
     without_each,
 )
 from forecast.world.draws import Ensemble
-from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.learnt import (
+    DriverFit,
+    Learnt,
+    belief_rows,
+    driver_fits,
+    driver_rows,
+    target_rows,
+)
 from forecast.world.prior import drawn_prior
 from forecast.world.timeline import Timeline
 from forecast.world.world import World, base_references
@@ -100,11 +107,10 @@ def _conditioned(
     def told() -> tuple[Learnt, dict[str, Array]]:
         seen = predictions(after, data)
         learnt = Learnt(
-            tuple(target_rows(data, predicted, seen)),
-            tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
-            tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
-            driver_fits(inputs, fits, drawn.paths),
-            (
+            targets=tuple(target_rows(data, predicted, seen)),
+            beliefs=tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
+            drivers=tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
+            warnings=(
                 *drawn.learnt.warnings,
                 *untold,
                 *_collapse_warnings(inputs, drawn.normals, ensemble.normals),
@@ -114,7 +120,11 @@ def _conditioned(
             return learnt, {}
         return learnt, without_each(smoother.known, drawn, ensemble, data, seen)
 
-    (learnt, without), references = side_by_side(told, lambda: base_references(after))
+    def of_the_base_case() -> tuple[dict[str, DriverFit], dict[str, Array]]:
+        return driver_fits(inputs, fits, drawn.paths), base_references(after)
+
+    (learnt, without), (known, references) = side_by_side(told, of_the_base_case)
+    learnt = replace(learnt, fits=known)
     found = replace(ensemble, references=references, learnt=learnt, without=without)
     return found, smoother
 
