@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,14 +46,24 @@ def belief_in_scale(belief: Distribution, z: Array, scale: Scale) -> Array:
 
         named = getattr(scipy.stats, belief.name)(**dict(belief.parameters))
         return np.asarray(into_scale(named.ppf(scipy.special.ndtr(z)), scale), dtype=np.float64)
-    stated = {probability: into_scale(value, scale) for probability, value in belief.quantiles}
     if belief.kind == "point":
-        return np.full(np.shape(z), next(iter(stated.values())))
+        return np.full(np.shape(z), into_scale(belief.quantiles[0][1], scale))
+    middle, width, skew, spread = _shape(belief, scale)
+    if skew == 0.0:
+        return middle + z * width / (2.0 * NORMAL_P90)
+    return np.asarray(middle + spread * np.expm1(skew * z) / skew, dtype=np.float64)
+
+
+@lru_cache(maxsize=4096)
+def _shape(belief: Distribution, scale: Scale) -> tuple[float, float, float, float]:
+    """Return a belief's median, P90 less P10, skew g and spread A, in `scale`; no skew where two
+    quantiles are stated, or the median is on centre."""
+    stated = {probability: into_scale(value, scale) for probability, value in belief.quantiles}
     low, high = float(stated[0.1]), float(stated[0.9])
     middle = float(stated.get(0.5, 0.5 * (low + high)))
     below, above = middle - low, high - middle
     if below <= 0.0 or above <= 0.0 or abs(np.log(above / below)) < _SYMMETRIC:
-        return middle + z * (high - low) / (2.0 * NORMAL_P90)
-    skew = np.log(above / below) / NORMAL_P90
-    spread = above * skew / np.expm1(skew * NORMAL_P90)
-    return np.asarray(middle + spread * np.expm1(skew * z) / skew, dtype=np.float64)
+        return middle, high - low, 0.0, 0.0
+    skew = float(np.log(above / below) / NORMAL_P90)
+    spread = float(above * skew / np.expm1(skew * NORMAL_P90))
+    return middle, high - low, skew, spread

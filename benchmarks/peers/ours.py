@@ -21,8 +21,9 @@ from forecast.ensemble.prior import prior_normals, realise_all
 from forecast.inputs.schema import Correlation
 from forecast.memory import keep_freed_memory
 from forecast.periods import FIRST_QUARTER, label
+from forecast.threads import in_threads
 from forecast.world.rows import ValueRow, value_row
-from forecast.world.world import BLOCK, in_threads
+from forecast.world.world import BLOCK
 
 PART = 8192  # draws that are drawn together
 THREADS = int(sys.argv[3])

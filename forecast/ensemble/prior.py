@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import permutations, product
 
@@ -162,23 +163,24 @@ def realise(assumption: Assumption, normals: Sequence[Array], year_fraction: Arr
     `normals` holds one array of shape (draws,) per knot; `year_fraction` has shape (quarters,).
     """
     scale = assumption.scale
-    at_knots = np.stack(
-        [
-            belief_in_scale(knot.belief, np.asarray(z, dtype=np.float64), scale)
-            for knot, z in zip(assumption.knots, normals, strict=True)
-        ],
-        axis=1,
-    )
+    at_knots = [
+        belief_in_scale(knot.belief, np.asarray(z, dtype=np.float64), scale)
+        for knot, z in zip(assumption.knots, normals, strict=True)
+    ]
     if assumption.is_path:
-        times = np.array([knot.time for knot in assumption.knots], dtype=np.float64)
-        at_knots = np.einsum("dk,kq->dq", at_knots, _interpolation(times, year_fraction))
-    values: Array = out_of_scale(at_knots, scale)
+        times = tuple(knot.time or 0.0 for knot in assumption.knots)
+        weights = _interpolation(times, tuple(year_fraction.tolist()))
+        in_scale = np.einsum("dk,kq->dq", np.stack(at_knots, axis=1), weights)
+    else:
+        in_scale = at_knots[0][:, np.newaxis]
+    values: Array = out_of_scale(in_scale, scale)
     if assumption.floor is not None or assumption.ceiling is not None:
         values = np.clip(values, assumption.floor, assumption.ceiling)
     return values
 
 
-def _interpolation(times: Array, year_fraction: Array) -> Array:
+@lru_cache(maxsize=512)
+def _interpolation(times: tuple[float, ...], year_fraction: tuple[float, ...]) -> Array:
     """Return weights (knots, quarters) of linear interpolation, constant beyond the ends."""
     return np.stack([np.interp(year_fraction, times, unit) for unit in np.eye(len(times))], axis=0)
 

@@ -8,7 +8,7 @@ equation, which is all that a what-if is.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeVar
@@ -125,6 +125,7 @@ class Graph:
     def __init__(self, equations: Iterable[Callable[..., Any]]) -> None:
         self.nodes: dict[str, Node] = {}
         self._downstream: dict[frozenset[str], frozenset[str]] = {}
+        self._orders: dict[tuple[tuple[str, ...], frozenset[str]], list[Node]] = {}
         for equation in equations:
             meaning: Meaning = equation.meaning  # type: ignore[attr-defined]
             if meaning.name in self.nodes:
@@ -178,7 +179,12 @@ class Graph:
 
         Raises KeyError, naming the equation, the missing argument and the nearest known names.
         """
-        known = set(given)
+        key = tuple(wanted), frozenset(given)
+        if key not in self._orders:
+            self._orders[key] = self._ordered(*key)
+        return self._orders[key]
+
+    def _ordered(self, wanted: Sequence[str], known: Set[str]) -> list[Node]:
         sorter: TopologicalSorter[str] = TopologicalSorter()
         seen: set[str] = set()
         todo = [(name, "the request") for name in wanted]

@@ -139,15 +139,15 @@ def _run(
     """Return figures (draws, quarters) of a state space from its states on; the level steps as
     given, every other shock is normal."""
     spread = np.sqrt(space.shocks)
-    found = np.empty(steps.shape)
-    for index in range(steps.shape[1]):
-        shocks = np.zeros(states.shape)
-        shocks[:, 0] = spread[0] * steps[:, index]
+    steps, noises = (np.ascontiguousarray(each.T) for each in (steps, noises))
+    found, shocks = np.empty(steps.shape), np.zeros(states.shape)
+    for index, step in enumerate(steps):
+        shocks[:, 0] = spread[0] * step
         for component in np.flatnonzero(spread[1:]) + 1:
             shocks[:, component] = spread[component] * rng.standard_normal(len(states))
         states = states @ space.transition.T + noise[:, None] * shocks
-        found[:, index] = states @ space.loading + noise * noises[:, index]
-    return found
+        found[index] = states @ space.loading + noise * noises[index]
+    return found.T
 
 
 def _strata(draws: int, rng: np.random.Generator) -> Array:

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forecast.beliefs import Array
+from forecast.copies import side_by_side
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
 from forecast.inputs.schema import Inputs
-from forecast.threads import side_by_side
 from forecast.world import division
 from forecast.world.conditioning import (
     known_data,
@@ -29,7 +29,14 @@ from forecast.world.conditioning import (
     without_each,
 )
 from forecast.world.draws import Ensemble
-from forecast.world.learnt import Learnt, belief_rows, driver_fits, driver_rows, target_rows
+from forecast.world.learnt import (
+    DriverFit,
+    Learnt,
+    belief_rows,
+    driver_fits,
+    driver_rows,
+    target_rows,
+)
 from forecast.world.prior import drawn_prior
 from forecast.world.timeline import Timeline
 from forecast.world.world import World, base_references
@@ -57,7 +64,7 @@ class Members:
         drawn = drawn_prior(self.inputs, self.fits, self.timeline, division.PART, seed)
         if self.smoother is not None:
             held = replace(drawn, references=dict(self.references_before))
-            prior = World(self.inputs, held, self.timeline, threads=1)
+            prior = World(self.inputs, held, self.timeline)
             drawn = smoothed_as(self.smoother, prior, known_data(self.inputs), seed)
         kept = self.ensemble
         return replace(drawn, references=kept.references, without=kept.without, learnt=kept.learnt)
@@ -96,15 +103,14 @@ def _conditioned(
     if data:
         ensemble, smoother = smoothed(before, data, seed, predicted=predicted)
     after = before.with_ensemble(ensemble)
-    seen = predictions(after, data)
 
     def told() -> tuple[Learnt, dict[str, Array]]:
+        seen = predictions(after, data)
         learnt = Learnt(
-            tuple(target_rows(data, predicted, seen)),
-            tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
-            tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
-            driver_fits(inputs, fits, drawn.paths),
-            (
+            targets=tuple(target_rows(data, predicted, seen)),
+            beliefs=tuple(belief_rows(inputs, drawn.normals, ensemble.normals)),
+            drivers=tuple(driver_rows(inputs, drawn.paths, ensemble.paths)),
+            warnings=(
                 *drawn.learnt.warnings,
                 *untold,
                 *_collapse_warnings(inputs, drawn.normals, ensemble.normals),
@@ -114,7 +120,11 @@ def _conditioned(
             return learnt, {}
         return learnt, without_each(smoother.known, drawn, ensemble, data, seen)
 
-    references, (learnt, without) = side_by_side(lambda: base_references(after), told)
+    def of_the_base_case() -> tuple[dict[str, DriverFit], dict[str, Array]]:
+        return driver_fits(inputs, fits, drawn.paths), base_references(after)
+
+    (learnt, without), (known, references) = side_by_side(told, of_the_base_case)
+    learnt = replace(learnt, fits=known)
     found = replace(ensemble, references=references, learnt=learnt, without=without)
     return found, smoother
 

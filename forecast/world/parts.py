@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from forecast.copies import in_copies
 from forecast.ensemble.one_thread import one_thread_each
 from forecast.memory import give_back_freed_memory
 from forecast.result import RunOptions
@@ -16,7 +17,7 @@ from forecast.world.ensemble import build_members, open_world
 from forecast.world.members import Members
 from forecast.world.spill import Spill, check_room
 from forecast.world.values import Key, Keys, Taken
-from forecast.world.world import World, in_threads
+from forecast.world.world import World
 
 Progress = Callable[[int, int], None]  # told how many draws of how many are done
 
@@ -58,14 +59,14 @@ class Parts:
         yield self.first.take(keys)
         give_back_freed_memory()
         with one_thread_each():
-            numbered = enumerate(parts(self.draws))
-            yield from in_threads(partial(self._of_part, keys, members), numbered)
+            numbered = list(enumerate(parts(self.draws)))
+            yield from in_copies(partial(self._of_part, keys, members), numbered)
 
     def _of_part(self, keys: Keys, members: Members, part: tuple[int, slice]) -> Taken:
         number, place = part
         drawn = rounded(members.part(number)).of_draws(slice(0, place.stop - place.start))
         ensemble = drawn.trimmed(self.first.timeline.size)
-        world = World(self.case.inputs, ensemble, self.first.timeline, threads=1)
+        world = World(self.case.inputs, ensemble, self.first.timeline)
         return world.with_settings(self.case.settings).take(keys)
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.beliefs import Array, into_scale
+from forecast.copies import side_by_side
 from forecast.ensemble.one_thread import one_thread_each
 from forecast.ensemble.prior import prior_normals, realise_all, stream
 from forecast.inputs.schema import Inputs
 from forecast.money.joint import PER_REVENUE, TOTAL
 from forecast.periods import FIRST_QUARTER
-from forecast.threads import side_by_side
 from forecast.world.draws import SHOCKS, Ensemble
 from forecast.world.learnt import Learnt
 from forecast.world.timeline import Timeline
@@ -45,8 +45,8 @@ def drawn_prior(
         return normals, warnings, *_money(inputs, timeline, normals, seed)
 
     with one_thread_each():
-        paths, (normals, warnings, money, lowered_by) = side_by_side(
-            lambda: drawn_paths(inputs, fits, timeline, draws, seed), believed
+        (normals, warnings, money, lowered_by), paths = side_by_side(
+            believed, lambda: drawn_paths(inputs, fits, timeline, draws, seed)
         )
     shocks = {name: _random_walk(name, timeline, draws, seed) for name in SHOCKS}
     return Ensemble(

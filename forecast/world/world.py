@@ -13,8 +13,6 @@ computed by itself, so neither blocks nor threads change a bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -30,7 +28,7 @@ from forecast.model.reference import Reference
 from forecast.model.sheet import Sheet
 from forecast.money.joint import as_planned, carried, own_name, planned
 from forecast.periods import FIRST_QUARTER
-from forecast.threads import THREADS
+from forecast.threads import THREADS, in_threads
 from forecast.world.draws import Chosen, Ensemble
 from forecast.world.outcomes import OutcomeRow
 from forecast.world.settings import Known, apply_settings, draws_of
@@ -57,7 +55,7 @@ class World:
     """Inputs on their ensemble, with what settings change: `changed` holds the draws of changed
     assumptions and drivers, (draws, quarters) in their unit. `outcomes` are those that were learnt,
     and `settled` the settings in force before that, whose draws stay as they were. `is_cancelled`
-    is asked before each block of draws, `threads` work on them."""
+    is asked before each block of draws."""
 
     inputs: Inputs
     ensemble: Ensemble
@@ -68,7 +66,6 @@ class World:
     outcomes: tuple[OutcomeRow, ...] = ()
     settled: tuple[Setting, ...] = ()
     is_cancelled: Callable[[], bool] = _never
-    threads: int = THREADS
 
     @property
     def draws(self) -> int:
@@ -198,7 +195,7 @@ class World:
         blocks = [slice(start, min(start + BLOCK, self.draws)) for start in starts]
         # Many moves are many short steps, at which threads only wait for each other, and a thread
         # for a single block costs more than it gives.
-        threads = 1 if len(blocks) == 1 or len(moves) > 1 else self.threads
+        threads = 1 if len(blocks) == 1 or len(moves) > 1 else THREADS
         yield from in_threads(run, blocks, threads)
 
     def values_as_base(self, names: Iterable[str]) -> Values:
@@ -309,28 +306,3 @@ def _joined(parts: list[Any]) -> Any:
         return np.concatenate(parts)
     fields = zip(*parts, strict=True)
     return type(first)(*(_joined(list(field)) for field in fields))
-
-
-Block = TypeVar("Block")
-Found = TypeVar("Found")
-
-
-def in_threads(
-    run: Callable[[Block], Found], blocks: Iterable[Block], threads: int = THREADS
-) -> Iterator[Found]:
-    """Yield what `run` makes of each block, in order, a few blocks ahead of whoever reads."""
-    if threads == 1:
-        yield from map(run, blocks)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: list[Future[Found]] = []
-        try:
-            for block in blocks:
-                ahead.append(pool.submit(copy_context().run, run, block))
-                if len(ahead) > threads:
-                    yield ahead.pop(0).result()
-            while ahead:
-                yield ahead.pop(0).result()
-        finally:
-            for each in ahead:
-                each.cancel()

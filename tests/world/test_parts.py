@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast import copies
 from forecast.analysis.case_rows import case_rows, keys_of
 from forecast.analysis.get.get import get
 from forecast.analysis.project import project
@@ -93,11 +93,11 @@ def test_parts_are_the_draws_that_are_conditioned_in_memory(
 
 
 @pytest.mark.slow
-def test_neither_blocks_nor_threads_change_a_bit(
+def test_neither_blocks_nor_copies_nor_threads_change_a_bit(
     streamed: Spill[Key], opened: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world, "BLOCK", 100)
-    monkeypatch.setattr(parts, "in_threads", partial(world.in_threads, threads=1))
+    monkeypatch.setattr(copies, "cores", lambda: 1)
     other = opened.take(KEYS)
     assert all(other[key].tobytes() == streamed[key].tobytes() for key in KEYS)
 

@@ -189,28 +189,19 @@ def follow(slope: Array, variance: Array, move: Transition, rise: Array) -> tupl
     return move.keep * slope + gain * surprise, left, density
 
 
-def observe(
-    state: State, row: tuple[int, ...], value: Array, variance: Array, log_density: bool = True
-) -> Array:
+def observe(state: State, row: tuple[int, ...], value: Array, variance: Array) -> Array:
     """Absorb an observation of the sum of the states in `row`, in place.
 
-    Returns the log density of `value` as it was predicted (zeros if not asked for).
+    Returns the log density of `value` as it was predicted.
     """
     gain = np.array(
         sum((state.covariance[:, index] for index in row[1:]), state.covariance[:, row[0]])
     )
     total = sum(gain[index] for index in row) + variance
     surprise = value - sum(state.mean[index] for index in row)
-    _correct(state, gain, surprise, total)
-    if not log_density:
-        return np.zeros_like(total)
-    return np.asarray(-0.5 * (_LOG_2PI + np.log(total) + surprise * surprise / total))
-
-
-def _correct(state: State, gain: Array, surprise: Array, total: Array) -> None:
-    """Move the state by a surprise of variance `total` and covariances `gain` with the states."""
     state.mean += gain * (surprise / total)
     state.covariance -= gain[:, None] * (gain[None, :] / total)
+    return np.asarray(-0.5 * (_LOG_2PI + np.log(total) + surprise * surprise / total))
 
 
 def observe_between(
@@ -280,52 +271,72 @@ def sample_backward(history: History, components: Members, rng: np.random.Genera
     """Return joint draws of the states at all times: (times, states, draws).
 
     Draw i follows member `components[i]`: forward filtering, backward sampling (Carter and Kohn
-    1994; Frühwirth-Schnatter 1994).
+    1994; Frühwirth-Schnatter 1994). What is the same in all draws of a member is worked out once
+    for each member.
     """
-    states = [state.take(components) for state in history.states]
-    last = states[-1]
-    size = last.mean.shape
-    draws = np.empty((len(states), *size))
-    draws[-1] = last.mean + _correlated(last.covariance, rng.standard_normal(size))
-    for index in range(len(states) - 2, -1, -1):
-        move = history.transitions[index].take(components)
-        mean, covariance = _given_next(states[index], move, draws[index + 1])
-        draws[index] = mean + _correlated(covariance, rng.standard_normal(size))
+
+    def noise(covariance: Array) -> Array:
+        root = _of_draws(_root(covariance), components)
+        return np.asarray(np.einsum("ijk,jk->ik", root, rng.standard_normal(size)))
+
+    last = history.states[-1]
+    size = len(last.mean), len(components)
+    draws = np.empty((len(history.states), *size))
+    draws[-1] = _of_draws(last.mean, components) + noise(last.covariance)
+    for index in range(len(history.states) - 2, -1, -1):
+        state, move = history.states[index], history.transitions[index]
+        draws[index], left = _given_next(state, move, draws[index + 1], components)
+        draws[index] += noise(left)
     return draws
 
 
-def _given_next(state: State, move: Transition, following: Array) -> tuple[Array, Array]:
-    """Condition a filtered state on the next state, one entry at a time.
+def _given_next(
+    state: State, move: Transition, following: Array, components: Members
+) -> tuple[Array, Array]:
+    """Condition filtered states on the next states of draws, (states, draws), one entry at a time:
+    return the means of draws, and the covariances of members.
 
     Shifts do not move. The next slope is this one damped, with noise; given it, the next level is
     this one, a part of this slope, and what is left of the level's noise.
     """
-    given = state.copy()
-    exact = np.asarray(_EXACT)
+    covariance, mean = state.covariance.copy(), _of_draws(state.mean, components)
+
+    def correct(gain: Array, total: Array, surprise: Array) -> None:
+        mean[:] += _of_draws(gain, components) * (surprise / _of_draws(total, components))
+        covariance[:] -= gain[:, None] * (gain[None, :] / total)
+
     for shift in range(2, len(following)):
-        observe(given, (shift,), following[shift], exact, log_density=False)
-    gain = given.covariance[:, 1] * move.keep
-    surprise = following[1] - move.keep * given.mean[1]
-    _correct(given, gain, surprise, move.keep * gain[1] + move.slope_noise + _EXACT)
+        gain = covariance[:, shift].copy()
+        correct(gain, gain[shift] + _EXACT, following[shift] - mean[shift])
+    keep = _of_draws(move.keep, components)
+    gain = covariance[:, 1] * move.keep
+    total = move.keep * gain[1] + move.slope_noise + _EXACT
+    correct(gain, total, following[1] - keep * mean[1])
     carried = move.shared_noise / (move.slope_noise + _EXACT)
     part = move.reach - carried * move.keep
-    gain = given.covariance[:, 0] + part * given.covariance[:, 1]
-    surprise = following[0] - carried * following[1] - given.mean[0] - part * given.mean[1]
+    gain = covariance[:, 0] + part * covariance[:, 1]
     left = move.level_noise - carried * move.shared_noise + _EXACT
-    _correct(given, gain, surprise, gain[0] + part * gain[1] + left)
-    return given.mean, given.covariance
+    carried, parts = _of_draws(carried, components), _of_draws(part, components)
+    surprise = following[0] - carried * following[1] - mean[0] - parts * mean[1]
+    correct(gain, gain[0] + part * gain[1] + left, surprise)
+    return mean, covariance
 
 
-def _correlated(covariance: Array, normals: Array) -> Array:
-    """Return `normals` (states, draws) correlated by a covariance that may be singular."""
-    size = len(normals)
+def _of_draws(values: Array, components: Members) -> Array:
+    """Return values of members (…, members) as those of the draws that follow them, (…, draws)."""
+    return np.take(values, components, axis=-1)
+
+
+def _root(covariance: Array) -> Array:
+    """Return lower triangles (states, states, …members) whose squares are covariances, which may
+    be singular."""
     lower = np.zeros_like(covariance)
-    for column in range(size):
+    for column in range(len(covariance)):
         pivot = covariance[column, column] - np.sum(lower[column, :column] ** 2, axis=0)
         root = np.sqrt(np.maximum(pivot, 0.0))
         lower[column, column] = root
         usable = np.where(root > 1e-9, root, np.inf)
-        for row in range(column + 1, size):
+        for row in range(column + 1, len(covariance)):
             overlap = np.sum(lower[row, :column] * lower[column, :column], axis=0)
             lower[row, column] = (covariance[row, column] - overlap) / usable
-    return np.asarray(np.einsum("ijk,jk->ik", lower, normals))
+    return lower
