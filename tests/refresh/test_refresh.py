@@ -24,7 +24,7 @@ from forecast.inputs import load
 from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.bodies import Bodies, Replay
-from forecast.sources.figures import DriftError, Figure
+from forecast.sources.figures import DriftError, Figure, Reading
 from forecast.store import open_store
 from forecast.store.fetched import Fetched, keep
 
@@ -284,7 +284,9 @@ def test_vintages_after_the_one_that_is_held_are_news(
     ]
     known = {"capex_cash_orcl": {date(2026, 8, 31): held}} if held else {}
     stored = {("capex_cash_orcl", date(2026, 8, 31))} if is_stored else set()
-    news = automatic_news(figures, {"capex_cash_orcl": recipe}, known, stored)
+    news = automatic_news(
+        Reading(tuple(figures)), {"capex_cash_orcl": recipe}, known, stored, TODAY
+    )
     assert [each.figure.value for each in news] == values
 
 

@@ -9,15 +9,10 @@ from pathlib import Path
 
 from forecast.analysis.refresh.checks import check
 from forecast.analysis.refresh.choosing import check_series, chosen_sources
-from forecast.analysis.refresh.compare import (
-    News,
-    automatic_news,
-    known_figures,
-    statements,
-    unheard,
-)
+from forecast.analysis.refresh.compare import automatic_news, known_figures, statements, unheard
 from forecast.analysis.refresh.due import due_rows
 from forecast.analysis.refresh.fetching import Got, fetch
+from forecast.analysis.refresh.judging import News
 from forecast.analysis.refresh.rows import (
     FailedRow,
     Refresh,
@@ -39,7 +34,7 @@ from forecast.sources.addresses import FetchError
 from forecast.sources.bodies import Bodies
 from forecast.sources.client import Fetcher
 from forecast.sources.declared import Declared, Source, read_sources
-from forecast.sources.figures import DriftError, Figure, Reading
+from forecast.sources.figures import DriftError, Reading
 from forecast.store import Store, StoredRow, open_store
 from forecast.store.fetched import (
     Address,
@@ -103,13 +98,16 @@ class _Found:
     def source_row(self) -> SourceRow:
         """Return how many figures are what."""
         new = sum(each.old is None for each in self.news)
+        changed = {(each.figure.series_id, each.figure.period_end) for each in self.news}
+        figures = self.reading.figures
+        same = sum((each.series_id, each.period_end) not in changed for each in figures)
         return SourceRow(
             self.source.name,
             self.source.title,
             "read",
             new,
             len(self.news) - new,
-            len(self.reading.figures) - len(self.news) - len(self.proposed),
+            same - len(self.proposed),
             len(self.proposed),
             self.remarks,
         )
@@ -205,13 +203,11 @@ def _read(source: Source, got: Got, state: SourceState | None, night: _Night) ->
     check(source, reading.figures, state.figures if state else {}, night.today)
     recipes = {each.series_id: each for each in source.recipes}
     known = known_figures(night.inputs.observations)
-    by_kind: dict[str, list[Figure]] = {"automatic": [], "proposal": []}
-    for each in reading.figures:
-        by_kind[recipes[each.series_id].kind].append(each)
-    news = automatic_news(by_kind["automatic"], recipes, known, night.stored)
+    seen = max(body.fetched for body in got.bodies)
+    news = automatic_news(reading, recipes, known, night.stored, seen)
     said = [
         proposal(source, recipes[each.series_id], each, remark, night.inputs)
-        for each, remark in statements(by_kind["proposal"], recipes, known)
+        for each, remark in statements(reading.figures, recipes, known)
     ]
     rows = [stored_row(source, each, at, night.inputs) for at, each in enumerate(news, start=1)]
     return _Found(source, got, reading, news, rows, unheard(said, night.proposals))

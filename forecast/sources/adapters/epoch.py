@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zipfile import ZipFile
 
@@ -98,31 +98,40 @@ def _generated(notes: str) -> date | None:
 
 
 def read_records(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return each day on which the largest value so far was beaten, to three figures; a record that
-    is dated by its month or year alone can beat none."""
-    figures: list[Figure] = []
+    """Return each day on which the largest value so far was beaten, to three figures, the larger
+    where two fall on one day, and apart the models that beat nothing; one that is dated by its
+    month or year alone can beat none."""
+    records: list[Figure] = []
+    beaten: list[Figure] = []
     for recipe in recipes:
-        value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
-        rows = table_of(text_of(bodies[0]), (value, day, model))
-        dated = sorted(
-            (day_of(row[day], day), _rounded(number_of(row[value], value)), row[model])
-            for row in rows
-            if row[value].strip() and row[day].strip() and is_whole_day(row[day])
+        mine: list[Figure] = []
+        for each in _dated(bodies[0], recipe):
+            if mine and each.value <= mine[-1].value:
+                beaten.append(each)
+                continue
+            if mine and mine[-1].period_end == each.period_end:
+                beaten.append(mine.pop())
+            mine.append(each)
+        records += [each for each in mine if each.period_end >= recipe.since]
+    return Reading(tuple(records), beaten=tuple(beaten))
+
+
+def _dated(body: Body, recipe: Recipe) -> list[Figure]:
+    """Return all models of a whole day, by day and value; a name is its note up to a semicolon."""
+    value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
+    found = [
+        Figure(
+            recipe.series_id,
+            at := day_of(row[day], day),
+            _rounded(number_of(row[value], value)),
+            at,
+            body.url,
+            clean(row[model]).replace(";", ","),
         )
-        best = 0.0
-        for at, amount, name in dated:
-            if amount > best:
-                best = amount
-                if at >= recipe.since:
-                    figures.append(
-                        Figure(recipe.series_id, at, amount, at, bodies[0].url, clean(name))
-                    )
-    return Reading(tuple(_last_of_each_day(figures)))
-
-
-def _last_of_each_day(figures: Sequence[Figure]) -> Iterator[Figure]:
-    """Yield the larger record where two fall on one day."""
-    yield from {(each.series_id, each.period_end): each for each in figures}.values()
+        for row in table_of(text_of(body), (value, day, model))
+        if row[value].strip() and row[day].strip() and is_whole_day(row[day])
+    ]
+    return sorted(found, key=lambda each: (each.period_end, each.value))
 
 
 def _rounded(value: float) -> float:
