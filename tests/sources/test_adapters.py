@@ -57,6 +57,39 @@ def test_all_figures_come_out_that_must() -> None:
     assert wanted <= found
 
 
+def test_a_period_that_is_marked_as_incomplete_waits() -> None:
+    """Whatever the mark is: True in one layout, `checked` in another, words in the notes alone."""
+    export = "epoch-chips-export"
+    newest = {each.period_end for each in read_source(export).figures}
+    assert max(newest) == date(2025, 12, 31)
+    unmarked = replaced(",checked,", ",,")
+    assert figures(export, lambda content: content.replace(b",checked,", b",,")) == figures(export)
+    source = SOURCES[export]
+    nvidia, *others = bodies_of(source)
+    said = replaced("Incomplete: based", "Based")(unmarked(nvidia.content))
+    whole = read(ADAPTERS[source.adapter], [replace(nvidia, content=said), *others], source.recipes)
+    assert max(each.period_end for each in whole.figures) == date(2026, 3, 31)
+
+
+def test_all_facts_of_a_company_say_what_its_concepts_say() -> None:
+    source = SOURCES["sec-meta"]
+    concepts = {}
+    for each in bodies_of(source):
+        found = json.loads(each.content)
+        concepts[found["tag"]] = {"units": found["units"]}
+    facts = {"cik": 1326801, "facts": {"us-gaap": concepts | {"Assets": {"units": {}}}}}
+    url = "https://data.sec.gov/api/xbrl/companyfacts/CIK0001326801.json"
+    whole = [Body(url, json.dumps(facts).encode(), TODAY)]
+    found = read(ADAPTERS[source.adapter], whole, source.recipes)
+    assert {replace(each, url="") for each in found.figures} == {
+        replace(each, url="") for each in read_source("sec-meta").figures
+    }
+    del facts["facts"]["us-gaap"]["FinanceLeasePrincipalPayments"]
+    whole = [Body(url, json.dumps(facts).encode(), TODAY)]
+    with pytest.raises(DriftError, match="expected FinanceLeasePrincipalPayments"):
+        read(ADAPTERS[source.adapter], whole, source.recipes)
+
+
 def columns_turned(content: bytes) -> bytes:
     """Return a CSV with its columns in the opposite order."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
