@@ -7,7 +7,7 @@ import errno
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from forecast.inputs import load
 from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.bodies import Bodies, Replay
+from forecast.sources.client import Answer, Validators
 from forecast.sources.figures import DriftError, Figure, Reading
 from forecast.store import open_store
 from forecast.store.fetched import Fetched, keep
@@ -211,6 +212,31 @@ def test_another_source_is_read_in_place_of_one_that_fails(night: Night, bodies:
     third = night(today=date(2026, 10, 14))
     assert not third.failed
     assert "census-btos-api" not in {row.source for row in third.sources}
+
+
+def test_what_is_not_there_is_asked_for_every_third_night_or_when_its_list_changes(
+    workspace: Path, bodies: Path
+) -> None:
+    class Counted(Replay):
+        def __init__(self, today: date) -> None:
+            super().__init__(Bodies(bodies, today))
+            self.asked: list[str] = []
+
+        def get(self, url: str, known: Validators) -> Answer:
+            self.asked.append(url)
+            return super().get(url, known)
+
+    def documents(today: date) -> int:
+        client = Counted(today)
+        refresh(workspace, client, today, only=["sec-nvidia"])
+        return len([url for url in client.asked if "Archives" in url])
+
+    nights = [TODAY + timedelta(days=day) for day in range(7)]
+    found, missing = 2, 4  # of two documents each has two addresses
+    assert list(map(documents, nights)) == [found + missing, 0, 0, missing, 0, 0, missing]
+    submissions = "https://data.sec.gov/submissions/CIK0001045810.json"
+    change(bodies, submissions, lambda content: content + b"\n")
+    assert documents(nights[-1]) == missing
 
 
 def test_most_of_an_open_history_stays(night: Night, bodies: Path) -> None:

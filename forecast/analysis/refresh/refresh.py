@@ -24,7 +24,7 @@ from forecast.analysis.refresh.rows import (
     stored_row,
 )
 from forecast.errors import ForecastError
-from forecast.inputs.loading import load
+from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.feeds import notes_on_series
@@ -67,7 +67,7 @@ class _Night:
     proposals: list[Proposal]
     stored: set[tuple[str, date]]
     arrived: list[StoredRow] = field(default_factory=list)
-    unchanged: list[SourceState] = field(default_factory=list)
+    unchanged: list[tuple[SourceState, list[Address]]] = field(default_factory=list)
     rows: list[RefreshRow] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
     failed: list[FailedRow] = field(default_factory=list)
@@ -133,6 +133,7 @@ def refresh(
     """
     inputs = load(workspace if is_workspace(workspace) else None)
     declared = read_sources(workspace, adapter_keys())
+    inputs = with_own_series(inputs, workspace, declared.kinds())
     check_series(declared, inputs)
     chosen = chosen_sources(declared, only)
     store = open_store(workspace)
@@ -177,7 +178,7 @@ def _take_up(source: Source, night: _Night) -> None:
     try:
         got = fetch(source, night.client, night.bodies, night.known_addresses, night.today)
         if state is not None and state.digest == got.digest(source):
-            _note_unchanged(source, state, night)
+            _note_unchanged(source, got, state, night)
             return
         found = _read(source, got, state, night)
     except (FetchError, DriftError) as error:
@@ -232,8 +233,9 @@ def _store(found: _Found, night: _Night) -> None:
     night.store.change(lambda connection: keep(connection, kept))
 
 
-def _note_unchanged(source: Source, state: SourceState, night: _Night) -> None:
-    night.unchanged.append(replace(state, day=night.today.isoformat()))
+def _note_unchanged(source: Source, got: Got, state: SourceState, night: _Night) -> None:
+    later = replace(state, day=night.today.isoformat())
+    night.unchanged.append((later, got.addresses))
     count = sum(len(periods) for periods in state.figures.values())
     night.sources.append(
         SourceRow(source.name, source.title, "unchanged", 0, 0, count, 0, state.remarks)
