@@ -23,7 +23,7 @@ from forecast.analysis.refresh.rows import (
     proposed_row,
     stored_row,
 )
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, InputError
 from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
@@ -217,20 +217,22 @@ def _read(source: Source, got: Got, state: SourceState | None, night: _Night) ->
 def _store(found: _Found, night: _Night) -> None:
     """Keep bodies first and then, in one transaction, all that rests on them."""
     source, got = found.source, found.got
-    try:
-        for body in got.fresh:
-            night.bodies.keep(body)
-    except OSError as error:
-        why = error.strerror or str(error)
-        message = f"could not keep what {source.name} served: {why}; nothing of it was stored"
-        raise ForecastError(message) from error
     periods: dict[str, list[str]] = {}
     for each in found.reading.figures:
         periods.setdefault(each.series_id, []).append(each.period_end.isoformat())
     digest, day = got.digest(source), night.today.isoformat()
     state = SourceState(source.name, day, digest, periods, found.remarks)
     kept = Fetched(state, tuple(got.addresses), tuple(found.rows), tuple(found.proposed))
-    night.store.change(lambda connection: keep(connection, kept))
+    try:
+        for body in got.fresh:
+            night.bodies.keep(body)
+        night.store.change(lambda connection: keep(connection, kept))
+    except (OSError, InputError) as error:
+        why = error.problems[0].found if isinstance(error, InputError) else error.strerror
+        before = any(each.status == "read" for each in night.sources)
+        others = "; the sources before it were" if before else ""
+        message = f"could not keep what {source.name} served: {why}; nothing of it was stored"
+        raise ForecastError(f"{message}{others}") from error
 
 
 def _note_unchanged(source: Source, got: Got, state: SourceState, night: _Night) -> None:
