@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -18,7 +20,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from replayed import SOURCES, TODAY, bodies_of, expected, read_source, replaced
 
-from forecast.sources.adapters import ADAPTERS, read
+from forecast.sources.adapters import ADAPTERS, adapter_keys, read
+from forecast.sources.declared import read_sources
 from forecast.sources.figures import Body, DriftError
 
 NATIONAL = "census-btos"
@@ -57,18 +60,29 @@ def test_all_figures_come_out_that_must() -> None:
     assert wanted <= found
 
 
-def test_a_period_that_is_marked_as_incomplete_waits() -> None:
-    """Whatever the mark is: True in one layout, `checked` in another, words in the notes alone."""
-    export = "epoch-chips-export"
-    newest = {each.period_end for each in read_source(export).figures}
-    assert max(newest) == date(2025, 12, 31)
-    unmarked = replaced(",checked,", ",,")
-    assert figures(export, lambda content: content.replace(b",checked,", b",,")) == figures(export)
-    source = SOURCES[export]
-    nvidia, *others = bodies_of(source)
-    said = replaced("Incomplete: based", "Based")(unmarked(nvidia.content))
-    whole = read(ADAPTERS[source.adapter], [replace(nvidia, content=said), *others], source.recipes)
-    assert max(each.period_end for each in whole.figures) == date(2026, 3, 31)
+def test_a_table_for_each_designer_is_data_and_what_is_incomplete_waits(tmp_path: Path) -> None:
+    """The entry that the documentation gives, for a layout in which `checked` is the mark."""
+    page = (Path(__file__).parents[2] / "docs" / "refresh.md").read_text("utf-8")
+    (entry,) = re.findall(r"```yaml\n(epoch-chips-april:.*?)```", page, re.DOTALL)
+    (tmp_path / "assumptions").mkdir()
+    (tmp_path / "assumptions" / "sources.yaml").write_text(entry, "utf-8")
+    (source,) = read_sources(tmp_path, adapter_keys()).sources
+    bodies = bodies_of(source)
+
+    def newest(*bodies: Body) -> dict[str, tuple[date, float, date]]:
+        found = read(ADAPTERS[source.adapter], bodies, source.recipes).figures
+        return {each.series_id: (each.period_end, each.value, each.published) for each in found}
+
+    end, march = date(2025, 12, 31), date(2026, 3, 31)
+    assert newest(*bodies) == {
+        "h100e_sold_cum_nvidia": (end, 13659258.0, march),
+        "h100e_sold_cum_amazon_trainium": (end, 1020727.0, march),
+    }
+    nvidia, amazon = bodies
+    said_in_notes = replace(nvidia, content=replaced(",checked,", ",,")(nvidia.content))
+    assert newest(said_in_notes, amazon) == newest(*bodies)
+    whole = replace(nvidia, content=replaced("Incomplete: b", "B")(said_in_notes.content))
+    assert newest(whole, amazon)["h100e_sold_cum_nvidia"] == (march, 14510043.0, march)
 
 
 def test_all_facts_of_a_company_say_what_its_concepts_say() -> None:
