@@ -517,11 +517,12 @@ def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture
 def test_every_example_of_the_help_runs(
     line: str,
     stub: dict[str, Any],
+    few_targets: None,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # No number is looked at, and targets condition again and again; fewer draws than the 550
-    # coordinates that a gain is regressed on would not tell them.
+    # No number is looked at; fewer draws than the 550 coordinates that a gain is regressed on would
+    # not tell them.
     monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     if line.endswith("--workspace ."):
         assert main.run(["init", "."]) == 0
