@@ -9,6 +9,7 @@ import re
 from datetime import date, timedelta
 
 FIRST_QUARTER = 4 * 2022  # 2022Q1, the first quarter of every projection
+EVENT = "event"  # the frequency of a row about what happened on its day, and about no period
 _QUARTER = re.compile(r"^(\d{4})[-\s]?[Qq]([1-4])$")
 _YEAR = re.compile(r"^\d{4}$")
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$")

@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from few_targets import FEW_TARGETS
 from hypothesis import settings
 
+from forecast.ensemble.targets import Datum
+from forecast.inputs.schema import Inputs
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
+from forecast.world.conditioning import known_data
 from forecast.world.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
@@ -87,6 +91,16 @@ def own_ensembles() -> Iterator[None]:
     token = ensemble._SHARED.set(None)
     yield
     ensemble._SHARED.reset(token)
+
+
+@pytest.fixture
+def few_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `assumptions targets` leave out five targets alone, with no others left to be fitted."""
+
+    def known(inputs: Inputs) -> tuple[Datum, ...]:
+        return tuple(each for each in known_data(inputs) if each.target in FEW_TARGETS)
+
+    monkeypatch.setattr("forecast.analysis.beliefs.targets.known_data", known)
 
 
 @pytest.fixture(scope="session")

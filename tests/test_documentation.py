@@ -117,7 +117,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
+def small(monkeypatch: pytest.MonkeyPatch, few_targets: None) -> None:
     """Condition few draws, because no number that they give is looked at."""
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)

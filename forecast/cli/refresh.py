@@ -74,7 +74,9 @@ def refresh(
         "notes": result.notes,
     }
     rows, page = result.rows, lambda _: refresh_page(result)
-    emit_list("refresh", rows, page, options.format, options.output, tables)
+    is_silent = options.quiet and options.format == "table" and not (rows or options.output)
+    if not is_silent:  # cron mails what is printed
+        emit_list("refresh", rows, page, options.format, options.output, tables)
     if found is None and not dry_run and options.format == "table":
         remark(f"made {result.store.parent}: this folder is a workspace now")
     if result.failed:

@@ -51,12 +51,21 @@ def init(
             shutil.copytree(input_folder(None, name), folder / name)
         (folder / SETTINGS_FILE).write_text(SETTINGS, encoding="utf-8")
     except OSError as error:
-        found = error.strerror or str(error)
+        for name in FOLDERS:
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / SETTINGS_FILE).unlink(missing_ok=True)
+        found = error.strerror or _first_reason(error)
         problem = Problem(COMMAND_LINE, f"init {folder}", found, "a folder that can be written")
         raise InputError(problem) from error
     remark(f"made {folder / 'assumptions'}, {folder / 'data'} and {folder / SETTINGS_FILE}")
     if folder != Path("."):
         remark(f"next: cd {folder} && forecast project")
+
+
+def _first_reason(error: OSError) -> str:
+    """Return why the first of several files could not be copied, without its long name."""
+    several = error.args[0] if error.args and isinstance(error.args[0], list) else [(str(error),)]
+    return str(several[0][-1]).partition("] ")[2].partition(": ")[0] or str(error)
 
 
 def refuse_to_overwrite(folder: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -12,6 +14,7 @@ from forecast.beliefs import Array, into_scale
 from forecast.curves.evidence import calendar_quarters
 from forecast.inputs.schema import Inputs, Kind, Observation, Target
 from forecast.periods import (
+    EVENT,
     is_year,
     label,
     mid_year_fraction,
@@ -124,8 +127,11 @@ def observed_in(rows: Sequence[Observation], period: str, kind: Kind) -> float |
 
     A yearly row is the year. Quarterly flows are put on calendar quarters and summed. Levels are
     the last observation inside the last quarter of the period, a quarter's rate is that at its end,
-    and all else is the mean of what lies in the period.
+    and all else is the mean of what lies in the period. Events are records: one that beats none of
+    an earlier day, because another came late or was dated anew, is none.
     """
+    if any(row.frequency == EVENT for row in rows):
+        rows = without_beaten(rows)
     last = quarter(period)
     first = last - 3 if is_year(period) else last
     yearly = [
@@ -144,6 +150,17 @@ def observed_in(rows: Sequence[Observation], period: str, kind: Kind) -> float |
         return _rate_at_end(rows, last)
     inside = [row for row in rows if first <= quarter_of(row.period_end) <= last]
     return float(np.mean([row.value for row in inside])) if inside else None
+
+
+def without_beaten(rows: Sequence[Observation]) -> Sequence[Observation]:
+    """Return rows without events that do not exceed all of earlier days."""
+    events = [row for row in rows if row.frequency == EVENT]
+    best: dict[date, float] = {}
+    highest = -math.inf
+    for row in sorted(events, key=lambda row: row.period_end):
+        best.setdefault(row.period_end, highest)
+        highest = max(highest, row.value)
+    return [row for row in rows if row.frequency != EVENT or row.value > best[row.period_end]]
 
 
 def _rate_at_end(rows: Sequence[Observation], last: int) -> float | None:

@@ -43,10 +43,11 @@ class Figure:
 @dataclass(frozen=True)
 class Reading:
     """All figures of a source, by series and period, those of one period in order of publication;
-    `remarks` say what waits or has ended."""
+    `remarks` say what waits or has ended; `beaten` are events that are no record."""
 
     figures: tuple[Figure, ...]
     remarks: tuple[str, ...] = field(default=())
+    beaten: tuple[Figure, ...] = field(default=())
 
 
 class DriftError(Exception):

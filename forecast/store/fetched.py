@@ -132,12 +132,7 @@ def proposals(connection: sqlite3.Connection) -> list[Proposal]:
 
 def keep(connection: sqlite3.Connection, fetched: Fetched) -> Counts:
     """Write what a refresh found of one source; rows are added as an ingest adds them."""
-    _create(connection)
-    connection.executemany(
-        "INSERT OR REPLACE INTO addresses VALUES (?, ?, ?, ?, ?)",
-        [tuple(vars(each).values()) for each in fetched.addresses],
-    )
-    keep_states(connection, [fetched.state])
+    keep_states(connection, [(fetched.state, fetched.addresses)])
     names = [field.name for field in fields(Proposal)[1:]]
     connection.executemany(
         f"INSERT OR IGNORE INTO proposals ({', '.join(names)}) "
@@ -147,15 +142,21 @@ def keep(connection: sqlite3.Connection, fetched: Fetched) -> Counts:
     return _add(connection, fetched.rows)
 
 
-def keep_states(connection: sqlite3.Connection, states: Iterable[SourceState]) -> None:
-    """Write the last good day of sources."""
-    connection.executemany(
-        "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
-        [
-            (each.name, each.day, each.digest, json.dumps(each.figures), json.dumps(each.remarks))
-            for each in states
-        ],
-    )
+def keep_states(
+    connection: sqlite3.Connection, states: Iterable[tuple[SourceState, Sequence[Address]]]
+) -> None:
+    """Write the last good day of sources, and what is known of their addresses now."""
+    _create(connection)
+    for state, known in states:
+        connection.executemany(
+            "INSERT OR REPLACE INTO addresses VALUES (?, ?, ?, ?, ?)",
+            [tuple(vars(each).values()) for each in known],
+        )
+        texts = json.dumps(state.figures), json.dumps(state.remarks)
+        connection.execute(
+            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
+            (state.name, state.day, state.digest, *texts),
+        )
 
 
 def decide(

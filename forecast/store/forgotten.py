@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forecast.periods import EVENT
+from forecast.store.events import dated_anew, event_name
 from forecast.store.tables import create, gone, has_table
 from forecast.store.vintages import KINDS, Stored, StoredGuidance, StoredRow, record
 
@@ -166,4 +168,19 @@ def _superseding(
         "ORDER BY published DESC, vintage DESC LIMIT 1",
         (*row.figure, row.published, number),
     ).fetchone()
+    if found is None and isinstance(row, StoredRow) and row.frequency == EVENT:
+        return _dated_anew(connection, number, row, is_live)
     return found[0] if found else None
+
+
+def _dated_anew(
+    connection: sqlite3.Connection, number: int, row: StoredRow, is_live: str
+) -> int | None:
+    """Return the number of the last row that says that an event is not of this row's day."""
+    rows = connection.execute(
+        "SELECT vintage, note FROM observations WHERE series_id = ? AND instr(note, ?) > 0 "
+        f"AND (published, vintage) > (?, ?) {is_live} ORDER BY published DESC, vintage DESC",
+        (row.series_id, dated_anew("", row.period_end), row.published, number),
+    )
+    name = event_name(row.note)
+    return next((each for each, note in rows if event_name(note) == name), None)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
+from forecast.periods import EVENT
+from forecast.store.events import event_name, former_days
 from forecast.store.tables import has_table, live
 
 Figure = tuple[object, ...]  # what a row is about, whoever said when how much
@@ -170,10 +173,22 @@ def record(kind: type[Stored], cells: Iterable[object]) -> Stored:
 
 
 def latest_vintages(rows: Iterable[StoredRow]) -> list[StoredRow]:
-    """Return one row for each figure: the last published, and of those the last to arrive."""
+    """Return one row for each figure: the last published, and of those the last to arrive. An event
+    that was dated anew stands at its last day alone."""
     latest: dict[Figure, StoredRow] = {}
+    events: list[StoredRow] = []
     for row in rows:
+        if row.frequency == EVENT:
+            events.append(row)
+            continue
         before = latest.get(row.figure)
         if before is None or row.published >= before.published:
             latest[row.figure] = row
+    for row in sorted(events, key=attrgetter("published")):
+        for day in former_days(row.frequency, row.note):
+            place = row.series_id, day, row.assumed
+            former = latest.get(place)
+            if former is not None and event_name(former.note) == event_name(row.note):
+                del latest[place]
+        latest[row.figure] = row
     return [latest[figure] for figure in sorted(latest)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from few_targets import FEW_TARGETS
 
 from forecast.analysis.beliefs.targets import (
     CONFLICT,
@@ -41,8 +42,16 @@ def few_draws() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def result(base_case: Case) -> Targets:
-    return leave_one_target_out(base_case, FEW)
+def case(base_case: Case) -> Case:
+    """The base case with some of its targets, and no others."""
+    targets = tuple(each for each in base_case.inputs.targets if each.name in FEW_TARGETS)
+    inputs = replace(base_case.inputs, targets=targets, sha256="few targets")
+    return replace(base_case, inputs=inputs)
+
+
+@pytest.fixture(scope="module")
+def result(case: Case) -> Targets:
+    return leave_one_target_out(case, FEW)
 
 
 def linear_case(included: list[int] | None) -> Array:
@@ -74,8 +83,8 @@ def test_leaving_nothing_out_is_conditioning_on_all() -> None:
     assert np.array_equal(linear_case(None), linear_case([0, 1, 2]))
 
 
-def test_with_all_targets_it_is_the_projection(base_case: Case, result: Targets) -> None:
-    projected = project(base_case, FEW, metrics=HEADLINE)
+def test_with_all_targets_it_is_the_projection(case: Case, result: Targets) -> None:
+    projected = project(case, FEW, metrics=HEADLINE)
     assert result.whole == list(result.rows[: len(HEADLINE)])
     for row in result.whole:
         assert row.target is None
@@ -86,11 +95,11 @@ def test_with_all_targets_it_is_the_projection(base_case: Case, result: Targets)
 
 
 def test_every_target_is_left_out_once_and_the_strongest_stands_first(
-    base_case: Case, result: Targets
+    result: Targets,
 ) -> None:
     names = list(result.effects)
     assert sorted(names) == sorted({row.datum.target for row in result.targets})
-    assert set(names) <= {target.name for target in base_case.inputs.targets}
+    assert set(names) == FEW_TARGETS
     left_out = list(result.effects.values())
     assert all([row.metric for row in rows] == list(HEADLINE) for rows in left_out)
     assert len(result.rows) == len(HEADLINE) * (1 + len(names))
@@ -109,14 +118,14 @@ def test_what_is_not_conditioned_on_is_known_less_well(result: Targets) -> None:
     assert np.mean(narrower) > 0.9
 
 
-def test_a_target_that_contradicts_the_rest_is_a_conflict(base_case: Case, result: Targets) -> None:
+def test_a_target_that_contradicts_the_rest_is_a_conflict(case: Case, result: Targets) -> None:
     assert not any(row.conflict for row in result.targets)
     wrong = tuple(
         replace(target, values=(25.0,)) if target.name == "rent_2026" else target
-        for target in base_case.inputs.targets
+        for target in case.inputs.targets
     )
-    inputs = replace(base_case.inputs, targets=wrong, sha256="planted")
-    planted = leave_one_target_out(replace(base_case, inputs=inputs), FEW)
+    inputs = replace(case.inputs, targets=wrong, sha256="planted")
+    planted = leave_one_target_out(replace(case, inputs=inputs), FEW)
     found = {row.datum.target: row for row in planted.targets if row.conflict}
     assert "rent_2026" in found
     assert found["rent_2026"].misfit_without < -CONFLICT

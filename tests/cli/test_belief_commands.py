@@ -28,7 +28,10 @@ COMMANDS = {
 
 @pytest.fixture(autouse=True)
 def elsewhere(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    few_targets: None,
 ) -> None:
     """Work in an empty folder, with a cache of these tests and no settings of the machine's."""
     for name in ("FORECAST_DRAWS", "FORECAST_SEED", "COLUMNS", "FORCE_COLOR"):

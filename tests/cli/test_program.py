@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -441,6 +442,25 @@ def test_init_makes_a_workspace_and_overwrites_nothing(
     assert (tmp_path / "case" / "forecast.toml").read_text() == "seed = 5\n"
 
 
+def test_init_on_a_full_disk_says_so_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = []
+
+    def full(source: str, target: str) -> str:
+        copied.append(target)
+        if len(copied) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device", source)
+        return str(shutil.copyfile(source, target))
+
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, full, False, False))
+    assert main.run(["init", str(tmp_path / "case")]) == 2
+    assert "case No space left on device; expected a folder" in " ".join(
+        capsys.readouterr().err.split()
+    )
+    assert not list((tmp_path / "case").iterdir())
+
+
 def commands(group: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield every command of the program with its words."""
     for name, command in group.commands.items():
@@ -497,11 +517,12 @@ def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture
 def test_every_example_of_the_help_runs(
     line: str,
     stub: dict[str, Any],
+    few_targets: None,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # No number is looked at, and targets condition again and again; fewer draws than the 550
-    # coordinates that a gain is regressed on would not tell them.
+    # No number is looked at; fewer draws than the 550 coordinates that a gain is regressed on would
+    # not tell them.
     monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     if line.endswith("--workspace ."):
         assert main.run(["init", "."]) == 0

@@ -102,15 +102,24 @@ def test_nights_on_loopback(run: Run, publishers: Server, monkeypatch: pytest.Mo
     # The night after nothing has changed: one conditional request to each address, and no row.
     publishers.put(ORACLE, packed((REPLAYED / ORACLE[1:]).read_bytes()))
     before = len(open_store(Path.cwd()).observations())
-    code, out, err = run("refresh")
-    assert (code, err) == (0, "")
-    assert "REFRESH  0 new, 0 revised, " in out
+    code, out, err = run("refresh", "-q")
+    assert (code, out, err) == (0, "", "")
     assert len(open_store(Path.cwd()).observations()) == before
     asked = dict(publishers.requests)
     assert len(asked) == len(publishers.requests)
     assert asked[NATIONAL]["If-None-Match"]
     assert asked[NATIONAL]["User-Agent"].endswith("Ada ada@example.org")
-    assert len([path for path in asked if "Archives" in path]) <= 4  # those not there yet
+    assert not [
+        path for path in asked if "Archives" in path
+    ]  # nor what was not there the day before
+    unknown = {path for path, sent in asked.items() if "If-None-Match" not in sent}
+    assert all("sec.gov" in path for path in unknown)  # whose server gives no tags
+    # Another body that says the same is no news, of a series that no file knows either.
+    prices = "/getdeploying.com/dataset/gpu-prices/nvidia-h100.csv"
+    publishers.put(prices, body((REPLAYED / prices[1:]).read_bytes() + b"\r\n"))
+    code, out, err = run("refresh", "--json", "--only", "getdeploying")
+    assert (code, json.loads(out)["rows"], err) == (0, [], "")
+    assert len(open_store(Path.cwd()).observations()) == before
 
 
 def test_a_person_decides(run: Run) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import isfinite
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -18,7 +20,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from replayed import SOURCES, TODAY, bodies_of, expected, read_source, replaced
 
-from forecast.sources.adapters import ADAPTERS, read
+from forecast.sources.adapters import ADAPTERS, adapter_keys, read
+from forecast.sources.declared import read_sources
 from forecast.sources.figures import Body, DriftError
 
 NATIONAL = "census-btos"
@@ -55,6 +58,50 @@ def test_all_figures_come_out_that_must() -> None:
     }
     assert len(wanted) > 150
     assert wanted <= found
+
+
+def test_a_table_for_each_designer_is_data_and_what_is_incomplete_waits(tmp_path: Path) -> None:
+    """The entry that the documentation gives, for a layout in which `checked` is the mark."""
+    page = (Path(__file__).parents[2] / "docs" / "refresh.md").read_text("utf-8")
+    (entry,) = re.findall(r"```yaml\n(epoch-chips-april:.*?)```", page, re.DOTALL)
+    (tmp_path / "assumptions").mkdir()
+    (tmp_path / "assumptions" / "sources.yaml").write_text(entry, "utf-8")
+    (source,) = read_sources(tmp_path, adapter_keys()).sources
+    bodies = bodies_of(source)
+
+    def newest(*bodies: Body) -> dict[str, tuple[date, float, date]]:
+        found = read(ADAPTERS[source.adapter], bodies, source.recipes).figures
+        return {each.series_id: (each.period_end, each.value, each.published) for each in found}
+
+    end, march = date(2025, 12, 31), date(2026, 3, 31)
+    assert newest(*bodies) == {
+        "h100e_sold_cum_nvidia": (end, 13659258.0, march),
+        "h100e_sold_cum_amazon_trainium": (end, 1020727.0, march),
+    }
+    nvidia, amazon = bodies
+    said_in_notes = replace(nvidia, content=replaced(",checked,", ",,")(nvidia.content))
+    assert newest(said_in_notes, amazon) == newest(*bodies)
+    whole = replace(nvidia, content=replaced("Incomplete: b", "B")(said_in_notes.content))
+    assert newest(whole, amazon)["h100e_sold_cum_nvidia"] == (march, 14510043.0, march)
+
+
+def test_all_facts_of_a_company_say_what_its_concepts_say() -> None:
+    source = SOURCES["sec-meta"]
+    concepts = {}
+    for each in bodies_of(source):
+        found = json.loads(each.content)
+        concepts[found["tag"]] = {"units": found["units"]}
+    facts = {"cik": 1326801, "facts": {"us-gaap": concepts | {"Assets": {"units": {}}}}}
+    url = "https://data.sec.gov/api/xbrl/companyfacts/CIK0001326801.json"
+    whole = [Body(url, json.dumps(facts).encode(), TODAY)]
+    found = read(ADAPTERS[source.adapter], whole, source.recipes)
+    assert {replace(each, url="") for each in found.figures} == {
+        replace(each, url="") for each in read_source("sec-meta").figures
+    }
+    del facts["facts"]["us-gaap"]["FinanceLeasePrincipalPayments"]
+    whole = [Body(url, json.dumps(facts).encode(), TODAY)]
+    with pytest.raises(DriftError, match="expected FinanceLeasePrincipalPayments"):
+        read(ADAPTERS[source.adapter], whole, source.recipes)
 
 
 def columns_turned(content: bytes) -> bytes:

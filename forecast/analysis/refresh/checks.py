@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from forecast.analysis.watch.upcoming import MISSED, MONTHS, Rhythm
+from forecast.periods import EVENT
 from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import DriftError, Figure
 
@@ -91,6 +92,8 @@ def _check_history(recipe: Recipe, figures: Sequence[Figure], before: Sequence[s
             found = f"{len(now)} figures of {recipe.series_id}, which had {len(set(before))}"
             raise DriftError(found, "most of them", "Was it cut off?")
         return
+    if recipe.frequency == EVENT and len(now) >= len(set(before)):
+        return  # some may be of another day now
     first = min(now, default="") if recipe.history == "rolling" and now else ""
     gone = [period for period in before if period not in now and period >= first]
     if gone:

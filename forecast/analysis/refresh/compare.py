@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from forecast.analysis.refresh.checks import by_series, check_jump
+from forecast.analysis.refresh.checks import by_series
+from forecast.analysis.refresh.events import event_news
+from forecast.analysis.refresh.judging import News, check_neighbour, is_same
 from forecast.inputs.schema import Observation
+from forecast.periods import EVENT
 from forecast.sources.declared import Recipe
-from forecast.sources.figures import Figure
+from forecast.sources.figures import Figure, Reading
 from forecast.store.fetched import Proposal
 
 SAME_STATEMENT = 0.015  # by which publishers round one statement differently
 NEAR_DAYS = 45  # within which the same value under another date may be the same statement
 
 Known = Mapping[str, Mapping[date, Observation]]
-
-
-@dataclass(frozen=True)
-class News:
-    """A figure that is not known: the value it revises is `old`, None if the figure is new."""
-
-    figure: Figure
-    recipe: Recipe
-    old: float | None
 
 
 def known_figures(observations: Sequence[Observation]) -> dict[str, dict[date, Observation]]:
@@ -37,29 +30,45 @@ def known_figures(observations: Sequence[Observation]) -> dict[str, dict[date, O
 
 
 def automatic_news(
-    figures: Sequence[Figure],
+    reading: Reading,
     recipes: Mapping[str, Recipe],
     known: Known,
     stored: Collection[tuple[str, date]],
+    seen: date,
 ) -> list[News]:
-    """Return what is new or revised, vintage by vintage; `stored` are the figures that the store
-    holds, whose days of publication are the publishers'.
+    """Return what is new or revised of the automatic series, vintage by vintage; `stored` are the
+    figures that the store holds, whose days of publication are the publishers', and `seen` is the
+    day on which the newest body was fetched.
 
     Raises DriftError for news that is too far from the figure before it.
     """
     found: list[News] = []
-    for series_id, mine in by_series(figures).items():
+    for series_id, mine in by_series(reading.figures).items():
         recipe = recipes[series_id]
-        so_far = dict(known.get(series_id, {}))
-        values = {day: row.value for day, row in so_far.items()}
-        for end in sorted({each.period_end for each in mine}):
-            vintages = [each for each in mine if each.period_end == end]
-            held = so_far.get(end)
-            for each in _later(vintages, held, (series_id, end) in stored, recipe):
-                _check_neighbour(recipe, each, values)
-                found.append(News(each, recipe, values.get(end)))
-                values[end] = each.value
+        so_far = known.get(series_id, {})
+        if recipe.kind == "automatic" and recipe.frequency == EVENT:
+            beaten = [each for each in reading.beaten if each.series_id == series_id]
+            found += event_news(mine, beaten, recipe, so_far, stored, seen)
+        elif recipe.kind == "automatic":
+            found += _news(mine, recipe, so_far, stored)
     return found
+
+
+def _news(
+    figures: Sequence[Figure],
+    recipe: Recipe,
+    known: Mapping[date, Observation],
+    stored: Collection[tuple[str, date]],
+) -> Iterator[News]:
+    """Yield what is news of a series whose figures are about periods."""
+    values = {day: row.value for day, row in known.items()}
+    for end in sorted({each.period_end for each in figures}):
+        vintages = [each for each in figures if each.period_end == end]
+        is_stored = (recipe.series_id, end) in stored
+        for each in _later(vintages, known.get(end), is_stored, recipe):
+            check_neighbour(recipe, each, values)
+            yield News(each, recipe, values.get(end))
+            values[end] = each.value
 
 
 def _later(
@@ -79,23 +88,13 @@ def _later(
     return later or ([] if is_stored else vintages[-1:])
 
 
-def is_same(value: float, other: float, recipe: Recipe) -> bool:
-    """Return whether two values differ by no more than their rounding."""
-    allowed = max(recipe.rounding, recipe.tolerance * max(abs(value), abs(other)))
-    return abs(value - other) <= allowed * (1.0 + 1e-9)
-
-
-def _check_neighbour(recipe: Recipe, each: Figure, values: Mapping[date, float]) -> None:
-    before = max((day for day in values if day <= each.period_end), default=None)
-    if before is not None:
-        check_jump(recipe, each, values[before], before)
-
-
 def statements(
     figures: Sequence[Figure], recipes: Mapping[str, Recipe], known: Known
 ) -> Iterator[tuple[Figure, str]]:
     """Yield the statements that are not known, each with what is odd of it."""
     for each in figures:
+        if recipes[each.series_id].kind != "proposal":
+            continue
         rows = known.get(each.series_id, {})
         held = rows.get(each.period_end)
         if held is not None and _is_near(held.value, each.value):

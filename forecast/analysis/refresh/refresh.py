@@ -9,15 +9,10 @@ from pathlib import Path
 
 from forecast.analysis.refresh.checks import check
 from forecast.analysis.refresh.choosing import check_series, chosen_sources
-from forecast.analysis.refresh.compare import (
-    News,
-    automatic_news,
-    known_figures,
-    statements,
-    unheard,
-)
+from forecast.analysis.refresh.compare import automatic_news, known_figures, statements, unheard
 from forecast.analysis.refresh.due import due_rows
 from forecast.analysis.refresh.fetching import Got, fetch
+from forecast.analysis.refresh.judging import News
 from forecast.analysis.refresh.rows import (
     FailedRow,
     Refresh,
@@ -28,8 +23,8 @@ from forecast.analysis.refresh.rows import (
     proposed_row,
     stored_row,
 )
-from forecast.errors import ForecastError
-from forecast.inputs.loading import load
+from forecast.errors import ForecastError, InputError
+from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.feeds import notes_on_series
@@ -39,7 +34,7 @@ from forecast.sources.addresses import FetchError
 from forecast.sources.bodies import Bodies
 from forecast.sources.client import Fetcher
 from forecast.sources.declared import Declared, Source, read_sources
-from forecast.sources.figures import DriftError, Figure, Reading
+from forecast.sources.figures import DriftError, Reading
 from forecast.store import Store, StoredRow, open_store
 from forecast.store.fetched import (
     Address,
@@ -72,7 +67,7 @@ class _Night:
     proposals: list[Proposal]
     stored: set[tuple[str, date]]
     arrived: list[StoredRow] = field(default_factory=list)
-    unchanged: list[SourceState] = field(default_factory=list)
+    unchanged: list[tuple[SourceState, list[Address]]] = field(default_factory=list)
     rows: list[RefreshRow] = field(default_factory=list)
     sources: list[SourceRow] = field(default_factory=list)
     failed: list[FailedRow] = field(default_factory=list)
@@ -103,13 +98,16 @@ class _Found:
     def source_row(self) -> SourceRow:
         """Return how many figures are what."""
         new = sum(each.old is None for each in self.news)
+        changed = {(each.figure.series_id, each.figure.period_end) for each in self.news}
+        figures = self.reading.figures
+        same = sum((each.series_id, each.period_end) not in changed for each in figures)
         return SourceRow(
             self.source.name,
             self.source.title,
             "read",
             new,
             len(self.news) - new,
-            len(self.reading.figures) - len(self.news) - len(self.proposed),
+            same - len(self.proposed),
             len(self.proposed),
             self.remarks,
         )
@@ -135,6 +133,7 @@ def refresh(
     """
     inputs = load(workspace if is_workspace(workspace) else None)
     declared = read_sources(workspace, adapter_keys())
+    inputs = with_own_series(inputs, workspace, declared.kinds())
     check_series(declared, inputs)
     chosen = chosen_sources(declared, only)
     store = open_store(workspace)
@@ -179,7 +178,7 @@ def _take_up(source: Source, night: _Night) -> None:
     try:
         got = fetch(source, night.client, night.bodies, night.known_addresses, night.today)
         if state is not None and state.digest == got.digest(source):
-            _note_unchanged(source, state, night)
+            _note_unchanged(source, got, state, night)
             return
         found = _read(source, got, state, night)
     except (FetchError, DriftError) as error:
@@ -205,13 +204,11 @@ def _read(source: Source, got: Got, state: SourceState | None, night: _Night) ->
     check(source, reading.figures, state.figures if state else {}, night.today)
     recipes = {each.series_id: each for each in source.recipes}
     known = known_figures(night.inputs.observations)
-    by_kind: dict[str, list[Figure]] = {"automatic": [], "proposal": []}
-    for each in reading.figures:
-        by_kind[recipes[each.series_id].kind].append(each)
-    news = automatic_news(by_kind["automatic"], recipes, known, night.stored)
+    seen = max(body.fetched for body in got.bodies)
+    news = automatic_news(reading, recipes, known, night.stored, seen)
     said = [
         proposal(source, recipes[each.series_id], each, remark, night.inputs)
-        for each, remark in statements(by_kind["proposal"], recipes, known)
+        for each, remark in statements(reading.figures, recipes, known)
     ]
     rows = [stored_row(source, each, at, night.inputs) for at, each in enumerate(news, start=1)]
     return _Found(source, got, reading, news, rows, unheard(said, night.proposals))
@@ -220,24 +217,27 @@ def _read(source: Source, got: Got, state: SourceState | None, night: _Night) ->
 def _store(found: _Found, night: _Night) -> None:
     """Keep bodies first and then, in one transaction, all that rests on them."""
     source, got = found.source, found.got
-    try:
-        for body in got.fresh:
-            night.bodies.keep(body)
-    except OSError as error:
-        why = error.strerror or str(error)
-        message = f"could not keep what {source.name} served: {why}; nothing of it was stored"
-        raise ForecastError(message) from error
     periods: dict[str, list[str]] = {}
     for each in found.reading.figures:
         periods.setdefault(each.series_id, []).append(each.period_end.isoformat())
     digest, day = got.digest(source), night.today.isoformat()
     state = SourceState(source.name, day, digest, periods, found.remarks)
     kept = Fetched(state, tuple(got.addresses), tuple(found.rows), tuple(found.proposed))
-    night.store.change(lambda connection: keep(connection, kept))
+    try:
+        for body in got.fresh:
+            night.bodies.keep(body)
+        night.store.change(lambda connection: keep(connection, kept))
+    except (OSError, InputError) as error:
+        why = error.problems[0].found if isinstance(error, InputError) else error.strerror
+        before = any(each.status == "read" for each in night.sources)
+        others = "; the sources before it were" if before else ""
+        message = f"could not keep what {source.name} served: {why}; nothing of it was stored"
+        raise ForecastError(f"{message}{others}") from error
 
 
-def _note_unchanged(source: Source, state: SourceState, night: _Night) -> None:
-    night.unchanged.append(replace(state, day=night.today.isoformat()))
+def _note_unchanged(source: Source, got: Got, state: SourceState, night: _Night) -> None:
+    later = replace(state, day=night.today.isoformat())
+    night.unchanged.append((later, got.addresses))
     count = sum(len(periods) for periods in state.figures.values())
     night.sources.append(
         SourceRow(source.name, source.title, "unchanged", 0, 0, count, 0, state.remarks)

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from forecast.analysis.refresh.compare import News
 from forecast.analysis.refresh.due import DueRow
+from forecast.analysis.refresh.judging import News, is_same
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.feeds import SeriesNote
 from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import Figure
 from forecast.store import StoredRow
+from forecast.store.events import dated_anew
 from forecast.store.fetched import Proposal
 
 
 @dataclass(frozen=True)
 class RefreshRow:
-    """A figure that is new or revised (from the value `old`), or a statement that is proposed."""
+    """A figure that is new or revised, or a statement that is proposed: `old` is the value that was
+    known, `old_period_end` the day of an event that has another one now, empty for all else."""
 
     status: Literal["new", "revised", "proposed"]
     source: str
@@ -27,6 +29,7 @@ class RefreshRow:
     value: float
     unit: str
     old: float | None
+    old_period_end: str
     published: str
     note: str
 
@@ -97,6 +100,7 @@ def news_row(source: Source, news: News) -> RefreshRow:
         each.value,
         news.recipe.unit,
         news.old,
+        news.moved.period_end.isoformat() if news.moved else "",
         each.published.isoformat(),
         each.note,
     )
@@ -111,15 +115,17 @@ def proposed_row(each: Proposal) -> RefreshRow:
         each.value,
         each.unit,
         None,
+        "",
         each.published,
         each.remark,
     )
 
 
 def stored_row(source: Source, news: News, place: int, inputs: Inputs) -> StoredRow:
-    each, recipe = news.figure, news.recipe
-    note = each.note
-    if news.old is not None:
+    each, recipe, note = news.figure, news.recipe, news.figure.note
+    if news.moved is not None:
+        note += dated_anew(news.moved.note, news.moved.period_end.isoformat())
+    if news.old is not None and not (news.moved and is_same(news.old, each.value, recipe)):
         note = f"{note}; was {news.old:.10g}".removeprefix("; ")
     return StoredRow(
         series_id=each.series_id,

@@ -9,6 +9,7 @@ from typing import cast
 from forecast.inputs.schema import Guidance, Observation, Series, Status, Words
 from forecast.inputs.tables.guidance import said_when
 from forecast.store import StoredGuidance, StoredRow
+from forecast.store.events import event_name, former_days
 from forecast.store.vintages import latest_vintages
 from forecast.units import Qualifier
 
@@ -55,16 +56,27 @@ def merge(
 ) -> tuple[Observation, ...]:
     """Return the files' observations published by `as_of`, with ingested ones in their place.
 
-    What a person ingests stands before what a file says of the same series and period.
+    What a person ingests stands before what a file says of the same series and period, or of an
+    event of the same name that was dated anew.
     """
     own = {(each.series_id, each.period_end, each.assumed) for each in ingested}
+    moved = {
+        (each.series_id, day, event_name(each.note))
+        for each in ingested
+        for day in former_days(each.frequency, each.note)
+    }
     kept = (
         each
         for each in observations
         if (as_of is None or each.published <= as_of)
         and (each.series_id, each.period_end, each.assumed) not in own
+        and not (moved and _event(each) in moved)
     )
     return (*kept, *ingested)
+
+
+def _event(row: Observation) -> tuple[str, str, str]:
+    return row.series_id, row.period_end.isoformat(), event_name(row.note)
 
 
 def merge_guidance(

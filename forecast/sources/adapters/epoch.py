@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zipfile import ZipFile
 
@@ -20,7 +20,7 @@ from forecast.sources.declared import Keys, Recipe, matches
 from forecast.sources.figures import Body, DriftError, Figure, Reading, clean
 from forecast.units import Qualifier
 
-CHIP_KEYS = Keys(frozenset({"value", "end", "incomplete", "notes"}), frozenset({"file"}))
+CHIP_KEYS = Keys(frozenset({"value", "end", "notes"}), frozenset({"file", "incomplete"}))
 RECORD_KEYS = Keys(frozenset({"value", "date", "model"}))
 STATEMENT_KEYS = Keys(frozenset({"value", "date", "reported", "notes", "source"}))
 _GENERATED = re.compile(r"[Gg]enerated on:? *(?:(\d{2})-(\d{2})-(\d{4})|(\d{4}-\d{2}-\d{2}))")
@@ -44,15 +44,13 @@ def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
     figures: list[Figure] = []
     remarks = []
     for recipe in recipes:
-        keys = ("value", "end", "incomplete", "notes")
-        value, end, incomplete, notes = (recipe.one(key) for key in keys)
-        columns = (value, end, incomplete, notes, *recipe.where)
-        name = recipe.one("file")
-        tables = [
-            (body, _packed(body, name, columns) if name else table_of(text_of(body), columns))
+        value, end, notes = (recipe.one(key) for key in ("value", "end", "notes"))
+        mine = [
+            (body, row)
             for body in bodies
+            for row in _chips(body, recipe, (value, end, notes))
+            if _wanted(row, recipe)
         ]
-        mine = [(body, row) for body, rows in tables for row in rows if _wanted(row, recipe)]
         if not mine:
             remarks.append(f"{recipe.series_id}: no record of {_said(recipe)}")
         figures += [
@@ -65,10 +63,28 @@ def read_chips(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
                 clean(row[notes]),
             )
             for body, row in mine
-            if row[incomplete].strip().lower() not in {"true", "yes", "1"}
+            if _is_whole(row.get(recipe.one("incomplete"), ""), row[notes])
         ]
     figures.sort(key=lambda each: (each.series_id, each.period_end))
     return Reading(tuple(figures), tuple(remarks))
+
+
+def _is_whole(mark: str, notes: str) -> bool:
+    """Return whether a period is complete: one that is not has a mark of any kind, or notes that
+    begin by saying so."""
+    is_marked = mark.strip().lower() not in {"", "false", "no", "0"}
+    return not is_marked and not notes.strip().lower().startswith("incomplete")
+
+
+def _chips(body: Body, recipe: Recipe, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the records of a table: of the file that is named, in an archive or at an address of
+    its own, or of any."""
+    name, incomplete = recipe.one("file"), recipe.one("incomplete")
+    required = [*columns, *([incomplete] if incomplete else []), *recipe.where]
+    at = body.url.rpartition("/")[2]
+    if name and at.endswith(".zip"):
+        return _packed(body, name, required)
+    return table_of(text_of(body), required) if name in {"", at} else []
 
 
 def _packed(body: Body, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -98,31 +114,40 @@ def _generated(notes: str) -> date | None:
 
 
 def read_records(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return each day on which the largest value so far was beaten, to three figures; a record that
-    is dated by its month or year alone can beat none."""
-    figures: list[Figure] = []
+    """Return each day on which the largest value so far was beaten, to three figures, the larger
+    where two fall on one day, and apart the models that beat nothing; one that is dated by its
+    month or year alone can beat none."""
+    records: list[Figure] = []
+    beaten: list[Figure] = []
     for recipe in recipes:
-        value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
-        rows = table_of(text_of(bodies[0]), (value, day, model))
-        dated = sorted(
-            (day_of(row[day], day), _rounded(number_of(row[value], value)), row[model])
-            for row in rows
-            if row[value].strip() and row[day].strip() and is_whole_day(row[day])
+        mine: list[Figure] = []
+        for each in _dated(bodies[0], recipe):
+            if mine and each.value <= mine[-1].value:
+                beaten.append(each)
+                continue
+            if mine and mine[-1].period_end == each.period_end:
+                beaten.append(mine.pop())
+            mine.append(each)
+        records += [each for each in mine if each.period_end >= recipe.since]
+    return Reading(tuple(records), beaten=tuple(beaten))
+
+
+def _dated(body: Body, recipe: Recipe) -> list[Figure]:
+    """Return all models of a whole day, by day and value; a name is its note up to a semicolon."""
+    value, day, model = (recipe.one(key) for key in ("value", "date", "model"))
+    found = [
+        Figure(
+            recipe.series_id,
+            at := day_of(row[day], day),
+            _rounded(number_of(row[value], value)),
+            at,
+            body.url,
+            clean(row[model]).replace(";", ","),
         )
-        best = 0.0
-        for at, amount, name in dated:
-            if amount > best:
-                best = amount
-                if at >= recipe.since:
-                    figures.append(
-                        Figure(recipe.series_id, at, amount, at, bodies[0].url, clean(name))
-                    )
-    return Reading(tuple(_last_of_each_day(figures)))
-
-
-def _last_of_each_day(figures: Sequence[Figure]) -> Iterator[Figure]:
-    """Yield the larger record where two fall on one day."""
-    yield from {(each.series_id, each.period_end): each for each in figures}.values()
+        for row in table_of(text_of(body), (value, day, model))
+        if row[value].strip() and row[day].strip() and is_whole_day(row[day])
+    ]
+    return sorted(found, key=lambda each: (each.period_end, each.value))
 
 
 def _rounded(value: float) -> float:

@@ -1,8 +1,8 @@
 """SEC EDGAR: quarters of a company from the facts that it tagged in its filings.
 
-A concept (`companyconcept`) holds one tag through all filings; what is split by a dimension, such
-as NVIDIA's data-centre revenue, stands only in the instance of each filing. Both are lists of
-facts, and quarters are made of them by the same rules.
+A concept (`companyconcept`) holds one tag through all filings, and `companyfacts` all tags; what is
+split by a dimension, such as NVIDIA's data-centre revenue, stands only in the instance of each
+filing. All are lists of facts, and quarters are made of them by the same rules.
 """
 
 from __future__ import annotations
@@ -25,22 +25,35 @@ MOST_FACTS = 2_000  # of one tag; companies have some 300
 MOST_ROUNDED = 0.01  # part of a fact by which one filing may state it differently
 _CIK = re.compile(r"/CIK0*(\d+)[/.]")
 _DOLLARS = "USD"
+_TAXONOMY = "us-gaap"
 _FORMS = {"10-Q", "10-K"}
 
 
 def read_concepts(bodies: Sequence[Body], recipes: Sequence[Recipe]) -> Reading:
-    """Return the quarters of series that are tags, or sums of tags of one filing."""
+    """Return the quarters of series that are tags, or sums of tags of one filing; a body has one
+    tag, or all facts of a company."""
+    wanted = {name for recipe in recipes for name in recipe.read["tags"]}
     tags = {}
     for body in bodies:
-        concept = json_of(body)
-        _check_company(str(member(concept, "cik")), body.url)
-        tags[str(member(concept, "tag"))] = _concept_facts(concept, body.url)
+        found = json_of(body)
+        _check_company(str(member(found, "cik")), body.url)
+        for name, concept in _concepts(found).items():
+            if name in wanted:
+                tags[name] = _concept_facts(concept, body.url)
     figures = [
         figure
         for recipe in recipes
         for figure in _figures(recipe, _added(recipe.read["tags"], tags))
     ]
     return Reading(tuple(figures))
+
+
+def _concepts(found: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the concepts of a body by their tags."""
+    if "facts" not in found:
+        return {str(member(found, "tag")): found}
+    concepts: Mapping[str, object] = member(found, "facts", _TAXONOMY)
+    return concepts
 
 
 def _check_company(cik: str, url: str) -> None:
@@ -71,7 +84,7 @@ def _added(names: Sequence[str], tags: Mapping[str, Sequence[Fact]]) -> list[Fac
     """Return the facts of a tag, or sums of the facts that one filing states of all tags."""
     for name in names:
         if name not in tags:
-            raise DriftError(f"the tags {', '.join(tags)}", name)
+            raise DriftError(f"the tags {', '.join(tags) or 'of others alone'}", name)
     by_filing = [_by_filing(tags[name]) for name in names]
     return [
         replace(fact, value=sum(each[key].value for each in by_filing))

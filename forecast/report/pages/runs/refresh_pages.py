@@ -75,7 +75,8 @@ def counts(result: Refresh) -> str:
 def _news_line(row: RefreshRow) -> tuple[str, ...]:
     was = "new" if row.old is None else quantity(row.old, row.unit, FIGURES)
     value = quantity(row.value, row.unit, FIGURES)
-    return row.series_id, row.period_end, value, was, row.published
+    period = f"{row.old_period_end} → {row.period_end}" if row.old_period_end else row.period_end
+    return row.series_id, period, value, was, row.published
 
 
 def _due_table(rows: Sequence[DueRow]) -> Table:
