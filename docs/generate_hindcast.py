@@ -25,7 +25,7 @@ from forecast.analysis.hindcast.hindcast import (
 )
 from forecast.analysis.hindcast.measured import kept_discrepancies
 from forecast.analysis.hindcast.money_alone import believed
-from forecast.analysis.hindcast.others import other_rows
+from forecast.analysis.hindcast.others import OTHERS, VENDOR, other_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
 from forecast.analysis.hindcast.rows import (
@@ -41,6 +41,7 @@ from forecast.analysis.hindcast.whole_model import SUMS
 from forecast.inputs.published import read_published
 from forecast.inputs.schema import Inputs
 from forecast.money.group import LEADER
+from forecast.money.processes import BELIEFS
 from forecast.periods import quarter
 from forecast.report.charts.hindcast_figure import hindcast_figure
 from forecast.report.charts.inline import svg
@@ -124,6 +125,7 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "variants": worth[0],
         "choices": worth[1],
         "others": others_table(case.inputs),
+        "beliefs": beliefs_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
         "walked": walked_table(result),
         "discrepancy": markdown.render(discrepancy_blocks(kept_discrepancies())).strip(),
@@ -326,6 +328,20 @@ def others_table(inputs: Inputs) -> str:
     """Return the scores of the processes on companies outside the money group."""
     scores = list(scored(list(other_rows(inputs, FEW)), MODEL_GROUPS, {}))
     return "\n\n".join(_tables(scores))
+
+
+def beliefs_table(inputs: Inputs) -> str:
+    """Return the CRPS of other vendors with all beliefs about growth, and with each alone."""
+    tried = {"all three": inputs} | {
+        f"{belief} alone": variants.one_belief(belief, inputs) for belief in BELIEFS
+    }
+    vendors = [name for name, (_, like) in OTHERS.items() if like == VENDOR]
+    lines = []
+    for name, changed in tried.items():
+        scores = scored(list(other_rows(changed, FEW)), MODEL_GROUPS, {})
+        found = {each.metric: each.crps for each in scores if each.horizon is None}
+        lines.append((name, *(f"{found[vendor]:.3f}" for vendor in vendors)))
+    return table(("vendors' growth", *vendors), lines)
 
 
 def frozen_table(inputs: Inputs) -> str:
