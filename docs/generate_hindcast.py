@@ -25,7 +25,7 @@ from forecast.analysis.hindcast.hindcast import (
 )
 from forecast.analysis.hindcast.measured import kept_discrepancies
 from forecast.analysis.hindcast.money_alone import believed
-from forecast.analysis.hindcast.others import supplier_rows
+from forecast.analysis.hindcast.others import OTHERS, VENDOR, other_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
 from forecast.analysis.hindcast.rows import (
@@ -37,9 +37,11 @@ from forecast.analysis.hindcast.rows import (
 )
 from forecast.analysis.hindcast.scores import scored
 from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.whole_model import SUMS
 from forecast.inputs.published import read_published
 from forecast.inputs.schema import Inputs
 from forecast.money.group import LEADER
+from forecast.money.processes import BELIEFS
 from forecast.periods import quarter
 from forecast.report.charts.hindcast_figure import hindcast_figure
 from forecast.report.charts.inline import svg
@@ -69,6 +71,7 @@ CHARTS = {
 }
 NINE = next(group for group in MONEY_GROUPS if group.first > 0 and group.furthest == 8)
 PLANNED = f"planned_{TOTAL}"
+SUMMED = (TOTAL, *SUMS)  # of others, and left out of the mean beside a walk
 Row = Sequence[str]
 
 
@@ -121,8 +124,10 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "worst": worst_table(result),
         "variants": worth[0],
         "choices": worth[1],
-        "suppliers": suppliers_table(case.inputs),
+        "others": others_table(case.inputs),
+        "beliefs": beliefs_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
+        "walked": walked_table(result),
         "discrepancy": markdown.render(discrepancy_blocks(kept_discrepancies())).strip(),
         "joined": joined_table(result),
         "frozen": frozen_table(case.inputs),
@@ -195,6 +200,22 @@ def model_tables(result: Hindcast) -> Iterator[str]:
     """Yield the scores of the whole model, metric by metric, plans of money apart."""
     scores = [each for each in result.scores if each.part == "model" and each.metric != PLANNED]
     yield from _tables(scores)
+
+
+def walked_table(result: Hindcast) -> str:
+    """Return how the whole model did beside a walk, wherever figures known by then gave one."""
+    walks = [row for row in result.rows if (row.part, row.method) == ("model", "walk")]
+    lines, own = [], []
+    for score in result.scores:
+        asked = score.part == "model" and score.horizon is None and score.metric != PLANNED
+        if not asked or score.wis_over_walk is None:
+            continue
+        beside = [row.origin for row in walks if row.metric == score.metric]
+        counts = str(len(beside)), str(len(set(beside)))
+        lines.append((score.metric, *counts, f"{score.wis_over_walk:.2f}"))
+        own += [score.wis_over_walk] if score.metric not in SUMMED else []
+    lines.append((f"mean without {' and '.join(SUMMED)}", "", "", f"{np.mean(own):.2f}"))
+    return table(("metric", "forecasts", "origins", "weighted interval score over a walk's"), lines)
 
 
 def joined_table(result: Hindcast) -> str:
@@ -303,10 +324,24 @@ def choices_table(inputs: Inputs, beside: Beside) -> str:
     return table(heads, lines)
 
 
-def suppliers_table(inputs: Inputs) -> str:
-    """Return the scores of the vendors' process on other suppliers."""
-    scores = list(scored(list(supplier_rows(inputs, FEW)), MODEL_GROUPS, {}))
+def others_table(inputs: Inputs) -> str:
+    """Return the scores of the processes on companies outside the money group."""
+    scores = list(scored(list(other_rows(inputs, FEW)), MODEL_GROUPS, {}))
     return "\n\n".join(_tables(scores))
+
+
+def beliefs_table(inputs: Inputs) -> str:
+    """Return the CRPS of other vendors with all beliefs about growth, and with each alone."""
+    tried = {"all three": inputs} | {
+        f"{belief} alone": variants.one_belief(belief, inputs) for belief in BELIEFS
+    }
+    vendors = [name for name, (_, like) in OTHERS.items() if like == VENDOR]
+    lines = []
+    for name, changed in tried.items():
+        scores = scored(list(other_rows(changed, FEW)), MODEL_GROUPS, {})
+        found = {each.metric: each.crps for each in scores if each.horizon is None}
+        lines.append((name, *(f"{found[vendor]:.3f}" for vendor in vendors)))
+    return table(("vendors' growth", *vendors), lines)
 
 
 def frozen_table(inputs: Inputs) -> str:

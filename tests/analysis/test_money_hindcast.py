@@ -107,6 +107,21 @@ def test_a_walk_by_hand() -> None:
     assert walk_of(dict(list(history.items())[:5])) is None
 
 
+def test_a_walk_over_figures_that_lie_apart_by_hand() -> None:
+    """Steps of 0.1, 0.5 and 0.4 over 1, 2 and 1 quarters: 0.25 a quarter, and surprises of −0.15,
+    0 and 0.15 for the root of a quarter; the last quarter alone drifts by 0.4."""
+    history = {8000: 0.0, 8001: 0.1, 8003: 0.6, 8004: 1.0}
+    every, last = walk_of(history, fewest=4), walk_of(history, over=1, fewest=4)
+    assert every is not None
+    assert last is not None
+    assert every.median(8006) == pytest.approx(1.5)
+    assert last.median(8006) == pytest.approx(1.8)
+    reach = 1.2815516 * np.sqrt((0.15**2 + 0.15**2) / 2)
+    assert every.quantiles(8006)[6] == pytest.approx(1.5 + reach * np.sqrt(2 + 4 / 4))
+    assert last.quantiles(8006)[6] == pytest.approx(1.8 + reach * np.sqrt(2 + 4 / 1))
+    assert walk_of(history) is None
+
+
 def test_oracle_is_put_on_calendar_quarters_and_the_sum_waits_for_no_guess() -> None:
     truth = reported_money(INPUTS)
     own = {
@@ -311,6 +326,9 @@ def test_the_whole_model_from_two_origins_here_or_elsewhere(
     assert {each["origin"] for each in made} == {"2026Q1", "2026Q2"}
     assert {TOTAL, "weekly_users", "anthropic_revenue"} <= {each["metric"] for each in made}
     assert all(each["period"] > each["origin"] for each in made)
+    walked = {each["metric"] for each in made if each["method"] == "walk"}
+    assert {TOTAL, "weekly_users", "anthropic_revenue", "laboratories_revenue"} <= walked
+    assert "compute_sold" not in walked  # nobody had published three quarters of it
 
 
 FORECASTS = "forecast_id,who,published,metric,definition,target_period,low,mid,high,unit\n"

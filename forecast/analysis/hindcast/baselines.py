@@ -2,9 +2,10 @@
 
     y(t + h) = y(t) + m h + s √(h + h²/n) z
 
-y is a logarithm (a logit for a share), m the mean of n quarterly steps and s the spread of all
-steps; h²/n is what n steps leave open of the drift. The walk takes every step, growth repeated
-the four of the last year.
+y is a logarithm (a logit for a share), m the drift over n quarters and s the spread of a quarter's
+step: a step of d quarters is m d, and its variance s² d, so that figures may lie apart; h²/n is
+what n quarters leave open of the drift. The walk takes every step, growth repeated those of the
+last year.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ _NORMAL = np.array([NormalDist().inv_cdf(each) for each in PROBABILITIES])
 @dataclass(frozen=True)
 class Walk:
     """A walk from the quarter `last`: logarithm there, drift and spread of a quarter's step, and
-    how many steps the drift is the mean of."""
+    over how many quarters the drift was taken."""
 
     last: int
     level: float
     drift: float
     spread: float
-    steps: int
+    length: int
 
     def median(self, quarter: int) -> float:
         """Return the median in logarithms."""
@@ -41,23 +42,27 @@ class Walk:
     def quantiles(self, quarter: int) -> Array:
         """Return quantiles at PROBABILITIES in logarithms."""
         ahead = quarter - self.last
-        reach = self.spread * np.sqrt(ahead + ahead**2 / self.steps)
+        reach = self.spread * np.sqrt(ahead + ahead**2 / self.length)
         return np.asarray(self.median(quarter) + reach * _NORMAL)
 
 
-def walk_of(history: Mapping[int, float], over: int | None = None) -> Walk | None:
-    """Return the walk of logarithms by quarter, its drift over the last `over` steps (all if None);
-    None where history is shorter than FEWEST quarters."""
-    if len(history) < FEWEST:
+def walk_of(
+    history: Mapping[int, float], over: int | None = None, fewest: int = FEWEST
+) -> Walk | None:
+    """Return the walk of logarithms by quarter, its drift over the last `over` quarters (all if
+    None); None where history has fewer than `fewest` quarters."""
+    if len(history) < fewest:
         return None
-    quarters = sorted(history)
-    levels = np.array([history[each] for each in quarters])
-    steps = np.diff(levels)[np.diff(quarters) == 1]
-    newest = steps if over is None else steps[-over:]
+    quarters = np.array(sorted(history))
+    levels = np.array([history[int(each)] for each in quarters])
+    rises, lengths = np.diff(levels), np.diff(quarters)
+    surprises = (rises - lengths * rises.sum() / lengths.sum()) / np.sqrt(lengths)
+    newest = np.full(len(rises), True) if over is None else quarters[1:] > quarters[-1] - over
+    length = int(lengths[newest].sum())
     return Walk(
-        quarters[-1],
+        int(quarters[-1]),
         float(levels[-1]),
-        float(newest.mean()),
-        float(steps.std(ddof=1)),
-        len(newest),
+        float(rises[newest].sum()) / length,
+        float(np.sqrt((surprises**2).sum() / (len(rises) - 1))),
+        length,
     )

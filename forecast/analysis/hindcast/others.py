@@ -1,4 +1,4 @@
-"""The vendors' process on suppliers outside the money group: does it hold where it was not made?"""
+"""The money group's processes on companies outside it: do they hold where they were not made?"""
 
 from __future__ import annotations
 
@@ -11,24 +11,31 @@ from forecast.analysis.hindcast.rows import HindcastRow
 from forecast.analysis.hindcast.truth import own_quarters
 from forecast.ensemble.prior import stream
 from forecast.inputs.schema import Evidence, Inputs
-from forecast.money.processes import level_steps, vendor_paths
+from forecast.money.processes import capex_paths, level_steps, vendor_paths
 from forecast.money.reported import reported
 
-SUPPLIERS = {"Micron's revenue": "micron_rev", "TSMC's revenue": "tsmc_rev_usd"}
+VENDOR, BUYER = "amd_datacenter_revenue", "alphabet_capex"  # members that the others are like
+OTHERS = {
+    "Micron's revenue": ("micron_rev", VENDOR),
+    "TSMC's revenue": ("tsmc_rev_usd", VENDOR),
+    "Applied Materials' revenue": ("amat_rev", VENDOR),
+    "Corning's capex": ("capex_cash_glw", BUYER),
+}
+PROCESSES = {VENDOR: vendor_paths, BUYER: capex_paths}
 FEWEST = 6  # quarters reported at the first origin
 LATEST = 2  # quarters that a report may lie back
 
 
-def supplier_rows(inputs: Inputs, draws: int) -> Iterator[HindcastRow]:
-    """Yield forecasts and baselines of each supplier as of every quarter's end on which it had
+def other_rows(inputs: Inputs, draws: int) -> Iterator[HindcastRow]:
+    """Yield forecasts and baselines of each other company as of every quarter's end on which it had
     reported FEWEST quarters, the newest of them lately."""
-    like = inputs.drivers["amd_datacenter_revenue"]
-    for name, series in SUPPLIERS.items():
-        driver = replace(like, evidence=(Evidence((series,), 0.0, ""),))
-        report = reported(driver, inputs)
+    for name, (series, like) in OTHERS.items():
+        driver = replace(inputs.drivers[like], evidence=(Evidence((series,), 0.0, ""),))
+        own = tuple(row for row in inputs.observations if row.series_id == series)
+        report = reported(driver, replace(inputs, observations=own))
         truth = own_quarters(report)
         for origin in range(report.first, report.last):
-            known = tuple(row for row in inputs.observations if row.published <= last_day(origin))
+            known = tuple(row for row in own if row.published <= last_day(origin))
             then = reported(driver, replace(inputs, observations=known))
             if len(then.quarters) < FEWEST or origin - then.last > LATEST:
                 continue
@@ -36,6 +43,6 @@ def supplier_rows(inputs: Inputs, draws: int) -> Iterator[HindcastRow]:
             ahead = origin + FURTHEST - then.last
             steps = level_steps(inputs.money, rng.standard_normal((draws, ahead)), rng)
             lasting = rng.standard_normal(draws)
-            logs = vendor_paths(inputs.money, then.logs(), lasting, steps, rng)
+            logs = PROCESSES[like](inputs.money, then.logs(), lasting, steps, rng)
             after = logs[:, origin - then.last :]
             yield from metric_rows(name, origin, after, own_quarters(then), truth)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forecast.analysis.hindcast.baselines import YEAR, walk_of
+from forecast.analysis.hindcast.baselines import YEAR, Walk, walk_of
 from forecast.analysis.hindcast.origins import last_day
 from forecast.analysis.hindcast.rows import HindcastRow, Method
 from forecast.analysis.hindcast.truth import TOTAL
@@ -23,7 +23,7 @@ from forecast.model.graph import Meaning
 from forecast.money.joint import planned
 from forecast.periods import FIRST_QUARTER, label, quarter, quarter_of
 from forecast.result import Quantiles, RunOptions
-from forecast.units import UNITS
+from forecast.units import UNITS, Scale
 from forecast.world.case import Case, load_case
 from forecast.world.ensemble import open_world, shared_ensembles
 from forecast.world.metrics import metric_meanings
@@ -32,6 +32,8 @@ from forecast.world.rows import plain, value_row
 from forecast.world.world import World
 
 HISTORY = 32  # quarters that baselines look back
+FEW = 3  # figures that a baseline needs here, where months or years lie between them
+BASELINES: dict[Method, int | None] = {"walk": None, "growth": YEAR}  # the quarters of their drift
 # Quantities that others report beside the metrics, by the series of their targets.
 REPORTED = ("openai_revenue", "anthropic_revenue", "google_tokens", "doubao_tokens", "rent")
 LABORATORIES = "laboratories_revenue"
@@ -62,7 +64,8 @@ class FromOrigin:
 
 
 def model_from(question: Question, origin: int) -> FromOrigin:
-    """Return the whole forecast as of the end of a quarter, and baselines, beside what came.
+    """Return the whole forecast as of the end of a quarter beside what came, and what baselines
+    said of whatever had been observed FEW times by then.
 
     Where the data of then do not carry a forecast there are no rows, and a warning says why.
     """
@@ -84,11 +87,8 @@ def model_from(question: Question, origin: int) -> FromOrigin:
         )
         for row in made.rows
     ]  # fmt: skip
-    kinds = {name: meaning.kind for name, meaning in metric_meanings(now.inputs).items()}
-    baselines = [
-        each for row in own if row.metric in BESIDE for each in _baselines(row, then.inputs, kinds)
-    ]
     plans = [_as_planned(row, world) for row in own if row.metric == TOTAL]
+    baselines = _baselines([*own, *reported], then.inputs)
     return FromOrigin((*own, *plans, *reported, *baselines), made.warnings)
 
 
@@ -97,21 +97,35 @@ def _last(now: Case, origin: int) -> str:
     return label(max(quarter_of(now.inputs.data_through), origin + 1))
 
 
-def _baselines(row: HindcastRow, then: Inputs, kinds: Mapping[str, Kind]) -> Iterator[HindcastRow]:
-    """Yield what the baselines said of a metric and quarter, where its history suffices."""
-    scale = UNITS[row.unit].scale
-    history = {
-        each: float(into_scale(reading.value, scale))
-        for each in range(quarter(row.origin) - HISTORY, quarter(row.origin) + 1)
-        if (reading := observed_value(then, row.metric, label(each), kinds[row.metric]))
-        and reading.qualifier in {"eq", "approx"}
-    }
-    walks: dict[Method, int | None] = {"walk": None, "growth": YEAR}
-    for method, over in walks.items():
-        if (walk := walk_of(history, over)) is not None:
-            levels = out_of_scale(walk.quantiles(quarter(row.period)), scale)
-            quantiles = Quantiles(tuple(plain(float(each)) for each in levels))
-            yield replace(row, method=method, quantiles=quantiles)
+def _baselines(rows: Sequence[HindcastRow], then: Inputs) -> Iterator[HindcastRow]:
+    """Yield what the baselines said of the rows of an origin, where figures known then suffice."""
+    kinds = {name: meaning.kind for name, meaning in metric_meanings(then).items()}
+    for metric in dict.fromkeys(row.metric for row in rows):
+        mine = [row for row in rows if row.metric == metric]
+        scale = UNITS[mine[0].unit].scale
+        newest = quarter(mine[0].origin)
+        history = {
+            each: float(into_scale(value, scale))
+            for each in range(newest - HISTORY, newest + 1)
+            if (value := _known(then, metric, label(each), kinds)) is not None
+        }
+        for method, over in BASELINES.items():
+            if (walk := walk_of(history, over, FEW)) is not None:
+                yield from (_said(row, method, walk, scale) for row in mine)
+
+
+def _known(then: Inputs, metric: str, period: str, kinds: Mapping[str, Kind]) -> float | None:
+    """Return what was known of a metric or of what is REPORTED in a quarter, bounds left aside."""
+    if metric not in BESIDE:
+        return _told(then, metric, period)
+    reading = observed_value(then, metric, period, kinds[metric])
+    return reading.value if reading and reading.qualifier in {"eq", "approx"} else None
+
+
+def _said(row: HindcastRow, method: Method, walk: Walk, scale: Scale) -> HindcastRow:
+    levels = out_of_scale(walk.quantiles(quarter(row.period)), scale)
+    quantiles = Quantiles(tuple(plain(float(each)) for each in levels))
+    return replace(row, method=method, quantiles=quantiles)
 
 
 def _as_planned(row: HindcastRow, world: World) -> HindcastRow:
@@ -125,34 +139,41 @@ def _as_planned(row: HindcastRow, world: World) -> HindcastRow:
 
 def _reported_rows(world: World, now: Inputs, origin: int) -> Iterator[HindcastRow]:
     """Yield forecasts of what is REPORTED, and of SUMS of it, in each later quarter that was."""
-    series = {
-        each.quantity: each.series
-        for each in now.targets
-        if each.series and each.quantity in REPORTED
-    }
-    values = world.values(series)
-    for metric, parts in ({name: (name,) for name in series} | SUMS).items():
+    values = world.values(_series(now))
+    for metric in (*_series(now), *SUMS):
+        parts = SUMS.get(metric, (metric,))
         meaning = model_graph().nodes[parts[0]].meaning
         for period in world.timeline.periods[origin + 1 - FIRST_QUARTER :]:
-            told = [_reported(now, series[part], period, meaning.kind) for part in parts]
-            observed = [each for each in told if each is not None]
-            if len(observed) < len(parts):
+            if (observed := _told(now, metric, period)) is None:
                 continue
             drawn = np.sum([values.at(part, period) for part in parts], axis=0)
             yield HindcastRow(
                 "model", metric, "forecast", label(origin), quarter(period) - origin, period,
-                meaning.unit, plain(sum(observed)), "eq", _quantiles(meaning, period, drawn),
+                meaning.unit, plain(observed), "eq", _quantiles(meaning, period, drawn),
             )  # fmt: skip
 
 
-def _reported(now: Inputs, series: Sequence[str], period: str, kind: Kind) -> float | None:
-    """Return what was reported by series of a quarter, bounds left aside."""
-    figures = [
-        row
-        for row in now.observations
-        if row.series_id in series and row.qualifier in {"eq", "approx"}
-    ]
-    return observed_in(figures, period, kind)
+def _series(inputs: Inputs) -> dict[str, Sequence[str]]:
+    """Return the series of what is REPORTED, as its targets name them."""
+    return {
+        each.quantity: each.series
+        for each in inputs.targets
+        if each.series and each.quantity in REPORTED
+    }
+
+
+def _told(inputs: Inputs, metric: str, period: str) -> float | None:
+    """Return what was reported of a quarter, of a sum only if every part was; no bounds."""
+    series, found = _series(inputs), []
+    for part in SUMS.get(metric, (metric,)):
+        figures = [
+            row
+            for row in inputs.observations
+            if row.series_id in series.get(part, ()) and row.qualifier in {"eq", "approx"}
+        ]
+        found.append(observed_in(figures, period, model_graph().nodes[part].meaning.kind))
+    told = [each for each in found if each is not None]
+    return sum(told) if len(told) == len(found) else None
 
 
 def _quantiles(meaning: Meaning, period: str, draws: Array) -> Quantiles:
