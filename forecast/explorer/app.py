@@ -81,12 +81,12 @@ class Explorer(App[None]):
         self.beginning = beginning
         self.begun = monotonic()
         self.main = MainScreen()
-        self.view = View(beginning.facts, beginning.state, beginning.metric)
-        self.view.reading = recalled(beginning.facts, beginning.metric)
+        reading = recalled(beginning.facts, beginning.metric)
+        self.view = View(beginning.facts, beginning.state, beginning.metric, reading)
         self.bench: Future[Bench] = Future()
         self.reader: Reader | None = None
         self.failure: Exception | None = None
-        self._kept = {beginning.metric} if self.view.reading else set()
+        self._kept = {beginning.metric} if reading else set()
 
     def get_default_screen(self) -> MainScreen:
         """Return the screen that everything else comes up over."""
@@ -160,11 +160,10 @@ class Explorer(App[None]):
 
     def _keep(self) -> None:
         """Keep the base case in the cache for the next start, once all of it is known."""
-        facts, metric = self.view.facts, self.view.metric
-        reading, keys = self.view.reading, facts.ranked.get(metric)
-        is_known = reading is not None and reading.is_full and reading.metric == metric
-        is_known = is_known and keys is not None and keys[-1] in facts.levers
-        if facts.options.use_cache and is_known and metric not in self._kept:
+        view, facts, metric = self.view, self.view.facts, self.view.metric
+        is_read = view.reading is not None and view.is_full_of(view.reading.state)
+        is_ranked = metric in facts.ranked and facts.ranked[metric][-1] in facts.levers
+        if facts.options.use_cache and is_read and is_ranked and metric not in self._kept:
             self._kept.add(metric)
             self.beside(lambda: keep(facts, self.bench.result().base(metric)))
 

@@ -30,14 +30,14 @@ class View:
     nothing, for what cannot be set.
     """
 
-    def __init__(self, facts: Facts, state: State, metric: str) -> None:
+    def __init__(self, facts: Facts, state: State, metric: str, reading: Reading | None) -> None:
         self.facts, self.metric = facts, metric
         self.steps = Steps(state)
         self.metrics = list(dict.fromkeys([*facts.headlines, metric]))
         self.ranked = facts.ranked.get(metric, [])
         self.search = ""
         self.lever_at = 0
-        self.reading: Reading | None = None
+        self.reading = reading
         self.failed: State | None = None
         self.kept: tuple[str, FanPath] | None = None
         self.message: Message | None = None

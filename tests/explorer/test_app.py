@@ -363,12 +363,13 @@ def test_the_first_frame_is_drawn_before_the_ensemble_is_there(
                 await pilot.pause(0.02)
 
     async def come_back() -> None:
-        beginning = replace(explorer(StandIn(use_cache=True), changed).beginning, open_bench=opened)
-        app = Explorer(beginning)
+        app = explorer(StandIn(use_cache=True), changed)
+        app.beginning = replace(app.beginning, open_bench=opened)
         async with app.run_test(size=WIDE) as pilot:
             await pilot.pause()
             assert "base + 1 change · all 101 draws …" in text_of(app)
             assert "2028: 50%" in text_of(app)  # the base, until what is changed has answered
+            assert "token yield" in text_of(app)
             await pilot.press("down", "right")
             assert app.view.state.settings[1] == "token_yield@2028=x1.1"
             may_open.set()
