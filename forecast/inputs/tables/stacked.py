@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forecast.inputs.tables.headers import kind_of, main_kind
+from forecast.inputs.tables.headers import kind_of
 from forecast.inputs.tables.lines import Cells, Sheet
 
 _MOST = 50  # blocks of lines; what has more is one table with empty lines in it
@@ -18,7 +18,7 @@ def apart(sheet: Sheet) -> list[Sheet]:
 
     Titles go with the table below them, lines without a header with the table above.
     """
-    blocks = _blocks(sheet) if len(sheet.breaks) < _MOST else []
+    blocks = _blocks(sheet) if 0 < len(sheet.breaks) < _MOST else []
     heads = [_has_header(block) for block in blocks]
     if sum(heads) < 2:
         return [sheet]
@@ -48,9 +48,13 @@ def _has_header(block: Lines) -> bool:
     for at, (_, heads) in enumerate(block[:_FIRST]):
         kinds = [kind_of(cell) for cell in heads]
         below = [cells for _, cells in block[at + 1 : at + 1 + _BELOW]]
-        if "figure" not in kinds and any(
-            kind and main_kind([cells[place] for cells in below if place < len(cells)]) == "figure"
+        columns = [
+            [kind_of(cells[place]) for cells in below if place < len(cells)]
             for place, kind in enumerate(kinds)
+            if kind
+        ]
+        if "figure" not in kinds and any(
+            "figure" in column and set(column) <= {"figure", "year", ""} for column in columns
         ):
             return True
     return False
