@@ -148,7 +148,7 @@ def _ingested(workspace: Path | None, inputs: Inputs) -> list[CheckRow]:
     if wrong := (*bad, *worse):
         found = f"{len(wrong):,} left out: {wrong[0]}"
         return [CheckRow("ingested rows", found, False, "all of them: forecast forget --list")]
-    return [CheckRow("ingested rows", f"{len(observed) + len(said):,}, all of them in order")]
+    return [CheckRow("ingested rows", f"{len(observed) + len(said):,} of known series, in order")]
 
 
 def _python() -> CheckRow:

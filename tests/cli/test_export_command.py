@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from forecast.analysis.series.series_file import read_series_file
 from forecast.cli import main
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs
@@ -65,6 +66,8 @@ capex_cash_amzn,2026Q3,61B,USD,Filing,2026-12-01,,,
 capex_cash_amzn,2027Q1,$60B,USD,Guidance,2026-12-01,,,$70B
 price_of_a_token,2026Q3,2e-07,USD/tokens,Page,2026-11-01,,0.1,3e-07
 agent_penetration,2026-12-31,40%,share,My view,2026-11-01,yes,0.3,
+"an odd, ""bell\x07"" of a name",2026Q3,5,GW,"a line
+and another\x1b",2026-11-01,,,
 """
 
 
@@ -89,13 +92,29 @@ def test_what_is_exported_comes_back_the_same_in_a_new_workspace(
     assert figures(first_day) == figures(load(second, load(None).data_through))
 
 
-def test_every_observation_comes_back_unchanged(home: Path, run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_every_observation_comes_back_unchanged(
+    ending: str, home: Path, run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "forecast.toml").touch()
-    file = str(tmp_path / "all.csv")
+    file = str(tmp_path / f"all.{ending}")
     run("export", "observations", "-o", file)
     said = run("ingest", "capex", file, "--workspace", str(tmp_path))
     count = len(load(None).observations)
     assert said.startswith(f"capex: {count} rows: 0 new, {count} unchanged, 0 revised")
+
+
+def test_fit_reads_every_export_alike(home: Path, run: Run, tmp_path: Path) -> None:
+    read = {}
+    for kind in KINDS:
+        for ending in ("csv", "json", "parquet"):
+            file = tmp_path / f"{kind}.{ending}"
+            run("export", "observations", "--kind", kind, "-o", str(file))
+            read[ending], _ = read_series_file(file.name, file.read_bytes())
+        assert read["csv"] == read["json"] == read["parquet"]
+        known = {each.series_id: each.value for each in load(None).observations}
+        assert all(known[each.series_id] > 0.0 for each in read["csv"])
+        assert len(read["csv"]) > 3
 
 
 def test_only_what_was_ingested_with_every_vintage(home: Path, run: Run, tmp_path: Path) -> None:
@@ -104,7 +123,7 @@ def test_only_what_was_ingested_with_every_vintage(home: Path, run: Run, tmp_pat
     where = ("--workspace", str(tmp_path))
     run("ingest", "capex", str(tmp_path / "own.csv"), *where)
     rows = table(run("export", "observations", "--own", *where))
-    assert len(rows) == 5
+    assert len(rows) == 6
     rows = table(run("export", "observations", "capex_cash_amzn", "--own", *where))
     assert [(row["period_end"], row["published"], row["value"]) for row in rows] == [
         ("2026-09-30", "2026-11-01", "60000000000"),

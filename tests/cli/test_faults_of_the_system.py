@@ -30,6 +30,7 @@ from forecast.report.blocks import Prose
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="of Linux")
 
 PROGRAM = (sys.executable, "-m", "forecast")
+INGEST = ("ingest", "capex", "second.csv")
 LIST = ("metrics", "--format", "json")
 PROJECT = ("project", "--draws", "64", "-q")
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -52,10 +53,13 @@ def forecast(tmp_path: Path, cache: Path) -> Run:
         redirect: str = "",
         folder: Path | bytes | None = None,
         limit: int | None = None,
+        largest: int | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
         def prepare() -> None:
             if limit is not None:
                 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            if largest is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
         return subprocess.run(
             ["sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
@@ -304,6 +308,25 @@ def test_an_input_file_whose_name_is_not_utf8_counts(forecast: Run, tmp_path: Pa
     done = forecast(*PROJECT, folder=folder)
     assert done.returncode == 2
     assert r"odd\udcff.yaml" in said(done)
+
+
+def test_a_store_that_cannot_be_written_stays_as_it_was(forecast: Run, tmp_path: Path) -> None:
+    head = "series_id,period_end,value,unit,source,published\n"
+    (tmp_path / "first.csv").write_text(f"{head}mine,2025-12-31,6,USD,Us,2026-01-01\n")
+    (tmp_path / "second.csv").write_text(f"{head}mine,2025-12-31,7,USD,Us,2026-06-01\n")
+    assert forecast("ingest", "capex", "first.csv").returncode == 0
+    listed = forecast("forget", "--list", "--json").stdout
+    for arguments in (
+        ("ingest", "capex", "second.csv"),
+        ("forget", "1"),
+        ("forget", "--file", "first.csv"),
+    ):
+        done = forecast(*arguments, largest=512)
+        assert done.returncode == 2
+        assert said(done).count("expected a store that can be used") == 1
+        assert forecast("forget", "--list", "--json").stdout == listed
+    assert forecast("ingest", "capex", "second.csv").returncode == 0
+    assert forecast("forget", "1").returncode == 0
 
 
 @pytest.mark.parametrize("mebibytes", [150, 350, 700, 1023])

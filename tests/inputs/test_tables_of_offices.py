@@ -195,6 +195,13 @@ def test_records_deep_in_an_answer_are_found_with_what_is_said_of_them() -> None
     ]
 
 
+@pytest.mark.parametrize("between", ["", "\n", ",,,,\n", '"n",2024-12-31,,USD,"two\nlines"\n'])
+def test_a_table_with_an_empty_line_or_a_cell_of_two_lines_is_one(between: str) -> None:
+    lines = [f"name {at},2025-12-31,{at},USD,a note on this\n" for at in range(1, 9)]
+    content = "".join(("Name,Day,Value,Unit,Note\n", *lines[:4], between, *lines[4:]))
+    assert [each[2] for each in figures(read(content))] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
 @pytest.mark.parametrize(
     ("content", "asks"),
     [

@@ -29,17 +29,26 @@ def read_delimited(file: str, text: str, encoding: str, problems: list[Problem])
     delimiter = stated[1] if stated else _find_delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, Cells]] = []
+    breaks: set[int] = set()
+    is_broken = False
     line = 1 + skipped
     try:
         for cells in reader:
             if any(cell and not cell.isspace() for cell in cells):
                 lines.append((line, tuple(cells)))
+                if is_broken:
+                    breaks.add(line)
+                is_broken = False
+            else:
+                is_broken = True
             line = reader.line_num + 1 + skipped
     except csv.Error as error:
         place = f"{file}:{reader.line_num + skipped}"
         problems.append(Problem(place, "row", str(error), "valid CSV"))
         return None
-    return Sheet(file, _keys_apart(lines, delimiter), delimiter=delimiter, encoding=encoding)
+    kept = _keys_apart(lines, delimiter)
+    behind = frozenset(breaks)
+    return Sheet(file, kept, delimiter=delimiter, encoding=encoding, breaks=behind)
 
 
 def _find_delimiter(text: str) -> str:

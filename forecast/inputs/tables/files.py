@@ -109,7 +109,7 @@ def _chosen(
         text = f"{len(found)} sheets that may be meant: {names}"
         problems.append(Problem(name, "file", text, "one table", hint))
         return None, len(others)
-    return first, len(others)
+    return first, len(sheets) - 1 if first.sheet.part else len(others)
 
 
 def _rank_of_failure(problems: Sequence[Problem]) -> int:
@@ -122,7 +122,8 @@ def _size(layout: Layout) -> int:
 
 
 def _is_rival(other: Layout, first: Layout) -> bool:
-    return len(other.roles) == len(first.roles) and _MUCH_LARGER * _size(other) > _size(first)
+    is_large = len(other.roles) == len(first.roles) and _MUCH_LARGER * _size(other) > _size(first)
+    return is_large or other.sheet.part > 0
 
 
 def _check_where(layout: Layout, table: Table, problems: list[Problem]) -> bool:

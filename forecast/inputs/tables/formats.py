@@ -34,7 +34,7 @@ def read_sheets(file: str, content: bytes, sheet: str, problems: list[Problem]) 
         expected = "a workbook, or a file with several tables"
         problems.append(Problem(file, f"--sheet {sheet}", "another kind of file", expected))
         return []
-    chosen = [each for each in found if each.name == sheet]
+    chosen = [each for each in found if each.name in {sheet, f"{sheet} table {each.part}"}]
     if not chosen:
         hint = did_you_mean(sheet, names)
         expected = f"one of {', '.join(names)}"

@@ -20,7 +20,8 @@ class Sheet:
     `file` (with the name of the sheet) and a line make a place. The first line of `records` is
     their keys, in line 0. `delimiter` and `encoding` are those of a text; `epoch` is the day from
     which a workbook counts days that nobody formatted as dates, `headings` the lines that hold one
-    cell merged across.
+    cell merged across, `breaks` those behind an empty line. `part` numbers a table of several that
+    stand in one sheet, 0 where it stands alone.
     """
 
     file: str
@@ -31,6 +32,8 @@ class Sheet:
     name: str = ""
     epoch: date | None = None
     headings: frozenset[int] = frozenset()
+    breaks: frozenset[int] = frozenset()
+    part: int = 0
 
 
 def plain_text(value: object) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from forecast.inputs.tables.headers import find_header, kind_of
+from forecast.inputs.tables.headers import kind_of
 from forecast.inputs.tables.lines import Cells, Sheet
 
 _MOST = 50  # blocks of lines; what has more is one table with empty lines in it
-_FEWEST = 2  # columns of figures that a header of its own heads
+_FIRST, _BELOW = 10, 30  # lines of a block among which a header stands, and that tell what it heads
 Lines = Sequence[tuple[int, Cells]]
 
 
@@ -18,8 +18,8 @@ def apart(sheet: Sheet) -> list[Sheet]:
 
     Titles go with the table below them, lines without a header with the table above.
     """
-    blocks = [] if sheet.records else _blocks(sheet.lines)
-    heads = [_has_header(sheet, block) for block in blocks]
+    blocks = _blocks(sheet) if 0 < len(sheet.breaks) < _MOST else []
+    heads = [_has_header(block) for block in blocks]
     if sum(heads) < 2:
         return [sheet]
     tables: list[list[tuple[int, Cells]]] = [[]]
@@ -30,30 +30,34 @@ def apart(sheet: Sheet) -> list[Sheet]:
             is_headed = False
         tables[-1].extend(block)
         is_headed = is_headed or has_header
-    names = (f"{sheet.name} table {at}".strip() for at in range(1, len(tables) + 1))
     return [
-        replace(sheet, lines=tuple(lines), name=name)
-        for name, lines in zip(names, tables, strict=True)
+        replace(sheet, lines=tuple(lines), name=f"{sheet.name} table {part}".strip(), part=part)
+        for part, lines in enumerate(tables, start=1)
     ]
 
 
-def _blocks(lines: Lines) -> list[Lines]:
-    """Return the lines between empty ones; none if there are too many blocks of them."""
-    starts = [0]
-    for at in range(1, len(lines)):
-        if lines[at][0] > lines[at - 1][0] + 1:
-            starts.append(at)
-            if len(starts) > _MOST:
-                return []
-    return [lines[a:b] for a, b in zip(starts, [*starts[1:], len(lines)], strict=True)]
+def _blocks(sheet: Sheet) -> list[Lines]:
+    """Return the lines between empty ones."""
+    starts = [at for at, (line, _) in enumerate(sheet.lines) if not at or line in sheet.breaks]
+    ends = [*starts[1:], len(sheet.lines)]
+    return [sheet.lines[a:b] for a, b in zip(starts, ends, strict=True)]
 
 
-def _has_header(sheet: Sheet, block: Lines) -> bool:
-    """Return whether a block has a line of heads and figures below it."""
-    header = find_header(replace(sheet, lines=tuple(block)), ())
-    if header is None or header.score < _FEWEST:
-        return False
-    return any(kind_of(cell) == "figure" for _, cells in block[header.body :] for cell in cells)
+def _has_header(block: Lines) -> bool:
+    """Return whether one of the first lines of a block holds no figure and heads one."""
+    for at, (_, heads) in enumerate(block[:_FIRST]):
+        kinds = [kind_of(cell) for cell in heads]
+        below = [cells for _, cells in block[at + 1 : at + 1 + _BELOW]]
+        columns = [
+            [kind_of(cells[place]) for cells in below if place < len(cells)]
+            for place, kind in enumerate(kinds)
+            if kind
+        ]
+        if "figure" not in kinds and any(
+            "figure" in column and set(column) <= {"figure", "year", ""} for column in columns
+        ):
+            return True
+    return False
 
 
 def _are_titles(block: Lines) -> bool:

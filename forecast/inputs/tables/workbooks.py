@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Problem
@@ -65,8 +66,12 @@ def _sheet(file: str, worksheet: Worksheet, formulas: Worksheet, epoch: date) ->
         if any(text.strip() for text in texts):
             lines.append((number, tuple(texts)))
     title = worksheet.title
+    numbers = [number for number, _ in lines]
+    breaks = frozenset(b for a, b in pairwise(numbers) if b > a + 1)
     headings = frozenset(_headings(worksheet))
-    return Sheet(f"{file} [{title}]", tuple(lines), name=title, epoch=epoch, headings=headings)
+    return Sheet(
+        f"{file} [{title}]", tuple(lines), name=title, epoch=epoch, headings=headings, breaks=breaks
+    )
 
 
 def _merged_down(worksheet: Worksheet) -> dict[tuple[int, int], Cell]:
