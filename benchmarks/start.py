@@ -2,7 +2,8 @@
 
 Whole processes are timed against importing NumPy and pandas; the stages are taken in a process of
 their own, by the wall and by the processor. Stages that are indented are part of the one above
-them, and may run beside each other.
+them. What a copy of the process does beside it is in the stage that waits for it, and not shown by
+itself.
 """
 
 from __future__ import annotations
@@ -24,16 +25,15 @@ STAGES = (
     ("inputs", "forecast.world.case", "load"),
     ("ensemble", "forecast.world.parts", "open_world"),
     ("  prior draws", "forecast.world.members", "drawn_prior"),
-    ("    curves: fits drawn", "forecast.world.prior", "drawn_paths"),
     ("    beliefs", "forecast.world.prior", "prior_normals"),
     ("    money group", "forecast.world.prior", "_money"),
-    ("  references, before and after", "forecast.world.members", "base_references"),
+    ("  references, before", "forecast.world.members", "base_references"),
     ("  data predicted, before and after", "forecast.world.members", "predictions"),
     ("  conditioning", "forecast.world.members", "smoothed"),
     ("    data predicted anew", "forecast.world.conditioning", "predictions"),
     ("    gains", "forecast.ensemble.conditioning", "gain"),
-    ("  what history taught: curves", "forecast.world.members", "driver_fits"),
-    ("  without each origin", "forecast.world.members", "without_each"),
+    ("  beside a copy: curves, references", "forecast.world.members", "side_by_side"),
+    ("    without each origin", "forecast.world.members", "without_each"),
     ("  into the cache", "forecast.world.ensemble", "pack"),
     ("evaluation, with the ensemble", "forecast.analysis.front", "evaluated"),
     ("rows", "forecast.analysis.front", "projected"),
@@ -44,15 +44,15 @@ STAGES = (
 
 def timed(taken: dict[str, tuple[float, float]], label: str, work: Callable[..., Any]) -> Any:
     """Return a function that does some work and adds its seconds by the wall and of the processor,
-    those of all threads, to what was taken."""
+    those of all threads and of copies that have ended, to what was taken."""
 
     def run(*arguments: Any, **keywords: Any) -> Any:
-        wall, processor = time.perf_counter(), time.process_time()
+        wall, processor = time.perf_counter(), sum(os.times()[:4])
         try:
             return work(*arguments, **keywords)
         finally:
             before = taken.get(label, (0.0, 0.0))
-            spent = time.perf_counter() - wall, time.process_time() - processor
+            spent = time.perf_counter() - wall, sum(os.times()[:4]) - processor
             taken[label] = before[0] + spent[0], before[1] + spent[1]
 
     return run

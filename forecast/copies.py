@@ -141,7 +141,8 @@ def _leave_after(work: Callable[[], None]) -> NoReturn:
 
         ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
         for number in ENDING:
-            signal.signal(number, signal.SIG_DFL)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         work()
     finally:
