@@ -91,8 +91,10 @@ def _check_place(problems: list[Problem]) -> None:
         found, hint = "textual is not installed", "pip install 'forecast[explore]'"
         expected = "Textual, which draws the screen"
         problems.append(Problem(COMMAND_LINE, "explore", found, expected, hint))
-    # A browser is served through pipes, by a driver that the server names.
-    if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A browser is served through pipes, by a driver that the server names; in a terminal Textual
+    # draws on stderr.
+    streams = sys.stdin, sys.stdout, sys.stderr
+    if "TEXTUAL_DRIVER" not in os.environ and not all(each.isatty() for each in streams):
         hint = "forecast whatif answers into a pipe or a file."
         problems.append(Problem(COMMAND_LINE, "explore", "no terminal", "a terminal", hint))
 
