@@ -46,8 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     tests of a file, and of all files that look at the one report which takes longest to gather."""
     reported = {item.path for item in items if "gathered" in item.fixturenames}
     for item in items:
-        group = "reports" if item.path in reported else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("reports" if item.path in reported else file))
         if "cli" in item.path.parts or BUILT & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
