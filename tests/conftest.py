@@ -40,9 +40,14 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark as slow what runs the program or asks for a built ensemble."""
+    """Mark as slow what runs the program or asks for a built ensemble, and let one process run all
+    tests of a file, and of all files that look at the one report which takes longest to gather."""
+    reported = {item.path for item in items if "gathered" in item.fixturenames}
     for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("reports" if item.path in reported else file))
         if "cli" in item.path.parts or BUILT & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 

@@ -86,8 +86,7 @@ def build_ensemble(
     if store is not None and (payload := store.cache_get(key)):
         ensemble = unpack(payload)
     else:
-        drawn = _build(case.inputs, full, draws if prior else enough(draws), seed, prior)
-        ensemble = rounded(drawn.of_draws(slice(0, draws)))
+        ensemble = _computed(case, full, options, prior)
         if store is not None:
             store.cache_put(key, pack(ensemble))
     if shared is not None:
@@ -114,6 +113,17 @@ def learnt(case: Case, options: RunOptions) -> Learnt:
     """Return what history has taught members, to which further draws add nothing."""
     few = replace(options, draws=together(options.draws))
     return build_ensemble(case, case.timeline(options.through), few).learnt
+
+
+def _computed(case: Case, full: Timeline, options: RunOptions, prior: bool) -> Ensemble:
+    """Return an ensemble that is in no cache. Few draws are the first of those that are conditioned
+    for them, which all who share ensembles and ask for few have in common."""
+    many = options.draws if prior else enough(options.draws)
+    if many > options.draws and _SHARED.get() is not None:
+        whole = build_ensemble(case, full, replace(options, draws=many, use_cache=False))
+    else:
+        whole = _build(case.inputs, full, many, options.seed, prior)
+    return rounded(whole.of_draws(slice(0, options.draws)))
 
 
 def enough(draws: int) -> int:
@@ -165,5 +175,6 @@ def _build(inputs: Inputs, timeline: Timeline, draws: int, seed: int, prior: boo
 
 
 def _key(inputs: Inputs, draws: int, seed: int, prior: bool, size: int) -> str:
-    parts = ("ensemble", inputs.sha256, rooms_sha256(ROOMS), draws, seed, prior, size)
+    code = rooms_sha256(ROOMS)
+    parts = ("ensemble", inputs.sha256, code, draws, enough(draws), seed, prior, size)
     return sha256(repr(parts).encode()).hexdigest()

@@ -47,20 +47,26 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return store
 
 
-@pytest.mark.parametrize(("block", "threads"), [(13, 2), (100, 3), (4096, 1)])
+@pytest.fixture
+def few_conditioned(own_ensembles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Condition a thousand draws, anew each time."""
+    monkeypatch.setattr(ensemble_module, "FEWEST_CONDITIONED", 1024)
+
+
 def test_blocks_and_threads_change_nothing(
-    block: int, threads: int, base_case: Case, own_ensembles: None, monkeypatch: pytest.MonkeyPatch
+    base_case: Case, few_conditioned: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = RunOptions(draws=200, use_cache=False)
     before = project(base_case, options, by="quarter", breakdown="component")
-    monkeypatch.setattr(world, "BLOCK", block)
-    monkeypatch.setattr(world, "THREADS", threads)
-    after = project(base_case, options, by="quarter", breakdown="component")
-    assert repr(after.rows) == repr(before.rows)
+    for block, threads in ((13, 2), (100, 3), (1024, 1)):
+        monkeypatch.setattr(world, "BLOCK", block)
+        monkeypatch.setattr(world, "THREADS", threads)
+        after = project(base_case, options, by="quarter", breakdown="component")
+        assert repr(after.rows) == repr(before.rows), (block, threads)
 
 
 def test_a_seed_repeats_and_another_does_not(
-    base_case: Case, own_store: Store, own_ensembles: None
+    base_case: Case, own_store: Store, few_conditioned: None
 ) -> None:
     settings = parse_settings(["agent_penetration@2028=30%"], base_case.inputs, "command line")
     changed = replace(base_case, settings=settings)

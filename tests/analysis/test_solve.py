@@ -218,7 +218,7 @@ def test_the_error_is_that_of_other_draws(
 ) -> None:
     rng = np.random.default_rng(5)
     rows = []
-    for _ in range(16):
+    for _ in range(10):
         drawn = base_world.ensemble.of_draws(rng.integers(0, 512, 512))
         monkeypatch.setattr(ensemble, "build_ensemble", lambda *_, drawn=drawn, **__: drawn)
         asked: dict[str, Any] = {"vary": "hyperscaler_capex", "at_most": "550B"}

@@ -273,7 +273,7 @@ def test_a_deleted_folder_is_said_or_not_needed(forecast: Run, tmp_path: Path) -
         done = deleted(*arguments)
         assert done.returncode == 2
         assert said(done).startswith("error: the current folder has been deleted")
-    done = deleted(*PROJECT, "--workspace", str(tmp_path / "case"), "--no-cache")
+    done = deleted("scenarios", "--workspace", str(tmp_path / "case"))
     assert (done.returncode, said(done)) == (0, "")
     assert done.stdout
 
