@@ -51,7 +51,7 @@ _LONGEST = 60  # letters of a unit
 _FILLERS = {
     "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
 }  # fmt: skip
-_COUNTS = {"10": 1, "100": 2, "1000": 3}  # 100 million JPY, 1000 persons
+_COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand)")  # 100 million JPY, no top 100 users
 # A magnitude that stands before money or people without a blank.
 _GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
 # Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
@@ -75,6 +75,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         raise ValueError(f"{plain[:_LONGEST]}… is no unit that is known")
     if plain in known:
         return plain, Decimal(1)
+    if match := _COUNTED.match(plain):
+        unit, factor = split_unit(plain[match.end() :], known)
+        return unit, factor * int(match[1])
     plain = _in_blanks(plain)
     if (rate := _rate(plain, known)) is not None:
         return rate
@@ -90,21 +93,18 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
     words = [word for word in words if word.lower() not in _FILLERS]
     names: list[str] = []
-    count = next((_COUNTS[word] for word in words if word in _COUNTS), 0)
     for word in words:
         if word.lower() in MAGNITUDES and not power:
             power = MAGNITUDES[word.lower()]
-        elif word in _COUNTS:
-            continue
         else:
             names.append(word)
     name = " ".join(names).replace(" /", "/").replace("/ ", "/")
     if not name and words:
-        return "", Decimal(10) ** (power + count)
+        return "", Decimal(10) ** power
     unit, own = _known_unit(name, known)
     if own is None:
         raise ValueError(f"{text!r} is no unit that is known")
-    return unit, own.scaleb(power + count)
+    return unit, own.scaleb(power)
 
 
 def _in_blanks(text: str) -> str:
@@ -113,7 +113,7 @@ def _in_blanks(text: str) -> str:
         text = text.replace(per, "/")
     for signs, written in _YUAN:
         text = signs.sub(written, text)
-    return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD").replace("1,000", "1000")
+    return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD")
 
 
 def _rate(plain: str, known: frozenset[str]) -> tuple[str, Decimal] | None:

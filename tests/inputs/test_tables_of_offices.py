@@ -127,8 +127,13 @@ TABLES: dict[str, tuple[str | bytes, Expected]] = {
         [("users", "2026-06-30", 812e6, ""), ("users", "2026-07-31", 840e6, "")],
     ),
     "names that end in the letter of a magnitude": (
-        "KRW tn,1Q26\nFab A,11.4\nFab B,6.4\n",
-        [("capex_fab_a", "2026-03-31", 11.4e12, "Q"), ("capex_fab_b", "2026-03-31", 6.4e12, "Q")],
+        "KRW tn,1Q26\nFab A,11.4\nFab B,6.4\nFab 10,1\nTop 100,30\n",
+        [
+            ("capex_fab_a", "2026-03-31", 11.4e12, "Q"),
+            ("capex_fab_b", "2026-03-31", 6.4e12, "Q"),
+            ("capex_fab_10", "2026-03-31", 1e12, "Q"),
+            ("capex_top_100", "2026-03-31", 30e12, "Q"),
+        ],
     ),
 }  # fmt: skip
 
