@@ -170,7 +170,7 @@ def realise(assumption: Assumption, normals: Sequence[Array], year_fraction: Arr
     if assumption.is_path:
         times = tuple(knot.time or 0.0 for knot in assumption.knots)
         weights = _interpolation(times, tuple(year_fraction.tolist()))
-        in_scale = np.einsum("dk,kq->dq", np.stack(at_knots, axis=1), weights)
+        in_scale = np.einsum("kd,kq->qd", np.stack(at_knots), weights).T
     else:
         in_scale = at_knots[0][:, np.newaxis]
     values: Array = out_of_scale(in_scale, scale)

@@ -94,9 +94,7 @@ class Ensemble:
         first, size = len(self.normals), self.size
         names = [*self.paths, *SHOCKS]
         rows = (state[start : start + size] for start in range(first, len(state), size))
-        found = {
-            name: np.ascontiguousarray(values.T) for name, values in zip(names, rows, strict=False)
-        }
+        found = {name: values.T for name, values in zip(names, rows, strict=False)}
         return replace(
             self,
             normals=state[:first],

@@ -7,7 +7,9 @@
     world.blocks(names)                          # block after block of draws, for any reader
 
 Draws are evaluated in blocks that fit the processor's cache, on a few threads. Every draw is
-computed by itself, so neither blocks nor threads change a bit.
+computed by itself, so neither blocks nor threads change a bit. What equations are given is stored
+quarter by quarter, so that NumPy, which keeps the order of what it is given, walks along draws and
+not along the few quarters wherever a number of a draw meets a path.
 """
 
 from __future__ import annotations
@@ -252,12 +254,12 @@ class World:
         given: dict[str, Any] = {
             **realise_all(inputs.assumptions, normals, years, beliefs),
             **{
-                name: out_of_scale(values[block, :size], inputs.drivers[name].scale)
+                name: out_of_scale(_by_quarter(values[block, :size]), inputs.drivers[name].scale)
                 for name, values in ensemble.paths.items()
                 if name in asked
             },
-            **{name: values[block, :size] for name, values in ensemble.shocks.items()},
-            "year_fraction": timeline.year_fraction,
+            **{name: _by_quarter(values[block, :size]) for name, values in ensemble.shocks.items()},
+            "year_fraction": _rows(timeline.year_fraction, block, block.stop - block.start),
             **_referenced(ensemble.references, size),
             "history_quarters": timeline.history,
             "vendor_quarters": timeline.vendor,
@@ -293,8 +295,13 @@ def _referenced(references: Mapping[str, Array], size: int) -> dict[str, Any]:
 def _rows(values: Array, block: slice, size: int) -> Array:
     """Return a block of draws of values that may be the same, one row, in all of them."""
     if values.shape[0] > 1:
-        return values[block]
-    return np.ascontiguousarray(np.broadcast_to(values, (size, values.shape[1])))
+        return _by_quarter(values[block])
+    return _by_quarter(np.broadcast_to(values, (size, values.shape[1])))
+
+
+def _by_quarter(values: Array) -> Array:
+    """Return values (draws, quarters) whose draws of a quarter lie together in memory."""
+    return np.ascontiguousarray(values.T).T
 
 
 def _joined(parts: list[Any]) -> Any:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.inputs import parse_settings
+from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world import world as module
 from forecast.world.prior import MONEY_STATE
@@ -46,6 +47,19 @@ def test_a_move_is_a_world_with_the_same_changes(base_world: World, bent: World)
         assert same(taken[0][key], base_world.take(KEYS)[key])
         assert same(taken[1][key], bent.take(KEYS)[key])
     assert not same(before["inference_share"], after["inference_share"])
+
+
+def test_the_order_in_memory_is_by_quarter_and_changes_no_bit(base_world: World) -> None:
+    given = base_world.given()
+    paths = {name: x for name, x in given.items() if np.ndim(x) == 2 and x.shape[1] > 1}
+    of_draws = {name: x for name, x in paths.items() if len(x) == base_world.draws}
+    assert len(of_draws) > 50
+    assert [name for name, x in of_draws.items() if not x.flags.f_contiguous] == []
+    by_draw = given | {name: np.ascontiguousarray(x) for name, x in of_draws.items()}
+    everything = list(model_graph().nodes)
+    first, second = (model_graph().evaluate(everything, each) for each in (given, by_draw))
+    assert [name for name in everything if not same(first[name], second[name])] == []
+    assert first["inference_share"].flags.f_contiguous
 
 
 def test_what_a_move_leaves_alone_is_the_same_array(base_world: World) -> None:

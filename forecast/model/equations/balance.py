@@ -10,6 +10,7 @@ from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.clearing import Demands, Elasticities, at_rent
 from forecast.model.equations.steps import MarketPath
 from forecast.model.graph import quantity
+from forecast.model.quarters import by_quarter
 
 
 @quantity(
@@ -193,23 +194,21 @@ def _added(allocated: Array, lag: Array, survival: Array, history: int) -> Array
     """Return compute added over the rolling year that ends one lag after each quarter; lags lie
     between quarters, and the last quarter, of the history or of all, stands for what follows."""
     draws, quarters = allocated.shape
-    whole = np.floor(lag)
-    own = np.arange(quarters)
+    lag, whole = lag.T, np.floor(lag.T)
+    own = np.arange(quarters)[:, np.newaxis]
     last = np.where(own < history, history - 1, quarters - 1)
     below = np.minimum(own + whole.astype(np.int64), last)
     above = np.minimum(below + 1, last)
     fraction = lag - whole
-    values = allocated.ravel()
-    first = quarters * np.arange(draws)[:, np.newaxis]  # where each draw begins
+    values = by_quarter(allocated, (draws, quarters)).reshape(-1)
 
     def between(low: NDArray[np.int64], high: NDArray[np.int64]) -> Array:
-        return np.asarray(
-            values.take(first + low) * (1.0 - fraction) + values.take(first + high) * fraction
-        )
+        before, after = (values.take(draws * each + np.arange(draws)) for each in (low, high))
+        return np.asarray(before * (1.0 - fraction) + after * fraction)
 
     year = int(QUARTERS_PER_YEAR)
     year_before = between(np.maximum(below - year, 0), np.maximum(above - year, 0))
-    return np.maximum(between(below, above) - year_before * survival, 0.0)
+    return np.maximum(between(below, above) - year_before * survival.T, 0.0).T
 
 
 @quantity("USD", "flow", "Chip spend for inference", metric=True, headline=True)

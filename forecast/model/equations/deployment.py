@@ -114,7 +114,7 @@ def supply_history(planned_sales: Array, fleet: Fleet, vendor_quarters: int) -> 
         waiting_watts = waiting_watts - new_watts
         out.running[q], out.deployed[q] = running, deployed
         out.watts[q], out.waiting_watts[q] = watts, waiting_watts
-    return SupplyHistory(*(np.ascontiguousarray(values.T) for values in out))
+    return SupplyHistory(*(values.T for values in out))
 
 
 def kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:

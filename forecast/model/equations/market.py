@@ -279,7 +279,7 @@ def market_path(
         out.sold_to_date[q], out.running[q] = site.sold_to_date, site.running
         out.watts[q], out.gap[q] = site.watts, site.gap
         demands.clear(q, out, money.capex, market_reference)
-    return MarketPath(*(np.ascontiguousarray(values.T) for values in out))
+    return MarketPath(*(values.T for values in out))
 
 
 @quantity("log", "ratio", "Logarithm of yearly revenue at cost", formula=())
