@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from forecast.inputs.tables.lines import Cells, Sheet
 
-_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _WIDEST = 1000  # columns that a cell may span
