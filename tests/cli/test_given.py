@@ -74,7 +74,8 @@ def test_a_what_if_holds_it_against_the_base_rank_by_rank(
 ) -> None:
     change = ("--set", "agent_penetration@2028=25%")
     words = " ".join(output_of(capsys, "whatif", *change, "--given", OUTCOME).split())
-    assert "With agent_penetration@2028=25% and given ai_capex@2027=1.5T, AI capex" in words
+    assert "With applications with agents at 25% in 2028 (base " in words
+    assert ") and given ai_capex@2027=1.5T, AI capex" in words
     assert "between draws of equal rank" in words
     found = json.loads(output_of(capsys, "whatif", "--given", OUTCOME, "--at", "2027", "--json"))
     by_case = {row["case"]: row for row in found["rows"] if row["metric"] == "ai_capex"}
