@@ -175,7 +175,7 @@ def workbook(chance: random.Random, rows: list[list[str]]) -> tuple[str, bytes]:
     if chance.random() < 0.1:
         sheet.cell(chance.choice([1000, 1_048_576]), chance.choice([9, 16_384]), "far")
     if chance.random() < 0.1:
-        book.create_sheet("Other").append(rows[0])
+        book.create_sheet("Other").append([cell.value for cell in sheet[1]])
     raw = io.BytesIO()
     book.save(raw)
     return "xlsx", with_spoilt_part(chance, raw.getvalue())
