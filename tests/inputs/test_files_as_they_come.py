@@ -609,3 +609,10 @@ def test_a_year_that_cannot_be_is_refused(year: str) -> None:
     content = f"series_id,period_end,value,unit\nx,{year},5,USD\n".encode()
     read_content("file.csv", content, Table(OBSERVED), KNOWN, "capex", [], flawed)
     assert "not between 1900 and 2100" in flawed[0].hint
+
+
+@pytest.mark.parametrize("name", ["Meta", "capex_meta", "CAPEX_META"])
+def test_a_new_series_stands_for_another_by_its_name_or_by_the_id_that_was_told(name: str) -> None:
+    told = replace(Table(OBSERVED), names={name: "capex_reported_meta"})
+    text = "Company,Quarter,Capex ($B)\nAmazon,Q1 2026,43\nMeta,Q1 2026,19\n"
+    assert [row[0] for row in figures(read(text, told))] == ["capex_amazon", "capex_reported_meta"]

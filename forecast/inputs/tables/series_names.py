@@ -83,14 +83,18 @@ class SeriesNames:
         measure = [head] if head else self.measures
         whose = [text for text in texts if text] or self.constant
         if not measure and not whose:
-            return slug(self.file)
+            return self._renamed(slug(self.file))
         told = [*self.measures, *self.constant, *texts]
         named = told if self.has_measure else [*measure, *whose]
         is_across = self.layout.periods or self.layout.parts
         is_one_of_many = len(self.layout.figures) > 1 and not is_across and not texts
         if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
             named = [self.kind, *named]
-        return _id_of(named)
+        return self._renamed(_id_of(named))
+
+    def _renamed(self, name: str) -> str:
+        """Return the series that a new id stands for where a person has said so, else the id."""
+        return self.renamed.get(name.casefold(), name)
 
     def _head(self, place: int) -> str:
         """Return what the head of a column of figures says of what it measures."""
