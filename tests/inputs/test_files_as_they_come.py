@@ -616,3 +616,13 @@ def test_a_new_series_stands_for_another_by_its_name_or_by_the_id_that_was_told(
     told = replace(Table(OBSERVED), names={name: "capex_reported_meta"})
     text = "Company,Quarter,Capex ($B)\nAmazon,Q1 2026,43\nMeta,Q1 2026,19\n"
     assert [row[0] for row in figures(read(text, told))] == ["capex_amazon", "capex_reported_meta"]
+
+
+def test_a_number_of_five_thousand_digits_is_no_day_and_a_long_name_no_id() -> None:
+    told = replace(Table(OBSERVED), defaults={"unit": "USD"})
+    content = f"Date,Capex\n{'9' * 5000},42\n2026-06-30,43\n".encode()
+    flawed: list[Problem] = []
+    found = read_content("my.csv", content, told, KNOWN, "capex", [], flawed)
+    assert [row.values["period_end"] for row in found.rows][-1:] == ["2026-06-30"]
+    (row,) = read(f"Date,{'word ' * 20_000}\n2026-06-30,43\n", told).rows
+    assert len(row.values["series_id"]) <= 80

@@ -12,6 +12,7 @@ _RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _WIDEST = 1000  # columns that a cell may span
+_REACH = 50  # columns in which a sign looks for its figure
 _ABOVE, _LONGEST_TITLE = 4, 120  # blocks of text above a table that may be its titles, letters
 _BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "body", "section"}
 _SIGNS_BEFORE, _SIGNS_BEHIND = {"$", "US$", "€", "("}, {")", "%", ")%", "*"}
@@ -219,9 +220,12 @@ def _signs_joined(cells: list[str]) -> list[str]:
     a figure that spans columns stands in each of them."""
     found = list(cells)
     for index, text in enumerate(cells):
-        ahead = range(index + 1, len(found))
-        back = range(index - 1, 0, -1)
-        near = ahead if text in _SIGNS_BEFORE else back if text in _SIGNS_BEHIND else ()
+        if text in _SIGNS_BEFORE:
+            near = range(index + 1, min(index + 1 + _REACH, len(found)))
+        elif text in _SIGNS_BEHIND:
+            near = range(index - 1, max(index - 1 - _REACH, 0), -1)
+        else:
+            continue
         target = next((i for i in near if found[i] not in {"", text}), None)
         if target is None:
             continue

@@ -28,6 +28,7 @@ from forecast.periods import month_end
 _FIRST_DAY, _LAST_DAY = 30_000, 80_000  # days that a workbook counts to 1982 and 2119: no 20261
 _EXCEL = date(1899, 12, 30)  # from which workbooks count days, and texts that were saved from them
 _SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
+_DIGITS = 13  # of milliseconds since 1970: a longer number is no day
 _STATED = re.compile(
     r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?(?=$|,)",
     re.I,
@@ -137,7 +138,7 @@ class RowPeriods:
     def _day_text(self, text: str) -> str:
         """Return a text of a day; a number of days, which a workbook counts, or of seconds since
         1970, as the day."""
-        if not (text.isascii() and text.isdigit()):
+        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
             return text
         if len(text) == 5 and _FIRST_DAY <= int(text) <= _LAST_DAY:
             self.say("days as workbooks count them")

@@ -16,6 +16,7 @@ from forecast.inputs.tables.lines import Cells
 from forecast.inputs.tables.unit_texts import without_unit
 
 _LONGEST, _SHORTEST = 80, 12  # letters of an id, and of a part of it that is cut
+_READ = 300  # letters of a name that its id is made of
 _GENERIC = re.compile(
     r"^(?:value|amount|figure|total|level|obs value|val|y|wert|betrag|close|data)?$"
 )
@@ -131,7 +132,7 @@ def slug(text: str) -> str:
 
 def _id_of(names: Sequence[str]) -> str:
     """Return the id of names together, the longest cut so that it stays readable."""
-    parts = [slug(without_unit(split_marks(name))) for name in names]
+    parts = [slug(without_unit(split_marks(name[:_READ]))) for name in names]
     while len("_".join(parts)) > _LONGEST and max(map(len, parts)) > _SHORTEST:
         longest = max(range(len(parts)), key=lambda index: len(parts[index]))
         parts[longest] = parts[longest][:-1].rstrip("_")
