@@ -35,7 +35,7 @@ def sensitivity(
     given: Given,
     metric: Annotated[
         str, typer.Option(metavar="ID[@PERIOD]", help="What is moved. See forecast metrics.")
-    ] = "inference_share",
+    ] = shared_options.HEADLINE,
     at: Annotated[
         str | None, typer.Option(metavar="PERIOD", help="When; the last year by default.")
     ] = None,

@@ -18,7 +18,7 @@ from forecast.analysis.whatif.whatif import WhatIf, whatif
 from forecast.errors import InputError
 from forecast.explorer.answers import Answers
 from forecast.explorer.facts import Facts
-from forecast.explorer.measured import kind_of, levers_of
+from forecast.explorer.measured import levers_of
 from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
 from forecast.world.case import Case
@@ -27,7 +27,7 @@ from forecast.world.kept import Kept
 from forecast.world.learning import learnt, names_of
 from forecast.world.metrics import MetricAt
 from forecast.world.outcomes import Outcome
-from forecast.world.settings import Known, at_date
+from forecast.world.settings import Known, at_date, kind_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values, with_parts
 from forecast.world.world import World

@@ -8,13 +8,12 @@ import numpy as np
 
 from forecast.beliefs import into_scale, out_of_scale
 from forecast.explorer.levers import Lever
-from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, mid_year_fraction, quarter
 from forecast.result import Band
 from forecast.units import Scale
 from forecast.world.rows import plain_band
-from forecast.world.settings import at_date
+from forecast.world.settings import at_date, kind_of
 from forecast.world.world import World
 
 
@@ -32,11 +31,6 @@ def _lever(world: World, key: str, year: str) -> Lever:
     band = plain_band(draws)
     prior = prior_band(world, key, year)
     return Lever(key, known.title, known.unit, period, float(np.median(draws)), prior, band)
-
-
-def kind_of(inputs: Inputs, key: str) -> Kind:
-    """Return the kind of a driver; an assumption counts at the end of a year, as a stock does."""
-    return inputs.drivers[key].kind if key in inputs.drivers else "stock"
 
 
 def prior_band(world: World, key: str, year: str) -> Band | None:

@@ -122,20 +122,14 @@ def draws_of(inputs: Inputs, ensemble: Ensemble, timeline: Timeline, key: str) -
     return np.array(np.broadcast_to(values, (draws, timeline.size)))
 
 
-def median_at(
-    inputs: Inputs, ensemble: Ensemble, timeline: Timeline, key: str, period: str
-) -> float:
-    """Return the median of an assumption or driver at a period, in its unit; at the last quarter
-    where none is named."""
-    values = draws_of(inputs, ensemble, timeline, key)
-    kind = _nature(inputs, key)[1]
-    return float(np.median(at_date(values, period or timeline.periods[-1], kind)))
+def kind_of(inputs: Inputs, key: str) -> Kind:
+    """Return the kind of a driver; an assumption counts at the end of a year, as a stock does."""
+    return inputs.drivers[key].kind if key in inputs.drivers else "stock"
 
 
 def _nature(inputs: Inputs, key: str) -> tuple[Scale, Kind]:
-    if key in inputs.drivers:
-        return inputs.drivers[key].scale, inputs.drivers[key].kind
-    return inputs.assumptions[key].scale, "stock"
+    known = inputs.drivers.get(key) or inputs.assumptions[key]
+    return known.scale, kind_of(inputs, key)
 
 
 def _problem(inputs: Inputs, timeline: Timeline, setting: Setting) -> Problem | None:

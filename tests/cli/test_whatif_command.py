@@ -18,7 +18,7 @@ from forecast.analysis.whatif.causes import ChangePart, LinkPart
 from forecast.analysis.whatif.rows import CaseName, CaseRow, SetBelief
 from forecast.analysis.whatif.whatif import WhatIf
 from forecast.cli import main, whatif
-from forecast.inputs.schema import Kind
+from forecast.inputs.schema import Kind, Setting
 from forecast.model.graph import Meaning
 from forecast.report.blocks import View
 from forecast.report.formats.drawing import draw
@@ -312,8 +312,14 @@ def by_hand() -> WhatIf:
         subject="inference_compute",
         asked=(*agents, *tasks),
         beliefs={
-            agents[0]: SetBelief("agents", "Agents [/x]", "share", is_plan=False, before=0.47),
-            tasks[0]: SetBelief("tasks", "Tasks", "ratio", is_plan=False, before=None),
+            text: SetBelief(
+                Setting(key, "", "replace", 0.0, text, "command line"),
+                *(title, unit, False, before),
+            )
+            for key, title, unit, before, (text,) in (
+                ("agents", "Agents [/x]", "share", 0.47, agents),
+                ("tasks", "Tasks", "ratio", 1.0, tasks),
+            )
         },
         supposed=(),
         changes=("agents", "tasks"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from forecast.inputs.schema import Setting
 from forecast.result import MERGED
 from forecast.world.rows import ChangeRow, MetricRow, ValueRow
 
@@ -30,12 +31,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class SetBelief:
-    """An assumption or driver that is set: `before` is its median in the base at the setting's
-    period, or at the last quarter, in `unit`; None where the base sets it too, or it is delayed. A
-    driver of the money group is a plan, of which what is realised may differ."""
+    """An assumption or driver that is set, and its median in the base `before`, at the setting's
+    period or in the last quarter, in `unit`. A driver of the money group is a plan, of which what
+    is realised may differ."""
 
-    key: str
+    setting: Setting
     title: str
     unit: str
     is_plan: bool
-    before: float | None
+    before: float

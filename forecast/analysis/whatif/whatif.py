@@ -23,6 +23,7 @@ from forecast.analysis.whatif.experiment import Experiment, changes_of
 from forecast.analysis.whatif.rows import CaseName, CaseRow, Compared, SetBelief
 from forecast.errors import InputError
 from forecast.model.graph import Meaning
+from forecast.money.joint import planned
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
@@ -35,7 +36,7 @@ from forecast.world.metrics import (
 )
 from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import ChangeRow, MetricRow, moved
-from forecast.world.settings import median_at
+from forecast.world.settings import at_date, kind_of
 from forecast.world.values import Values
 from forecast.world.world import World
 
@@ -170,16 +171,16 @@ def _asked(base: Case, changed: Case) -> tuple[str, ...]:
 
 
 def _set_beliefs(base: Case, changed: Case, world: World) -> dict[str, SetBelief]:
-    """Return what each setting of a change sets, by its text."""
-    found = {}
+    """Return what each setting that was asked for sets, by its text; `world` is the base."""
+    inputs, found = world.inputs, {}
     for each in changed.settings[len(base.settings) :]:
-        driver = base.inputs.drivers.get(each.key)
-        about = driver or base.inputs.assumptions[each.key]
-        before = None
-        if each.operation != "delay" and each.key not in {held.key for held in base.settings}:
-            before = median_at(world.inputs, world.ensemble, world.timeline, each.key, each.period)
-        is_plan = driver is not None and bool(driver.process)
-        found[each.text] = SetBelief(each.key, about.title, about.unit, is_plan, before)
+        if each.origin == COMMAND_LINE:
+            known = inputs.drivers.get(each.key) or inputs.assumptions[each.key]
+            period = each.period or world.timeline.periods[-1]
+            draws = at_date(world.belief(each.key), period, kind_of(inputs, each.key))
+            is_plan = planned(inputs, each.key) != each.key
+            before = float(np.median(draws))
+            found[each.text] = SetBelief(each, known.title, known.unit, is_plan, before)
     return found
 
 
