@@ -194,12 +194,23 @@ def in_words(row: ChangeRow, base: float, bands: Sequence[float]) -> str:
         middle = written(100.0 * base, 100.0 * (base + row.change), places)
         return f"{middle} pp ({_percents(ends.low, ends.high, places)})"
     if row.relative is None:
-        texts = [signed_quantity(each, row.unit) for each in ends]
-        return f"{texts[1]} ({texts[0]} to {texts[2]})"
+        return _amounts(row, base, ends)
     ends = Ends(row.relative.at(bands[0]), row.change / base, row.relative.at(bands[-1]))
     places = _whole_from_ten(ends)
     middle = number(100.0 * ends.middle, places, "+")
     return f"{middle}% ({_percents(ends.low, ends.high, places)}%)"
+
+
+def _amounts(row: ChangeRow, base: float, ends: Ends) -> str:
+    """Return a change with its band in its unit, rounded as a table has them: −$50B (−$110B to
+    0)."""
+    now = base + row.change
+    scale = own_scale(row.metric, row.unit, (base, now))
+    sizes = [each / scale.divisor for each in (base, now, *ends)]
+    places = decimals(sizes[:2], sizes[2:])
+    before, after, low, _, high = (round(each, places) * scale.divisor for each in sizes)
+    texts = [signed_quantity(each, row.unit) for each in (low, after - before, high)]
+    return f"{texts[1]} ({texts[0]} to {texts[2]})"
 
 
 def _whole_from_ten(ends: Ends) -> int:
