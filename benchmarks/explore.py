@@ -23,14 +23,14 @@ from pathlib import Path
 
 from textual.events import Key
 
-from forecast.explorer import drawings
 from forecast.explorer.app import Beginning, Explorer
 from forecast.explorer.bench import FEW, Bench
 from forecast.explorer.facts import Facts
+from forecast.explorer.screen import drawings
 from forecast.explorer.state import State
 from forecast.explorer.view import View
 from forecast.explorer.worker import REST
-from forecast.report.formats.table_lines import Line
+from forecast.report.characters.table_lines import Line
 from forecast.result import RunOptions
 from forecast.world.case import load_case
 from forecast.world.ensemble import shared_ensembles

@@ -89,7 +89,7 @@ def preload() -> None:
     """Load once what every child needs, and the built-in case, which is not what is tried."""
     from forecast.cli import main as program
     from forecast.inputs import loading
-    from forecast.inputs.tables import ingest, ingest_guidance
+    from forecast.inputs.ingest import ingest, ingest_guidance
 
     program.full_app()
     built_in = loading.load()

@@ -22,8 +22,8 @@ from forecast.analysis.project import project
 from forecast.analysis.runs.history import keep, kept_runs, new_run
 from forecast.analysis.scenarios.compare import compare
 from forecast.inputs.schema import Inputs
-from forecast.memory import give_back_freed_memory
 from forecast.periods import FIRST_QUARTER
+from forecast.processors.memory import give_back_freed_memory
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
 

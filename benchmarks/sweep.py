@@ -28,7 +28,7 @@ from forecast.analysis.sweep.points import Design, figures_of
 from forecast.analysis.sweep.sweep import sweep
 from forecast.analysis.sweep.sweep_design import design_points, read_axes
 from forecast.cli.files import write_file
-from forecast.memory import keep_freed_memory
+from forecast.processors.memory import keep_freed_memory
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
 from forecast.world.ensemble import open_world

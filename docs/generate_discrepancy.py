@@ -13,8 +13,8 @@ from forecast.analysis.hindcast.basis import discrepancy_basis
 from forecast.analysis.hindcast.discrepancy import forecasts_without, measured
 from forecast.analysis.hindcast.measured import DISCREPANCY_FILE, written
 from forecast.inputs import load
+from forecast.processors.second_process import second_process
 from forecast.result import RunOptions
-from forecast.second_process import second_process
 
 PATH = Path(__file__).parent.parent / DISCREPANCY_FILE
 DRAWS = 1536

@@ -28,21 +28,22 @@ from forecast.analysis.hindcast.money_alone import believed
 from forecast.analysis.hindcast.others import OTHERS, VENDOR, other_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
-from forecast.analysis.hindcast.rows import (
+from forecast.analysis.hindcast.scoring.rows import (
     HeadToHead,
     Hindcast,
     HindcastScore,
     Part,
     PublishedRow,
 )
-from forecast.analysis.hindcast.scores import scored
-from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.scoring.scores import scored
+from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.analysis.hindcast.whole_model import SUMS
 from forecast.inputs.published import read_published
 from forecast.inputs.schema import Inputs
 from forecast.money.group import LEADER
 from forecast.money.processes import BELIEFS
 from forecast.periods import quarter
+from forecast.processors.second_process import Beside, second_process
 from forecast.report.charts.hindcast_figure import hindcast_figure
 from forecast.report.charts.inline import svg
 from forecast.report.formats import markdown
@@ -57,7 +58,6 @@ from forecast.report.pages.beliefs.hindcast_pages import (
 )
 from forecast.report.story import HINDCAST_FILE
 from forecast.result import RunOptions
-from forecast.second_process import Beside, second_process
 from forecast.world.case import Case, load_case
 
 HERE = Path(__file__).parent

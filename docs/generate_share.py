@@ -41,10 +41,10 @@ from forecast.analysis.share.vintages import (
     vintages,
     written,
 )
-from forecast.model.equations.research import Owners
+from forecast.model.equations.demand.research import Owners
+from forecast.processors.second_process import second_process
 from forecast.report.numbers import quantity, quantity_band, signed
 from forecast.result import Band, RunOptions, Spread
-from forecast.second_process import second_process
 from forecast.world.case import Case, load_case
 from forecast.world.rows import plain_band
 from forecast.world.world import World

@@ -31,9 +31,9 @@ from typing import (
 from forecast.errors import InputError, Problem
 from forecast.keywords import PYTHON, check_by, in_keywords, run_options
 from forecast.periods import parse_day
+from forecast.processors.timing import since, started
 from forecast.report.answer import WIDTH, Answer
 from forecast.result import RunOptions
-from forecast.timing import since, started
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,7 +224,7 @@ class Case:
         from forecast.analysis.whatif.whatif import whatif
         from forecast.report.blocks import View
         from forecast.report.charts.difference_figure import difference_figure
-        from forecast.report.pages.answers.whatif_pages import whatif_page
+        from forecast.report.pages.whatif.whatif_pages import whatif_page
         from forecast.world.case import with_changes
 
         names = _names(metrics)
@@ -259,7 +259,7 @@ class Case:
         """
         from forecast.analysis.scenarios.compare import compare
         from forecast.report.blocks import View
-        from forecast.report.pages.answers.compare_pages import compare_page
+        from forecast.report.pages.whatif.compare_pages import compare_page
 
         check_by(by)
         if not scenarios:
@@ -278,7 +278,7 @@ class Case:
             '2028'
         """
         from forecast.analysis.scenarios.risks import risks
-        from forecast.report.pages.answers.risks_pages import risks_page
+        from forecast.report.pages.whatif.risks_pages import risks_page
 
         return self._answer(risks, asked, risks_page)
 
@@ -339,7 +339,7 @@ class Case:
         from forecast.analysis.sensitivity.sensitivity import sensitivity
         from forecast.report.blocks import View
         from forecast.report.charts.tornado_figure import tornado_figure
-        from forecast.report.pages.answers.sensitivity_pages import sensitivity_page
+        from forecast.report.pages.sensitivity.sensitivity_pages import sensitivity_page
 
         method = method or ("tornado" if group else "given-data")
         run = partial(sensitivity, metric=metric, period=at, method=method, group=group)
@@ -374,7 +374,7 @@ class Case:
             0  agent_penetration@2028  solved
         """
         from forecast.analysis.solve.solve import solve
-        from forecast.report.pages.answers.solve_pages import solve_page
+        from forecast.report.pages.whatif.solve_pages import solve_page
 
         run = partial(
             solve,
@@ -486,7 +486,7 @@ class Case:
             0  chip_spend          2027
         """
         from forecast.analysis.watch.watch import watch
-        from forecast.report.pages.answers.watch_pages import watch_page
+        from forecast.report.pages.sensitivity.watch_pages import watch_page
 
         run = partial(watch, metrics=metrics) if metrics else watch
         return self._answer(run, asked, watch_page)

@@ -18,9 +18,9 @@ def rooms_sha256(rooms: Sequence[str]) -> str:
     """Return a hash of the source of some rooms, and of the files that all rooms share, so that
     what rests on them never meets a cache of before they changed."""
     digest = sha256()
-    shared = (path for path in PACKAGE.glob("*.py") if path.name not in OUTSIDE)
+    shared = (*PACKAGE.glob("*.py"), *(PACKAGE / "processors").glob("*.py"))
     of_rooms = (path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
-    for path in sorted([*shared, *of_rooms]):
+    for path in sorted([*(each for each in shared if each.name not in OUTSIDE), *of_rooms]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

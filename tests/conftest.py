@@ -24,9 +24,9 @@ from forecast.inputs.schema import Inputs
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
-from forecast.world.conditioning import known_data
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
+from forecast.world.history.conditioning import known_data
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 

@@ -11,7 +11,7 @@ from forecast.analysis.front import Front, MovesRow
 from forecast.analysis.project import Projection
 from forecast.inputs.schema import Kind
 from forecast.result import NO_QUARTERS, PERCENTILES, Band, Quantiles, Quarters, Run
-from forecast.world.learnt import BeliefRow, TargetRow
+from forecast.world.history.learnt import BeliefRow, TargetRow
 from forecast.world.metrics import MetricInfo
 from forecast.world.rows import (
     ConstraintRow,

@@ -19,7 +19,7 @@ from forecast.explorer.facts import Facts
 from forecast.explorer.levers import Lever
 from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
-from forecast.report.charts.terminal_fan import LEVELS, FanPath, Observed
+from forecast.report.characters.terminal_fan import LEVELS, FanPath, Observed
 from forecast.result import Band, RunOptions
 from forecast.world.case import Case
 from forecast.world.rows import change_row, value_row

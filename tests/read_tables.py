@@ -10,10 +10,10 @@ import openpyxl
 
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar, Series
-from forecast.inputs.tables.columns import OBSERVED, Table
-from forecast.inputs.tables.files import ReadFile, read_content
-from forecast.inputs.tables.row_units import base_unit
-from forecast.inputs.tables.series_names import Known
+from forecast.inputs.tables.layout.columns import OBSERVED, Table
+from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.rows.files import ReadFile, read_content
+from forecast.inputs.tables.rows.row_units import base_unit
 from forecast.inputs.tables.tables import read_observation
 
 CALENDARS = {

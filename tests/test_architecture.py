@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "forecast"
-SHARED = {"errors", "units", "periods", "result"}
+SHARED = {"errors", "units", "periods", "result", "processors"}
 # `beliefs` turns a stated belief into draws for every room after the inputs.
 ORDER = (
     "inputs",
@@ -23,6 +25,7 @@ ORDER = (
     "analysis",
     "report",
 )
+A_DOZEN = 12
 # Who may know the store, which stands beside the way.
 STORE_USERS = {"inputs", "world", "analysis", "store"}
 # The command line, the explorer and the Python interface stand outside, side by side: they knock on
@@ -79,10 +82,24 @@ def wrong_arrows(files: dict[str, str], shared: set[str]) -> list[str]:
 def test_no_import_runs_the_wrong_way() -> None:
     paths = sorted(PACKAGE.rglob("*.py"))
     top = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__", *ORDER, *OUTSIDE}
+    top |= {"processors"}
     assert top >= SHARED
     files = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in paths}
     assert len(files) > 20
     assert wrong_arrows(files, top) == []
+
+
+def crowded(files: Iterable[Path]) -> dict[str, int]:
+    """Return the folders that hold more files than fit in a head, and how many each holds."""
+    held = Counter(
+        str(path.parent) for path in files if path.name not in {"__init__.py", "__main__.py"}
+    )
+    return {folder: number for folder, number in held.items() if number > A_DOZEN}
+
+
+def test_no_room_is_crowded_but_that_of_the_commands() -> None:
+    assert crowded(PACKAGE.rglob("*.py")).keys() == {str(PACKAGE / "cli")}
+    assert crowded(Path("room", f"{number}.py") for number in range(13)) == {"room": 13}
 
 
 @pytest.mark.parametrize(

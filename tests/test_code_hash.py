@@ -15,7 +15,7 @@ from forecast.inputs import parse_settings
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case, run_of
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import build_ensemble
 from forecast.world.timeline import Timeline
 
@@ -86,11 +86,13 @@ def made(
         ("cli/report.py", []),
         ("api.py", []),
         ("analysis/project.py", ["sections"]),
-        ("model/equations/supply.py", ["ensemble", "sections"]),
+        ("model/equations/market/market.py", ["ensemble", "sections"]),
         ("curves/ensemble.py", ["ensemble", "sections"]),
         ("inputs/tables/parsing.py", ["ensemble", "sections"]),
         ("world/rows.py", ["ensemble", "sections"]),
         ("beliefs.py", ["ensemble", "sections"]),
+        ("processors/copies.py", ["ensemble", "sections"]),
+        ("processors/second_process.py", []),
     ],
 )
 def test_a_change_of_code_makes_anew_what_it_decides_and_nothing_else(

@@ -9,14 +9,14 @@ import sys
 
 import pytest
 
-from forecast import copies
-from forecast.copies import in_copies
+from forecast.processors import copies
+from forecast.processors.copies import in_copies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies")
 OWN = os.getpid()
 WAITING = """
 import os, time
-from forecast import copies
+from forecast.processors import copies
 
 def work(number):
     if number == 2:

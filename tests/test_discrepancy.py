@@ -12,7 +12,7 @@ from built_in import INPUTS
 from forecast.analysis.hindcast.basis import discrepancy_basis
 from forecast.analysis.hindcast.discrepancy import IN_FORCE, measured_block
 from forecast.analysis.hindcast.measured import kept_discrepancies, read, written
-from forecast.analysis.hindcast.rows import HindcastRow
+from forecast.analysis.hindcast.scoring.rows import HindcastRow
 from forecast.inputs.schema import Assumption, Vintage
 from forecast.periods import label, quarter
 from forecast.result import PERCENTILES, Quantiles

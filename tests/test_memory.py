@@ -14,7 +14,7 @@ import pytest
 ROUNDS = """
 import resource, sys
 import numpy as np
-from forecast.memory import keep_freed_memory
+from forecast.processors.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     keep_freed_memory()
@@ -44,14 +44,14 @@ def test_pages_are_kept_for_the_next_round() -> None:
 PARTS = """
 from dataclasses import replace
 
-from forecast.world import division
+from forecast.world.draws import division
 
 division.MEMBERS = division.PART = 512
 
-from forecast.memory import keep_freed_memory
+from forecast.processors.memory import keep_freed_memory
 from forecast.result import RunOptions
 from forecast.world.case import load_case
-from forecast.world.parts import open_parts
+from forecast.world.draws.parts import open_parts
 
 def peak():
     with open("/proc/self/status") as status:

@@ -10,13 +10,13 @@ from functools import partial
 
 import pytest
 
-from forecast.second_process import here, second_process
+from forecast.processors.second_process import here, second_process
 
 NOTHING = partial(int)
 WAITING = """
 import os, time
 from functools import partial
-from forecast.second_process import second_process
+from forecast.processors.second_process import second_process
 with second_process(partial(int)) as beside:
     print(beside(os.getpid)(), flush=True)
     beside(partial(time.sleep, 1))

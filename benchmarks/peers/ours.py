@@ -19,9 +19,9 @@ from reference import FILE, GRAPH, assumptions
 from forecast import __version__
 from forecast.ensemble.prior import prior_normals, realise_all
 from forecast.inputs.schema import Correlation
-from forecast.memory import keep_freed_memory
 from forecast.periods import FIRST_QUARTER, label
-from forecast.threads import in_threads
+from forecast.processors.memory import keep_freed_memory
+from forecast.processors.threads import in_threads
 from forecast.world.rows import ValueRow, value_row
 from forecast.world.world import BLOCK
 

@@ -15,8 +15,8 @@ from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import Result
+from forecast.world.history.observed import observed_value
 from forecast.world.metrics import MetricInfo, MetricTable, metric_ids, metric_meanings, status_of
-from forecast.world.observed import observed_value
 from forecast.world.rows import (
     MetricRow,
     change_row,

@@ -19,10 +19,10 @@ from forecast.analysis.share.vintages import (
 )
 from forecast.result import DEFAULT, Band, Result, Run, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.division import together
+from forecast.world.draws.division import together
+from forecast.world.draws.parts import Progress, silent
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import MetricAt, metric_meanings
-from forecast.world.parts import Progress, silent
 from forecast.world.rows import plain_band
 from forecast.world.values import Taken
 from forecast.world.world import World

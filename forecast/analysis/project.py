@@ -19,7 +19,9 @@ from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import BESIDE, DEFAULT, Run, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.learnt import BeliefRow, TargetRow
+from forecast.world.draws.parts import Parts, Progress, open_parts, silent
+from forecast.world.history.learnt import BeliefRow, TargetRow
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.metrics import (
     MetricTable,
     breakdowns,
@@ -29,8 +31,6 @@ from forecast.world.metrics import (
     metric_meanings,
     status_of,
 )
-from forecast.world.outcomes import OutcomeRow
-from forecast.world.parts import Parts, Progress, open_parts, silent
 from forecast.world.rows import MemberRow, member_row
 from forecast.world.timeline import Timeline
 from forecast.world.values import Key, Taken

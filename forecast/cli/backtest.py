@@ -32,12 +32,12 @@ from forecast.cli.ingest_options import (
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
 from forecast.cli.running import finish, load, started
 from forecast.errors import Problem
-from forecast.second_process import Beside, cores, here, second_process
+from forecast.processors.second_process import Beside, cores, here, second_process
 
 if TYPE_CHECKING:
     from forecast.analysis.series.backtest import Backtest
     from forecast.inputs.published import OwnFile
-    from forecast.inputs.tables.columns import Table
+    from forecast.inputs.tables.layout.columns import Table
 
 DRAWS = 1536  # for each of many origins
 

@@ -65,7 +65,7 @@ def chart(
 def _show(result: Charted, options: Options) -> None:
     """Print charts in colour where the terminal has it."""
     from forecast.cli.output import tell
-    from forecast.report.formats import terminal
+    from forecast.report.characters import terminal
     from forecast.report.pages.answers.chart_pages import chart_lines
 
     if not options.quiet:

@@ -45,7 +45,7 @@ def compare(
     """Set scenarios beside the base case, on the same draws."""
     from forecast.analysis.scenarios.compare import compare as side_by_side
     from forecast.report.blocks import View
-    from forecast.report.pages.answers.compare_pages import compare_page
+    from forecast.report.pages.whatif.compare_pages import compare_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

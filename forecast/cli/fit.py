@@ -29,7 +29,7 @@ from forecast.errors import Problem, did_you_mean
 if TYPE_CHECKING:
     from forecast.analysis.series.fit import Fit
     from forecast.analysis.series.series_file import Frequency
-    from forecast.inputs.tables.columns import Table
+    from forecast.inputs.tables.layout.columns import Table
 
 FREQUENCIES = ("A", "Q", "M", "W")
 FURTHEST = 400
@@ -134,7 +134,7 @@ def read_how(
     problems: list[Problem],
 ) -> Table:
     """Return how to read a file, as far as it is said; what is wrong with it is added."""
-    from forecast.inputs.tables.columns import FITTED, read_roles
+    from forecast.inputs.tables.layout.columns import FITTED, read_roles
 
     _, told = read_told((), *said, problems)
     return replace(told, mapped=read_roles(column or (), FITTED, problems), sheet=sheet)

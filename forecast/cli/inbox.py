@@ -11,7 +11,7 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import Given
 from forecast.cli.output import emit_list
 from forecast.errors import Problem
-from forecast.timing import started
+from forecast.processors.timing import started
 
 OPTIONS = ("format", "json", "output", "workspace", "quiet", "debug", "log_format")
 EXAMPLES = """\b

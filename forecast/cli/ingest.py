@@ -28,7 +28,7 @@ from forecast.cli.output import deliver, remark, tell
 from forecast.errors import Problem
 
 if TYPE_CHECKING:
-    from forecast.inputs.tables.ingest import Ingest
+    from forecast.inputs.ingest.ingest import Ingest
 
 # Of the shared options, those that make sense for what is stored and not computed.
 OPTIONS = ("json", "workspace", "quiet", "debug", "log_format")
@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
 
 def _no_file(kind: str) -> Problem:
     """Return the problem of a single argument: a file without its kind, or a kind without file."""
-    from forecast.inputs.tables.ingest import KINDS
+    from forecast.inputs.ingest.ingest import KINDS
 
     expected = f"forecast ingest KIND FILE, KIND one of {', '.join(KINDS)}"
     if kind in KINDS:
@@ -123,9 +123,9 @@ def ingest(
     skip_bad: SkipOption = False,
 ) -> None:
     """Store your own observations; a revision is kept beside what it revises."""
-    from forecast.inputs.tables.columns import GUIDED, OBSERVED, read_roles
-    from forecast.inputs.tables.ingest import ingest as ingest_observations
-    from forecast.inputs.tables.ingest_guidance import ingest_guidance
+    from forecast.inputs.ingest.ingest import ingest as ingest_observations
+    from forecast.inputs.ingest.ingest_guidance import ingest_guidance
+    from forecast.inputs.tables.layout.columns import GUIDED, OBSERVED, read_roles
 
     problems: list[Problem] = []
     if not files:

@@ -11,9 +11,9 @@ from forecast.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
     from forecast.inputs.schema import FiscalCalendar
-    from forecast.inputs.tables.columns import Table
-    from forecast.inputs.tables.figures import DecimalSign
-    from forecast.inputs.tables.period_texts import DateOrder
+    from forecast.inputs.tables.cells.figures import DecimalSign
+    from forecast.inputs.tables.cells.period_texts import DateOrder
+    from forecast.inputs.tables.layout.columns import Table
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -71,7 +71,7 @@ def read_told(
 ) -> tuple[str, Table]:
     """Return the series of rows that name none, and what else is said of the files; what is wrong
     with it is added to `problems`."""
-    from forecast.inputs.tables.columns import OBSERVED, Table
+    from forecast.inputs.tables.layout.columns import OBSERVED, Table
 
     alone = [text.strip() for text in series if "=" not in text]
     if len(alone) > 1:

@@ -24,7 +24,7 @@ from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.cli.progress import PROGRESS
 from forecast.cli.start import leave_on_signals
 from forecast.errors import ForecastError, InputError
-from forecast.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
+from forecast.processors.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
 
 DEFECT = 70
 INTERRUPTED = 130
@@ -271,7 +271,8 @@ def _of_the_system(error: OSError) -> str:
 def _refused(error: InputError, arguments: Sequence[str]) -> int:
     """Say everything that is wrong with the input."""
     from forecast.report import problems
-    from forecast.report.formats import machine, terminal
+    from forecast.report.characters import terminal
+    from forecast.report.formats import machine
 
     message = problems.headline(len(error.problems))
     if logs_json():

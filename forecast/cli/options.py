@@ -21,7 +21,7 @@ from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.names import split_asked
 from forecast.periods import parse_day, quarter
-from forecast.timing import started
+from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.doctor import SettingRow

@@ -88,7 +88,8 @@ def emit_list(
 def emit_page(page: Page, format_name: str, output: Path | None, *, is_paged: bool = True) -> None:
     """Print or write blocks as Markdown or as text, in colour where the terminal has it, through a
     pager where it is longer than that."""
-    from forecast.report.formats import drawing, escapes, markdown, terminal
+    from forecast.report.characters import drawing, terminal
+    from forecast.report.formats import escapes, markdown
 
     PROGRESS.end()
     if format_name == "md":
@@ -124,7 +125,7 @@ def deliver(content: str | bytes, output: Path | None) -> None:
 
 
 def _print(content: str | bytes) -> None:
-    from forecast.report.formats.terminal import write
+    from forecast.report.characters.terminal import write
 
     if isinstance(content, str):
         write(content, sys.stdout)
@@ -151,8 +152,8 @@ def log(level: str, event: str, message: str, **more: object) -> None:
     PROGRESS.end()
     import json
 
+    from forecast.processors.timing import started
     from forecast.report.formats.escapes import in_json
-    from forecast.timing import started
 
     line = {"time": started(), "level": level, "event": event, "message": message, **more}
     sys.stderr.write(in_json(json.dumps(line, ensure_ascii=not _is_utf8(sys.stderr))) + "\n")
@@ -170,7 +171,7 @@ def tell(text: str, style: str = "plain", event: str = "") -> None:
         level = style if style in {"error", "warning"} else "info"
         log(level, event or style.replace("plain", "progress"), text.removeprefix(f"{style}: "))
         return
-    from forecast.report.formats.terminal import show
+    from forecast.report.characters.terminal import show
 
     head, colon, rest = text.partition(": ") if style != "plain" else ("", "", text)
     first, *more = rest.split("\n")

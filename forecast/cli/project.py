@@ -15,7 +15,7 @@ from forecast.cli.output import tell
 from forecast.cli.progress import PROGRESS
 from forecast.cli.running import finish, say_working
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.memory import check_limit, keep_freed_memory
+from forecast.processors.memory import check_limit, keep_freed_memory
 
 if TYPE_CHECKING:
     from forecast.analysis.front import Front

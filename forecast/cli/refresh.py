@@ -14,7 +14,7 @@ from forecast.cli.options import COMMAND_LINE, Given, read_contact
 from forecast.cli.output import emit_list, logs_json, remark, tell
 from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem
-from forecast.timing import started
+from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.refresh.rows import FailedRow, Refresh

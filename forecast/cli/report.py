@@ -20,9 +20,9 @@ from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit_summary, log, logs_json, tell
 from forecast.cli.running import load, stamped
 from forecast.errors import ForecastError, InputError, Problem, did_you_mean
+from forecast.processors.second_process import Beside, cores, here, second_process
+from forecast.processors.timing import since as elapsed
 from forecast.report.formats import REPORT_FORMATS
-from forecast.second_process import Beside, cores, here, second_process
-from forecast.timing import since as elapsed
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.reporting import FileRow, Reported, ReportRequest

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def risks(given: Given) -> None:
     """Set each risk's effect on the horizon beside its judged probability."""
     from forecast.analysis.scenarios.risks import risks as take_risks
-    from forecast.report.pages.answers.risks_pages import risks_page
+    from forecast.report.pages.whatif.risks_pages import risks_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

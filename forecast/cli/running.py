@@ -10,8 +10,8 @@ from forecast.cli.options import MACHINE_FORMATS
 from forecast.cli.output import emit, emit_summary, logs_json, tell
 from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem
-from forecast.memory import check_limit, keep_freed_memory
-from forecast.timing import since, started
+from forecast.processors.memory import check_limit, keep_freed_memory
+from forecast.processors.timing import since, started
 
 if TYPE_CHECKING:
     from forecast.cli.options import Options

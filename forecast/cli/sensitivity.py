@@ -60,7 +60,7 @@ def sensitivity(
     from forecast.analysis.sensitivity.sensitivity import sensitivity as measure
     from forecast.analysis.sensitivity.two_way import two_way
     from forecast.report.blocks import View
-    from forecast.report.pages.answers.sensitivity_pages import grid_page, sensitivity_page
+    from forecast.report.pages.sensitivity.sensitivity_pages import grid_page, sensitivity_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

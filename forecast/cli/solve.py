@@ -55,7 +55,7 @@ def solve(
 ) -> None:
     """Find the value of an assumption at which a metric meets a target."""
     from forecast.analysis.solve.solve import solve as seek
-    from forecast.report.pages.answers.solve_pages import solve_page, unreachable
+    from forecast.report.pages.whatif.solve_pages import solve_page, unreachable
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -46,7 +46,7 @@ def watch(
     """List the figures to come, what is expected, and what a surprise would move."""
     from forecast.analysis.watch.watch import HEADLINE
     from forecast.analysis.watch.watch import watch as look_ahead
-    from forecast.report.pages.answers.watch_pages import watch_page
+    from forecast.report.pages.sensitivity.watch_pages import watch_page
 
     begun = time.perf_counter()
     problems: list[Problem] = []

@@ -66,7 +66,7 @@ def whatif(
     """Change assumptions: what moves, how surely, and why."""
     from forecast.analysis.whatif.whatif import whatif as side_by_side
     from forecast.report.blocks import View
-    from forecast.report.pages.answers.whatif_pages import whatif_page
+    from forecast.report.pages.whatif.whatif_pages import whatif_page
 
     begun, problems = time.perf_counter(), list[Problem]()
     workspace = shared_options.find_workspace(given)

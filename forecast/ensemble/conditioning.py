@@ -18,7 +18,7 @@ from forecast.ensemble.coordinates import Coordinates, anomaly
 from forecast.ensemble.gain import gain
 from forecast.ensemble.one_thread import one_thread
 from forecast.ensemble.replicates import replicates
-from forecast.threads import spread
+from forecast.processors.threads import spread
 
 ASSIMILATIONS = 4
 COLLAPSE = 0.05  # conditioned over prior spread below which a variable is said to have collapsed

@@ -13,7 +13,7 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.ensemble.one_thread import one_thread
-from forecast.threads import spread
+from forecast.processors.threads import spread
 
 KEPT = 0.99  # share of a path's variance, each quarter weighing alike, that coordinates hold
 TAIL = 0.005  # share of draws at each end that are moved in to the next

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from forecast.beliefs import Array
 from forecast.ensemble.coordinates import anomaly, unit_of, winsorised
 from forecast.ensemble.replicates import replicates
-from forecast.threads import spread
+from forecast.processors.threads import spread
 
 # Correlations below it are left aside: four standard errors of 8,192 draws. It is the same for any
 # number of draws, or fewer of them would let fewer coordinates learn, and bias what they say.

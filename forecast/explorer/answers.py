@@ -9,7 +9,7 @@ import numpy as np
 from forecast.analysis.whatif.rows import Compared
 from forecast.beliefs import Array
 from forecast.explorer.facts import Facts, a_year, time_of
-from forecast.report.charts.terminal_fan import LEVELS, FanPath
+from forecast.report.characters.terminal_fan import LEVELS, FanPath
 from forecast.world.rows import ChangeRow, ValueRow, change_row, plain
 from forecast.world.values import Values
 

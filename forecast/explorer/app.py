@@ -16,10 +16,10 @@ from textual.binding import Binding
 from textual.message import Message as Event
 
 from forecast.errors import ForecastError
-from forecast.explorer.drawings import words_of
 from forecast.explorer.facts import Facts
-from forecast.explorer.main_screen import MainScreen
 from forecast.explorer.reading import Reading, keep, recalled
+from forecast.explorer.screen.drawings import words_of
+from forecast.explorer.screen.main_screen import MainScreen
 from forecast.explorer.state import State
 from forecast.explorer.view import Message, View
 

@@ -23,10 +23,10 @@ from forecast.explorer.reading import Reading
 from forecast.explorer.state import State
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world
+from forecast.world.history.learning import learnt, names_of
+from forecast.world.history.outcomes import Outcome
 from forecast.world.kept import Kept
-from forecast.world.learning import learnt, names_of
 from forecast.world.metrics import MetricAt
-from forecast.world.outcomes import Outcome
 from forecast.world.settings import Known, at_date, kind_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values, with_parts

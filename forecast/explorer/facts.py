@@ -7,12 +7,12 @@ from forecast.explorer.levers import Lever
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, end_year_fraction, label, mid_year_fraction, quarter
-from forecast.report.charts.terminal_fan import Observed
+from forecast.report.characters.terminal_fan import Observed
 from forecast.result import RunOptions
 from forecast.units import Reading as Reported
 from forecast.world.case import Case
+from forecast.world.history.observed import observed_value
 from forecast.world.metrics import metric_meanings, status_of
-from forecast.world.observed import observed_value
 from forecast.world.rows import ValueRow, value_row
 
 AT_A_QUARTERS_END = {"stock", "share", "cumulative"}

@@ -14,7 +14,7 @@ from forecast.code_hash import rooms_sha256
 from forecast.explorer.facts import Facts
 from forecast.explorer.levers import Lever
 from forecast.explorer.state import State
-from forecast.report.charts.terminal_fan import FanPath
+from forecast.report.characters.terminal_fan import FanPath
 from forecast.world.case import run_of
 
 

@@ -10,7 +10,7 @@ from forecast.explorer.levers import LARGE, Lever
 from forecast.explorer.reading import Reading
 from forecast.explorer.state import State, Steps, read_setting
 from forecast.inputs.schema import Setting
-from forecast.report.charts.terminal_fan import FanPath
+from forecast.report.characters.terminal_fan import FanPath
 
 
 @dataclass(frozen=True)

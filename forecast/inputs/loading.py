@@ -51,7 +51,7 @@ def load(
         return found
     from forecast.codec import encode
     from forecast.inputs.tables.parsing import parse_inputs
-    from forecast.inputs.tables.plausible import plausible_rows
+    from forecast.inputs.tables.rows.plausible import plausible_rows
 
     good_rows, bad_rows = plausible_rows(rows)
     good_said, bad_said = plausible_rows(said)
@@ -77,8 +77,8 @@ def with_own_series(inputs: Inputs, workspace: Path | None, names: Iterable[str]
     missing = {name for name in names if name not in inputs.series}
     if workspace is None or not missing:
         return inputs
-    from forecast.inputs.tables.ingested import read_ingested
-    from forecast.inputs.tables.plausible import plausible_rows
+    from forecast.inputs.ingest.ingested import read_ingested
+    from forecast.inputs.tables.rows.plausible import plausible_rows
     from forecast.store import StoredRow, open_store
 
     kept = open_store(workspace).kept(StoredRow, missing)

@@ -132,8 +132,8 @@ class Answer:
         return self.behind(metric, period, depth)
 
     def __str__(self) -> str:
-        from forecast.report.formats.drawing import draw
-        from forecast.report.formats.terminal import plain
+        from forecast.report.characters.drawing import draw
+        from forecast.report.characters.terminal import plain
 
         return plain(draw(self.page(), WIDTH))
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from forecast.processors.second_process import Beside, here
 from forecast.report import sections, story
 from forecast.report.formats import machine, markdown
 from forecast.result import Cells, columns
-from forecast.second_process import Beside, here
 
 if TYPE_CHECKING:
     from forecast.analysis.runs.report_contents import Report

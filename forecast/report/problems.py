@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from forecast.errors import Problem
-from forecast.report.formats.table_lines import Line
+from forecast.report.characters.table_lines import Line
 
 COMMAND_LINE = "command line"
 MOST = 50  # problems that are shown; nobody mends more before looking again

@@ -11,16 +11,16 @@ from forecast.report.blocks import ALL, Block, Facts, Prose, View
 from forecast.report.cells import BANDS
 from forecast.report.charts import drawings
 from forecast.report.charts.drawings import Drawing
-from forecast.report.pages.answers.compare_pages import compare_blocks
 from forecast.report.pages.answers.first_page import facts, grid
 from forecast.report.pages.answers.project_pages import number_blocks, targets_table
-from forecast.report.pages.answers.risks_pages import risk_blocks
-from forecast.report.pages.answers.tornado_pages import EXPLAINS_MOST, sensitivity_table
-from forecast.report.pages.answers.watch_pages import watch_blocks
 from forecast.report.pages.beliefs.belief_pages import assumption_tables
 from forecast.report.pages.beliefs.claims_pages import claims_blocks
 from forecast.report.pages.beliefs.driver_pages import drivers_table
 from forecast.report.pages.beliefs.source_pages import sources_table, stories_table
+from forecast.report.pages.sensitivity.tornado_pages import EXPLAINS_MOST, sensitivity_table
+from forecast.report.pages.sensitivity.watch_pages import watch_blocks
+from forecast.report.pages.whatif.compare_pages import compare_blocks
+from forecast.report.pages.whatif.risks_pages import risk_blocks
 from forecast.result import Result
 
 BY_YEAR, BY_QUARTER = View(BANDS, width=ALL), View(BANDS, by="quarter", width=ALL)

@@ -10,11 +10,11 @@ from forecast.inputs.places import builtin_folder
 from forecast.report.blocks import Block, Facts, Prose
 from forecast.report.cells import BANDS
 from forecast.report.numbers import per_cent, quantity
-from forecast.report.pages.answers.risks_pages import sentence
-from forecast.report.pages.answers.watch_pages import fact
 from forecast.report.pages.beliefs.claims_words import headline_sentence, summary
 from forecast.report.pages.runs.diff_pages import diff_blocks, heading
 from forecast.report.pages.runs.history_pages import alert_sentence, score_blocks
+from forecast.report.pages.sensitivity.watch_pages import fact
+from forecast.report.pages.whatif.risks_pages import sentence
 from forecast.report.words import crossover_sentence
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Protocol
 from forecast import periods
 from forecast.report.numbers import band_figures, per_cent, quantity, quantity_band
 from forecast.result import Quantiles, Run
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.metrics import MetricTable
-from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import EventRow, ProbabilityRow, ValueRow
 
 PASSES = "It passes in the first of four quarters running in which it is ahead."

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
+from forecast.processors.timing import started
 from forecast.store.arrivals import Counts, add_rows
 from forecast.store.tables import has_table
 from forecast.store.vintages import StoredRow
-from forecast.timing import started
 
 State = Literal["open", "accepted", "refused"]
 _CREATE = """

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forecast.errors import InputError
+from forecast.processors.timing import started
 from forecast.store.arrivals import Counts, add_rows
 from forecast.store.cache import (
     cache_limit,
@@ -30,7 +31,6 @@ from forecast.store.vintages import (
     first_rows,
     live_rows,
 )
-from forecast.timing import started
 
 STORE_FILE = Path(".forecast") / "store.sqlite"
 _CACHE_SECONDS = 10.0  # to wait for another process with what is only cached

@@ -20,7 +20,7 @@ from forecast.money.joint import LEADER
 from forecast.money.reported import reported
 from forecast.periods import FIRST_QUARTER, fiscal_quarter, label, quarter
 from forecast.result import Run, RunOptions
-from forecast.world.outcomes import Outcome, parse_outcomes
+from forecast.world.history.outcomes import Outcome, parse_outcomes
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 LAST_HORIZON = "2035Q4"

@@ -17,14 +17,14 @@ from forecast.money.joint import as_planned
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case
-from forecast.world.conditioning import unknown_quantities
-from forecast.world.division import parts, together
-from forecast.world.draws import SHOCKS, Ensemble, joined, pack, rounded, unpack
-from forecast.world.learning import after_learning
-from forecast.world.learnt import Learnt
-from forecast.world.members import Members, drawn_members
-from forecast.world.outcomes import Outcome
-from forecast.world.prior import MONEY_STATE
+from forecast.world.draws.division import parts, together
+from forecast.world.draws.draws import SHOCKS, Ensemble, joined, pack, rounded, unpack
+from forecast.world.draws.members import Members, drawn_members
+from forecast.world.draws.prior import MONEY_STATE
+from forecast.world.history.conditioning import unknown_quantities
+from forecast.world.history.learning import after_learning
+from forecast.world.history.learnt import Learnt
+from forecast.world.history.outcomes import Outcome
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 

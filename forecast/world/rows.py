@@ -11,7 +11,7 @@ from forecast.beliefs import Array
 from forecast.codec import Tagged
 from forecast.ensemble.replicates import mean_error, share_error
 from forecast.inputs.schema import Kind
-from forecast.model.equations.steps import CONSTRAINTS
+from forecast.model.equations.market.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.periods import label
 from forecast.result import (

@@ -22,7 +22,7 @@ from forecast.inputs.settings import HISTORY_STAYS, in_force, known_keys
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.units import Scale
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.timeline import Timeline
 
 COMMAND_LINE = "command line"  # who asks; a scenario means what it says and needs no warning

@@ -30,9 +30,9 @@ from forecast.model.reference import Reference
 from forecast.model.sheet import Sheet
 from forecast.money.joint import as_planned, carried, own_name, planned
 from forecast.periods import FIRST_QUARTER
-from forecast.threads import THREADS, in_threads
-from forecast.world.draws import Chosen, Ensemble
-from forecast.world.outcomes import OutcomeRow
+from forecast.processors.threads import THREADS, in_threads
+from forecast.world.draws.draws import Chosen, Ensemble
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.settings import Known, apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.values import Keys, Taken, Values, driver_kinds, name_in, with_parts

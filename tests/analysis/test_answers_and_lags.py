@@ -8,7 +8,7 @@ import pytest
 from what_ifs import DRAWS, MONEY_ALONE, Runner, runner
 
 from forecast.model.equations import model_graph
-from forecast.model.equations.steps import MarketPath
+from forecast.model.equations.market.steps import MarketPath
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.timeline import Timeline
 from forecast.world.values import Values

@@ -18,7 +18,7 @@ from forecast.money.joint import PER_REVENUE
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.metrics import breakdowns
 from forecast.world.rows import MemberRow
 from forecast.world.world import World

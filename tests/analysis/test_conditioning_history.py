@@ -13,9 +13,9 @@ from forecast.ensemble.replicates import replicates
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import SHOCKS, Ensemble, pack, unpack
+from forecast.world.draws.draws import SHOCKS, Ensemble, pack, unpack
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.ensemble import build_ensemble
-from forecast.world.prior import MONEY_STATE
 from forecast.world.timeline import Timeline
 
 pytestmark = pytest.mark.slow

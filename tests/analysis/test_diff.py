@@ -22,8 +22,8 @@ from forecast.code_hash import code_sha256
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Inputs
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
 from forecast.report.pages.runs.diff_pages import diff_page
 from forecast.result import PERCENTILES, Quantiles, RunOptions
 from forecast.world.case import Case

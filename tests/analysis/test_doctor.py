@@ -15,7 +15,7 @@ from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs.yaml.sanity import Range, read_sanity
 from forecast.model.equations import model_graph
-from forecast.model.equations.hardware import ClassShares
+from forecast.model.equations.fleet.hardware import ClassShares
 from forecast.result import RunOptions
 from forecast.store import open_store
 from forecast.world.case import Case

@@ -29,10 +29,10 @@ from forecast.money.joint import own_name
 from forecast.result import RunOptions
 from forecast.world import world as world_module
 from forecast.world.case import Case
-from forecast.world.draws import SHOCKS
+from forecast.world.draws.draws import SHOCKS
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.ensemble import REFERENCES, TIME
 from forecast.world.metrics import metric_meanings
-from forecast.world.prior import MONEY_STATE
 from forecast.world.world import World
 
 NODES = model_graph().nodes

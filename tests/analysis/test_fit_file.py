@@ -22,7 +22,7 @@ from forecast.analysis.series.backtest import backtest_file, origins
 from forecast.analysis.series.fit import Fit, fit_file
 from forecast.analysis.series.scores import covered, crps, interval_score
 from forecast.errors import InputError
-from forecast.world.learnt import PathRow
+from forecast.world.history.learnt import PathRow
 
 GROWTH = (Path(__file__).parent / "growth_series.csv").read_bytes()
 

@@ -17,24 +17,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.analysis.hindcast import hindcast
-from forecast.analysis.hindcast.baselines import walk_of
 from forecast.analysis.hindcast.hindcast import money_origins, rows_of_money
 from forecast.analysis.hindcast.money_alone import Asked, money_rows
 from forecast.analysis.hindcast.origins import known_by, last_day
 from forecast.analysis.hindcast.published.definitions import Unanswerable, target_of
 from forecast.analysis.hindcast.published.head_to_head import head_to_head, outcome_of
 from forecast.analysis.hindcast.published.scores import published_scores
-from forecast.analysis.hindcast.rows import HindcastRow
-from forecast.analysis.hindcast.scores import Group, clustered, scored, wis
-from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.scoring.baselines import walk_of
+from forecast.analysis.hindcast.scoring.rows import HindcastRow
+from forecast.analysis.hindcast.scoring.scores import Group, clustered, scored, wis
+from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.cli import backtest
 from forecast.cli.main import run
 from forecast.errors import InputError
 from forecast.inputs.published import Definition, parse_period, read_published
 from forecast.money.joint import PER_REVENUE
 from forecast.periods import fiscal_quarter, quarter
+from forecast.processors.second_process import here
 from forecast.result import Quantiles, RunOptions
-from forecast.second_process import here
 from forecast.world.case import Case
 
 FEW = Asked(draws=64)

@@ -10,7 +10,7 @@ from built_in import INPUTS
 
 from forecast.analysis.hindcast import others
 from forecast.analysis.hindcast.others import BUYER, OTHERS, other_rows
-from forecast.analysis.hindcast.scores import Group, scored
+from forecast.analysis.hindcast.scoring.scores import Group, scored
 
 CORNING = "Corning's capex"
 ALL = Group("all", 0, 9999 * 4, 12)

@@ -18,7 +18,7 @@ from forecast.inputs import load, parse_settings
 from forecast.inputs.schema import Kind
 from forecast.model.aggregate import aggregated, year_value
 from forecast.model.equations import model_graph
-from forecast.model.equations.balance import crossover
+from forecast.model.equations.market.balance import crossover
 from forecast.model.graph import Meaning
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.result import RunOptions

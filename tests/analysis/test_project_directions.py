@@ -14,7 +14,7 @@ from forecast.beliefs import NORMAL_P90
 from forecast.ensemble.prior import realise
 from forecast.inputs.schema import Assumption
 from forecast.model.equations import model_graph
-from forecast.model.equations.steps import CONSTRAINTS
+from forecast.model.equations.market.steps import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.case import Case
 from forecast.world.timeline import Timeline

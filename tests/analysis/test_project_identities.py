@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from forecast.model.clearing import HIGHEST
 from forecast.model.equations import model_graph
-from forecast.model.equations.steps import CONSTRAINTS, MarketPath
+from forecast.model.equations.market.steps import CONSTRAINTS, MarketPath
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 

@@ -14,12 +14,12 @@ from forecast.analysis.runs.report_contents import CROSSINGS, Report, gather
 from forecast.analysis.runs.section_cache import kept
 from forecast.codec import Tagged, decode, encode
 from forecast.inputs.schema import Setting
+from forecast.processors.second_process import T
 from forecast.report.charts.drawings import FANS
 from forecast.result import RunOptions
-from forecast.second_process import T
 from forecast.world import ensemble
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import build_ensemble, shared_ensembles
 from forecast.world.metrics import MetricTable
 from forecast.world.timeline import Timeline

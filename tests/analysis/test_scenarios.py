@@ -14,9 +14,9 @@ from forecast.beliefs import Array
 from forecast.codec import decode, encode
 from forecast.errors import InputError
 from forecast.model.equations import model_graph
-from forecast.model.equations.steps import CONSTRAINTS
+from forecast.model.equations.market.steps import CONSTRAINTS
 from forecast.periods import FIRST_QUARTER, quarter
-from forecast.report.pages.answers.risks_pages import risks_page, sentence
+from forecast.report.pages.whatif.risks_pages import risks_page, sentence
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
 from forecast.world.values import CONSTRAINT, Taken, Values

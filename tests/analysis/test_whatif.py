@@ -22,10 +22,10 @@ from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Setting
 from forecast.report.numbers import Scale
-from forecast.report.pages.answers.changes import change_cells, ends_of
+from forecast.report.pages.whatif.changes import change_cells, ends_of
 from forecast.result import RunOptions
 from forecast.world.case import Case, with_changes
-from forecast.world.reconditioning import believed, reconditioned
+from forecast.world.history.reconditioning import believed, reconditioned
 from forecast.world.rows import ChangeRow, ConstraintRow, EventRow, MetricRow, ProbabilityRow
 from forecast.world.world import World
 

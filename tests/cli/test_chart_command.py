@@ -11,7 +11,7 @@ from forecast.analysis.chart import chart
 from forecast.analysis.get.get import get
 from forecast.analysis.project import project
 from forecast.cli import main
-from forecast.report.formats.terminal import plain
+from forecast.report.characters.terminal import plain
 from forecast.report.pages.answers.chart_pages import chart_lines
 from forecast.result import RunOptions
 from forecast.world.case import Case

@@ -18,8 +18,8 @@ from pyarrow import parquet
 from forecast.analysis.series.series_file import read_series_file
 from forecast.cli import main
 from forecast.inputs import load
+from forecast.inputs.ingest.ingest import KINDS
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.ingest import KINDS
 from forecast.report.layout import PRESENTATIONS
 from forecast.world.metrics import metric_meanings
 

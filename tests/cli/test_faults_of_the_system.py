@@ -24,7 +24,7 @@ import pytest
 from example_result import projection
 
 from forecast.cli import files, output, streams
-from forecast.memory import is_shortage
+from forecast.processors.memory import is_shortage
 from forecast.report.blocks import Prose
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="of Linux")

@@ -29,11 +29,11 @@ from forecast.cli import diff as diff_command
 from forecast.cli import files, main
 from forecast.cli import history as history_command
 from forecast.cli import report as report_command
+from forecast.processors.second_process import Beside
 from forecast.report import bundle
 from forecast.report.formats import REPORT_FORMATS
 from forecast.report.formats.machine import render_json
 from forecast.result import RunOptions
-from forecast.second_process import Beside
 from forecast.sources.bodies import Bodies, Replay
 from forecast.store import open_store, report_lock
 from forecast.world.case import Case, run_of

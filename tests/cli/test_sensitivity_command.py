@@ -21,9 +21,9 @@ from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
 from forecast.cli import main, sensitivity
 from forecast.inputs import load
 from forecast.report.blocks import View
-from forecast.report.formats import drawing, terminal
+from forecast.report.characters import drawing, terminal
 from forecast.report.numbers import own_value
-from forecast.report.pages.answers.sensitivity_pages import grid_page, sensitivity_page
+from forecast.report.pages.sensitivity.sensitivity_pages import grid_page, sensitivity_page
 from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 

@@ -21,9 +21,9 @@ from forecast.cli import main, whatif
 from forecast.inputs.schema import Kind, Setting
 from forecast.model.graph import Meaning
 from forecast.report.blocks import View
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
-from forecast.report.pages.answers.whatif_pages import whatif_page
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
+from forecast.report.pages.whatif.whatif_pages import whatif_page
 from forecast.world.metrics import metric_info
 from forecast.world.rows import (
     MetricRow,

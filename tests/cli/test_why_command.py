@@ -16,8 +16,8 @@ from forecast.analysis.why.why import Why, base_period, why
 from forecast.cli import main
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.conditioning import known_data
 from forecast.world.ensemble import open_world
+from forecast.world.history.conditioning import known_data
 from forecast.world.timeline import Timeline
 
 FEW = RunOptions(draws=512, use_cache=False)

@@ -15,8 +15,8 @@ from textual.events import Key
 
 from forecast.errors import InputError, Problem
 from forecast.explorer.app import Explorer
-from forecast.explorer.lever_lines import lever_change
 from forecast.explorer.reading import recalled
+from forecast.explorer.screen.lever_lines import lever_change
 from forecast.explorer.state import State
 
 SMALL, WIDE = (80, 24), (160, 50)

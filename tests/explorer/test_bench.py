@@ -20,7 +20,7 @@ from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.kept import Kept
 from forecast.world.settings import at_date
 from forecast.world.values import with_parts

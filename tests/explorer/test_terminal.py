@@ -24,7 +24,7 @@ main._carry_out = lambda _: run_until_left(explorer(StandIn())) or 0
 sys.exit(main.run([]))
 """
 DEFECT_IN_A_WIDGET = """
-from forecast.explorer import drawings
+from forecast.explorer.screen import drawings
 drawings.now_line = lambda *_: 1 / 0
 """
 LEFT = ("\x1b[?1049l", "\x1b[?25h")  # the screen that was there before, and a cursor

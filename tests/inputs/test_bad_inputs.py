@@ -12,8 +12,8 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.inputs import load
-from forecast.inputs.tables.ingest import ingest
-from forecast.inputs.tables.ingest_guidance import ingest_guidance
+from forecast.inputs.ingest.ingest import ingest
+from forecast.inputs.ingest.ingest_guidance import ingest_guidance
 from forecast.store import open_store
 
 BAD = Path(__file__).parents[1] / "bad_inputs"

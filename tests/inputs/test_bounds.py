@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.tables import bounds, plain_csv
-from forecast.inputs.tables.ingest import ingest
-from forecast.inputs.tables.json_records import read_records
-from forecast.inputs.tables.workbook_bounds import TooLarge, used_rows, within_bounds
+from forecast.inputs.ingest.ingest import ingest
+from forecast.inputs.tables.formats import bounds
+from forecast.inputs.tables.formats.json_records import read_records
+from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
+from forecast.inputs.tables.rows import plain_csv
 from forecast.inputs.yaml.nodes import parse_yaml
 from forecast.report import problems as shown
 from forecast.report.formats import escapes

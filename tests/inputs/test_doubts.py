@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.tables.beyond import beyond_drivers
-from forecast.inputs.tables.ingest import Ingest, ingest
-from forecast.inputs.tables.slips import slips
+from forecast.inputs.ingest.ingest import Ingest, ingest
+from forecast.inputs.tables.cells.slips import slips
+from forecast.inputs.tables.rows.beyond import beyond_drivers
 from forecast.store import Counts
 
 HEADER = "series_id,period_end,value,unit,source"

@@ -11,8 +11,8 @@ import pytest
 from read_tables import CALENDARS, KNOWN, asked, figures, read, workbook
 
 from forecast.errors import Problem
-from forecast.inputs.tables.columns import OBSERVED, Table
-from forecast.inputs.tables.files import read_content
+from forecast.inputs.tables.layout.columns import OBSERVED, Table
+from forecast.inputs.tables.rows.files import read_content
 
 WORLD_BANK = """"Data Source","World Development Indicators",
 

@@ -20,10 +20,10 @@ from pyarrow import parquet
 
 from forecast.errors import InputError
 from forecast.inputs import load
+from forecast.inputs.ingest.ingest import Ingest, ingest
 from forecast.inputs.schema import Observation
-from forecast.inputs.tables.formats import read_sheets
-from forecast.inputs.tables.ingest import Ingest, ingest
-from forecast.inputs.tables.lines import plain_number, plain_text
+from forecast.inputs.tables.formats.formats import read_sheets
+from forecast.inputs.tables.formats.lines import plain_number, plain_text
 from forecast.store import Counts
 
 HEADER = ("series_id", "period_end", "value", "unit", "source")

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from forecast.cli import ingest as command
 from forecast.errors import InputError
 from forecast.inputs import load, with_own_series
+from forecast.inputs.ingest.ingest import ingest
 from forecast.inputs.schema import Observation
-from forecast.inputs.tables.ingest import ingest
 from forecast.store import Counts
 
 HEADER = "series_id,period_end,value,unit,source,published,assumed,error\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from forecast.inputs import load
+from forecast.inputs.ingest.ingest_guidance import ingest_guidance
 from forecast.inputs.schema import Guidance
-from forecast.inputs.tables.ingest_guidance import ingest_guidance
 from forecast.store import Counts
 
 Write = Callable[..., str]

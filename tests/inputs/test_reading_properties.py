@@ -15,11 +15,11 @@ from hypothesis import strategies as some
 
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar
-from forecast.inputs.tables.columns import OBSERVED, Table
-from forecast.inputs.tables.figures import find_sign, in_plain, is_figure, split_notes
-from forecast.inputs.tables.files import read_content
-from forecast.inputs.tables.period_texts import fiscal_end, read_period
-from forecast.inputs.tables.series_names import Known
+from forecast.inputs.tables.cells.figures import find_sign, in_plain, is_figure, split_notes
+from forecast.inputs.tables.cells.period_texts import fiscal_end, read_period
+from forecast.inputs.tables.layout.columns import OBSERVED, Table
+from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.rows.files import read_content
 from forecast.inputs.tables.tables import read_observation
 from forecast.units import parse_value
 

@@ -10,9 +10,9 @@ import pytest
 from read_tables import KNOWN, asked, figures, read, workbook
 
 from forecast.errors import Problem
-from forecast.inputs.tables.columns import OBSERVED, Table
-from forecast.inputs.tables.files import read_content
-from forecast.inputs.tables.row_units import base_unit
+from forecast.inputs.tables.layout.columns import OBSERVED, Table
+from forecast.inputs.tables.rows.files import read_content
+from forecast.inputs.tables.rows.row_units import base_unit
 
 Expected = list[tuple[str, str, float, str]]
 TABLES: dict[str, tuple[str | bytes, Expected]] = {

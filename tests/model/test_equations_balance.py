@@ -9,7 +9,7 @@ import pytest
 from by_hand import holds, made, numbers, row, run
 
 from forecast.model.clearing import Demands, Elasticities
-from forecast.model.equations.steps import MarketPath
+from forecast.model.equations.market.steps import MarketPath
 
 DEMANDS = made(Demands, 40.0, 10.0, 30.0)
 ELASTICITIES = made(Elasticities, 2.0, 0.5, 1.0, 0.5, np.log(0.25))

@@ -13,8 +13,8 @@ import pytest
 from by_hand import made, row, run
 
 from forecast.model.clearing import Elasticities
-from forecast.model.equations.research import Owners
-from forecast.model.equations.steps import MarketPath
+from forecast.model.equations.demand.research import Owners
+from forecast.model.equations.market.steps import MarketPath
 from forecast.model.reference import KNOTS, MEDIANS, Reference
 
 PLENTY = 1e15

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from by_hand import PEAK, holds, numbers, row, run
 
-from forecast.model.equations.hardware import ClassShares
-from forecast.model.equations.splits import WorkloadSilicon
+from forecast.model.equations.fleet.hardware import ClassShares
+from forecast.model.equations.fleet.splits import WorkloadSilicon
 from forecast.periods import quarter
 
 CLASSES = ClassShares(row(0.5), row(0.1), row(0.3), row(0.1))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from by_hand import holds, made, numbers, run
 
-from forecast.model.equations.research import Owners
-from forecast.model.equations.revenue import Segments
-from forecast.model.equations.serving import Unpaid
+from forecast.model.equations.demand.research import Owners
+from forecast.model.equations.demand.revenue import Segments
+from forecast.model.equations.demand.serving import Unpaid
 
 LABS = made(Segments, 30.0, 40.0, 6.0, 4.0)
 SOLD_BY = made(Owners, 80.0, 20.0, 2.0, 13.0, 2.0, 1.0, 2.0, 0.0)

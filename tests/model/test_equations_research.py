@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from by_hand import PEAK, holds, made, numbers, run
 
-from forecast.model.equations.research import Owners, TrainingComponents
+from forecast.model.equations.demand.research import Owners, TrainingComponents
 
 HOURS = 8760.0
 BUDGET = {

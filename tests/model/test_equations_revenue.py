@@ -10,7 +10,7 @@ from by_hand import holds, made, numbers, row, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.model.equations.revenue import Segments
+from forecast.model.equations.demand.revenue import Segments
 
 # consumers 40, agents 100, always-on agents 20, the rest of the API 5
 AT_COST = made(Segments, 40.0, 100.0, 20.0, 5.0)

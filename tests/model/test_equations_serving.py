@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from by_hand import PEAK, holds, made, numbers, row, run
 
-from forecast.model.equations.research import Owners
-from forecast.model.equations.revenue import Segments
-from forecast.model.equations.serving import InferenceComponents, Unpaid
+from forecast.model.equations.demand.research import Owners
+from forecast.model.equations.demand.revenue import Segments
+from forecast.model.equations.demand.serving import InferenceComponents, Unpaid
 
 HOURS = 8760.0
 AT_COST = made(Segments, 1000.0 * HOURS, 2000.0 * HOURS, 400.0 * HOURS, 100.0 * HOURS)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from by_hand import holds, made, numbers, row, run
 
-from forecast.model.equations.capex import Buyers, Sources
-from forecast.model.equations.deployment import SupplyHistory
-from forecast.model.equations.hardware import ClassShares, Generations
-from forecast.model.equations.steps import Finance, MarketPath
+from forecast.model.equations.fleet.deployment import SupplyHistory
+from forecast.model.equations.fleet.hardware import ClassShares, Generations
+from forecast.model.equations.market.capex import Buyers, Sources
+from forecast.model.equations.market.steps import Finance, MarketPath
 
 GENERATIONS = Generations(row(0.1), row(0.2), row(0.4), row(0.2), row(0.1))
 PRICES = Generations(row(40_000.0), row(20_000.0), row(10_000.0), row(5_000.0), row(2_500.0))

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from small_world import DRAWS, HISTORY, PATHS, QUARTERS, VENDORS, block, learnt, moved, small_world
 
 from forecast.model.equations import model_graph
-from forecast.model.equations.steps import MarketPath
+from forecast.model.equations.market.steps import MarketPath
 
 GRAPH = model_graph()
 WORLD = small_world()

@@ -14,7 +14,9 @@ from measured import Exponents, Measured, UnitError, exponents, unit_of
 from small_world import small_world
 
 from forecast.inputs.schema import Inputs, Kind
-from forecast.model.equations import all_equations, balance, market, model_graph, revenue
+from forecast.model.equations import all_equations, model_graph
+from forecast.model.equations.demand import revenue
+from forecast.model.equations.market import balance, market
 from forecast.model.reference import Reference
 from forecast.periods import FIRST_QUARTER
 

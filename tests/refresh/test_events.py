@@ -20,8 +20,8 @@ from forecast.analysis.refresh.refresh import refresh
 from forecast.analysis.refresh.rows import Refresh, stored_row
 from forecast.ensemble.targets import without_beaten
 from forecast.inputs import load
+from forecast.inputs.ingest.ingested import merge, read_ingested
 from forecast.inputs.schema import Observation
-from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.adapters import epoch
 from forecast.sources.bodies import Bodies, Replay
 from forecast.sources.figures import Body, DriftError, Figure

@@ -21,8 +21,8 @@ from forecast.analysis.refresh.refresh import refresh
 from forecast.analysis.refresh.rows import Refresh
 from forecast.errors import ForecastError, InputError
 from forecast.inputs import load
+from forecast.inputs.ingest.ingested import merge, read_ingested
 from forecast.inputs.schema import Inputs, Observation
-from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.bodies import Bodies, Replay
 from forecast.sources.client import Answer, Validators
 from forecast.sources.figures import DriftError, Figure, Reading

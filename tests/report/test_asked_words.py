@@ -7,7 +7,7 @@ from built_in import INPUTS
 
 from forecast.analysis.whatif.rows import SetBelief
 from forecast.inputs import parse_settings
-from forecast.report.pages.answers.asked_words import asked_words
+from forecast.report.pages.whatif.asked_words import asked_words
 
 
 def set_belief(text: str, title: str, unit: str, before: float, *, is_plan: bool) -> SetBelief:

@@ -7,7 +7,7 @@ from example_result import projection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.report.pages.answers.changes import change_cells, ends_of, in_words, own_scale
+from forecast.report.pages.whatif.changes import change_cells, ends_of, in_words, own_scale
 from forecast.result import PERCENTILES, Quantiles
 from forecast.units import parse_value
 from forecast.world.rows import ChangeRow, fields_of

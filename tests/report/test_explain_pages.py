@@ -33,8 +33,9 @@ from forecast.analysis.explain.rows import (
     Trail,
 )
 from forecast.report.blocks import View
-from forecast.report.formats import drawing, markdown
-from forecast.report.formats.terminal import plain
+from forecast.report.characters import drawing
+from forecast.report.characters.terminal import plain
+from forecast.report.formats import markdown
 from forecast.report.pages.answers.explain_pages import explain_page
 from forecast.result import Band, Quantiles, columns
 from forecast.world.rows import ChangeRow

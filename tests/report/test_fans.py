@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from forecast.report.charts.fans import HEIGHT, LABEL, Moment, fan_chart
-from forecast.report.formats.drawing import draw
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.fans import HEIGHT, LABEL, Moment, fan_chart
+from forecast.report.characters.terminal import ASCII, plain
 from forecast.report.formats.markdown import render
-from forecast.report.formats.terminal import ASCII, plain
 from forecast.result import Quantiles
 
 WIDTH = 74  # 60 columns of marks

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.report.pages.beliefs.fit_pages import ceiling_sentence
-from forecast.world.learnt import FitRow
+from forecast.world.history.learnt import FitRow
 
 BOUNDED, UNBOUNDED = ("logistic", "gompertz"), ("exponential", "damped_trend")
 WEIGHTS = st.lists(st.floats(0.01, 1.0), min_size=4, max_size=4)

@@ -20,8 +20,8 @@ from forecast.analysis.runs.diff import (
 from forecast.analysis.runs.history import HistoryRow, Shown, ShownRow
 from forecast.analysis.runs.track_record import ForecastRow, TrackRecord, TrackRow
 from forecast.inputs.schema import Kind
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
 from forecast.report.pages.runs.diff_pages import IDENTICAL, diff_page, in_short
 from forecast.report.pages.runs.history_pages import history_page, score_blocks
 from forecast.result import NO_QUARTERS, PERCENTILES, Quantiles

@@ -21,8 +21,9 @@ from forecast.report.blocks import (
     rows_of,
     text_columns,
 )
-from forecast.report.formats import drawing, markdown
-from forecast.report.formats.terminal import plain
+from forecast.report.characters import drawing
+from forecast.report.characters.terminal import plain
+from forecast.report.formats import markdown
 from forecast.report.pages.answers.first_page import first_page
 from forecast.report.pages.answers.project_pages import page
 from forecast.report.pages.answers.project_tables import shown_columns

@@ -11,9 +11,9 @@ from example_result import run
 
 from forecast.analysis.solve.rows import ResponseRow, SolutionRow
 from forecast.analysis.solve.solve import Solution
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
-from forecast.report.pages.answers.solve_pages import answer, solve_page, standing
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
+from forecast.report.pages.whatif.solve_pages import answer, solve_page, standing
 from forecast.result import Band
 
 SOLVED = SolutionRow(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.report.charts.terminal_fan import FanPath, Observed, TerminalFan, fan_lines
-from forecast.report.formats.terminal import ASCII, STYLES, plain
+from forecast.report.characters.terminal import ASCII, STYLES, plain
+from forecast.report.characters.terminal_fan import FanPath, Observed, TerminalFan, fan_lines
 
 TIMES = np.linspace(2020.0, 2030.0, 41)
 FLAT = np.ones_like(TIMES)

@@ -9,9 +9,9 @@ from example_result import run
 
 from forecast.analysis.watch.upcoming import LeftOut
 from forecast.analysis.watch.watch import FigureToCome, Watch, WatchRow
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
-from forecast.report.pages.answers.watch_pages import watch_page
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
+from forecast.report.pages.sensitivity.watch_pages import watch_page
 from forecast.result import Band
 
 CAPEX = FigureToCome(

@@ -13,8 +13,8 @@ from forecast.analysis.beliefs.checks import check_assumptions
 from forecast.errors import InputError
 from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
-from forecast.world.conditioning import known_data
 from forecast.world.ensemble import open_world
+from forecast.world.history.conditioning import known_data
 from forecast.world.timeline import LOOKAHEAD, Timeline
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
-from forecast.world.learning import FEWEST, UNSTATED_ERROR, after_learning
-from forecast.world.outcomes import parse_outcomes
+from forecast.world.history.learning import FEWEST, UNSTATED_ERROR, after_learning
+from forecast.world.history.outcomes import parse_outcomes
 from forecast.world.rows import median_error
 from forecast.world.world import World
 

@@ -6,7 +6,7 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.world.case import Case
-from forecast.world.outcomes import parse_outcomes
+from forecast.world.history.outcomes import parse_outcomes
 
 
 @pytest.mark.parametrize(

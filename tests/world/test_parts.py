@@ -13,20 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast import copies
 from forecast.analysis.case_rows import case_rows, keys_of
 from forecast.analysis.get.get import get
 from forecast.analysis.project import project
 from forecast.curves import evidence
 from forecast.errors import InputError
+from forecast.processors import copies
 from forecast.result import RunOptions
-from forecast.world import division, parts, world
+from forecast.world import world
 from forecast.world.case import Case, read_settings
+from forecast.world.draws import division, parts
+from forecast.world.draws.parts import Parts, open_parts
+from forecast.world.draws.spill import Spill
 from forecast.world.ensemble import open_world
 from forecast.world.metrics import metric_meanings
-from forecast.world.parts import Parts, open_parts
 from forecast.world.rows import ValueRow
-from forecast.world.spill import Spill
 from forecast.world.values import Key
 
 OPTIONS = RunOptions(draws=1600, use_cache=False)

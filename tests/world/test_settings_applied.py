@@ -12,7 +12,7 @@ from forecast.inputs.schema import Setting
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.case import Case
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.settings import apply_settings, draws_of
 from forecast.world.timeline import Timeline
 from forecast.world.world import World

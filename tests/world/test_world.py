@@ -14,7 +14,7 @@ from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world import world as module
-from forecast.world.prior import MONEY_STATE
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.world import Cancelled, World
 
 NAMES = ("inference_share", "chip_spend", "agent_penetration", "training_components")

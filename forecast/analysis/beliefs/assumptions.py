@@ -27,7 +27,7 @@ from forecast.periods import FIRST_QUARTER, quarter
 from forecast.result import DEFAULT, MERGED, OPTIONAL, Band, Result, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
-from forecast.world.learnt import BeliefRow, DriverRow
+from forecast.world.history.learnt import BeliefRow, DriverRow
 from forecast.world.rows import plain
 from forecast.world.world import World
 

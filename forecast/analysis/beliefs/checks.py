@@ -12,8 +12,8 @@ from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.result import DEFAULT, Result, RunOptions
 from forecast.world.case import Case, run_of
-from forecast.world.conditioning import unknown_quantities
 from forecast.world.ensemble import missing_inputs
+from forecast.world.history.conditioning import unknown_quantities
 
 FEWEST_DRAWS = 64
 

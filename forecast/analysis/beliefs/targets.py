@@ -20,9 +20,9 @@ from forecast.inputs.schema import Inputs, Role
 from forecast.model.equations import model_graph
 from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, Run, RunOptions, band
 from forecast.world.case import Case, run_of
-from forecast.world.conditioning import conditioned, known_data, predictions
 from forecast.world.ensemble import build_ensemble, enough
-from forecast.world.learnt import TargetRow, natural_band, target_rows
+from forecast.world.history.conditioning import conditioned, known_data, predictions
+from forecast.world.history.learnt import TargetRow, natural_band, target_rows
 from forecast.world.rows import plain, plain_band
 from forecast.world.world import World, base_references
 

@@ -26,10 +26,10 @@ from forecast.inputs.schema import Assumption, Driver, Inputs, Observation
 from forecast.money.joint import own_name
 from forecast.periods import quarter
 from forecast.result import Band
-from forecast.world.draws import SHOCKS
+from forecast.world.draws.draws import SHOCKS
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.ensemble import REFERENCES
-from forecast.world.learnt import Learnt
-from forecast.world.prior import MONEY_STATE
+from forecast.world.history.learnt import Learnt
 from forecast.world.rows import plain
 
 LATEST = 3  # observations of each series that a trail shows

@@ -33,8 +33,8 @@ from forecast.model.graph import Meaning, Node
 from forecast.model.reference import Reference
 from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, quarter
+from forecast.world.history.observed import observed_value
 from forecast.world.metrics import MetricAt, status_of
-from forecast.world.observed import observed_value
 from forecast.world.rows import ValueRow, plain, value_row
 from forecast.world.world import World
 

@@ -14,9 +14,9 @@ from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
+from forecast.world.draws.parts import Progress, open_parts, silent
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.metrics import MetricTable, metric_info, metric_meanings, status_of
-from forecast.world.outcomes import OutcomeRow
-from forecast.world.parts import Progress, open_parts, silent
 from forecast.world.rows import ConstraintRow, MemberRow, MetricRow, member_row
 from forecast.world.timeline import Timeline
 from forecast.world.values import CONSTRAINT, Key, Taken

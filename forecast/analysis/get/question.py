@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
-from forecast.model.equations.steps import CONSTRAINTS
+from forecast.model.equations.market.steps import CONSTRAINTS
 from forecast.model.graph import Meaning
 from forecast.names import Match, find, is_said, split_asked
 from forecast.world.metrics import breakdowns, find_metric, members, metric_meanings, not_shown

@@ -24,7 +24,7 @@ def money_basis(inputs: Inputs) -> str:
     forecasts, and of the code that forecasts and scores money."""
     digest = sha256()
     for room in ROOMS:
-        for path in sorted(room.glob("*.py")):
+        for path in sorted(room.rglob("*.py")):
             digest.update(path.read_bytes())
     for table in TABLES:
         digest.update((builtin_folder() / FOLDER / table).read_bytes())

@@ -17,14 +17,14 @@ import numpy as np
 from forecast.analysis.hindcast.hindcast import in_pairs, question_of
 from forecast.analysis.hindcast.measured import Measured
 from forecast.analysis.hindcast.origins import last_day
-from forecast.analysis.hindcast.rows import HindcastRow
+from forecast.analysis.hindcast.scoring.rows import HindcastRow
 from forecast.analysis.hindcast.whole_model import LABORATORIES, model_from
 from forecast.analysis.series.scores import crps
 from forecast.beliefs import Array, into_scale
 from forecast.ensemble.prior import stream
 from forecast.periods import quarter
+from forecast.processors.second_process import Beside
 from forecast.result import PERCENTILES, RunOptions
-from forecast.second_process import Beside
 from forecast.units import UNITS
 from forecast.world.case import load_case
 from forecast.world.rows import plain

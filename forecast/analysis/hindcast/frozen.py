@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 
 from forecast.analysis.hindcast.money_alone import Asked, paths_then
-from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members

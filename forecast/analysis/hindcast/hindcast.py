@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from forecast.analysis.hindcast.money_alone import Asked, money_rows
 from forecast.analysis.hindcast.origins import FIRST_OF_MODEL, FIRST_OF_MONEY
-from forecast.analysis.hindcast.rows import Hindcast, HindcastRow
-from forecast.analysis.hindcast.scores import Group, scored
-from forecast.analysis.hindcast.truth import TOTAL, reported_money
+from forecast.analysis.hindcast.scoring.rows import Hindcast, HindcastRow
+from forecast.analysis.hindcast.scoring.scores import Group, scored
+from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.analysis.hindcast.whole_model import Question, model_from
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
 from forecast.periods import label, quarter, quarter_of
+from forecast.processors.second_process import Beside, here
 from forecast.result import DEFAULT, Run, RunOptions
-from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 
 T = TypeVar("T")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.analysis.hindcast.baselines import YEAR, Walk, walk_of
 from forecast.analysis.hindcast.origins import known_by, last_day
-from forecast.analysis.hindcast.rows import HindcastRow, Method
-from forecast.analysis.hindcast.truth import TOTAL, Quarters, reported_money
+from forecast.analysis.hindcast.scoring.baselines import YEAR, Walk, walk_of
+from forecast.analysis.hindcast.scoring.rows import HindcastRow, Method
+from forecast.analysis.hindcast.scoring.truth import TOTAL, Quarters, reported_money
 from forecast.beliefs import NORMAL_P90, Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.ensemble.prior import stream

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from forecast.analysis.hindcast.money_alone import FURTHEST, metric_rows
 from forecast.analysis.hindcast.origins import last_day
-from forecast.analysis.hindcast.rows import HindcastRow
-from forecast.analysis.hindcast.truth import own_quarters
+from forecast.analysis.hindcast.scoring.rows import HindcastRow
+from forecast.analysis.hindcast.scoring.truth import own_quarters
 from forecast.ensemble.prior import stream
 from forecast.inputs.schema import Evidence, Inputs
 from forecast.money.processes import capex_paths, level_steps, vendor_paths

@@ -18,13 +18,13 @@ from forecast.analysis.hindcast.hindcast import (
     rows_of_money,
 )
 from forecast.analysis.hindcast.money_alone import Asked, PerRevenue
-from forecast.analysis.hindcast.rows import HindcastScore
-from forecast.analysis.hindcast.scores import scored
+from forecast.analysis.hindcast.scoring.rows import HindcastScore
+from forecast.analysis.hindcast.scoring.scores import scored
 from forecast.inputs.schema import Assumption, Distribution, Inputs, Knot
 from forecast.money.group import members
 from forecast.money.joint import PER_REVENUE
 from forecast.money.processes import BELIEFS
-from forecast.second_process import Beside, here
+from forecast.processors.second_process import Beside, here
 
 Change = Callable[[Inputs], Inputs]
 UNLINKED = PerRevenue(0.0, 0.0)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from forecast.analysis.hindcast.baselines import YEAR, Walk, walk_of
 from forecast.analysis.hindcast.origins import last_day
-from forecast.analysis.hindcast.rows import HindcastRow, Method
-from forecast.analysis.hindcast.truth import TOTAL
+from forecast.analysis.hindcast.scoring.baselines import YEAR, Walk, walk_of
+from forecast.analysis.hindcast.scoring.rows import HindcastRow, Method
+from forecast.analysis.hindcast.scoring.truth import TOTAL
 from forecast.analysis.series.hindcast import backtest_model
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.ensemble.targets import observed_in
@@ -26,8 +26,8 @@ from forecast.result import Quantiles, RunOptions
 from forecast.units import UNITS, Scale
 from forecast.world.case import Case, load_case
 from forecast.world.ensemble import open_world, shared_ensembles
+from forecast.world.history.observed import BESIDE, observed_value
 from forecast.world.metrics import metric_meanings
-from forecast.world.observed import BESIDE, observed_value
 from forecast.world.rows import plain, value_row
 from forecast.world.world import World
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from forecast.analysis.refresh.due import DueRow, due_rows
 from forecast.errors import InputError, Problem
+from forecast.inputs.ingest.feeds import SeriesNote, notes_on_series
+from forecast.inputs.ingest.ingested import read_ingested
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
-from forecast.inputs.tables.feeds import SeriesNote, notes_on_series
-from forecast.inputs.tables.ingested import read_ingested
 from forecast.sources.adapters import adapter_keys
 from forecast.sources.declared import read_sources
 from forecast.store import StoredRow, open_store

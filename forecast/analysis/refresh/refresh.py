@@ -24,11 +24,11 @@ from forecast.analysis.refresh.rows import (
     stored_row,
 )
 from forecast.errors import ForecastError, InputError
+from forecast.inputs.ingest.feeds import notes_on_series
+from forecast.inputs.ingest.ingested import merge, read_ingested
 from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.feeds import notes_on_series
-from forecast.inputs.tables.ingested import merge, read_ingested
 from forecast.sources.adapters import ADAPTERS, adapter_keys, read
 from forecast.sources.addresses import FetchError
 from forecast.sources.bodies import Bodies

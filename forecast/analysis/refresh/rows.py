@@ -8,8 +8,8 @@ from typing import Literal
 
 from forecast.analysis.refresh.due import DueRow
 from forecast.analysis.refresh.judging import News, is_same
+from forecast.inputs.ingest.feeds import SeriesNote
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.feeds import SeriesNote
 from forecast.sources.declared import Recipe, Source
 from forecast.sources.figures import Figure
 from forecast.store import StoredRow

@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from forecast.analysis.beliefs.stated import belief_date, stated
+from forecast.inputs.ingest.guidance import said_when
 from forecast.inputs.schema import Assumption, Guidance, Inputs, Knot, Observation, Source
-from forecast.inputs.tables.guidance import said_when
 from forecast.inputs.tables.parsing import find_data_through
 
 Part = Literal["observations", "assumptions", "inputs"]

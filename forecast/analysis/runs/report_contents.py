@@ -31,12 +31,12 @@ from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label
+from forecast.processors.second_process import Beside, here
 from forecast.result import DEFAULT, Result, Run, RunOptions
-from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world, shared_ensembles
+from forecast.world.history.observed import BESIDE
 from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
-from forecast.world.observed import BESIDE
 from forecast.world.rows import plain
 
 COMPARED = (

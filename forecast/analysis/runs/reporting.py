@@ -22,8 +22,8 @@ from forecast.analysis.runs.history import (
 from forecast.analysis.runs.report_contents import CROSSINGS, Report, gather, quarterly
 from forecast.analysis.runs.track_record import driver_paths, track_record
 from forecast.errors import InputError
+from forecast.processors.second_process import Beside, here
 from forecast.result import BESIDE, DEFAULT, Result, RunOptions
-from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import shared_ensembles
 

@@ -21,11 +21,11 @@ from forecast.periods import is_year, label, quarter, quarter_of
 from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, Run, RunOptions
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case, run_of
-from forecast.world.conditioning import known_data
 from forecast.world.ensemble import open_world
+from forecast.world.history.conditioning import known_data
+from forecast.world.history.observed import BESIDE as OBSERVED_BESIDE
+from forecast.world.history.observed import observed_value
 from forecast.world.metrics import MetricInfo, metric_info, metric_meanings
-from forecast.world.observed import BESIDE as OBSERVED_BESIDE
-from forecast.world.observed import observed_value
 from forecast.world.rows import ValueRow, plain, value_row
 
 

@@ -13,7 +13,7 @@ from forecast.ensemble.prior import realise, variables
 from forecast.inputs.schema import Inputs, Kind
 from forecast.model.aggregate import year_value
 from forecast.periods import FIRST_QUARTER, is_year, quarter
-from forecast.world.draws import SHOCKS
+from forecast.world.draws.draws import SHOCKS
 from forecast.world.world import World
 
 DRIVERS, DISCREPANCY = "drivers", "discrepancy"  # groups beside those of the assumptions' files

@@ -14,9 +14,9 @@ from forecast.beliefs import Array, out_of_scale
 from forecast.ensemble.prior import stream, variables
 from forecast.inputs.schema import Assumption
 from forecast.money.joint import LEADER
-from forecast.world.draws import SHOCKS, Ensemble
+from forecast.world.draws.draws import SHOCKS, Ensemble
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.metrics import MetricAt
-from forecast.world.prior import MONEY_STATE
 from forecast.world.rows import plain
 from forecast.world.world import World
 

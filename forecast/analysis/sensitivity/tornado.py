@@ -11,8 +11,8 @@ from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.subject import about, shortened
 from forecast.beliefs import Array
 from forecast.money.joint import LEADER
+from forecast.world.draws.prior import MONEY_STATE
 from forecast.world.metrics import MetricAt
-from forecast.world.prior import MONEY_STATE
 from forecast.world.rows import moved, plain, probability_up
 from forecast.world.world import Move, World
 

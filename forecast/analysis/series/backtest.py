@@ -26,7 +26,7 @@ from forecast.result import BESIDE, DEFAULT, MERGED, Quantiles, Result, Run, Run
 from forecast.world.rows import plain
 
 if TYPE_CHECKING:
-    from forecast.inputs.tables.columns import Table
+    from forecast.inputs.tables.layout.columns import Table
     from forecast.world.case import Case
 
 FEWEST_POINTS = 6  # seen at the first origin

@@ -12,7 +12,7 @@ from forecast.periods import quarter
 from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import learnt
-from forecast.world.learnt import PathRow
+from forecast.world.history.learnt import PathRow
 
 
 def driver_fits(case: Case, options: RunOptions = DEFAULT) -> Fit:

@@ -29,11 +29,11 @@ from forecast.curves.families import FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import with_own_series
 from forecast.inputs.schema import Driver, Inputs
-from forecast.inputs.tables.columns import Table
+from forecast.inputs.tables.layout.columns import Table
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, Result, Run, RunOptions
 from forecast.world.ensemble import learnt
-from forecast.world.learnt import (
+from forecast.world.history.learnt import (
     FitRow,
     PathRow,
     figures_of,

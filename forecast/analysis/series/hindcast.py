@@ -27,7 +27,7 @@ from forecast.result import BESIDE, DEFAULT, PERCENTILES, Quantiles, Result, Run
 from forecast.units import Qualifier, Reading
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world, shared_ensembles
-from forecast.world.observed import observed_value
+from forecast.world.history.observed import observed_value
 from forecast.world.rows import plain
 
 LEVELS = tuple(percentile / 100.0 for percentile in PERCENTILES)

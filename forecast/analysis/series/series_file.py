@@ -15,9 +15,9 @@ from typing import Literal, get_args
 from forecast import __version__
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.columns import FITTED, Table
-from forecast.inputs.tables.files import read_content as read_table
-from forecast.inputs.tables.series_names import Known
+from forecast.inputs.tables.layout.columns import FITTED, Table
+from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.rows.files import read_content as read_table
 from forecast.inputs.tables.tables import Row
 from forecast.multiples import MAGNITUDES
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of

@@ -21,8 +21,8 @@ from forecast.ensemble.targets import Datum, error_covariance, observed_vector
 from forecast.inputs.schema import Assumption, Distribution, Inputs
 from forecast.result import Band, RunOptions
 from forecast.world.case import Case
-from forecast.world.conditioning import conditioned, known_data, predictions
 from forecast.world.ensemble import build_ensemble
+from forecast.world.history.conditioning import conditioned, known_data, predictions
 from forecast.world.rows import plain_band
 from forecast.world.timeline import Timeline
 from forecast.world.world import World

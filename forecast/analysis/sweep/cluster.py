@@ -19,7 +19,7 @@ from typing import Any
 
 from forecast.code_hash import code_sha256
 from forecast.errors import ForecastError, InputError, Problem
-from forecast.memory import keep_freed_memory
+from forecast.processors.memory import keep_freed_memory
 
 SECONDS = 5  # that a scheduler may take to answer
 PATIENCE = 60.0  # seconds that a lost cluster may take to come back

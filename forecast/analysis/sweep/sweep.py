@@ -27,8 +27,8 @@ from forecast.analysis.sweep.sweep_design import Axis, Kind, check_design, desig
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import ForecastError, InputError, Problem
-from forecast.memory import keep_freed_memory
 from forecast.model.graph import Meaning
+from forecast.processors.memory import keep_freed_memory
 from forecast.result import DEFAULT, Band, Cells, Columns, Figures, Result, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world

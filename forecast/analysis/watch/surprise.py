@@ -15,7 +15,7 @@ import numpy as np
 
 from forecast.beliefs import Array
 from forecast.ensemble.coordinates import TINY
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 
 GROUPS = 8
 NOISE_LEVEL = 2.0  # standard errors of a correlation below which it is taken for noise

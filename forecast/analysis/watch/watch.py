@@ -27,9 +27,9 @@ from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.result import BESIDE, DEFAULT, MERGED, Band, Result, RunOptions, band
 from forecast.units import Scale
 from forecast.world.case import Case, run_of
-from forecast.world.conditioning import known_data
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import open_world
+from forecast.world.history.conditioning import known_data
 from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.rows import plain
 from forecast.world.timeline import Timeline

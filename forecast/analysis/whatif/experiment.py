@@ -12,9 +12,9 @@ from forecast.inputs.schema import Setting
 from forecast.inputs.settings import in_force, known_keys
 from forecast.result import RunOptions
 from forecast.world.case import Case
-from forecast.world.learning import after_learning
-from forecast.world.outcomes import Outcome
-from forecast.world.reconditioning import reconditioned
+from forecast.world.history.learning import after_learning
+from forecast.world.history.outcomes import Outcome
+from forecast.world.history.reconditioning import reconditioned
 from forecast.world.values import Keys, Taken, Values
 from forecast.world.world import Move, World
 

@@ -27,6 +27,7 @@ from forecast.money.joint import planned
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
 from forecast.world.ensemble import open_world
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.metrics import (
     SUBJECTS,
     MetricTable,
@@ -34,7 +35,6 @@ from forecast.world.metrics import (
     metric_info,
     metric_meanings,
 )
-from forecast.world.outcomes import OutcomeRow
 from forecast.world.rows import ChangeRow, MetricRow, moved
 from forecast.world.settings import at_date, kind_of
 from forecast.world.values import Values

@@ -13,12 +13,12 @@ from forecast.beliefs import Array
 from forecast.ensemble.replicates import replicates
 from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Kind
+from forecast.processors.threads import THREADS
 from forecast.result import RunOptions
-from forecast.threads import THREADS
 from forecast.world.case import Case
-from forecast.world.conditioning import known_data, with_total
-from forecast.world.draws import Ensemble
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import enough
+from forecast.world.history.conditioning import known_data, with_total
 from forecast.world.metrics import MetricAt
 from forecast.world.rows import plain
 from forecast.world.world import World

@@ -23,8 +23,8 @@ from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
 from forecast.world.case import Case
 from forecast.world.ensemble import open_world, shared_ensembles
+from forecast.world.history.outcomes import OutcomeRow
 from forecast.world.metrics import MetricAt, find_metric, metric_meanings, read_metric_at
-from forecast.world.outcomes import OutcomeRow
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 

@@ -8,7 +8,7 @@ from forecast.analysis.whatif.rows import Compared
 from forecast.analysis.whatif.whatif import WhatIf
 from forecast.report.charts.frame import INK, PLAIN, TOTAL, frame
 from forecast.report.numbers import signed
-from forecast.report.pages.answers.changes import is_unmoved
+from forecast.report.pages.whatif.changes import is_unmoved
 from forecast.result import Quantiles
 
 if TYPE_CHECKING:

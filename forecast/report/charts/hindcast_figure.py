@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from forecast.analysis.hindcast.rows import Hindcast, HindcastRow
+from forecast.analysis.hindcast.scoring.rows import Hindcast, HindcastRow
 from forecast.periods import mid_year_fraction, quarter
 from forecast.report.charts.frame import GROUND, INK, MUTED, RULE, TOTAL, fan, tick
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from forecast.report.blocks import Block, Cell, Column, Facts, Prose, Row, Table, Whiskers
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.terminal import plain
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.terminal import plain
 
 WIDTH = 100  # of a drawing in characters
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.analysis.hindcast.baselines import walk_of
 from forecast.analysis.hindcast.money_alone import Asked, paths_then
 from forecast.analysis.hindcast.published.definitions import BILLION, Target
-from forecast.analysis.hindcast.truth import Quarters, own_quarters, summed
+from forecast.analysis.hindcast.scoring.baselines import walk_of
+from forecast.analysis.hindcast.scoring.truth import Quarters, own_quarters, summed
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.inputs.schema import Inputs

@@ -28,7 +28,7 @@ from forecast.analysis.hindcast.published.definitions import (
 )
 from forecast.analysis.hindcast.published.model_answers import ModelTarget, model_answers
 from forecast.analysis.hindcast.published.scores import published_scores
-from forecast.analysis.hindcast.rows import HeadToHead, PublishedRow, UnansweredRow
+from forecast.analysis.hindcast.scoring.rows import HeadToHead, PublishedRow, UnansweredRow
 from forecast.analysis.hindcast.whole_model import Question
 from forecast.errors import InputError
 from forecast.inputs.published import (
@@ -39,8 +39,8 @@ from forecast.inputs.published import (
     PublishedForecast,
 )
 from forecast.inputs.schema import Inputs
+from forecast.processors.second_process import Beside, here
 from forecast.result import DEFAULT, RunOptions
-from forecast.second_process import Beside, here
 from forecast.world.case import Case, run_of
 from forecast.world.rows import plain
 

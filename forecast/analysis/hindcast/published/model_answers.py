@@ -18,8 +18,8 @@ from forecast.inputs.published import Definition, Period
 from forecast.periods import label, quarter, quarter_of
 from forecast.result import Quantiles
 from forecast.world.case import LAST_HORIZON
-from forecast.world.conditioning import known_data
 from forecast.world.ensemble import open_world
+from forecast.world.history.conditioning import known_data
 from forecast.world.metrics import metric_meanings
 from forecast.world.rows import plain
 from forecast.world.world import World

@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 
-from forecast.analysis.hindcast.rows import Estimate, PublishedRow, PublishedScore
+from forecast.analysis.hindcast.scoring.rows import Estimate, PublishedRow, PublishedScore
 from forecast.beliefs import Array
 from forecast.ensemble.prior import stream
 from forecast.world.rows import plain

@@ -10,8 +10,9 @@ from forecast import periods
 from forecast.analysis.chart import Charted
 from forecast.report import words
 from forecast.report.blocks import Block, Chart, Prose
-from forecast.report.charts.fan_figure import time_of
-from forecast.report.charts.terminal_fan import (
+from forecast.report.characters.drawing import draw
+from forecast.report.characters.table_lines import Line
+from forecast.report.characters.terminal_fan import (
     LEGEND,
     LEVELS,
     FanPath,
@@ -19,8 +20,7 @@ from forecast.report.charts.terminal_fan import (
     TerminalFan,
     fan_lines,
 )
-from forecast.report.formats.drawing import draw
-from forecast.report.formats.table_lines import Line
+from forecast.report.charts.fan_figure import time_of
 from forecast.report.layout import titled
 
 HEIGHT = 16

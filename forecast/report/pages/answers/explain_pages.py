@@ -42,7 +42,7 @@ from forecast.report.numbers import (
     scale_for,
     signed,
 )
-from forecast.report.pages.answers.changes import (
+from forecast.report.pages.whatif.changes import (
     decimals,
     direction,
     in_words,

@@ -13,13 +13,13 @@ from forecast.report import words
 from forecast.report.blocks import Block, Cell, Column, Facts, Prose, Row, Table, View
 from forecast.report.layout import SCALES, SECTIONS
 from forecast.report.numbers import band_cell, per_cent, quantity_band, scale_for, signed
-from forecast.report.pages.answers.changes import moves_most
 from forecast.report.pages.answers.project_tables import (
     PageColumns,
     chance,
     decimals_by_period,
     median_text,
 )
+from forecast.report.pages.whatif.changes import moves_most
 from forecast.result import Band
 from forecast.world.rows import ValueRow
 

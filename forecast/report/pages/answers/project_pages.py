@@ -28,7 +28,7 @@ from forecast.report.pages.answers.project_tables import (
     shown_metrics,
 )
 from forecast.result import Band
-from forecast.world.learnt import TargetRow
+from forecast.world.history.learnt import TargetRow
 from forecast.world.metrics import MetricTable
 
 

@@ -14,10 +14,10 @@ from forecast.analysis.why.why import Why
 from forecast.report import words
 from forecast.report.blocks import Block, Prose, View
 from forecast.report.numbers import median_band, per_cent, quantity, signed
-from forecast.report.pages.answers.changes import in_words, moves_most
 from forecast.report.pages.answers.explain_pages import tree_blocks
 from forecast.report.pages.answers.get_pages import claim_subject
 from forecast.report.pages.beliefs.claims_words import claimed, percentile
+from forecast.report.pages.whatif.changes import in_words, moves_most
 
 NAMED = 3  # links, origins, claims or figures that a line names
 EXTREME = 10.0  # percentiles from either end within which a claim disagrees

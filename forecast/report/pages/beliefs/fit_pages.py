@@ -21,7 +21,7 @@ from forecast.report.blocks import (
     row_of,
     rows_of,
 )
-from forecast.report.charts.fans import Moment, bare_unit, fan_chart
+from forecast.report.characters.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
     band_cell,
@@ -33,7 +33,7 @@ from forecast.report.numbers import (
 )
 from forecast.report.pages.beliefs.then_blocks import beliefs_blocks
 from forecast.result import Run
-from forecast.world.learnt import FitRow, PathRow
+from forecast.world.history.learnt import FitRow, PathRow
 
 WIDEST = 100  # columns of a chart
 SHOWN = 12  # series on a page; machine formats carry all

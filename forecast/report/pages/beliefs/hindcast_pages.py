@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forecast.analysis.hindcast.rows import (
+from forecast.analysis.hindcast.scoring.rows import (
     Estimate,
     HeadToHead,
     Hindcast,
@@ -12,7 +12,7 @@ from forecast.analysis.hindcast.rows import (
     HindcastScore,
     PublishedScore,
 )
-from forecast.analysis.hindcast.truth import TOTAL
+from forecast.analysis.hindcast.scoring.truth import TOTAL
 from forecast.periods import quarter
 from forecast.report.blocks import (
     Block,
@@ -26,7 +26,7 @@ from forecast.report.blocks import (
     rows_of,
     text_columns,
 )
-from forecast.report.charts.fans import Moment, fan_chart
+from forecast.report.characters.fans import Moment, fan_chart
 from forecast.report.numbers import MISSING, signed
 from forecast.report.pages.beliefs.fit_pages import source_line
 

@@ -20,7 +20,7 @@ from forecast.report.blocks import (
 )
 from forecast.report.numbers import change, quantity, quantity_band, signed
 from forecast.report.pages.beliefs.belief_words import SHORT, banded, plain, with_sign
-from forecast.world.learnt import TargetRow
+from forecast.world.history.learnt import TargetRow
 
 
 def targets_page(result: Targets) -> list[Block]:

@@ -18,7 +18,7 @@ from forecast.report.blocks import (
     text_columns,
 )
 from forecast.report.numbers import MISSING, Scale, cell, exponent
-from forecast.report.pages.answers.changes import (
+from forecast.report.pages.whatif.changes import (
     ChangeCells,
     Ends,
     change_cells,

@@ -15,9 +15,9 @@ from forecast.report.blocks import (
     text_columns,
 )
 from forecast.report.numbers import MISSING, median_band, quantity
-from forecast.report.pages.answers.changes import in_sentence, number, short_name
 from forecast.report.pages.runs.diff_pages import moment
 from forecast.report.pages.runs.diff_pages import sentence as diff_sentence
+from forecast.report.pages.whatif.changes import in_sentence, number, short_name
 from forecast.report.words import first_line, in_short
 from forecast.result import Quantiles
 

@@ -1,0 +1,103 @@
+"""Excel workbooks as people keep them: titles above the header, merged cells, formulas, dates."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from forecast.errors import Problem
+from forecast.inputs.tables.formats.lines import Sheet, plain_number, plain_text
+from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_LITERAL = re.compile(r'\\.|"[^"]*"')
+
+
+def read_workbook(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:
+    """Return the sheets of a workbook that hold something.
+
+    A cell that is merged downwards counts in each of its lines. A formula stands for its stored
+    value; where none was stored, its own text stands there.
+    """
+    try:
+        content = within_bounds(content)
+        workbook, formulas = (_opened(content, formulas=each) for each in (False, True))
+        epoch = workbook.epoch.date()
+        sheets = [_sheet(file, each, formulas[each.title], epoch) for each in workbook.worksheets]
+    except TooLarge as error:
+        problems.append(Problem(file, "file", error.found, error.expected))
+        return []
+    except MemoryError:
+        raise
+    except Exception:  # openpyxl raises what it happens to meet
+        found = "no Excel workbook, or a broken one"
+        problems.append(Problem(file, "file", found, "a workbook that can be read"))
+        return []
+    return [each for each in sheets if each.lines]
+
+
+def _opened(content: bytes, *, formulas: bool) -> Workbook:
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and extensions that hold no values
+        return load_workbook(io.BytesIO(content), data_only=not formulas)
+
+
+def _sheet(file: str, worksheet: Worksheet, formulas: Worksheet, epoch: date) -> Sheet:
+    """Return the lines of a worksheet that hold something."""
+    merged = _merged_down(worksheet)
+    lines = []
+    for number, cells in used_rows(formulas):
+        texts = []
+        for place, formula in enumerate(cells, start=1):
+            stored: Any = merged.get((number, place)) or worksheet.cell(number, place)
+            text = _text(stored)
+            is_unsaved = not text and str(formula.value or "").startswith("=")
+            texts.append(str(formula.value) if is_unsaved else text)
+        if any(text.strip() for text in texts):
+            lines.append((number, tuple(texts)))
+    title = worksheet.title
+    numbers = [number for number, _ in lines]
+    breaks = frozenset(b for a, b in pairwise(numbers) if b > a + 1)
+    headings = frozenset(_headings(worksheet))
+    return Sheet(
+        f"{file} [{title}]", tuple(lines), name=title, epoch=epoch, headings=headings, breaks=breaks
+    )
+
+
+def _merged_down(worksheet: Worksheet) -> dict[tuple[int, int], Cell]:
+    """Return, for each line and column below the first of a merged cell, that first cell."""
+    found = {}
+    for area in worksheet.merged_cells.ranges:
+        first: Any = worksheet.cell(area.min_row, area.min_col)
+        for row in range(area.min_row + 1, area.max_row + 1):
+            found[row, area.min_col] = first
+    return found
+
+
+def _headings(worksheet: Worksheet) -> set[int]:
+    """Return the lines in which a cell is merged across columns."""
+    areas = worksheet.merged_cells.ranges
+    return {area.min_row for area in areas if area.max_col > area.min_col}
+
+
+def _text(cell: Cell) -> str:
+    """Return what a cell shows, in full precision; a share formatted in per cent with its sign.
+
+    A `%` that a format escapes or quotes is written behind the number as it is.
+    """
+    value: Any = cell.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and "%" in (cell.number_format or ""):
+        is_scaled = "%" in _LITERAL.sub("", cell.number_format)
+        return plain_number(float(f"{100.0 * value:.15g}") if is_scaled else value) + "%"
+    return plain_text(value)

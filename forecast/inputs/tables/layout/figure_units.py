@@ -1,0 +1,206 @@
+"""The unit of each figure of a table: from its cell, a column, a head, a name, a title or a person,
+the nearest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from forecast.errors import Problem
+from forecast.inputs.tables.cells.unit_texts import (
+    POWERS,
+    how_many,
+    is_magnitude,
+    is_unit,
+    joined,
+    may_be_money,
+    multiple_of,
+    stated_unit,
+    unit_in,
+    written,
+)
+from forecast.inputs.tables.formats.lines import Cells
+from forecast.inputs.tables.layout.columns import Table
+from forecast.inputs.tables.layout.layouts import Layout
+from forecast.units import MONEY, MONEY_SIGNS
+
+_ANNUAL = re.compile(r"\bannual rates?\b|\bannuali[sz]ed\b|\bSAAR\b", re.I)
+# Lines of statements that count something else than the money of their title.
+_OTHER_LINES = (
+    (re.compile(r"\bper (?:[a-z]+ ){0,2}(?:share|ADS)\b|\bEPS\b", re.I), "money per share"),
+    (
+        re.compile(r"\bshares? (?:outstanding|used)\b|\baverage (?:[a-z]+ )*shares\b", re.I),
+        "number of shares",
+    ),
+    (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
+)
+_MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
+_LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
+_TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
+
+
+class FigureUnits:
+    """Says the unit of each figure; what contradicts itself is added to `problems`, once."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        table: Table,
+        lines: Sequence[tuple[int, Cells]],
+        problems: list[Problem],
+    ) -> None:
+        self.layout = layout
+        self.asked = table.defaults.get("unit", "")
+        self.problems = problems
+        self.dollars = _dollars_of(layout)
+        self.units: dict[tuple[object, ...], str] = {}  # by what states it
+        # Filings write the sign of money in the first line and at totals only.
+        columns = [" ".join(cells[at] for _, cells in lines) for at in layout.figures]
+        is_one_table = bool(layout.periods or layout.parts)
+        self.money = [_money_in(" ".join(columns) if is_one_table else each) for each in columns]
+        column = layout.roles.get("unit")
+        self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
+        stated = {
+            "" if is_magnitude(unit) else unit
+            for cells in _distinct(lines, column, layout.labels)
+            for labels in [self.labels_of(cells)]
+            for place in range(len(layout.figures))
+            for unit in [self._nearest(_at(cells, column), place, labels)]
+        }
+        # One that is given may correct the only one that a file states, and fills in the others.
+        self.is_mixed = len({unit for unit in stated if unit}) > 1 or (
+            "" in stated and len(stated) > 1
+        )
+
+    def labels_of(self, cells: Cells) -> tuple[str, ...]:
+        """Return the names of a line, which may state its unit."""
+        return tuple(cells[at] for at in self.layout.labels)
+
+    def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
+        """Return the unit of the figure in `values`, in the column of figures at `place`."""
+        own = values.get("unit", "").strip()
+        if self.dollars and own.lower() == "dollars":
+            own = self.dollars
+        power = cells[self.layout.power].strip() if self.layout.power is not None else ""
+        labels = self.labels_of(cells)
+        key = own, power, place, labels
+        unit = self.units.get(key)
+        if unit is None:
+            unit = self.units[key] = self._stated(own, power, place, labels)
+        figure = values["value"]
+        if _LETTERS.search(figure):
+            # 52.4B in a column of millions says itself what it is.
+            unit = _MULTIPLE.sub("", unit)
+        if self.dollars:
+            unit = re.sub(r"\bUSD\b", self.dollars, unit)
+        if _ANNUAL.search(self._texts(place, labels)) and unit and may_be_money(unit):
+            unit = f"{unit}/year"
+        if figure.endswith("%") and not _may_be_percent(unit):
+            return "share"  # growth, in a table of money
+        if is_magnitude(unit) and (money := _money_in(figure) or self.money[place]):
+            unit = f"{unit} {money}".strip()
+        return unit or _of_cell(figure)
+
+    def _stated(self, own: str, power: str, place: int, labels: Sequence[str]) -> str:
+        """Return the unit that a cell, a head, the names of a line, titles or a person state."""
+        for pattern, unit in _OTHER_LINES:
+            if not own and not self.layout.units[place] and any(map(pattern.search, labels)):
+                return unit
+        multiple = self._multiple(power)
+        nearest = self._nearest(own, place, labels)
+        unit = joined([multiple, nearest, self.layout.title_unit])
+        # Where every line states its unit, one that is given can only be a multiple of it.
+        has_own = is_unit(own) and not (self.all_state_units and multiple_of(own, self.asked) == 1)
+        is_another = not is_magnitude(nearest) and multiple_of(nearest, self.asked) is None
+        if not self.asked or has_own or (is_another and self.is_mixed):
+            return unit
+        return self._asked_unit(unit)
+
+    def _texts(self, place: int, labels: Sequence[str]) -> str:
+        """Return what stands above and beside a figure."""
+        return "\n".join((*self.layout.header.titles, self._head(place), *labels))
+
+    def _head(self, place: int) -> str:
+        return self.layout.names[self.layout.figures[place]]
+
+    def _nearest(self, own: str, place: int, labels: Sequence[str]) -> str:
+        """Return the unit that the line or the head of a figure states."""
+        return joined([stated_unit(own) or own, self.layout.units[place], *map(unit_in, labels)])
+
+    def _multiple(self, power: str) -> str:
+        """Return in words what a column of powers of ten multiplies a figure by."""
+        if not power or power == "0":
+            return ""
+        if is_magnitude(stated_unit(power) or power):
+            return power
+        if power.isdecimal() and int(power) in POWERS:
+            return written("", Decimal(10) ** int(power))
+        name = self.layout.names[self.layout.power or 0]
+        self._complain(name, power, "a power of ten such as 6")
+        return ""
+
+    def _asked_unit(self, stated: str) -> str:
+        """Return the unit that was given, in the multiple that the file states of it."""
+        stated = how_many(stated)
+        own, given = multiple_of(stated, self.asked), multiple_of(self.asked, self.asked)
+        if own is None:
+            return self.asked
+        if own != 1 and given not in {1, own}:
+            expected = f"the unit that the file states, {stated}"
+            self._complain(f"--unit {self.asked}", "another unit", expected)
+        return joined([stated, self.asked])
+
+    @property
+    def is_bare_currency(self) -> bool:
+        """Return whether money is named as a currency alone, which says not how many of it."""
+        column = self.layout.roles.get("unit")
+        if self.asked or any(self.layout.units):
+            return False
+        if column is not None:
+            return self.layout.names[column].strip().lower() == "currency"
+        titles = self.layout.header.titles
+        is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
+        return is_named and self.layout.title_unit in MONEY
+
+    def _complain(self, subject: str, found: str, expected: str) -> None:
+        problem = Problem(self.layout.place, subject, found, expected)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _dollars_of(layout: Layout) -> str:
+    """Return whose dollars a file of an office of statistics states, which names its own dollars
+    alone; "" of any other file."""
+    if any(name.lower() == "dguid" for name in layout.names):
+        return "CAD"
+    return "AUD" if "Collection Month" in layout.header.titles else ""
+
+
+def _distinct(
+    lines: Sequence[tuple[int, Cells]], column: int | None, labels: Sequence[int]
+) -> list[Cells]:
+    """Return a line for each set of texts that may state a unit."""
+    columns = [*labels, *([column] if column is not None else [])]
+    return list({tuple(cells[at] for at in columns): cells for _, cells in lines}.values())
+
+
+def _at(cells: Cells, column: int | None) -> str:
+    return cells[column].strip() if column is not None else ""
+
+
+def _money_in(text: str) -> str:
+    return next((unit for sign, unit in MONEY_SIGNS.items() if sign in text), "")
+
+
+def _may_be_percent(unit: str) -> bool:
+    return is_magnitude(unit) or unit in {"%", "share", "ratio"}
+
+
+def _of_cell(figure: str) -> str:
+    """Return the unit behind a figure, without the multiple that counts with it there."""
+    if figure.endswith("%"):
+        return "share"
+    tail = _TAIL.search(figure)
+    unit = stated_unit(tail[1]) if tail else ""
+    return _MULTIPLE.sub("", unit)

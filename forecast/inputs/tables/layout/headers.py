@@ -1,0 +1,194 @@
+"""Where a table begins: the line that heads its columns, below titles and above figures."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from forecast.inputs.tables.cells.figures import is_figure, is_missing, split_notes
+from forecast.inputs.tables.cells.period_texts import YEARS, read_period
+from forecast.inputs.tables.cells.unit_texts import stated_unit
+from forecast.inputs.tables.formats.lines import Cells, Sheet
+
+CellKind = Literal["", "figure", "year", "period", "text"]
+_FIRST_LINES = 60  # a header stands among these
+_BELOW = 30  # lines that tell what a column holds
+_TEXT_OVER_TEXT = 0.25
+_ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
+_BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
+_TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The names of a table's columns, the index of its lines below, and what it scores.
+
+    `units` are those of a line below the names, "" where there is none; `titles` the texts above.
+    """
+
+    names: Cells
+    line: int
+    body: int
+    score: float
+    titles: tuple[str, ...] = ()
+    units: Cells = ()
+
+
+@lru_cache(maxsize=65536)
+def kind_of(text: str) -> CellKind:
+    """Return what a cell looks like; "" for one without a figure or text."""
+    if is_missing(text):
+        return ""
+    plain = text.strip()
+    if plain.isdecimal():
+        if len(plain) == 4:
+            return "year" if YEARS[0] <= int(plain) <= YEARS[1] else "figure"
+        return "period" if len(plain) == 8 and _is_day(plain) else "figure"
+    if names_period(plain):
+        return "period"
+    return "figure" if is_figure(plain) else "text"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return read_period(text) is not None
+    except ValueError:
+        return False
+
+
+def names_period(text: str) -> bool:
+    """Return whether a text has the form of a period, be it one that cannot be."""
+    try:
+        return read_period(text) is not None
+    except ValueError:
+        return True
+
+
+def main_kind(cells: Sequence[str]) -> CellKind:
+    """Return what most cells of a column look like that are not empty."""
+    kinds = Counter(kind for cell in cells if (kind := kind_of(cell)))
+    return kinds.most_common(1)[0][0] if kinds else ""
+
+
+def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
+    """Return the header of a sheet, None where no line heads a column of figures or periods.
+
+    It is the line with most names over figures, periods over figures and names that are `known`;
+    of equals the last.
+    """
+    lines = sheet.lines
+    if sheet.records:
+        return Header(tuple(cell.strip() for cell in lines[0][1]), 0, 1, 1.0)
+    width = max((len(cells) for _, cells in lines), default=0)
+    scores = [_score(lines, at, width, known) for at in range(min(len(lines), _FIRST_LINES))]
+    best = max(scores, default=0.0)
+    if best < 1.0 and not _is_known(lines, known):
+        return None
+    at = len(scores) - 1 - scores[::-1].index(best)
+    units: Cells = ()
+    if at and scores[at - 1] >= 0.9 * best and _are_units(lines[at][1]):
+        at, units = at - 1, lines[at][1]
+    elif at + 1 < len(lines) and _are_units(lines[at + 1][1]):
+        units = lines[at + 1][1]
+    elif at + 1 < len(lines) and _are_periods(lines[at][1]) and _are_periods(lines[at + 1][1]):
+        at += 1  # FY 2025 above 12/31/2025
+    names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
+    body = at + 2 if units else at + 1
+    titles = tuple(cell.strip() for _, cells in lines[:at] for cell in cells if cell.strip())
+    return Header(names, lines[at][0], body, best, titles, units)
+
+
+def _is_known(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> bool:
+    return bool(lines) and any(cell.strip().lower() in known for cell in lines[0][1])
+
+
+def _score(
+    lines: Sequence[tuple[int, Cells]], at: int, width: int, known: Collection[str]
+) -> float:
+    """Return how many columns a line heads."""
+    heads = lines[at][1]
+    total = 0.0
+    first = at + 2 if at + 1 < len(lines) and _are_units(lines[at + 1][1]) else at + 1
+    for column in range(min(width, len(heads))):
+        head = heads[column].strip()
+        kind = kind_of(head)
+        if not head or kind == "figure":
+            continue
+        if head.lower() in known:
+            total += 1.0
+            continue
+        below = [
+            cells[column] for _, cells in lines[first : at + 1 + _BELOW] if column < len(cells)
+        ]
+        main = main_kind(below)
+        if main == "figure" or (kind == "text" and main in {"year", "period"}):
+            total += 1.0
+        elif main == kind == "text":
+            total += _TEXT_OVER_TEXT
+    return total
+
+
+def _are_units(cells: Cells) -> bool:
+    """Return whether all cells of a line but the first name a unit."""
+    texts = [cell for cell in cells[1:] if cell.strip()]
+    return bool(texts) and all(stated_unit(cell) for cell in texts)
+
+
+def _are_periods(cells: Cells) -> bool:
+    """Return whether all cells of a line but the first are periods, none a year alone."""
+    kinds = [kind_of(cell) for cell in cells[1:] if cell.strip()]
+    return len(kinds) > 1 and set(kinds) == {"period"}
+
+
+def _joined(lines: Sequence[Cells], width: int) -> Cells:
+    """Return the names of columns: a year above its quarters, or a length above its years or in
+    front of them, makes a period with what stands below it, and counts as far as the next."""
+    *above, last = lines
+    names = [
+        _BASE.sub("", split_notes(last[column])[0]).strip() if column < len(last) else ""
+        for column in range(width)
+    ]
+    for column, name in enumerate(names):
+        if column and name and _TIME.search(names[0]) and names_period(f"{names[0]} {name}"):
+            names[column] = f"{names[0]} {name}"
+    for line in reversed(above):
+        upper = ""
+        is_head = len([cell for cell in line if cell.strip()]) > 1
+        for column in range(width):
+            cell = line[column].strip() if column < len(line) else ""
+            upper = cell or upper
+            name = names[column]
+            if cell and name and (length := _length(cell)) in _ENDED and not _length(name):
+                names[column] = f"{_ENDED[length]} ended {name}"
+            both = [f"{upper} {name}", f"{name} {upper}"]
+            if not upper or not name or _is_bare_period(name):
+                continue
+            period = next((text for text in both if names_period(text)), "")
+            names[column] = period or name
+            if not period and is_head and _TIME.search(upper) and kind_of(name) == "year":
+                # A year of months that nobody understands is no calendar year.
+                names[column] = f"{upper} {name}"
+        if is_head:
+            names = [
+                name or (line[column].strip() if column < len(line) else "")
+                for column, name in enumerate(names)
+            ]
+    return tuple(names)
+
+
+def _length(text: str) -> str:
+    """Return the length of the period that a text names; "day" for what names none."""
+    try:
+        period = read_period(text)
+    except ValueError:
+        period = None
+    return period.frequency if period else "day"
+
+
+def _is_bare_period(name: str) -> bool:
+    """Return whether a name is a whole period; a year alone may yet be told its months."""
+    return kind_of(name) == "period"

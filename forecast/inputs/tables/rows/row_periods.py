@@ -1,0 +1,206 @@
+"""The period of each row of a table: on its company's calendar, by its last day, first days taken
+for what they begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from forecast.errors import Problem
+from forecast.inputs.schema import FiscalCalendar
+from forecast.inputs.tables.cells.figures import is_missing
+from forecast.inputs.tables.cells.period_texts import (
+    DateOrder,
+    Period,
+    first_of_period,
+    period_from_start,
+    read_period,
+)
+from forecast.inputs.tables.formats.lines import Cells
+from forecast.inputs.tables.layout.columns import Table
+from forecast.inputs.tables.layout.layouts import Layout
+from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.tables import Row
+from forecast.periods import month_end
+
+_FIRST_DAY, _LAST_DAY = 30_000, 80_000  # days that a workbook counts to 1982 and 2119: no 20261
+_EXCEL = date(1899, 12, 30)  # from which workbooks count days, and texts that were saved from them
+_SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
+_DIGITS = 13  # of milliseconds since 1970: a longer number is no day
+_STATED = re.compile(
+    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?(?=$|,)",
+    re.I,
+)
+_LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
+_DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
+_SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
+
+
+class RowPeriods:
+    """Puts the period and the day of publication into rows; `say` is told how it took them."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        table: Table,
+        known: Known,
+        order: DateOrder,
+        say: Callable[[str], None],
+    ) -> None:
+        self.layout = layout
+        self.table = table
+        self.known = known
+        self.order = order
+        self.say = say
+        self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
+        self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
+        period = layout.roles.get("period_end")
+        stated = [match[1] for text in layout.header.titles if (match := _STATED.search(text))]
+        self.stated_length = _LENGTHS[stated[0][0].lower()] if stated else ""
+        self.is_fiscal = any(
+            layout.is_fiscal(at) for at in (period, layout.second) if at is not None
+        )
+
+    def put(self, row: Row, cells: Cells, place: int) -> None:
+        """Set the last day of a row's period, and the length that its text tells."""
+        layout, values = self.layout, row.values
+        text = layout.periods[place] if layout.periods else self._text(cells, place)
+        if not text.strip():
+            return
+        try:
+            period = read_period(text, self.order, self.table.years)
+        except ValueError as error:
+            row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
+            return
+        values["period_end"] = values["written"] = text.strip()
+        if period is None:
+            return
+        period = self._on_calendar(period, row, text, cells)
+        values["period_end"] = period.end.isoformat()
+        if not values.get("frequency", "").strip():
+            values["frequency"] = self._length(period, values["series_id"])
+        if not period.frequency:
+            self.days.append((row, period.end))
+        self._put_published(row)
+
+    def _length(self, period: Period, name: str) -> str:
+        """Return the length of a period; of a series of longer ones its last month names one."""
+        series = self.known.series.get(name)
+        is_longer = series is not None and series.frequency in {"Q", "H", "A", "FY"}
+        if period.frequency != "M":
+            return period.frequency
+        return "" if is_longer else self.stated_length or "M"
+
+    def _put_published(self, row: Row) -> None:
+        text = row.values.get("published", "").strip()
+        if is_missing(text):
+            row.values["published"] = ""
+            return
+        try:
+            day = read_period(self._day_text(text), self.order)
+        except ValueError as error:
+            row.complain("published", text, "a day such as 2026-08-04", f"{error}.")
+            return
+        if day is not None:
+            row.values["published"] = day.end.isoformat()
+
+    def _text(self, cells: Cells, place: int) -> str:
+        """Return the text of a line's period, from one column, two, or one and a head."""
+        layout = self.layout
+        at = layout.roles["period_end"]
+        text = self._day_text(cells[at].strip())
+        if layout.parts:
+            return self._of_year(text, layout.parts[place].removesuffix("."), "")
+        if layout.second is not None:
+            part, name = cells[layout.second].strip().lower(), layout.names[layout.second].lower()
+            return self._of_year(text, part, name)
+        if self.is_fiscal and text.isdecimal():
+            return f"FY{text}"
+        if _DOTTED.match(text):
+            return text.replace(".", "-")
+        if len(text) == 6 and text.isdecimal() and "week" in layout.names[at].lower():
+            return f"{text[:4]}-W{text[4:]}"
+        return text
+
+    def _of_year(self, year: str, part: str, name: str) -> str:
+        """Return a year with the quarter, month or week that stands beside it; a number counts
+        what the name of its column says."""
+        if part.isdecimal():
+            part = f"{'m' if 'mon' in name else 'w' if 'week' in name else 'q'}{int(part):02d}"
+            part = part.replace("q0", "q")
+        year = year.upper().removeprefix("FY").strip()
+        if part[:1] in "mw" and part[1:].isdecimal():
+            return f"{year}{part}"
+        return f"{part} {'FY' if self.is_fiscal else ''}{year}"
+
+    def _day_text(self, text: str) -> str:
+        """Return a text of a day; a number of days, which a workbook counts, or of seconds since
+        1970, as the day."""
+        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+            return text
+        if len(text) == 5 and _FIRST_DAY <= int(text) <= _LAST_DAY:
+            self.say("days as workbooks count them")
+            return ((self.layout.sheet.epoch or _EXCEL) + timedelta(days=int(text))).isoformat()
+        seconds = int(text) // 1000 if len(text) == 13 else int(text)
+        if len(text) in {9, 10, 13} and _SECONDS[0] <= seconds <= _SECONDS[1]:
+            self.say("seconds since 1970 as days")
+            return (date(1970, 1, 1) + timedelta(seconds=seconds)).isoformat()
+        return text
+
+    def _on_calendar(self, period: Period, row: Row, text: str, cells: Cells) -> Period:
+        """Return a period by the calendar of its company, or the one that was given."""
+        if not period.fiscal_year and period.frequency != "YTD":
+            return period
+        names = [row.values["series_id"], *(cells[at] for at in self.layout.labels)]
+        calendar = self._calendar(names)
+        if calendar is None:
+            self.fiscal.add(text.strip())
+            return period
+        self.say(f"fiscal year to {date(2001, calendar.month, 1):%B}")
+        if period.frequency != "YTD":
+            return period.on(calendar)
+        months = (period.end.month - calendar.month) % 12 or 12
+        if months not in _SINCE:
+            expected = "a day on which a quarter of the fiscal year ends"
+            row.complain("period_end", text.strip(), expected)
+        return replace(period, frequency=_SINCE.get(months, ""))
+
+    def _calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
+        return self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+
+    def ask_for_calendar(self, problems: list[Problem]) -> None:
+        """Ask when fiscal years end where that is not known of a company."""
+        if self.fiscal:
+            found = f"{sorted(self.fiscal)[0]}, of a company whose fiscal year is not known"
+            hint = "Say it with --fiscal-year-end MONTH, such as June."
+            expected = "a month in which the fiscal year ends"
+            problems.append(Problem(self.layout.place, "periods", found, expected, hint))
+
+    def _take_months(self, found: Sequence[tuple[Row, date]]) -> None:
+        """Take first days for the months in which periods of the stated length end."""
+        for row, day in found:
+            row.values["period_end"] = month_end(day.year, day.month).isoformat()
+            row.values["frequency"] = row.values["frequency"].strip() or self.stated_length
+        self.say("first days taken for the months that end periods")
+
+    def take_first_days(self) -> None:
+        """Take days for the periods that they begin, where those of a series all begin one."""
+        by_series: dict[str, list[tuple[Row, date]]] = {}
+        for row, day in self.days:
+            by_series.setdefault(row.values["series_id"], []).append((row, day))
+        for name, found in by_series.items():
+            known = self.known.series[name].frequency if name in self.known.series else ""
+            frequency = first_of_period((day for _, day in found), known)
+            is_month = (
+                not frequency and self.stated_length and all(day.day == 1 for _, day in found)
+            )
+            if is_month:  # 2026-06-01 of a quarterly series: its last month
+                self._take_months(found)
+            if not frequency:
+                continue
+            for row, day in found:
+                row.values["period_end"] = period_from_start(day, frequency).isoformat()
+                row.values["frequency"] = row.values["frequency"].strip() or frequency
+            self.say("first days taken for their periods")
