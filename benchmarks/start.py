@@ -93,15 +93,21 @@ def _start(taken: dict[str, tuple[float, float]]) -> None:
         sys.stdout = shown
 
 
-def seconds(words: list[str], cache: str) -> tuple[float, float]:
-    """Return what a process takes by the wall and of the processor, with a folder for its cache."""
+def seconds(words: list[str], folder: str) -> tuple[float, float]:
+    """Return what a process takes by the wall and of the processor, in a folder that has no cache
+    but what such processes keep there, and is no workspace with one of its own."""
     before, begun = os.times(), time.perf_counter()
-    subprocess.run(
-        words, stdout=subprocess.DEVNULL, check=True, env={**os.environ, "XDG_CACHE_HOME": cache}
-    )
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=True, cwd=folder, env=alone_in(folder))
     after, wall = os.times(), time.perf_counter() - begun
     children = after.children_user - before.children_user
     return wall, children + after.children_system - before.children_system
+
+
+def alone_in(folder: str) -> dict[str, str]:
+    """Return an environment in which nothing is read or kept but in a folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FORECAST_")}
+    own = {"XDG_CACHE_HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
+    return {**kept, **own, "FORECAST_HINTS": "0"}
 
 
 def compared() -> None:
@@ -109,13 +115,13 @@ def compared() -> None:
     project = [sys.executable, "-m", "forecast", "project", "-q"]
     taken: dict[str, list[tuple[float, float]]] = {}
     for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory() as cache:
+        with tempfile.TemporaryDirectory() as folder:
             for label, words in (
                 (IMPORTS, [sys.executable, "-c", IMPORTS]),
                 ("forecast project, nothing cached", project),
                 ("forecast project, again", project),
             ):
-                taken.setdefault(label, []).append(seconds(words, cache))
+                taken.setdefault(label, []).append(seconds(words, folder))
     base = statistics.median(wall for wall, _ in taken[IMPORTS])
     for label, each in taken.items():
         wall, processor = (statistics.median(column) for column in zip(*each, strict=True))
@@ -124,18 +130,17 @@ def compared() -> None:
 
 def main() -> None:
     """Print both tables; `--stages` those of one start in this process."""
-    os.environ["FORECAST_HINTS"] = "0"
     if sys.argv[1:] == ["--stages"]:
         stages()
         return
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"load {load:.1f} on {os.cpu_count()} processors")
     compared()
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as folder:
         for label in ("a first start, nothing cached", "a second start"):
             print(f"\n{label}", flush=True)
-            words = [sys.executable, __file__, "--stages"]
-            subprocess.run(words, check=True, env={**os.environ, "XDG_CACHE_HOME": cache})
+            words = [sys.executable, os.path.abspath(__file__), "--stages"]
+            subprocess.run(words, check=True, cwd=folder, env=alone_in(folder))
 
 
 if __name__ == "__main__":
