@@ -23,7 +23,8 @@ from pathlib import Path
 
 from textual.events import Key
 
-from forecast.explorer.app import Beginning, Explorer
+from forecast.explorer.app import Explorer
+from forecast.explorer.beginning import Beginning
 from forecast.explorer.bench import FEW, Bench
 from forecast.explorer.facts import Facts
 from forecast.explorer.screen import drawings

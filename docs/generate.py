@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from forecast.cli import help as topics
-from forecast.cli.main import COMMANDS, full_app
+from forecast.cli.commands import COMMANDS, full_app
 from forecast.cli.options import Given
 from forecast.report.formats import markdown
 

@@ -13,7 +13,8 @@ from built_in import INPUTS
 
 from forecast.analysis.whatif.rows import Compared
 from forecast.errors import InputError, Problem
-from forecast.explorer.app import Beginning, Explorer
+from forecast.explorer.app import Explorer
+from forecast.explorer.beginning import Beginning
 from forecast.explorer.bench import Bench, IsCancelled
 from forecast.explorer.facts import Facts
 from forecast.explorer.levers import Lever

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,28 @@ def test_no_import_runs_the_wrong_way() -> None:
     files = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in paths}
     assert len(files) > 20
     assert wrong_arrows(files, top) == []
+
+
+def imports(path: Path) -> set[Path]:
+    """Return the files of the package that a file imports, wherever in it the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module = ROOT.joinpath(*node.module.split("."))
+            within = {module / f"{alias.name}.py" for alias in node.names}
+            found |= within | {module.with_suffix(".py")}
+        elif isinstance(node, ast.Import):
+            found |= {
+                ROOT.joinpath(*each.name.split(".")).with_suffix(".py") for each in node.names
+            }
+    return {each for each in found if each.is_file()}
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {path: imports(path) for path in PACKAGE.rglob("*.py")}
+    assert sum(map(len, graph.values())) > 1000
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names them
+    assert set(order) == set(graph)
 
 
 def crowded(files: Iterable[Path]) -> dict[str, int]:

@@ -26,6 +26,7 @@ from replayed import copy_bodies
 from forecast.analysis.why import origins
 from forecast.api import Case
 from forecast.cli import main
+from forecast.cli.commands import COMMANDS
 from forecast.model.equations import all_equations
 from forecast.report.answer import Answer
 from forecast.world import ensemble
@@ -200,7 +201,7 @@ def test_command_lines_inside_sentences_run(
     spoken = {" ".join(found.split()) for text in texts for found in INLINE.findall(text)}
     for line in sorted(spoken):
         words = words_of(line)
-        assert words[0] in main.COMMANDS or words[0].startswith("-") or words[0].isupper(), line
+        assert words[0] in COMMANDS or words[0].startswith("-") or words[0].isupper(), line
         is_whole = len(words) > 1 and not PLACEHOLDER.search(line)
         if is_whole and not any(each.startswith(f"forecast {line}") for each in shown):
             assert main.run(words) in ({0, 1} if CHECKS.search(line) else {0}), line
@@ -256,7 +257,7 @@ def test_the_pages_of_the_commands_are_what_the_program_says() -> None:
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
     pages = generate["pages"]()
     folder = ROOT / "docs" / "commands"
-    assert {f"{name}.md" for name in main.COMMANDS} | {"README.md"} == pages.keys()
+    assert {f"{name}.md" for name in COMMANDS} | {"README.md"} == pages.keys()
     assert {path.name for path in folder.iterdir()} == pages.keys(), "make docs"
     for name, text in pages.items():
         assert (folder / name).read_text(encoding="utf-8") == text, f"make docs: {name} is stale"

@@ -100,14 +100,6 @@ def periods() -> list[str]:
     return [f"{year}{part}" for year in years for part in ("", "Q1", "Q2", "Q3", "Q4")]
 
 
-def topics() -> list[str]:
-    """Return what `forecast help` explains."""
-    from forecast.cli.help import TOPICS
-    from forecast.cli.main import COMMANDS
-
-    return [*TOPICS, *COMMANDS]
-
-
 def _column(path: Path, name: str) -> list[str]:
     """Return the values of a table's column, in order and once each; none without such a file."""
     if not path.is_file():
@@ -135,6 +127,5 @@ COMPLETERS: dict[str, Complete] = {
     "member": _beginning(members),
     "who": _beginning(names),
     "year": _beginning(periods),
-    "topic": _beginning(topics),
     "PERIOD": _beginning(periods),
 }

@@ -19,7 +19,8 @@ from forecast.cli.saving import keep, obstacles
 from forecast.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from forecast.explorer.app import Beginning, Explorer
+    from forecast.explorer.app import Explorer
+    from forecast.explorer.beginning import Beginning
     from forecast.explorer.bench import Bench
     from forecast.explorer.state import State
     from forecast.world.case import Case
@@ -133,7 +134,7 @@ def _found(name: str, case: Case, problems: list[Problem]) -> str:
 
 def _beginning(case: Case, given: Given, standing: Options, metric: str) -> Beginning:
     """Return what the explorer starts with."""
-    from forecast.explorer.app import Beginning
+    from forecast.explorer.beginning import Beginning
     from forecast.explorer.facts import Facts
     from forecast.explorer.state import State
 

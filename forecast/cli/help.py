@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.commands import COMMANDS, app_for
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, FILE_KEYS, Given
 from forecast.cli.output import emit_page
 from forecast.errors import InputError, Problem, did_you_mean
@@ -38,10 +39,16 @@ def register(app: typer.Typer) -> None:
     app.command("help", epilog=EXAMPLES)(shared_options.shared(help_on, OPTIONS, FORMATS))
 
 
+def explained(incomplete: str) -> list[str]:
+    """Return what `forecast help` explains, as far as it begins like this."""
+    return [name for name in (*TOPICS, *COMMANDS) if name.startswith(incomplete)]
+
+
 def help_on(
     given: Given,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="A topic, or a command.")
+        str | None,
+        typer.Argument(metavar="[TOPIC]", help="A topic, or a command.", autocompletion=explained),
     ] = None,
 ) -> None:
     """Explain a topic: set, given, units, bands, environment, exit-codes, json."""
@@ -58,8 +65,6 @@ def help_on(
 
 def _meant(text: str) -> str:
     """Return the only topic that a text begins or goes on from (settings: set), else the text."""
-    from forecast.cli.main import COMMANDS
-
     if text in TOPICS or text in COMMANDS or not text:
         return text
     near = [name for name in TOPICS if name.startswith(text) or text.startswith(name)]
@@ -68,10 +73,8 @@ def _meant(text: str) -> str:
 
 def _help_of_command(name: str) -> None:
     """Print a command's own --help. Raises InputError if there is none of that name."""
-    from forecast.cli.main import COMMANDS, run
-
     if name in COMMANDS:
-        run([name, "--help"])
+        app_for([name])([name, "--help"], prog_name="forecast", standalone_mode=False)
         return
     hint = did_you_mean(name, [*TOPICS, *COMMANDS])
     expected = f"one of {', '.join(TOPICS)}, or a command"

@@ -1,28 +1,22 @@
-"""The program `forecast`: its commands, and what becomes of an error.
-
-A command line imports only the module of its command, and that imports what it runs only when it
-runs. A new command is a module with `register(app)` and a line in `COMMANDS`.
-"""
+"""The program `forecast`: a command line carried out, and what becomes of an error."""
 
 from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import import_module
-from typing import Annotated
 
 import typer
 
 from forecast import __version__
 from forecast.cli import streams
+from forecast.cli.commands import COMMANDS, app_for
 from forecast.cli.options import COMPLETION, DEFAULTS, FEWEST_DRAWS, MACHINE_FORMATS
 from forecast.cli.output import log, log_as, logs_json, tell
 from forecast.cli.progress import PROGRESS
-from forecast.cli.start import leave_on_signals
+from forecast.cli.signals import Terminated, end_on_signals, leave_on_signals
 from forecast.errors import ForecastError, InputError
 from forecast.processors.memory import TooLittleMemory, is_shortage, prepare_for_a_limit
 
@@ -53,104 +47,10 @@ inference will each take, quarter by quarter through 2028, and how sure we are.
   forecast --help                           all commands
 """
 
-# Each command's module, and what `forecast --help` says of it.
-COMMANDS = {
-    "project": ("project", "Project compute, money and power: words, then tables."),
-    "ingest": ("ingest", "Store your own observations."),
-    "refresh": ("refresh", "Fetch what public sources have published."),
-    "inbox": ("inbox", "Accept or refuse statements; see what to look up."),
-    "forget": ("forget", "List ingested rows, and take them back with a trace."),
-    "export": ("export", "Write data for other programs: draws, IAMC."),
-    "fit": ("fit", "Fit growth curves to series."),
-    "backtest": ("backtest", "Score curves and the whole forecast on the past."),
-    "report": ("report", "Write a report, and say what changed since the last one."),
-    "history": ("history", "List the runs kept, and how their forecasts did."),
-    "diff": ("diff", "Say what moved between two kept runs, and why."),
-    "claims": ("claims", "Hold published claims against our distribution."),
-    "whatif": ("whatif", "Change assumptions: what moves, how surely, and why."),
-    "explore": ("explore", "Move levers and watch the forecast bend, in the terminal."),
-    "compare": ("compare", "Set scenarios side by side."),
-    "risks": ("risks", "Show what would break the thesis, and how much."),
-    "sensitivity": ("sensitivity", "Show which assumptions move a metric, and how far."),
-    "sweep": ("sweep", "Evaluate metrics over a design, into Parquet."),
-    "solve": ("solve", "Find the value of an assumption that meets a target."),
-    "get": ("get", "Give one number with its band, and what others say."),
-    "chart": ("chart", "Draw fans by quarter, here or as SVG and PNG."),
-    "why": ("why", "Say why a number is what it is, in sentences."),
-    "explain": ("explain", "Show what is behind a number, down to its sources."),
-    "watch": ("watch", "List the figures to come that would move the forecast."),
-    "scenarios": ("lists", "List the scenarios and their stories."),
-    "assumptions": ("assumptions", "List, show and check what the forecast believes."),
-    "metrics": ("lists", "List what can be projected, and what it means."),
-    "doctor": ("doctor", "Check the installation, the settings and the model."),
-    "init": ("workspace", "Make a workspace: a copy of every input, to change."),
-    "help": ("help", "Explain a topic: set, units, bands, json."),
-}
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"forecast {__version__}")
-        raise typer.Exit
-
-
-def program(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    """How much compute and chip money AI training and AI inference will each take."""
-
-
-def new_app(modules: Iterable[str]) -> typer.Typer:
-    """Return the program with the commands of some of its modules."""
-    app = typer.Typer(
-        name="forecast",
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="\b\nExamples:\n  forecast project\n  forecast metrics inference_share"
-        "\n\nforecast help lists topics: set, given, units, bands, environment, exit-codes, json.",
-    )
-    app.callback()(program)
-    for name in dict.fromkeys(modules):
-        import_module(f"forecast.cli.{name}").register(app)
-    return app
-
-
-def full_app() -> typer.Typer:
-    """Return the program with all its commands."""
-    return new_app(module for module, _ in COMMANDS.values())
-
-
-def app_for(arguments: Sequence[str]) -> typer.Typer:
-    """Return as much of the program as a command line needs, because building all of it is slow."""
-    if arguments and arguments[0] in COMMANDS:
-        return new_app([COMMANDS[arguments[0]][0]])
-    if list(arguments) not in (["--help"], ["-h"]):
-        return full_app()
-    app = new_app([])
-    for name, (_, summary) in COMMANDS.items():
-        app.command(name, help=summary)(_listed)
-    return app
-
-
-def _listed() -> None:
-    """Stand in the list of commands; help never calls it."""
-
 
 def main() -> None:
     """Run the program and leave with its exit code."""
-    sys.unraisablehook = _heard_again
-    for number, ended in (
-        (signal.SIGINT, signal.default_int_handler),
-        (signal.SIGTERM, _terminate),
-    ):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, ended)
+    end_on_signals()
     streams.prepare()
     prepare_for_a_limit()
     code = run(sys.argv[1:])
@@ -162,27 +62,6 @@ def main() -> None:
         # the interpreter from complaining about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
-
-
-class Terminated(BaseException):
-    """Somebody asked the process to end; what it was writing is cleaned up on the way out."""
-
-
-def _terminate(*_: object) -> None:
-    raise Terminated
-
-
-ENDED_BY = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
-
-
-def _heard_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Send a signal again that came where no exception can be raised, as while a module loads."""
-    if issubclass(unraisable.exc_type, KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
-    elif issubclass(unraisable.exc_type, Terminated):
-        signal.raise_signal(signal.SIGTERM)
-    else:
-        sys.__unraisablehook__(unraisable)
 
 
 def run(arguments: Sequence[str]) -> int:

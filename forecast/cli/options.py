@@ -171,7 +171,7 @@ def _complete(parameters: Sequence[inspect.Parameter]) -> None:
 
     for parameter in parameters:
         for info in getattr(parameter.annotation, "__metadata__", ()):
-            info.autocompletion = completer(parameter.name, info.metavar)
+            info.autocompletion = info.autocompletion or completer(parameter.name, info.metavar)
 
 
 def read(

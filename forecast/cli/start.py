@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from types import FrameType
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from forecast.cli.signals import leave_on_signals
 
 
 def main() -> None:
@@ -15,17 +11,3 @@ def main() -> None:
     from forecast.cli.main import main as run
 
     run()
-
-
-def leave_on_signals() -> None:
-    """Have SIGINT and SIGTERM end the process at once, while there is nothing to clean up.
-
-    One that is ignored, as in the background of a shell, stays so.
-    """
-    for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _leave)
-
-
-def _leave(number: int, _: FrameType | None) -> None:
-    os._exit(128 + number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import copy_context
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -16,33 +15,17 @@ from textual.binding import Binding
 from textual.message import Message as Event
 
 from forecast.errors import ForecastError
-from forecast.explorer.facts import Facts
+from forecast.explorer.beginning import Beginning
 from forecast.explorer.reading import Reading, keep, recalled
 from forecast.explorer.screen.drawings import words_of
 from forecast.explorer.screen.main_screen import MainScreen
-from forecast.explorer.state import State
 from forecast.explorer.view import Message, View
 
 if TYPE_CHECKING:
     from forecast.explorer.bench import Bench
     from forecast.explorer.worker import Reader, Wanted
 
-Save = Callable[[str, State], Path]
 AT_ONCE = 32  # levers measured before the first are listed
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """What the explorer is started with: facts of the base case and how to open its bench, the
-    state and the metric to begin with, options of the equivalent command line, and how to save a
-    scenario."""
-
-    facts: Facts
-    open_bench: Callable[[], Bench]
-    state: State
-    metric: str
-    options: tuple[str, ...]
-    save: Save
 
 
 class Explorer(App[None]):
@@ -80,7 +63,7 @@ class Explorer(App[None]):
         self.theme = "ansi-dark"
         self.beginning = beginning
         self.begun = monotonic()
-        self.main = MainScreen()
+        self.main = MainScreen(self)
         reading = recalled(beginning.facts, beginning.metric)
         self.view = View(beginning.facts, beginning.state, beginning.metric, reading)
         self.bench: Future[Bench] = Future()

@@ -21,6 +21,7 @@ import typer
 from example_result import front, projection, run
 
 from forecast.cli import main, options, project
+from forecast.cli.commands import COMMANDS, full_app
 from forecast.errors import InputError, LockedError, Problem
 from forecast.inputs import find_workspace, load, places
 from forecast.world import ensemble
@@ -94,7 +95,7 @@ def test_alone_it_says_what_it_is_in_a_dozen_lines(capsys: pytest.CaptureFixture
     assert 5 <= len(text.splitlines()) <= 14
     assert max(len(line) for line in text.splitlines()) <= 80
     for name in re.findall(r"^  forecast (\w+)", text, flags=re.MULTILINE):
-        assert name in main.COMMANDS
+        assert name in COMMANDS
 
 
 def test_a_pipe_gets_the_plain_page(
@@ -471,14 +472,14 @@ def commands(group: Any, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             yield words, command
 
 
-COMMANDS = dict(commands(typer.main.get_command(main.full_app())))
+WORDED = dict(commands(typer.main.get_command(full_app())))
 
 
 def test_the_index_of_commands_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {words[0] for words in COMMANDS} == set(main.COMMANDS)
+    assert {words[0] for words in WORDED} == set(COMMANDS)
     assert main.run(["--help"]) == 0
     text = capsys.readouterr().out
-    for name, (_, summary) in main.COMMANDS.items():
+    for name, (_, summary) in COMMANDS.items():
         assert re.search(rf"^  {name} +{re.escape(summary)}$", text, flags=re.MULTILINE)
 
 
@@ -494,7 +495,7 @@ def test_a_shell_can_complete_commands() -> None:
     assert "assumptions" in done.stdout
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("words", WORDED, ids=" ".join)
 def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     for flag in ("-h", "--help"):
         assert main.run([*words, flag]) == 0
@@ -509,7 +510,7 @@ def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture
     "line",
     [
         example.strip()
-        for words, command in COMMANDS.items()
+        for words, command in WORDED.items()
         if words[0] in {"project", "metrics", "scenarios", "init", "assumptions"}
         for example in re.findall(r"^ *(forecast .*)$", command.epilog, flags=re.MULTILINE)
     ],

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from forecast.cli import main
+from forecast.cli.commands import COMMANDS
 from forecast.cli.streams import Closed
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
@@ -51,7 +52,7 @@ PRINTING = {
 
 
 def test_every_command_is_tried() -> None:
-    assert set(PRINTING) == set(main.COMMANDS)
+    assert set(PRINTING) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", sorted(PRINTING))

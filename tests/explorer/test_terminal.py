@@ -91,7 +91,7 @@ def test_a_person_leaves_and_without_colour_there_was_none() -> None:
 
 @pytest.mark.slow
 def test_who_asks_the_process_to_end_finds_the_terminal_as_it_was() -> None:
-    patch = "import signal; signal.signal(signal.SIGTERM, main._terminate)"
+    patch = "from forecast.cli.signals import end_on_signals; end_on_signals()"
     code, written = session("", patch, signal.SIGTERM)
     assert code == 143
     assert COLOURED.search(written)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from forecast.errors import ForecastError, InputError
+from forecast.explorer.beginning import Answering
 from forecast.explorer.screen import drawings
 from forecast.explorer.screen.keys import BINDINGS, FOOTER
 from forecast.explorer.screen.lever_lines import along_track, lever_heading, lever_lines
@@ -21,9 +22,6 @@ from forecast.explorer.screen.widgets import Drawn, Prompt, all_typed
 from forecast.explorer.view import Message, View
 from forecast.report.characters.table_lines import Line
 
-if TYPE_CHECKING:
-    from forecast.explorer.app import Explorer
-
 
 class MainScreen(Screen[None]):
     """Metrics, the chart, levers, and a line to type in."""
@@ -31,15 +29,11 @@ class MainScreen(Screen[None]):
     # All have priority, so that keys act in the order in which they come, however fast.
     BINDINGS: ClassVar = [Binding(*each, priority=True) for each in BINDINGS]
 
-    def __init__(self) -> None:
+    def __init__(self, explorer: Answering) -> None:
         super().__init__()
+        self.explorer = explorer
         self.prompt = Prompt()
         self.on_metrics = False  # whether the list of metrics has the keys, not that of levers
-
-    @property
-    def explorer(self) -> Explorer:
-        """The app, which answers."""
-        return cast("Explorer", self.app)
 
     @property
     def view(self) -> View:
