@@ -45,8 +45,9 @@ def _plainer(value: Any) -> Any:
     """Return what JSON's encoder knows, or asks for again, of a record or a date."""
     if isinstance(value, date):
         return value.isoformat()
-    cells = [getattr(value, name) for name in _names(type(value))]
-    return {type(value).__name__: cells} if isinstance(value, Tagged) else cells
+    kind: Any = type(value)
+    cells = [getattr(value, name) for name in _names(kind)]
+    return {kind.__name__: cells} if isinstance(value, Tagged) else cells
 
 
 @cache
