@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 EXPECTED = Path(__file__).parent / "expected"
 BUILT = {"base_ensemble", "gathered"}
+ENSEMBLES: dict[str, Ensemble] = {}  # those that tests have built, by key
 # A busy machine is no failure of what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -54,17 +55,17 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that builds an ensemble and is not marked."""
-    if item.get_closest_marker("slow"):
-        return (yield)
+    """Build each ensemble once, however many tests ask for it, and fail a test that builds one or
+    leans on one and is not marked."""
 
     def refuse(*_: Any) -> NoReturn:
         raise AssertionError("this test builds an ensemble: mark it slow")
 
-    # Nor may it lean on one that a marked test has built before it.
-    token = ensemble._SHARED.set({})
+    is_marked = item.get_closest_marker("slow")
+    token = ensemble._SHARED.set(ENSEMBLES if is_marked else {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensemble, "_build", refuse)
+        if not is_marked:
+            patch.setattr(ensemble, "_build", refuse)
         result = yield
     ensemble._SHARED.reset(token)
     return result
@@ -81,13 +82,6 @@ def as_expected() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
-
-
-@pytest.fixture(scope="session", autouse=True)
-def ensembles_once() -> Iterator[None]:
-    """Build each ensemble once, however many tests ask for it."""
-    with ensemble.shared_ensembles():
-        yield
 
 
 @pytest.fixture
