@@ -27,6 +27,8 @@ def test_growth_fades_from_that_of_the_last_known_year_into_the_believed() -> No
     added = carried_on(values, believed, np.array([[0.5]]), 5)
     first, second = 0.3 * 0.5**0.625, 0.3 * 0.5**0.875
     assert added[0] == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.0, first, first + second])
+    settled = carried_on(values, believed, np.full((1, 7), 0.5), 5)
+    np.testing.assert_array_equal(settled, added)
 
 
 def test_growth_of_fewer_quarters_than_a_year_is_that_of_all_of_them() -> None:

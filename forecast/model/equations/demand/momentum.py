@@ -81,8 +81,9 @@ def carried_on(values: Array, believed: Array, persistence: Array, known: int) -
     was = (values[:, last : last + 1] - values[:, first : first + 1]) / (last - first)
     rises = np.diff(believed[last:])
     age = (np.arange(1, len(rises) + 1) + (last - first - 1) / 2.0) / year
+    left = np.broadcast_to(persistence, values.shape)[:, known:] ** age
     added = np.zeros_like(values)
-    added[:, known:] = np.cumsum(persistence**age * (was - rises), axis=1)
+    added[:, known:] = np.cumsum(left * (was - rises), axis=1)
     return added
 
 
