@@ -214,7 +214,9 @@ def walked_table(result: Hindcast) -> str:
         counts = str(len(beside)), str(len(set(beside)))
         lines.append((score.metric, *counts, f"{score.wis_over_walk:.2f}"))
         own += [score.wis_over_walk] if score.metric not in SUMMED else []
-    lines.append((f"mean without {' and '.join(SUMMED)}", "", "", f"{np.mean(own):.2f}"))
+    alone = f"without {' and '.join(SUMMED)}"
+    lines.append((f"geometric mean {alone}", "", "", f"{np.exp(np.mean(np.log(own))):.2f}"))
+    lines.append((f"arithmetic mean {alone}", "", "", f"{np.mean(own):.2f}"))
     return table(("metric", "forecasts", "origins", "weighted interval score over a walk's"), lines)
 
 

@@ -52,7 +52,7 @@ STEPPED = {
     *("supply_history", "market_path", "inference_spend_share", "fleet_cost", "power_shown"),
     *("first_use_inference_spend", "first_use_inference_spend_share", "cost_of_recent_hardware"),
     *("workload_silicon", "cost_per_h100e_hour", "binding_constraint"),
-    *("log_revenue", "revenue_surprise", "finance", "crossover", "spend_crossover"),
+    *("momentum", "log_revenue", "revenue_surprise", "finance", "crossover", "spend_crossover"),
 }
 NODES = model_graph().nodes
 
