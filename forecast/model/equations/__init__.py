@@ -16,7 +16,7 @@ _OWN: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("own equations", d
 def all_equations() -> list[Any]:
     """Return every equation of the model, in the order of the chain."""
     from forecast.model.equations.demand import adoption, research, revenue, serving, tokens
-    from forecast.model.equations.fleet import deployment, edge, hardware, power, splits
+    from forecast.model.equations.fleet import deployment, edge, hardware, power, sites, splits
     from forecast.model.equations.market import balance, capex, economics, market, operation, owners
 
     modules = (
@@ -26,6 +26,7 @@ def all_equations() -> list[Any]:
         research,
         hardware,
         deployment,
+        sites,
         market,
         capex,
         balance,
