@@ -25,13 +25,13 @@ from forecast.world.world import World
 pytestmark = pytest.mark.slow
 
 METRICS = (
-    "agent_revenue", "ai_capex", "ai_power_capacity", "ai_revenue", "bust_probability",
-    "business_adoption", "chip_price_premium", "chip_spend", "compute_stock",
-    "cost_per_h100e_hour", "cost_per_million_tokens", "edge_compute", "hyperscaler_capex",
-    "idle_compute", "inference_compute", "inference_demand", "inference_share", "lab_rd_spend",
-    "nvidia_cumulative", "nvidia_datacenter_revenue", "outside_money", "power_gap", "rent", "rent_over_cost",
-    "required_ai_revenue", "revenue_gap", "tokens", "training_compute", "training_demand",
-    "weekly_users",
+    "agent_revenue", "ai_capex", "ai_power_capacity", "ai_revenue", "business_adoption",
+    "bust_probability", "chip_price_premium", "chip_spend", "compute_stock", "cost_per_h100e_hour",
+    "cost_per_million_tokens", "edge_compute", "hyperscaler_capex", "idle_compute",
+    "inference_compute", "inference_demand", "inference_share", "lab_rd_spend",
+    "nvidia_cumulative", "nvidia_datacenter_revenue", "outside_money", "power_gap", "rent",
+    "rent_over_cost", "required_ai_revenue", "revenue_gap", "tokens", "training_compute",
+    "training_demand", "weekly_users",
 )  # fmt: skip
 RECORDS = tuple(
     model_graph().record_of(*split)
