@@ -55,9 +55,7 @@ FINANCE = {
 }
 LIMITS = {
     "chip_supply": PLENTY,
-    "power_additions": PLENTY,
-    "flexible_load": 0.0,
-    "power_shown": 1.0,
+    "new_sites": PLENTY,
     "limits_follow_spending": 0.0,
     "price_pass": 0.0,
     "delay_share": 0.0,
@@ -105,6 +103,7 @@ def walk(**changes: Any) -> MarketPath:
         finance=of("finance", FINANCE),
         physical_limits=of("physical_limits", LIMITS),
         fleet=fleet,
+        sites_at_start=(history.watts + history.waiting_watts)[:, -1:],
         price_per_h100e=np.ones((1, QUARTERS)),
         accelerator_share=0.5,
         **{key: given[key] for key in DEMAND},
@@ -233,7 +232,7 @@ def test_chips_that_are_short_cost_more_or_are_not_bought() -> None:
 
 
 def test_money_that_power_blocks_waits() -> None:
-    path = walk(power_additions=80_000.0, delay_share=0.6)
+    path = walk(new_sites=20_000.0, delay_share=0.6)
     # of what was not spent three fifths wait, and a quarter of what waits is spent each quarter
     waiting = 0.6 * (100.0 - path.chip_spend[0, 2])
     asked = 100.0 + 0.25 * waiting
@@ -259,7 +258,7 @@ def test_suppliers_follow_spending_three_quarters_later() -> None:
 
 @pytest.mark.parametrize("onsite", [0.0, 0.46])
 def test_power_that_is_short_leaves_a_gap_that_sites_partly_close(onsite: float) -> None:
-    path = walk(power_additions=80_000.0, onsite_share=onsite)
+    path = walk(new_sites=20_000.0, onsite_share=onsite)
     # sites for the 1,200 sold and 20 more: room for 120 where 1,100 run, usual purchases of a
     # quarter, and a hundred on their way
     powered = soft(100.0, 120.0)

@@ -48,6 +48,7 @@ CASES: list[tuple[str, dict[str, Any], float]] = [
                      "h100e_per_wafer": 30.0}, 1e8),
     ("chip_supply", {"memory_supply": 6e18, "memory_per_h100e": 6e10, "packaging_supply": 2e6,
                      "h100e_per_wafer": 30.0}, 6e7),
+    ("new_sites", {"power_additions": 2e10, "flexible_load": 0.25, "power_shown": 1.2}, 7.5e9),
     ("planned_sales", {"planned_chip_spend": 5e10, "price_per_h100e": 20_000.0}, 2.5e6),
     ("planned_ai_capex", {"planned_chip_spend": 4e10, "accelerator_share": 0.5}, 8e10),
     ("ai_capex", {"chip_spend": 5e10, "accelerator_share": 0.5}, 1e11),
@@ -225,9 +226,7 @@ def test_limits_are_those_of_a_quarter() -> None:
     found = run(
         "physical_limits",
         chip_supply=4e7,
-        power_additions=2e10,
-        flexible_load=0.25,
-        power_shown=1.2,
+        new_sites=7.5e9,
         limits_follow_spending=0.4,
         price_pass=0.5,
         delay_share=0.6,
@@ -237,16 +236,28 @@ def test_limits_are_those_of_a_quarter() -> None:
 
 
 def test_what_a_year_has_added_can_be_added_again() -> None:
-    empty = np.zeros((1, 7))
-    watts = row(10.0, 20.0, 40.0, 50.0, 60.0, 90.0, 500.0)
-    history = SupplyHistory(empty, empty, empty, empty, watts, empty)
+    taken = row(10.0, 20.0, 40.0, 50.0, 60.0, 90.0, 500.0)
     for believed, shown in ((28.0, 2.0), (280.0, 1.0)):
         found = run(
-            "power_shown", supply_history=history, power_additions=row(*[believed] * 6, 1.0),
+            "power_shown", sites_taken=taken, power_additions=row(*[believed] * 6, 1.0),
             flexible_load=0.25, history_quarters=6,
         )  # fmt: skip
         # 70 in the year to the end of the history, where 28 and a quarter more were believed
         assert found == pytest.approx(row(shown))
+
+
+def test_sites_that_no_chip_took_wait_and_none_is_short_of_what_was_sold() -> None:
+    empty = np.zeros((1, 7))
+    watts, waiting = row(8.0, 12.0, 30.0, 35.0, 55.0, 70.0, 71.0), row(2.0, 8.0, *[10.0] * 5)
+    history = SupplyHistory(empty, empty, empty, empty, watts, waiting)
+    taken = run("sites_taken", supply_history=history)
+    assert taken == pytest.approx(row(10.0, 20.0, 40.0, 45.0, 65.0, 80.0, 81.0))
+    # From the first quarter, a year before the fifth: fifteen a quarter are never short of what is
+    # taken; ten are short of 40, 65 and 80, and ten more are there in the end.
+    for each, capacity in ((15.0, 100.0), (10.0, 90.0)):
+        sites = row(*[each] * 7)
+        found = run("sites_at_start", sites_taken=taken, new_sites=sites, history_quarters=5)
+        assert found == pytest.approx(row(capacity))
 
 
 def test_money_that_moves_and_a_fleet_are_what_they_are_made_of() -> None:

@@ -50,6 +50,7 @@ CONSTANTS: dict[str, Exponents] = {
 # everybody's are.
 STEPPED = {
     *("supply_history", "market_path", "inference_spend_share", "fleet_cost", "power_shown"),
+    "sites_at_start",
     *("first_use_inference_spend", "first_use_inference_spend_share", "cost_of_recent_hardware"),
     *("workload_silicon", "cost_per_h100e_hour", "binding_constraint"),
     *("momentum", "log_revenue", "revenue_surprise", "finance", "crossover", "spend_crossover"),

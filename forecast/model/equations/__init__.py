@@ -23,7 +23,7 @@ def all_equations() -> list[Any]:
         serving,
         tokens,
     )
-    from forecast.model.equations.fleet import deployment, edge, hardware, power, splits
+    from forecast.model.equations.fleet import deployment, edge, hardware, power, sites, splits
     from forecast.model.equations.market import balance, capex, economics, market, operation, owners
 
     modules = (
@@ -34,6 +34,7 @@ def all_equations() -> list[Any]:
         research,
         hardware,
         deployment,
+        sites,
         market,
         capex,
         balance,

@@ -123,9 +123,12 @@ def kept_in_a_quarter(retirement_rate: Array, shape: tuple[int, int]) -> Array:
 
 
 class Site:
-    """The fleet after the reported quarters, as it is at the end of a quarter, (draws,) each."""
+    """The fleet after the reported quarters, as it is at the end of a quarter, (draws,) each;
+    `capacity` is that of its sites in W."""
 
-    def __init__(self, history: SupplyHistory, fleet: Fleet, quarters: int) -> None:
+    def __init__(
+        self, history: SupplyHistory, fleet: Fleet, capacity: Array, quarters: int
+    ) -> None:
         past = history.sold.shape[1]
         draws = len(history.sold)
         shape = draws, quarters - past
@@ -146,7 +149,7 @@ class Site:
         _, self.sold_to_date, self.running, self._deployed, self.watts, self._waiting_watts = (
             values[:, -1] for values in history
         )
-        self._past, self._capacity = past, self.watts + self._waiting_watts
+        self._past, self._capacity = past, capacity
         self._is_short = np.zeros(draws, dtype=bool)
         self._missed = np.zeros(draws)
         self.gap = np.zeros(draws)

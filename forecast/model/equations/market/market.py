@@ -131,42 +131,22 @@ def finance(
 )
 def physical_limits(
     chip_supply: Array,
-    power_additions: Array,
-    flexible_load: Array,
-    power_shown: Array,
+    new_sites: Array,
     limits_follow_spending: Array,
     price_pass: Array,
     delay_share: Array,
     onsite_share: Array,
 ) -> Physical:
-    """What memory and packaging allow, what sites with power take, at least at the pace that the
-    last year of the history has shown, and what blocked money does."""
+    """What memory and packaging allow, what new sites with power take, and what blocked money
+    does."""
     return Physical(
         chip_supply / QUARTERS_PER_YEAR,
-        power_additions * (1.0 + flexible_load) * power_shown / QUARTERS_PER_YEAR,
+        new_sites,
         limits_follow_spending,
         price_pass,
         delay_share,
         onsite_share,
     )
-
-
-@quantity("ratio", "ratio", "Power added in the last year over its belief", formula=())
-def power_shown(
-    supply_history: SupplyHistory,
-    power_additions: Array,
-    flexible_load: Array,
-    history_quarters: int,
-) -> Array:
-    """What was added in the last year of the history over what was believed possible, one at
-    least: what has been done can be done again."""
-    last = history_quarters - 1
-    first = max(last - YEAR, 0)
-    added = supply_history.watts[:, last] - supply_history.watts[:, first]
-    believed = np.mean((power_additions * (1.0 + flexible_load))[:, first : last + 1], axis=1)
-    years = max(last - first, 1) / QUARTERS_PER_YEAR
-    shown: Array = np.maximum(added / years / believed, 1.0)
-    return shown[:, np.newaxis]
 
 
 @quantity(
@@ -216,6 +196,7 @@ def market_path(
     finance: Finance,
     physical_limits: Physical,
     fleet: Fleet,
+    sites_at_start: Array,
     price_per_h100e: Array,
     accelerator_share: Array,
     generative_demand: Array,
@@ -247,7 +228,7 @@ def market_path(
     )  # fmt: skip
     money = Money(spending, finance, log_revenue, share, past, history_quarters)
     demands.report(out, money.capex, market_reference, past, history_quarters)
-    site = Site(supply_history, fleet, quarters)
+    site = Site(supply_history, fleet, sites_at_start[:, 0], quarters)
     chips, power = after(physical_limits.chips), after(physical_limits.power)
     follow, passed, delayed, onsite = (each[:, 0] for each in physical_limits[2:])
     waiting = np.zeros(draws)
