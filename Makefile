@@ -16,16 +16,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 INSTALLED := $(VENV)/.installed
+# A whole file on one process, and the files in the order in which they were collected.
+TESTS := $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 PYTHONS := python3.13 python3.12 python3.11 python3
 
 run: $(INSTALLED)
 	@$(BIN)/forecast project
 
 quick: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+	$(TESTS) -m "not slow"
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(TESTS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

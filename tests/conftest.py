@@ -11,12 +11,14 @@ those of tests/cli, those that ask for a fixture of BUILT, and those that carry 
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from few_targets import FEW_TARGETS
+from filelock import FileLock
 from hypothesis import settings
 
 from forecast.ensemble.targets import Datum
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 EXPECTED = Path(__file__).parent / "expected"
 BUILT = {"base_ensemble", "gathered"}
+ENSEMBLES: dict[str, Ensemble] = {}  # those that tests have built, by key
 # A busy machine is no failure of what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -42,29 +45,28 @@ settings.load_profile("patient")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark as slow what runs the program or asks for a built ensemble, and let one process run all
-    tests of a file, and of all files that look at the one report which takes longest to gather."""
-    reported = {item.path for item in items if "gathered" in item.fixturenames}
+    """Mark as slow what runs the program or asks for a built ensemble, and put those tests first,
+    so that no process is left with a long file at the end."""
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("reports" if item.path in reported else file))
         if "cli" in item.path.parts or BUILT & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test that builds an ensemble and is not marked."""
-    if item.get_closest_marker("slow"):
-        return (yield)
+    """Build each ensemble once, however many tests ask for it, and fail a test that builds one or
+    leans on one and is not marked."""
 
     def refuse(*_: Any) -> NoReturn:
         raise AssertionError("this test builds an ensemble: mark it slow")
 
-    # Nor may it lean on one that a marked test has built before it.
-    token = ensemble._SHARED.set({})
+    is_marked = item.get_closest_marker("slow")
+    token = ensemble._SHARED.set(ENSEMBLES if is_marked else {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensemble, "_build", refuse)
+        if not is_marked:
+            patch.setattr(ensemble, "_build", refuse)
         result = yield
     ensemble._SHARED.reset(token)
     return result
@@ -81,13 +83,6 @@ def as_expected() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
-
-
-@pytest.fixture(scope="session", autouse=True)
-def ensembles_once() -> Iterator[None]:
-    """Build each ensemble once, however many tests ask for it."""
-    with ensemble.shared_ensembles():
-        yield
 
 
 @pytest.fixture
@@ -135,8 +130,22 @@ def base_world(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) ->
 
 
 @pytest.fixture(scope="session")
-def gathered(base_case: Case) -> tuple[Report, int]:
-    """Everything that a report of the base case shows, and how many ensembles were built for it."""
+def gathered(base_case: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, int]:
+    """Everything that a report of the base case shows, and how many ensembles were built for it.
+
+    It takes longest of all, so that the processes of a run have one between them.
+    """
+    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp()
+    path = (base if is_alone else base.parent) / "gathered"
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            path.write_bytes(pickle.dumps(_gathered(base_case)))
+        found: tuple[Report, int] = pickle.loads(path.read_bytes())
+    return found
+
+
+def _gathered(case: Case) -> tuple[Report, int]:
     from forecast.analysis.runs.report_contents import gather
 
     build, built = ensemble._build, []
@@ -149,7 +158,7 @@ def gathered(base_case: Case) -> tuple[Report, int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ensemble, "_build", counted)
         options = RunOptions(draws=512, use_cache=False, started="2026-11-20T00:00:00Z")
-        report = gather(base_case, options)
+        report = gather(case, options)
     ensemble._SHARED.reset(token)
     return report, len(built)
 
