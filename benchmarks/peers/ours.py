@@ -47,13 +47,14 @@ def work(draws: int, seed: int, stages: Stages) -> Any:
     inputs, related = assumptions(), correlations()
     names, count = sorted(inputs), -(-draws // PART)
     columns = np.empty((len(SERIES), QUARTERS, draws))
+    years = np.ascontiguousarray(np.broadcast_to(YEARS, (BLOCK, QUARTERS)).T).T
 
     def draw(number: int) -> None:
         """Put aside what a part of the draws makes of each series."""
         normals, _ = prior_normals(inputs, related, PART, seed * count + number)
         for start in range(0, PART, BLOCK):
             block = normals[:, start : start + BLOCK]
-            given = {**realise_all(inputs, block, YEARS[0], names), "year": YEARS}
+            given = {**realise_all(inputs, block, YEARS[0], names), "year": years}
             first = number * PART + start
             for place, values in enumerate(GRAPH.evaluate(SERIES, given).values()):
                 columns[place, :, first : first + BLOCK] = values.T

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +19,8 @@ from forecast.inputs.schema import Inputs
 if TYPE_CHECKING:
     from forecast.store import Kept, Store, StoredGuidance, StoredRow
 
+# What every draw needs; it takes as long to import as files to parse, and is beside that.
+LIBRARY = "scipy.special"
 _SERIES_FILE, _DELIMITERS = "data/series.csv", (",", "\t", ";")
 _SCENARIOS = "assumptions/scenarios/"
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -49,24 +53,45 @@ def load(
     key = f"inputs {_reader_digest()} {digest} {scenarios}"
     if use_cache and (found := _cached(store, key)):
         return found
-    from forecast.codec import encode
+
+    def parsed() -> Inputs:
+        inputs = _parsed(files, rows, said, as_of, beliefs)
+        inputs = replace(inputs, sha256=digest, scenarios_sha256=scenarios)
+        if use_cache:
+            from forecast.codec import encode
+
+            store.cache_put(key, encode(inputs))
+        return inputs
+
+    if LIBRARY in sys.modules:
+        return parsed()
+    from forecast.processors.copies import side_by_side
+
+    return side_by_side(partial(import_module, LIBRARY), parsed)[1]
+
+
+def _parsed(
+    files: Sequence[InputFile],
+    rows: Sequence[Kept[StoredRow]],
+    said: Sequence[Kept[StoredGuidance]],
+    as_of: date | None,
+    beliefs: Literal["then", "today"],
+) -> Inputs:
+    """Return what files and ingested rows become; raises InputError as `load` does."""
     from forecast.inputs.tables.parsing import parse_inputs
     from forecast.inputs.tables.rows.plausible import plausible_rows
 
     good_rows, bad_rows = plausible_rows(rows)
     good_said, bad_said = plausible_rows(said)
     inputs = parse_inputs(files, good_rows, good_said, as_of)
-    warnings = (*bad_rows, *bad_said, *inputs.warnings)
-    inputs = replace(inputs, sha256=digest, scenarios_sha256=scenarios, warnings=warnings)
-    if as_of:
-        from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
+    inputs = replace(inputs, warnings=(*bad_rows, *bad_said, *inputs.warnings))
+    if as_of is None:
+        return inputs
+    from forecast.inputs.as_of import beliefs_as_of, lean_on_beliefs
 
-        known = beliefs_as_of if beliefs == "then" else lean_on_beliefs
-        inputs, replaced = known(inputs, as_of)
-        inputs = replace(inputs, replaced=replaced, as_of=as_of)
-    if use_cache:
-        store.cache_put(key, encode(inputs))
-    return inputs
+    known = beliefs_as_of if beliefs == "then" else lean_on_beliefs
+    inputs, replaced = known(inputs, as_of)
+    return replace(inputs, replaced=replaced, as_of=as_of)
 
 
 def with_own_series(inputs: Inputs, workspace: Path | None, names: Iterable[str]) -> Inputs:

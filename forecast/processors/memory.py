@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from forecast.errors import ForecastError
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names for what mallopt sets: malloc.h
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENAS = -1, -3, -8  # glibc's names for what mallopt sets: malloc.h
 KEPT = 2**30  # bytes of freed memory that are kept
 FROM_THE_SYSTEM = 2**25  # bytes from which a single array still comes from the system and goes back
 
@@ -21,12 +21,14 @@ def keep_freed_memory() -> None:
     """Have this process keep the memory that it frees.
 
     glibc gives what a block of draws has used back to the system after each, and the system clears
-    every page again for the next: a third of the time of `forecast watch`. Other C libraries have
-    no such switch, and nothing happens.
+    every page again for the next: a third of the time of `forecast watch`. What one thread has
+    freed serves the others too, for which they share one arena. Other C libraries have no such
+    switch, and nothing happens.
     """
     if (mallopt := _of_glibc("mallopt")) is not None:
         mallopt(TRIM_THRESHOLD, KEPT)
         mallopt(MMAP_THRESHOLD, FROM_THE_SYSTEM)
+        mallopt(ARENAS, 1)
 
 
 def give_back_freed_memory() -> None:

@@ -60,10 +60,10 @@ def ranking(
     (draws,), if they are known."""
     world = shortened(world, [at])
     output, _ = in_scale_of_variance(at, world.at(*at.key) if draws is None else draws)
-    once = np.ones((1, world.draws))
+    none = np.empty((0, world.draws))
     found = [
         (factor, plain(estimate))
-        for factor, estimate, _ in _explained(world, at, chosen, output, once)
+        for factor, estimate, _ in _explained(world, at, chosen, output, none)
     ]
     return sorted(found, key=lambda each: -each[1])
 
@@ -105,7 +105,7 @@ def resampling_weights(draws: int, resamples: int, rng: np.random.Generator) -> 
 
 def explained_variance(own: Array, output: Array, weights: Array) -> tuple[float, Interval]:
     """Return the share of the variance of `output` that `own`, both (draws,), explains, with its
-    95% interval from bootstrap `weights`, (resamples, draws).
+    95% interval from bootstrap `weights`, (resamples, draws); without any, it stands alone.
 
     Var(E[output | own]) / Var(output), the first-order index given data (Plischke, Borgonovo and
     Smith 2013), with the conditional mean taken in equally filled bins of `own`, as many as the
@@ -132,6 +132,8 @@ def explained_variance(own: Array, output: Array, weights: Array) -> tuple[float
         return corrected
 
     estimate = float(ratios(np.ones((1, draws)))[0])
+    if not len(weights):
+        return estimate, (estimate, estimate)
     resampled = ratios(weights[:, order])
     # Bins take the repeated draws of a bootstrap sample for structure: only its spread counts.
     low, high = estimate + np.percentile(resampled, LEVEL) - resampled.mean()

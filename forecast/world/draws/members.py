@@ -10,13 +10,14 @@ error of sampling, that of the gains with it, however many draws there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forecast.beliefs import Array
 from forecast.ensemble.conditioning import Smoother, collapsed
 from forecast.ensemble.prior import variables
+from forecast.ensemble.targets import Datum
 from forecast.inputs.schema import Inputs
 from forecast.processors.copies import side_by_side
 from forecast.world.draws import division
@@ -82,21 +83,22 @@ def drawn_members(
     warnings = (*drawn.learnt.warnings, *strained_beliefs(inputs.drivers, fits))
     before = World(inputs, replace(drawn, learnt=Learnt(warnings=warnings)), timeline)
     # What history says needs the references of its own quarters alone.
-    known = before if prior else before.shortened(predicted_size(timeline))
+    data = () if prior else known_data(inputs)
+    known = before if prior else before.shortened(predicted_size(timeline, data))
     before = before.with_ensemble(replace(before.ensemble, references=base_references(known)))
     ensemble, smoother = before.ensemble, None
     if not prior:
-        ensemble, smoother = _conditioned(before, fits, seed)
+        ensemble, smoother = _conditioned(before, data, fits, seed)
     references = before.ensemble.references
     return Members(inputs, timeline, seed, ensemble, fits, references, smoother)
 
 
 def _conditioned(
-    before: World, fits: Mapping[str, CurveFit], seed: int
+    before: World, data: Sequence[Datum], fits: Mapping[str, CurveFit], seed: int
 ) -> tuple[Ensemble, Smoother | None]:
-    """Return the ensemble of a prior world conditioned on history, with its references and what it
-    has learnt, and the smoother, None if no target is known."""
-    inputs, drawn, data = before.inputs, before.ensemble, known_data(before.inputs)
+    """Return the ensemble of a prior world conditioned on the data of history, with its references
+    and what it has learnt, and the smoother, None if no target is known."""
+    inputs, drawn = before.inputs, before.ensemble
     ensemble, smoother, predicted = drawn, None, predictions(before, ())
     untold = () if data else ("no target was known by then: nothing is conditioned on history",)
     if data:

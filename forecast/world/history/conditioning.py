@@ -24,6 +24,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.money.joint import TOTAL
+from forecast.periods import FIRST_QUARTER, quarter
 from forecast.processors.columns import by_columns
 from forecast.world.draws.division import part_seed, parts, together
 from forecast.world.draws.draws import SHOCKS, Ensemble, joined
@@ -54,9 +55,10 @@ def known_data(inputs: Inputs) -> tuple[Datum, ...]:
     return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
 
 
-def predicted_size(timeline: Timeline) -> int:
-    """Return how many quarters the data can be about."""
-    return timeline.vendor + 3
+def predicted_size(timeline: Timeline, data: Sequence[Datum]) -> int:
+    """Return how many quarters the data are about, and one that vendors have not told of."""
+    last = [quarter(datum.period) - FIRST_QUARTER for datum in data]
+    return max([timeline.vendor, *last]) + 1
 
 
 def predictions(world: World, data: Sequence[Datum]) -> Array:
@@ -66,7 +68,7 @@ def predictions(world: World, data: Sequence[Datum]) -> Array:
     """
     if not data:
         return np.empty((0, world.ensemble.draws))
-    size = predicted_size(world.timeline)
+    size = predicted_size(world.timeline, data)
     timeline = Timeline(world.timeline.history, world.timeline.vendor, size, size)
     held = replace(world, timeline=timeline, settings=(), changed={})
     held = held.moved({name: np.zeros((1, size)) for name in SHOCKS})
