@@ -77,6 +77,6 @@ def storable(value: Any) -> Any:
     file of text may hold, which become U+FFFD, and with `\udcXX` for bytes that are not UTF-8."""
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, str):
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
         return NO_TEXT.sub("\ufffd", value.encode("utf-8", "backslashreplace").decode())
     return value

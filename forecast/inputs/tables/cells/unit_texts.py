@@ -40,6 +40,7 @@ POWERS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def stated_unit(text: str) -> str:
     """Return the unit that a text is, in plain words (`million USD`); "" if it is none."""
     text = text.strip()
@@ -49,6 +50,7 @@ def stated_unit(text: str) -> str:
     return written(*found) if found and found[0] else ""
 
 
+@lru_cache(maxsize=4096)
 def unit_in(text: str) -> str:
     """Return the unit that a head or a title names; "" if it names none.
 
@@ -100,6 +102,7 @@ def unit_of_aside(text: str) -> str:
     return unit_in(text) if _ASIDE.search(text) else ""
 
 
+@lru_cache(maxsize=4096)
 def without_unit(text: str) -> str:
     """Return a head without the unit that it states in brackets or behind a comma."""
     plain = _BRACKETS.sub(lambda match: "" if _split(match[1].strip()) else match[0], text).strip()
