@@ -58,7 +58,7 @@ def test_blocks_and_threads_change_nothing(
 ) -> None:
     options = RunOptions(draws=200, use_cache=False)
     before = project(base_case, options, by="quarter", breakdown="component")
-    for block, threads in ((13, 2), (100, 3), (1024, 1)):
+    for block, threads in ((100, 3), (300, 1)):
         monkeypatch.setattr(world, "BLOCK", block)
         monkeypatch.setattr(world, "THREADS", threads)
         after = project(base_case, options, by="quarter", breakdown="component")
