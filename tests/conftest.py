@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 EXPECTED = Path(__file__).parent / "expected"
 BUILT = {"base_ensemble", "gathered"}
 MOST_KEPT = 12  # ensembles, of some 80 MB each
-# A busy machine is no failure of what is tested.
+# A busy machine is no failure of what is tested. `make properties` tries more examples.
 settings.register_profile("patient", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("patient")
 
 
