@@ -3,11 +3,12 @@
 Whole processes are timed against importing NumPy and pandas; the stages are taken in a process of
 their own, by the wall and by the processor. Stages that are indented are part of the one above
 them. What a copy of the process does beside it is in the stage that waits for it, and not shown by
-itself.
+itself. Modules are compiled before, as pip does when it installs them.
 """
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import os
 import statistics
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 REPEATS = 5
@@ -93,29 +95,36 @@ def _start(taken: dict[str, tuple[float, float]]) -> None:
         sys.stdout = shown
 
 
-def seconds(words: list[str], cache: str) -> tuple[float, float]:
-    """Return what a process takes by the wall and of the processor, with a folder for its cache."""
+def seconds(words: list[str], folder: str) -> tuple[float, float]:
+    """Return what a process takes by the wall and of the processor, in a folder that has no cache
+    but what such processes keep there, and is no workspace with one of its own."""
     before, begun = os.times(), time.perf_counter()
-    subprocess.run(
-        words, stdout=subprocess.DEVNULL, check=True, env={**os.environ, "XDG_CACHE_HOME": cache}
-    )
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=True, cwd=folder, env=alone_in(folder))
     after, wall = os.times(), time.perf_counter() - begun
     children = after.children_user - before.children_user
     return wall, children + after.children_system - before.children_system
 
 
+def alone_in(folder: str) -> dict[str, str]:
+    """Return an environment in which nothing is read or kept but in a folder."""
+    others = ("FORECAST_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return {**kept, "XDG_CACHE_HOME": folder, "FORECAST_HINTS": "0"}
+
+
 def compared() -> None:
     """Print what a first start, a second one and importing two libraries take, in turns."""
+    compileall.compile_dir(Path(__file__).resolve().parents[1] / "forecast", quiet=1)
     project = [sys.executable, "-m", "forecast", "project", "-q"]
     taken: dict[str, list[tuple[float, float]]] = {}
     for _ in range(REPEATS):
-        with tempfile.TemporaryDirectory() as cache:
+        with tempfile.TemporaryDirectory() as folder:
             for label, words in (
                 (IMPORTS, [sys.executable, "-c", IMPORTS]),
                 ("forecast project, nothing cached", project),
                 ("forecast project, again", project),
             ):
-                taken.setdefault(label, []).append(seconds(words, cache))
+                taken.setdefault(label, []).append(seconds(words, folder))
     base = statistics.median(wall for wall, _ in taken[IMPORTS])
     for label, each in taken.items():
         wall, processor = (statistics.median(column) for column in zip(*each, strict=True))
@@ -124,18 +133,17 @@ def compared() -> None:
 
 def main() -> None:
     """Print both tables; `--stages` those of one start in this process."""
-    os.environ["FORECAST_HINTS"] = "0"
     if sys.argv[1:] == ["--stages"]:
         stages()
         return
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"load {load:.1f} on {os.cpu_count()} processors")
     compared()
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as folder:
         for label in ("a first start, nothing cached", "a second start"):
             print(f"\n{label}", flush=True)
-            words = [sys.executable, __file__, "--stages"]
-            subprocess.run(words, check=True, env={**os.environ, "XDG_CACHE_HOME": cache})
+            words = [sys.executable, os.path.abspath(__file__), "--stages"]
+            subprocess.run(words, check=True, cwd=folder, env=alone_in(folder))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Tagged:
 
 def encode(record: Any) -> bytes:
     """Return a record as JSON. Numbers that JSON has no word for (NaN, infinity) come back."""
-    text = json.dumps(_encode(record), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(record, default=_plainer, ensure_ascii=False, separators=(",", ":"))
     # A byte of a file's name that is not UTF-8 becomes \udcXX, which JSON reads back.
     return text.encode("utf-8", "backslashreplace")
 
@@ -41,15 +41,18 @@ def decode(kind: type[Record], content: bytes) -> Record:
         raise ValueError(f"not an encoded {kind.__name__}") from error
 
 
-def _encode(value: Any) -> Any:
-    if is_dataclass(value):
-        cells = [_encode(getattr(value, field.name)) for field in fields(value)]
-        return {type(value).__name__: cells} if isinstance(value, Tagged) else cells
-    if isinstance(value, tuple):
-        return [_encode(member) for member in value]
-    if isinstance(value, dict):
-        return {key: _encode(member) for key, member in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
+def _plainer(value: Any) -> Any:
+    """Return what JSON's encoder knows, or asks for again, of a record or a date."""
+    if isinstance(value, date):
+        return value.isoformat()
+    kind: Any = type(value)
+    cells = [getattr(value, name) for name in _names(kind)]
+    return {kind.__name__: cells} if isinstance(value, Tagged) else cells
+
+
+@cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
 
 
 @cache

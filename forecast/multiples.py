@@ -12,7 +12,7 @@ MAGNITUDES = {
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
     "miljoner": 6, "millones": 6, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
     "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
-    "兆": 12, "조": 12,
+    "兆": 12, "조": 12, "万亿": 12, "萬億": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
     "billions": 9, "milliarden": 9, "miljarder": 9, "mdr": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
@@ -23,7 +23,7 @@ _NAMES = {"kilo": 3, "mega": 6, "giga": 9, "tera": 12, "peta": 15, "exa": 18, "z
 # What takes a prefix: its symbol, and how it is written out.
 _PREFIXED = {
     "W": ("W", "watts"),
-    "Wh": ("Wh", "watt-hours"),
+    "Wh": ("Wh", "watthours"),
     "FLOP": ("FLOP", "FLOPs"),
     "FLOP/s": ("FLOPS", "FLOP/s"),
     "bytes": ("B", "bytes"),
@@ -41,17 +41,22 @@ _OTHER_NAMES = (
     (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
     (r"au?\$|australian dollars?|aud", "AUD"),
     (r"swedish kronor|sek", "SEK"),
+    (r"(?:u\.?s\.? ?)?(?:cents?|¢)", "cents"),
     (r"\$", "USD"),
+    (r"h100[- ]equivalents?|h100[- ]?eq\.?", "H100e"),
+    (r"千瓦[时時]", "kWh"),
+    (r"千瓦", "kW"),
     (r"persons|individuals|人", "people"),
-    (r"per ?cent(age)?|pct|percentages?|pro[cz]ent|pourcentages?|porcentajes?|percentuale", "%"),
+    (r"per ?cent(age)?|pct|percentages?|pro[czs]ent|pourcentages?|porcentajes?|percentuale", "%"),
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
-_PER_CENT = {"%", "share in %"}
+_HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
 _LONGEST = 60  # letters of a unit
 _FILLERS = {
     "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
 }  # fmt: skip
-_COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand)")  # 100 million JPY, no top 100 users
+# 100 million JPY, 10 USD/million Wh; no top 100 users.
+_COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand|[A-Z]{3}\b)")
 # A magnitude that stands before money or people without a blank.
 _GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
 # Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
@@ -141,15 +146,16 @@ def _part_below(text: str) -> tuple[str, Decimal]:
     if match := _TOKENS.match(text):
         return "tokens", Decimal(10) ** MAGNITUDES.get(match[1].lower(), 0)
     for unit in ("Wh", "W"):
-        if (power := _prefix(text, unit)) is not None:
-            return unit, Decimal(10) ** power
+        for form in _PREFIXED[unit]:
+            if (power := _prefix(text, form)) is not None:
+                return unit, Decimal(10) ** power
     return text, Decimal(1)
 
 
 def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
     """Return a unit by one of its names, with its prefix as a factor; None where it is none."""
-    if name in _PER_CENT:
-        return "share", Decimal("0.01")
+    if name in _HUNDREDTHS:
+        return _HUNDREDTHS[name], Decimal("0.01")
     if name in known:
         return name, Decimal(1)
     folded = {each.lower(): each for each in known}
@@ -172,10 +178,14 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
 
 def _prefix(text: str, form: str) -> int | None:
     """Return the power of ten of the prefix that stands before a unit's name, None if none does."""
-    for ending in {form, form.rstrip("s"), form.replace("-", "")}:
-        start = text[: -len(ending)]
-        if re.sub("wh$", "Wh", text).endswith(ending) and (start in _SYMBOLS or not start):
-            return _SYMBOLS.get(start, 0)
-        if text.lower().endswith(ending.lower()) and start.lower().rstrip(" -") in _NAMES:
-            return _NAMES[start.lower().rstrip(" -")]
+    symbol = re.sub("wh$", "Wh", text, flags=re.I)
+    symbol = re.sub("^K(?=Wh?$)", "k", symbol)
+    start = symbol.removesuffix(form)
+    if start != symbol and (start in _SYMBOLS or not start):
+        return _SYMBOLS.get(start, 0)
+    word = re.sub("[- ]", "", text.lower())
+    for ending in (form.lower(), form.lower().rstrip("s")):
+        start = word.removesuffix(ending)
+        if start != word and (start in _NAMES or (not start and len(form) > 2)):
+            return _NAMES.get(start, 0)
     return None

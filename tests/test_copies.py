@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from forecast.processors import copies
+from forecast.processors.columns import by_columns
 from forecast.processors.copies import in_copies
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux makes copies")
@@ -107,3 +109,29 @@ def test_copies_end_however_this_process_ends(sent: signal.Signals) -> None:
         assert asking.stdout.readline() == b"ready\n"
         asking.send_signal(sent)
         asking.communicate(timeout=20)  # copies hold the other end of the pipe until they end
+
+
+def test_columns_are_shared_time_and_again_and_those_of_a_copy_that_dies_are_worked_on_here() -> (
+    None
+):
+    def sums(part: slice, columns: np.ndarray) -> np.ndarray:
+        """Return sums, processes and places; of columns above 90 only here, and of 50 nowhere."""
+        if columns.max() > 90.0 and os.getpid() != OWN:
+            os._exit(1)
+        if columns.max() == 50.0:
+            raise ValueError(50)
+        places = np.arange(part.start, part.stop)
+        return np.stack([columns.sum(axis=0), np.full(columns.shape[1], os.getpid()), places])
+
+    array = np.arange(10.0).reshape(2, 5)
+    with by_columns(sums, 2, 5) as done:
+        for added in (0.0, 1.0, 90.0, 100.0):
+            found, processes, places = done(array + added)
+            assert found.tolist() == (array + added).sum(axis=0).tolist()
+            assert places.tolist() == [0, 1, 2, 3, 4]
+            assert processes[0] == OWN
+            assert len(set(processes)) == (3 if added < 90.0 else 1)
+        with pytest.raises(ValueError, match="50"):
+            done(np.full((2, 5), 50.0))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

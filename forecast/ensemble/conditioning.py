@@ -35,10 +35,12 @@ class Smoother:
 
 @dataclass(frozen=True)
 class Conditioned:
-    """State (variables, draws) after conditioning, and the smoother that found it."""
+    """State (variables, draws) after conditioning, the smoother that found it, and what the state
+    predicted before, (data, draws)."""
 
     state: Array
     smoother: Smoother
+    predicted: Array
 
 
 def condition(
@@ -66,15 +68,15 @@ def condition(
     inflated = ASSIMILATIONS * error_covariance[np.ix_(used, used)]
     root = _root(error_covariance)[used]
     covariance, gains = known.covariance, []
+    before = predict(state) if predicted is None else predicted
     for number in range(ASSIMILATIONS):
-        first = predicted if number == 0 else None
-        now = (predict(state) if first is None else first)[used]
+        now = (predict(state) if number else before)[used]
         with one_thread():
             found = gain(covariance, known.of(state), now, inflated)
         gains.append(found.by_replicate)
         covariance = found.covariance
         state = _assimilated(state, known, gains[-1], now, observed[used], root, rng)
-    return Conditioned(state, Smoother(known, tuple(gains)))
+    return Conditioned(state, Smoother(known, tuple(gains)), before)
 
 
 def condition_as(

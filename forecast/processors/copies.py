@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -29,6 +29,13 @@ Block = TypeVar("Block")
 Found = TypeVar("Found")
 
 
+def processes_for(blocks: int) -> int:
+    """Return how many processes share so many blocks of work: one where all of it is to be done one
+    after the other, or no copy is safe to work in."""
+    can_share = sys.platform == "linux" and not is_alone()
+    return min(MOST, cores(), blocks) if can_share else 1
+
+
 def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterator[Found]:
     """Yield what `run` makes of each block, in order; of each n-th here and of the others in
     copies of this process, all on one thread each. What a copy has found is pickled.
@@ -36,15 +43,15 @@ def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterato
     What fails in a copy is done again here, where it can say why, and so is what a copy leaves that
     dies. Where no copy can be made, threads do the work.
     """
-    count = 1 if is_alone() else min(MOST, cores(), len(blocks))
-    if sys.platform != "linux" or count < 2:
-        yield from in_threads(partial(_alone, run), blocks)
+    count = processes_for(len(blocks))
+    if count < 2:
+        yield from in_threads(partial(alone, run), blocks)
         return
-    copies: list[_Copy[Block, Found]] = []
+    copies: list[Copy[Block, Found]] = []
     with ThreadPoolExecutor(count - 1) as listeners:
         try:
             for number in range(1, count):
-                copies.append(_Copy(run, blocks[number::count], copies))
+                copies.append(Copy(run, blocks[number::count], copies))
             # Heard out at once, a copy goes on while this process is at a block of its own.
             told = [listeners.submit(each.heard) for each in copies]
             for place, block in enumerate(blocks):
@@ -52,7 +59,7 @@ def in_copies(run: Callable[[Block], Found], blocks: Sequence[Block]) -> Iterato
                 if number := place % count:
                     is_done, found = told[number - 1].result()
                     told[number - 1] = listeners.submit(copies[number - 1].heard)
-                yield cast("Found", found) if is_done else _alone(run, block)
+                yield cast("Found", found) if is_done else alone(run, block)
         finally:
             for each in copies:
                 each.end()
@@ -69,19 +76,21 @@ def _done(work: Callable[[], Found]) -> Found:
     return work()
 
 
-def _alone(run: Callable[[Block], Found], block: Block) -> Found:
+def alone(run: Callable[[Block], Found], block: Block) -> Found:
+    """Return what `run` makes of a block, on one thread."""
     with on_one_thread():
         return run(block)
 
 
-class _Copy(Generic[Block, Found]):
-    """A copy of this process, which works on blocks and ends with this process."""
+class Copy(Generic[Block, Found]):
+    """A copy of this process, which works on blocks and ends with this process; `others` are the
+    copies made before it."""
 
     def __init__(
         self,
         run: Callable[[Block], Found],
-        blocks: Sequence[Block],
-        others: Sequence[_Copy[Block, Found]],
+        blocks: Iterable[Block],
+        others: Sequence[Copy[Block, Found]],
     ) -> None:
         from multiprocessing import Pipe
 
@@ -94,7 +103,7 @@ class _Copy(Generic[Block, Found]):
             for block in blocks:
                 answer: tuple[bool, Found | None] = False, None
                 with suppress(Exception):
-                    answer = True, _alone(run, block)
+                    answer = True, alone(run, block)
                 writer.send(answer)
 
         self._number = _copied(work)

@@ -573,7 +573,8 @@ def test_a_unit_that_is_given_leaves_the_multiple_that_a_head_states(
         ("Capex (CHF k)", "thousand CHF"),
         ("Investment (constant 2021 US$)", "constant 2021 US$"),
         ("Investment (billion chained 2017 dollars)", "billion chained 2017 dollars"),
-        ("price_usd_per_gpu_hour", ""),
+        ("price_usd_per_gpu_hour", "USD/chip-hour"),
+        ("price_usd_per_rack", ""),
     ],
 )
 def test_money_of_another_kind_is_never_taken_for_dollars(head: str, unit: str) -> None:

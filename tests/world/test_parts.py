@@ -73,7 +73,7 @@ def fitted(opened: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("fitted")
+@pytest.mark.usefixtures("fitted", "own_ensembles")
 def test_parts_are_the_draws_that_are_conditioned_in_memory(
     streamed: Spill[Key], base_case: Case
 ) -> None:
@@ -128,7 +128,7 @@ def test_a_setting_is_met_by_all_draws_and_questions_agree(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("fitted")
+@pytest.mark.usefixtures("fitted", "own_ensembles")
 def test_fewer_members_agree_with_all_within_the_stated_error(
     base_case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,11 +97,10 @@ def _conditioned(
     """Return the ensemble of a prior world conditioned on history, with its references and what it
     has learnt, and the smoother, None if no target is known."""
     inputs, drawn, data = before.inputs, before.ensemble, known_data(before.inputs)
-    predicted = predictions(before, data)
-    ensemble, smoother = drawn, None
+    ensemble, smoother, predicted = drawn, None, predictions(before, ())
     untold = () if data else ("no target was known by then: nothing is conditioned on history",)
     if data:
-        ensemble, smoother = smoothed(before, data, seed, predicted=predicted)
+        ensemble, smoother, predicted = smoothed(before, data, seed)
     after = before.with_ensemble(ensemble)
 
     def told() -> tuple[Learnt, dict[str, Array]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.equations import model_graph
 from forecast.money.joint import TOTAL
+from forecast.processors.columns import by_columns
 from forecast.world.draws.division import part_seed, parts, together
 from forecast.world.draws.draws import SHOCKS, Ensemble, joined
 from forecast.world.timeline import Timeline
@@ -93,7 +95,7 @@ def conditioned(
     if count < prior.draws:
         members = prior.of_draws(slice(0, count))
         seen = None if predicted is None else predicted[:, :count]
-    found, smoother = smoothed(members, data, seed, predicted=seen, included=included)
+    found, smoother, _ = smoothed(members, data, seed, predicted=seen, included=included)
     further = [
         smoothed_as(smoother, prior.of_draws(part), data, part_seed(seed, number), included)
         for number, part in enumerate(parts(prior.draws))
@@ -108,23 +110,26 @@ def smoothed(
     *,
     predicted: Array | None = None,
     included: Sequence[int] | None = None,
-) -> tuple[Ensemble, Smoother]:
-    """Return what `conditioned` does of members and one datum or more, and the smoother that found
-    it."""
+) -> tuple[Ensemble, Smoother, Array]:
+    """Return what `conditioned` does of members and one datum or more, the smoother that found it,
+    and what the prior predicts of all data."""
     ensemble = prior.ensemble
     state = ensemble.state(with_shocks=False)
     correlations = possible_correlations(prior.inputs.assumptions, prior.inputs.correlations)
-    found = condition(
-        state,
-        coordinates(state, correlations, ensemble.size),
-        _predictor(prior, data),
-        observed_vector(data),
-        error_covariance(data),
-        stream(seed, "observation noise"),
-        predicted=predicted,
-        included=included,
-    )
-    return with_total(prior.inputs, ensemble.with_state(found.state)), found.smoother
+    known = coordinates(state, correlations, ensemble.size)
+    with _predictor(prior, data, state) as predict:
+        found = condition(
+            state,
+            known,
+            predict,
+            observed_vector(data),
+            error_covariance(data),
+            stream(seed, "observation noise"),
+            predicted=predicted,
+            included=included,
+        )
+    after = with_total(prior.inputs, ensemble.with_state(found.state))
+    return after, found.smoother, found.predicted
 
 
 def smoothed_as(
@@ -137,25 +142,31 @@ def smoothed_as(
     """Return the ensemble of a prior world moved as a smoother moved that from which it was learnt,
     with the same data `included`."""
     ensemble = prior.ensemble
-    state = condition_as(
-        smoother,
-        ensemble.state(with_shocks=False),
-        _predictor(prior, data),
-        observed_vector(data),
-        error_covariance(data),
-        stream(seed, "observation noise"),
-        included,
-    )
+    state = ensemble.state(with_shocks=False)
+    with _predictor(prior, data, state) as predict:
+        state = condition_as(
+            smoother,
+            state,
+            predict,
+            observed_vector(data),
+            error_covariance(data),
+            stream(seed, "observation noise"),
+            included,
+        )
     return with_total(prior.inputs, ensemble.with_state(state))
 
 
-def _predictor(prior: World, data: Sequence[Datum]) -> Callable[[Array], Array]:
-    """Return what maps a state of the draws of a world, (rows, draws), to what they predict."""
+def _predictor(
+    prior: World, data: Sequence[Datum], state: Array
+) -> AbstractContextManager[Callable[[Array], Array]]:
+    """Return what maps states of the draws of a world, (rows, draws) as `state`, to what they
+    predict of data, (data, draws)."""
 
-    def predict(state: Array) -> Array:
-        return predictions(replace(prior, ensemble=prior.ensemble.with_state(state)), data)
+    def predict(draws: slice, state: Array) -> Array:
+        ensemble = prior.ensemble.of_draws(draws).with_state(state)
+        return predictions(replace(prior, ensemble=ensemble), data)
 
-    return predict
+    return by_columns(predict, *state.shape)
 
 
 def without_each(

@@ -15,7 +15,7 @@ Evidence = Literal["point", "comma", "either", ""]
 _MISSING = frozenset({
     "", ".", "..", "...", ":", "-", "–", "—", "--", "n/a", "na", "n.a.", "(na)", "#n/a", "nan",
     "null", "none", "nil", "nm", "n.m.", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
-    "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
+    "/", "•", "·", "*", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
 })  # fmt: skip
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …
 _FLAGS = "bcdefinprsuz"

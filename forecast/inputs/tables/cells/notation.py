@@ -84,10 +84,12 @@ def _order(
     layout: Layout, table: Table, lines: Sequence[Line], problems: list[Problem]
 ) -> DateOrder:
     """Return in which order days and months stand in the file."""
-    if table.order or layout.periods:
+    if table.order:
         return table.order
-    columns = [layout.roles.get(role) for role in ("period_end", "published")]
+    roles = ("published",) if layout.periods else ("period_end", "published")
+    columns = [layout.roles.get(role) for role in roles]
     texts = [text for at in columns if at is not None for text in _column(lines, at)]
+    texts.extend(layout.periods)
     order = find_order(texts)
     if order == "ask":
         found = next(text for text in texts if find_order([text]) == "ask").strip()

@@ -19,6 +19,26 @@ Shape = tuple[str, str, int, int, int]  # kind, length that words state, year, i
 DateOrder = Literal["", "day-first", "month-first"]
 YEARS = (1900, 2100)  # what a period or a day of publication may lie in
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Months as other languages write them, where English has another word.
+_ABROAD = {
+    word: month
+    for month, words in {
+        "jan": "janvier janv januar januari jänner jän enero ene janeiro gennaio gen",
+        "feb": "février fevrier févr fév februar februari febrero fevereiro fev febbraio",
+        "mar": "mars märz mär mrz marzo março maart mrt",
+        "apr": "avril avr abril abr aprile",
+        "may": "mai mayo maio maggio mag mei maj",
+        "jun": "juin juni junio junho giugno giu",
+        "jul": "juillet juil juli julio julho luglio lug",
+        "aug": "août aout agosto ago augusti augustus",
+        "sep": "septembre septiembre setembro set settembre sett",
+        "oct": "octobre oktober okt octubre outubro out ottobre ott",
+        "nov": "novembre noviembre novembro",
+        "dec": "décembre déc dezember dez diciembre dic dezembro dicembre desember des",
+    }.items()
+    for word in words.split()
+}
+_DATED = re.compile(r"\d{4}|[-/.]\d\d$")  # what a month of another language stands beside
 _HAN = "一二三四"
 _SPANS = {1: "M", 3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months from and to
 _ORDINALS = ("first", "second", "third", "fourth")
@@ -35,6 +55,8 @@ _WORDS = "|".join(sorted(_LENGTHS, key=len, reverse=True))
 _ISO = re.compile(r"^\d{4}-\d\d-\d\d$")
 _ENDED = re.compile(rf"^(?:for )?(?:the )?({_WORDS}) (?:(?:ended|ending) )?(.+)$")
 _YY = r"'?(\d{4}|\d{2})"
+_NTH = r"(?:\.|º|ª|°|st|nd|rd|th|er|e|ème)? ?"
+_WAVE = re.compile(r"^wave \d+[\s:,(–-]+(?P<behind>.*?)\)?$|^(?P<before>.*?)[\s,]*\(?wave \d+\)?$")
 _MONTH = (
     "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?"
@@ -52,6 +74,13 @@ _SHAPES = tuple(
         ("Q", "ny", r"[qkt]([1-4])[-\s/]*(?:cy ?)?'?(\d{4})[ae]?"),
         ("Q", "ny", r"[qkt]([1-4])[-\s/']+(?:cy ?)?(\d{2})[ae]?"),
         ("Q", "ny", rf"([1-4])[qkt][-\s/]*(?:cy ?)?{_YY}[ae]?"),
+        (
+            "Q",
+            "ny",
+            rf"([1-4]){_NTH}(?:quartal|quarter|trimestre|trim?\.?|kvartal|kwartaal)[-\s/,]*{_YY}",
+        ),
+        ("Q", "yn", rf"(\d{{4}})[-\s/,]*([1-4]){_NTH}(?:quartal|quarter|kvartal|kwartaal)"),
+        ("H", "ny", rf"([12]){_NTH}(?:halbjahr|semestre|half(?:[- ]year)?|halvår)[-\s/,]*{_YY}"),
         ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
         ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
         ("FQ", "ny", rf"(?:fq|fiscal q)([1-4])[-\s/]*{_YY}[ae]?"),
@@ -59,6 +88,7 @@ _SHAPES = tuple(
         ("FY", "y", rf"{_F}[-\s]?{_YY}[ae]?"),
         ("FY", "y", r"(\d{4}) ?fy"),
         ("YE", "ny", r"fy ?(\d{1,2})/(\d{4}|\d{2})"),
+        ("YE", "yn", r"(\d{4})年(\d{1,2})月期"),
         ("FY", "yy", r"(?:fy ?)?(\d{4})(?:[/–]|-(?=1[3-9]|[2-9]))(\d{2})"),
         ("H", "ny", r"h([12])[-\s/]*'?(\d{4})"),
         ("H", "ny", r"h([12])[-\s/']+(\d{2})"),
@@ -123,7 +153,7 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     if _ISO.match(text):
         found: Shape | None = "D", "", int(text[:4]), int(text[5:7]), int(text[8:])
     else:
-        found = _shape_of(" ".join(text.replace("’", "'").lower().split()))
+        found = _shape_of(_in_english(text))
     if found is None:
         return None
     kind, frequency, year, first, second = found
@@ -145,14 +175,26 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
     return Period(end, length, fiscal, months)
 
 
+def _in_english(text: str) -> str:
+    """Return a text in small letters, its months and ordinals as English writes them, without the
+    number of a survey's wave."""
+    text = " ".join(text.replace("’", "'").lower().split())
+    if match := _WAVE.match(text):
+        text = match["behind"] or match["before"] or text
+    if _DATED.search(text):
+        text = re.sub(r"[^\W\d_]+", lambda word: _ABROAD.get(word[0], word[0]), text)
+        text = re.sub(" del? ", " ", text)
+    for index, word in enumerate(_ORDINALS, start=1):
+        text = re.sub(rf"\b{word} quarter(?: of)?,? ", f"q{index} ", text)
+    return text
+
+
 def _shape_of(text: str) -> Shape | None:
     """Return what a text in small letters says of a period, None if nothing."""
     if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
         return (found[0], _LENGTHS[match[1]] or _MOMENT, *found[2:])
     if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
         return (found[0], "TTM", *found[2:])
-    for index, word in enumerate(_ORDINALS, start=1):
-        text = re.sub(rf"^{word} quarter(?: of)?,? ", f"q{index} ", text)
     for pattern, kind, order in _SHAPES:
         if match := pattern.match(text):
             if order == "??y":

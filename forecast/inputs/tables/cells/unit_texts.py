@@ -25,9 +25,11 @@ _NO_UNIT = re.compile(
     r"¥|(?<![币幣][億萬千])(?<![币幣]百萬)(?<=[億萬千])元"
     r"|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
     r"|\b(?:constant|chained|real|PPP)\b(?:[^,;()]|\(\d{4}\))*(?:\$|\bUSD|dollars?)"
-    r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*",
+    r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*"
+    r"|\b[kMGTPE]J\b|\b(?:kilo|mega|giga|tera|peta|exa)joules?\b",
     re.I,
 )
+_EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
@@ -56,25 +58,39 @@ def unit_in(text: str) -> str:
 
     A magnitude alone, as in "(in millions)", is `million`.
     """
+    text = _EXCEPT.sub("", text)
     if other := _NO_UNIT.search(text):
         known = unit_in(text.replace(other[0], " USD "))
         return f"{known.replace('USD', '').strip()} {other[0].strip()}".strip()
     if _PER_CENT.search(text):
         return "%"
+    if len(sentences := re.split(r"(?<!\b[A-Z])[.;]\s+(?=[A-Z])", text)) > 1:
+        return joined(map(unit_in, sentences))  # Currency in USD. All numbers in thousands.
     brackets = [part for inner in _BRACKETS.findall(text) for part in (inner, *inner.split(","))]
     behind = [part for found in _IN.findall(text) for part in (found, found.split(". ")[0])]
     parts = [*brackets, *behind, *_SIGN.findall(text), *_whole_parts(text)]
     parts.extend(_last_words(text))
-    magnitude = ""
+    unit, magnitude = _first_unit(parts)
+    if not unit and magnitude and brackets:
+        unit = _counted(_BRACKETS.sub("", text))
+    if unit or magnitude:
+        return f"{magnitude} {unit}".strip()
+    return next((part for part in brackets if _PER_UNKNOWN.search(part)), "")
+
+
+def _first_unit(parts: Iterable[str]) -> tuple[str, str]:
+    """Return the first unit among parts of a text and, where it is none or money without one, the
+    first magnitude: in thousands, USD."""
+    magnitude = money = ""
     for part in parts:
         found = _split(_FOREIGN_IN.sub("", part.strip()))
-        if found and found[0]:
-            return written(*found)
-        if found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
+        if found and found[0] in MONEY and found[1] == 1:
+            money = money or found[0]
+        elif found and found[0]:
+            return written(*found), ""
+        elif found and not magnitude and found[1] > 1 and len(part.strip()) > 2:
             magnitude = written(*found)
-    if magnitude and brackets:
-        return f"{magnitude} {_counted(_BRACKETS.sub('', text))}".strip()
-    return magnitude or next((part for part in brackets if _PER_UNKNOWN.search(part)), "")
+    return money, magnitude
 
 
 def _counted(text: str) -> str:
@@ -180,7 +196,10 @@ def written(name: str, factor: Decimal) -> str:
     power = factor.adjusted()
     above, slash, below = name.partition("/")
     if power < 0 and slash:
-        return f"{above}/{POWERS[-power]}{below}"
+        counted = {0: "", 1: "10 ", 2: "100 "}[power % 3]
+        return f"{counted}{above}/{POWERS[power % 3 - power]}{below}"
+    if (name, power) == ("USD", -2):
+        return "cents"
     if power in POWERS:
         return f"{POWERS[power]}{name}".strip()
     return f"{10 ** (power % 3)} {POWERS[power - power % 3]}{name}".strip()
@@ -189,9 +208,9 @@ def written(name: str, factor: Decimal) -> str:
 def _last_words(text: str) -> list[str]:
     """Return the last words of a head that may be its unit: `capex_usd_bn`, `Capex $B`, `%`."""
     words = text.replace("_", " ").split()
-    if len(words) > 1 and _RELATIVE.search(" ".join(words)):
-        return []
     ends = [" ".join(words[-count:]) for count in (5, 4, 3, 2, 1) if len(words) >= count]
+    if len(words) > 1 and _RELATIVE.search(" ".join(words)):
+        return [end for end in ends if " per " in end]  # price_usd_per_gpu_hour
     return [end for end in ends if end.strip(" .:").lower() not in _COMMON]
 
 

@@ -14,6 +14,7 @@ from forecast.inputs.tables.formats.lines import Cells, Sheet
 _DELIMITERS = ("\t", ";", ",", "|")
 _STATED = re.compile(r"^\"?sep=(.)\"?\r?$", re.I)
 _SAMPLE = 200  # lines that tell the delimiter
+_QUOTED_SIGN = re.compile(r"^\"([^\w\s\"]{1,3})\"(?= ?[=:])", re.M)  # "/" = not reliable
 _KEYS = re.compile(r"^[^\t]*\\\w+$")  # of Eurostat: freq,unit,geo\TIME_PERIOD
 
 
@@ -27,6 +28,7 @@ def read_delimited(file: str, text: str, encoding: str, problems: list[Problem])
     if stated:
         text = text.partition("\n")[2]
     delimiter = stated[1] if stated else _find_delimiter(text)
+    text = _QUOTED_SIGN.sub(r"\1", text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     lines: list[tuple[int, Cells]] = []
     breaks: set[int] = set()

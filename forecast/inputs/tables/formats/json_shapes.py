@@ -22,7 +22,9 @@ def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
     """
     if isinstance(found, list):
         is_page = len(found) == 2 and isinstance(found[0], Mapping) and isinstance(found[1], list)
-        return found[1] if is_page else None
+        return found[1] if is_page else _of_lines(found)
+    if isinstance(found.get("columns"), list) and isinstance(found.get("data"), list):
+        return _of_lines([found["columns"], *found["data"]])
     if isinstance(found.get("facts"), Mapping) and "entityName" in found:
         name = str(found["entityName"])
         return [
@@ -76,6 +78,17 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, bool) and (
         isinstance(value, int | float) or (isinstance(value, str) and is_figure(value))
     )
+
+
+def _of_lines(found: list[Any]) -> list[Record] | None:
+    """Return the rows below a list of their heads, as the US Census Bureau and pandas write them;
+    None where the lists are none, or of several lengths."""
+    if len(found) < 2 or not all(isinstance(each, list) for each in found):
+        return None
+    heads, *rows = found
+    if any(len(row) != len(heads) for row in rows) or len(set(map(str, heads))) < len(heads):
+        return None
+    return [dict(zip(map(str, heads), row, strict=True)) for row in rows]
 
 
 def _of_columns(found: Mapping[str, Any]) -> list[Record] | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _LITERAL = re.compile(r'\\.|"[^"]*"')
+_LOCALE = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")  # [$€-407], and [$-409] of a date
+_MONEY = re.compile(r"(?<![A-Za-z])[$€£₩]")
 
 
 def read_workbook(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:
@@ -93,11 +95,14 @@ def _headings(worksheet: Worksheet) -> set[int]:
 def _text(cell: Cell) -> str:
     """Return what a cell shows, in full precision; a share formatted in per cent with its sign.
 
-    A `%` that a format escapes or quotes is written behind the number as it is.
+    A `%` that a format escapes or quotes is written behind the number as it is, and the sign of
+    money that a format shows before it.
     """
     value: Any = cell.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and "%" in (cell.number_format or ""):
         is_scaled = "%" in _LITERAL.sub("", cell.number_format)
         return plain_number(float(f"{100.0 * value:.15g}") if is_scaled else value) + "%"
+    if is_number and (sign := _MONEY.search(_LOCALE.sub(r"\1", cell.number_format or ""))):
+        return sign[0] + plain_text(value)
     return plain_text(value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from forecast.inputs.tables.cells.figures import is_figure, is_missing, split_notes
+from forecast.inputs.tables.cells.figures import is_figure, is_missing, split_marks, split_notes
 from forecast.inputs.tables.cells.period_texts import YEARS, read_period
 from forecast.inputs.tables.cells.unit_texts import stated_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
@@ -20,6 +20,8 @@ _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
 _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
 _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
+_SPANS = {"year", "period"}
+_UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
@@ -43,7 +45,7 @@ def kind_of(text: str) -> CellKind:
     """Return what a cell looks like; "" for one without a figure or text."""
     if is_missing(text):
         return ""
-    plain = text.strip()
+    plain = split_marks(text)
     if plain.isdecimal():
         if len(plain) == 4:
             return "year" if YEARS[0] <= int(plain) <= YEARS[1] else "figure"
@@ -98,7 +100,11 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
         at += 1  # FY 2025 above 12/31/2025
     names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
     body = at + 2 if units else at + 1
-    titles = tuple(cell.strip() for _, cells in lines[:at] for cell in cells if cell.strip())
+    above = [[cell.strip() for cell in cells if cell.strip()] for _, cells in lines[:at]]
+    stated = [cells[1] for cells in above if len(cells) == 2 and _UNIT_OF.match(cells[0])]
+    titles = tuple(cell for cells in above for cell in cells)
+    if stated:
+        titles = (*titles, f"in {' '.join(stated)}")  # PreUnit £, Unit m
     return Header(names, lines[at][0], body, best, titles, units)
 
 
@@ -116,7 +122,10 @@ def _score(
     for column in range(min(width, len(heads))):
         head = heads[column].strip()
         kind = kind_of(head)
-        if not head or kind == "figure":
+        if not head:
+            continue
+        if kind == "figure":
+            total -= 1.0  # what holds figures heads none
             continue
         if head.lower() in known:
             total += 1.0
@@ -158,6 +167,7 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     for line in reversed(above):
         upper = ""
         is_head = len([cell for cell in line if cell.strip()]) > 1
+        doubled = {each for each in names if names.count(each) > 1 and kind_of(each) in _SPANS}
         for column in range(width):
             cell = line[column].strip() if column < len(line) else ""
             upper = cell or upper
@@ -165,8 +175,11 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
             if cell and name and (length := _length(cell)) in _ENDED and not _length(name):
                 names[column] = f"{_ENDED[length]} ended {name}"
             both = [f"{upper} {name}", f"{name} {upper}"]
-            if not upper or not name or _is_bare_period(name):
+            if is_head and name in doubled and upper and not any(map(names_period, both)):
+                names[column] = f"{upper} {name}"  # Revenue, and Share, above 1Q26 and 2Q26
                 continue
+            if not upper or not name or (_is_bare_period(name) and _length(name)):
+                continue  # a day may yet be told how much of a year it ends
             period = next((text for text in both if names_period(text)), "")
             names[column] = period or name
             if not period and is_head and _TIME.search(upper) and kind_of(name) == "year":

@@ -26,6 +26,7 @@ from forecast.inputs.tables.layout.headers import (
     main_kind,
     names_period,
 )
+from forecast.inputs.tables.layout.measures import measured_periods
 from forecast.inputs.yaml.beliefs import STATUSES
 
 _LONGEST_FLAG = 2  # letters
@@ -51,6 +52,7 @@ _NUMBERS = frozenset(
     {"", "no", "nr", "#", "line", "index", "unnamed 0"}
 )  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+_UNITS_OF = re.compile(r" units?$")
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
 
@@ -60,10 +62,10 @@ class Layout:
     """A table as it was recognised.
 
     `roles` are columns by role. `figures` are the columns of figures: of a table with periods
-    across, `periods` has a text for each of them; of one with years down and quarters or months
-    across, `parts` has; `second` is a quarter beside the year, `power` holds powers of ten.
-    `labels` name the series; `units` has the unit that is stated of each column of figures,
-    `title_unit` that of the whole table.
+    across, `periods` has a text for each of them, `measures` what is measured where the heads say
+    it too; of one with years down and quarters or months across, `parts` has a text; `second` is a
+    quarter beside the year, `power` holds powers of ten. `labels` name the series; `units` has the
+    unit that is stated of each column of figures, `title_unit` that of the whole table.
     """
 
     sheet: Sheet
@@ -71,6 +73,7 @@ class Layout:
     roles: dict[str, int]
     figures: tuple[int, ...] = ()
     periods: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     second: int | None = None
     power: int | None = None
@@ -127,7 +130,9 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
         return None
     if not table.columns.is_observed:
         return _as_named(layout, table, problems)
-    found = _across(layout, table) or _down(layout, table, problems)
+    found = (
+        _across(layout, table) or _measured_across(layout, table) or _down(layout, table, problems)
+    )
     if found is None or len(problems) > before:
         return None
     return _with_units(_with_labels(found))
@@ -176,6 +181,24 @@ def _across(layout: Layout, table: Table) -> Layout | None:
         return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+
+
+def _measured_across(layout: Layout, table: Table) -> Layout | None:
+    """Return a table whose heads have a measure and a period each, None if it is not one."""
+    if "period_end" in layout.roles or {"value", "period_end"} & set(table.mapped):
+        return None
+    if _have_periods(layout, layout.names):
+        return None
+    found = {
+        index: parts
+        for index, parts in measured_periods(layout.names).items()
+        if _holds_figures(layout, index) and not _DERIVED.search(_words(parts[0]))
+    }
+    if not found:
+        return None
+    measures, periods = zip(*found.values(), strict=True)
+    roles = {role: at for role, at in layout.roles.items() if role != "value"}
+    return replace(layout, roles=roles, figures=tuple(found), periods=periods, measures=measures)
 
 
 def _have_periods(layout: Layout, names: Collection[str]) -> bool:
@@ -325,14 +348,46 @@ def _with_labels(layout: Layout) -> Layout:
     texts = [index for index in texts if not _STATUS.search(_words(layout.names[index]))]
     texts = [index for index in texts if not _POWER.match(_words(layout.names[index]))]
     names = [index for index in texts if not _CODES.search(_words(layout.names[index]))]
-    return replace(layout, labels=tuple(names or texts))
+    texts = [index for index in texts if not _UNITS_OF.search(_words(layout.names[index]))]
+    names = [index for index in names if index in texts]
+    labels = tuple(names or texts)
+    if layout.periods:
+        labels = _told_apart(
+            layout, labels, [i for i in range(len(layout.names)) if i not in taken]
+        )
+    return replace(layout, labels=labels)
+
+
+def _told_apart(layout: Layout, labels: tuple[int, ...], others: Sequence[int]) -> tuple[int, ...]:
+    """Return labels and, where lines have the same ones, other columns that part them: numbers of
+    sectors, codes."""
+    lines = [(*cells, *[""] * (len(layout.names) - len(cells))) for _, cells in layout.body]
+
+    def count(columns: tuple[int, ...]) -> int:
+        return len({tuple(cells[at] for at in columns) for cells in lines})
+
+    found = count(labels)
+    for at in sorted(others, key=lambda at: bool(_CODES.search(_words(layout.names[at])))):
+        if found == len(lines) or not labels:
+            break
+        more = tuple(sorted({*labels, at}))
+        if is_called("note", layout.names[at]) or (parted := count(more)) == found:
+            continue
+        labels, found = more, parted
+    return labels
 
 
 def _with_units(layout: Layout) -> Layout:
     """Return a table with the units that its heads and titles state."""
     below = layout.header.units
     own = tuple(
-        joined((*_units_of_head(layout.names[index]), stated_unit(below[index]) if below else ""))
+        joined(
+            (
+                *_units_of_head(layout.names[index]),
+                _unit_beside(layout, index),
+                stated_unit(below[index]) if below else "",
+            )
+        )
         if not layout.parts and not (layout.periods and names_period(layout.names[index]))
         else (stated_unit(below[index]) if below else "")
         for index in layout.figures
@@ -346,10 +401,24 @@ def _with_units(layout: Layout) -> Layout:
     # The head of the names has nothing else to say where periods stand across.
     read = unit_in if layout.periods or layout.parts else unit_of_aside
     heads = [read(layout.names[index]) for index in layout.labels]
+    if (period := layout.roles.get("period_end")) is not None:
+        heads.append(unit_of_aside(layout.names[period]))  # a title that heads the years below it
     title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])
     powers = [i for i, name in enumerate(layout.names) if _POWER.match(_words(name))]
     powers.sort(key=lambda at: main_kind(layout.column(at)) == "text")  # Millions, beside 6
     return replace(layout, units=own, title_unit=title_unit, power=next(iter(powers), None))
+
+
+def _unit_beside(layout: Layout, index: int) -> str:
+    """Return the unit that a column such as `sales units` says of all figures of `sales`."""
+    name = _words(layout.names[index])
+    texts = {
+        cell.strip()
+        for at, head in enumerate(layout.names)
+        if (words := _words(head)) != name and _UNITS_OF.sub("", words) == name
+        for cell in layout.column(at)
+    }
+    return stated_unit(texts.pop()) if len(texts) == 1 else ""
 
 
 def _units_of_head(name: str) -> tuple[str, str]:

@@ -99,6 +99,8 @@ class SeriesNames:
 
     def _head(self, place: int) -> str:
         """Return what the head of a column of figures says of what it measures."""
+        if self.layout.measures:
+            return self.layout.measures[place]
         if self.layout.periods or self.layout.parts:
             return ""
         name = without_unit(self.layout.names[self.layout.figures[place]])

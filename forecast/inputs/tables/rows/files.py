@@ -14,6 +14,7 @@ from forecast.inputs.tables.formats.lines import Sheet
 from forecast.inputs.tables.layout.around import without_surroundings
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.cycles import with_days
+from forecast.inputs.tables.layout.described import with_descriptions
 from forecast.inputs.tables.layout.layouts import Layout, describe, recognise
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.long_rows import Reader, Reading, file_source
@@ -87,7 +88,7 @@ def _chosen(
 ) -> tuple[Layout | None, int]:
     """Return the one table that can be read, or much the largest, and how many others could be;
     else it is asked for."""
-    sheets = [without_surroundings(sheet) for sheet in with_days(sheets)]
+    sheets = [without_surroundings(sheet) for sheet in with_descriptions(with_days(sheets))]
     if not sheets:
         problems.append(Problem(name, "file", "nothing in any sheet", "a table"))
         return None, 0

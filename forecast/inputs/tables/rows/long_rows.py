@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -79,7 +79,9 @@ class Reader:
         self._ask_for_series()
         self._ask_for_scale()
         self.periods.take_first_days()
-        self._take_outflows()
+        if self.kind == "capex":
+            self.periods.take_months_for_quarters(self.reading.rows)
+            self._take_outflows()
         self._part_lengths()
         self._say_signs()
         return self.reading
@@ -98,6 +100,8 @@ class Reader:
             filled = [index for index, cell in enumerate(cells) if cell and not cell.isspace()]
             is_heading = line in layout.sheet.headings or not needed & set(filled)
             if is_heading and len(filled) == 1:
+                continue
+            if layout.periods and _are_flags([cells[at] for at in layout.figures if at in filled]):
                 continue
             if len(cells) != width and layout.sheet.delimiter:
                 lacks = any(index >= len(cells) for index in needed)
@@ -179,7 +183,9 @@ class Reader:
 
     def _ask_for_scale(self) -> None:
         """Ask how many of a currency are meant where small figures name nothing but it."""
-        if not self.units.is_bare_currency:
+        is_told = "unit" in self.layout.roles or self.table.defaults.get("unit")
+        is_open = self.kind == "capex" and not is_told and not any(self.layout.units)
+        if not (is_open or self.units.is_bare_currency):
             return
         texts = [row.values["value"] for row in self.reading.rows if row.values["unit"] in MONEY]
         if texts and all(re.match(r"-?\d{1,6}(?:\.\d+)?$", text) for text in texts):
@@ -191,8 +197,6 @@ class Reader:
 
     def _take_outflows(self) -> None:
         """Take what a cash-flow statement shows below zero for what was spent."""
-        if self.kind != "capex":
-            return
         by_series: dict[str, list[Row]] = {}
         for row in self.reading.rows:
             by_series.setdefault(row.values["series_id"], []).append(row)
@@ -225,6 +229,11 @@ class Reader:
             "." in row.values["value"] or "," in row.values["value"] for row in self.reading.rows
         ):
             self._say("decimal commas")
+
+
+def _are_flags(cells: Sequence[str]) -> bool:
+    """Return whether nothing but letters stands where figures do, as INSEE flags the line above."""
+    return bool(cells) and all(cell.strip().isalpha() and len(cell.strip()) < 3 for cell in cells)
 
 
 def file_source(file: str) -> str:

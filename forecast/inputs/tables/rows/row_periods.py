@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar
-from forecast.inputs.tables.cells.figures import is_missing
+from forecast.inputs.tables.cells.figures import is_missing, split_marks
 from forecast.inputs.tables.cells.period_texts import (
     DateOrder,
     Period,
@@ -18,6 +19,7 @@ from forecast.inputs.tables.cells.period_texts import (
     period_from_start,
     read_period,
 )
+from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import Layout
@@ -30,10 +32,21 @@ _EXCEL = date(1899, 12, 30)  # from which workbooks count days, and texts that w
 _SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
 _DIGITS = 13  # of milliseconds since 1970: a longer number is no day
 _STATED = re.compile(
-    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?(?=$|,)",
+    r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?"
+    r"(?=$|,| \()",
     re.I,
 )
+_HEAD = re.compile(
+    r"^(?:fiscal )?(?:(quarter|qtr)(?:[- ]end(?:s|ed|ing)?)?"
+    r"|(half|year)(?:[- ]year)?[- ]end(?:s|ed|ing)?)$",
+    re.I,
+)
+_FREQUENCIES = {
+    "annual": "A", "annually": "A", "yearly": "A", "quarterly": "Q", "monthly": "M", "weekly": "W",
+    "daily": "D", "semi-annual": "H", "half-yearly": "H",
+}  # fmt: skip
 _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
+_DAYS = {"Q": 80, "H": 170, "FY": 350}  # that lie at least between the ends of such periods
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
@@ -57,7 +70,9 @@ class RowPeriods:
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
         period = layout.roles.get("period_end")
+        head = layout.names[period].replace("_", " ") if period is not None else ""
         stated = [match[1] for text in layout.header.titles if (match := _STATED.search(text))]
+        stated.extend(match[1] or match[2] for match in [_HEAD.match(head)] if match)
         self.stated_length = _LENGTHS[stated[0][0].lower()] if stated else ""
         self.is_fiscal = any(
             layout.is_fiscal(at) for at in (period, layout.second) if at is not None
@@ -70,7 +85,7 @@ class RowPeriods:
         if not text.strip():
             return
         try:
-            period = read_period(text, self.order, self.table.years)
+            period = self._read(text) or self._read(split_marks(text))
         except ValueError as error:
             row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
             return
@@ -79,11 +94,16 @@ class RowPeriods:
             return
         period = self._on_calendar(period, row, text, cells)
         values["period_end"] = period.end.isoformat()
-        if not values.get("frequency", "").strip():
+        stated = values.get("frequency", "").strip()
+        values["frequency"] = _FREQUENCIES.get(stated.lower(), stated)
+        if not stated:
             values["frequency"] = self._length(period, values["series_id"])
         if not period.frequency:
             self.days.append((row, period.end))
         self._put_published(row)
+
+    def _read(self, text: str) -> Period | None:
+        return read_period(text, self.order, self.table.years)
 
     def _length(self, period: Period, name: str) -> str:
         """Return the length of a period; of a series of longer ones its last month names one."""
@@ -185,6 +205,33 @@ class RowPeriods:
             row.values["frequency"] = row.values["frequency"].strip() or self.stated_length
         self.say("first days taken for the months that end periods")
 
+    def _take_ends(self, found: Sequence[tuple[Row, date]]) -> None:
+        """Take days for the last of periods of the stated length, where they are so far apart."""
+        days = sorted({day for _, day in found})
+        least = timedelta(days=_DAYS.get(self.stated_length, 0))
+        if all(b - a >= least for a, b in pairwise(days)):
+            for row, _ in found:
+                row.values["frequency"] = row.values["frequency"].strip() or self.stated_length
+
+    def take_months_for_quarters(self, rows: Sequence[Row]) -> None:
+        """Take months of money spent that lie three or twelve apart for the ends of quarters or
+        years: Jun-25, Sep-25."""
+        by_series: dict[str, list[Row]] = {}
+        for row in () if self.layout.parts else rows:
+            by_series.setdefault(row.values["series_id"], []).append(row)
+        for found in by_series.values():
+            is_money = all(may_be_money(row.values["unit"]) for row in found)
+            if not is_money or {row.values.get("frequency") for row in found} != {"M"}:
+                continue
+            ends = sorted({row.values["period_end"] for row in found})
+            months = [12 * int(end[:4]) + int(end[5:7]) for end in ends]
+            gaps = {b - a for a, b in pairwise(months)}
+            length = {3: "Q", 12: "FY"}.get(min(gaps, default=0), "")
+            if length and all(gap % min(gaps) == 0 for gap in gaps):
+                for row in found:
+                    row.values["frequency"] = length
+                self.say(f"months that end {'quarters' if length == 'Q' else 'years'}")
+
     def take_first_days(self) -> None:
         """Take days for the periods that they begin, where those of a series all begin one."""
         by_series: dict[str, list[tuple[Row, date]]] = {}
@@ -199,6 +246,7 @@ class RowPeriods:
             if is_month:  # 2026-06-01 of a quarterly series: its last month
                 self._take_months(found)
             if not frequency:
+                self._take_ends(found)
                 continue
             for row, day in found:
                 row.values["period_end"] = period_from_start(day, frequency).isoformat()
