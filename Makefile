@@ -1,5 +1,6 @@
 # make run: the built-in forecast. make quick: lint, types and unit tests, in under a minute.
 # make test: every check. make package-check: the wheel, installed.
+# make properties: the properties of unit tests on twenty times as many examples; a few minutes.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
 # make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.
@@ -10,7 +11,7 @@
 # make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
 # make bench-peers: benchmarks/peers.md, one model by us and by others, in environments of their own.
-.PHONY: run quick test lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
+.PHONY: run quick test properties lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +29,9 @@ quick: lint
 
 test: lint
 	$(TESTS)
+
+properties: $(INSTALLED)
+	$(TESTS) -m "not slow" --hypothesis-profile thorough
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

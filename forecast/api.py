@@ -441,7 +441,7 @@ class Case:
         observed), what it rests on, what disagrees, and what would narrow it.
 
         Example:
-            >>> reasons = case.why("inference share", draws=256)
+            >>> reasons = case.why("inference share", draws=512)
             >>> reasons.result.change.since
             '2025'
         """

@@ -37,10 +37,28 @@ if TYPE_CHECKING:
 
 EXPECTED = Path(__file__).parent / "expected"
 BUILT = {"base_ensemble", "gathered"}
-ENSEMBLES: dict[str, Ensemble] = {}  # those that tests have built, by key
-# A busy machine is no failure of what is tested.
+MOST_KEPT = 12  # ensembles, of some 80 MB each
+# A busy machine is no failure of what is tested. `make properties` tries more examples.
 settings.register_profile("patient", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile("patient")
+
+
+class Recent(dict[str, Ensemble]):
+    """Ensembles by key, without those that were asked for least recently."""
+
+    def __getitem__(self, key: str) -> Ensemble:
+        found = self.pop(key)
+        self[key] = found
+        return found
+
+    def __setitem__(self, key: str, ensemble: Ensemble) -> None:
+        super().__setitem__(key, ensemble)
+        if len(self) > MOST_KEPT:
+            del self[next(iter(self))]
+
+
+ENSEMBLES = Recent()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -83,6 +101,22 @@ def as_expected() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the processes of a run have between them."""
+    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp()
+    return base if is_alone else base.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_cache(shared_folder: Path) -> Iterator[None]:
+    """Keep the user's cache out of the tests, and one for all tests and what they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(shared_folder / "cache"))
+        yield
 
 
 @pytest.fixture
@@ -130,14 +164,12 @@ def base_world(base_case: Case, base_grid: Timeline, base_ensemble: Ensemble) ->
 
 
 @pytest.fixture(scope="session")
-def gathered(base_case: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, int]:
+def gathered(base_case: Case, shared_folder: Path) -> tuple[Report, int]:
     """Everything that a report of the base case shows, and how many ensembles were built for it.
 
     It takes longest of all, so that the processes of a run have one between them.
     """
-    is_alone = "PYTEST_XDIST_WORKER" not in os.environ
-    base = tmp_path_factory.getbasetemp()
-    path = (base if is_alone else base.parent) / "gathered"
+    path = shared_folder / "gathered"
     with FileLock(path.with_suffix(".lock")):
         if not path.exists():
             path.write_bytes(pickle.dumps(_gathered(base_case)))

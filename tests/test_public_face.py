@@ -37,10 +37,9 @@ def test_the_face_is_the_one_that_is_stated() -> None:
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
-    """The built-in case, with a cache that all examples share, in a folder to write to."""
+    """The built-in case, in a folder to write to."""
     folder = tmp_path_factory.mktemp("face")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv("MPLBACKEND", "Agg")
         patch.chdir(folder)
         yield forecast.load()

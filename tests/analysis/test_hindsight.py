@@ -26,6 +26,7 @@ from forecast.inputs.schema import (
 )
 from forecast.inputs.tables import parsing
 from forecast.store import StoredGuidance, StoredRow
+from forecast.world import ensemble
 
 pytestmark = pytest.mark.slow
 FIGURES = ("value", "high", "low", "mid")  # columns of tables whose rows are dated by `published`
@@ -37,6 +38,7 @@ def test_nothing_later_moves_a_digit(
     tmp_path: Path,
     own_ensembles: None,
 ) -> None:
+    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
     for day in (date(2023, 6, 30), date(2024, 10, 31)):
         command = ["project", "--as-of", str(day), "--json", "--no-cache", "--draws", "128"]

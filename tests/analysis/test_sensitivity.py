@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from typing import Any, get_args
 
@@ -26,19 +26,17 @@ from forecast.model.equations import model_graph
 from forecast.result import RunOptions
 from forecast.world import world as worlds
 from forecast.world.case import Case
-from forecast.world.ensemble import shared_ensembles
 from forecast.world.metrics import MetricAt, metric_meanings
 from forecast.world.world import World
 
-FEW = RunOptions(draws=512, use_cache=False)
+FEW = RunOptions(draws=256, use_cache=False)
 Settings = Callable[..., Case]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_ensemble() -> Iterator[None]:
-    """Let all questions of this file stand on one ensemble."""
-    with shared_ensembles():
-        yield
+@pytest.fixture(scope="module")
+def base_world(base_world: World) -> World:
+    """The base case on as few draws as are asked about here."""
+    return base_world.of_draws(slice(0, FEW.draws))
 
 
 @pytest.fixture
@@ -138,7 +136,7 @@ def test_a_bar_is_the_median_of_a_run_at_its_ends(base_world: World) -> None:
         (90.0, row.high_value, row.metric_high),
     ):
         assert value == pytest.approx(np.percentile(own, percentile), rel=0.02)
-        moved = base_world.moved({"unpaid_inference_level": np.full((512, 1), value)})
+        moved = base_world.moved({"unpaid_inference_level": np.full((256, 1), value)})
         assert metric == pytest.approx(np.median(moved.at("inference_share", "2028")), rel=1e-6)
     assert row.metric_low < row.metric_p50 < row.metric_high
     assert rows["research_level"].metric_low > rows["research_level"].metric_high
@@ -243,7 +241,7 @@ def test_two_keys_move_together_as_a_run_with_both(base_case: Case, base_world: 
     assert (row.first_percentile, row.second_percentile) == (95, 95)
     (path,) = quantile_paths(base_world, keys[1], [95.0])
     moved = base_world.moved(
-        {keys[0]: np.full((512, 1), row.first_value), keys[1]: np.repeat(path, 512, 0)}
+        {keys[0]: np.full((256, 1), row.first_value), keys[1]: np.repeat(path, 256, 0)}
     )
     median = np.median(moved.at("inference_share", "2028"))
     assert row.metric.quantiles.p50 == pytest.approx(median, rel=1e-6)

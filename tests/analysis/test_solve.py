@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,18 +21,10 @@ from forecast.inputs import parse_settings
 from forecast.result import RunOptions
 from forecast.world import ensemble
 from forecast.world.case import Case
-from forecast.world.ensemble import shared_ensembles
 from forecast.world.world import World
 
 FEW = RunOptions(draws=512, use_cache=False)
 YEAR = Lever("key", "", "key", "Key", "year", "linear", "stock")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_ensemble() -> Iterator[None]:
-    """Let all questions of this file stand on one ensemble."""
-    with shared_ensembles():
-        yield
 
 
 def answer(case: Case, question: str, **asked: Any) -> SolutionRow:

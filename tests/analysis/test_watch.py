@@ -19,6 +19,7 @@ from forecast.report.formats.machine import render_json
 from forecast.result import RunOptions
 from forecast.world import world as world_module
 from forecast.world.case import Case, load_case
+from forecast.world.draws.draws import Ensemble
 from forecast.world.ensemble import open_world
 from forecast.world.world import World, base_references
 
@@ -177,9 +178,13 @@ def test_a_figure_in_another_wording_is_expected_in_it(
     assert 1.0 < middle / last.value < 1.4
 
 
-@pytest.mark.slow
-def test_rows_say_what_is_expected_and_what_moves(base_case: Case) -> None:
-    result = watch(base_case, FEW)
+@pytest.fixture(scope="module")
+def result(base_case: Case, base_ensemble: Ensemble) -> Watch:
+    """What to watch for of the base case."""
+    return watch(base_case, FEW)
+
+
+def test_rows_say_what_is_expected_and_what_moves(base_case: Case, result: Watch) -> None:
     names = list(dict.fromkeys(row.figure.observation for row in result.rows))
     assert len(result.rows) == 2 * len(names) == 2 * result.to_come
     for row in result.rows:
@@ -213,11 +218,11 @@ def _effects(result: Watch, name: str) -> dict[str, float | None]:
     return {row.metric: row.effect if row.clear else None for row in rows}
 
 
-@pytest.mark.slow
-def test_blocks_change_nothing(base_case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = render_json(watch(base_case, FEW, top=4))
+def test_blocks_change_nothing(
+    base_case: Case, result: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(world_module, "BLOCK", 100)
-    assert render_json(watch(base_case, FEW, top=4)) == before
+    assert render_json(watch(base_case, FEW)) == render_json(result)
 
 
 @pytest.mark.slow

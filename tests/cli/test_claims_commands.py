@@ -14,7 +14,7 @@ import pytest
 
 from forecast.cli import claims, compare, main, risks
 
-FEW = ("--draws", "128", "--seed", "3")
+FEW = ("--draws", "128")
 
 
 @pytest.fixture(scope="module")

@@ -29,10 +29,9 @@ Run = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder with a cache of its own, whose ensemble all tests share."""
+    """An empty folder to work in."""
     folder = tmp_path_factory.mktemp("export")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv("SOURCE_DATE_EPOCH", "1767225600")
         yield folder
 

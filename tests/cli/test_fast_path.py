@@ -22,7 +22,7 @@ PROGRAM = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty folder, whose caches are its own."""
+    """Return an empty folder."""
     return tmp_path_factory.mktemp("elsewhere")
 
 
@@ -30,11 +30,11 @@ def forecast(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the program in a folder without a workspace."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FORECAST_")}
     kept.pop("COLUMNS", None)
-    own = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    own = {"HOME": str(folder), "SOURCE_DATE_EPOCH": "1767225600"}
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=folder,
-        env={**kept, **own, "SOURCE_DATE_EPOCH": "1767225600", "PYTHONIOENCODING": "utf-8"},
+        env={**kept, **own, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         text=True,
         encoding="utf-8",

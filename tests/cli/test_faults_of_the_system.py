@@ -19,11 +19,12 @@ import termios
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from example_result import projection
 
-from forecast.cli import files, output, streams
+from forecast.cli import files, main, output, streams
 from forecast.processors.memory import is_shortage
 from forecast.report.blocks import Prose
 
@@ -36,40 +37,42 @@ PROJECT = ("project", "--draws", "64", "-q")
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for caches, so that an ensemble is built once."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture
-def forecast(tmp_path: Path, cache: Path) -> Run:
-    """Return a function that runs the program, in an empty folder unless it is given another."""
+def started(
+    folder: Path | bytes,
+    *arguments: str | bytes,
+    redirect: str = "",
+    limit: int | None = None,
+    largest: int | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the program in a folder, in a process whose memory and files may be limited."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FORECAST_")}
     kept.pop("COLUMNS", None)
 
-    def run(
-        *arguments: str | bytes,
-        redirect: str = "",
-        folder: Path | bytes | None = None,
-        limit: int | None = None,
-        largest: int | None = None,
-    ) -> subprocess.CompletedProcess[bytes]:
-        def prepare() -> None:
-            if limit is not None:
-                resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-            if largest is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    def prepare() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        if largest is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
-        return subprocess.run(
-            ["sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
-            cwd=folder or tmp_path,
-            env={**kept, "XDG_CACHE_HOME": str(cache), "SOURCE_DATE_EPOCH": "1767225600"},
-            capture_output=True,
-            check=False,
-            preexec_fn=prepare,
-            timeout=300,
-        )
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
+        cwd=folder,
+        env={**kept, "SOURCE_DATE_EPOCH": "1767225600"},
+        capture_output=True,
+        check=False,
+        preexec_fn=prepare,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def forecast(tmp_path: Path) -> Run:
+    """Return a function that runs the program, in an empty folder unless it is given another."""
+
+    def run(
+        *arguments: str | bytes, folder: Path | bytes | None = None, **ways: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        return started(folder or tmp_path, *arguments, **ways)
 
     return run
 
@@ -82,10 +85,10 @@ def said(done: subprocess.CompletedProcess[bytes]) -> str:
     return text
 
 
-@pytest.fixture
-def listed(forecast: Run) -> bytes:
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """What the list of metrics is on stdout."""
-    done = forecast(*LIST)
+    done = started(tmp_path_factory.mktemp("listed"), *LIST)
     assert done.returncode == 0
     assert json.loads(done.stdout)["rows"]
     return done.stdout
@@ -357,6 +360,9 @@ def test_what_is_no_shortage_is_not_taken_for_one() -> None:
     assert not is_shortage(OSError(errno.ENOENT, "No such file"))
 
 
+PLAIN = {"NO_COLOR": "1", "FORECAST_PAGER": "cat"}
+
+
 def on_terminal(columns: int, *arguments: str) -> str:
     """Return what the program prints on a terminal of a width."""
     ours, theirs = pty.openpty()
@@ -366,7 +372,7 @@ def on_terminal(columns: int, *arguments: str) -> str:
         [*PROGRAM, *arguments],
         stdout=theirs,
         stderr=subprocess.PIPE,
-        env={**kept, "NO_COLOR": "1", "FORECAST_PAGER": "cat"},
+        env=kept | PLAIN,
     ) as process:
         os.close(theirs)
         parts = []
@@ -381,10 +387,37 @@ def on_terminal(columns: int, *arguments: str) -> str:
     return b"".join(parts).decode()
 
 
+class Terminal(io.TextIOWrapper):
+    """A terminal in memory."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_screen(columns: int, *arguments: str) -> str:
+    """Return what the program prints in this process on a terminal that COLUMNS gives a width."""
+    screen = Terminal(io.BytesIO(), encoding="utf-8", write_through=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**PLAIN, "COLUMNS": str(columns)}.items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "stdout", screen)
+        assert main.run(arguments) == 0
+    return screen.buffer.getvalue().decode()  # type: ignore[attr-defined]
+
+
+PAGES = (PROJECT, ("help", "bands"))
+
+
+def test_a_terminal_gets_the_page_of_its_width() -> None:
+    for arguments in PAGES:
+        shown = on_terminal(45, *arguments).replace("\r\n", "\n")
+        assert shown == on_screen(45, *arguments)
+
+
 @pytest.mark.parametrize("columns", [20, 30, 45, 59, 70])
 def test_pages_fit_narrow_terminals(columns: int) -> None:
-    for arguments in (PROJECT, ("help", "bands")):
-        lines = on_terminal(columns, *arguments).splitlines()
+    for arguments in PAGES:
+        lines = on_screen(columns, *arguments).splitlines()
         too_long = [line for line in lines if len(line) > columns]
         # A command is left whole, to be copied.
         is_whole = [len(line.split()) == 1 or " forecast " in line for line in too_long]
@@ -394,6 +427,6 @@ def test_pages_fit_narrow_terminals(columns: int) -> None:
 
 
 def test_a_narrow_page_says_all_that_a_wide_one_says() -> None:
-    wide, narrow = (on_terminal(columns, *PROJECT) for columns in (80, 24))
+    wide, narrow = (on_screen(columns, *PROJECT) for columns in (80, 24))
     figures = {word for word in wide.split() if any(sign.isdigit() for sign in word)}
     assert figures - set(narrow.split()) <= {"25%", "50%", "75%", "100%"}

@@ -17,10 +17,9 @@ from forecast.units import UNITS, parse_reading, parse_value
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder with a cache of its own, and small ensembles."""
+    """An empty folder, and small ensembles."""
     folder = tmp_path_factory.mktemp("help")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setenv("FORECAST_DRAWS", "128")
         patch.chdir(folder)
         yield folder

@@ -12,7 +12,7 @@ import pytest
 
 from forecast.cli import main, watch
 
-FEW = ("--draws", "256", "--seed", "3")
+FEW = ("--draws", "256")
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ from forecast.world.rows import (
     value_row,
 )
 
-FEW = ("--draws", "128", "--seed", "3")
+FEW = ("--draws", "128")
 AGENTS = ("--set", "agent_penetration@2028=25%")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -26,15 +25,8 @@ FEW = RunOptions(draws=512, use_cache=False)
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache_of_this_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("why")))
-        yield
-
-
 @pytest.fixture(scope="module")
-def told(base_case: Case, cache_of_this_file: None) -> Why:
+def told(base_case: Case) -> Why:
     """Why the inference share is what it is in 2028, in the cache for all who ask the same."""
     return why(base_case, replace(FEW, use_cache=True), text="inference share")
 
