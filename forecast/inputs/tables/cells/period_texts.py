@@ -197,11 +197,16 @@ def _in_english(text: str) -> str:
     return text
 
 
+def _shape_of(text: str) -> Shape | None:
+    """Return what a text in small letters says of a period, None if nothing."""
+    return _of_shapes(text) or _ended_of(text) or _span_of(text)
+
+
 def _ended_of(text: str) -> Shape | None:
     """Return what a length and its end say of a period: three months ended June 30, 2026."""
-    if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
+    if (match := _ENDED.match(text)) and (found := _of_shapes(match[2])):
         return (found[0], _LENGTHS[match[1]] or _MOMENT, *found[2:])
-    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
+    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _of_shapes(text[4:])):
         return (found[0], "TTM", *found[2:])
     return None
 
@@ -210,10 +215,10 @@ def _span_of(text: str) -> Shape | None:
     """Return what a first and a last day say of a period: 9 February 2026 to 22 February 2026."""
     for pattern, last in _LAST_DAYS:
         if match := pattern.match(text):
-            return _shape_of(match.expand(last))
+            return _of_shapes(match.expand(last))
     if not (match := _SPAN.match(text)):
         return None
-    first, end = _shape_of(match[1]), _shape_of(match[2])
+    first, end = _of_shapes(match[1]), _of_shapes(match[2])
     if not first or not end or {first[0], end[0]} != {"D"}:
         return None
     months = 12 * (end[2] - first[2]) + end[3] - first[3] + 1
@@ -221,10 +226,8 @@ def _span_of(text: str) -> Shape | None:
     return ("D", _SPANS.get(months, "") if is_whole else "", *end[2:])
 
 
-def _shape_of(text: str) -> Shape | None:
-    """Return what a text in small letters says of a period, None if nothing."""
-    if found := _ended_of(text) or _span_of(text):
-        return found
+def _of_shapes(text: str) -> Shape | None:
+    """Return what a text says of a period in one of the shapes."""
     for pattern, kind, order in _SHAPES:
         if match := pattern.match(text):
             if order == "??y":
