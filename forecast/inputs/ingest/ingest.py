@@ -21,7 +21,7 @@ from forecast.inputs.tables.layout.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.beyond import beyond_drivers
 from forecast.inputs.tables.rows.doubts import Doubt, doubts, on_known_ends, place_of
-from forecast.inputs.tables.rows.files import ReadFile, read_file, unread_columns
+from forecast.inputs.tables.rows.files import ReadFile, check_names, read_file, unread_columns
 from forecast.inputs.tables.rows.long_rows import file_source
 from forecast.inputs.tables.rows.row_units import base_unit, settle_units
 from forecast.inputs.tables.tables import (
@@ -106,6 +106,7 @@ def ingest(
     flawed: list[Problem] = []
     known = known_beside(inputs)
     read = [read_file(file, table, known, kind, problems, flawed) for file in files]
+    check_names(table.names, read, problems)
     for each in read:
         settle_units(each, inputs, problems, flawed)
     rows = [row for each in read for row in each.rows if row.good]

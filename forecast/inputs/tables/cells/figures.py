@@ -14,7 +14,8 @@ Evidence = Literal["point", "comma", "either", ""]
 # No figure; letters, also in brackets, are how offices of statistics mark what they withhold.
 _MISSING = frozenset({
     "", ".", "..", "...", ":", "-", "–", "—", "--", "n/a", "na", "n.a.", "(na)", "#n/a", "nan",
-    "null", "none", "nil", "nm", "n.m.", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
+    "null", "none", "nil", "nm", "n.m.", "n/m", "nd", "n.d.", "nc", "n.c.", "k.a.", "k. a.", "tba",
+    "tbd", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
     "/", "•", "·", "*", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
 })  # fmt: skip
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …

@@ -41,6 +41,13 @@ _ABROAD = {
 _DATED = re.compile(r"\d{4}|[-/.]\d\d$")  # what a month of another language stands beside
 _HAN = "一二三四"
 _SPANS = {1: "M", 3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months from and to
+_SHORTEST_MONTH = 28  # days
+_SPAN = re.compile(r"^(.+?)(?: (?:to|until|through|-) | ?[–—~～] ?)(.+)$")
+_LAST_DAYS = (  # of spans whose first day lacks its year or month
+    (re.compile(r"^\d{1,2}(?: [a-z]+\.?)? ?(?:to|-|–|—) ?(\d{1,2} [a-z]+\.? \d{4})$"), r"\1"),
+    (re.compile(r"^([a-z]+)\.? \d{1,2} ?(?:to|-|–|—) ?(\d{1,2},? \d{4})$"), r"\1 \2"),
+    (re.compile(r"^[a-z]+\.? \d{1,2} ?(?:to|-|–|—) ?([a-z]+\.? \d{1,2},? \d{4})$"), r"\1"),
+)
 _ORDINALS = ("first", "second", "third", "fourth")
 _LENGTHS = {
     "year to date": "YTD", "year-to-date": "YTD", "end": "", "end of": "", "year end": "",
@@ -89,6 +96,7 @@ _SHAPES = tuple(
         ("FY", "y", r"(\d{4}) ?fy"),
         ("YE", "ny", r"fy ?(\d{1,2})/(\d{4}|\d{2})"),
         ("YE", "yn", r"(\d{4})年(\d{1,2})月期"),
+        ("MM", "yne", r"(\d{4})年(\d{1,2})[-–~～〜至](\d{1,2})月期?"),
         ("FY", "yy", r"(?:fy ?)?(\d{4})(?:[/–]|-(?=1[3-9]|[2-9]))(\d{2})"),
         ("H", "ny", r"h([12])[-\s/]*'?(\d{4})"),
         ("H", "ny", r"h([12])[-\s/']+(\d{2})"),
@@ -191,10 +199,35 @@ def _in_english(text: str) -> str:
 
 def _shape_of(text: str) -> Shape | None:
     """Return what a text in small letters says of a period, None if nothing."""
-    if (match := _ENDED.match(text)) and (found := _shape_of(match[2])):
+    return _of_shapes(text) or _ended_of(text) or _span_of(text)
+
+
+def _ended_of(text: str) -> Shape | None:
+    """Return what a length and its end say of a period: three months ended June 30, 2026."""
+    if (match := _ENDED.match(text)) and (found := _of_shapes(match[2])):
         return (found[0], _LENGTHS[match[1]] or _MOMENT, *found[2:])
-    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _shape_of(text[4:])):
+    if re.match(r"^(?:ttm|ltm)[-\s]", text) and (found := _of_shapes(text[4:])):
         return (found[0], "TTM", *found[2:])
+    return None
+
+
+def _span_of(text: str) -> Shape | None:
+    """Return what a first and a last day say of a period: 9 February 2026 to 22 February 2026."""
+    for pattern, last in _LAST_DAYS:
+        if match := pattern.match(text):
+            return _of_shapes(match.expand(last))
+    if not (match := _SPAN.match(text)):
+        return None
+    first, end = _of_shapes(match[1]), _of_shapes(match[2])
+    if not first or not end or {first[0], end[0]} != {"D"}:
+        return None
+    months = 12 * (end[2] - first[2]) + end[3] - first[3] + 1
+    is_whole = first[4] == 1 and end[4] >= _SHORTEST_MONTH
+    return ("D", _SPANS.get(months, "") if is_whole else "", *end[2:])
+
+
+def _of_shapes(text: str) -> Shape | None:
+    """Return what a text says of a period in one of the shapes."""
     for pattern, kind, order in _SHAPES:
         if match := pattern.match(text):
             if order == "??y":

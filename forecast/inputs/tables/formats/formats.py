@@ -6,6 +6,7 @@ What a cell means is decided by whoever reads the lines, so that every format ha
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from forecast.inputs.tables.formats.markup import is_html, is_markdown, read_htm
 from forecast.inputs.tables.formats.texts import read_text
 from forecast.inputs.tables.layout.stacked import apart
 
+_JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"\d\]-])")  # no [Billions of dollars]
 _ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 
 
@@ -59,7 +61,7 @@ def _read_sheets(file: str, content: bytes, problems: list[Problem]) -> list[She
 
 
 def _of_text(file: str, text: str, encoding: str, problems: list[Problem]) -> list[Sheet]:
-    if text.lstrip()[:1] in {"{", "["}:
+    if _JSON.match(text):
         records = read_records(file, text, problems)
         return [] if records is None else [_of_records(file, records)]
     if is_html(text):

@@ -96,8 +96,8 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
         at, units = at - 1, lines[at][1]
     elif at + 1 < len(lines) and _are_units(lines[at + 1][1]):
         units = lines[at + 1][1]
-    elif at + 1 < len(lines) and _are_periods(lines[at][1]) and _are_periods(lines[at + 1][1]):
-        at += 1  # FY 2025 above 12/31/2025
+    elif at + 1 < len(lines) and _go_on(lines[at][1], lines[at + 1][1]):
+        at += 1
     names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
     body = at + 2 if units else at + 1
     above = [[cell.strip() for cell in cells if cell.strip()] for _, cells in lines[:at]]
@@ -147,6 +147,17 @@ def _are_units(cells: Cells) -> bool:
     return bool(texts) and all(stated_unit(cell) for cell in texts)
 
 
+def _go_on(upper: Cells, lower: Cells) -> bool:
+    """Return whether a line of periods says more of those above: FY 2025 above 12/31/2025, 2025
+    above Q3."""
+    if _are_periods(upper) and _are_periods(lower):
+        return True
+    pairs = [pair for pair in zip(upper[1:], lower[1:], strict=False) if pair[1].strip()]
+    return len(pairs) > 1 and all(
+        kind_of(below) == "text" and names_period(f"{below} {above}") for above, below in pairs
+    )
+
+
 def _are_periods(cells: Cells) -> bool:
     """Return whether all cells of a line but the first are periods, none a year alone."""
     kinds = [kind_of(cell) for cell in cells[1:] if cell.strip()]
@@ -174,6 +185,7 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
             name = names[column]
             if cell and name and (length := _length(cell)) in _ENDED and not _length(name):
                 names[column] = f"{_ENDED[length]} ended {name}"
+                continue
             both = [f"{upper} {name}", f"{name} {upper}"]
             if is_head and name in doubled and upper and not any(map(names_period, both)):
                 names[column] = f"{upper} {name}"  # Revenue, and Share, above 1Q26 and 2Q26

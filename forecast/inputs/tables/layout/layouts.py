@@ -52,6 +52,7 @@ _NUMBERS = frozenset(
     {"", "no", "nr", "#", "line", "index", "unnamed 0"}
 )  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+_WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
 _UNITS_OF = re.compile(r" units?$")
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 _MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
@@ -349,6 +350,7 @@ def _with_labels(layout: Layout) -> Layout:
     texts = [index for index in texts if not _POWER.match(_words(layout.names[index]))]
     names = [index for index in texts if not _CODES.search(_words(layout.names[index]))]
     texts = [index for index in texts if not _UNITS_OF.search(_words(layout.names[index]))]
+    texts = [index for index in texts if not _WAVES.match(_words(layout.names[index]))]
     names = [index for index in names if index in texts]
     labels = tuple(names or texts)
     if layout.periods:

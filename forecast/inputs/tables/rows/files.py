@@ -19,6 +19,7 @@ from forecast.inputs.tables.layout.layouts import Layout, describe, recognise
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.long_rows import Reader, Reading, file_source
 from forecast.inputs.tables.tables import Row
+from forecast.inputs.yaml.blocks import listed
 
 _ASIDE = re.compile(
     r"standard error|margin|notes?|meta|dates|read ?me|overview|about|contents", re.I
@@ -159,6 +160,20 @@ def _named_rows(layout: Layout, table: Table, flawed: list[Problem]) -> list[Row
         values.setdefault("source", file_source(layout.sheet.file))
         rows.append(Row(layout.sheet.file, line, values, flawed, heads))
     return rows
+
+
+def check_names(
+    names: Mapping[str, str], read: Sequence[ReadFile], problems: list[Problem]
+) -> None:
+    """Add a problem for each name of which a person says the series, and which no file has."""
+    found = {row.values.get("series_id", "") for each in read for row in each.rows}
+    found.update(name for each in read for name in each.without_figure)
+    for name, series in names.items():
+        if found and series not in found and not problems:
+            hint = did_you_mean(name, found) or f"Found: {listed(sorted(found))}."
+            expected = "a name, or the id of a series, that stands in a file"
+            subject = f"--series {name}={series}"
+            problems.append(Problem("command line", subject, "no such name", expected, hint))
 
 
 def unread_columns(read: ReadFile) -> list[str]:

@@ -16,12 +16,14 @@ from forecast.units import MONEY, NAMES, UNITS
 
 _ASK = "Say it with --unit UNIT, such as --unit 'million USD', %, GW or users."
 _RATE = "Annual rates are no sums: a quarter holds about a fourth of one."
-# Signs of several moneys, and money of one year's worth, by what they may be.
-_OTHER_MONEY = {
+# What is no unit, by a sign in it: money of several countries, shares, joules.
+_NO_UNITS = {
     "¥": "Say which yen or yuan they are, with --unit JPY or --unit CNY.",
     "元": "Say which yuan or dollars they are, with --unit CNY or --unit TWD.",
     "share": "--skip-bad leaves out what counts shares.",
     "$": "It is no money that is known: convert it to USD, EUR or another.",
+    "J": "Joules are no unit here: 3.6 PJ are one TWh.",
+    "joule": "Joules are no unit here: 3.6 PJ are one TWh.",
 }
 _OF_A_YEAR = re.compile(r"\b(?:constant|chained|real|PPP)\b", re.I)
 
@@ -93,6 +95,6 @@ def _hint(unit: str) -> str:
     """Return which option takes figures in a unit that is not known."""
     if _OF_A_YEAR.search(unit):
         return "As dollars of their day they are taken with --unit USD."
-    if money := next((hint for sign, hint in _OTHER_MONEY.items() if sign in unit), ""):
-        return money
+    if told := next((hint for sign, hint in _NO_UNITS.items() if sign in unit), ""):
+        return told
     return did_you_mean(unit, UNITS) or _ASK
