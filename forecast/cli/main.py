@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ def main() -> None:
         # Whoever read the output has gone, or it could not be written, which has been said; keep
         # the interpreter from complaining about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    gc.freeze()  # the system takes all memory back faster than the interpreter looks through it
     sys.exit(code)
 
 

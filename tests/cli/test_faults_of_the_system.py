@@ -343,7 +343,7 @@ def test_a_limit_below_what_any_run_takes_is_said_at_once(mebibytes: int, foreca
 
 
 def test_too_many_draws_for_the_memory_are_said_with_the_mend(forecast: Run) -> None:
-    done = forecast("project", "--no-cache", "--draws", "4_194_304", limit=1200 << 20)
+    done = forecast("project", "--no-cache", "--draws", "4_194_304", limit=1040 << 20)
     assert done.returncode == 71
     assert said(done) == (
         "error: too little memory; --draws 1048576 takes less, or raise the limit (ulimit -v)\n"
