@@ -133,8 +133,7 @@ STORIES = {
     ),
 }
 SIZES = {
-    # less than in proportion, because the base case's agents come near what employers would pay
-    ("agents-disappoint", "ai_revenue"): (-0.60, -0.25),
+    ("agents-disappoint", "ai_revenue"): (-0.60, -0.35),
     ("agents-disappoint", "chip_spend"): (-0.50, -0.10),
     ("efficiency-outruns-demand", "ai_revenue"): (-0.15, 0.25),
     ("bust", "chip_spend"): (-0.60, -0.38),
