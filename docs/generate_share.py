@@ -43,7 +43,7 @@ from forecast.analysis.share.vintages import (
 )
 from forecast.model.equations.demand.research import Owners
 from forecast.processors.second_process import second_process
-from forecast.report.numbers import quantity, quantity_band, signed
+from forecast.report.numbers import quantity, quantity_band, signed, significant
 from forecast.result import Band, RunOptions, Spread
 from forecast.world.case import Case, load_case
 from forecast.world.rows import plain_band
@@ -170,7 +170,7 @@ def owner_rows(world: World) -> Rows:
     for member in Owners._fields:
         stocks = [values.at("compute_stock", year, "owner", member) for year in YEARS]
         served = [values.at("inference_compute", year, "owner", member) for year in YEARS]
-        sizes = (band_of(plain_band(stock / 1e6), "{:.2g}") for stock in stocks)
+        sizes = (_in_two_figures(plain_band(stock / 1e6)) for stock in stocks)
         shares = (
             shown(plain_band(part / whole)) for part, whole in zip(served, stocks, strict=True)
         )
@@ -290,6 +290,11 @@ def money(spread: Band | Spread) -> str:
 def band_of(spread: Band | Spread, form: str, factor: float = 1.0) -> str:
     """Return a median and its band in a form, times a factor."""
     low, middle, high = (form.format(factor * each) for each in _ends(spread))
+    return f"{middle} ({low}–{high})"
+
+
+def _in_two_figures(band: Band) -> str:
+    low, middle, high = (f"{significant(each):g}" for each in _ends(band))
     return f"{middle} ({low}–{high})"
 
 

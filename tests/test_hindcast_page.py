@@ -19,6 +19,12 @@ def test_the_page_is_not_stale() -> None:
     assert stated == money_basis(INPUTS), "run make hindcast"
 
 
+def test_money_joined_to_demand_scores_as_plans_do() -> None:
+    page = (DOCS / "hindcast.md").read_text("utf-8")
+    (stated,) = re.findall(r"realised less plans \|  \| ([+−]\d\.\d+)", page)
+    assert float(stated.replace("−", "-")) <= 0.005
+
+
 def test_a_constant_a_figure_and_guidance_make_it_stale() -> None:
     noise = INPUTS.money["capex_noise"]
     other = {
