@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.ingest.ingest import ingest
+from forecast.inputs.ingest.ingest import ingest, known_beside
 from forecast.inputs.tables.formats import bounds
 from forecast.inputs.tables.formats.json_records import read_records
 from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
-from forecast.inputs.tables.rows import plain_csv
+from forecast.inputs.tables.rows import plain_csv, plain_wide
 from forecast.inputs.yaml.nodes import parse_yaml
 from forecast.report import problems as shown
 from forecast.report.formats import escapes
@@ -206,6 +206,42 @@ def test_a_large_plain_file_is_read_as_any_other(
     assert stored[0] == stored[1]
     assert len(stored[0]) == 4
     assert ingest("capex", [str(file)], tmp_path / "fast").counts == Counts(unchanged=4)
+
+
+WIDE = "Company ($m),2025Q1,2025Q2,2025Q3\nAlpha,1.5,2,\nBeta Two,3,4.25,5\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (WIDE, 5),
+        (f"{WIDE}Gamma,,,\nDelta,7,8,9\n", 8),
+        (f"{WIDE}Gamma,7\n", 0),
+        (WIDE.replace("($m)", "(GW)").replace("Company", "Use, by region"), 0),
+        (WIDE.replace("1.5", "~1.5"), 0),
+        (WIDE.replace("4.25", "425"), 0),  # a hundred times its neighbour
+        (WIDE.replace("2025Q3", "2999Q3"), 0),
+        (WIDE.replace("Beta Two", "Alpha"), 0),
+        (f"{WIDE}Source: a survey\n", 0),
+    ],
+)
+def test_a_large_table_with_periods_across_is_read_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, count: int
+) -> None:
+    from built_in import INPUTS
+
+    file = tmp_path / "wide.csv"
+    file.write_text(content, encoding="utf-8")
+    slow = ingest("capex", [str(file)], tmp_path / "slow") if count else None
+    monkeypatch.setattr(plain_wide, "SMALL", 0)
+    today, known = date(2026, 11, 28), known_beside(INPUTS)
+    found = plain_wide.read_plain_wide(str(file), INPUTS, known, "capex", today, lambda rows: None)
+    assert (len(found) if found else 0) == count
+    if slow:
+        fast = ingest("capex", [str(file)], tmp_path / "fast")
+        assert replace(fast, store=slow.store) == slow
+        stored = [open_store(tmp_path / name).observations() for name in ("fast", "slow")]
+        assert stored[0] == stored[1]
 
 
 @pytest.mark.parametrize(

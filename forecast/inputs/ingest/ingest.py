@@ -143,8 +143,11 @@ def ingest_plain(
 ) -> Ingest | None:
     """Store a large plain file, as `ingest` does; None for any other."""
     from forecast.inputs.tables.rows.plain_csv import read_plain
+    from forecast.inputs.tables.rows.plain_wide import read_plain_wide
 
-    table = read_plain(file, inputs, date.today(), progress)
+    today, known = date.today(), known_beside(inputs)
+    table = read_plain(file, inputs, today, progress)
+    table = table or read_plain_wide(file, inputs, known, kind, today, progress)
     if table is None:
         return None
     store = open_store(workspace)
@@ -154,9 +157,7 @@ def ingest_plain(
     add = store.preview_cells if dry_run else store.add_cells
     counts = add(StoredRow, table.cells(kind))
     warnings = () if table.has_sources else (NO_SOURCES,)
-    units = set(table.units.values())
-    unit = units.pop() if len(units) == 1 else f"{len(units)} units"
-    said = (f"{file}: a figure in each line, {unit}",)
+    said = (f"{file}: {table.said}",)
     spans = sorted(table.spans().items())
     notes = tuple(SeriesNote(name, *span, NEW_SERIES) for name, span in spans)
     return Ingest(counts, store.path, table.undated, warnings, files=said, series=notes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import repeat
 from pathlib import Path
@@ -34,14 +34,14 @@ SMALL = 4 * 2**20  # bytes; a file below is left to the reader of all files
 _BLOCK = 100_000  # rows
 _FARTHEST_STEP = 50.0  # times: two neighbours that a person should look at first
 _NOT_PLAIN = bytes({*range(32), 127, ord('"')} - {ord("\n"), ord("\t")})
-_NUMBER = re.compile(r"\d{1,15}(\.\d{1,15})?")
+NUMBER = re.compile(r"\d{1,15}(\.\d{1,15})?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPTY = ("high", "error", "assumed")  # columns in which a plain file has nothing
 _WORDS = {"frequency": FREQUENCIES, "status": STATUSES, "qualifier": ("eq", "approx", "lt", "gt")}
 _DEFAULTS = {"frequency": "point", "status": "unverified", "qualifier": "eq"}
 
 
-class _NotPlain(Exception):
+class NotPlain(Exception):
     """Something in a file that the reader of all files must look at."""
 
 
@@ -50,7 +50,8 @@ class PlainTable:
     """The columns of a plain file: a number for each row's text in `texts`, and the values.
 
     `units` are those of its series, `undated` how many rows have no day of publication.
-    `has_sources` says whether a column names them.
+    `has_sources` says whether a column names them, `lines` where in the file each row stands, and
+    `said` what the file was taken for.
     """
 
     file: str
@@ -60,6 +61,8 @@ class PlainTable:
     units: Mapping[str, str]
     undated: int
     has_sources: bool
+    lines: NDArray[np.int64]
+    said: str
 
     def __len__(self) -> int:
         return len(self.values)
@@ -87,7 +90,7 @@ class PlainTable:
             count = len(self.values[rows])
             columns: dict[str, Any] = {
                 "value": self.values[rows].tolist(),
-                "line": range(start + 2, start + 2 + count),
+                "line": self.lines[rows].tolist(),
             }
             for name in set(StoredRow.columns) - {*columns}:
                 if name in self.codes:
@@ -107,25 +110,32 @@ def read_plain(
 
     `progress` is told how many rows were read.
     """
+    import numpy as np
+
     path = Path(file)
     try:
         if not path.is_file() or path.stat().st_size < SMALL:
             return None
-        lines = _count_lines(path)
+        lines = count_lines(path)
         texts, codes, values = _read_columns(path, lines, progress)
-        return _checked(file, texts, codes, values, inputs, today)
-    except (_NotPlain, OSError):
+        at = np.arange(2, len(values) + 2)
+        said = "a figure in each line"
+        table = checked(file, texts, codes, values, inputs, today, lines=at, said=said)
+        units = sorted({*table.units.values()})
+        unit = units[0] if len(units) == 1 else f"{len(units)} units"
+        return replace(table, said=f"{table.said}, {unit}")
+    except (NotPlain, OSError):
         return None
 
 
-def _count_lines(path: Path) -> int:
+def count_lines(path: Path) -> int:
     """Return how many lines there are; a quote, or an end that is no single newline, is not
     plain."""
     count, last = 0, b""
     with path.open("rb") as stream:
         while block := stream.read(2**22):
             if len(block.translate(None, _NOT_PLAIN)) < len(block):
-                raise _NotPlain
+                raise NotPlain
             count += block.count(b"\n")
             last = block
     return count + (not last.endswith(b"\n"))
@@ -163,9 +173,9 @@ def _read_columns(
             rows += len(block)
             progress(rows)
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as no:
-        raise _NotPlain from no
+        raise NotPlain from no
     if rows != lines - 1 or not rows:
-        raise _NotPlain
+        raise NotPlain
     joined = {name: np.concatenate(parts) for name, parts in codes.items()}
     return {name: list(known) for name, known in found.items()}, joined, np.concatenate(values)
 
@@ -173,50 +183,53 @@ def _read_columns(
 def _check_header(header: list[str]) -> None:
     roles = set(OBSERVED.roles)
     if len(set(header)) < len(header) or not set(header) <= roles:
-        raise _NotPlain
+        raise NotPlain
     if not set(OBSERVED.required) <= set(header):
-        raise _NotPlain
+        raise NotPlain
 
 
 def _numbers(cells: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return plain digits as numbers."""
-    if not all(map(_NUMBER.fullmatch, cells)):
-        raise _NotPlain
+    if not all(map(NUMBER.fullmatch, cells)):
+        raise NotPlain
     return cells.astype(float)
 
 
-def _checked(
+def checked(
     file: str,
     texts: dict[str, list[str]],
     codes: dict[str, Codes],
     values: NDArray[np.float64],
     inputs: Inputs,
     today: date,
+    *,
+    lines: NDArray[np.int64],
+    said: str,
 ) -> PlainTable:
-    """Return the table with what its rows leave out filled in. Raises _NotPlain for a table that is
+    """Return the table with what its rows leave out filled in. Raises NotPlain for a table that is
     none."""
     import numpy as np
 
     for name in _EMPTY:
         if texts.pop(name, [""]) != [""]:
-            raise _NotPlain
+            raise NotPlain
         codes.pop(name, None)
     if any(text != text.strip() for column in texts.values() for text in column):
-        raise _NotPlain
+        raise NotPlain
     for name in texts.keys() & _WORDS.keys():
         texts[name] = [text or _DEFAULTS[name] for text in texts[name]]
         if not set(texts[name]) <= set(_WORDS[name]):
-            raise _NotPlain
+            raise NotPlain
     undated = _check_days(texts, codes, today)
     has_sources = "source" in texts
     for name, default in {**_DEFAULTS, "source": file_source(file)}.items():
         if name not in texts:
             texts[name], codes[name] = [default], np.zeros(len(values), np.int32)
     if "" in texts["source"]:
-        raise _NotPlain
+        raise NotPlain
     units = _units(texts, codes, inputs)
     _check_values(texts, codes, values)
-    return PlainTable(file, texts, codes, values, units, undated, has_sources)
+    return PlainTable(file, texts, codes, values, units, undated, has_sources, lines, said)
 
 
 def _check_days(texts: dict[str, list[str]], codes: dict[str, Codes], today: date) -> int:
@@ -229,16 +242,16 @@ def _check_days(texts: dict[str, list[str]], codes: dict[str, Codes], today: dat
     ends = texts["period_end"]
     for text in {*ends, *texts.get("published", ())} - {""}:
         if not _DAY.fullmatch(text) or any(wrong_day("", text)):
-            raise _NotPlain
+            raise NotPlain
     if "" in ends or any(text.endswith("-01") for text in ends):
-        raise _NotPlain
+        raise NotPlain
     end = _ordinals(ends)[codes["period_end"]]
     published = np.zeros_like(end)
     if "published" in texts:
         published = _ordinals(texts["published"])[codes["published"]]
     filled = np.where(published, published, end)
     if (filled < end).any() or filled.max() > today.toordinal():
-        raise _NotPlain
+        raise NotPlain
     days, numbers = np.unique(filled, return_inverse=True)
     texts["published"] = [date.fromordinal(day).isoformat() for day in days.tolist()]
     codes["published"] = numbers.astype(np.int32)
@@ -260,10 +273,10 @@ def _units(
 
     names, units = texts["series_id"], texts["unit"]
     if "" in names or not set(units) <= set(UNITS) or {*names} & {*inputs.series, *inputs.drivers}:
-        raise _NotPlain
+        raise NotPlain
     pairs = np.unique(np.stack([codes["series_id"], codes["unit"]]), axis=1).T.tolist()
     if len(pairs) > len(names):
-        raise _NotPlain
+        raise NotPlain
     return {names[series]: units[unit] for series, unit in pairs}
 
 
@@ -274,18 +287,18 @@ def _check_values(
     import numpy as np
 
     if ((values != 0.0) & ((values < SMALLEST) | (values > LARGEST))).any():
-        raise _NotPlain
+        raise NotPlain
     is_share = np.array([UNITS[unit].scale == "logit" for unit in texts["unit"]])[codes["unit"]]
     if (values[is_share] > 1.0).any():
-        raise _NotPlain
+        raise NotPlain
     days = [_ordinals(texts[name])[codes[name]] for name in ("published", "period_end")]
     order = np.lexsort(np.stack([*days, codes["series_id"]]))
     key = [codes[name][order] for name in ("series_id", "period_end", "published")]
     is_same = [each[1:] == each[:-1] for each in key]
     if (is_same[0] & is_same[1] & is_same[2]).any():
-        raise _NotPlain
+        raise NotPlain
     ordered = values[order]
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.abs(np.log(ordered[1:] / ordered[:-1]))[is_same[0]]
     if (steps[np.isfinite(steps)] > np.log(_FARTHEST_STEP)).any():
-        raise _NotPlain
+        raise NotPlain
