@@ -44,7 +44,7 @@ PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|…")
 EXIT_CODE = re.compile(r"\s+# exit code (\d+)$")
 # Checks whose exit code says what they found.
 CHECKS = re.compile(r"doctor --model|--alert")
-SETTINGS = {"FORECAST_DRAWS": "64", "SOURCE_DATE_EPOCH": "1795000000"}
+SETTINGS = {"FORECAST_DRAWS": "256", "SOURCE_DATE_EPOCH": "1795000000"}
 # Pages that speak of runs kept before; the moments at which they were.
 KEPT = {"diff.md": ("1793000000", "1794000000")}
 # Pages that speak of rows ingested before.
