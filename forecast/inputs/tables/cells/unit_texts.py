@@ -51,6 +51,7 @@ def stated_unit(text: str) -> str:
     return written(*found) if found and found[0] else ""
 
 
+@lru_cache(maxsize=65536)  # a name stands beside many figures
 def unit_in(text: str) -> str:
     """Return the unit that a head or a title names; "" if it names none.
 
