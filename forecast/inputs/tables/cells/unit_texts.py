@@ -52,11 +52,7 @@ def stated_unit(text: str) -> str:
     return written(*found) if found and found[0] else ""
 
 
-<<<<<<< HEAD
-@lru_cache(maxsize=4096)
-=======
 @lru_cache(maxsize=65536)  # a name stands beside many figures
->>>>>>> files
 def unit_in(text: str) -> str:
     """Return the unit that a head or a title names; "" if it names none.
 
