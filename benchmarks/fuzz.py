@@ -88,10 +88,11 @@ def kind_of(number: int) -> str:
 def preload() -> None:
     """Load once what every child needs, and the built-in case, which is not what is tried."""
     from forecast.cli import main as program
+    from forecast.cli.commands import full_app
     from forecast.inputs import loading
     from forecast.inputs.ingest import ingest, ingest_guidance
 
-    program.full_app()
+    full_app()
     built_in = loading.load()
     for module in (ingest, ingest_guidance):
         module.load = lambda workspace=None, *_: built_in  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ from forecast.world.history.outcomes import Outcome
 from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
-REFERENCES = ("reference_growing", "reference_log_revenue", "market_reference")
+REFERENCES = ("reference_log_revenue", "market_reference")
 # What the quarters of a run give the equations.
 TIME = (
     "year_fraction",

@@ -39,7 +39,7 @@ from forecast.world.values import Keys, Taken, Values, driver_kinds, name_in, wi
 
 BLOCK = 2048
 REFERENCE_DRAWS = 8192  # of which references are learnt, whatever the number of draws
-MARKET, REVENUE, GROWING = "market_path", "reference_log_revenue", "reference_growing"
+MARKET, REVENUE = "market_path", "reference_log_revenue"
 Key = TypeVar("Key")
 Move = Mapping[str, Array]  # other values of assumptions, drivers or shocks
 
@@ -271,28 +271,25 @@ class World:
 
 
 def base_references(world: World) -> dict[str, Array]:
-    """Return what what-ifs are held against, each (1, quarters) or of several rows: the medians of
-    what is `growing`, the base case's median revenue, and what the market learns of it as it walks
-    through the quarters.
+    """Return what what-ifs are held against, each (1, quarters) or (knots, quarters): the base
+    case's median revenue, and what the market learns of it as it walks through the quarters.
 
     It is learnt on no more than REFERENCE_DRAWS draws, all at once.
     """
     few = world.of_draws(slice(0, REFERENCE_DRAWS))
     walked = [MARKET, "log_revenue"]
-    sheet = Sheet(few.given(model_graph().arguments_of(walked))).filled(["growing"])
-    growing = np.median(sheet.known["growing"], axis=1)
-    sheet = sheet.after({GROWING: growing}).filled(["log_revenue"])
+    sheet = Sheet(few.given(model_graph().arguments_of(walked))).filled(["log_revenue"])
     revenue = np.median(sheet.known["log_revenue"], axis=0, keepdims=True)
     learning = Reference.to_learn(world.timeline.size)
     sheet.after({REVENUE: revenue, "market_reference": learning}).values([MARKET])
-    return {GROWING: growing, REVENUE: revenue, **learning.known}
+    return {REVENUE: revenue, **learning.known}
 
 
 def _referenced(references: Mapping[str, Array], size: int) -> dict[str, Any]:
     """Return references as equations take them."""
     known = {name: values[:, :size] for name, values in references.items()}
-    alone = {name: known.pop(name) for name in (GROWING, REVENUE)} if known else {}
-    return {**alone, "market_reference": Reference(known)}
+    revenue = {REVENUE: known.pop(REVENUE)} if known else {}
+    return {**revenue, "market_reference": Reference(known)}
 
 
 def _rows(values: Array, block: slice, size: int) -> Array:

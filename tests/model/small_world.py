@@ -106,7 +106,7 @@ LEVELS: dict[str, float] = {
     "final_run_share": 0.15, "synthetic_data_share": 0.28, "adaptation_share": 0.15,
     "training_utilisation": 0.2, "frontier_runs_per_year": 3.6, "rollout_share": 0.74,
     "forward_share_of_experiments": 0.5, "model_discrepancy": 0.15,
-    "unexplained_revenue": 0.2, "growth_persistence": 0.8, "serving_of_unexplained_revenue": 0.7,
+    "unexplained_revenue": 0.2, "serving_of_unexplained_revenue": 0.7,
     "service_price_elasticity": 1.1, "training_rent_elasticity": 0.85,
     "embedded_rent_elasticity": 0.25, "rent_floor": 0.3,
     "spending_response": 0.65, "spending_response_to_revenue": 0.35, "spending_response_lag": 3.0,
@@ -202,10 +202,8 @@ def times(name: str, values: np.ndarray, factor: np.ndarray | float) -> np.ndarr
 def learnt(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the base case agrees on, from all draws: what what-ifs are held against."""
     graph = model_graph()
-    growing = graph.evaluate(["growing"], given)["growing"]
-    medians = {"reference_growing": np.median(growing, axis=1)}
-    revenue = graph.evaluate(["log_revenue"], {**given, **medians})["log_revenue"]
-    medians["reference_log_revenue"] = np.median(revenue, axis=0, keepdims=True)
+    revenue = graph.evaluate(["log_revenue"], given)["log_revenue"]
+    medians = {"reference_log_revenue": np.median(revenue, axis=0, keepdims=True)}
     learning = Reference.to_learn(QUARTERS)
     graph.evaluate(["market_path"], {**given, **medians, "market_reference": learning})
     return {**medians, "market_reference": Reference(learning.known)}

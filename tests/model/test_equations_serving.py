@@ -122,7 +122,7 @@ def test_efficiency_saves_what_rebound_leaves_and_devices_take_their_part() -> N
 
 SELLING = {
     "lab_consumer_revenue": 800.0 * HOURS,
-    "lab_agent_share": 0.6,
+    "lab_share_of_agents": 0.6,
     "revenue_at_cost": AT_COST,
     "consumer_serving_part": 0.25,
     "agent_serving_part": 0.5,

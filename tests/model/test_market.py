@@ -221,7 +221,7 @@ def test_a_bust_strikes_once_and_spending_falls() -> None:
     np.testing.assert_array_equal(
         bust.chip_spend[:, : VENDORS + 1], quiet.chip_spend[:, : VENDORS + 1]
     )
-    year = slice(VENDORS + 2, VENDORS + 6)  # after it a shortage may have brought spending back
+    year = slice(VENDORS + 4, VENDORS + 8)  # after it a shortage may have brought spending back
     assert (bust.chip_spend[:, year] < quiet.chip_spend[:, year]).all()
     # a second chance, half a year later, adds nothing
     hazard[:, VENDORS + 4] = 0.0

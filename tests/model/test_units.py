@@ -53,7 +53,7 @@ STEPPED = {
     "sites_at_start",
     *("first_use_inference_spend", "first_use_inference_spend_share", "cost_of_recent_hardware"),
     *("workload_silicon", "cost_per_h100e_hour", "binding_constraint"),
-    *("momentum", "log_revenue", "revenue_surprise", "finance", "crossover", "spend_crossover"),
+    *("log_revenue", "revenue_surprise", "finance", "crossover", "spend_crossover"),
 }
 NODES = model_graph().nodes
 

@@ -53,8 +53,6 @@ NOTES = {
     "bust_depth": "Fall of spending in a bust, in logarithms, drawn with the money group.",
     "log_operating_cash_flow": "Logarithm of the five companies' operating cash flow in USD a "
     "year, drawn with the money group.",
-    "reference_growing": "Median paths of believed revenue and odds of who sells in the base case, "
-    "held fixed in what-ifs.",
     "reference_log_revenue": "Median path of revenue in the base case, in logarithms, held "
     "fixed in what-ifs.",
     "market_reference": "Medians and quantiles of the market in the base case, held fixed in "

@@ -15,20 +15,12 @@ _OWN: ContextVar[tuple[Callable[..., Any], ...]] = ContextVar("own equations", d
 
 def all_equations() -> list[Any]:
     """Return every equation of the model, in the order of the chain."""
-    from forecast.model.equations.demand import (
-        adoption,
-        momentum,
-        research,
-        revenue,
-        serving,
-        tokens,
-    )
+    from forecast.model.equations.demand import adoption, research, revenue, serving, tokens
     from forecast.model.equations.fleet import deployment, edge, hardware, power, sites, splits
     from forecast.model.equations.market import balance, capex, economics, market, operation, owners
 
     modules = (
         adoption,
-        momentum,
         revenue,
         serving,
         research,

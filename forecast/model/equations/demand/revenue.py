@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
-from forecast.model.equations.demand.momentum import Growing
 from forecast.model.equations.history import since_history, surprise
 from forecast.model.graph import quantity
 from forecast.model.soft import soft_minimum
@@ -27,12 +26,10 @@ class Segments(NamedTuple):
 
 
 @quantity("log", "ratio", "Discrepancy of revenue", formula=())
-def revenue_discrepancy(
-    unexplained_revenue: Array, revenue_shock: Array, momentum: Growing
-) -> Array:
-    """What revenue is beyond beliefs: its momentum, and what the model does not know, growing with
-    the square root of the time after the history; how large that is was measured by hindcasts."""
-    return momentum.revenue + unexplained_revenue * revenue_shock
+def revenue_discrepancy(unexplained_revenue: Array, revenue_shock: Array) -> Array:
+    """What the model does not know about revenue, growing with the square root of the time after
+    the history; how large it is was measured by hindcasts."""
+    return unexplained_revenue * revenue_shock
 
 
 @quantity("USD", "rate", "Laboratories' consumer revenue at cost")
@@ -132,10 +129,10 @@ def agent_revenue(segments: Segments) -> Array:
 
 
 @quantity("USD", "rate", "Laboratories' enterprise revenue at cost")
-def lab_enterprise_revenue(revenue_at_cost: Segments, lab_agent_share: Array) -> Array:
+def lab_enterprise_revenue(revenue_at_cost: Segments, lab_share_of_agents: Array) -> Array:
     """Yearly revenue of OpenAI and Anthropic from agents and API."""
     sold = revenue_at_cost.agents + revenue_at_cost.autonomous + revenue_at_cost.other_api
-    return sold * lab_agent_share
+    return sold * lab_share_of_agents
 
 
 @quantity("USD", "rate", "Laboratories' revenue at cost")
@@ -148,12 +145,12 @@ def lab_revenue(lab_consumer_revenue: Array, lab_enterprise_revenue: Array) -> A
 def anthropic_part(
     lab_revenue: Array,
     lab_enterprise_revenue: Array,
-    anthropic_agent_share: Array,
+    anthropic_share_of_labs: Array,
     anthropic_consumer_share: Array,
 ) -> Array:
     """Anthropic's part of the two laboratories' revenue: its share of their enterprise revenue,
     which is all of its own but the consumers' part; nearly all of it at most."""
-    own = lab_enterprise_revenue * anthropic_agent_share / (1.0 - anthropic_consumer_share)
+    own = lab_enterprise_revenue * anthropic_share_of_labs / (1.0 - anthropic_consumer_share)
     return np.minimum(own / lab_revenue, 0.98)
 
 

@@ -69,7 +69,7 @@ def agent_serving_part(agent_cost_share: Array, serving_part: Array) -> Array:
 @quantity("USD", "rate", "Laboratories' serving spend by segment at cost")
 def lab_serving_at_cost(
     lab_consumer_revenue: Array,
-    lab_agent_share: Array,
+    lab_share_of_agents: Array,
     revenue_at_cost: Segments,
     consumer_serving_part: Array,
     agent_serving_part: Array,
@@ -80,7 +80,7 @@ def lab_serving_at_cost(
     """Yearly dollars that OpenAI and Anthropic spend on serving at a rent equal to cost: a share of
     the revenue of each segment, and free use of ChatGPT."""
     consumers = lab_consumer_revenue * consumer_serving_part + weekly_users * free_cost_per_user
-    share = lab_agent_share * agent_serving_part
+    share = lab_share_of_agents * agent_serving_part
     return Segments(
         consumers * serving_need.consumer,
         revenue_at_cost.agents * share * serving_need.agents,
@@ -103,7 +103,7 @@ def lab_serving(
 def sold_serving(
     lab_consumer_revenue: Array,
     other_consumer_revenue_ratio: Array,
-    lab_agent_share: Array,
+    lab_share_of_agents: Array,
     revenue_at_cost: Segments,
     consumer_serving_part: Array,
     agent_serving_part: Array,
@@ -118,7 +118,7 @@ def sold_serving(
     cost; they run it on hardware of their own."""
     paid = lab_consumer_revenue * other_consumer_revenue_ratio * consumer_serving_part
     free = weekly_users * free_cost_per_user * other_free_use
-    share = (1.0 - lab_agent_share) * agent_serving_part * other_cost_ratio
+    share = (1.0 - lab_share_of_agents) * agent_serving_part * other_cost_ratio
     per_dollar = 1.0 / (HOURS_PER_YEAR * cost_of_recent_hardware)
     return Segments(
         (paid * other_cost_ratio + free) * serving_need.consumer * per_dollar,
