@@ -313,7 +313,7 @@ def test_the_response_holds_the_answer_among_the_values_searched(base_case: Case
         FEW,
         question="inference_share@2028",
         vary="agent_penetration",
-        at_least="x1.02",
+        at_least="x1.01",
     )
     (row,) = result.rows
     values = [each.key_value for each in result.response]

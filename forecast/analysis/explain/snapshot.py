@@ -114,6 +114,8 @@ def _at(inputs: Inputs, values: Mapping[str, Any], name: str, period: str) -> di
         kind: Kind = driver.kind if driver else "stock"
         return {"": _column(values[name], kind, period)}
     if not isinstance(values[name], tuple):
+        if not _reaches(values[name], period):
+            return {}
         parts = {each: _by_quarter(values[each]) for each in with_parts([name])}
         return {"": at_period(parts, name, period)}
     taken = {}
