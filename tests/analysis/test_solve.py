@@ -114,7 +114,7 @@ def test_a_probability_asks_for_the_quantile(base_case: Case, base_world: World)
 @pytest.mark.parametrize(
     ("question", "bound", "target", "key", "probability"),
     [
-        ("inference_share@2028", "at_least", "x1.02", "agent_penetration", None),
+        ("inference_share@2028", "at_least", "x1.01", "agent_penetration", None),
         ("chip_spend@2027", "at_most", "x0.9", "hyperscaler_capex", None),
         ("ai_revenue@2028", "at_least", "x1.1", "agent_hours_per_seat", None),
         ("inference_share@2028", "at_least", "42%", "research_level", "0.7"),
