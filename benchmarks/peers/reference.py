@@ -12,6 +12,7 @@ from model import RATE
 from forecast.beliefs import Array
 from forecast.inputs.schema import Assumption, Distribution, Knot, Source
 from forecast.model.graph import Graph, quantity
+from forecast.model.quarters import running_sum
 
 FILE = "inputs.csv"
 
@@ -36,7 +37,7 @@ def compute_stock(
 ) -> Array:
     """What was there and what was bought, less what has failed."""
     kept = np.exp(-year / chip_life)
-    return kept * (stock_start + np.cumsum(chip_spend / chip_price / kept, axis=1))
+    return kept * (stock_start + running_sum(chip_spend / chip_price / kept))
 
 
 @quantity("tokens", "flow", "Tokens served", metric=True)

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from forecast.model.quarters import running_sum
+
 Exponents = dict[str, int]
 
 BASE = {
@@ -91,8 +93,6 @@ class Measured(NDArrayOperatorsMixin):
         elif function is np.concatenate:
             unit = shared("concatenate", *inputs[0])
             return Measured(np.concatenate([plain(each) for each in inputs[0]], **options), unit)
-        elif function is np.cumsum:
-            unit = combined(unit_of(inputs[0]), {"quarter": 1})
         else:
             raise UnitError(f"{function.__name__} carries no units")
         return Measured(function(*(plain(each) for each in inputs), **options), unit)
@@ -110,6 +110,12 @@ class Measured(NDArrayOperatorsMixin):
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
+
+
+def measured_sum(values: Any) -> Any:
+    """Return the running sum of quarters of an array, which multiplies a unit by quarters."""
+    unit = combined(unit_of(values), {"quarter": 1})
+    return Measured(running_sum(plain(values)), unit)
 
 
 def plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.model.quarters import by_quarter, lagged
+from forecast.model.quarters import by_quarter, lagged, running_sum
 
 QUARTERS, DRAWS = 6, 3
 
@@ -46,3 +46,10 @@ def test_the_last_quarters_become_rows(
     rows = by_quarter(np.array(values), (2, 3))
     assert rows.tolist() == expected
     assert all(row.flags.c_contiguous for row in rows)
+
+
+def test_a_running_sum_has_the_digits_of_numpy_and_quarters_contiguous() -> None:
+    values = np.random.default_rng(1).random((DRAWS, QUARTERS))
+    total = running_sum(values)
+    np.testing.assert_array_equal(total, np.cumsum(values, axis=1))
+    assert total.flags.f_contiguous

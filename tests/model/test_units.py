@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import numpy as np
 import pytest
 from built_in import INPUTS
-from measured import Exponents, Measured, UnitError, exponents, unit_of
+from measured import Exponents, Measured, UnitError, exponents, measured_sum, unit_of
 from small_world import small_world
 
 from forecast.inputs.schema import Inputs, Kind
@@ -123,13 +123,15 @@ def argument(name: str) -> Any:
 
 @pytest.fixture
 def measured_constants(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the constants that equations read their units."""
+    """Give the constants that equations read their units, and the sum that goes through them."""
     for module in model_modules():
         for name, value in list(vars(module).items()):
             if name in CONSTANTS:
                 monkeypatch.setattr(module, name, Measured(value, CONSTANTS[name]))
             elif name.endswith("_REFERENCE_YEAR"):
                 monkeypatch.setattr(module, name, Measured(value, {"year": 1}))
+            elif name == "running_sum":
+                monkeypatch.setattr(module, name, measured_sum)
 
 
 def model_modules() -> list[ModuleType]:

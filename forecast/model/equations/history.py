@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
+from forecast.model.quarters import running_sum
 
 
 def since_history(values: Array, history_quarters: int) -> Array:
@@ -27,6 +28,6 @@ def surprise(values: Array, reference: Array, history_quarters: int) -> Array:
 def mean_of_year(values: Array) -> Array:
     """Return the mean of the last four quarters, of as many as there are at the start."""
     year = int(QUARTERS_PER_YEAR)
-    total = np.cumsum(values, axis=1)
+    total = running_sum(values)
     total[:, year:] = total[:, year:] - total[:, :-year].copy()
     return total / np.minimum(np.arange(1, values.shape[1] + 1), year)

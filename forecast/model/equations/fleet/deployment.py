@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.graph import quantity
-from forecast.model.quarters import by_quarter, lagged
+from forecast.model.quarters import by_quarter, lagged, running_sum
 
 
 class Fleet(NamedTuple):
@@ -100,7 +100,7 @@ def supply_history(planned_sales: Array, fleet: Fleet, vendor_quarters: int) -> 
     keep = kept_in_a_quarter(fleet.retirement_rate[:, :vendor_quarters], shape)
     start = fleet.fleet_start[:, 0]
     out = SupplyHistory(*(np.empty((quarters, draws)) for _ in SupplyHistory._fields))
-    out.sold[:], out.sold_to_date[:] = sold, start + np.cumsum(sold, axis=0)
+    out.sold[:], out.sold_to_date[:] = sold, start + running_sum(sold.T).T
     to_date = np.concatenate([start[np.newaxis], out.sold_to_date])
     lag = lagged(lags, 0, rows_before=1)
     running = deployed = start

@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.model.arrays import Array
 from forecast.model.graph import quantity
+from forecast.model.quarters import running_sum
 
 TENTH_TO_NINE_TENTHS = 2.0 * np.log(9.0)
 
@@ -250,8 +251,7 @@ def _loss(generations: Generations, rubin: Array, following_ratio: Array) -> Arr
 
 def _fleet_mean(sales: Array, effectiveness: Array) -> Array:
     """Return the mean effectiveness of all H100e sold to date."""
-    result: Array = np.cumsum(sales * effectiveness, axis=1) / np.cumsum(sales, axis=1)
-    return result
+    return running_sum(sales * effectiveness) / running_sum(sales)
 
 
 @quantity("bytes/H100e", "ratio", "Memory per H100e sold", formula=())

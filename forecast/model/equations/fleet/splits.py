@@ -11,6 +11,7 @@ import numpy as np
 from forecast.model.arrays import QUARTERS_PER_YEAR, Array
 from forecast.model.equations.fleet.hardware import ClassShares
 from forecast.model.graph import quantity
+from forecast.model.quarters import running_sum
 
 _BALANCING_ROUNDS = 12
 
@@ -101,7 +102,7 @@ def nvidia_compute_sold(
 ) -> Array:
     """H100e that NVIDIA sold from 2022 on."""
     price = nvidia_price * chip_price_premium
-    return np.cumsum(chip_spend * class_shares.nvidia_gpu / price, axis=1)
+    return running_sum(chip_spend * class_shares.nvidia_gpu / price)
 
 
 @quantity("H100e", "cumulative", "Custom ASIC compute sold since 2022")
@@ -113,7 +114,7 @@ def custom_asic_compute_sold(
 ) -> Array:
     """H100e of custom ASICs (TPU, Trainium) sold from 2022 on."""
     price = custom_asic_price * chip_price_premium
-    return np.cumsum(chip_spend * class_shares.custom_asic / price, axis=1)
+    return running_sum(chip_spend * class_shares.custom_asic / price)
 
 
 @quantity("H100e", "cumulative", "Other GPU compute sold since 2022")
@@ -122,7 +123,7 @@ def other_gpu_compute_sold(
 ) -> Array:
     """H100e of other GPUs (AMD, Huawei, Cambricon) sold from 2022 on."""
     price = other_gpu_price * chip_price_premium
-    return np.cumsum(chip_spend * class_shares.other_gpu / price, axis=1)
+    return running_sum(chip_spend * class_shares.other_gpu / price)
 
 
 @quantity("USD", "flow", "Chip spend by tier", breakdown=("tier", "chip_spend"))

@@ -12,6 +12,7 @@ from forecast.model.arrays import (
 from forecast.model.equations.demand.revenue import Segments
 from forecast.model.equations.demand.serving import InferenceComponents
 from forecast.model.graph import quantity
+from forecast.model.quarters import running_sum
 from forecast.periods import quarter
 
 SHELL_LIFE_YEARS = 18.0
@@ -137,7 +138,7 @@ def fleet_cost(
 ) -> Array:
     """Depreciation of AI capex since 2022 over the chip's life, operations, and electricity."""
     quarters = chip_life * QUARTERS_PER_YEAR
-    to_date = np.cumsum(ai_capex, axis=1)
+    to_date = running_sum(ai_capex)
     in_service = to_date - _delayed(to_date, quarters)
     hours = HOURS_PER_YEAR / QUARTERS_PER_YEAR
     upkeep = in_service * operations_share / QUARTERS_PER_YEAR
@@ -175,4 +176,4 @@ def nvidia_cumulative(nvidia_datacenter_revenue: Array, first_quarter: int) -> A
     disclosed visibility."""
     start = quarter(VISIBILITY_START) - first_quarter
     later = np.arange(nvidia_datacenter_revenue.shape[1]) >= start
-    return np.cumsum(nvidia_datacenter_revenue * later, axis=1)
+    return running_sum(nvidia_datacenter_revenue * later)
