@@ -26,6 +26,8 @@ ORDER = (
     "analysis",
     "report",
 )
+# Of the reading of tables: what a cell says, files as lines of cells, what a table is, its rows.
+OF_TABLES = ("cells", "formats", "layout", "rows")
 A_DOZEN = 12
 # Who may know the store, which stands beside the way.
 STORE_USERS = {"inputs", "world", "analysis", "store"}
@@ -110,6 +112,20 @@ def test_no_files_import_each_other_in_a_circle() -> None:
     assert sum(map(len, graph.values())) > 1000
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names them
     assert set(order) == set(graph)
+
+
+def test_the_rooms_of_tables_stand_in_an_order() -> None:
+    tables = PACKAGE / "inputs" / "tables"
+    arrows = {
+        (path.parent.name, other.parent.name)
+        for room in OF_TABLES
+        for path in (tables / room).glob("*.py")
+        for other in imports(path)
+        if other.parent.parent == tables
+    }
+    assert len(arrows) > len(OF_TABLES)
+    place = OF_TABLES.index
+    assert [arrow for arrow in sorted(arrows) if place(arrow[0]) < place(arrow[1])] == []
 
 
 def crowded(files: Iterable[Path]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import cast
 
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import FiscalCalendar, Guidance, Series, Status, Words
-from forecast.inputs.tables.layout.calendars import CALENDARS_FILE
+from forecast.inputs.tables.calendars import CALENDARS_FILE
 from forecast.inputs.tables.tables import Row, read_amount, read_rows, unit_of_series
 from forecast.inputs.yaml.beliefs import STATUSES
 from forecast.inputs.yaml.blocks import listed

@@ -11,6 +11,9 @@ from datetime import date
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.ingest.doubt import Doubt, place_of
+from forecast.inputs.ingest.doubtful_periods import on_known_ends
+from forecast.inputs.ingest.doubts import doubts
 from forecast.inputs.ingest.feeds import NEW_SERIES, SeriesNote, notes_on_series
 from forecast.inputs.ingest.keeping import keep, stored_row
 from forecast.inputs.loading import load, with_own_series
@@ -20,7 +23,6 @@ from forecast.inputs.tables.cells.slips import slips
 from forecast.inputs.tables.layout.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.beyond import beyond_drivers
-from forecast.inputs.tables.rows.doubts import Doubt, doubts, on_known_ends, place_of
 from forecast.inputs.tables.rows.files import ReadFile, check_names, read_file, unread_columns
 from forecast.inputs.tables.rows.long_rows import file_source
 from forecast.inputs.tables.rows.row_units import base_unit, settle_units

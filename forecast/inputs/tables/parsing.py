@@ -31,7 +31,7 @@ from forecast.inputs.schema import (
     Target,
 )
 from forecast.inputs.settings import known_keys
-from forecast.inputs.tables.layout.calendars import CALENDARS_FILE, read_calendars
+from forecast.inputs.tables.calendars import CALENDARS_FILE, read_calendars
 from forecast.inputs.tables.tables import (
     SERIES_FILE,
     check_duplicates,

@@ -15,8 +15,8 @@ from forecast.inputs.tables.formats.delimited import read_delimited
 from forecast.inputs.tables.formats.json_records import read_records
 from forecast.inputs.tables.formats.lines import Sheet, plain_text
 from forecast.inputs.tables.formats.markup import is_html, is_markdown, read_html, read_markdown
+from forecast.inputs.tables.formats.stacked import apart
 from forecast.inputs.tables.formats.texts import read_text
-from forecast.inputs.tables.layout.stacked import apart
 
 _JSON = re.compile(r"\s*(?:\{|\[\s*[\[{\"\d\]-])")  # no [Billions of dollars]
 _ZIP, _OLD_WORKBOOK, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"

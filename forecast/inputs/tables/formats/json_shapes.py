@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from forecast.inputs.tables.cells.figures import is_figure
-from forecast.inputs.tables.layout.headers import names_period
+from forecast.inputs.tables.cells.kinds import names_period
 
 Record = Mapping[str, Any]
 _SHARED = ("unit", "units", "frequency", "series_id", "source")  # said of a list beside it

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from forecast.inputs.tables.cells.figures import is_flag, is_missing
+from forecast.inputs.tables.cells.kinds import kind_of
 from forecast.inputs.tables.formats.lines import Cells, Sheet
-from forecast.inputs.tables.layout.headers import kind_of
 
 _NOTES = re.compile(
     r"^(?:special values?|(?:observation )?flags?|symbols?(?: legend)?|legend|(?:foot ?)?notes?)"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
 
-from forecast.inputs.tables.cells.figures import is_figure, is_missing, split_marks, split_notes
-from forecast.inputs.tables.cells.period_texts import YEARS, read_period
+from forecast.inputs.tables.cells.figures import split_notes
+from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.period_texts import read_period
 from forecast.inputs.tables.cells.unit_texts import stated_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
 
-CellKind = Literal["", "figure", "year", "period", "text"]
 _FIRST_LINES = 60  # a header stands among these
 _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
@@ -38,42 +35,6 @@ class Header:
     score: float
     titles: tuple[str, ...] = ()
     units: Cells = ()
-
-
-@lru_cache(maxsize=65536)
-def kind_of(text: str) -> CellKind:
-    """Return what a cell looks like; "" for one without a figure or text."""
-    if is_missing(text):
-        return ""
-    plain = split_marks(text)
-    if plain.isdecimal():
-        if len(plain) == 4:
-            return "year" if YEARS[0] <= int(plain) <= YEARS[1] else "figure"
-        return "period" if len(plain) == 8 and _is_day(plain) else "figure"
-    if names_period(plain):
-        return "period"
-    return "figure" if is_figure(plain) else "text"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return read_period(text) is not None
-    except ValueError:
-        return False
-
-
-def names_period(text: str) -> bool:
-    """Return whether a text has the form of a period, be it one that cannot be."""
-    try:
-        return read_period(text) is not None
-    except ValueError:
-        return True
-
-
-def main_kind(cells: Sequence[str]) -> CellKind:
-    """Return what most cells of a column look like that are not empty."""
-    kinds = Counter(kind for cell in cells if (kind := kind_of(cell)))
-    return kinds.most_common(1)[0][0] if kinds else ""
 
 
 def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:

@@ -15,7 +15,8 @@ from forecast.inputs.tables.layout.around import without_surroundings
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.cycles import with_days
 from forecast.inputs.tables.layout.described import with_descriptions
-from forecast.inputs.tables.layout.layouts import Layout, describe, recognise
+from forecast.inputs.tables.layout.layouts import Layout, describe
+from forecast.inputs.tables.layout.recognise import recognise
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.long_rows import Reader, Reading, file_source
 from forecast.inputs.tables.tables import Row

@@ -10,13 +10,13 @@ from pathlib import PurePath
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_notes
-from forecast.inputs.tables.cells.notation import find_notation
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.figure_units import FigureUnits
 from forecast.inputs.tables.layout.layouts import Layout
 from forecast.inputs.tables.layout.series_names import Known, SeriesNames
+from forecast.inputs.tables.rows.notation import find_notation
 from forecast.inputs.tables.rows.row_periods import RowPeriods
 from forecast.inputs.tables.tables import Row
 from forecast.units import MONEY

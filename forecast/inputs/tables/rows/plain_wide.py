@@ -20,7 +20,8 @@ from forecast.inputs.tables.formats.delimited import read_delimited
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import OBSERVED, Table
 from forecast.inputs.tables.layout.figure_units import FigureUnits
-from forecast.inputs.tables.layout.layouts import Layout, describe, recognise
+from forecast.inputs.tables.layout.layouts import Layout, describe
+from forecast.inputs.tables.layout.recognise import recognise
 from forecast.inputs.tables.layout.series_names import Known, SeriesNames
 from forecast.inputs.tables.rows.plain_csv import (
     NUMBER,

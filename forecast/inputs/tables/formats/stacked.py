@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from forecast.inputs.tables.cells.kinds import kind_of
 from forecast.inputs.tables.formats.lines import Cells, Sheet
-from forecast.inputs.tables.layout.headers import kind_of
 
 _MOST = 50  # blocks of lines; what has more is one table with empty lines in it
 _FIRST, _BELOW = 10, 30  # lines of a block among which a header stands, and that tell what it heads

@@ -1,0 +1,79 @@
+"""Tables whose heads have the periods: 2024 and 2025, or Revenue 2Q26 and Revenue 3Q26."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from forecast.inputs.tables.cells.figures import split_notes
+from forecast.inputs.tables.cells.kinds import kind_of, main_kind
+from forecast.inputs.tables.cells.unit_texts import without_unit
+from forecast.inputs.tables.layout.columns import Table
+from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of
+
+_LONGEST = 4  # words of a period: three months ended June
+_PERIODS = {"year", "period"}
+
+
+def across(layout: Layout, table: Table) -> Layout | None:
+    """Return a table whose header has periods over figures, None if it is not one."""
+    if {"value", "period_end"} & set(table.mapped):
+        return None
+    taken = set(layout.roles.values())
+    heads = {
+        index: split_notes(without_unit(name))[0]
+        for index, name in enumerate(layout.names)
+        if index not in taken
+    }
+    found = {
+        index: name
+        for index, name in heads.items()
+        if name and kind_of(name) in {"year", "period"} and holds_figures(layout, index)
+    }
+    if len(found) < (2 if "period_end" in layout.roles else 1):
+        return None
+    if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
+        return None  # 2024, 2025 below "Next release", beside figures below its day
+    roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
+    return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+
+
+def measured_across(layout: Layout, table: Table) -> Layout | None:
+    """Return a table whose heads have a measure and a period each, None if it is not one."""
+    if "period_end" in layout.roles or {"value", "period_end"} & set(table.mapped):
+        return None
+    if _have_periods(layout, layout.names):
+        return None
+    found = {
+        index: parts
+        for index, parts in _measured_periods(layout.names).items()
+        if holds_figures(layout, index) and not DERIVED.search(words_of(parts[0]))
+    }
+    if not found:
+        return None
+    measures, periods = zip(*found.values(), strict=True)
+    roles = {role: at for role, at in layout.roles.items() if role != "value"}
+    return replace(layout, roles=roles, figures=tuple(found), periods=periods, measures=measures)
+
+
+def _measured_periods(names: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return the measure and the period of each head that holds both, by its place."""
+    found = {place: _parted(name) for place, name in enumerate(names)}
+    return {place: parts for place, parts in found.items() if parts}
+
+
+def _parted(name: str) -> tuple[str, str] | None:
+    """Return the measure and the period in a head, None where it does not hold both."""
+    words = without_unit(name).split()
+    for count in range(min(_LONGEST, len(words) - 1), 0, -1):
+        for period, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
+            text = " ".join(period).strip("(),:")
+            if kind_of(text) in _PERIODS:
+                return " ".join(rest).rstrip(" ,:;-–("), text
+    return None
+
+
+def _have_periods(layout: Layout, names: Collection[str]) -> bool:
+    """Return whether a column of those that are named holds periods."""
+    kinds = {main_kind(layout.column(i)) for i, name in enumerate(layout.names) if name in names}
+    return bool(kinds & {"year", "period"})

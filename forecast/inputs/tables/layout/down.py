@@ -1,0 +1,143 @@
+"""Tables with a period in each line, and one column of figures or several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from shlex import quote
+
+from forecast.errors import Problem
+from forecast.inputs.tables.cells.kinds import main_kind, names_period
+from forecast.inputs.tables.layout.columns import Table, is_called
+from forecast.inputs.tables.layout.layouts import (
+    CODES,
+    DERIVED,
+    Layout,
+    holds_figures,
+    period_of,
+    words_of,
+)
+
+_YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
+_PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|period|fq)s?$")
+_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
+_QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
+_MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
+_NUMBERS = frozenset(
+    {"", "no", "nr", "#", "line", "index", "unnamed 0"}
+)  # heads of a count of lines, if it is one
+_PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+_END = re.compile(r"\bend(?:s|ed)?\b")
+
+
+def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
+    """Return a table with a period in each line, and one column of figures or several."""
+    period = layout.roles.get("period_end")
+    if period is None:
+        period = _period_column(layout, problems)
+    if period is None:
+        return None
+    layout = replace(layout, roles={**layout.roles, "period_end": period})
+    layout = replace(layout, second=_second_column(layout, period))
+    if parts := _parts_across(layout, period):
+        texts = tuple(layout.names[index].strip().lower() for index in parts)
+        return replace(layout, figures=parts, parts=texts)
+    figures = _figure_columns(layout, problems)
+    if not figures:
+        return None
+    roles = {**layout.roles, "value": figures[0]} if len(figures) == 1 else layout.roles
+    return replace(layout, roles=roles, figures=figures)
+
+
+def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
+    """Return the column of periods: by what it holds, and by its name if several do."""
+    taken = set(layout.roles.values())
+    free = [index for index in range(len(layout.names)) if index not in taken]
+    kinds = {index: main_kind(layout.column(index)) for index in free}
+    found = [index for index in free if kinds[index] == "period"]
+    found = found or [
+        index
+        for index in free
+        if kinds[index] == "year"
+        and (not layout.names[index] or is_called("year", layout.names[index]))
+    ]
+    found = found or [index for index in free[:1] if kinds[index] == "year"]
+    years = [index for index in free if kinds[index] == "year"]
+    found = found or (years if len(years) == 1 else [])
+    if not found and "published" in layout.roles:
+        return layout.roles["published"]
+    ends = [
+        index for index in found if re.search(r"\bend(?:s|ed)?\b", words_of(layout.names[index]))
+    ]
+    if len(found) > 1 and len(ends) == 1:
+        found = ends
+    if len(found) == 1:
+        return found[0]
+    names = [layout.names[index] for index in found or free if layout.names[index]]
+    likely = [name for name in names if is_called("period_end", name)] or names
+    likely.sort(key=lambda name: -sum(map(names_period, layout.column(layout.names.index(name)))))
+    columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
+    hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
+    problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
+    return None
+
+
+def _second_column(layout: Layout, period: int) -> int | None:
+    """Return the column of quarters, months or weeks beside a column of years."""
+    if not _YEARS.match(words_of(layout.names[period])):
+        return None
+    for index, name in enumerate(layout.names):
+        cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
+        parts = sum(bool(_PART.match(cell)) for cell in cells)
+        if index != period and _PARTS.match(words_of(name)) and parts > len(cells) // 2:
+            return index
+    return None
+
+
+def _parts_across(layout: Layout, period: int) -> tuple[int, ...]:
+    """Return the columns of quarters, half-years or months of the years in a column."""
+    lengths = {each.frequency for cell in layout.column(period) if (each := period_of(cell))}
+    if layout.second is not None or not lengths or lengths - {"A", "FY"}:
+        return ()
+    names = [name.strip().lower() for name in layout.names]
+    found = [tuple(i for i, name in enumerate(names) if each.match(name)) for each in _PARTS_OF]
+    return next((each for each in found if len(each) > 1 and _hold_figures(layout, each)), ())
+
+
+def _hold_figures(layout: Layout, columns: Sequence[int]) -> bool:
+    return all(holds_figures(layout, index) for index in columns)
+
+
+def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
+    """Return the columns of figures, asking for the one that is meant where that is not plain."""
+    if "value" in layout.roles:
+        return (layout.roles["value"],)
+    taken = {*layout.roles.values(), layout.second}
+    found = [
+        index
+        for index in range(len(layout.names))
+        if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
+    ]
+    plain = [index for index in found if not DERIVED.search(words_of(layout.names[index]))]
+    plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
+    plain = [index for index in plain if not _counts_lines(layout, index)]
+    called = [index for index in plain if is_called("value", layout.names[index])]
+    if len(called) == 1:
+        return (called[0],)
+    words = {words_of(layout.names[index]) for index in plain}
+    is_ends = len(words & {"open", "high", "low", "close", "error", "standard error"}) > 1
+    if plain and not is_ends:
+        return tuple(plain)
+    names = [layout.names[index] for index in found if layout.names[index]]
+    likely = next((name for name in names if words_of(name) in {"close", "last"}), "")
+    columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
+    hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
+    problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
+    return ()
+
+
+def _counts_lines(layout: Layout, index: int) -> bool:
+    texts = [cell.strip() for cell in layout.column(index)]
+    is_so = any(texts == [str(first + at) for at in range(len(texts))] for first in (0, 1))
+    return is_so and words_of(layout.names[index]) in _NUMBERS

@@ -1,0 +1,126 @@
+"""Which columns name the series of a table, and which units its heads and titles state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forecast.inputs.tables.cells.kinds import main_kind, names_period
+from forecast.inputs.tables.cells.unit_texts import (
+    joined,
+    stated_unit,
+    unit_in,
+    unit_of_aside,
+    without_unit,
+)
+from forecast.inputs.tables.layout.columns import is_called
+from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
+
+# What an office of statistics says of a figure, in words, is no name of it.
+_STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
+_WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
+_UNITS_OF = re.compile(r" units?$")
+_POWER = re.compile(r"^unit (?:mult|multiplier)$")
+
+
+def with_labels(layout: Layout) -> Layout:
+    """Return a table with the columns that name its series; codes only where nothing else does."""
+    taken = {*layout.roles.values(), *layout.figures, layout.second}
+    named = layout.roles.get("series_id")
+    if named is not None and (
+        layout.names[named].strip().lower() == "series_id"
+        or not any(" " in cell.strip() for cell in layout.column(named))
+    ):
+        return layout
+    if named is not None:
+        # What has blanks is a name, not an id, unless its column says otherwise.
+        roles = {role: at for role, at in layout.roles.items() if role != "series_id"}
+        layout, taken = replace(layout, roles=roles), taken - {named}
+    texts = [
+        index
+        for index in range(len(layout.names))
+        if index not in taken
+        and main_kind(layout.column(index)) == "text"
+        and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
+    ]
+    texts = [index for index in texts if not _STATUS.search(words_of(layout.names[index]))]
+    texts = [index for index in texts if not _POWER.match(words_of(layout.names[index]))]
+    names = [index for index in texts if not CODES.search(words_of(layout.names[index]))]
+    texts = [index for index in texts if not _UNITS_OF.search(words_of(layout.names[index]))]
+    texts = [index for index in texts if not _WAVES.match(words_of(layout.names[index]))]
+    names = [index for index in names if index in texts]
+    labels = tuple(names or texts)
+    if layout.periods:
+        labels = _told_apart(
+            layout, labels, [i for i in range(len(layout.names)) if i not in taken]
+        )
+    return replace(layout, labels=labels)
+
+
+def _told_apart(layout: Layout, labels: tuple[int, ...], others: Sequence[int]) -> tuple[int, ...]:
+    """Return labels and, where lines have the same ones, other columns that part them: numbers of
+    sectors, codes."""
+    lines = [(*cells, *[""] * (len(layout.names) - len(cells))) for _, cells in layout.body]
+
+    def count(columns: tuple[int, ...]) -> int:
+        return len({tuple(cells[at] for at in columns) for cells in lines})
+
+    found = count(labels)
+    for at in sorted(others, key=lambda at: bool(CODES.search(words_of(layout.names[at])))):
+        if found == len(lines) or not labels:
+            break
+        more = tuple(sorted({*labels, at}))
+        if is_called("note", layout.names[at]) or (parted := count(more)) == found:
+            continue
+        labels, found = more, parted
+    return labels
+
+
+def with_units(layout: Layout) -> Layout:
+    """Return a table with the units that its heads and titles state."""
+    below = layout.header.units
+    own = tuple(
+        joined(
+            (
+                *_units_of_head(layout.names[index]),
+                _unit_beside(layout, index),
+                stated_unit(below[index]) if below else "",
+            )
+        )
+        if not layout.parts and not (layout.periods and names_period(layout.names[index]))
+        else (stated_unit(below[index]) if below else "")
+        for index in layout.figures
+    )
+    aside = [
+        filled[0]
+        for _, cells in layout.body
+        if len(filled := [cell for cell in cells if cell and not cell.isspace()]) == 1
+    ]
+    asides = [unit for text in aside if (unit := unit_of_aside(text))]
+    # The head of the names has nothing else to say where periods stand across.
+    read = unit_in if layout.periods or layout.parts else unit_of_aside
+    heads = [read(layout.names[index]) for index in layout.labels]
+    if (period := layout.roles.get("period_end")) is not None:
+        heads.append(unit_of_aside(layout.names[period]))  # a title that heads the years below it
+    title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])
+    powers = [i for i, name in enumerate(layout.names) if _POWER.match(words_of(name))]
+    powers.sort(key=lambda at: main_kind(layout.column(at)) == "text")  # Millions, beside 6
+    return replace(layout, units=own, title_unit=title_unit, power=next(iter(powers), None))
+
+
+def _unit_beside(layout: Layout, index: int) -> str:
+    """Return the unit that a column such as `sales units` says of all figures of `sales`."""
+    name = words_of(layout.names[index])
+    texts = {
+        cell.strip()
+        for at, head in enumerate(layout.names)
+        if (words := words_of(head)) != name and _UNITS_OF.sub("", words) == name
+        for cell in layout.column(at)
+    }
+    return stated_unit(texts.pop()) if len(texts) == 1 else ""
+
+
+def _units_of_head(name: str) -> tuple[str, str]:
+    """Return the unit that a head states, and the one that it is: users (millions)."""
+    return unit_in(name), stated_unit(without_unit(name))
