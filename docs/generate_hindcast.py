@@ -52,6 +52,7 @@ from forecast.report.pages.beliefs.doctor_pages import discrepancy_blocks
 from forecast.report.pages.beliefs.hindcast_pages import (
     LEGEND,
     PUBLISHED_LEGEND,
+    compared,
     published_table,
     scores_table,
     unanswered_table,
@@ -258,14 +259,8 @@ def headline_table(against: HeadToHead) -> str:
 
 
 def _said(row: PublishedRow) -> Iterator[str]:
-    sign = "%" if row.unit == "percent_yoy" else ""
-    stated = row.mid if row.mid is not None else 0.5 * ((row.low or 0.0) + (row.high or 0.0))
-    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
     yield from (row.published, row.who, row.quantity, row.target_period)
-    yield f"{stated:.4g}{sign}"
-    yield f"{middle:.3g}{sign} ({low:.3g}–{high:.3g})"
-    yield f"{row.walk:.3g}{sign}"
-    yield f"{row.outcome:.4g}{sign}"
+    yield from compared(row)
     yield row.converted or "as we count it"
 
 

@@ -217,7 +217,8 @@ def _published(
     published = read_published(case.workspace, own[0] if own else None, came)
     with _beside() if whole else nullcontext(here) as beside:
         result = head_to_head(case, published, options.run, whole=whole, beside=beside)
-    finish(result, options, begun, lambda _: published_page(result))
+    each = bool(own) or options.verbose
+    finish(result, options, begun, lambda _: published_page(result, each=each))
 
 
 def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from itertools import groupby
 
@@ -30,7 +31,7 @@ from forecast.analysis.hindcast.published.model_answers import ModelTarget, mode
 from forecast.analysis.hindcast.published.scores import published_scores
 from forecast.analysis.hindcast.scoring.rows import HeadToHead, PublishedRow, UnansweredRow
 from forecast.analysis.hindcast.whole_model import Question
-from forecast.errors import InputError
+from forecast.errors import InputError, did_you_mean
 from forecast.inputs.published import (
     STRENGTHS,
     Definition,
@@ -103,14 +104,18 @@ def _warnings(published: Published) -> tuple[str, ...]:
     said = Counter((each.metric, each.definition) for each in published.forecasts)
     metrics = {metric for metric, _ in said}
     came = Counter(
-        (each.metric, each.definition) for each in published.outcomes if each.metric in metrics
+        (each.metric, each.definition)
+        for each in published.outcomes
+        if published.has_own_outcomes or each.metric in metrics
     )
     found = []
     for what, counts in (("forecast", said), ("outcome", came)):
         unknown = [each for each in counts if each not in published.definitions]
         if unknown:
             count = sum(counts[each] for each in unknown)
-            named = ", ".join(f"“{definition}”" for _, definition in unknown[:MOST_NAMED])
+            named = ", ".join(
+                f"“{each[1]}”{_nearest(*each, published)}" for each in unknown[:MOST_NAMED]
+            )
             rest = len(unknown) - MOST_NAMED
             more = f" and {rest} more wordings" if rest > 0 else ""
             found.append(
@@ -118,6 +123,18 @@ def _warnings(published: Published) -> tuple[str, ...]:
                 "each needs a row in data/published/definitions.csv of the workspace"
             )
     return tuple(found)
+
+
+def _nearest(metric: str, definition: str, published: Published) -> str:
+    """Return what may have been meant by a wording that nothing defines, in brackets."""
+    known: dict[str, list[str]] = {}
+    for its, wording in published.definitions:
+        known.setdefault(its, []).append(wording)
+    if metric in known:
+        (near,) = get_close_matches(definition, known[metric], n=1, cutoff=0.0)
+        return f" (nearest of {metric}: “{near}”)"
+    hint = did_you_mean(metric, known, show=1)
+    return f" of {metric} ({hint or 'no metric that is known'})"
 
 
 def _of_money(
