@@ -104,6 +104,11 @@ def backtest(
 
     With --model or --money: the forecast as of every quarter's end, beside a random walk and last
     year's growth. With --published: beside what others said on the same day.
+
+    --published FILE has the columns forecast_id, who, published, metric, definition, target_period
+    (CY2026, FY2026, FQ1-2026), low, mid, high and unit; --outcomes FILE outcome_id, metric,
+    definition, target_period, value, unit and status (final, provisional). The wordings that are
+    understood, and what each means, are data/published/definitions.csv of a workspace.
     """
     begun = time.perf_counter()
     problems: list[Problem] = []
