@@ -14,10 +14,10 @@ from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.cells.unit_texts import multiple_of
 
 # Lengths of periods in months; what states a moment has none.
-_MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
+MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
 _SAME_PERIOD = 7  # days between two ends of one fiscal period, as calendars and reports give them
 _BETWEEN = 75  # days from a quarter's end in which no other quarter of the same company ends
-_TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
+TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
 _NEVER = 1e10  # times its neighbour, whoever confirms it
 _FAR = 10**6  # days, where there is no other figure
 _APART = 5 * 366  # days from the nearest other figure of a series at most
@@ -49,7 +49,7 @@ def on_known_ends(
     remarks on them: a fiscal quarter that ends on a Saturday is written with its month's end."""
     ends: dict[str, set[date]] = {}
     for each in inputs.observations:
-        if not each.assumed and _MONTHS.get(each.frequency, 0) >= 3:
+        if not each.assumed and MONTHS.get(each.frequency, 0) >= 3:
             ends.setdefault(each.series_id, set()).add(each.period_end)
     found: list[Observation] = []
     moved: dict[str, int] = {}
@@ -136,20 +136,20 @@ def _wrong_lengths(
 ) -> Iterator[Doubt]:
     """Yield figures of a flow over another length of time than its series has, or in between."""
     series = inputs.series.get(name)
-    if series is None or series.kind != "flow" or series.frequency not in _MONTHS:
+    if series is None or series.kind != "flow" or series.frequency not in MONTHS:
         return
-    usual = {_MONTHS[series.frequency]}
-    usual |= {_MONTHS[each.frequency] for each in before if each.frequency in _MONTHS}
-    wrong = [each for each in rows if _MONTHS.get(each.frequency, 0) not in {0, *usual}]
+    usual = {MONTHS[series.frequency]}
+    usual |= {MONTHS[each.frequency] for each in before if each.frequency in MONTHS}
+    wrong = [each for each in rows if MONTHS.get(each.frequency, 0) not in {0, *usual}]
     if wrong:
         first = min(wrong, key=lambda each: each.line)
-        length, wanted = _MONTHS[first.frequency], _MONTHS[series.frequency]
+        length, wanted = MONTHS[first.frequency], MONTHS[series.frequency]
         found = f"{_of_months(length)} to {first.period_end}{_and_more(wrong)}"
         other = next(
             (
                 each.series_id
                 for each in inputs.series.values()
-                if each.series_id.startswith(f"{name}_") and _MONTHS.get(each.frequency) == length
+                if each.series_id.startswith(f"{name}_") and MONTHS.get(each.frequency) == length
             ),
             "",
         )
@@ -224,12 +224,12 @@ def _wrong_sizes(
     is_revised = first.period_end == near.period_end
     found = (
         f"{first.value:g} {first.unit}{_and_more([each for each, _ in wrong])}, "
-        f"{_times(first.value / near.value)} {'what it revises' if is_revised else 'its neighbour'}"
+        f"{times(first.value / near.value)} {'what it revises' if is_revised else 'its neighbour'}"
         f" ({near.value:g} of {near.period_end})"
     )
     unit = stated.get(place_of(first), "")
     multiple = multiple_of(unit, first.unit) or 1
-    likely = _likely(first, near, float(multiple))
+    likely = likely_unit(first.value, near.value, first.unit, float(multiple))
     said = f"Is it in {likely}? " if likely else ""
     if likely and multiple != 1 and first.unit != "share":
         said += f"Then mend the unit in the file, {unit}. "
@@ -283,13 +283,13 @@ def _news(name: str, rows: Sequence[Observation], before: Sequence[Observation])
         ratio = each.value / earlier[-1].value
         if abs(_log(ratio)) >= math.log(_NEWS) and each.value != earlier[-1].value:
             yield (
-                f"{name} of {each.period_end} is {_times(ratio)} that of "
+                f"{name} of {each.period_end} is {times(ratio)} that of "
                 f"{earlier[-1].period_end}: taken, as news"
             )
 
 
 def _limit(each: Observation) -> float:
-    return _TOO_FAR["logit" if each.unit == "share" else "log"]
+    return TOO_FAR["logit" if each.unit == "share" else "log"]
 
 
 def _is_plain(each: Observation) -> bool:
@@ -304,19 +304,20 @@ def _log(ratio: float) -> float:
     return math.log(ratio) if 0.0 < ratio < math.inf else math.inf
 
 
-def _likely(each: Observation, near: Observation, multiple: float) -> str:
-    """Return the unit in which a figure would stand beside its neighbour, "" if in none; it was
+def likely_unit(value: float, near: float, unit: str, multiple: float = 1.0) -> str:
+    """Return the unit in which a figure would stand `near` its neighbour, "" if in none; it was
     read in a `multiple` of its unit."""
-    ratio = multiple * near.value / each.value
-    if each.unit == "share":
-        return "%" if each.value > near.value * 100.0 / _NEAR else ""
+    ratio = multiple * near / value
+    if unit == "share":
+        return "%" if value > near * 100.0 / _NEAR else ""
     for factor, word in _MAGNITUDES:
         if 1.0 / _NEAR <= ratio / factor <= _NEAR:
-            return f"{word} {each.unit}"
+            return f"{word} {unit}"
     return ""
 
 
-def _times(ratio: float) -> str:
+def times(ratio: float) -> str:
+    """Return in words how many times another a figure is."""
     if ratio >= 1.0:
         return f"{ratio:.3g} times"
     share = f"{ratio:.2g}" if ratio < 0.01 else f"{ratio:.0%}"
