@@ -122,6 +122,17 @@ def backtest(
     if beliefs is not None and (origin is None or not model):
         expected = "--model with --origin"
         problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
+    if (model or money) and not published and series:
+        expected = "no series: what was forecast is scored whatever it is"
+        problems.append(Problem(COMMAND_LINE, series[0], "with --model or --money", expected))
+    if money and not model:
+        for option, changes in (("--set", given.set), ("--scenario", given.scenario)):
+            if changes:
+                hint = "Paths of money are drawn before any change."
+                found = "with --money, which it does not change"
+                problems.append(
+                    Problem(COMMAND_LINE, f"{option} {changes[0]}", found, "--model", hint)
+                )
     if published:
         _published(given, series or [], outcomes, problems, begun, whole=not money)
     elif model and origin is not None:

@@ -133,6 +133,7 @@ class Outcome:
     value: float
     unit: str
     strength: Strength
+    published: date | None  # None where nobody says when it was known
 
 
 @dataclass(frozen=True)
@@ -268,6 +269,9 @@ def _outcome(row: Row) -> Outcome:
         value=_number(row, "value") or 0.0,
         unit=row.text("unit"),
         strength=STATUSES.get(status, "provisional"),
+        published=row.parsed("published", parse_day, "a date such as 2026-07-29", _NO_DAY)
+        if row.text("published", "")
+        else None,
     )
 
 

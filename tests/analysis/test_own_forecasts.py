@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 from built_in import INPUTS
 
+from forecast.analysis.hindcast.origins import known_by
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import counted_in
 from forecast.analysis.hindcast.scoring.rows import HeadToHead
@@ -123,6 +125,32 @@ def test_each_forecast_is_shown_with_where_it_counts() -> None:
     assert shown[0][-1] == "118"
     assert shown[7][0] == "me, 2025-05-15, of FY2025: up to a quarter ahead"
     assert shown[8][-1] == "–"  # nothing is known of what came of it
+
+
+def test_of_an_earlier_day_are_what_was_said_and_known_by_then() -> None:
+    """Microsoft's fiscal 2025 ended in June and its calendar 2025 in December."""
+    forecasts = "".join(
+        said(f"{day} {period}", day, wording, period, ",80,", "USD_bn")
+        for day in ("2025-03-31", "2025-10-31")
+        for wording, period in ((FISCAL, "FY2025"), (LEASES, "CY2025"))
+    )
+    dated = CAME.replace("status", "status,published")
+    outcomes = came("P", FISCAL, "FY2025", 88.2) + came("O", LEASES, "CY2025", 118.0)
+    for last, column, known in (
+        ("2025-06-29", "", {}),
+        ("2025-06-30", "", {"2025-03-31 FY2025"}),
+        ("2025-06-30", ",2025-07-30", {}),
+        ("2025-07-30", ",2025-07-30", {"2025-03-31 FY2025", "2025-03-31 CY2025"}),
+    ):
+        content = (dated if column else CAME) + outcomes.replace("final\n", f"final{column}\n")
+        published = read_published(
+            None, OwnFile("own.csv", (HEAD + forecasts).encode()), OwnFile("o", content.encode())
+        )
+        day = date.fromisoformat(last)
+        case = Case(known_by(INPUTS, day), None, (), (), day)
+        rows = head_to_head(case, published, RunOptions(draws=64), whole=False).rows
+        assert {row.forecast_id for row in rows} == {"2025-03-31 FY2025", "2025-03-31 CY2025"}
+        assert {row.forecast_id for row in rows if row.outcome_id} == set(known)
 
 
 def test_a_wording_that_nothing_defines_is_told_with_the_nearest() -> None:

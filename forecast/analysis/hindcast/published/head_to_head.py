@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from functools import partial
@@ -64,6 +65,8 @@ def head_to_head(
     A wording that `published` does not define is unanswered, and what the money group does not hold
     unless the `whole` model is run, one day here and one `beside`.
     """
+    if case.as_of is not None:
+        published = _by(case.as_of, published, case.inputs)
     asked = Asked(options.draws, options.seed)
     found: dict[str, Answer | str] = {}
     later: dict[date, list[PublishedForecast]] = {}
@@ -89,6 +92,23 @@ def head_to_head(
         _warnings(published),
         tuple(published_scores(rows)),
         tuple(unanswered),
+    )
+
+
+def _by(day: date, published: Published, inputs: Inputs) -> Published:
+    """Return the forecasts that were published by a day, and the outcomes that were known by it: of
+    a period that was over where nobody says when."""
+
+    def known(outcome: Outcome) -> date:
+        if outcome.published is not None:
+            return outcome.published
+        definition = published.definitions.get((outcome.metric, outcome.definition))
+        return outcome.period.last_day(calendar_of(definition, inputs) if definition else None)
+
+    return replace(
+        published,
+        forecasts=tuple(each for each in published.forecasts if each.published <= day),
+        outcomes=tuple(each for each in published.outcomes if known(each) <= day),
     )
 
 
