@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from forecast.analysis.hindcast import frozen, variants
+from forecast.analysis.hindcast.aims import CALM, Aim, aims, beside_walk
 from forecast.analysis.hindcast.basis import money_basis
 from forecast.analysis.hindcast.hindcast import (
     COMPANIES,
@@ -22,9 +23,10 @@ from forecast.analysis.hindcast.hindcast import (
     MONEY_GROUPS,
     hindcast_model,
     in_pairs,
+    rows_of_money,
 )
 from forecast.analysis.hindcast.measured import kept_discrepancies
-from forecast.analysis.hindcast.money_alone import believed
+from forecast.analysis.hindcast.money_alone import Asked, believed
 from forecast.analysis.hindcast.others import OTHERS, VENDOR, other_rows
 from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import HEADLINE, PROVISIONAL
@@ -52,6 +54,7 @@ from forecast.report.pages.beliefs.doctor_pages import discrepancy_blocks
 from forecast.report.pages.beliefs.hindcast_pages import (
     LEGEND,
     PUBLISHED_LEGEND,
+    compared,
     published_table,
     scores_table,
     unanswered_table,
@@ -128,6 +131,8 @@ def page(case: Case, result: Hindcast, against: HeadToHead, found: Row, worth: R
         "beliefs": beliefs_table(case.inputs),
         "model": "\n\n".join(model_tables(result)),
         "walked": walked_table(result),
+        "aims": aims_table(case, result, against),
+        "beside": beside_table(result),
         "discrepancy": markdown.render(discrepancy_blocks(kept_discrepancies())).strip(),
         "joined": joined_table(result),
         "frozen": frozen_table(case.inputs),
@@ -151,6 +156,7 @@ def in_short(result: Hindcast, against: HeadToHead) -> Iterator[str]:
     by_group = {(s.part, s.metric, s.origins): s for s in result.scores if s.horizon is None}
     every, recent = (by_group["money", TOTAL, each] for each in ("all", "from 2023"))
     each, nvidia = by_group["money", COMPANIES, "all"], by_group["money", LEADER, "all"]
+    beside = beside_walk(result.rows, LEADER, MONEY_GROUPS[0])
     origins = len({row.origin for row in result.rows if row.part == "money"})
     yield (
         f"Capex of the five companies, {origins} origins since 2016Q4, one to twelve quarters"
@@ -162,7 +168,8 @@ def in_short(result: Hindcast, against: HeadToHead) -> Iterator[str]:
     yield (f"Each company alone is harder: CRPS {each.crps:.3f}, {_percent(each)} in the 80% band.")
     yield (
         f"NVIDIA's data-centre revenue: CRPS {nvidia.crps:.3f}, no better than a random walk"
-        f" ({nvidia.wis_over_walk:.2f} of its score), {_percent(nvidia)} in the 80% band."
+        f" ({beside.walk:.3f} on the same rows, {nvidia.wis_over_walk:.2f} of its weighted interval"
+        f" score), {_percent(nvidia)} in the 80% band."
     )
     head = next(s for s in against.scores if s.group == HEADLINE and s.quantity is None)
     yield (
@@ -202,22 +209,62 @@ def model_tables(result: Hindcast) -> Iterator[str]:
     yield from _tables(scores)
 
 
+def walked(result: Hindcast) -> dict[str, float]:
+    """Return the weighted interval score over a walk's of each metric of the whole model, wherever
+    figures known by then gave one."""
+    return {
+        score.metric: score.wis_over_walk
+        for score in result.scores
+        if score.part == "model" and score.horizon is None and score.metric != PLANNED
+        if score.wis_over_walk is not None
+    }
+
+
 def walked_table(result: Hindcast) -> str:
-    """Return how the whole model did beside a walk, wherever figures known by then gave one."""
+    """Return how the whole model did beside a walk."""
     walks = [row for row in result.rows if (row.part, row.method) == ("model", "walk")]
     lines, own = [], []
-    for score in result.scores:
-        asked = score.part == "model" and score.horizon is None and score.metric != PLANNED
-        if not asked or score.wis_over_walk is None:
-            continue
-        beside = [row.origin for row in walks if row.metric == score.metric]
-        counts = str(len(beside)), str(len(set(beside)))
-        lines.append((score.metric, *counts, f"{score.wis_over_walk:.2f}"))
-        own += [score.wis_over_walk] if score.metric not in SUMMED else []
+    for metric, ratio in walked(result).items():
+        beside = [row.origin for row in walks if row.metric == metric]
+        lines.append((metric, str(len(beside)), str(len(set(beside))), f"{ratio:.2f}"))
+        own += [ratio] if metric not in SUMMED else []
     alone = f"without {' and '.join(SUMMED)}"
     lines.append((f"geometric mean {alone}", "", "", f"{np.exp(np.mean(np.log(own))):.2f}"))
     lines.append((f"arithmetic mean {alone}", "", "", f"{np.mean(own):.2f}"))
     return table(("metric", "forecasts", "origins", "weighted interval score over a walk's"), lines)
+
+
+def aims_table(case: Case, result: Hindcast, against: HeadToHead) -> str:
+    """Return what was asked for before the hindcast was built, and what came of it."""
+    trend = rows_of_money(case.inputs, sorted(_calm()), Asked(DRAWS, per_revenue=variants.UNLINKED))
+    lines = [
+        (each.name, _wanted(each), signed(f"{each.measured:.3f}"), "yes" if each.holds else "no")
+        for each in aims(result, against, trend, walked(result))
+    ]
+    return table(("figure", "aim", "measured", "reached"), lines)
+
+
+def _calm() -> set[int]:
+    return {origin for group in CALM for origin in range(group.first, group.last + 1)}
+
+
+def _wanted(aim: Aim) -> str:
+    if aim.least is None or aim.most is None:
+        return f"at most {aim.most:g}" if aim.most is not None else f"at least {aim.least:g}"
+    return f"{aim.least:g} to {aim.most:g}"
+
+
+def beside_table(result: Hindcast) -> str:
+    """Return the five's capex and NVIDIA's revenue beside a walk with drift on the same rows."""
+    lines = []
+    for metric in (TOTAL, LEADER):
+        for group in MONEY_GROUPS:
+            found = beside_walk(result.rows, metric, group)
+            less = signed(f"{found.ours - found.walk:+.3f}")
+            figures = f"{found.ours:.3f}", f"{found.walk:.3f}", less, f"{found.wis_over_walk:.2f}"
+            lines.append((metric, found.origins, str(found.rows), *figures))
+    heads = ("", "origins", "n", "CRPS", "a walk's", "less", "weighted interval score / walk's")
+    return table(heads, lines)
 
 
 def joined_table(result: Hindcast) -> str:
@@ -258,14 +305,8 @@ def headline_table(against: HeadToHead) -> str:
 
 
 def _said(row: PublishedRow) -> Iterator[str]:
-    sign = "%" if row.unit == "percent_yoy" else ""
-    stated = row.mid if row.mid is not None else 0.5 * ((row.low or 0.0) + (row.high or 0.0))
-    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
     yield from (row.published, row.who, row.quantity, row.target_period)
-    yield f"{stated:.4g}{sign}"
-    yield f"{middle:.3g}{sign} ({low:.3g}–{high:.3g})"
-    yield f"{row.walk:.3g}{sign}"
-    yield f"{row.outcome:.4g}{sign}"
+    yield from compared(row)
     yield row.converted or "as we count it"
 
 

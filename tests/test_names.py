@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError
+from forecast.explorer.state import read_setting
 from forecast.inputs import parse_settings
+from forecast.inputs.setting_values import SettingError
+from forecast.inputs.settings import in_full, known_keys
+from forecast.model.equations import model_graph
 from forecast.names import find, split_asked
-from forecast.world.case import read_settings
+from forecast.world.case import computed_names, read_settings
 from forecast.world.metrics import find_metric, metric_meanings
 
 MEANINGS = metric_meanings(INPUTS)
@@ -84,6 +88,31 @@ def test_a_setting_that_means_no_single_key_is_refused(text: str, found: str, hi
     (problem,) = error.value.problems
     assert found in problem.found
     assert hint in problem.hint
+
+
+def test_whatever_the_model_computes_is_refused_and_never_taken_for_a_part_of_another() -> None:
+    keys = known_keys(INPUTS.assumptions, INPUTS.drivers)
+    for name, node in model_graph().nodes.items():
+        if name in keys:
+            continue
+        for text in (name, name.replace("_", " "), node.meaning.title):
+            for change in ("=x0.5", "@2028=x0.5", "=delay-1y"):
+                with pytest.raises(InputError, match=f"{name}, which is (computed|an outcome)"):
+                    read_settings([text + change], INPUTS)
+        with pytest.raises(SettingError, match=name):
+            in_full(f"{name}=x1", keys, computed_names(INPUTS))  # as solve reads --vary
+        with pytest.raises(InputError, match=name):
+            read_setting(f"{name}=x0.5", INPUTS)  # as the explorer does
+
+
+def test_a_refusal_names_what_can_be_set_instead() -> None:
+    assert computed_names(INPUTS)["chip_supply"].rests_on == (
+        "memory_supply", "packaging_supply", "h100e_per_wafer",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="It rests on memory_supply, packaging_supply, h100e"):
+        read_settings(["chip supply=x0.5"], INPUTS)
+    buyers = computed_names(INPUTS)["planned_hyperscaler_ai_capex"]
+    assert "hyperscaler_capex" in buyers.rests_on  # the plan of a driver is the driver's own name
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,11 @@ def backtest(
 
     With --model or --money: the forecast as of every quarter's end, beside a random walk and last
     year's growth. With --published: beside what others said on the same day.
+
+    --published FILE has the columns forecast_id, who, published, metric, definition, target_period
+    (CY2026, FY2026, FQ1-2026), low, mid, high and unit; --outcomes FILE outcome_id, metric,
+    definition, target_period, value, unit and status (final, provisional). The wordings that are
+    understood, and what each means, are data/published/definitions.csv of a workspace.
     """
     begun = time.perf_counter()
     problems: list[Problem] = []
@@ -117,6 +122,17 @@ def backtest(
     if beliefs is not None and (origin is None or not model):
         expected = "--model with --origin"
         problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
+    if (model or money) and not published and series:
+        expected = "no series: what was forecast is scored whatever it is"
+        problems.append(Problem(COMMAND_LINE, series[0], "with --model or --money", expected))
+    if money and not model:
+        for option, changes in (("--set", given.set), ("--scenario", given.scenario)):
+            if changes:
+                hint = "Paths of money are drawn before any change."
+                found = "with --money, which it does not change"
+                problems.append(
+                    Problem(COMMAND_LINE, f"{option} {changes[0]}", found, "--model", hint)
+                )
     if published:
         _published(given, series or [], outcomes, problems, begun, whole=not money)
     elif model and origin is not None:
@@ -217,7 +233,8 @@ def _published(
     published = read_published(case.workspace, own[0] if own else None, came)
     with _beside() if whole else nullcontext(here) as beside:
         result = head_to_head(case, published, options.run, whole=whole, beside=beside)
-    finish(result, options, begun, lambda _: published_page(result))
+    each = bool(own) or options.verbose
+    finish(result, options, begun, lambda _: published_page(result, each=each))
 
 
 def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:

@@ -137,9 +137,7 @@ def ingest(
     found = shared_options.find_workspace(given)
     run = ingest_guidance
     if not guidance:
-        run = partial(
-            ingest_observations, is_new=new, is_confirmed=confirm, progress=_progress(given)
-        )
+        run = partial(ingest_observations, is_new=new, progress=_progress(given))
     done = run(
         kind,
         files or (),
@@ -150,6 +148,7 @@ def ingest(
         roles=roles,
         sheet=sheet,
         told=told,
+        is_confirmed=confirm,
         skip_bad=skip_bad,
         dry_run=dry_run,
     )

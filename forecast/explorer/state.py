@@ -6,13 +6,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from forecast.inputs import parse_settings
 from forecast.inputs.schema import Inputs, Setting
 from forecast.inputs.settings import known_keys
 from forecast.periods import quarter
-from forecast.world.case import Case, with_changes
-
-COMMAND_LINE = "command line"
+from forecast.world.case import Case, read_settings, with_changes
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class State:
 
 def read_setting(text: str, inputs: Inputs) -> Setting:
     """Return what a text says. Raises InputError if `--set` cannot understand it."""
-    (setting,) = parse_settings([text], inputs, COMMAND_LINE)
+    (setting,) = read_settings([text], inputs)
     return setting
 
 

@@ -133,6 +133,7 @@ class Outcome:
     value: float
     unit: str
     strength: Strength
+    published: date | None  # None where nobody says when it was known
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Published:
     outcomes: tuple[Outcome, ...]
     links: Mapping[str, str] | None
     definitions: Mapping[tuple[str, str], Definition]
+    has_own_outcomes: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def read_published(
         tuple(_outcome(row) for row in came),
         None if is_own else {row.text("forecast_id"): row.text("outcome_id", "") for row in links},
         {(each.metric, each.definition): each for each in meanings},
+        outcomes is not None,
     )
     if problems:
         raise InputError(problems)
@@ -200,17 +203,22 @@ def _kept(workspace: Path | None, name: str) -> OwnFile:
 
 
 def _rows(file: OwnFile, required: Sequence[str], problems: list[Problem]) -> tuple[Row, ...]:
-    return read_rows(file.name, file.content, required, problems)
+    earlier = len(problems)
+    rows = read_rows(file.name, file.content, required, problems)
+    if not rows and len(problems) == earlier:
+        problems.append(Problem(file.name, "file", "a header and no row", "at least one row"))
+    return rows
 
 
 def _check_once(rows: Sequence[Row], column: str) -> None:
     """Add a problem for each name that stands in several rows."""
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for row in rows:
-        name = row.text(column)
+        name = row.text(column, "")
         if name in seen:
-            row.complain(column, f"{name} again", "each once")
-        seen.add(name)
+            row.complain(column, f"{name} again (line {seen[name]})", "each once")
+        elif name:
+            seen[name] = row.line
 
 
 def _definition(row: Row) -> Definition:
@@ -232,7 +240,7 @@ def _forecast(row: Row) -> PublishedForecast:
     stated = [each for each in (low, mid, high) if each is not None]
     if not stated:
         row.complain("low, mid, high", "empty", "a figure")
-    if stated != sorted(stated):
+    if row.good and stated != sorted(stated):
         found = " above ".join(f"{each:g}" for each in stated)
         row.complain("low, mid, high", found, "low at most mid, and mid at most high")
     return PublishedForecast(
@@ -261,17 +269,27 @@ def _outcome(row: Row) -> Outcome:
         value=_number(row, "value") or 0.0,
         unit=row.text("unit"),
         strength=STATUSES.get(status, "provisional"),
+        published=row.parsed("published", parse_day, "a date such as 2026-07-29", _NO_DAY)
+        if row.text("published", "")
+        else None,
     )
 
 
 def _number(row: Row, column: str) -> float | None:
     if not row.text(column, ""):
         return None
-    least = -100.0 if row.text("unit").startswith(GROWTH) else 0.0
-    value = row.parsed(column, float, "a number", least)
+    least = -100.0 if row.text("unit", "").startswith(GROWTH) else 0.0
+    value = row.parsed(column, _plain_number, "a number", least)
     if row.good and not (math.isfinite(value) and value >= least):
         row.complain(column, row.text(column), f"a number no less than {least:g}")
     return value
+
+
+def _plain_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError("its unit stands in the column unit: 90 with USD_bn") from None
 
 
 def parse_period(text: str) -> Period:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Assumption, Driver, Inputs, Setting
 from forecast.inputs.setting_values import SettingError, parse_change
-from forecast.names import Match, find
+from forecast.names import Match, find, is_said
 from forecast.periods import label, quarter, quarter_of
 
 _SETTING = re.compile(r"^(?P<key>[^@=]*)(?:@(?P<period>[^=]*))?=(?P<value>.*)$")
+SHOWN = 4  # keys that a message lists
 _SAME = 1e-9  # 1.93% and 0.0193 differ by rounding alone
 _FORM = "KEY=VALUE or KEY@PERIOD=VALUE, such as agent_penetration@2028=25%"
 _Place = tuple[str, str, bool]
@@ -30,6 +31,27 @@ class Key:
     year_end: bool = True
     title: str = ""
     is_driver: bool = False
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the model computes, so that no setting changes it: a title, whether it is a published
+    outcome, and the keys that it rests on through the fewest steps."""
+
+    title: str
+    is_outcome: bool
+    rests_on: tuple[str, ...]
+
+    def refusal(self, name: str) -> SettingError:
+        """Return what is wrong with setting it."""
+        expected = "an assumption or driver"
+        if self.is_outcome:
+            hint = f"What it rests on: forecast why {name}"
+            return SettingError(f"{name}, which is an outcome", expected, hint)
+        rest = len(self.rests_on) - SHOWN
+        more = f", and {rest} more" if rest > 0 else ""
+        hint = f"It rests on {', '.join(self.rests_on[:SHOWN])}{more}." if self.rests_on else ""
+        return SettingError(f"{name}, which is computed", expected, hint)
 
 
 def known_keys(
@@ -49,15 +71,18 @@ def known_keys(
 
 
 def parse_settings(
-    texts: Sequence[str], inputs: Inputs, origin: str, outcomes: Mapping[str, str] | None = None
+    texts: Sequence[str],
+    inputs: Inputs,
+    origin: str,
+    computed: Mapping[str, Computed] | None = None,
 ) -> tuple[Setting, ...]:
     """Return the settings that `texts` say; `origin` says who asks (`command line`).
 
     VALUE replaces (`25%`, `$1.2T`, `=-0.5`), scales (`x2`), shifts (`+5pp`, `-100B`) or delays
     (`delay-1y`). A key is found by its title, or a part that only it has, too; the setting's text
-    has it in full. What is one of the `outcomes`, each with its title, is none. Raises InputError
-    with every problem: an unknown key, a value that does not fit the key's unit, a period that is
-    not in the future of the data, two settings that contradict each other.
+    has it in full. What is `computed` is none. Raises InputError with every problem: an unknown
+    key, a value that does not fit the key's unit, a period that is not in the future of the data,
+    two settings that contradict each other.
     """
     keys = known_keys(inputs.assumptions, inputs.drivers)
     last = quarter_of(inputs.data_through) - 1  # the last quarter with data may be unfinished
@@ -65,7 +90,7 @@ def parse_settings(
     problems: list[Problem] = []
     for text in texts:
         try:
-            setting = parse_setting(in_full(text, keys, outcomes or {}), keys, origin)
+            setting = parse_setting(in_full(text, keys, computed or {}), keys, origin)
             check_future(setting, last)
             settings.append(setting)
         except SettingError as error:
@@ -80,20 +105,33 @@ def parse_settings(
     return tuple(settings)
 
 
-def in_full(text: str, keys: Mapping[str, Key], outcomes: Mapping[str, str]) -> str:
+def in_full(text: str, keys: Mapping[str, Key], computed: Mapping[str, Computed]) -> str:
     """Return a setting with its key in full where a title or a part of a name says which is meant,
-    else as it is. Raises SettingError for what is an outcome."""
+    else as it is.
+
+    Raises SettingError for the whole name of what is computed, of which another name may well be
+    a part, and for a part of an outcome's.
+    """
     match = _SETTING.match(text.strip())
     if match is None or match["key"].strip() in keys:
         return text
     key = match["key"].strip()
+    if not any(_is_named(key, name, each.title) for name, each in keys.items()):
+        for other, each in computed.items():
+            if other not in keys and _is_named(key, other, each.title):
+                raise each.refusal(other)
     is_dated = bool(match["period"]) or match["value"].strip().lower().startswith("delay")
+    outcomes = {name: each.title for name, each in computed.items() if each.is_outcome}
     name = find_key(key, keys, outcomes, is_dated=is_dated).name
     if name in outcomes and name not in keys:
-        hint = f"What it rests on: forecast why {name}"
-        raise SettingError(f"{name}, which is an outcome", "an assumption or driver", hint)
+        raise computed[name].refusal(name)
     name = name or find_key(key, keys, is_dated=is_dated).name
     return text if name is None else name + text.strip()[match.end("key") :]
+
+
+def _is_named(text: str, name: str, title: str) -> bool:
+    """Return whether a text has the words of a name or title, all of them and no other."""
+    return any(is_said(each, text) and is_said(text, each) for each in (name, title))
 
 
 def find_key(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,9 +14,10 @@ from forecast.curves.evidence import data_through_quarter
 from forecast.errors import InputError, Problem
 from forecast.inputs import find_scenario, find_workspace, load, parse_settings
 from forecast.inputs.schema import Inputs, Setting
+from forecast.inputs.settings import Computed, known_keys
 from forecast.model.equations import model_graph
 from forecast.money.guidance import outlook_series
-from forecast.money.joint import LEADER
+from forecast.money.joint import LEADER, planned
 from forecast.money.reported import reported
 from forecast.periods import FIRST_QUARTER, fiscal_quarter, label, quarter
 from forecast.result import Run, RunOptions
@@ -117,9 +118,31 @@ def vendor_quarters(inputs: Inputs) -> tuple[int, int]:
 
 def read_settings(texts: Sequence[str], inputs: Inputs) -> tuple[Setting, ...]:
     """Return the settings of the command line; see `parse_settings`."""
-    nodes = model_graph().nodes.values()
-    outcomes = {node.name: node.meaning.title for node in nodes if node.meaning.metric}
-    return parse_settings(texts, inputs, "command line", outcomes)
+    return parse_settings(texts, inputs, "command line", computed_names(inputs))
+
+
+def computed_names(inputs: Inputs) -> dict[str, Computed]:
+    """Return what the model computes, by name."""
+    keys = known_keys(inputs.assumptions, inputs.drivers)
+    by_need = {planned(inputs, name): name for name in keys}
+    return {
+        name: Computed(node.meaning.title, node.meaning.metric, _nearest(name, by_need))
+        for name, node in model_graph().nodes.items()
+    }
+
+
+def _nearest(name: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the keys, by what equations call them, that a quantity needs through the fewest
+    equations between."""
+    nodes = model_graph().nodes
+    seen, level = {name}, [name]
+    while level:
+        needs = [need for each in level if each in nodes for need in nodes[each].needs]
+        level = [need for need in dict.fromkeys(needs) if need not in seen]
+        if found := tuple(keys[need] for need in level if need in keys):
+            return found
+        seen.update(level)
+    return ()
 
 
 def load_case(

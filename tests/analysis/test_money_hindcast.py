@@ -399,6 +399,9 @@ def test_a_file_that_cannot_be_read_is_told_so_once(
         ["--outcomes", "nowhere.csv"],
         ["--money", "--as-of", "2015"],
         ["--money", "--origin", "2024Q4"],
+        ["--money", "--set", "hyperscaler_capex@2027=1T"],
+        ["--published", "--money", "--scenario", "grid-bound"],
+        ["--money", "nvda_dc_rev"],
         ["--chart"],
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from forecast.errors import InputError
 from forecast.inputs import load
 from forecast.inputs.ingest.ingest_guidance import ingest_guidance
 from forecast.inputs.schema import Guidance
@@ -57,8 +58,8 @@ def test_amounts_are_read_as_people_write_them(
 def test_a_fiscal_year_ends_by_the_calendar_of_its_company(workspace: Path, write: Write) -> None:
     header = "series_id,company,period,low,high,published,source"
     file = write(
-        "capex_one,Three,FY2027,1B,2B,2026-11-02,Release",
-        "capex_one,two,FY27,1B,2B,2026-11-02,Release",
+        "capex_old,Three,FY2027,100B,200B,2026-11-02,Release",
+        "capex_two,two,FY27,100B,200B,2026-11-02,Release",
         header=header,
     )
     ingest_guidance("capex", [file], workspace)
@@ -131,6 +132,35 @@ def test_a_day_may_be_given_for_all_rows_and_a_column_be_named(
     )
     (each,) = said(workspace)
     assert (each.mid, each.published) == (52e9, date(2026, 11, 2))
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "found", "mend"),
+    [
+        ("capex_one,2027,180,,2026-11-02,", "mid", "180 USD in 12 months", "Is it in billion USD?"),
+        ("capex_one,2027,180M,,2026-11-02,", "mid", " 0.001 times", "thousand USD?"),
+        ("capex_one,2027Q1,,45T,2026-11-02,", "high", "in 3 months", "--confirm"),
+        ("capex_one,2027,180B,,2010-11-02,", "published", "over ten years before", "--confirm"),
+    ],
+)
+def test_what_is_a_slip_of_unit_or_year_is_refused_until_it_is_confirmed(
+    workspace: Path, write: Write, row: str, column: str, found: str, mend: str
+) -> None:
+    file = write(f"{row}Release", header="series_id,period,mid,high,published,source")
+    with pytest.raises(InputError) as refused:
+        ingest_guidance("capex", [file], workspace)
+    (problem,) = refused.value.problems
+    assert (problem.place, problem.subject) == (f"{file}:2", column)
+    assert found in problem.found
+    assert mend in problem.hint
+    assert ingest_guidance("capex", [file], workspace, is_confirmed=True).counts == Counts(new=1)
+
+
+def test_nobody_speaks_for_another_company(workspace: Path, write: Write) -> None:
+    header = "series_id,company,period,mid,published,source"
+    file = write("capex_one,Two,FY2027,180B,2026-11-02,Release", header=header)
+    with pytest.raises(InputError, match="company: found Two; expected One, whose capex_one is"):
+        ingest_guidance("capex", [file], workspace, is_confirmed=True)
 
 
 def test_a_bad_row_may_be_left_out_for_the_good_ones(workspace: Path, write: Write) -> None:

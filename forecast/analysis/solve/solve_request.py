@@ -17,7 +17,7 @@ from forecast.model.equations import model_graph
 from forecast.money.joint import moved_with, own_name
 from forecast.periods import FIRST_QUARTER, label, quarter
 from forecast.units import Scale, parse_value
-from forecast.world.case import Case
+from forecast.world.case import Case, computed_names
 from forecast.world.metrics import MetricAt, read_metric_at
 from forecast.world.timeline import Timeline
 from forecast.world.values import with_parts
@@ -157,7 +157,7 @@ def _read_lever(vary: str, question: str, inputs: Inputs, problems: list[Problem
     text = vary.strip()
     try:
         keys = known_keys(inputs.assumptions, inputs.drivers)
-        read = parse_setting(in_full(f"{text}=x1", keys, {}), keys, "")
+        read = parse_setting(in_full(f"{text}=x1", keys, computed_names(inputs)), keys, "")
     except SettingError as error:
         subject, expected = f"--vary {text}", error.expected.replace("KEY=VALUE", "KEY")
         problems.append(Problem(COMMAND_LINE, subject, error.found, expected, error.hint))

@@ -12,7 +12,7 @@ from forecast.inputs.ingest.doubt import Doubt, and_more, place_of
 from forecast.inputs.schema import Inputs, Observation
 
 # Lengths of periods in months; what states a moment has none.
-_MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
+MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
 _SAME_PERIOD = 7  # days between two ends of one fiscal period, as calendars and reports give them
 _BETWEEN = 75  # days from a quarter's end in which no other quarter of the same company ends
 _FAR = 10**6  # days, where there is no other figure
@@ -26,7 +26,7 @@ def on_known_ends(
     remarks on them: a fiscal quarter that ends on a Saturday is written with its month's end."""
     ends: dict[str, set[date]] = {}
     for each in inputs.observations:
-        if not each.assumed and _MONTHS.get(each.frequency, 0) >= 3:
+        if not each.assumed and MONTHS.get(each.frequency, 0) >= 3:
             ends.setdefault(each.series_id, set()).add(each.period_end)
     found: list[Observation] = []
     moved: dict[str, int] = {}
@@ -71,20 +71,20 @@ def wrong_lengths(
 ) -> Iterator[Doubt]:
     """Yield figures of a flow over another length of time than its series has, or in between."""
     series = inputs.series.get(name)
-    if series is None or series.kind != "flow" or series.frequency not in _MONTHS:
+    if series is None or series.kind != "flow" or series.frequency not in MONTHS:
         return
-    usual = {_MONTHS[series.frequency]}
-    usual |= {_MONTHS[each.frequency] for each in before if each.frequency in _MONTHS}
-    wrong = [each for each in rows if _MONTHS.get(each.frequency, 0) not in {0, *usual}]
+    usual = {MONTHS[series.frequency]}
+    usual |= {MONTHS[each.frequency] for each in before if each.frequency in MONTHS}
+    wrong = [each for each in rows if MONTHS.get(each.frequency, 0) not in {0, *usual}]
     if wrong:
         first = min(wrong, key=lambda each: each.line)
-        length, wanted = _MONTHS[first.frequency], _MONTHS[series.frequency]
+        length, wanted = MONTHS[first.frequency], MONTHS[series.frequency]
         found = f"{_of_months(length)} to {first.period_end}{and_more(wrong)}"
         other = next(
             (
                 each.series_id
                 for each in inputs.series.values()
-                if each.series_id.startswith(f"{name}_") and _MONTHS.get(each.frequency) == length
+                if each.series_id.startswith(f"{name}_") and MONTHS.get(each.frequency) == length
             ),
             "",
         )

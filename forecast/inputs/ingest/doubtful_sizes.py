@@ -12,7 +12,7 @@ from forecast.inputs.ingest.doubt import Doubt, and_more, place_of
 from forecast.inputs.schema import Observation
 from forecast.inputs.tables.cells.unit_texts import multiple_of
 
-_TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
+TOO_FAR = {"log": 100.0, "logit": 50.0}  # times its neighbour a year away at most
 _NEVER = 1e10  # times its neighbour, whoever confirms it
 _REVISED = 20.0  # times what it revises
 _NEWS = 2.0  # times its neighbour: taken, with a remark
@@ -41,12 +41,12 @@ def wrong_sizes(
     is_revised = first.period_end == near.period_end
     found = (
         f"{first.value:g} {first.unit}{and_more([each for each, _ in wrong])}, "
-        f"{_times(first.value / near.value)} {'what it revises' if is_revised else 'its neighbour'}"
+        f"{times(first.value / near.value)} {'what it revises' if is_revised else 'its neighbour'}"
         f" ({near.value:g} of {near.period_end})"
     )
     unit = stated.get(place_of(first), "")
     multiple = multiple_of(unit, first.unit) or 1
-    likely = _likely(first, near, float(multiple))
+    likely = likely_unit(first.value, near.value, first.unit, float(multiple))
     said = f"Is it in {likely}? " if likely else ""
     if likely and multiple != 1 and first.unit != "share":
         said += f"Then mend the unit in the file, {unit}. "
@@ -100,13 +100,13 @@ def news(name: str, rows: Sequence[Observation], before: Sequence[Observation]) 
         ratio = each.value / earlier[-1].value
         if abs(_log(ratio)) >= math.log(_NEWS) and each.value != earlier[-1].value:
             yield (
-                f"{name} of {each.period_end} is {_times(ratio)} that of "
+                f"{name} of {each.period_end} is {times(ratio)} that of "
                 f"{earlier[-1].period_end}: taken, as news"
             )
 
 
 def _limit(each: Observation) -> float:
-    return _TOO_FAR["logit" if each.unit == "share" else "log"]
+    return TOO_FAR["logit" if each.unit == "share" else "log"]
 
 
 def _is_plain(each: Observation) -> bool:
@@ -121,19 +121,20 @@ def _log(ratio: float) -> float:
     return math.log(ratio) if 0.0 < ratio < math.inf else math.inf
 
 
-def _likely(each: Observation, near: Observation, multiple: float) -> str:
-    """Return the unit in which a figure would stand beside its neighbour, "" if in none; it was
+def likely_unit(value: float, near: float, unit: str, multiple: float = 1.0) -> str:
+    """Return the unit in which a figure would stand `near` its neighbour, "" if in none; it was
     read in a `multiple` of its unit."""
-    ratio = multiple * near.value / each.value
-    if each.unit == "share":
-        return "%" if each.value > near.value * 100.0 / _NEAR else ""
+    ratio = multiple * near / value
+    if unit == "share":
+        return "%" if value > near * 100.0 / _NEAR else ""
     for factor, word in _MAGNITUDES:
         if 1.0 / _NEAR <= ratio / factor <= _NEAR:
-            return f"{word} {each.unit}"
+            return f"{word} {unit}"
     return ""
 
 
-def _times(ratio: float) -> str:
+def times(ratio: float) -> str:
+    """Return in words how many times another a figure is."""
     if ratio >= 1.0:
         return f"{ratio:.3g} times"
     share = f"{ratio:.2g}" if ratio < 0.01 else f"{ratio:.0%}"

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.ingest.guidance import check_said_once, read_guidance, said_when
+from forecast.inputs.ingest.doubtful_periods import MONTHS
+from forecast.inputs.ingest.doubtful_sizes import TOO_FAR, likely_unit, times
+from forecast.inputs.ingest.guidance import AMOUNTS, check_said_once, read_guidance, said_when
 from forecast.inputs.ingest.ingest import (
     Ingest,
     check_words,
@@ -31,6 +33,7 @@ from forecast.store import Counts, Store, StoredGuidance, open_store
 _STORED = tuple(each.name for each in fields(StoredGuidance) if each.name != "kind")
 # Two ends of one fiscal period, as a calendar and as a report give them, lie within a week.
 _SAME_PERIOD = timedelta(days=7)
+_FURTHEST = timedelta(days=3653)  # ahead that a company speaks of
 _NAMED = 3  # of the rows that a warning speaks of
 
 
@@ -45,6 +48,7 @@ def ingest_guidance(
     roles: Mapping[str, str] | None = None,
     sheet: str = "",
     told: Table | None = None,
+    is_confirmed: bool = False,
     skip_bad: bool = False,
     dry_run: bool = False,
 ) -> Ingest:
@@ -52,7 +56,8 @@ def ingest_guidance(
 
     Options and errors are those of `ingest`, but that `as_of` is the day on which rows that state
     none were said, without which they are refused. A row without a unit has that of its series, one
-    without a company the company whose guidance for the series is known.
+    without a company the company whose guidance for the series is known. What is of another order
+    of magnitude than what is reported is refused unless it `is_confirmed`.
     """
     check_words(kind, unit)
     inputs = load(workspace if is_workspace(workspace) else None)
@@ -66,6 +71,7 @@ def ingest_guidance(
     read = [_read_row(row, inputs, companies) for row in rows]
     found = _distinct(each for each in read if each)
     check_said_once(found, flawed)
+    flawed.extend(_doubted(found, inputs, is_confirmed))
     wrong = places_left_out(found, problems, flawed, (), skip_bad)
     good = [each for each in found if f"{each.file}:{each.line}" not in wrong]
     store = open_store(workspace)
@@ -86,9 +92,53 @@ def _read_row(row: Row, inputs: Inputs, companies: Mapping[str, str]) -> Guidanc
         row.complain("series_id", name, "a known series", did_you_mean(name, inputs.series))
     if not row.good:
         return None
+    known = companies.get(name, "")
     if not row.values.get("company", "").strip():
-        row.values = {**row.values, "company": companies.get(name, "")}
-    return read_guidance(row, inputs.series[name].unit, inputs.fiscal_calendars)
+        row.values = {**row.values, "company": known}
+    found = read_guidance(row, inputs.series[name].unit, inputs.fiscal_calendars)
+    if found and known and found.company != known:
+        row.complain("company", found.company, f"{known}, whose {name} is")
+        return None
+    return found
+
+
+def _doubted(guidance: Iterable[Guidance], inputs: Inputs, is_confirmed: bool) -> Iterator[Problem]:
+    """Yield what was said long before its period, or is of another order of magnitude than what is
+    reported, unless it is confirmed."""
+    for each in () if is_confirmed else guidance:
+        place = f"{each.file}:{each.line}"
+        if each.period_end - each.published > _FURTHEST:
+            found = f"{each.published}, over ten years before {each.period_end}"
+            hint = "As it stands it is taken with --confirm."
+            yield Problem(place, "published", found, "a day nearer to the period", hint)
+        yield from _wrong_size(each, place, inputs)
+
+
+def _wrong_size(each: Guidance, place: str, inputs: Inputs) -> Iterator[Problem]:
+    """Yield the first amount of a flow that is far, a month, from the newest figure reported."""
+    rows = [
+        row
+        for row in inputs.observations
+        if row.series_id == each.series_id and row.frequency in MONTHS and row.value > 0.0
+    ]
+    if not rows or inputs.series[each.series_id].kind != "flow":
+        return
+    newest = max(rows, key=lambda row: row.period_end)
+    usual = newest.value / MONTHS[newest.frequency] * each.months
+    for column in AMOUNTS:
+        amount = getattr(each, column)
+        if amount and not 1.0 / TOO_FAR["log"] < amount / usual < TOO_FAR["log"]:
+            found = (
+                f"{amount:g} {each.unit} in {each.months} months, {times(amount / usual)} what "
+                f"{newest.value:g} to {newest.period_end} would give"
+            )
+            likely = likely_unit(amount, usual, each.unit)
+            said = f"Is it in {likely}? " if likely else ""
+            hint = f"{said}As it stands it is taken with --confirm."
+            yield Problem(
+                place, column, found, f"an amount of {each.series_id} of that order", hint
+            )
+            return
 
 
 def _distinct(guidance: Iterable[Guidance]) -> tuple[Guidance, ...]:

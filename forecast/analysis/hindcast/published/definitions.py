@@ -14,7 +14,8 @@ from forecast.inputs.published import Definition, Period
 from forecast.inputs.schema import FiscalCalendar, Inputs
 from forecast.money.group import members
 from forecast.money.reported import quarterly
-from forecast.periods import fiscal_quarter, label
+from forecast.periods import fiscal_quarter, label, quarter
+from forecast.world.case import LAST_HORIZON
 
 CAPEX = {"hyperscaler_capex", "company_capex"}
 LEVEL, GROWTH = "USD_bn", "percent_yoy"
@@ -44,8 +45,10 @@ def target_of(definition: Definition, period: Period, unit: str, then: Inputs) -
     """
     names = _members(definition, then)
     if unit not in {LEVEL, GROWTH}:
-        raise Unanswerable(f"no conversion of {unit}")
+        raise Unanswerable(f"no conversion of {unit}: {LEVEL} or {GROWTH}")
     quarters = _quarters(period, calendar_of(definition, then))
+    if quarters[-1] > quarter(LAST_HORIZON):
+        raise Unanswerable(f"{period.text} lies beyond {LAST_HORIZON}")
     factors = dict.fromkeys(names, 1.0)
     said = []
     for over, under in definition.ratios:
@@ -95,7 +98,7 @@ def _members(definition: Definition, then: Inputs) -> list[str]:
 def _quarters(period: Period, calendar: FiscalCalendar | None) -> range:
     """Return the quarters of a period; a fiscal quarter is called by its middle month."""
     if period.kind == "moment":
-        raise Unanswerable(f"{period.text} is a moment, and money flows")
+        raise Unanswerable(f"{period.text} is a moment, and money flows: CY or FY and the year")
     last = 4 * period.year + period.quarter - 1
     if period.kind == "fiscal":
         if calendar is None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from itertools import groupby
 
@@ -30,7 +32,7 @@ from forecast.analysis.hindcast.published.model_answers import ModelTarget, mode
 from forecast.analysis.hindcast.published.scores import published_scores
 from forecast.analysis.hindcast.scoring.rows import HeadToHead, PublishedRow, UnansweredRow
 from forecast.analysis.hindcast.whole_model import Question
-from forecast.errors import InputError
+from forecast.errors import InputError, did_you_mean
 from forecast.inputs.published import (
     STRENGTHS,
     Definition,
@@ -63,6 +65,8 @@ def head_to_head(
     A wording that `published` does not define is unanswered, and what the money group does not hold
     unless the `whole` model is run, one day here and one `beside`.
     """
+    if case.as_of is not None:
+        published = _by(case.as_of, published, case.inputs)
     asked = Asked(options.draws, options.seed)
     found: dict[str, Answer | str] = {}
     later: dict[date, list[PublishedForecast]] = {}
@@ -91,6 +95,23 @@ def head_to_head(
     )
 
 
+def _by(day: date, published: Published, inputs: Inputs) -> Published:
+    """Return the forecasts that were published by a day, and the outcomes that were known by it: of
+    a period that was over where nobody says when."""
+
+    def known(outcome: Outcome) -> date:
+        if outcome.published is not None:
+            return outcome.published
+        definition = published.definitions.get((outcome.metric, outcome.definition))
+        return outcome.period.last_day(calendar_of(definition, inputs) if definition else None)
+
+    return replace(
+        published,
+        forecasts=tuple(each for each in published.forecasts if each.published <= day),
+        outcomes=tuple(each for each in published.outcomes if known(each) <= day),
+    )
+
+
 def _day(forecast: PublishedForecast) -> date:
     return forecast.published
 
@@ -103,14 +124,18 @@ def _warnings(published: Published) -> tuple[str, ...]:
     said = Counter((each.metric, each.definition) for each in published.forecasts)
     metrics = {metric for metric, _ in said}
     came = Counter(
-        (each.metric, each.definition) for each in published.outcomes if each.metric in metrics
+        (each.metric, each.definition)
+        for each in published.outcomes
+        if published.has_own_outcomes or each.metric in metrics
     )
     found = []
     for what, counts in (("forecast", said), ("outcome", came)):
         unknown = [each for each in counts if each not in published.definitions]
         if unknown:
             count = sum(counts[each] for each in unknown)
-            named = ", ".join(f"“{definition}”" for _, definition in unknown[:MOST_NAMED])
+            named = ", ".join(
+                f"“{each[1]}”{_nearest(*each, published)}" for each in unknown[:MOST_NAMED]
+            )
             rest = len(unknown) - MOST_NAMED
             more = f" and {rest} more wordings" if rest > 0 else ""
             found.append(
@@ -118,6 +143,18 @@ def _warnings(published: Published) -> tuple[str, ...]:
                 "each needs a row in data/published/definitions.csv of the workspace"
             )
     return tuple(found)
+
+
+def _nearest(metric: str, definition: str, published: Published) -> str:
+    """Return what may have been meant by a wording that nothing defines, in brackets."""
+    known: dict[str, list[str]] = {}
+    for its, wording in published.definitions:
+        known.setdefault(its, []).append(wording)
+    if metric in known:
+        (near,) = get_close_matches(definition, known[metric], n=1, cutoff=0.0)
+        return f" (nearest of {metric}: “{near}”)"
+    hint = did_you_mean(metric, known, show=1)
+    return f" of {metric} ({hint or 'no metric that is known'})"
 
 
 def _of_money(

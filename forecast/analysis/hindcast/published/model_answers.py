@@ -63,7 +63,7 @@ def _each(world: World, asked: Sequence[ModelTarget]) -> Iterator[Answer | str]:
         try:
             draws = _drawn(world, each) / UNITS[each.unit]
         except KeyError:
-            yield f"no conversion of {each.unit}"
+            yield f"no conversion of {each.unit}: one of {', '.join(UNITS)}"
         except Unanswerable as error:
             yield str(error)
         else:

@@ -43,14 +43,24 @@ GROUPS: dict[str, Callable[[PublishedRow], bool]] = {
 }
 
 
+def counted_in(row: PublishedRow) -> str:
+    """Return the group that a row is scored in, or why it is in none."""
+    if row.outcome is None:
+        return "no outcome"
+    if row.years_ahead < 0.0:
+        return "the period was over"
+    if row.error is None:
+        return "a bound, or nothing"
+    return next((name for name, belongs in GROUPS.items() if belongs(row)), "provisional")
+
+
 def published_scores(rows: Sequence[PublishedRow]) -> Iterator[PublishedScore]:
     """Yield the scores of each group, of all quantities and of each.
 
     Forecasts of a period that was over, bounds, and those without an outcome are left out.
     """
-    scored = [row for row in rows if row.error is not None and row.years_ahead >= 0.0]
-    for name, belongs in GROUPS.items():
-        group = [row for row in scored if belongs(row)]
+    for name in GROUPS:
+        group = [row for row in rows if counted_in(row) == name]
         quantities = dict.fromkeys(row.quantity for row in group)
         for quantity in (None, *(quantities if len(quantities) > 1 else ())):
             mine = [row for row in group if quantity in {None, row.quantity}]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from forecast.analysis.hindcast.published.scores import counted_in
 from forecast.analysis.hindcast.scoring.rows import (
     Estimate,
     HeadToHead,
     Hindcast,
     HindcastRow,
     HindcastScore,
+    PublishedRow,
     PublishedScore,
 )
 from forecast.analysis.hindcast.scoring.truth import TOTAL
@@ -21,6 +24,7 @@ from forecast.report.blocks import (
     Row,
     Table,
     grid_columns,
+    heading_row,
     number_columns,
     row_of,
     rows_of,
@@ -51,6 +55,10 @@ PUBLISHED_LEGEND = (
     "Errors are medians of |logarithm| of forecast over outcome, one vote for each outcome; walk is"
     " a random walk with drift. In brackets 95% intervals from a bootstrap over outcomes. Forecasts"
     " of a period that was over are left out, and what is provisional is no outcome yet."
+)
+UNSCORED = (
+    "No forecast could be scored: none was answered whose period was still open, that is no bound"
+    " and of which an outcome is known."
 )
 
 
@@ -129,16 +137,48 @@ def _time(at: int) -> float:
     return (at + 0.5) / 4.0
 
 
-def published_page(result: HeadToHead) -> list[Block]:
-    """Return the page of the comparison: errors by group, and what could not be answered."""
-    blocks: list[Block] = [
-        Prose(source_line(result.run), "quiet"),
-        published_table(result.scores),
-        Prose(PUBLISHED_LEGEND, "quiet"),
-    ]
+def published_page(result: HeadToHead, *, each: bool = False) -> list[Block]:
+    """Return the page of the comparison: errors by group, with `each` every forecast beside ours,
+    and what could not be answered."""
+    blocks: list[Block] = [Prose(source_line(result.run), "quiet")]
+    if each and result.rows:
+        blocks.append(each_table(result.rows))
+    if result.scores:
+        blocks += [published_table(result.scores), Prose(PUBLISHED_LEGEND, "quiet")]
+    else:
+        blocks.append(Prose(UNSCORED))
     if result.unanswered:
         blocks.append(unanswered_table(result))
     return blocks
+
+
+def each_table(rows: Sequence[PublishedRow]) -> Table:
+    """Return every forecast that was answered beside ours, a walk and what came; below it who said
+    it of what, where it is counted, and by which ratios ours is in its terms."""
+    columns = grid_columns("EACH FORECAST", "theirs", "ours (80%)", "walk", "came")
+    lines = []
+    for row in rows:
+        lines.append(row_of(row.forecast_id, *compared(row)))
+        said = f"{row.who}, {row.published}, of {row.target_period}: {counted_in(row)}"
+        remark = f"{said}; {row.converted}" if row.converted else said
+        lines.append(replace(heading_row(remark, columns), depth=1, is_quiet=True))
+    return Table("each-forecast", "", columns, tuple(lines))
+
+
+def compared(row: PublishedRow) -> Iterator[str]:
+    """Yield what others said, our median with its 80% band, a walk's and what came, in the unit of
+    what was said."""
+    sign = "%" if row.unit.startswith("percent") else ""
+    ends = [f"{each:.4g}" for each in (row.low, row.high) if each is not None]
+    if row.mid is not None:
+        yield f"{row.mid:.4g}{sign}"
+    else:
+        bound = "" if len(ends) == 2 else ">" if row.high is None else "<"
+        yield f"{bound}{'–'.join(ends)}{sign}"
+    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
+    yield f"{middle:.3g}{sign} ({low:.3g}–{high:.3g})"
+    yield MISSING if row.walk is None else f"{row.walk:.3g}{sign}"
+    yield MISSING if row.outcome is None else f"{row.outcome:.4g}{sign}"
 
 
 def published_table(scores: Sequence[PublishedScore]) -> Table:
@@ -157,9 +197,15 @@ def _errors(score: PublishedScore) -> Iterator[str]:
     for size in (score.error, score.error_ours, score.error_walk):
         yield MISSING if size is None else f"{size:.3f}"
     for each in (score.ratio, score.ratio_to_walk):
-        yield MISSING if each is None else f"{each.value:.2f} ({each.low:.2f}–{each.high:.2f})"
-    yield _held(score.nearer)
-    yield _held(score.held_80)
+        band = f" ({each.low:.2f}–{each.high:.2f})" if each and score.outcomes > 1 else ""
+        yield MISSING if each is None else f"{each.value:.2f}{band}"
+    yield _share(score.nearer, score.outcomes)
+    yield _share(score.held_80, score.outcomes)
+
+
+def _share(share: Estimate, outcomes: int) -> str:
+    """Return a share in per cent; of one outcome without an interval, which it cannot have."""
+    return _held(share) if outcomes > 1 else f"{100 * share.value:.0f}"
 
 
 def unanswered_table(result: HeadToHead) -> Table:
