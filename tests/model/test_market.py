@@ -63,6 +63,8 @@ def test_the_history_and_what_vendors_guide_never_move(
     for name, value in found.items():
         if inputs & set(GRAPH.nodes[name].needs) or GRAPH.nodes[name].meaning.kind == "event":
             continue  # a record that holds the moved number, or a date that may lie ahead
+        if name == "sites_at_start":
+            continue  # those of the last quarter that vendors guide, which lies ahead
         for was, now in zip(leaves(BASE[name]), leaves(value), strict=True):
             np.testing.assert_array_equal(was[:, :HISTORY], now[:, :HISTORY], err_msg=name)
     for field in ("chip_spend", "sold", "sold_to_date", "running", "watts"):
