@@ -11,7 +11,7 @@
 # make bench-growth: benchmarks/growth.md, how cost grows; some ten minutes.
 # make bench-explore: benchmarks/explore.md, how soon the explorer answers a key.
 # make bench-peers: benchmarks/peers.md, one model by us and by others, in environments of their own.
-.PHONY: run quick test properties lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
+.PHONY: run quick test properties lint package-check docs bench accuracy hindcast discrepancy share falling seeds watch-check given-check soak fuzz bench-ingest bench-sweep bench-growth bench-explore bench-peers clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -84,6 +84,9 @@ seeds: $(INSTALLED)
 
 watch-check: $(INSTALLED)
 	$(BIN)/python benchmarks/watch.py
+
+given-check: $(INSTALLED)
+	$(BIN)/python benchmarks/given.py
 
 soak: $(INSTALLED)
 	$(BIN)/python benchmarks/soak.py --write benchmarks/soak.md $(SOAK)

@@ -13,7 +13,7 @@ from forecast.inputs import input_folder
 from forecast.inputs.schema import Inputs, Source
 from forecast.units import UNITS
 
-STATUSES = {"primary", "secondary", "unverified", "judged"}
+STATUSES = {"primary", "secondary", "judged"}  # nothing recalled and not seen again
 GATHERED = date(2026, 11, 30)
 DATA = input_folder(None, "data")
 

@@ -148,6 +148,7 @@ class Published:
     outcomes: tuple[Outcome, ...]
     links: Mapping[str, str] | None
     definitions: Mapping[tuple[str, str], Definition]
+    has_own_forecasts: bool = False
     has_own_outcomes: bool = False
 
 
@@ -182,6 +183,7 @@ def read_published(
         tuple(_outcome(row) for row in came),
         None if is_own else {row.text("forecast_id"): row.text("outcome_id", "") for row in links},
         {(each.metric, each.definition): each for each in meanings},
+        forecasts is not None,
         outcomes is not None,
     )
     if problems:

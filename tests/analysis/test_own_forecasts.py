@@ -17,7 +17,7 @@ from forecast.analysis.hindcast.scoring.rows import HeadToHead
 from forecast.cli.main import run
 from forecast.inputs.published import OwnFile, read_published
 from forecast.report.formats import markdown
-from forecast.report.pages.beliefs.hindcast_pages import each_table, published_page
+from forecast.report.pages.beliefs.hindcast_pages import each_table, published_page, written_out
 from forecast.result import RunOptions
 from forecast.world.case import Case
 
@@ -224,3 +224,9 @@ def test_a_file_without_a_row_is_refused(
     assert run(["backtest", "--published", str(own), "--json"]) == 2
     (problem,) = json.loads(capsys.readouterr().err)["error"]["problems"]
     assert problem["found"] == "a header and no row"
+
+
+def test_figures_are_written_out() -> None:
+    assert [written_out(each, 3) for each in (0.01234, 83.14, 445.2, 999.7, 1234.5)] == [
+        "0.0123", "83.1", "445", "1,000", "1,234",
+    ]  # fmt: skip

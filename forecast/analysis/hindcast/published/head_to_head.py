@@ -117,17 +117,13 @@ def _day(forecast: PublishedForecast) -> date:
 
 
 def _warnings(published: Published) -> tuple[str, ...]:
-    """Return which wordings of a person's own forecasts nothing defines, and which of the outcomes
-    that would have been theirs."""
-    if published.links is not None:
-        return ()
-    said = Counter((each.metric, each.definition) for each in published.forecasts)
-    metrics = {metric for metric, _ in said}
-    came = Counter(
-        (each.metric, each.definition)
-        for each in published.outcomes
-        if published.has_own_outcomes or each.metric in metrics
-    )
+    """Return which wordings of a person's own forecasts, and of their own outcomes, nothing
+    defines."""
+    said, came = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    if published.has_own_forecasts:
+        said.update((each.metric, each.definition) for each in published.forecasts)
+    if published.has_own_outcomes:
+        came.update((each.metric, each.definition) for each in published.outcomes)
     found = []
     for what, counts in (("forecast", said), ("outcome", came)):
         unknown = [each for each in counts if each not in published.definitions]
@@ -137,7 +133,7 @@ def _warnings(published: Published) -> tuple[str, ...]:
                 f"“{each[1]}”{_nearest(*each, published)}" for each in unknown[:MOST_NAMED]
             )
             rest = len(unknown) - MOST_NAMED
-            more = f" and {rest} more wordings" if rest > 0 else ""
+            more = f" and {rest} more" if rest > 0 else ""
             found.append(
                 f"{count} {what}{'s' * (count > 1)} not scored, as nothing defines {named}{more}; "
                 "each needs a row in data/published/definitions.csv of the workspace"

@@ -53,8 +53,9 @@ PUBLISHED_COLUMNS = (
 )  # fmt: skip
 PUBLISHED_LEGEND = (
     "Errors are medians of |logarithm| of forecast over outcome, one vote for each outcome; walk is"
-    " a random walk with drift. In brackets 95% intervals from a bootstrap over outcomes. Forecasts"
-    " of a period that was over are left out, and what is provisional is no outcome yet."
+    " a random walk with drift. In brackets 95% intervals from a bootstrap over outcomes, where"
+    " there are several. Forecasts of a period that was over are left out, and what is provisional"
+    " is no outcome yet."
 )
 UNSCORED = (
     "No forecast could be scored: none was answered whose period was still open, that is no bound"
@@ -169,16 +170,22 @@ def compared(row: PublishedRow) -> Iterator[str]:
     """Yield what others said, our median with its 80% band, a walk's and what came, in the unit of
     what was said."""
     sign = "%" if row.unit.startswith("percent") else ""
-    ends = [f"{each:.4g}" for each in (row.low, row.high) if each is not None]
+    ends = [written_out(each, 4) for each in (row.low, row.high) if each is not None]
     if row.mid is not None:
-        yield f"{row.mid:.4g}{sign}"
+        yield f"{written_out(row.mid, 4)}{sign}"
     else:
         bound = "" if len(ends) == 2 else ">" if row.high is None else "<"
         yield f"{bound}{'–'.join(ends)}{sign}"
-    low, middle, high = (row.quantiles.at(each) for each in (10, 50, 90))
-    yield f"{middle:.3g}{sign} ({low:.3g}–{high:.3g})"
-    yield MISSING if row.walk is None else f"{row.walk:.3g}{sign}"
-    yield MISSING if row.outcome is None else f"{row.outcome:.4g}{sign}"
+    low, middle, high = (written_out(row.quantiles.at(each), 3) for each in (10, 50, 90))
+    yield f"{middle}{sign} ({low}–{high})"
+    yield MISSING if row.walk is None else f"{written_out(row.walk, 3)}{sign}"
+    yield MISSING if row.outcome is None else f"{written_out(row.outcome, 4)}{sign}"
+
+
+def written_out(value: float, digits: int) -> str:
+    """Return a figure to so many digits, all those before the point at least."""
+    whole = f"{value:,.0f}"
+    return whole if abs(value) >= 10.0**digits - 0.5 else f"{value:.{digits}g}"
 
 
 def published_table(scores: Sequence[PublishedScore]) -> Table:
