@@ -42,6 +42,7 @@ _DATED = re.compile(r"\d{4}|[-/.]\d\d$")  # what a month of another language sta
 _HAN = "一二三四"
 _SPANS = {1: "M", 3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months from and to
 _SHORTEST_MONTH = 28  # days
+_LONGEST = 300  # letters of a text that names a period
 _SPAN = re.compile(r"^(.+?)(?: (?:to|until|through|-) | ?[–—~～] ?)(.+)$")
 _LAST_DAYS = (  # of spans whose first day lacks its year or month
     (re.compile(r"^\d{1,2}(?: [a-z]+\.?)? ?(?:to|-|–|—) ?(\d{1,2} [a-z]+\.? \d{4})$"), r"\1"),
@@ -158,6 +159,8 @@ def read_period(text: str, order: DateOrder = "", years: tuple[int, int] = YEARS
 
     Raises ValueError for what has the form of a period and cannot be one, or may be two.
     """
+    if len(text) > _LONGEST:
+        return None
     if _ISO.match(text):
         found: Shape | None = "D", "", int(text[:4]), int(text[5:7]), int(text[8:])
     else:
