@@ -25,6 +25,7 @@ _BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
     r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
+_NARROW = str.maketrans("％．－（）", "%.-()")  # signs as Japanese programs write them
 _LONGEST_MARK, _MOST_MARKS = 16, 8  # letters, and marks behind one figure
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
 _GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
@@ -70,7 +71,7 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
     """
     if _BARE.match(text):
         return text, ""
-    figure, notes = _without_marks(" ".join(text.split()))
+    figure, notes = _without_marks(" ".join(text.translate(_NARROW).split()))
     if (match := _FLAGGED.match(figure)) and (is_flagged or match["flag"] not in MAGNITUDES):
         figure = match["figure"].strip()
         notes.append(match["flag"])

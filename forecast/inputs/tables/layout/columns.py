@@ -202,4 +202,4 @@ def is_called(role: str, name: str) -> bool:
 def _plain(name: str) -> str:
     """Return a head in small letters with underscores, without the object of JSON it stands in."""
     name = re.sub(r"^\w+\.(?=\w+$)", "", name)
-    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())
+    return "_".join(name.lower().rstrip(".:").replace("-", " ").replace("_", " ").split())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.period_texts import Period, read_period
 from forecast.inputs.tables.cells.unit_texts import (
@@ -33,7 +34,7 @@ _LONGEST_FLAG = 2  # letters
 _SAMPLE = 300  # lines that tell what a column holds
 _YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
 _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|period|fq)s?$")
-_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
+_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|i{1,3}|iv|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
 _DERIVED = re.compile(
@@ -55,7 +56,9 @@ _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
 _WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
 _UNITS_OF = re.compile(r" units?$")
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
-_MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
+_MEASURES = re.compile(
+    r"\b(?:indic(?:ator)?|metric|variable|measure|item|concept|question|answer)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,9 @@ def _across(layout: Layout, table: Table) -> Layout | None:
         for index, name in heads.items()
         if name and kind_of(name) in {"year", "period"} and _holds_figures(layout, index)
     }
+    others = {i: rest for i, (rest, _) in _measured(layout).items() if i not in found}
+    if found and any(rest.startswith("(") for rest in others.values()):
+        return None  # 2024 (as reported), 2024 (restated), 2025
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
     if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
@@ -190,21 +196,32 @@ def _measured_across(layout: Layout, table: Table) -> Layout | None:
         return None
     if _have_periods(layout, layout.names):
         return None
-    found = {
-        index: parts
-        for index, parts in measured_periods(layout.names).items()
-        if _holds_figures(layout, index) and not _DERIVED.search(_words(parts[0]))
-    }
+    found = _measured(layout)
     if not found:
         return None
+    bare = (i for i, name in enumerate(layout.names) if kind_of(name) in {"year", "period"})
+    found.update({i: ("", layout.names[i]) for i in bare if _holds_figures(layout, i)})
     measures, periods = zip(*found.values(), strict=True)
     roles = {role: at for role, at in layout.roles.items() if role != "value"}
     return replace(layout, roles=roles, figures=tuple(found), periods=periods, measures=measures)
 
 
+def _measured(layout: Layout) -> dict[int, tuple[str, str]]:
+    """Return the measure and the period of each column of figures whose head holds both."""
+    return {
+        index: parts
+        for index, parts in measured_periods(layout.names).items()
+        if _holds_figures(layout, index) and not _DERIVED.search(_words(parts[0]))
+    }
+
+
 def _have_periods(layout: Layout, names: Collection[str]) -> bool:
     """Return whether a column of those that are named holds periods."""
-    kinds = {main_kind(layout.column(i)) for i, name in enumerate(layout.names) if name in names}
+    kinds = {
+        main_kind(layout.column(i))
+        for i, name in enumerate(layout.names)
+        if name in names and not names_period(name)
+    }
     return bool(kinds & {"year", "period"})
 
 
@@ -238,7 +255,11 @@ def _down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | Non
 def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     """Return the column of periods: by what it holds, and by its name if several do."""
     taken = set(layout.roles.values())
-    free = [index for index in range(len(layout.names)) if index not in taken]
+    free = [
+        index
+        for index, name in enumerate(layout.names)
+        if index not in taken and not names_period(name)  # 1,990 of 2025 is no year
+    ]
     kinds = {index: main_kind(layout.column(index)) for index in free}
     found = [index for index in free if kinds[index] == "period"]
     found = found or [
@@ -305,6 +326,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     plain = [index for index in found if not _DERIVED.search(_words(layout.names[index]))]
     plain = [index for index in plain if not _CODES.search(_words(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]
+    plain = [i for i in plain if not are_classes(layout.column(i))] or plain
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
@@ -343,7 +365,7 @@ def _with_labels(layout: Layout) -> Layout:
         index
         for index in range(len(layout.names))
         if index not in taken
-        and main_kind(layout.column(index)) == "text"
+        and (main_kind(layout.column(index)) == "text" or are_classes(layout.column(index)))
         and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
     ]
     texts = [index for index in texts if not _STATUS.search(_words(layout.names[index]))]
