@@ -74,10 +74,10 @@ def test_a_cube_of_pxweb_tells_the_units_of_its_measures() -> None:
     }  # fmt: skip
     answer = {"dataset": {"label": "AI", "dimension": old, "value": [11, 480, 12.5, 510]}}
     assert sorted(figures(read(json.dumps(answer)))) == [
-        ("firms_with_ai", "2026-03-31", 0.11, "Q"),
-        ("firms_with_ai", "2026-06-30", 0.125, "Q"),
-        ("users_of_ai", "2026-03-31", 480e3, "Q"),
-        ("users_of_ai", "2026-06-30", 510e3, "Q"),
+        ("capex_firms_with_ai", "2026-03-31", 0.11, "Q"),
+        ("capex_firms_with_ai", "2026-06-30", 0.125, "Q"),
+        ("capex_users_of_ai", "2026-03-31", 480e3, "Q"),
+        ("capex_users_of_ai", "2026-06-30", 510e3, "Q"),
     ]
 
 
@@ -170,8 +170,8 @@ def test_months_in_roman_numerals_are_no_quarters() -> None:
             ],
         ),
         (
-            "规模,单位：亿元人民币\n公司,2024年,2025年\n云海,318.3,386.8\n",
-            [("capex_云海", "2024-12-31", 318.3e8, "A"), ("capex_云海", "2025-12-31", 386.8e8, "A")],
+            "规模,单位：亿元人民币\n公司,2024年,2025年\nA,318.3,386.8\n",
+            [("capex_a", "2024-12-31", 318.3e8, "A"), ("capex_a", "2025-12-31", 386.8e8, "A")],
         ),
         (
             json.dumps({"meta": {"unit": "tokens per day"}, "result": {"series": "Tokens", "points":

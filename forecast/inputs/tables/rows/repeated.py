@@ -1,4 +1,4 @@
-"""Lines that differ in what no series is named by: which are meant is asked once, by the column that
+"""Lines that differ in what names no series: which are meant is asked once, by the column that
 tells them apart."""
 
 from __future__ import annotations
