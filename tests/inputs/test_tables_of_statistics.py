@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from read_tables import asked, figures, read
 
 from forecast.inputs.schema import FiscalCalendar
@@ -87,6 +89,18 @@ def test_what_is_no_whole_cube_has_no_records() -> None:
         assert cube_records(cube(**changed)) is None
     places = cube(value={"0": 1, "6": 2, "-1": 3, "x": 4})
     assert [each["value"] for each in cube_records(places) or ()] == [1]
+
+
+@given(some.data(), some.sampled_from([None, -1, 1.5, "", "x", [], {}, [1], {"a": [1]}, True]))
+def test_a_cube_that_is_broken_anywhere_is_no_defect(data: some.DataObject, other: Any) -> None:
+    whole = cube(role={"time": ["time"], "metric": ["indic_is"]})
+    place: Any = whole
+    key = data.draw(some.sampled_from(sorted(whole)))
+    while isinstance(place[key], dict | list) and place[key] and data.draw(some.booleans()):
+        place = place[key]
+        key = data.draw(some.sampled_from(list(place) if isinstance(place, dict) else [0]))
+    place[key] = other
+    asked(json.dumps(whole))
 
 
 def test_units_that_alone_tell_lines_apart_are_asked_about_once() -> None:

@@ -36,40 +36,50 @@ def cube_records(found: Mapping[str, Any]) -> list[Record] | None:
         return None
     described = cube["dimension"]
     ids, sizes = (cube.get(key, described.get(key)) for key in ("id", "size"))
-    role = cube.get("role", described.get("role", {}))
-    if not isinstance(ids, list) or not isinstance(sizes, list) or len(ids) != len(sizes):
+    role = _object(cube.get("role", described.get("role")))
+    if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
         return None
-    dimensions = [_dimension(name, described.get(name), role) for name in ids]
-    whole = [each for each in dimensions if each is not None]
-    if [len(each.texts) for each in whole] != sizes:
-        return None
-    return list(_records(cube, whole))
+    dimensions = [_dimension(name, _object(described.get(name)), role) for name in ids]
+    return list(_records(cube, dimensions)) if _sizes(dimensions) == sizes else None
 
 
-def _dimension(name: Any, described: Any, role: Any) -> _Dimension | None:
-    """Return a dimension, None if its categories are not told."""
-    category = described.get("category") if isinstance(described, Mapping) else None
-    if not isinstance(name, str) or not isinstance(category, Mapping):
-        return None
-    index, labels, units = (category.get(key) or {} for key in ("index", "label", "unit"))
-    codes = list(index or labels)
-    if isinstance(index, Mapping) and all(isinstance(place, int) for place in index.values()):
-        codes.sort(key=lambda code: index.get(code, 0))
-    has_labels = isinstance(labels, Mapping)
-    texts = [str(labels.get(code, code)) if has_labels else str(code) for code in codes]
-    roles = role if isinstance(role, Mapping) else {}
-    if name in roles.get("time", ()) or is_called("period_end", name):
-        are_periods = all(names_period(str(code)) for code in codes)
-        return _Dimension("time_period", list(map(str, codes)) if are_periods else texts, ())
-    if name not in roles.get("metric", ()):
+def _object(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
+def _sizes(dimensions: Sequence[_Dimension]) -> list[int]:
+    return [len(each.texts) for each in dimensions]
+
+
+def _dimension(name: str, described: Mapping[str, Any], role: Mapping[str, Any]) -> _Dimension:
+    """Return a dimension; one without categories is empty."""
+    category = _object(described.get("category"))
+    labels, units = _object(category.get("label")), _object(category.get("unit"))
+    codes = _codes(category.get("index") or labels)
+    texts = [str(labels.get(code, code)) for code in codes]
+    if _plays("time", name, role) or is_called("period_end", name):
+        are_periods = all(map(names_period, codes))
+        return _Dimension("time_period", codes if are_periods else texts, ())
+    if not _plays("metric", name, role):
         return _Dimension(name, texts, ())
-    stated = [units.get(code) if isinstance(units, Mapping) else None for code in codes]
-    return _Dimension("measure", texts, [each if isinstance(each, dict) else {} for each in stated])
+    return _Dimension("measure", texts, [_object(units.get(code)) for code in codes])
+
+
+def _plays(part: str, name: str, role: Mapping[str, Any]) -> bool:
+    names = role.get(part)
+    return isinstance(names, list) and name in names
+
+
+def _codes(index: Any) -> list[str]:
+    """Return the codes of categories in order: those of a list, or of an object by their places."""
+    if isinstance(index, Mapping) and all(isinstance(place, int) for place in index.values()):
+        return sorted(index, key=lambda code: index[code])
+    return [str(code) for code in index] if isinstance(index, list | Mapping) else []
 
 
 def _records(cube: Record, dimensions: Sequence[_Dimension]) -> Iterator[Record]:
     """Yield the values that there are, each with its place told in texts."""
-    count = prod(len(each.texts) for each in dimensions)
+    count = prod(_sizes(dimensions))
     flags = dict(_by_place(cube.get("status")))
     for place, value in _by_place(cube.get("value")):
         if value is None or not 0 <= place < count:
