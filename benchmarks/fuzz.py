@@ -3,13 +3,14 @@
 Each runs in a child of one process that has loaded the program and run good inputs, so that nothing
 is loaded anew, in a folder of its own. What must hold of every one: no exit 70, no more than 10 s
 of a processor, no more than 1 GB of memory, and no control character on the way to a terminal.
-`--write` keeps the tally as a page.
+Every core takes its share of the inputs. `--write` keeps the tally as a page.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import os
 import platform
 import random
@@ -29,7 +30,7 @@ from pathlib import Path
 from fuzz_inputs import command_line, good_inputs, table, workspace_file
 
 SECONDS = 10  # of a processor
-PATIENCE = 120.0  # seconds until a child that does nothing is ended
+PATIENCE = 600.0  # seconds until a child that does nothing is ended
 MEMORY = 2**30
 DEFECT = 70
 # What a child may end with: done, a check that fails, bad input, a lock, too little memory.
@@ -51,6 +52,15 @@ class Tally:
     memory: int = 0  # the most, in bytes
     faults: list[str] = field(default_factory=list)
 
+    def __add__(self, other: Tally) -> Tally:
+        """Return what became of the inputs of both."""
+        return Tally(
+            self.codes + other.codes,
+            max(self.seconds, other.seconds),
+            max(self.memory, other.memory),
+            [*self.faults, *other.faults],
+        )
+
 
 def main() -> int:
     """Run as many inputs as asked for; 1 if any did not go well."""
@@ -61,18 +71,28 @@ def main() -> int:
     asked = parser.parse_args()
     preload()
     begun = time.monotonic()
-    tallies = {name: Tally() for name in KINDS}
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        for number in range(asked.count):
-            name = kind_of(number)
-            try_one(name, random.Random(f"{asked.seed} {number}"), Path(folder), tallies[name])
-            if number % 500 == 499:
-                print(f"{number + 1:,} of {asked.count:,}", file=sys.stderr, flush=True)
+    jobs = os.cpu_count() or 1
+    shares = [(asked.seed, range(first, asked.count, jobs)) for first in range(jobs)]
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        found = pool.starmap(try_share, shares)
+    tallies = {name: sum((each[name] for each in found), Tally()) for name in KINDS}
     page = written(tallies, asked.count, asked.seed, time.monotonic() - begun)
     print(page)
     if asked.write:
         asked.write.write_text(page, encoding="utf-8")
     return int(any(tally.faults for tally in tallies.values()))
+
+
+def try_share(seed: int, numbers: range) -> dict[str, Tally]:
+    """Try the inputs of these numbers one after another, and return what became of each kind."""
+    tallies = {name: Tally() for name in KINDS}
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        for number in numbers:
+            name = kind_of(number)
+            try_one(name, random.Random(f"{seed} {number}"), Path(folder), tallies[name])
+            if number % 500 == numbers[0] % 500:
+                print(f"{number:,} of {numbers.stop:,}", file=sys.stderr, flush=True)
+    return tallies
 
 
 def kind_of(number: int) -> str:

@@ -41,13 +41,13 @@ _OTHER_NAMES = (
     (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
     (r"au?\$|australian dollars?|aud", "AUD"),
     (r"swedish kronor|sek", "SEK"),
+    (r"per ?cent(age)?|pct|percentages?|pro[czs]ent|pourcentages?|porcentajes?|percentuale", "%"),
     (r"(?:u\.?s\.? ?)?(?:cents?|¢)", "cents"),
     (r"\$", "USD"),
     (r"h100[- ]equivalents?|h100[- ]?eq\.?", "H100e"),
     (r"千瓦[时時]", "kWh"),
     (r"千瓦", "kW"),
     (r"persons|individuals|人", "people"),
-    (r"per ?cent(age)?|pct|percentages?|pro[czs]ent|pourcentages?|porcentajes?|percentuale", "%"),
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
 _HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
@@ -61,6 +61,7 @@ _COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand|[A-Z]{3}\b)")
 _GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
 # Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
 _YUAN = (
+    (re.compile("(百[万萬]|千万|[万萬億亿]?)元人民[币幣]"), r"\1 CNY"),
     (re.compile("新[台臺][币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 TWD"),
     (re.compile("人民[币幣](百[万萬]|[千万萬億亿]?)元"), r"\1 CNY"),
     (re.compile("(百万|千万|[万亿])元"), r"\1 CNY"),
@@ -75,7 +76,7 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
 
     `share` in per cent has the factor 0.01. Raises ValueError for a text that names no unit.
     """
-    plain = " ".join(text.replace("\u00a0", " ").split()).strip("()[] ,.")
+    plain = " ".join(text.replace("\u00a0", " ").replace("％", "%").split()).strip("()[] ,.")
     if len(plain) > _LONGEST:
         raise ValueError(f"{plain[:_LONGEST]}… is no unit that is known")
     if plain in known:

@@ -61,10 +61,10 @@ TABLES: dict[str, tuple[str, list[tuple[str, str, float, str]], str]] = {
     "eurostat": (
         EUROSTAT,
         [
-            ("capex_at", "2023-12-31", 0.123, "A"),
-            ("capex_at", "2025-12-31", 0.201, "A"),
-            ("capex_de", "2024-12-31", 0.198, "A"),
-            ("capex_de", "2025-12-31", 0.26, "A"),
+            ("e_ai_at", "2023-12-31", 0.123, "A"),
+            ("e_ai_at", "2025-12-31", 0.201, "A"),
+            ("e_ai_de", "2024-12-31", 0.198, "A"),
+            ("e_ai_de", "2025-12-31", 0.26, "A"),
         ],
         "years across, %, tabs, 2 cells without a figure passed over",
     ),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,8 +18,15 @@ from hypothesis import strategies as some
 
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar
-from forecast.inputs.tables.cells.figures import find_sign, in_plain, is_figure, split_notes
+from forecast.inputs.tables.cells.figures import (
+    find_sign,
+    in_plain,
+    is_figure,
+    split_marks,
+    split_notes,
+)
 from forecast.inputs.tables.cells.period_texts import fiscal_end, read_period
+from forecast.inputs.tables.cells.unit_texts import unit_in, unit_of_aside, without_unit
 from forecast.inputs.tables.layout.columns import OBSERVED, Table
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.files import read_content
@@ -58,6 +68,22 @@ def test_flags_and_marks_leave_the_figure(number: Decimal, flag: str, mark: str)
     text = grouped(number, ",", ".")
     assert split_notes(f"{text} {flag}", is_flagged=True) == (text, flag)
     assert split_notes(f"{text}{mark}") == (text, mark.strip())
+
+
+LONG = [" ", ",", "(", "( ", "(a)", "[1] ", "constant ", "usd ", "¹", "9 may "]
+READERS: list[Callable[[str], object]] = [
+    is_figure, split_notes, split_marks, read_period, unit_in, unit_of_aside, without_unit,
+    lambda text: in_plain(text, "comma"),
+]  # fmt: skip
+
+
+def test_a_cell_as_long_as_a_file_is_read_in_a_moment() -> None:
+    begun = time.process_time()
+    for sign in LONG:
+        for read in READERS:
+            with suppress(ValueError):
+                read(f"5{sign * 20_000}USD")
+    assert time.process_time() - begun < 5.0
 
 
 UNITS = [

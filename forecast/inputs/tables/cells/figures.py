@@ -23,9 +23,10 @@ _FLAGS = "bcdefinprsuz"
 _FLAGGED = re.compile(rf"^(?P<figure>.*[\d%:.])(?P<gap>\s*)(?P<flag>[{_FLAGS}]{{1,3}})$")
 _BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
-    r"(?P<figure>.*?)\s*(?P<mark>[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]"
-    r"|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
+    r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
 )
+_NARROW = str.maketrans("％．－（）", "%.-()")  # signs as Japanese programs write them
+_LONGEST_MARK, _MOST_MARKS = 16, 8  # letters, and marks behind one figure
 _TOKEN = re.compile(r"\d[\d.,]*\d|\d")
 _GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
 # Groups of three, or as in India of two before the last three: 1,23,45,678.
@@ -70,22 +71,27 @@ def split_notes(text: str, is_flagged: bool = False) -> tuple[str, str]:
     """
     if _BARE.match(text):
         return text, ""
-    figure, notes = " ".join(text.split()), []
-    while match := _MARK.match(figure):
-        figure = match["figure"]
-        notes.append(match["mark"].strip())
+    figure, notes = _without_marks(" ".join(text.translate(_NARROW).split()))
     if (match := _FLAGGED.match(figure)) and (is_flagged or match["flag"] not in MAGNITUDES):
         figure = match["figure"].strip()
         notes.append(match["flag"])
     return figure, " ".join(reversed(notes))
 
 
+def _without_marks(text: str) -> tuple[str, list[str]]:
+    """Return a text and the marks behind it, the last first; only its end is looked at, since a
+    cell may be as long as a file."""
+    marks: list[str] = []
+    while len(marks) < _MOST_MARKS and (match := _MARK.search(text[-_LONGEST_MARK:])):
+        text = text[: len(text) - len(match[0])].rstrip()
+        marks.append(match[0].strip())
+    return text, marks
+
+
 def split_marks(text: str) -> str:
-    """Return a name without the footnote marks behind it."""
-    text = re.sub(r"(?<=\w)\s?\(\d\)$", "", text.strip())
-    while (match := _MARK.match(text)) and match["figure"]:
-        text = match["figure"]
-    return text.strip()
+    """Return a name without the footnote marks behind it; a mark alone is a name."""
+    name = re.sub(r"(?<=\w)\s?\(\d\)$", "", text.strip())
+    return _without_marks(name)[0] or name
 
 
 def has_flags(texts: Collection[str]) -> bool:

@@ -29,6 +29,7 @@ _NO_UNIT = re.compile(
     r"|\b[kMGTPE]J\b|\b(?:kilo|mega|giga|tera|peta|exa)joules?\b",
     re.I,
 )
+_LONGEST = 1000  # letters of a text that states a unit
 _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
@@ -58,6 +59,8 @@ def unit_in(text: str) -> str:
 
     A magnitude alone, as in "(in millions)", is `million`.
     """
+    if len(text) > _LONGEST:
+        return ""
     text = _EXCEPT.sub("", text)
     if other := _NO_UNIT.search(text):
         known = unit_in(text.replace(other[0], " USD "))
@@ -115,7 +118,7 @@ def _whole_parts(text: str) -> list[str]:
 def unit_of_aside(text: str) -> str:
     """Return the unit that a line beside a table states, such as `Unit: USD billion` or `($ in
     millions)`; "" for any other text."""
-    return unit_in(text) if _ASIDE.search(text) else ""
+    return unit_in(text) if len(text) <= _LONGEST and _ASIDE.search(text) else ""
 
 
 @lru_cache(maxsize=4096)

@@ -9,16 +9,19 @@ from typing import Any
 
 from forecast.inputs.tables.cells.figures import is_figure
 from forecast.inputs.tables.cells.kinds import names_period
+from forecast.inputs.tables.formats.json_stat import cube_records
 
 Record = Mapping[str, Any]
-_SHARED = ("unit", "units", "frequency", "series_id", "source")  # said of a list beside it
+# What may be said of a list beside it, or in an object beside it.
+_SHARED = ("unit", "units", "frequency", "series_id", "series", "name", "title", "source")
 # Days of a period, from and to, and the length that filings mean by it.
 _LENGTHS = ((80, 100, "Q"), (170, 190, "H"), (260, 285, "9M"), (350, 380, "FY"))
 
 
 def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
     """Return the records of JSON that a service or a program shapes in a way of its own, None for
-    plain records: facts of EDGAR, columns in place of rows, records behind a page's description.
+    plain records: facts of EDGAR, cubes of JSON-stat, columns in place of rows, records behind a
+    page's description.
     """
     if isinstance(found, list):
         is_page = len(found) == 2 and isinstance(found[0], Mapping) and isinstance(found[1], list)
@@ -38,7 +41,7 @@ def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
         return list(_of_concept(str(found.get("entityName")), str(found["tag"]), found))
     if "tag" in found and "uom" in found and isinstance(found.get("data"), list):
         return list(_of_frame(found))
-    return _of_columns(found)
+    return cube_records(found) or _of_columns(found)
 
 
 def nested_records(found: Any) -> list[Record] | None:
@@ -46,7 +49,13 @@ def nested_records(found: Any) -> list[Record] | None:
     statistical services answer; None where several lists may be meant, or none."""
     if isinstance(found, Mapping):
         lists = [records for each in found.values() if (records := nested_records(each))]
-        shared = {key: found[key] for key in _SHARED if isinstance(found.get(key), str)}
+        beside = [each for each in found.values() if isinstance(each, Mapping)]
+        shared = {
+            key: each[key]
+            for each in (*beside, found)
+            for key in _SHARED
+            if isinstance(each.get(key), str)
+        }
         return [{**shared, **record} for record in lists[0]] if len(lists) == 1 else None
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
         return None

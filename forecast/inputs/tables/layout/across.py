@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from forecast.inputs.tables.cells.figures import split_notes
-from forecast.inputs.tables.cells.kinds import kind_of, main_kind
+from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of
@@ -30,6 +30,9 @@ def across(layout: Layout, table: Table) -> Layout | None:
         for index, name in heads.items()
         if name and kind_of(name) in {"year", "period"} and holds_figures(layout, index)
     }
+    others = {i: rest for i, (rest, _) in _measured(layout).items() if i not in found}
+    if found and any(rest.startswith("(") for rest in others.values()):
+        return None  # 2024 (as reported), 2024 (restated), 2025
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
     if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
@@ -44,16 +47,23 @@ def measured_across(layout: Layout, table: Table) -> Layout | None:
         return None
     if _have_periods(layout, layout.names):
         return None
-    found = {
+    found = _measured(layout)
+    if not found:
+        return None
+    bare = (i for i, name in enumerate(layout.names) if kind_of(name) in _PERIODS)
+    found.update({i: ("", layout.names[i]) for i in bare if holds_figures(layout, i)})
+    measures, periods = zip(*found.values(), strict=True)
+    roles = {role: at for role, at in layout.roles.items() if role != "value"}
+    return replace(layout, roles=roles, figures=tuple(found), periods=periods, measures=measures)
+
+
+def _measured(layout: Layout) -> dict[int, tuple[str, str]]:
+    """Return the measure and the period of each column of figures whose head holds both."""
+    return {
         index: parts
         for index, parts in _measured_periods(layout.names).items()
         if holds_figures(layout, index) and not DERIVED.search(words_of(parts[0]))
     }
-    if not found:
-        return None
-    measures, periods = zip(*found.values(), strict=True)
-    roles = {role: at for role, at in layout.roles.items() if role != "value"}
-    return replace(layout, roles=roles, figures=tuple(found), periods=periods, measures=measures)
 
 
 def _measured_periods(names: Sequence[str]) -> dict[int, tuple[str, str]]:
@@ -75,5 +85,9 @@ def _parted(name: str) -> tuple[str, str] | None:
 
 def _have_periods(layout: Layout, names: Collection[str]) -> bool:
     """Return whether a column of those that are named holds periods."""
-    kinds = {main_kind(layout.column(i)) for i, name in enumerate(layout.names) if name in names}
+    kinds = {
+        main_kind(layout.column(i))
+        for i, name in enumerate(layout.names)
+        if name in names and not names_period(name)
+    }
     return bool(kinds & {"year", "period"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,47 +9,10 @@ from forecast.errors import Problem, did_you_mean
 from forecast.inputs.ingest.guidance import GUIDANCE_COLUMNS
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.cells.figures import DecimalSign
+from forecast.inputs.tables.cells.heads import CALLED, is_called, plain_head
 from forecast.inputs.tables.cells.period_texts import YEARS, DateOrder
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 
-# How else people and statistical offices head a column that plays a role, the likeliest first.
-_CALLED: Mapping[str, tuple[str, ...]] = {
-    "series_id": ("series",),
-    "period_end": (
-        "period_ended", "quarter_ended", "quarter_end", "month_end", "year_end", "fiscal_period",
-        "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
-        "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
-        "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
-        "timestamp", "trimestre", "kvartal", "kwartaal", "mois", "mes", "mese", "maand",
-        "période", "período", "periodo", "periode", "fecha", "data", "année", "anno", "año", "ano",
-        "jaar", "år", "rok", "年", "年月", "月", "月份", "季度", "期間", "期间", "時期", "时间",
-        "日期", "시점", "기간", "연도",
-    ),
-    "value": (
-        "obs_value", "val", "figure", "amount", "wert", "betrag", "level", "values", "valeur",
-        "valore", "valor", "waarde", "värde", "数值", "値", "값",
-    ),
-    "unit": (
-        "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
-        "unité", "unità", "unidad", "unidade", "eenheid", "enhet", "単位", "单位", "단위",
-        "currency",
-    ),
-    "published": (
-        "publication_date", "release_date", "date_published", "published_on", "released", "filed",
-        "filing_date", "announcement_date",
-    ),
-    "source": ("sources", "quelle", "fuente", "fonte"),
-    "source_url": ("url", "link"),
-    "frequency": ("freq",),
-    "note": (
-        "notes", "comment", "comments", "footnote", "footnotes", "obs_flag", "flag", "flags",
-        "obs_status", "ref", "refs", "reference", "references",
-    ),
-}  # fmt: skip
-_YEARS = (
-    "year", "calendar_year", "fiscal_year", "jahr", "fy", "année", "anno", "año", "ano", "jaar",
-    "år", "rok", "年", "연도",
-)  # fmt: skip
 # These change what a figure means, so only the very name gives the role.
 _BY_THE_VERY_NAME = frozenset({"high", "error"})
 
@@ -69,10 +31,10 @@ class Columns:
 OBSERVED = Columns(
     (*OBSERVATION_COLUMNS, *OPTIONAL_COLUMNS),
     ("series_id", "period_end", "value", "unit"),
-    other_names=_CALLED,
+    other_names=CALLED,
 )
 FITTED = Columns(
-    (*OBSERVED.roles, "ceiling"), ("series_id", "period_end", "value"), other_names=_CALLED
+    (*OBSERVED.roles, "ceiling"), ("series_id", "period_end", "value"), other_names=CALLED
 )
 GUIDED = Columns(
     GUIDANCE_COLUMNS,
@@ -142,7 +104,7 @@ def find_roles(
     for `high` and `error`. A name that stands twice is a problem, as is a mapped one that does not
     stand there.
     """
-    plain = [_plain(name) for name in header]
+    plain = [plain_head(name) for name in header]
     found: dict[str, int] = {}
     doubled = []
     for role in table.columns.roles:
@@ -170,14 +132,14 @@ def find_roles(
 def _named(name: str, header: Sequence[str], plain: Sequence[str], *, exactly: bool) -> list[int]:
     at = [index for index, head in enumerate(header) if head == name]
     if not at and not exactly:
-        at = [index for index, head in enumerate(plain) if head == _plain(name)]
+        at = [index for index, head in enumerate(plain) if head == plain_head(name)]
     return at
 
 
 def _year_first(found: dict[str, int], plain: Sequence[str], table: Table) -> dict[str, int]:
     """Return roles in which a year, not the quarter beside it, is the period."""
     at = found.get("period_end")
-    years = [index for index, name in enumerate(plain) if name in _YEARS]
+    years = [index for index, name in enumerate(plain) if is_called("year", name)]
     parts = (
         "quarter",
         "month",
@@ -191,15 +153,3 @@ def _year_first(found: dict[str, int], plain: Sequence[str], table: Table) -> di
     if years and at is not None and plain[at] in parts and "period_end" not in table.mapped:
         return {**found, "period_end": years[0]}
     return found
-
-
-def is_called(role: str, name: str) -> bool:
-    """Return whether a head is one that people give the column of a role; `year` is a role here."""
-    plain = _plain(name)
-    return plain == role or plain in (_YEARS if role == "year" else _CALLED.get(role, ()))
-
-
-def _plain(name: str) -> str:
-    """Return a head in small letters with underscores, without the object of JSON it stands in."""
-    name = re.sub(r"^\w+\.(?=\w+$)", "", name)
-    return "_".join(name.lower().replace("-", " ").replace("_", " ").split())

@@ -8,8 +8,10 @@ from dataclasses import replace
 from shlex import quote
 
 from forecast.errors import Problem
+from forecast.inputs.tables.cells.classes import are_classes
+from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import main_kind, names_period
-from forecast.inputs.tables.layout.columns import Table, is_called
+from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import (
     CODES,
     DERIVED,
@@ -21,7 +23,7 @@ from forecast.inputs.tables.layout.layouts import (
 
 _YEARS = re.compile(r"^(?:calendar |fiscal |financial )?(?:year|jahr|fy|yr)s?$")
 _PARTS = re.compile(r"^(?:fiscal )?(?:quarter|qtr|quartal|month|monat|half|week|period|fq)s?$")
-_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
+_PART = re.compile(r"^(?:q?[1-4]|[1-4]q|i{1,3}|iv|[hsm]\d{1,2}|\d{1,2}|w\d{1,2}|[a-z]{3,9})$")
 _QUARTERS = re.compile(r"^(?:q[1-4]|[1-4]q|h[12]|[12]h)$")
 _MONTH = re.compile(r"^(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?$")
 _NUMBERS = frozenset(
@@ -53,7 +55,11 @@ def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None
 def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     """Return the column of periods: by what it holds, and by its name if several do."""
     taken = set(layout.roles.values())
-    free = [index for index in range(len(layout.names)) if index not in taken]
+    free = [
+        index
+        for index, name in enumerate(layout.names)
+        if index not in taken and not names_period(name)  # 1,990 of 2025 is no year
+    ]
     kinds = {index: main_kind(layout.column(index)) for index in free}
     found = [index for index in free if kinds[index] == "period"]
     found = found or [
@@ -122,6 +128,7 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     plain = [index for index in found if not DERIVED.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]
+    plain = [i for i in plain if not are_classes(layout.column(i))] or plain
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)

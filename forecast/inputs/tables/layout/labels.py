@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from forecast.inputs.tables.cells.classes import are_classes
+from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import main_kind, names_period
 from forecast.inputs.tables.cells.unit_texts import (
     joined,
@@ -14,7 +16,6 @@ from forecast.inputs.tables.cells.unit_texts import (
     unit_of_aside,
     without_unit,
 )
-from forecast.inputs.tables.layout.columns import is_called
 from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
 
 # What an office of statistics says of a figure, in words, is no name of it.
@@ -41,7 +42,7 @@ def with_labels(layout: Layout) -> Layout:
         index
         for index in range(len(layout.names))
         if index not in taken
-        and main_kind(layout.column(index)) == "text"
+        and (main_kind(layout.column(index)) == "text" or are_classes(layout.column(index)))
         and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
     ]
     texts = [index for index in texts if not _STATUS.search(words_of(layout.names[index]))]

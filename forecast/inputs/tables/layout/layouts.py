@@ -23,7 +23,9 @@ CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"
     r"|^(?:structure|action|dataflow|last update|dguid|vector|coordinate|conf status)$"
 )
-_MEASURES = re.compile(r"\b(?:indicator|metric|variable|measure|item|concept|question|answer)\b")
+_MEASURES = re.compile(
+    r"\b(?:indic(?:ator)?|metric|variable|measure|item|concept|question|answer)\b"
+)
 
 
 @dataclass(frozen=True)

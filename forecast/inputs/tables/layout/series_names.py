@@ -9,10 +9,11 @@ from pathlib import PurePath
 
 from forecast.inputs.schema import FiscalCalendar, Series
 from forecast.inputs.tables.cells.figures import split_marks
+from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import names_period
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.formats.lines import Cells
-from forecast.inputs.tables.layout.columns import Table, is_called
+from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import Layout
 
 _LONGEST, _SHORTEST = 80, 12  # letters of an id, and of a part of it that is cut

@@ -17,6 +17,7 @@ from forecast.inputs.tables.layout.figure_units import FigureUnits
 from forecast.inputs.tables.layout.layouts import Layout
 from forecast.inputs.tables.layout.series_names import Known, SeriesNames
 from forecast.inputs.tables.rows.notation import find_notation
+from forecast.inputs.tables.rows.repeated import ask_for_lines
 from forecast.inputs.tables.rows.row_periods import RowPeriods
 from forecast.inputs.tables.tables import Row
 from forecast.units import MONEY
@@ -84,6 +85,8 @@ class Reader:
             self._take_outflows()
         self._part_lengths()
         self._say_signs()
+        if "series_id" not in self.layout.roles:
+            ask_for_lines(self.layout, self.reading.rows, self.problems)
         return self.reading
 
     def _lines(self) -> Iterator[tuple[int, Cells]]:

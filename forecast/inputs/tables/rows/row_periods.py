@@ -43,11 +43,12 @@ _HEAD = re.compile(
 )
 _FREQUENCIES = {
     "annual": "A", "annually": "A", "yearly": "A", "quarterly": "Q", "monthly": "M", "weekly": "W",
-    "daily": "D", "semi-annual": "H", "half-yearly": "H",
+    "daily": "D", "semi-annual": "H", "half-yearly": "H", "half-yearly, semesterly": "H", "s": "H",
 }  # fmt: skip
 _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DAYS = {"Q": 80, "H": 170, "FY": 350}  # that lie at least between the ends of such periods
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
+_ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
 
@@ -150,6 +151,8 @@ class RowPeriods:
         if part.isdecimal():
             part = f"{'m' if 'mon' in name else 'w' if 'week' in name else 'q'}{int(part):02d}"
             part = part.replace("q0", "q")
+        if part in _ROMAN:
+            part = f"q{_ROMAN.index(part) + 1}"
         year = year.upper().removeprefix("FY").strip()
         if part[:1] in "mw" and part[1:].isdecimal():
             return f"{year}{part}"
