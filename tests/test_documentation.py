@@ -205,6 +205,7 @@ def test_every_command_line_runs_and_prints_the_words_shown(
         allowed = {step.code, 1} if CHECKS.search(step.line) else {step.code}
         assert code in allowed, f"{step.line}\n{said.err}"
         printed = squeezed(said.out + said.err)
+        assert printed, f"{step.line} says nothing"
         for line in step.shown:
             if not re.search(r"[\d…]", line):
                 assert squeezed(line) in printed, f"{step.line} does not print: {line}"
