@@ -58,11 +58,10 @@ def test_blocks_and_threads_change_nothing(
 ) -> None:
     options = RunOptions(draws=200, use_cache=False)
     before = project(base_case, options, by="quarter", breakdown="component")
-    for block, threads in ((100, 3), (300, 1)):
-        monkeypatch.setattr(world, "BLOCK", block)
-        monkeypatch.setattr(world, "THREADS", threads)
-        after = project(base_case, options, by="quarter", breakdown="component")
-        assert repr(after.rows) == repr(before.rows), (block, threads)
+    monkeypatch.setattr(world, "BLOCK", 150)  # the last block of 1,024 is a part of one
+    monkeypatch.setattr(world, "THREADS", 3)
+    after = project(base_case, options, by="quarter", breakdown="component")
+    assert repr(after.rows) == repr(before.rows)
 
 
 def test_a_seed_repeats_and_another_does_not(

@@ -16,6 +16,7 @@ import pytest
 from forecast.cli import main
 from forecast.inputs import input_folder
 from forecast.inputs.yaml.sanity import read_sanity
+from forecast.world import ensemble
 
 COMMANDS = {
     "assumptions list": "list agent --draws 128",
@@ -37,6 +38,7 @@ def elsewhere(
     for name in ("FORECAST_DRAWS", "FORECAST_SEED", "COLUMNS", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     monkeypatch.chdir(tmp_path)
 
 

@@ -6,13 +6,12 @@ import csv
 import io
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forecast.cli import claims, compare, main, risks
+from forecast.cli import main
 
 FEW = ("--draws", "128")
 
@@ -133,19 +132,6 @@ def test_risks_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert by_name["grid-bound"]["probability_up"] < 0.2
     table = list(csv.DictReader(io.StringIO(output(capsys, "risks", "--format", "csv"))))
     assert len(table) == len(rows)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        line.strip()
-        for epilog in (claims.EXAMPLES, risks.EXAMPLES, compare.EXAMPLES)
-        for line in epilog.splitlines()
-        if line.strip().startswith("forecast ")
-    ],
-)
-def test_the_examples_in_help_work(capsys: pytest.CaptureFixture[str], line: str) -> None:
-    assert output(capsys, *shlex.split(line)[1:])
 
 
 def test_scenarios_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forecast.cli import explain, main
+from forecast.cli import main
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -75,8 +75,3 @@ def test_what_is_wrong_is_said_with_exit_code_2(capsys: pytest.CaptureFixture[st
     assert "Did you mean tokens?" in message
     assert main.run(["explain", "tokens@2028", "--format", "csv"]) == 2
     assert "table, json, md" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("line", explain.EXAMPLES.splitlines()[2:])
-def test_every_example_runs(capsys: pytest.CaptureFixture[str], line: str) -> None:
-    output(capsys, *line.split()[2:])

@@ -24,7 +24,6 @@ from forecast.cli import main, options, project
 from forecast.cli.commands import COMMANDS, full_app
 from forecast.errors import InputError, LockedError, Problem
 from forecast.inputs import find_workspace, load, places
-from forecast.world import ensemble
 
 Compare = Callable[[str, str], None]
 
@@ -504,31 +503,6 @@ def test_help_has_examples(words: tuple[str, ...], capsys: pytest.CaptureFixture
         assert 2 <= len(found) <= 4
         assert all(line.startswith(f"forecast {' '.join(words)}") for line in found)
         assert max(len(line) for line in text.splitlines()) <= 80
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        example.strip()
-        for words, command in WORDED.items()
-        if words[0] in {"project", "metrics", "scenarios", "init", "assumptions"}
-        for example in re.findall(r"^ *(forecast .*)$", command.epilog, flags=re.MULTILINE)
-    ],
-)
-def test_every_example_of_the_help_runs(
-    line: str,
-    stub: dict[str, Any],
-    few_targets: None,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # No number is looked at; fewer draws than the 550 coordinates that a gain is regressed on would
-    # not tell them.
-    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
-    if line.endswith("--workspace ."):
-        assert main.run(["init", "."]) == 0
-    assert main.run(line.split()[1:]) == 0
-    assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [["--help"], []])

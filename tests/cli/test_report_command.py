@@ -6,13 +6,12 @@ import errno
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -25,10 +24,9 @@ from forecast.analysis.project import project
 from forecast.analysis.runs import reporting
 from forecast.analysis.runs.report_contents import Report, quarterly
 from forecast.analysis.runs.track_record import driver_paths
-from forecast.cli import diff as diff_command
+from forecast.analysis.sensitivity import sensitivity
+from forecast.analysis.sensitivity.factors import factors
 from forecast.cli import files, main
-from forecast.cli import history as history_command
-from forecast.cli import report as report_command
 from forecast.processors.second_process import Beside
 from forecast.report import bundle
 from forecast.report.formats import REPORT_FORMATS
@@ -36,6 +34,7 @@ from forecast.report.formats.machine import render_json
 from forecast.result import RunOptions
 from forecast.sources.bodies import Bodies, Replay
 from forecast.store import open_store, report_lock
+from forecast.world import ensemble
 from forecast.world.case import Case, run_of
 
 DRAWS = ["--draws", "64"]
@@ -56,6 +55,14 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1793404800")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_conditioned() -> Iterator[None]:
+    """Condition a thousand draws: no number is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +120,9 @@ def runs() -> int:
 
 
 def test_a_report_has_every_format_and_is_the_same_to_the_byte(
-    workspace: Path, capsys: pytest.CaptureFixture[str]
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sensitivity, "factors", lambda inputs: factors(inputs)[::8])
     assert reported() == 0
     text = capsys.readouterr().out
     assert re.search(r"^ out/forecast\.html +[\d,]+ kB$", text, flags=re.MULTILINE)
@@ -369,6 +377,8 @@ def test_a_process_that_is_ended_leaves_the_old_files_whole(
     program = """
 import sys
 from pathlib import Path
+from forecast.analysis.sensitivity import sensitivity
+from forecast.analysis.sensitivity.factors import factors
 from forecast.cli import files, main
 def write(arguments):
     number = 0
@@ -396,23 +406,6 @@ main.main()
         assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
     files.remove_leftovers([tmp_path / "a", tmp_path / "b"])
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
-
-
-@pytest.mark.usefixtures("slim", "workspace")
-def test_every_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reported("--format", "json") == 0
-    assert reported("--format", "json", *OTHERWISE) == 0
-    examples = [
-        line.strip()
-        for command in (report_command, history_command, diff_command)
-        for line in re.findall(r"^ *(forecast .*)$", command.EXAMPLES, flags=re.MULTILINE)
-    ]
-    assert len(examples) == 9
-    for line in examples:
-        arguments = shlex.split(line)[1:]
-        drawing = DRAWS if arguments[0] == "report" else []
-        assert main.run([*arguments, *drawing]) == 0, line
-        assert capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("slim", "workspace")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +119,3 @@ def test_a_hint_tries_the_answer_out(
     asked = ("agent_penetration@2028", "--at-least", "50%", "--vary", "agent_penetration")
     _, errors = output(capsys, "solve", *asked)
     assert "forecast whatif --set agent_penetration@2028=50%" in errors
-
-
-@pytest.mark.parametrize("line", solve.EXAMPLES.splitlines()[2:])
-def test_examples_of_the_help_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text, _ = output(capsys, *shlex.split(line)[1:])
-    assert text

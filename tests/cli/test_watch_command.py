@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forecast.cli import main, watch
+from forecast.cli import main
 
 FEW = ("--draws", "256")
 
@@ -79,9 +78,3 @@ def test_a_part_of_several_names_of_metrics_is_refused(
     assert not page
     assert "a part of " in errors
     assert "chip_spend" in errors
-
-
-@pytest.mark.parametrize("line", watch.EXAMPLES.splitlines()[2:])
-def test_examples_of_the_help_run(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text, _ = output(capsys, *shlex.split(line)[2:])
-    assert text

@@ -17,7 +17,7 @@ from example_result import run
 from forecast.analysis.whatif.causes import ChangePart, LinkPart
 from forecast.analysis.whatif.rows import CaseName, CaseRow, SetBelief
 from forecast.analysis.whatif.whatif import WhatIf
-from forecast.cli import main, whatif
+from forecast.cli import main
 from forecast.inputs.schema import Kind, Setting
 from forecast.model.graph import Meaning
 from forecast.report.blocks import View
@@ -78,13 +78,6 @@ def test_a_page_begins_and_ends_with_the_answer(capsys: pytest.CaptureFixture[st
     for heading in ("\n 2028    ", "\n WHEN, AND WHAT BINDS", "\n WHY  ", "\n ALONG THE CHAIN"):
         assert page.count(heading) == 1
     assert "The same in every draw: firms using AI, weekly users." in words
-
-
-@pytest.mark.parametrize(
-    "line", [line for line in whatif.EXAMPLES.splitlines() if line.startswith("  forecast ")]
-)
-def test_the_examples_in_help_work(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert output_of(capsys, *line.split()[2:])
 
 
 def test_nothing_changed_says_so_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
