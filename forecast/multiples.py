@@ -49,7 +49,12 @@ _OTHER_NAMES = (
     (r"千瓦", "kW"),
     (r"persons|individuals|人", "people"),
 )
+_NAMED = tuple(
+    (re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", re.I), f" {name} ")
+    for pattern, name in _OTHER_NAMES
+)
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
+_DOLLARS_TWICE = re.compile(r"\bUSD\s+USD\b")
 _HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
 _LONGEST = 60  # letters of a unit
 _FILLERS = {
@@ -89,11 +94,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
     rest, power = _BEFORE_SIGN.sub(r"\1 \2", plain), 0
-    for pattern, name in _OTHER_NAMES:
-        rest = re.sub(
-            rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", f" {name} ", rest, flags=re.I
-        )
-        rest = re.sub(r"\bUSD\s+USD\b", "USD", rest)
+    for pattern, name in _NAMED:
+        rest = pattern.sub(name, rest)
+        rest = _DOLLARS_TWICE.sub("USD", rest)
     if re.match(r"\s*%\s+of\b", rest):
         return "share", Decimal("0.01")
     words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
@@ -159,7 +162,7 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
         return _HUNDREDTHS[name], Decimal("0.01")
     if name in known:
         return name, Decimal(1)
-    folded = {each.lower(): each for each in known}
+    folded = _folded(known)
     plain = name.lower()
     for form in (plain, plain if plain == "shares" else plain.rstrip("s"), f"{plain}s"):
         if form in folded:
@@ -177,15 +180,24 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
     return "", None
 
 
+@lru_cache(maxsize=4)
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    """Return units by their names in small letters."""
+    return {each.lower(): each for each in known}
+
+
 def _prefix(text: str, form: str) -> int | None:
     """Return the power of ten of the prefix that stands before a unit's name, None if none does."""
+    word = text.lower().replace("-", "").replace(" ", "")
+    endings = form.lower(), form.lower().rstrip("s")
+    if not word.endswith(endings):
+        return None
     symbol = re.sub("wh$", "Wh", text, flags=re.I)
     symbol = re.sub("^K(?=Wh?$)", "k", symbol)
     start = symbol.removesuffix(form)
     if start != symbol and (start in _SYMBOLS or not start):
         return _SYMBOLS.get(start, 0)
-    word = re.sub("[- ]", "", text.lower())
-    for ending in (form.lower(), form.lower().rstrip("s")):
+    for ending in endings:
         start = word.removesuffix(ending)
         if start != word and (start in _NAMES or (not start and len(form) > 2)):
             return _NAMES.get(start, 0)
