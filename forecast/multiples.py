@@ -53,6 +53,16 @@ _NAMED = tuple(
     (re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", re.I), f" {name} ")
     for pattern, name in _OTHER_NAMES
 )
+_ANY_NAME = re.compile(
+    rf"(?<![A-Za-z])(?:{'|'.join(pattern for pattern, _ in _OTHER_NAMES)})(?![A-Za-z]{{3}})", re.I
+)
+# How what takes a prefix may end, in small letters without blanks.
+_ENDINGS = tuple(
+    ending
+    for forms in _PREFIXED.values()
+    for form in forms
+    for ending in (form.lower(), form.lower().rstrip("s"))
+)
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
 _DOLLARS_TWICE = re.compile(r"\bUSD\s+USD\b")
 _HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
@@ -94,7 +104,7 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
     rest, power = _BEFORE_SIGN.sub(r"\1 \2", plain), 0
-    for pattern, name in _NAMED:
+    for pattern, name in _NAMED if _ANY_NAME.search(rest) else ():
         rest = pattern.sub(name, rest)
         rest = _DOLLARS_TWICE.sub("USD", rest)
     if re.match(r"\s*%\s+of\b", rest):
@@ -127,6 +137,8 @@ def _in_blanks(text: str) -> str:
 
 def _rate(plain: str, known: frozenset[str]) -> tuple[str, Decimal] | None:
     """Return a unit for one of another, each in its multiple: $/MWh, $m/MW, $/1M tokens."""
+    if "/" not in plain:
+        return None
     above, _, below = plain.partition("/")
     part, divisor = _part_below(below.strip())
     if not above.strip() or not part:
@@ -168,7 +180,9 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
         if form in folded:
             return folded[form], Decimal(1)
     stem, slash, per = name.partition("/")
-    for base, forms in _PREFIXED.items():
+    squeezed = plain.replace("-", "").replace(" ", "")
+    may_have_prefix = squeezed.endswith(_ENDINGS) or squeezed.partition("/")[0].endswith(_ENDINGS)
+    for base, forms in _PREFIXED.items() if may_have_prefix else ():
         for form in forms:
             power = _prefix(name if "/" in form else stem, form)
             unit = base if "/" in form or not slash else f"{base}/{per}"
@@ -188,16 +202,13 @@ def _folded(known: frozenset[str]) -> dict[str, str]:
 
 def _prefix(text: str, form: str) -> int | None:
     """Return the power of ten of the prefix that stands before a unit's name, None if none does."""
-    word = text.lower().replace("-", "").replace(" ", "")
-    endings = form.lower(), form.lower().rstrip("s")
-    if not word.endswith(endings):
-        return None
     symbol = re.sub("wh$", "Wh", text, flags=re.I)
     symbol = re.sub("^K(?=Wh?$)", "k", symbol)
     start = symbol.removesuffix(form)
     if start != symbol and (start in _SYMBOLS or not start):
         return _SYMBOLS.get(start, 0)
-    for ending in endings:
+    word = re.sub("[- ]", "", text.lower())
+    for ending in (form.lower(), form.lower().rstrip("s")):
         start = word.removesuffix(ending)
         if start != word and (start in _NAMES or (not start and len(form) > 2)):
             return _NAMES.get(start, 0)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FIRST = 400  # lines, from which the layout is found
+_FIRST = 120  # lines, from which the layout is found
 _CELLS = 200_000  # that are read at a time
 _LENGTHS = ("A", "Q", "H")  # of periods; months may stand for quarters
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d{1,15})?")
