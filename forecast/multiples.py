@@ -49,7 +49,22 @@ _OTHER_NAMES = (
     (r"千瓦", "kW"),
     (r"persons|individuals|人", "people"),
 )
+_NAMED = tuple(
+    (re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", re.I), f" {name} ")
+    for pattern, name in _OTHER_NAMES
+)
+_ANY_NAME = re.compile(
+    rf"(?<![A-Za-z])(?:{'|'.join(pattern for pattern, _ in _OTHER_NAMES)})(?![A-Za-z]{{3}})", re.I
+)
+# How what takes a prefix may end, in small letters without blanks.
+_ENDINGS = tuple(
+    ending
+    for forms in _PREFIXED.values()
+    for form in forms
+    for ending in (form.lower(), form.lower().rstrip("s"))
+)
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
+_DOLLARS_TWICE = re.compile(r"\bUSD\s+USD\b")
 _HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
 _LONGEST = 60  # letters of a unit
 _FILLERS = {
@@ -89,11 +104,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
     rest, power = _BEFORE_SIGN.sub(r"\1 \2", plain), 0
-    for pattern, name in _OTHER_NAMES:
-        rest = re.sub(
-            rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z]{{3}})", f" {name} ", rest, flags=re.I
-        )
-        rest = re.sub(r"\bUSD\s+USD\b", "USD", rest)
+    for pattern, name in _NAMED if _ANY_NAME.search(rest) else ():
+        rest = pattern.sub(name, rest)
+        rest = _DOLLARS_TWICE.sub("USD", rest)
     if re.match(r"\s*%\s+of\b", rest):
         return "share", Decimal("0.01")
     words = [word.rstrip(".") for word in rest.replace(",", " ").split()]
@@ -124,6 +137,8 @@ def _in_blanks(text: str) -> str:
 
 def _rate(plain: str, known: frozenset[str]) -> tuple[str, Decimal] | None:
     """Return a unit for one of another, each in its multiple: $/MWh, $m/MW, $/1M tokens."""
+    if "/" not in plain:
+        return None
     above, _, below = plain.partition("/")
     part, divisor = _part_below(below.strip())
     if not above.strip() or not part:
@@ -159,13 +174,15 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
         return _HUNDREDTHS[name], Decimal("0.01")
     if name in known:
         return name, Decimal(1)
-    folded = {each.lower(): each for each in known}
+    folded = _folded(known)
     plain = name.lower()
     for form in (plain, plain if plain == "shares" else plain.rstrip("s"), f"{plain}s"):
         if form in folded:
             return folded[form], Decimal(1)
     stem, slash, per = name.partition("/")
-    for base, forms in _PREFIXED.items():
+    squeezed = plain.replace("-", "").replace(" ", "")
+    may_have_prefix = squeezed.endswith(_ENDINGS) or squeezed.partition("/")[0].endswith(_ENDINGS)
+    for base, forms in _PREFIXED.items() if may_have_prefix else ():
         for form in forms:
             power = _prefix(name if "/" in form else stem, form)
             unit = base if "/" in form or not slash else f"{base}/{per}"
@@ -175,6 +192,12 @@ def _known_unit(name: str, known: frozenset[str]) -> tuple[str, Decimal | None]:
     if stem[:1] in "kMBT" and stem[1:] + slash + per in known:
         return stem[1:] + slash + per, Decimal(10) ** MAGNITUDES[stem[:1].lower()]
     return "", None
+
+
+@lru_cache(maxsize=4)
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    """Return units by their names in small letters."""
+    return {each.lower(): each for each in known}
 
 
 def _prefix(text: str, form: str) -> int | None:

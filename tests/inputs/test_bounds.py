@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Callable
@@ -20,7 +21,9 @@ from forecast.inputs.ingest.ingest import ingest, known_beside
 from forecast.inputs.tables.formats import bounds
 from forecast.inputs.tables.formats.json_records import read_records
 from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
-from forecast.inputs.tables.rows import plain_csv, plain_wide
+from forecast.inputs.tables.plain import tables
+from forecast.inputs.tables.plain.long import read_plain
+from forecast.inputs.tables.plain.wide import read_plain_wide
 from forecast.inputs.yaml.nodes import parse_yaml
 from forecast.report import problems as shown
 from forecast.report.formats import escapes
@@ -185,20 +188,35 @@ PLAIN = (
 )
 
 
+OBJECTS = "".join(json.dumps(each) + "\n" for each in csv.DictReader(PLAIN.splitlines()))
+
+
 @pytest.fixture
 def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_csv, "SMALL", 0)
+    monkeypatch.setattr(tables, "SMALL", 0)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN,
+        PLAIN.replace("Us,a note", '"Us, and others","a ""note"""'),
+        PLAIN.replace("Us,a note", '"Us","two\nlines"'),
+        f"\ufeff{PLAIN}".replace("\n", "\r\n"),
+        OBJECTS,
+        OBJECTS.replace('"note": "a note", ', "").replace("}\n", "}\n\n"),
+        OBJECTS.replace('"1.5"', "1.50").replace('"2"', "2.0"),
+    ],
+)
 def test_a_large_plain_file_is_read_as_any_other(
-    tmp_path: Path, small_is_large: None, monkeypatch: pytest.MonkeyPatch
+    content: str, tmp_path: Path, small_is_large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "plain.csv"
-    file.write_text(PLAIN, encoding="utf-8")
+    file.write_text(content, encoding="utf-8", newline="")
     told: list[int] = []
     fast = ingest("capex", [str(file)], tmp_path / "fast", progress=told.append)
     assert told == [4]
-    monkeypatch.setattr(plain_csv, "SMALL", 2**30)
+    monkeypatch.setattr(tables, "SMALL", 2**30)
     slow = ingest("capex", [str(file)], tmp_path / "slow")
     assert replace(fast, store=slow.store) == slow
     assert fast.counts == Counts(new=3, revised=1)
@@ -222,7 +240,17 @@ WIDE = "Company ($m),2025Q1,2025Q2,2025Q3\nAlpha,1.5,2,\nBeta Two,3,4.25,5\n"
         (WIDE.replace("4.25", "425"), 0),  # a hundred times its neighbour
         (WIDE.replace("2025Q3", "2999Q3"), 0),
         (WIDE.replace("Beta Two", "Alpha"), 0),
-        (f"{WIDE}Source: a survey\n", 0),
+        (f"{WIDE}Source: a survey\n", 5),
+        (f"{WIDE}\nSource: a survey\nNote: counted anew\n", 5),
+        (f"Table 7. Spending\nin regions\n\n{WIDE}", 5),
+        (f"Table 7. Spending (USD m)\n{WIDE.replace(' ($m)', '')}", 5),
+        (WIDE.replace("Beta Two", '"Beta, Two"').replace("4.25", '"4.25"'), 5),
+        (WIDE.replace("\n", "\r\n"), 5),
+        (WIDE.replace("2,\n", '2,"1"\n').replace("3,4.25,5", '"1,003","1,004.25","1,005"'), 6),
+        (WIDE.replace("4.25", '"4,25"'), 0),
+        (f"{WIDE}(in thousands)\n", 0),
+        (f"{WIDE}\nGamma,7,8,9\n", 0),  # behind an empty line
+        (f"{WIDE}\nCompany,2024Q1,2024Q2,2024Q3\nGamma,7,8,9\n", 0),
     ],
 )
 def test_a_large_table_with_periods_across_is_read_as_any_other(
@@ -233,9 +261,9 @@ def test_a_large_table_with_periods_across_is_read_as_any_other(
     file = tmp_path / "wide.csv"
     file.write_text(content, encoding="utf-8")
     slow = ingest("capex", [str(file)], tmp_path / "slow") if count else None
-    monkeypatch.setattr(plain_wide, "SMALL", 0)
+    monkeypatch.setattr(tables, "SMALL", 0)
     today, known = date(2026, 11, 28), known_beside(INPUTS)
-    found = plain_wide.read_plain_wide(str(file), INPUTS, known, "capex", today, lambda rows: None)
+    found = read_plain_wide(str(file), INPUTS, known, "capex", today, lambda rows: None)
     assert (len(found) if found else 0) == count
     if slow:
         fast = ingest("capex", [str(file)], tmp_path / "fast")
@@ -258,7 +286,6 @@ def test_a_large_table_with_periods_across_is_read_as_any_other(
         ("2025-05-01", "2999-05-01"),
         ("a,2025-06-30,2,USD,,", "a,2025-06-30,2,USD,2025-09-02,"),  # the same figure twice
         ("a,2025", "weekly_users,2025"),  # a driver
-        ("Us,a note", '"Us",a note'),
         (",Us,", ",,"),
         ("They,,", "They,,X"),
         ("note,freq", "remark,freq"),
@@ -273,7 +300,36 @@ def test_what_is_not_plain_is_left_to_the_reader_of_all_files(
     file = tmp_path / "plain.csv"
     file.write_text(PLAIN, encoding="utf-8")
     today = date(2026, 11, 28)
-    assert plain_csv.read_plain(str(file), INPUTS, today, lambda rows: None) is not None
+    assert read_plain(str(file), INPUTS, today, lambda rows: None) is not None
     assert old in PLAIN
     file.write_text(PLAIN.replace(old, new, 1), encoding="utf-8")
-    assert plain_csv.read_plain(str(file), INPUTS, today, lambda rows: None) is None
+    assert read_plain(str(file), INPUTS, today, lambda rows: None) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"1.5"', "-1.5"),
+        ('"1.5"', "1e-7"),
+        ('"1.5"', "true"),
+        ('"1.5"', "null"),
+        ('"1.5"', "[1.5]"),
+        ('"Us"', '["Us"]'),
+        ('"Us"', '"\\ud800"'),
+        ('"note": "a note"', '"remark": "a note"'),
+        ("}\n", "}{}\n"),
+        ("}\n", "\n"),
+        ("{", "[{"),
+    ],
+)
+def test_objects_that_are_not_plain_are_left_to_the_reader_of_all_files(
+    tmp_path: Path, small_is_large: None, old: str, new: str
+) -> None:
+    from built_in import INPUTS
+
+    file = tmp_path / "plain.jsonl"
+    today = date(2026, 11, 28)
+    for content, is_plain in ((OBJECTS, True), (OBJECTS.replace(old, new, 1), False)):
+        file.write_text(content, encoding="utf-8")
+        found = read_plain(str(file), INPUTS, today, lambda rows: None)
+        assert (found is not None) == is_plain

@@ -144,8 +144,8 @@ def ingest_plain(
     progress: Callable[[int], None],
 ) -> Ingest | None:
     """Store a large plain file, as `ingest` does; None for any other."""
-    from forecast.inputs.tables.rows.plain_csv import read_plain
-    from forecast.inputs.tables.rows.plain_wide import read_plain_wide
+    from forecast.inputs.tables.plain.long import read_plain
+    from forecast.inputs.tables.plain.wide import read_plain_wide
 
     today, known = date.today(), known_beside(inputs)
     table = read_plain(file, inputs, today, progress)

@@ -217,7 +217,7 @@ def _last_words(text: str) -> list[str]:
     return [end for end in ends if end.strip(" .:").lower() not in _COMMON]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def _split(text: str) -> tuple[str, Decimal] | None:
     if not text:
         return None

@@ -65,7 +65,7 @@ class FigureUnits:
             "" if is_magnitude(unit) else unit
             for cells in _distinct(lines, column, layout.labels)
             for labels in [self.labels_of(cells)]
-            for place in range(len(layout.figures))
+            for place in {unit: place for place, unit in enumerate(layout.units)}.values()
             for unit in [self._nearest(_at(cells, column), place, labels)]
         }
         # One that is given may correct the only one that a file states, and fills in the others.
