@@ -20,8 +20,8 @@ from forecast.periods import label, parse_day, quarter, quarter_of
 
 YEAR = timedelta(days=365)
 SHORTEST = timedelta(days=182)  # over which growth is growth: less is one good or bad quarter
-# Quarters after that of the last figure. What is further ahead is left to beliefs about levels: at a
-# year, growth of what has multiplied by fourteen would say more than is known.
+# Quarters after that of the last figure. What is further ahead is left to beliefs about levels:
+# after a year, growth of what has multiplied by fourteen would say more than is known.
 AHEAD = 2
 
 
