@@ -40,7 +40,7 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     quantity = block.text("quantity")
     unit = read_unit(block)
     momentum = block.text("momentum", "")
-    kept = block.plain_number("growth_kept", 1e-6, 1.0 - 1e-6) if momentum else 0.0
+    kept = block.plain_number("growth_kept", 0.01, 0.99) if momentum else 0.0
     series, periods = block.texts("series"), block.texts("periods")
     values = _read_values(block, unit, len(periods)) if "values" in block.entries else ()
     if momentum:
@@ -73,7 +73,9 @@ def _refuse_beside_momentum(block: Block, unit: str) -> None:
     """Complain of what a target has no use for that goes on from a series, and of a share."""
     for key in ("series", "values", "periods", "bound", "opinion"):
         if key in block.entries:
-            block.complain(key, "it beside momentum", "momentum alone: code makes its figure")
+            block.complain(
+                key, f"{key} beside momentum", "either, for momentum makes its own figure"
+            )
     if UNITS[unit].scale != "log":
         block.complain("momentum", f"one in {unit}", "a unit of levels, which grow in logarithms")
 
