@@ -322,7 +322,9 @@ class Target:
     scale, `error_correlation` the correlation of errors between periods and between targets of the
     same `origin`. A reading of several sources has `values` (one for each period) and its own
     `provenance` in place of series. An `opinion` is a statement about the whole split by somebody
-    who did not measure it: it shares errors of level and slope with all other opinions.
+    who did not measure it: it shares errors of level and slope with all other opinions. Instead of
+    `series` and `periods` it may have `momentum`, a series of run rates whose growth goes on: in
+    the next year `growth_kept` of the last year's, with `error` for the root of a year.
     """
 
     name: str
@@ -340,6 +342,8 @@ class Target:
     values: tuple[float, ...] = ()
     provenance: Source | None = None
     opinion: bool = False
+    momentum: str = ""
+    growth_kept: float = 0.0
 
 
 @dataclass(frozen=True)

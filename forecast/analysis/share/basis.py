@@ -27,7 +27,8 @@ def share_basis(inputs: Inputs) -> str:
     for target in inputs.targets:
         what = target.quantity, target.series, target.values, target.periods, target.origin
         errors = target.error, target.error_correlation, target.bound, target.opinion
-        digest.update(f"{target.name} {what} {errors}".encode())
+        onward = target.momentum, target.growth_kept
+        digest.update(f"{target.name} {what} {errors} {onward}".encode())
     for row in inputs.observations:
         digest.update(f"{row.series_id} {row.period_end} {row.value} {row.published}".encode())
     for said in inputs.guidance:

@@ -166,6 +166,8 @@ def _of_targets(
     for target in inputs.targets:
         if target.bound:
             yield LeftOut(target.name, "one-sided: it says little until it is passed")
+        elif target.momentum:
+            continue  # its series is another target's, which is listed
         elif target.values:
             readings.setdefault((target.quantity, target.origin), []).append(target)
         elif not all(name in rows for name in target.series):

@@ -1,4 +1,5 @@
-"""Targets (`assumptions/targets.yaml`): observations that condition a derived quantity."""
+"""Targets (`assumptions/targets.yaml`): observations that condition a derived quantity, and growth
+that goes on from them."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from forecast.inputs.yaml.blocks import Block, sentence
 from forecast.inputs.yaml.drivers import UNUSED
 from forecast.inputs.yaml.nodes import Node
 from forecast.periods import quarter
-from forecast.units import parse_value
+from forecast.units import UNITS, parse_value
 
 TARGETS_FILE = "assumptions/targets.yaml"
 _KEYS = (
     "quantity", "series", "values", "periods", "unit", "error", "error_correlation", "bound",
-    "opinion", "origin", *SOURCE_KEYS,
+    "opinion", "momentum", "growth_kept", "origin", *SOURCE_KEYS,
 )  # fmt: skip
 
 
@@ -38,11 +39,17 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     check_name(block, name)
     quantity = block.text("quantity")
     unit = read_unit(block)
+    momentum = block.text("momentum", "")
+    kept = block.plain_number("growth_kept", 0.01, 0.99) if momentum else 0.0
     series, periods = block.texts("series"), block.texts("periods")
-    _check_periods(block, periods)
     values = _read_values(block, unit, len(periods)) if "values" in block.entries else ()
-    if ("series" in block.entries) == ("values" in block.entries):
-        block.complain("values", "series and values" if series else "neither", "series or values")
+    if momentum:
+        _refuse_beside_momentum(block, unit)
+    else:
+        _check_periods(block, periods)
+        if ("series" in block.entries) == ("values" in block.entries):
+            found = "series and values" if series else "neither"
+            block.complain("values", found, "series or values")
     error = block.plain_number("error", 1e-6, 10.0)
     correlation = block.plain_number("error_correlation", 0.0, 1.0, default=0.0)
     bound = block.choice("bound", ("lower", "upper"), "")
@@ -58,8 +65,19 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     return Target(
         name, quantity, series, periods, unit, error, origin, reasoning, node.source.file,
         node.line, correlation, cast(Literal["", "lower", "upper"], bound), values, provenance,
-        opinion,
+        opinion, momentum, kept,
     )  # fmt: skip
+
+
+def _refuse_beside_momentum(block: Block, unit: str) -> None:
+    """Complain of what a target has no use for that goes on from a series, and of a share."""
+    for key in ("series", "values", "periods", "bound", "opinion"):
+        if key in block.entries:
+            block.complain(
+                key, f"{key} beside momentum", "either, for momentum makes its own figure"
+            )
+    if UNITS[unit].scale != "log":
+        block.complain("momentum", f"one in {unit}", "a unit of levels, which grow in logarithms")
 
 
 def _check_periods(block: Block, periods: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from forecast.beliefs import Array
 from forecast.ensemble.conditioning import Smoother, condition, condition_as
 from forecast.ensemble.coordinates import Coordinates, coordinates
 from forecast.ensemble.leaving_out import moves_without
+from forecast.ensemble.momentum import momentum_data
 from forecast.ensemble.prior import possible_correlations, stream
 from forecast.ensemble.targets import (
     Datum,
@@ -49,10 +50,13 @@ def unknown_quantities(inputs: Inputs) -> list[Problem]:
 
 
 def known_data(inputs: Inputs) -> tuple[Datum, ...]:
-    """Return every datum of every target; raises InputError for one of an unknown quantity."""
+    """Return every datum of every target, and after them what momentum says of quarters to come;
+    raises InputError for one of an unknown quantity."""
     if problems := unknown_quantities(inputs):
         raise InputError(problems)
-    return data_of(inputs, {name: each.meaning.kind for name, each in model_graph().nodes.items()})
+    kinds = {name: each.meaning.kind for name, each in model_graph().nodes.items()}
+    told = data_of(inputs, kinds)
+    return (*told, *momentum_data(inputs, told))
 
 
 def predicted_size(timeline: Timeline, data: Sequence[Datum]) -> int:
@@ -64,7 +68,8 @@ def predicted_size(timeline: Timeline, data: Sequence[Datum]) -> int:
 def predictions(world: World, data: Sequence[Datum]) -> Array:
     """Return what the draws of a world predict for each datum, (data, draws), in its scale.
 
-    Model discrepancy, which begins after the history, has no effect here.
+    Model discrepancy, which begins after the history, is left aside: momentum is about what the
+    model itself makes of quarters to come.
     """
     if not data:
         return np.empty((0, world.ensemble.draws))
