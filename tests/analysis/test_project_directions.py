@@ -63,10 +63,11 @@ def test_research_budgets_have_a_floor(run: Runner) -> None:
 # For each driver: the date that is set, and the least elasticity at the end of 2028 of metrics that
 # its path moves. A driver that stands over its own median, as an index, would have none.
 ANSWERS: dict[str, tuple[str, dict[str, float]]] = {
-    # Laboratories' research follows the revenue of agents, so inference gains little share.
+    # Laboratories' research follows the revenue of agents, so inference gains little share. In half
+    # of the draws agents have come to what employers would pay, and more of them earn little more.
     "agent_penetration": (
         "2028",
-        {"agent_seats": 0.8, "ai_revenue": 0.2, "inference_demand": 0.1, "inference_share": 0.01},
+        {"agent_seats": 0.8, "ai_revenue": 0.1, "inference_demand": 0.05, "inference_share": 0.005},
     ),
     "business_adoption": ("2028", {"agent_seats": 0.3, "ai_revenue": 0.1, "tokens": 0.03}),
     "weekly_users": ("2028", {"ai_revenue": 0.05, "inference_demand": 0.04, "tokens": 0.02}),
