@@ -17,7 +17,6 @@ import runpy
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -25,15 +24,10 @@ import pytest
 from replayed import copy_bodies
 
 from forecast.analysis.hindcast import hindcast
-from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.sensitivity.factors import factors
-from forecast.analysis.watch import watch
-from forecast.analysis.watch.upcoming import LeftOut, Upcoming, upcoming
 from forecast.analysis.why import origins
 from forecast.api import Case
 from forecast.cli import main
 from forecast.cli.commands import COMMANDS
-from forecast.inputs.schema import Inputs
 from forecast.model.equations import all_equations
 from forecast.periods import quarter
 from forecast.report.answer import Answer
@@ -128,22 +122,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch, few_targets: None) -> None:
+def small(monkeypatch: pytest.MonkeyPatch, few_targets: None, few_movers: None) -> None:
     """Condition few draws, and seldom, and look at few beliefs, figures to come and origins,
     because no number that they give is looked at."""
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     monkeypatch.setattr(origins, "CONDITIONED", 1)
-    monkeypatch.setattr(sensitivity, "factors", lambda inputs: factors(inputs)[::8])
-    monkeypatch.setattr(watch, "upcoming", few_to_come)
     monkeypatch.setattr(hindcast, "FIRST_OF_MONEY", quarter("2024Q4"))
-
-
-def few_to_come(inputs: Inputs, day: date) -> tuple[list[Upcoming], list[LeftOut]]:
-    """Return every eighth figure to come, and the evidence that has none."""
-    found, left_out = upcoming(inputs, day)
-    return found[::8], left_out
 
 
 def words_of(line: str) -> list[str]:
