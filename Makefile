@@ -1,6 +1,7 @@
 # make run: the built-in forecast. make quick: lint, types and unit tests, in under a minute.
 # make test: every check. make package-check: the wheel, installed.
-# make properties: the properties of unit tests on twenty times as many examples; a few minutes.
+# make properties: the properties of unit tests on twenty times as many examples; four minutes of a
+#   processor.
 # make docs: the pages of the commands and of the Python interface, written from the program.
 # make hindcast: docs/hindcast.md with its charts, from every origin; some five minutes.
 # make discrepancy: data/discrepancy.csv, what bands left of outcomes; some two minutes.

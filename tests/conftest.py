@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Generator, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -135,6 +136,23 @@ def few_targets(monkeypatch: pytest.MonkeyPatch) -> None:
         return tuple(each for each in known_data(inputs) if each.target in FEW_TARGETS)
 
     monkeypatch.setattr("forecast.analysis.beliefs.targets.known_data", known)
+
+
+@pytest.fixture
+def few_movers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask of one belief and one figure to come in eight what they move, where none is looked at."""
+    from forecast.analysis.sensitivity.factors import Factor, factors
+    from forecast.analysis.watch.upcoming import LeftOut, Upcoming, upcoming
+
+    def few_to_come(inputs: Inputs, day: date) -> tuple[list[Upcoming], list[LeftOut]]:
+        found, left_out = upcoming(inputs, day)
+        return found[::8], left_out
+
+    def few_factors(inputs: Inputs) -> list[Factor]:
+        return factors(inputs)[::8]
+
+    monkeypatch.setattr("forecast.analysis.sensitivity.sensitivity.factors", few_factors)
+    monkeypatch.setattr("forecast.analysis.watch.watch.upcoming", few_to_come)
 
 
 @pytest.fixture(scope="session")

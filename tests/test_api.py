@@ -156,6 +156,7 @@ ANSWERS: dict[str, tuple[Callable[[Case], Answer], bool]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.usefixtures("few_movers")
 def test_every_answer_is_a_frame_a_page_and_a_figure_or_says_that_it_has_none(
     name: str, case: Case
 ) -> None:

@@ -26,8 +26,9 @@ ORDER = (
     "analysis",
     "report",
 )
-# Of the reading of tables: what a cell says, files as lines of cells, what a table is, its rows.
-OF_TABLES = ("cells", "formats", "layout", "rows")
+# Of the reading of tables: what a cell says, files as lines of cells, what a table is, its rows,
+# and a way of their own for large plain ones.
+OF_TABLES = ("cells", "formats", "layout", "rows", "plain")
 A_DOZEN = 12
 # Who may know the store, which stands beside the way.
 STORE_USERS = {"inputs", "world", "analysis", "store"}

@@ -47,6 +47,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*OFFERED, *METHODS])
+@pytest.mark.usefixtures("few_movers")
 def test_every_example_prints_what_it_says(name: str, case: Case) -> None:
     member: Any = {**OFFERED, **METHODS}[name]
     names = {"forecast": forecast, "case": case}

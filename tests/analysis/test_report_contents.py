@@ -151,7 +151,7 @@ def test_what_takes_long_is_kept_until_something_that_decides_it_changes(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("own_ensembles")
+@pytest.mark.usefixtures("own_ensembles", "few_movers")
 def test_half_is_asked_for_elsewhere_once_the_ensemble_is_in_the_cache(
     base_case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +167,7 @@ def test_half_is_asked_for_elsewhere_once_the_ensemble_is_in_the_cache(
         asked.append(len(built))
         return work
 
+    monkeypatch.setattr(ensemble, "FEWEST_CONDITIONED", 1024)
     monkeypatch.setattr(ensemble, "_build", counted)
     first = gather(case, options, beside=beside)
     assert asked == [1]

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis.sensitivity import sensitivity as module
 from forecast.analysis.sensitivity.factors import Factor, factors, quantile_paths
 from forecast.analysis.sensitivity.given_data import given_data
 from forecast.analysis.sensitivity.rows import BarRow
@@ -63,12 +62,6 @@ def bars(
     chosen = [each for each in factors(world.inputs) if not of or each.name in of]
     ((rows, _),) = tornado(world, asked(world, metric, period=period), chosen)
     return rows
-
-
-@pytest.fixture
-def few_factors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask of one factor in seven what it moves."""
-    monkeypatch.setattr(module, "factors", lambda inputs: factors(inputs)[::7])
 
 
 def test_each_move_is_to_the_bit_what_a_full_run_gives(
@@ -326,7 +319,7 @@ def test_a_grid_needs_two_known_keys_with_a_range(base_case: Case, under: Settin
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_factors")
+@pytest.mark.usefixtures("few_movers")
 def test_a_sensitivity_comes_back_from_the_cache_as_it_was(base_case: Case) -> None:
     for method in get_args(Method):
         found = sensitivity(base_case, FEW, method=method)

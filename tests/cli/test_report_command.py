@@ -24,8 +24,6 @@ from forecast.analysis.project import project
 from forecast.analysis.runs import reporting
 from forecast.analysis.runs.report_contents import Report, quarterly
 from forecast.analysis.runs.track_record import driver_paths
-from forecast.analysis.sensitivity import sensitivity
-from forecast.analysis.sensitivity.factors import factors
 from forecast.cli import files, main
 from forecast.processors.second_process import Beside
 from forecast.report import bundle
@@ -120,9 +118,8 @@ def runs() -> int:
 
 
 def test_a_report_has_every_format_and_is_the_same_to_the_byte(
-    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    workspace: Path, few_movers: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sensitivity, "factors", lambda inputs: factors(inputs)[::8])
     assert reported() == 0
     text = capsys.readouterr().out
     assert re.search(r"^ out/forecast\.html +[\d,]+ kB$", text, flags=re.MULTILINE)
