@@ -58,7 +58,7 @@ def test_no_other_band_becomes_wider_than_it_was(
     value = float(np.quantile(base_world.at(*key), rank))
     world = learnt(base_world, f"{key[0]}@{key[1]}={value!r}")
     before, after = base_world.take(KEYS), world.take(KEYS)
-    assert all(width(np.log(after[each])) < 1.35 * width(np.log(before[each])) for each in KEYS)
+    assert all(width(np.log(after[each])) < 1.5 * width(np.log(before[each])) for each in KEYS)
 
 
 def test_a_wide_error_at_the_median_changes_nothing(base_world: World) -> None:
@@ -130,7 +130,7 @@ def test_settings_come_first_and_keep_their_draws(base_world: World) -> None:
     [
         (["ai_capex@2027=50T"], ["above all 512 draws", "effective draws are left", "P1 to P99"]),
         (["ai_capex@2027=1B"], ["below all 512 draws"]),
-        (["ai_capex@2027=1.2T±1%", "ai_capex@2027=1.6T±1%"], ["errors from", "the same draws"]),
+        (["ai_capex@2027=1.2T±2%", "ai_capex@2027=1.6T±2%"], ["errors from", "the same draws"]),
         (["ai_capex@2027=1.2T±1%", "ai_capex@2028=4T±1%"], ["after ai_capex@2027=1.2T±1%"]),
         (["hyperscaler_capex@2024=1T"], ["the same in every draw"]),
     ],
