@@ -184,7 +184,9 @@ def _across(layout: Layout, table: Table) -> Layout | None:
         return None  # 2024 (as reported), 2024 (restated), 2025
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
-    if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
+    beside = [name for name in layout.names[:1] if 0 not in found]
+    beside += [name for name in layout.names if is_called("period_end", name)]
+    if len(found) == 1 and _have_periods(layout, beside):
         return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))

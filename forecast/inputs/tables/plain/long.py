@@ -108,16 +108,11 @@ def _of_parquet(path: Path) -> tuple[list[str], Iterator[Line]]:
     except ImportError as no:
         raise NotPlain from no
 
-    def lines() -> Iterator[Line]:
-        batches = file.iter_batches(BLOCK)
-        rows = (
-            zip(*(each.to_pylist() for each in batch.columns), strict=True) for batch in batches
-        )
-        yield from enumerate(chain.from_iterable(rows), start=1)
-
     try:
         file = ParquetFile(path)
-        return list(file.schema_arrow.names), lines()
+        columns = ([each.to_pylist() for each in one.columns] for one in file.iter_batches(BLOCK))
+        rows = chain.from_iterable(zip(*each, strict=True) for each in columns)
+        return list(file.schema_arrow.names), enumerate(rows, start=1)
     except ArrowException as no:
         raise NotPlain from no
 
