@@ -31,6 +31,7 @@ from forecast.inputs.tables.plain.tables import (
 
 _PARQUET = b"PAR1"
 _PACKED = 32  # times smaller than its text a Parquet file may be
+_ROWS = 2_000  # read at a time: of more the collector of Python would look at each again and again
 Line = tuple[int, Sequence[Any]]  # the number of a line, and its cells in the order of the header
 
 
@@ -146,7 +147,7 @@ def _table(
     _check_header(header)
     coded = Coded()
     values, numbers, count = [], [], 0
-    while block := list(islice(lines, BLOCK)):
+    while block := list(islice(lines, _ROWS)):
         places, rows = zip(*block, strict=True)
         numbers.append(np.array(places))
         for name, cells in zip(header, zip(*rows, strict=True), strict=True):
