@@ -112,7 +112,8 @@ def test_units_that_alone_tell_lines_apart_are_asked_about_once() -> None:
     (problem,) = asked(text)
     assert problem.hint == "Say which lines are meant: --where unit=PC_ENT."
     found = read(text, Table(OBSERVED, where={"unit": "PC_EMP"}))
-    assert [each[1:3] for each in figures(found)] == [(f"{year}-12-31", 0.29) for year in YEARS]
+    name = "capex_de_pc_emp"
+    assert figures(found) == [(name, f"{year}-12-31", 0.29, "A") for year in YEARS]
 
 
 @pytest.mark.parametrize(
