@@ -10,10 +10,12 @@ from functools import lru_cache
 MAGNITUDES = {
     "k": 3, "thousand": 3, "thousands": 3, "'000": 3, "000s": 3, "tsd": 3,
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
-    "miljoner": 6, "millones": 6, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
+    "miljoner": 6, "millones": 6, "milhões": 6, "milhoes": 6, "milioni": 6, "miljoen": 6, "mill": 6,
+    "млн": 6, "тыс": 3, "tys": 3, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
     "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
     "兆": 12, "조": 12, "万亿": 12, "萬億": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
+    "mld": 9, "mia": 9, "miliardi": 9, "miljard": 9, "milliarder": 9, "bilhões": 9, "млрд": 9,
     "billions": 9, "milliarden": 9, "miljarder": 9, "mdr": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12, "trillions": 12,
     "q": 15, "quadrillion": 15, "quadrillions": 15, "quintillion": 18, "sextillion": 21,

@@ -12,6 +12,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,6 +204,7 @@ def small_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
         PLAIN.replace("Us,a note", '"Us, and others","a ""note"""'),
         PLAIN.replace("Us,a note", '"Us","two\nlines"'),
         f"\ufeff{PLAIN}".replace("\n", "\r\n"),
+        "",  # of Parquet
         OBJECTS,
         OBJECTS.replace('"note": "a note", ', "").replace("}\n", "}\n\n"),
         OBJECTS.replace('"1.5"', "1.50").replace('"2"', "2.0"),
@@ -212,7 +214,11 @@ def test_a_large_plain_file_is_read_as_any_other(
     content: str, tmp_path: Path, small_is_large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "plain.csv"
-    file.write_text(content, encoding="utf-8", newline="")
+    if content:
+        file.write_text(content, encoding="utf-8", newline="")
+    else:
+        rows = pd.DataFrame(csv.DictReader(PLAIN.splitlines()))
+        rows.assign(value=rows["value"].astype(float)).to_parquet(file)
     told: list[int] = []
     fast = ingest("capex", [str(file)], tmp_path / "fast", progress=told.append)
     assert told == [4]

@@ -112,7 +112,8 @@ def test_units_that_alone_tell_lines_apart_are_asked_about_once() -> None:
     (problem,) = asked(text)
     assert problem.hint == "Say which lines are meant: --where unit=PC_ENT."
     found = read(text, Table(OBSERVED, where={"unit": "PC_EMP"}))
-    assert [each[1:3] for each in figures(found)] == [(f"{year}-12-31", 0.29) for year in YEARS]
+    name = "capex_de_pc_emp"
+    assert figures(found) == [(name, f"{year}-12-31", 0.29, "A") for year in YEARS]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +200,39 @@ def test_months_in_roman_numerals_are_no_quarters() -> None:
                 ("capex", "2024-12-31", 2.5e9, "A"),
                 ("capex", "2025-12-31", 4e9, "A"),
                 ("capex", "2022-12-31", 1e9, "A"),
+            ],
+        ),
+        (
+            json.dumps({
+                "columns": [
+                    {"code": "s", "text": "size", "type": "d"},
+                    {"code": "Tid", "text": "år", "type": "t"},
+                    {"code": "AI", "text": "Andel som använder AI, procent", "type": "c"},
+                ],
+                "data": [
+                    {"key": ["10-49", "2024"], "values": ["21.5"]},
+                    {"key": ["250+", "2024"], "values": [".."]},
+                ],
+            }),
+            [("andel_som_använder_ai_10_49", "2024-12-31", 0.215, "A")],
+        ),
+        (
+            "Firm ($M),Founded,2024\nNord,1998,2010\nOst,2011,1990\n",
+            [
+                ("capex_nord", "2024-12-31", 2010e6, "A"),
+                ("capex_ost", "2024-12-31", 1990e6, "A"),
+            ],
+        ),
+        (
+            "Tool,2024,2025\nAny,61%,66%\nUnweighted base,1204,1188\n",
+            [("capex_any", "2024-12-31", 0.61, "A"), ("capex_any", "2025-12-31", 0.66, "A")],
+        ),
+        ("date,pct_using_ai\n2026-06-30,14.5\n", [("pct_using_ai", "2026-06-30", 0.145, "")]),
+        (
+            "Trimestre;Investimentos (US$ milhões)\n1T25;1.204,5\n2T25;1.377,0\n",
+            [
+                ("investimentos", "2025-03-31", 1204.5e6, "Q"),
+                ("investimentos", "2025-06-30", 1377e6, "Q"),
             ],
         ),
         ("年,利用率,単位\n2025年,16.5,％\n", [("利用率", "2025-12-31", 0.165, "A")]),

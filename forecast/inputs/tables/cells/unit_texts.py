@@ -32,7 +32,9 @@ _NO_UNIT = re.compile(
 _LONGEST = 1000  # letters of a text that states a unit
 _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
-_PER_CENT = re.compile(r"(?:^|[_\s])(?:pct|perc|percent)$|%$")
+_PER_CENT = re.compile(
+    r"(?:^|[_\s])(?:pct|perc|percent)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)", re.I
+)
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _LENGTHS = {"year", "years", "quarters", "log"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast.inputs.tables.cells.figures import is_figure
 from forecast.inputs.tables.cells.kinds import names_period
-from forecast.inputs.tables.formats.json_stat import cube_records
+from forecast.inputs.tables.formats.json_stat import cube_records, table_records
 
 Record = Mapping[str, Any]
 # What may be said of a list beside it, or in an object beside it.
@@ -27,7 +27,7 @@ def records_of(found: Mapping[str, Any] | list[Any]) -> list[Record] | None:
         is_page = len(found) == 2 and isinstance(found[0], Mapping) and isinstance(found[1], list)
         return found[1] if is_page else _of_lines(found)
     if isinstance(found.get("columns"), list) and isinstance(found.get("data"), list):
-        return _of_lines([found["columns"], *found["data"]])
+        return table_records(found) or _of_lines([found["columns"], *found["data"]])
     if isinstance(found.get("facts"), Mapping) and "entityName" in found:
         name = str(found["entityName"])
         return [

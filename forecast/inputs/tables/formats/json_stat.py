@@ -43,6 +43,25 @@ def cube_records(found: Mapping[str, Any]) -> list[Record] | None:
     return list(_records(cube, dimensions)) if _sizes(dimensions) == sizes else None
 
 
+def table_records(found: Mapping[str, Any]) -> list[Record] | None:
+    """Return the rows of PxWeb's other answer, texts of keys and values below columns; None for
+    what is none."""
+    columns, rows = found.get("columns"), found.get("data")
+    if not isinstance(columns, list) or not isinstance(rows, list):
+        return None
+    if not all(isinstance(each, Mapping) and "text" in each for each in columns) or not all(
+        isinstance(each, Mapping) and {"key", "values"} <= each.keys() for each in rows
+    ):
+        return None
+    names = ["time_period" if each.get("type") == "t" else str(each["text"]) for each in columns]
+    cells = [[*_list(each["key"]), *_list(each["values"])] for each in rows]
+    return [dict(zip(names, each, strict=False)) for each in cells]
+
+
+def _list(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
 def _object(found: Any) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from forecast.inputs.tables.cells.figures import split_notes
+from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
@@ -35,7 +36,9 @@ def across(layout: Layout, table: Table) -> Layout | None:
         return None  # 2024 (as reported), 2024 (restated), 2025
     if len(found) < (2 if "period_end" in layout.roles else 1):
         return None
-    if len(found) == 1 and _have_periods(layout, set(layout.names) - set(found)):
+    beside = [name for name in layout.names[:1] if 0 not in found]
+    beside += [name for name in layout.names if is_called("period_end", name)]
+    if len(found) == 1 and _have_periods(layout, beside):
         return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))

@@ -67,6 +67,10 @@ class SeriesNames:
         self.measures = [lines[0][1][at].strip() for at in measures if lines]
         self.has_measure = any(layout.is_measure(at) for at in varying)
         self.constant = [text for text in constant if text and text not in self.measures][:1]
+        # Lines that were chosen by their unit are no others of the same name.
+        unit = layout.roles.get("unit")
+        head = layout.names[unit].casefold() if unit is not None else ""
+        self.chosen = [text for name, text in table.where.items() if name.casefold() == head]
         self.kind = kind
         self.file = PurePath(layout.sheet.file.split(" [")[0]).stem
 
@@ -92,7 +96,7 @@ class SeriesNames:
         is_one_of_many = len(self.layout.figures) > 1 and not is_across and not texts
         if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):
             named = [self.kind, *named]
-        return self._renamed(_id_of(named))
+        return self._renamed(_id_of([*named, *self.chosen]))
 
     def _renamed(self, name: str) -> str:
         """Return the series that a new id stands for where a person has said so, else the id."""

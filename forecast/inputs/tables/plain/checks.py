@@ -107,10 +107,10 @@ def _units(
     names, units = texts["series_id"], texts["unit"]
     if "" in names or not set(units) <= set(UNITS) or {*names} & {*inputs.series, *inputs.drivers}:
         raise NotPlain
-    pairs = np.unique(np.stack([codes["series_id"], codes["unit"]]), axis=1).T.tolist()
+    pairs = np.unique(codes["series_id"].astype(np.int64) * len(units) + codes["unit"])
     if len(pairs) > len(names):
         raise NotPlain
-    return {names[series]: units[unit] for series, unit in pairs}
+    return {names[pair // len(units)]: units[pair % len(units)] for pair in pairs.tolist()}
 
 
 def _check_values(

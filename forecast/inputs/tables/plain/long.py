@@ -1,4 +1,4 @@
-"""Large plain tables in long form: CSV, and JSON with an object on each line.
+"""Large plain tables in long form: CSV, Parquet, and JSON with an object on each line.
 
 One row for each figure, columns by the names of their roles: what `forecast export` and programs of
 statistics write.
@@ -29,6 +29,9 @@ from forecast.inputs.tables.plain.tables import (
     is_large,
 )
 
+_PARQUET = b"PAR1"
+_PACKED = 32  # times smaller than its text a Parquet file may be
+_ROWS = 2_000  # read at a time: of more the collector of Python would look at each again and again
 Line = tuple[int, Sequence[Any]]  # the number of a line, and its cells in the order of the header
 
 
@@ -42,15 +45,21 @@ def read_plain(
     """
     path = Path(file)
     try:
-        if not is_large(path):
+        if not is_large(path, packed=_PACKED):
             return None
-        check_printable(path)
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            is_json = stream.read(1) == "{"
-            stream.seek(0)
-            header, lines = _of_objects(stream) if is_json else _of_delimited(stream)
-            _check_header(header)
-            table = _table(file, header, lines, inputs, today, progress)
+        with path.open("rb") as raw:
+            is_parquet = raw.read(len(_PARQUET)) == _PARQUET
+        if not is_parquet and not is_large(path):
+            return None
+        if is_parquet:
+            table = _table(file, *_of_parquet(path), inputs, today, progress)
+        else:
+            check_printable(path)
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                is_json = stream.read(1) == "{"
+                stream.seek(0)
+                found = _of_objects(stream) if is_json else _of_delimited(stream)
+                table = _table(file, *found, inputs, today, progress)
         units = sorted({*table.units.values()})
         unit = units[0] if len(units) == 1 else f"{len(units)} units"
         return replace(table, said=f"{table.said}, {unit}")
@@ -92,6 +101,23 @@ def _of_objects(stream: Iterable[str]) -> tuple[list[str], Iterator[Line]]:
     return header, lines()
 
 
+def _of_parquet(path: Path) -> tuple[list[str], Iterator[Line]]:
+    """Return the names of the columns of a Parquet file, and its rows."""
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as no:
+        raise NotPlain from no
+
+    try:
+        file = ParquetFile(path)
+        columns = ([each.to_pylist() for each in one.columns] for one in file.iter_batches(BLOCK))
+        rows = chain.from_iterable(zip(*each, strict=True) for each in columns)
+        return list(file.schema_arrow.names), enumerate(rows, start=1)
+    except ArrowException as no:
+        raise NotPlain from no
+
+
 def _object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
@@ -118,9 +144,10 @@ def _table(
     """Return the table of lines in long form."""
     import numpy as np
 
+    _check_header(header)
     coded = Coded()
     values, numbers, count = [], [], 0
-    while block := list(islice(lines, BLOCK)):
+    while block := list(islice(lines, _ROWS)):
         places, rows = zip(*block, strict=True)
         numbers.append(np.array(places))
         for name, cells in zip(header, zip(*rows, strict=True), strict=True):

@@ -118,9 +118,10 @@ class PlainTable:
             yield from zip(*(columns[name] for name in StoredRow.columns), strict=True)
 
 
-def is_large(path: Path) -> bool:
-    """Return whether a file is large enough that its being plain is worth a look."""
-    return path.is_file() and path.stat().st_size >= SMALL
+def is_large(path: Path, packed: int = 1) -> bool:
+    """Return whether a file, which is so many times smaller than its text, is large enough that its
+    being plain is worth a look."""
+    return path.is_file() and packed * path.stat().st_size >= SMALL
 
 
 def check_printable(path: Path) -> None:

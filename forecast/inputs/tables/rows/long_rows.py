@@ -24,6 +24,12 @@ from forecast.units import MONEY
 
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
+# How many were asked, below the shares of a survey.
+_BASE = re.compile(
+    r"^(?:(?:un)?weighted )?(?:base|sample(?: size)?|respondents|n)"
+    r"(?: ?(?:\(.*\)|size|: .*))?$",
+    re.I,
+)
 _SOME = 3  # lines of which each has a name of its own by chance
 
 
@@ -103,6 +109,11 @@ class Reader:
             filled = [index for index, cell in enumerate(cells) if cell and not cell.isspace()]
             is_heading = line in layout.sheet.headings or not needed & set(filled)
             if is_heading and len(filled) == 1:
+                continue
+            if layout.periods and any(
+                _BASE.match(cells[at].strip()) for at in layout.labels if at in filled
+            ):
+                self._say("lines that count respondents passed over")
                 continue
             if layout.periods and _are_flags([cells[at] for at in layout.figures if at in filled]):
                 continue
