@@ -31,9 +31,9 @@ MOST = 0.95
 # where their cash flow pays for all they buy, more of it pays for nothing else.
 MOST_OF = {"buyers": 0.8, "sources": 0.5}
 # The same by the change, which goes first. In 7 of 100 draws revenue passes what was expected so
-# far that laboratories spend the floor on research, and a higher ratio moves nothing; in 5 of 100
+# far that laboratories spend the floor on research, and a higher ratio moves nothing; in 7 of 100
 # agents' revenue is at the ceiling of budgets, and more hours move shares by less than SAME.
-MOST_UNDER = {"lab_research_ratio@2028=x1.5": 0.92, "agent_hours_per_seat@2028=x1.5": 0.94}
+MOST_UNDER = {"lab_research_ratio@2028=x1.5": 0.92, "agent_hours_per_seat@2028=x1.5": 0.92}
 SPLITS = breakdowns(None)
 WHOLES = {whole for _dimension, whole in SPLITS.values()}
 SCENARIOS = ("base", "grid-bound", "agents-everywhere", "asic-shift", "china-decoupling")

@@ -311,7 +311,7 @@ def test_the_response_holds_the_answer_among_the_values_searched(base_case: Case
     result = solve(
         base_case,
         FEW,
-        question="inference_share@2028",
+        question="inference_demand@2028",
         vary="agent_penetration",
         at_least="x1.01",
     )
