@@ -52,9 +52,10 @@ def work(draws: int, seed: int, stages: Stages) -> Any:
     def draw(number: int) -> None:
         """Put aside what a part of the draws makes of each series."""
         normals, _ = prior_normals(inputs, related, PART, seed * count + number)
+        drawn = realise_all(inputs, normals, YEARS[0], names)
         for start in range(0, PART, BLOCK):
-            block = normals[:, start : start + BLOCK]
-            given = {**realise_all(inputs, block, YEARS[0], names), "year": years}
+            block = {name: values[start : start + BLOCK] for name, values in drawn.items()}
+            given = {**block, "year": years}
             first = number * PART + start
             for place, values in enumerate(GRAPH.evaluate(SERIES, given).values()):
                 columns[place, :, first : first + BLOCK] = values.T
