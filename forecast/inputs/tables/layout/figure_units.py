@@ -56,9 +56,23 @@ class FigureUnits:
         self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
         # Filings write the sign of money in the first line and at totals only.
-        columns = [" ".join(cells[at] for _, cells in lines) for at in layout.figures]
-        is_one_table = bool(layout.periods or layout.parts)
-        self.money = [_money_in(" ".join(columns) if is_one_table else each) for each in columns]
+        columns = [[cells[at] for _, cells in lines] for at in layout.figures]
+        if layout.periods or layout.parts:
+            columns = [[cell for column in columns for cell in column]] * len(columns)
+        self.money = [_money_in(" ".join(cells)) for cells in columns]
+        # Beside $1.5B a bare 2040 is not dollars: nobody knows how many it counts.
+        self.bare_money = [
+            _money_in(" ".join(cell for cell in cells if not _LETTERS.search(cell)))
+            for cells in columns
+        ]
+        self.currency = next(
+            (
+                at
+                for at, name in enumerate(layout.names)
+                if name.strip().lower() == "currency" and at != layout.roles.get("unit")
+            ),
+            None,
+        )
         column = layout.roles.get("unit")
         self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         stated = {
@@ -82,6 +96,8 @@ class FigureUnits:
         own = values.get("unit", "").strip()
         if self.dollars and own.lower() == "dollars":
             own = self.dollars
+        if currency := _at(cells, self.currency):
+            own = _in_currency(own, currency)
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -98,7 +114,8 @@ class FigureUnits:
             unit = f"{unit}/year"
         if figure.endswith("%") and not _may_be_percent(unit):
             return "share"  # growth, in a table of money
-        if is_magnitude(unit) and (money := _money_in(figure) or self.money[place]):
+        shared = self.money if unit or _LETTERS.search(figure) else self.bare_money
+        if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
 
@@ -175,6 +192,14 @@ def _dollars_of(layout: Layout) -> str:
     if any(name.lower() == "dguid" for name in layout.names):
         return "CAD"
     return "AUD" if "Collection Month" in layout.header.titles else ""
+
+
+def _in_currency(unit: str, currency: str) -> str:
+    """Return a unit in the currency that a column beside it names: millions of it, or a price of
+    energy."""
+    if is_magnitude(unit):
+        return f"{unit} {currency}".strip()
+    return f"{currency}/{unit}" if multiple_of(unit, "Wh") is not None else unit
 
 
 def _distinct(
