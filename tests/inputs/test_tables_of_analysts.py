@@ -3,8 +3,10 @@ up."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from read_tables import read
+from read_tables import asked, figures, read
 
 
 def test_a_bare_figure_beside_billions_says_no_unit() -> None:
@@ -30,3 +32,75 @@ def test_a_currency_beside_a_unit_makes_a_price_or_money(
     text = f"unit,currency,geo,TIME_PERIOD,OBS_VALUE\n{unit},{currency},DE,2025-S2,0.16\n"
     (row,) = read(text).rows
     assert row.values["unit"] == expected
+
+
+def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
+    lines = "".join(
+        json.dumps({
+            "symbol": "NORD", "fiscalDateEnding": end, "reportedCurrency": "USD",
+            "capitalExpenditures": value, "acceptedDate": day,
+        }) + "\n"
+        for end, value, day in (
+            ("2026-03-31", "1510000000", "2026-05-14"), ("2026-06-30", "2040000000", "2026-08-12"),
+        )
+    )  # fmt: skip
+    found = read(lines, name="answer.jsonl")
+    assert [each[1:3] for each in figures(found)] == [
+        ("2026-03-31", 1.51e9),
+        ("2026-06-30", 2.04e9),
+    ]
+    assert [row.values["published"] for row in found.rows] == ["2026-05-14", "2026-08-12"]
+    (problem,) = asked(lines.replace("000000", ""))
+    assert problem.expected == "how many USD one is"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "Q7. Do agents run in production? (% answering yes)\nWave,n,Total\nQ1 2026,805,21\n"
+            "Q2 2026,798,24.5\n",
+            [("file", "2026-03-31", 0.21, "Q"), ("file", "2026-06-30", 0.245, "Q")],
+        ),
+        (
+            '"klass";"Andel med AI, procent 2024";"Andel med AI, procent 2025"\n'
+            '"10-49 anställda";21,6;31,2\n"250- anställda";59,6;..\n',
+            [
+                ("andel_med_ai_10_49_anställda", "2024-12-31", 0.216, "A"),
+                ("andel_med_ai_10_49_anställda", "2025-12-31", 0.312, "A"),
+                ("andel_med_ai_250_anställda", "2024-12-31", 0.596, "A"),
+            ],
+        ),
+        (
+            '"Series Id:","X1"\n"Seasonally Adjusted"\n"Data Type:","ALL EMPLOYEES, THOUSANDS"\n'
+            '"Years:","2025 to 2026"\n\nYear,Jan,Feb\n2025,478.1,477.9\n2026,483.8,487.3(P)\n',
+            [
+                ("file", "2025-01-31", 478100, "M"),
+                ("file", "2025-02-28", 477900, "M"),
+                ("file", "2026-01-31", 483800, "M"),
+                ("file", "2026-02-28", 487300, "M"),
+            ],
+        ),
+        (
+            '"Libellé";"Part avec IA (en %)";"Codes"\n"idBank";"010776543";""\n'
+            '"Mise à jour";"27/10/2026 08:45";""\n"Période";"";""\n'
+            '"2026-T3";"13,4";"P"\n"2026-T2";"12,1";"A"\n"2026-T1";"11,0";"A"\n"2025-T4";"9,9";"A"\n',
+            [
+                ("part_avec_ia", "2026-09-30", 0.134, "Q"),
+                ("part_avec_ia", "2026-06-30", 0.121, "Q"),
+                ("part_avec_ia", "2026-03-31", 0.11, "Q"),
+                ("part_avec_ia", "2025-12-31", 0.099, "Q"),
+            ],
+        ),
+        (
+            "Year,Persons employed,Firms that use AI (%)\n2025,10-19 persons employed,26\n"
+            "2025,100 persons or more,41\n",
+            [
+                ("firms_that_use_ai_10_19_persons_employed", "2025-12-31", 0.26, "A"),
+                ("firms_that_use_ai_100_persons_or_more", "2025-12-31", 0.41, "A"),
+            ],
+        ),
+    ],
+)
+def test_a_table_is_read(content: str, expected: list[tuple[str, str, float, str]]) -> None:
+    assert figures(read(content)) == expected

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from forecast.errors import Problem
+from forecast.inputs.tables.cells.heads import names_currency
 from forecast.inputs.tables.cells.unit_texts import (
     POWERS,
     how_many,
@@ -69,7 +70,7 @@ class FigureUnits:
             (
                 at
                 for at, name in enumerate(layout.names)
-                if name.strip().lower() == "currency" and at != layout.roles.get("unit")
+                if names_currency(name) and at != layout.roles.get("unit")
             ),
             None,
         )
@@ -175,7 +176,7 @@ class FigureUnits:
         if self.asked or any(self.layout.units):
             return False
         if column is not None:
-            return self.layout.names[column].strip().lower() == "currency"
+            return names_currency(self.layout.names[column])
         titles = self.layout.header.titles
         is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
         return is_named and self.layout.title_unit in MONEY
