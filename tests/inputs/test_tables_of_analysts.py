@@ -104,3 +104,27 @@ def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
 )
 def test_a_table_is_read(content: str, expected: list[tuple[str, str, float, str]]) -> None:
     assert figures(read(content)) == expected
+
+
+def test_a_column_of_currencies_says_nothing_of_what_is_no_money() -> None:
+    text = (
+        "Year,Consumption (TWh),Share of total (%),Cost (millions),Currency\n2025,485,1.7,90,USD\n"
+    )
+    assert [row.values["unit"] for row in read(text).rows] == ["trillion Wh", "%", "million USD"]
+
+
+def test_capex_of_some_dollars_is_asked_about_though_its_head_says_dollars() -> None:
+    (problem,) = asked("company,quarter,capex_usd\nNord,2026Q1,1510\nNord,2026Q2,2040\n")
+    assert problem.expected == "how many USD one is"
+    assert figures(read("quarter,capex_usd\n2026Q1,1510000000\n")) == [
+        ("capex", "2026-03-31", 1.51e9, "Q")
+    ]
+
+
+def test_the_number_of_a_wave_is_no_figure() -> None:
+    text = (
+        "| Survey wave | Field dates | Firms with agents |\n|---|---|---|\n"
+        "| 1 | 2-13 March 2026 | 17% |\n| 2 | 1-12 June 2026 | 21% |\n"
+    )
+    found = figures(read(text, name="waves.md"))
+    assert [each[1:3] for each in found] == [("2026-03-13", 0.17), ("2026-06-12", 0.21)]

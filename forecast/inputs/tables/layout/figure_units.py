@@ -81,7 +81,7 @@ class FigureUnits:
             for cells in _distinct(lines, column, layout.labels)
             for labels in [self.labels_of(cells)]
             for place in {unit: place for place, unit in enumerate(layout.units)}.values()
-            for unit in [self._nearest(_at(cells, column), place, labels)]
+            for unit in [self._nearest(self._own(cells, place), place, labels)]
         }
         # One that is given may correct the only one that a file states, and fills in the others.
         self.is_mixed = len({unit for unit in stated if unit}) > 1 or (
@@ -94,11 +94,7 @@ class FigureUnits:
 
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
-        own = values.get("unit", "").strip()
-        if self.dollars and own.lower() == "dollars":
-            own = self.dollars
-        if currency := _at(cells, self.currency):
-            own = _in_currency(own, currency)
+        own = self._own(cells, place)
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -119,6 +115,18 @@ class FigureUnits:
         if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
+
+    def _own(self, cells: Cells, place: int) -> str:
+        """Return the unit that a line states in columns of its own, of a unit and a currency."""
+        column, head = self.layout.roles.get("unit"), self.layout.units[place]
+        own = _at(cells, column)
+        if self.dollars and own.lower() == "dollars":
+            own = self.dollars
+        is_money = is_magnitude(head) or may_be_money(head)
+        if column is not None and names_currency(self.layout.names[column]):
+            return own if is_money else ""  # Consumption (TWh), beside USD
+        currency = _at(cells, self.currency)
+        return _in_currency(own, currency) if currency and is_money else own
 
     def _stated(self, own: str, power: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that a cell, a head, the names of a line, titles or a person state."""

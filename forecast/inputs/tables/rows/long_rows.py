@@ -30,6 +30,7 @@ _BASE = re.compile(
     r"(?: ?(?:\(.*\)|size|: .*))?$",
     re.I,
 )
+_CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
 _SOME = 3  # lines of which each has a name of its own by chance
 
 
@@ -198,7 +199,9 @@ class Reader:
     def _ask_for_scale(self) -> None:
         """Ask how many of a currency are meant where small figures name nothing but it."""
         is_told = "unit" in self.layout.roles or self.table.defaults.get("unit")
-        is_open = self.kind == "capex" and not is_told and not any(self.layout.units)
+        heads = (self.layout.names[at] for at in self.layout.figures)
+        is_stated = any(self.layout.units) and not any(map(_CAPEX.search, heads))
+        is_open = self.kind == "capex" and not is_told and not is_stated
         if not (is_open or self.units.is_bare_currency):
             return
         texts = [row.values["value"] for row in self.reading.rows if row.values["unit"] in MONEY]
