@@ -128,3 +128,10 @@ def test_the_number_of_a_wave_is_no_figure() -> None:
     )
     found = figures(read(text, name="waves.md"))
     assert [each[1:3] for each in found] == [("2026-03-13", 0.17), ("2026-06-12", 0.21)]
+
+
+def test_a_price_of_energy_without_its_money_is_no_energy() -> None:
+    text = "Month,Electricity price (kWh),Use in price area 1 (MWh)\nJune 2026,0.16,410\n"
+    assert [row.values["unit"] for row in read(text).rows] == [
+        "money per thousand Wh", "million Wh",
+    ]  # fmt: skip

@@ -36,6 +36,7 @@ _OTHER_LINES = (
     ),
     (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
 )
+_PRICE = re.compile(r"\b(?:price|tariff)s?\b(?! (?:area|zone))", re.I)
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
@@ -112,6 +113,8 @@ class FigureUnits:
         if figure.endswith("%") and not _may_be_percent(unit):
             return "share"  # growth, in a table of money
         shared = self.money if unit or _LETTERS.search(figure) else self.bare_money
+        if _PRICE.search(self._head(place)) and multiple_of(unit, "Wh") and not is_magnitude(unit):
+            return f"money per {unit}"
         if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
