@@ -135,3 +135,10 @@ def test_a_price_of_energy_without_its_money_is_no_energy() -> None:
     assert [row.values["unit"] for row in read(text).rows] == [
         "money per thousand Wh", "million Wh",
     ]  # fmt: skip
+
+
+def test_sums_since_the_year_began_are_no_months() -> None:
+    (problem,) = asked("month,capex_ytd_usd_m\n2026-01,100\n2026-02,210\n2026-03,330\n")
+    assert problem.expected == "what each month or quarter adds"
+    users = read("month,New users YTD (millions of people)\n2026-01,10\n2026-02,21\n")
+    assert len(users.rows) == 2
