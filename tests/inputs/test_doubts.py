@@ -249,3 +249,13 @@ def test_a_figure_years_from_all_others_is_confirmed_first(take: Take) -> None:
 def test_what_is_left_out_is_no_news(take: Take) -> None:
     rows = ("capex_one,2026-09-30,9e14,USD,Us", "capex_old,2026-09-30,52B,USD,Us")
     assert not any("news" in said for said in take(*rows, skip_bad=True).warnings)
+
+
+def test_one_year_far_from_all_others_of_a_new_series_is_a_slip(take: Take) -> None:
+    ends = ("2025-09-30", "2025-12-31", "2006-03-31", "2026-06-30")
+    rows = [f"optics_sales,{end},{450 + at}e6,USD,Us" for at, end in enumerate(ends)]
+    problem = refused(take, *rows)
+    assert (problem.place.rpartition(":")[2], problem.subject) == ("4", "period_end")
+    assert take(*rows, is_confirmed=True).counts.new == 4
+    sparse = ("1990", "2000", "2023", "2024", "2025")  # as the World Bank offers years
+    assert take(*(f"optics_of_old,{year},45e6,USD,Us" for year in sparse))

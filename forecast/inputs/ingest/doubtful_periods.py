@@ -16,6 +16,7 @@ MONTHS = {"A": 12, "FY": 12, "TTM": 12, "Q": 3, "H": 6, "9M": 9, "M": 1}
 _SAME_PERIOD = 7  # days between two ends of one fiscal period, as calendars and reports give them
 _BETWEEN = 75  # days from a quarter's end in which no other quarter of the same company ends
 _FAR = 10**6  # days, where there is no other figure
+_SEVERAL = 4  # periods that tell where a new series stands
 _APART = 5 * 366  # days from the nearest other figure of a series at most
 
 
@@ -113,9 +114,10 @@ def wrong_lengths(
 
 
 def alone(name: str, rows: Sequence[Observation], before: Sequence[Observation]) -> Iterator[Doubt]:
-    """Yield figures many years from any other of a known series, as a mistyped year leaves them."""
+    """Yield figures many years from any other of their series, as a mistyped year leaves them; of a
+    new series only one that is alone among several."""
     days = sorted({each.period_end for each in (*before, *rows)})
-    if not before or len(days) < 2:
+    if len(days) < (2 if before else _SEVERAL):
         return
     gaps = [(b - a).days for a, b in pairwise(days)]
     apart = {
@@ -123,6 +125,8 @@ def alone(name: str, rows: Sequence[Observation], before: Sequence[Observation])
         for day, left, right in zip(days, [_FAR, *gaps], [*gaps, _FAR], strict=True)
         if min(left, right) > _APART
     }
+    if not before and len(apart) > 1:
+        return  # 1990, 2000, 2015 to 2025
     # A forecast of a far year, as it is published, stands alone.
     wrong = [
         each for each in rows if each.period_end in apart and each.published >= each.period_end

@@ -11,7 +11,7 @@ _FROM = (
     r"(?:<|>|≤|≥|less than|fewer than|more than|under|over|from|at least|unter|über|ab|moins de"
     r"|plus de)\s*"
 )
-_MORE = r"(?:\+|\s+(?:(?:or|and|oder|und|et|ou|eller)\s+\w+))"
+_MORE = r"(?:\+|\s+(?:[^\W\d_]+\s+)?(?:(?:or|and|oder|und|et|ou|eller)\s+\w+))"
 _OF = r"(?:\s+[^\W\d_].*)?"  # what is counted
 _CLASS = re.compile(rf"^(?:{_N}{_TO}{_N}|{_FROM}{_N}|{_N}{_MORE}){_OF}$", re.I)
 _FEWEST = 2

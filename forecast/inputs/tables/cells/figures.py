@@ -23,7 +23,8 @@ _FLAGS = "bcdefinprsuz"
 _FLAGGED = re.compile(rf"^(?P<figure>.*[\d%:.])(?P<gap>\s*)(?P<flag>[{_FLAGS}]{{1,3}})$")
 _BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
-    r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]|(?<=[\d%])\s?\((?:[a-z]|\d)\))$"
+    r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]"
+    r"|(?<=[\d%])\s?\((?:[a-zAC-JLN-SU-Z]|\d)\))$"  # 487.3(P); B, K, M and T count
 )
 _NARROW = str.maketrans("％．－（）", "%.-()")  # signs as Japanese programs write them
 _LONGEST_MARK, _MOST_MARKS = 16, 8  # letters, and marks behind one figure

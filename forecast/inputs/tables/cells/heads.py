@@ -9,7 +9,8 @@ from collections.abc import Mapping
 CALLED: Mapping[str, tuple[str, ...]] = {
     "series_id": ("series",),
     "period_end": (
-        "period_ended", "quarter_ended", "quarter_end", "month_end", "year_end", "fiscal_period",
+        "period_ended", "fiscal_date_ending", "quarter_ended", "quarter_end", "month_end",
+        "year_end", "fiscal_period",
         "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
         "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
         "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
@@ -25,11 +26,11 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "unit": (
         "units", "unit_of_measure", "unit_of_measurement", "unit_measure", "uom", "einheit",
         "unité", "unità", "unidad", "unidade", "eenheid", "enhet", "単位", "单位", "단위",
-        "currency",
+        "currency", "reported_currency",
     ),
     "published": (
         "publication_date", "release_date", "date_published", "published_on", "released", "filed",
-        "filing_date", "announcement_date",
+        "filing_date", "accepted_date", "announcement_date",
     ),
     "source": ("sources", "quelle", "fuente", "fonte"),
     "source_url": ("url", "link"),
@@ -51,7 +52,13 @@ def is_called(role: str, name: str) -> bool:
     return plain == role or plain in (_YEARS if role == "year" else CALLED.get(role, ()))
 
 
+def names_currency(name: str) -> bool:
+    """Return whether a head is that of a column of currencies, which say not how many of them."""
+    return plain_head(name) in {"currency", "reported_currency"}
+
+
 def plain_head(name: str) -> str:
     """Return a head in small letters with underscores, without the object of JSON it stands in."""
     name = re.sub(r"^\w+\.(?=\w+$)", "", name)
+    name = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", name)  # fiscalDateEnding
     return "_".join(name.lower().rstrip(".:").replace("-", " ").replace("_", " ").split())

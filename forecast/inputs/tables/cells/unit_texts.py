@@ -33,8 +33,11 @@ _LONGEST = 1000  # letters of a text that states a unit
 _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(
-    r"(?:^|[_\s])(?:pct|perc|percent)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)", re.I
+    r"(?:^|[_\s])(?:pct|perc|percent)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
+    r"|\(% (?:who|that|with|using|yes|answering|saying|agreeing|reporting|selecting)\b",
+    re.I,
 )
+_EMPLOYEES = re.compile(r"^(?:all )?employees,? (?:\(|in )*thousands\b", re.I)
 _RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _LENGTHS = {"year", "years", "quarters", "log"}
@@ -78,6 +81,8 @@ def unit_in(text: str) -> str:
     unit, magnitude = _first_unit(parts)
     if not unit and magnitude and brackets:
         unit = _counted(_BRACKETS.sub("", text))
+    if not unit and _EMPLOYEES.match(text):
+        unit = "people"
     if unit or magnitude:
         return f"{magnitude} {unit}".strip()
     return next((part for part in brackets if _PER_UNKNOWN.search(part)), "")

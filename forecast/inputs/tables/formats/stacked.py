@@ -53,8 +53,13 @@ def _has_header(block: Lines) -> bool:
             for place, kind in enumerate(kinds)
             if kind
         ]
-        if "figure" not in kinds and any(
-            "figure" in column and set(column) <= {"figure", "year", ""} for column in columns
+        is_told = heads[0].rstrip().endswith(":")  # Data type: All employees, above Years: 2025
+        if (
+            not is_told
+            and "figure" not in kinds
+            and any(
+                "figure" in column and set(column) <= {"figure", "year", ""} for column in columns
+            )
         ):
             return True
     return False

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from forecast.errors import Problem
+from forecast.inputs.tables.cells.heads import names_currency
 from forecast.inputs.tables.cells.unit_texts import (
     POWERS,
     how_many,
@@ -35,6 +36,7 @@ _OTHER_LINES = (
     ),
     (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
 )
+_PRICE = re.compile(r"\b(?:price|tariff)s?\b(?! (?:area|zone))", re.I)
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
@@ -56,9 +58,23 @@ class FigureUnits:
         self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
         # Filings write the sign of money in the first line and at totals only.
-        columns = [" ".join(cells[at] for _, cells in lines) for at in layout.figures]
-        is_one_table = bool(layout.periods or layout.parts)
-        self.money = [_money_in(" ".join(columns) if is_one_table else each) for each in columns]
+        columns = [[cells[at] for _, cells in lines] for at in layout.figures]
+        if layout.periods or layout.parts:
+            columns = [[cell for column in columns for cell in column]] * len(columns)
+        self.money = [_money_in(" ".join(cells)) for cells in columns]
+        # Beside $1.5B a bare 2040 is not dollars: nobody knows how many it counts.
+        self.bare_money = [
+            _money_in(" ".join(cell for cell in cells if not _LETTERS.search(cell)))
+            for cells in columns
+        ]
+        self.currency = next(
+            (
+                at
+                for at, name in enumerate(layout.names)
+                if names_currency(name) and at != layout.roles.get("unit")
+            ),
+            None,
+        )
         column = layout.roles.get("unit")
         self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         stated = {
@@ -66,7 +82,7 @@ class FigureUnits:
             for cells in _distinct(lines, column, layout.labels)
             for labels in [self.labels_of(cells)]
             for place in {unit: place for place, unit in enumerate(layout.units)}.values()
-            for unit in [self._nearest(_at(cells, column), place, labels)]
+            for unit in [self._nearest(self._own(cells, place), place, labels)]
         }
         # One that is given may correct the only one that a file states, and fills in the others.
         self.is_mixed = len({unit for unit in stated if unit}) > 1 or (
@@ -79,9 +95,7 @@ class FigureUnits:
 
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
-        own = values.get("unit", "").strip()
-        if self.dollars and own.lower() == "dollars":
-            own = self.dollars
+        own = self._own(cells, place)
         power = cells[self.layout.power].strip() if self.layout.power is not None else ""
         labels = self.labels_of(cells)
         key = own, power, place, labels
@@ -98,9 +112,24 @@ class FigureUnits:
             unit = f"{unit}/year"
         if figure.endswith("%") and not _may_be_percent(unit):
             return "share"  # growth, in a table of money
-        if is_magnitude(unit) and (money := _money_in(figure) or self.money[place]):
+        shared = self.money if unit or _LETTERS.search(figure) else self.bare_money
+        if _PRICE.search(self._head(place)) and multiple_of(unit, "Wh") and not is_magnitude(unit):
+            return f"money per {unit}"
+        if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
+
+    def _own(self, cells: Cells, place: int) -> str:
+        """Return the unit that a line states in columns of its own, of a unit and a currency."""
+        column, head = self.layout.roles.get("unit"), self.layout.units[place]
+        own = _at(cells, column)
+        if self.dollars and own.lower() == "dollars":
+            own = self.dollars
+        is_money = is_magnitude(head) or may_be_money(head)
+        if column is not None and names_currency(self.layout.names[column]):
+            return own if is_money else ""  # Consumption (TWh), beside USD
+        currency = _at(cells, self.currency)
+        return _in_currency(own, currency) if currency and is_money else own
 
     def _stated(self, own: str, power: str, place: int, labels: Sequence[str]) -> str:
         """Return the unit that a cell, a head, the names of a line, titles or a person state."""
@@ -158,7 +187,7 @@ class FigureUnits:
         if self.asked or any(self.layout.units):
             return False
         if column is not None:
-            return self.layout.names[column].strip().lower() == "currency"
+            return names_currency(self.layout.names[column])
         titles = self.layout.header.titles
         is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
         return is_named and self.layout.title_unit in MONEY
@@ -175,6 +204,14 @@ def _dollars_of(layout: Layout) -> str:
     if any(name.lower() == "dguid" for name in layout.names):
         return "CAD"
     return "AUD" if "Collection Month" in layout.header.titles else ""
+
+
+def _in_currency(unit: str, currency: str) -> str:
+    """Return a unit in the currency that a column beside it names: millions of it, or a price of
+    energy."""
+    if is_magnitude(unit):
+        return f"{unit} {currency}".strip()
+    return f"{currency}/{unit}" if multiple_of(unit, "Wh") is not None else unit
 
 
 def _distinct(

@@ -7,12 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from forecast.inputs.tables.cells.figures import split_notes
+from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
 from forecast.inputs.tables.cells.period_texts import read_period
 from forecast.inputs.tables.cells.unit_texts import stated_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
 
 _FIRST_LINES = 60  # a header stands among these
+_TOLD = 5  # lines that tell of a series, below its name
 _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
 _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
@@ -60,13 +62,23 @@ def find_header(sheet: Sheet, known: Collection[str]) -> Header | None:
     elif at + 1 < len(lines) and _go_on(lines[at][1], lines[at + 1][1]):
         at += 1
     names = _joined([cells for _, cells in lines[max(0, at - 2) : at + 1]], width)
-    body = at + 2 if units else at + 1
+    body = _below_period_head(lines, at + 2 if units else at + 1)
     above = [[cell.strip() for cell in cells if cell.strip()] for _, cells in lines[:at]]
     stated = [cells[1] for cells in above if len(cells) == 2 and _UNIT_OF.match(cells[0])]
     titles = tuple(cell for cells in above for cell in cells)
     if stated:
         titles = (*titles, f"in {' '.join(stated)}")  # PreUnit £, Unit m
     return Header(names, lines[at][0], body, best, titles, units)
+
+
+def _below_period_head(lines: Sequence[tuple[int, Cells]], body: int) -> int:
+    """Return where the lines of figures begin: below `Période`, alone under what INSEE tells of a
+    series, if that stands there."""
+    for at in range(body, min(body + _TOLD, len(lines))):
+        filled = [cell for cell in lines[at][1] if cell.strip()]
+        if filled == list(lines[at][1][:1]) and is_called("period_end", filled[0]):
+            return at + 1
+    return body
 
 
 def _is_known(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> bool:

@@ -85,13 +85,14 @@ def with_units(layout: Layout) -> Layout:
         joined(
             (
                 *_units_of_head(layout.names[index]),
+                unit_in(layout.measures[place]) if layout.measures else "",
                 _unit_beside(layout, index),
                 stated_unit(below[index]) if below else "",
             )
         )
         if not layout.parts and not (layout.periods and names_period(layout.names[index]))
         else (stated_unit(below[index]) if below else "")
-        for index in layout.figures
+        for place, index in enumerate(layout.figures)
     )
     aside = [
         filled[0]

@@ -17,7 +17,7 @@ _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
 DERIVED = re.compile(
     r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b"
-    r"|^(?:wave|n|base(?: n)?|sample(?: size)?|respondents)$"
+    r"|^(?:(?:survey )?wave|n|base(?: n)?|sample(?: size)?|respondents)$"
 )
 CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"

@@ -46,7 +46,11 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
 
 
 def _with_flags(layout: Layout) -> Layout:
-    """Return a table whose column of statuses counts as notes if it holds codes of an office."""
+    """Return a table whose column of statuses counts as notes if it holds codes of an office, and
+    so one headed `Codes`, as INSEE does, of single letters."""
+    codes = layout.names.index("Codes") if "Codes" in layout.names else None
+    if codes is not None and all(len(cell.strip()) < 2 for cell in layout.column(codes)):
+        layout = replace(layout, roles={"note": codes, **layout.roles})
     at = layout.roles.get("status")
     cells = {cell.strip() for cell in layout.column(at)} if at is not None else set()
     if at is None or cells & set(STATUSES) or max(map(len, cells), default=0) > _LONGEST_FLAG:

@@ -30,6 +30,8 @@ _BASE = re.compile(
     r"(?: ?(?:\(.*\)|size|: .*))?$",
     re.I,
 )
+_CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
+_RUNNING = re.compile(r"(?:^|_)(?:ytd|year_to_date)(?:_|$)")
 _SOME = 3  # lines of which each has a name of its own by chance
 
 
@@ -85,6 +87,7 @@ class Reader:
         self.periods.ask_for_calendar(self.problems)
         self._ask_for_series()
         self._ask_for_scale()
+        self._refuse_running_sums()
         self.periods.take_first_days()
         if self.kind == "capex":
             self.periods.take_months_for_quarters(self.reading.rows)
@@ -198,7 +201,9 @@ class Reader:
     def _ask_for_scale(self) -> None:
         """Ask how many of a currency are meant where small figures name nothing but it."""
         is_told = "unit" in self.layout.roles or self.table.defaults.get("unit")
-        is_open = self.kind == "capex" and not is_told and not any(self.layout.units)
+        heads = (self.layout.names[at] for at in self.layout.figures)
+        is_stated = any(self.layout.units) and not any(map(_CAPEX.search, heads))
+        is_open = self.kind == "capex" and not is_told and not is_stated
         if not (is_open or self.units.is_bare_currency):
             return
         texts = [row.values["value"] for row in self.reading.rows if row.values["unit"] in MONEY]
@@ -208,6 +213,19 @@ class Reader:
             hint = f"Say it with --unit 'million {unit}', or --unit {unit} for single ones."
             expected = f"how many {unit} one is"
             self.problems.append(Problem(self.layout.place, "unit", found, expected, hint))
+
+    def _refuse_running_sums(self) -> None:
+        """Refuse money since the year began in lines of months or quarters, whose sum it is not."""
+        if "series_id" in self.layout.roles or self.table.defaults.get("series_id"):
+            return
+        for row in self.reading.rows:
+            name, unit = row.values["series_id"], row.values["unit"]
+            is_part = row.values.get("frequency", "") in {"M", "Q"}
+            if is_part and _RUNNING.search(name) and unit and may_be_money(unit):
+                expected = "what each month or quarter adds"
+                found = f"{name}, sums since the year began"
+                self.problems.append(Problem(self.layout.place, "value", found, expected))
+                return
 
     def _take_outflows(self) -> None:
         """Take what a cash-flow statement shows below zero for what was spent."""

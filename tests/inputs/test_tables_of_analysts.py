@@ -1,0 +1,144 @@
+"""Tables of analysts and offices that were misread or refused at first sight; figures are made
+up."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from read_tables import asked, figures, read
+
+
+def test_a_bare_figure_beside_billions_says_no_unit() -> None:
+    found = read("Company,Quarter,Capex\nNord,Q1 2026,$1.5B\nNord,Q2 2026,2040\n")
+    assert [row.values["unit"] for row in found.rows] == ["USD", ""]
+    statement = "Capex (in millions),Q1 2026,Q2 2026\nLand,$1204,1377\nServers,2010,1990\n"
+    assert {row.values["unit"] for row in read(statement).rows} == {"million USD"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "currency", "expected"),
+    [
+        ("KWH", "EUR", "EUR/KWH"),
+        ("MWh", "USD", "USD/million Wh"),
+        ("million", "EUR", "million EUR"),
+        ("million", "", "million"),
+        ("MW", "EUR", "million W"),
+    ],
+)
+def test_a_currency_beside_a_unit_makes_a_price_or_money(
+    unit: str, currency: str, expected: str
+) -> None:
+    text = f"unit,currency,geo,TIME_PERIOD,OBS_VALUE\n{unit},{currency},DE,2025-S2,0.16\n"
+    (row,) = read(text).rows
+    assert row.values["unit"] == expected
+
+
+def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
+    lines = "".join(
+        json.dumps({
+            "symbol": "NORD", "fiscalDateEnding": end, "reportedCurrency": "USD",
+            "capitalExpenditures": value, "acceptedDate": day,
+        }) + "\n"
+        for end, value, day in (
+            ("2026-03-31", "1510000000", "2026-05-14"), ("2026-06-30", "2040000000", "2026-08-12"),
+        )
+    )  # fmt: skip
+    found = read(lines, name="answer.jsonl")
+    assert [each[1:3] for each in figures(found)] == [
+        ("2026-03-31", 1.51e9),
+        ("2026-06-30", 2.04e9),
+    ]
+    assert [row.values["published"] for row in found.rows] == ["2026-05-14", "2026-08-12"]
+    (problem,) = asked(lines.replace("000000", ""))
+    assert problem.expected == "how many USD one is"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "Q7. Do agents run in production? (% answering yes)\nWave,n,Total\nQ1 2026,805,21\n"
+            "Q2 2026,798,24.5\n",
+            [("file", "2026-03-31", 0.21, "Q"), ("file", "2026-06-30", 0.245, "Q")],
+        ),
+        (
+            '"klass";"Andel med AI, procent 2024";"Andel med AI, procent 2025"\n'
+            '"10-49 anställda";21,6;31,2\n"250- anställda";59,6;..\n',
+            [
+                ("andel_med_ai_10_49_anställda", "2024-12-31", 0.216, "A"),
+                ("andel_med_ai_10_49_anställda", "2025-12-31", 0.312, "A"),
+                ("andel_med_ai_250_anställda", "2024-12-31", 0.596, "A"),
+            ],
+        ),
+        (
+            '"Series Id:","X1"\n"Seasonally Adjusted"\n"Data Type:","ALL EMPLOYEES, THOUSANDS"\n'
+            '"Years:","2025 to 2026"\n\nYear,Jan,Feb\n2025,478.1,477.9\n2026,483.8,487.3(P)\n',
+            [
+                ("file", "2025-01-31", 478100, "M"),
+                ("file", "2025-02-28", 477900, "M"),
+                ("file", "2026-01-31", 483800, "M"),
+                ("file", "2026-02-28", 487300, "M"),
+            ],
+        ),
+        (
+            '"Libellé";"Part avec IA (en %)";"Codes"\n"idBank";"010776543";""\n'
+            '"Mise à jour";"27/10/2026 08:45";""\n"Période";"";""\n'
+            '"2026-T3";"13,4";"P"\n"2026-T2";"12,1";"A"\n"2026-T1";"11,0";"A"\n"2025-T4";"9,9";"A"\n',
+            [
+                ("part_avec_ia", "2026-09-30", 0.134, "Q"),
+                ("part_avec_ia", "2026-06-30", 0.121, "Q"),
+                ("part_avec_ia", "2026-03-31", 0.11, "Q"),
+                ("part_avec_ia", "2025-12-31", 0.099, "Q"),
+            ],
+        ),
+        (
+            "Year,Persons employed,Firms that use AI (%)\n2025,10-19 persons employed,26\n"
+            "2025,100 persons or more,41\n",
+            [
+                ("firms_that_use_ai_10_19_persons_employed", "2025-12-31", 0.26, "A"),
+                ("firms_that_use_ai_100_persons_or_more", "2025-12-31", 0.41, "A"),
+            ],
+        ),
+    ],
+)
+def test_a_table_is_read(content: str, expected: list[tuple[str, str, float, str]]) -> None:
+    assert figures(read(content)) == expected
+
+
+def test_a_column_of_currencies_says_nothing_of_what_is_no_money() -> None:
+    text = (
+        "Year,Consumption (TWh),Share of total (%),Cost (millions),Currency\n2025,485,1.7,90,USD\n"
+    )
+    assert [row.values["unit"] for row in read(text).rows] == ["trillion Wh", "%", "million USD"]
+
+
+def test_capex_of_some_dollars_is_asked_about_though_its_head_says_dollars() -> None:
+    (problem,) = asked("company,quarter,capex_usd\nNord,2026Q1,1510\nNord,2026Q2,2040\n")
+    assert problem.expected == "how many USD one is"
+    assert figures(read("quarter,capex_usd\n2026Q1,1510000000\n")) == [
+        ("capex", "2026-03-31", 1.51e9, "Q")
+    ]
+
+
+def test_the_number_of_a_wave_is_no_figure() -> None:
+    text = (
+        "| Survey wave | Field dates | Firms with agents |\n|---|---|---|\n"
+        "| 1 | 2-13 March 2026 | 17% |\n| 2 | 1-12 June 2026 | 21% |\n"
+    )
+    found = figures(read(text, name="waves.md"))
+    assert [each[1:3] for each in found] == [("2026-03-13", 0.17), ("2026-06-12", 0.21)]
+
+
+def test_a_price_of_energy_without_its_money_is_no_energy() -> None:
+    text = "Month,Electricity price (kWh),Use in price area 1 (MWh)\nJune 2026,0.16,410\n"
+    assert [row.values["unit"] for row in read(text).rows] == [
+        "money per thousand Wh", "million Wh",
+    ]  # fmt: skip
+
+
+def test_sums_since_the_year_began_are_no_months() -> None:
+    (problem,) = asked("month,capex_ytd_usd_m\n2026-01,100\n2026-02,210\n2026-03,330\n")
+    assert problem.expected == "what each month or quarter adds"
+    users = read("month,New users YTD (millions of people)\n2026-01,10\n2026-02,21\n")
+    assert len(users.rows) == 2
