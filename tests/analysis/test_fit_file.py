@@ -115,6 +115,14 @@ def test_everything_wrong_with_a_request_in_memory_is_named() -> None:
     assert "missing were left out" in forecast.fit_series(missing).warnings[0]
 
 
+@pytest.mark.parametrize("sign", ["$", "€", ""])
+def test_a_sign_of_money_is_no_part_of_a_figure(sign: str) -> None:
+    rows = "".join(f'{2019 + year},"{sign}{803_412 + 100_000 * year:,}"\n' for year in range(7))
+    plain = "".join(f"{2019 + year},{803_412 + 100_000 * year}\n" for year in range(7))
+    signed, bare = (fitted(f"date,revenue\n{each}".encode()) for each in (rows, plain))
+    assert quantiles(signed.rows).tolist() == quantiles(bare.rows).tolist()
+
+
 def test_few_figures_give_a_wider_band_than_many() -> None:
     def width(count: int) -> float:
         last = fitted(table(years([2.0**index for index in range(count)]))).rows[-1].quantiles

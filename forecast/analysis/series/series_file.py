@@ -22,6 +22,7 @@ from forecast.inputs.tables.tables import Row
 from forecast.multiples import MAGNITUDES
 from forecast.periods import day_year_fraction, label, parse_day, quarter_of
 from forecast.result import Run
+from forecast.units import MONEY_SIGNS
 
 Frequency = Literal["A", "Q", "M", "W"]
 FREQUENCIES: tuple[str, ...] = get_args(Frequency)
@@ -33,7 +34,9 @@ _FIRST_YEAR, _LAST_YEAR = 1000, 2200  # so that every period ahead has a name
 _LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
 _BOUNDS = frozenset({"lt", "gt", "range"})
 _BOUND = re.compile(r"^\s*[<>≤≥]|\d\s*(?:-|–|—|to)\s*\$?\d|\+$")
-_FIGURE = re.compile(r"^[~≈]?\s*\$?\s*(?P<number>[-+.\deE]+?)\s*(?P<letters>%|[A-Za-z]*)$")
+_FIGURE = re.compile(
+    rf"^[~≈]?\s*[{''.join(MONEY_SIGNS)}]?\s*(?P<number>[-+.\deE]+?)\s*(?P<letters>%|[A-Za-z]*)$"
+)
 _EXPERIENCE = "the band rests on general experience"
 _NAMED = 5  # series named in a warning that concerns many
 
@@ -176,13 +179,14 @@ def _parsed(row: Row, notes: Notes) -> tuple[date, float] | None:
 
 
 def _number(text: str) -> float:
-    """Return a number with its magnitude; a share in per cent as a share. ValueError for others."""
+    """Return a number with its magnitude, without a sign of money; a share in per cent as a share.
+    ValueError for others."""
     match = _FIGURE.match(text)
-    power = MAGNITUDES.get(match["letters"].lower()) if match else None
+    power = MAGNITUDES.get(match["letters"].lower(), 0) if match else 0
     try:
         if match and match["letters"] == "%":
             return float(Decimal(match["number"]) / 100)
-        if match and power:
+        if match and (power or not match["letters"]):
             return float(Decimal(match["number"]).scaleb(power))
         return float(text.replace("_", "?"))
     except (ValueError, InvalidOperation) as error:
