@@ -343,3 +343,8 @@ def test_risks_need_a_probability(base_case: Case) -> None:
     for ask in (risks, gather):
         with pytest.raises(InputError, match="a scenario with a probability"):
             ask(case)
+
+
+def test_the_base_case_alone_is_nothing_to_compare(base_case: Case) -> None:
+    with pytest.raises(InputError, match="a scenario to set beside the base case"):
+        compare(base_case, names=["base"])

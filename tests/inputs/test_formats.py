@@ -191,6 +191,14 @@ def test_parquet_is_read_with_its_dates(
         ingest("capex", [str(file)], workspace)
 
 
+def test_a_text_in_parquet_that_is_none_is_a_problem(workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.parquet"
+    table = arrow.Table.from_pylist([{**RECORD, "note": "~" * 40}])
+    parquet.write_table(table, file, compression="none")
+    file.write_bytes(file.read_bytes().replace(b"~" * 40, b"\xa3" * 40))
+    assert refused("capex", [str(file)], workspace) == [(str(file), "file")]
+
+
 def test_columns_are_taken_by_role_and_by_their_plain_names(
     workspace: Path, tmp_path: Path
 ) -> None:

@@ -70,9 +70,13 @@ def compare(
 
     Rows are those of a projection with `case` first: base, a scenario's name, or difference, which
     has `probability_up`; `scenario` says whose a row is, None for base. Raises InputError for every
-    scenario that does not exist, and for a metric, horizon or setting that is none.
+    scenario that does not exist, for none but base, and for a metric, horizon or setting that is
+    none.
     """
     scenarios = scenarios_of(case, names)
+    if not scenarios:
+        expected = "a scenario to set beside the base case"
+        raise InputError(Problem("command line", "SCENARIO", " ".join(names) or "none", expected))
     timeline = case.timeline(options.through)
     if problems := question_problems(case.inputs, timeline, metrics, ""):
         raise InputError(problems)

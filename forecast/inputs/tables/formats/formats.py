@@ -84,7 +84,7 @@ def _read_parquet(file: str, content: bytes, problems: list[Problem]) -> list[Sh
         return []
     try:
         records = parquet.read_table(io.BytesIO(content)).to_pylist()
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         found = str(error).splitlines()[0]
         problems.append(Problem(file, "file", found, "a Parquet file that can be read"))
         return []

@@ -11,7 +11,7 @@ from forecast.inputs.tables.formats.lines import Cells, Sheet
 _RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _BAR = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_WIDEST = 1000  # columns that a cell may span
+_WIDEST = 100  # columns that a cell may span
 _REACH = 50  # columns in which a sign looks for its figure
 _ABOVE, _LONGEST_TITLE = 4, 120  # blocks of text above a table that may be its titles, letters
 _BLOCKS = {"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "body", "section"}

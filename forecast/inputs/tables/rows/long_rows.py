@@ -249,8 +249,9 @@ class Reader:
             lengths.setdefault(row.values["series_id"], set()).add(row.values.get("frequency", ""))
         for row in self.reading.rows:
             found = [each for each in _LENGTHS if each in lengths[row.values["series_id"]]]
-            if len(found) > 1 and row.values["frequency"] in found[1:]:
-                row.values["series_id"] += f"_{_LENGTHS[row.values['frequency']]}"
+            length = row.values.get("frequency", "")
+            if len(found) > 1 and length in found[1:]:
+                row.values["series_id"] += f"_{_LENGTHS[length]}"
 
     def _say(self, text: str) -> None:
         if text not in self.reading.said:
