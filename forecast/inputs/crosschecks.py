@@ -42,7 +42,7 @@ def check_target_series(
 ) -> None:
     """Check that targets use series that exist, are targets, and have the target's unit."""
     for target in targets:
-        for name in target.series or (target.momentum,) * bool(target.momentum):
+        for name in (target.momentum,) if target.momentum else target.series:
             _check_use(target, name, "target", series, problems)
 
 
