@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.model.equations import model_graph
+from forecast.result import RunOptions
+from forecast.world.case import Case
+from forecast.world.ensemble import build_ensemble
 from forecast.world.history.learning import FEWEST, UNSTATED_ERROR, after_learning
 from forecast.world.history.outcomes import parse_outcomes
 from forecast.world.rows import median_error
+from forecast.world.timeline import Timeline
 from forecast.world.world import World
 
 pytestmark = pytest.mark.slow
@@ -22,6 +26,13 @@ KEYS = [("inference_share", "2028"), ("chip_spend", "2027"), ("rent", "2027Q3")]
 FEW = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+
+
+@pytest.fixture(scope="module")
+def many_draws(base_case: Case, base_grid: Timeline) -> World:
+    """The base case with as many draws as the width of a band needs: an outcome leaves a tenth."""
+    options = RunOptions(draws=2048, use_cache=False)
+    return World(base_case.inputs, build_ensemble(base_case, base_grid, options), base_grid)
 
 
 def learnt(world: World, *texts: str) -> World:
@@ -52,13 +63,13 @@ def test_the_median_goes_to_the_outcome_and_the_band_narrows(
 @FEW
 @given(st.sampled_from(KEYS), st.floats(0.05, 0.95))
 def test_no_other_band_becomes_wider_than_it_was(
-    base_world: World, key: tuple[str, str], rank: float
+    many_draws: World, key: tuple[str, str], rank: float
 ) -> None:
     # but for what sampling adds to a band, and what a place among the draws does to its tails
-    value = float(np.quantile(base_world.at(*key), rank))
-    world = learnt(base_world, f"{key[0]}@{key[1]}={value!r}")
-    before, after = base_world.take(KEYS), world.take(KEYS)
-    assert all(width(np.log(after[each])) < 1.5 * width(np.log(before[each])) for each in KEYS)
+    value = float(np.quantile(many_draws.at(*key), rank))
+    world = learnt(many_draws, f"{key[0]}@{key[1]}={value!r}")
+    before, after = many_draws.take(KEYS), world.take(KEYS)
+    assert all(width(np.log(after[each])) < 1.3 * width(np.log(before[each])) for each in KEYS)
 
 
 def test_a_wide_error_at_the_median_changes_nothing(base_world: World) -> None:
