@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.places import builtin_folder
+from forecast.inputs.tables.formats.bounds import content_of
 from forecast.inputs.yaml.blocks import NO_DAY, Block
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.units import UNITS
@@ -122,11 +123,7 @@ def read_sources(workspace: Path | None, adapters: Mapping[str, Keys]) -> Declar
     """
     own = workspace / SOURCES_FILE if workspace else None
     path = own if own is not None and own.is_file() else builtin_folder() / SOURCES_FILE
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(Problem(SOURCES_FILE, "file", found, "a file that can be read")) from error
+    content = content_of(path, SOURCES_FILE)
     problems: list[Problem] = []
     root = parse_yaml(SOURCES_FILE, content, problems)
     entries = dict(root.entries or {}) if root else {}

@@ -20,6 +20,7 @@ from forecast.inputs.settings import (
     known_keys,
     parse_setting,
 )
+from forecast.inputs.tables.formats.bounds import content_of
 from forecast.inputs.yaml.blocks import Block
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.periods import quarter_of
@@ -118,13 +119,7 @@ def read_scenario_file(path: Path, inputs: Inputs) -> Scenario:
     Raises InputError.
     """
     problems: list[Problem] = []
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(
-            Problem("command line", f"--scenario {path}", found, "a scenario's YAML file")
-        ) from error
+    content = content_of(path, "command line", f"--scenario {path}")
     root = parse_yaml(str(path), content, problems)
     keys = known_keys(inputs.assumptions, inputs.drivers)
     scenario = read_scenario(path.stem, root, keys, problems) if root else None
