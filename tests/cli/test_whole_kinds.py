@@ -1,4 +1,4 @@
-"""What holds for every command: a closed stdout, hostile places, one id and count for one case."""
+"""What holds for every command: a closed stdout, hostile places and moments, one id and count for one case."""
 
 from __future__ import annotations
 
@@ -125,3 +125,12 @@ def test_what_can_be_no_folder_is_refused(
     (tmp_path / "file").touch()
     assert main.run([*words, str(tmp_path / place)]) == 2
     assert "folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["abc", "-5", "\u00b2", "253402300800", "9" * 5000])
+def test_a_moment_that_is_none_is_refused(
+    moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+    assert main.run(["project", *FEW]) == 2
+    assert "whole seconds since 1970" in " ".join(capsys.readouterr().err.split())
