@@ -8,7 +8,6 @@ from time import perf_counter
 
 from forecast.errors import InputError, Problem
 
-
 LAST_MOMENT = 253_402_300_799  # of the year 9999, in seconds since 1970
 
 

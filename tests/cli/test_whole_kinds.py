@@ -1,4 +1,4 @@
-"""What holds for every command: a closed stdout, hostile places and moments, one id and count for one case."""
+"""What holds for every command: a closed stdout, hostile places, moments, and one id for a case."""
 
 from __future__ import annotations
 
