@@ -34,6 +34,7 @@ _OTHER_NAMES = (
     (r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
     (r"nt\$|new taiwan dollars?|ntd", "TWD"),
     (r"₩|korean won|won|원", "KRW"),
+    (r"euro ?cents?|€ ?cents?", "eurocents"),
     (r"€|euros?|eur", "EUR"),
     (r"£|pounds? sterling|gbp", "GBP"),
     (r"japanese yen|yen|jpy|円", "JPY"),
@@ -43,8 +44,21 @@ _OTHER_NAMES = (
     (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
     (r"au?\$|australian dollars?|aud", "AUD"),
     (r"swedish kronor|sek", "SEK"),
+    (r"norwegian kroner|nok", "NOK"),
+    (r"danish kroner|dkk", "DKK"),
+    (r"(?:polish )?z[łl]ot(?:ys?|ych)|zł|pln", "PLN"),
+    (r"czech korun(?:as?|y)|kč|czk", "CZK"),
+    (r"₪|israeli shekels?|(?-i:NIS|ILS)", "ILS"),
+    (r"r\$|brazilian rea(?:is|l)|brl", "BRL"),
+    (r"mx\$|mexican pesos?|mxn", "MXN"),
+    (r"hk\$|hong kong dollars?|hkd", "HKD"),
+    (r"s\$|singapore dollars?|sgd", "SGD"),
+    (r"nz\$|new zealand dollars?|nzd", "NZD"),
+    (r"uae dirhams?|aed", "AED"),
+    (r"saudi riyals?|(?-i:SAR)", "SAR"),
     (r"per ?cent(age)?|pct|percentages?|pro[czs]ent|pourcentages?|porcentajes?|percentuale", "%"),
-    (r"(?:u\.?s\.? ?)?(?:cents?|¢)", "cents"),
+    (r"(?:u\.?s\.? ?)(?:cents?|¢)|cents|¢", "cents"),
+    (r"öre", "öre"),
     (r"\$", "USD"),
     (r"h100[- ]equivalents?|h100[- ]?eq\.?", "H100e"),
     (r"千瓦[时時]", "kWh"),
@@ -66,8 +80,16 @@ _ENDINGS = tuple(
     for ending in (form.lower(), form.lower().rstrip("s"))
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
+# As companies of Europe head their accounts: T is for thousands. TUSD may be trillions too.
+_ACCOUNTED = re.compile(r"^(in )?T ?(?=(?:€|EUR|CHF|SEK|NOK|DKK|PLN|CZK)$)", re.I)
 _DOLLARS_TWICE = re.compile(r"\bUSD\s+USD\b")
-_HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
+_HUNDREDTHS = {
+    "%": "share", "share in %": "share", "cents": "USD", "eurocents": "EUR", "pence": "GBP",
+    "öre": "SEK",
+}  # fmt: skip
+# One alone is of the dollar or of the euro, which is asked.
+_PRICES = ((re.compile(r"\bct/"), "eurocents/"), (re.compile(r"\bp/(?=kWh)"), "pence/"))
+_THREE_NOUGHTS = re.compile(r"^(.*[$€£]|[A-Z]{3}) ?'?000s?$")  # $000, as statements head it
 _LONGEST = 60  # letters of a unit
 _FILLERS = {
     "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
@@ -101,7 +123,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     if match := _COUNTED.match(plain):
         unit, factor = split_unit(plain[match.end() :], known)
         return unit, factor * int(match[1])
-    plain = _in_blanks(plain)
+    plain = _ACCOUNTED.sub("thousand ", _in_blanks(plain))
+    if plain == "TUSD":
+        raise ValueError("TUSD may be thousand USD or trillion USD")
     if (rate := _rate(plain, known)) is not None:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
@@ -130,8 +154,11 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
 
 def _in_blanks(text: str) -> str:
     """Return a text of a unit with a slash for `per`, and blanks where other scripts have none."""
-    for per in (" per ", " a "):
+    for per in (" per ", " a ", " je ", " pro "):
         text = text.replace(per, "/")
+    for sign, written in _PRICES:
+        text = sign.sub(written, text)
+    text = _THREE_NOUGHTS.sub(r"thousand \1", text)
     for signs, written in _YUAN:
         text = signs.sub(written, text)
     return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD")

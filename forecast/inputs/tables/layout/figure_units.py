@@ -36,7 +36,9 @@ _OTHER_LINES = (
     ),
     (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
 )
-_PRICE = re.compile(r"\b(?:price|tariff)s?\b(?! (?:area|zone))", re.I)
+_PRICE = re.compile(
+    r"\b(?:price|tariff)s?\b(?! (?:area|zone))|preise?\b|\b(?:prix|precios?|prezz[io])\b", re.I
+)
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
