@@ -33,7 +33,7 @@ _LONGEST = 1000  # letters of a text that states a unit
 _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(
-    r"(?:^|[_\s])(?:pct|perc|percent)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
+    r"(?:^|[_\s])(?:pct|perc|percent(?:age)?)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
     r"|\(% (?:who|that|with|using|yes|answering|saying|agreeing|reporting|selecting)\b",
     re.I,
 )

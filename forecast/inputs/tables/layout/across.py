@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,12 @@ from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures
 
 _LONGEST = 4  # words of a period: three months ended June
 _PERIODS = {"year", "period"}
+_PART = (
+    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|q[1-4]|[1-4]q?|h[12]"
+    r"|ytd|year to date|[a-z\d]+ months?)"
+)
+# Jan-Aug 2025 is no year of anything.
+_PART_OF_YEAR = re.compile(rf"^{_PART}(?:\s?(?:[-–/&+]|to)\s?{_PART})*$", re.I)
 
 
 def across(layout: Layout, table: Table) -> Layout | None:
@@ -82,7 +89,8 @@ def _parted(name: str) -> tuple[str, str] | None:
         for period, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
             text = " ".join(period).strip("(),:")
             if kind_of(text) in _PERIODS:
-                return " ".join(rest).rstrip(" ,:;-–("), text
+                measure = " ".join(rest).rstrip(" ,:;-–(")
+                return ("", name) if _PART_OF_YEAR.match(measure) else (measure, text)
     return None
 
 

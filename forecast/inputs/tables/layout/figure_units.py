@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from forecast.errors import Problem
+from forecast.inputs.tables.cells.figures import split_marks
 from forecast.inputs.tables.cells.heads import names_currency
 from forecast.inputs.tables.cells.unit_texts import (
     POWERS,
@@ -39,6 +41,11 @@ _OTHER_LINES = (
 _PRICE = re.compile(
     r"\b(?:price|tariff)s?\b(?! (?:area|zone))|preise?\b|\b(?:prix|precios?|prezz[io])\b", re.I
 )
+# Rates among money, if so small; "Gross margin" may be money, "Growth capex" is.
+_RATE = re.compile(
+    r"\b(?:margins?|growth|rates?|ratio|yield|utili[sz]ation|occupancy|penetration|churn|PUE|YoY)$", re.I
+)
+_LARGEST_RATE = 100.0
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
@@ -108,6 +115,8 @@ class FigureUnits:
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
+        if unit and not own and self._may_be_rate(figure, place, labels) and may_be_money(unit):
+            return "a rate or margin"
         if self.dollars:
             unit = re.sub(r"\bUSD\b", self.dollars, unit)
         if _ANNUAL.search(self._texts(place, labels)) and unit and may_be_money(unit):
@@ -120,6 +129,15 @@ class FigureUnits:
         if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
+
+    def _may_be_rate(self, figure: str, place: int, labels: Sequence[str]) -> bool:
+        """Return whether a small number of a line named so is a rate, and states no unit itself."""
+        if self.layout.units[place] or not any(map(_is_rate, (*labels, self._head(place)))):
+            return False
+        try:
+            return abs(float(figure)) <= _LARGEST_RATE
+        except ValueError:
+            return False
 
     def _own(self, cells: Cells, place: int) -> str:
         """Return the unit that a line states in columns of its own, of a unit and a currency."""
@@ -198,6 +216,11 @@ class FigureUnits:
         problem = Problem(self.layout.place, subject, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+@lru_cache(maxsize=4096)
+def _is_rate(name: str) -> bool:
+    return bool(_RATE.search(split_marks(name))) and not unit_in(name)
 
 
 def _dollars_of(layout: Layout) -> str:

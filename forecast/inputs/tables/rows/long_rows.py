@@ -85,6 +85,7 @@ class Reader:
         for line, cells in lines:
             self._read_line(line, cells)
         self.periods.ask_for_calendar(self.problems)
+        self.periods.refuse_estimates()
         self._ask_for_series()
         self._ask_for_scale()
         self._refuse_running_sums()

@@ -52,6 +52,12 @@ _ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
 
+# 2025E and 2026F of an analyst are no figures that anybody reported.
+_ESTIMATED = re.compile(r"\d ?\(?(?:[ef]|est\.?|estimated?|forecast|proj(?:ected|\.)?)\)?$", re.I)
+
+_UNDATED = "A forecast says when it was published (--as-of DATE); --skip-bad leaves it out."
+
+
 class RowPeriods:
     """Puts the period and the day of publication into rows; `say` is told how it took them."""
 
@@ -68,6 +74,7 @@ class RowPeriods:
         self.known = known
         self.order = order
         self.say = say
+        self.estimated: list[tuple[Row, str]] = []  # rows of forecasts, with what heads them
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
         period = layout.roles.get("period_end")
@@ -91,6 +98,9 @@ class RowPeriods:
             row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
             return
         values["period_end"] = values["written"] = text.strip()
+        whole = layout.names[layout.figures[place]] if layout.periods else text
+        if _ESTIMATED.search(whole):
+            self.estimated.append((row, whole.strip()))
         if period is None:
             return
         period = self._on_calendar(period, row, text, cells)
@@ -192,6 +202,16 @@ class RowPeriods:
 
     def _calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
         return self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+
+    def refuse_estimates(self) -> None:
+        """Refuse forecasts of which nobody says when they were published, once for all of them."""
+        rows = [each for each in self.estimated if not each[0].values.get("published")]
+        for at, (row, text) in enumerate(rows):
+            if not at:
+                more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+                found = f"{text}{more}, no reported figure"
+                row.complain("period_end", found, "what was reported", _UNDATED)
+            row.good = False
 
     def ask_for_calendar(self, problems: list[Problem]) -> None:
         """Ask when fiscal years end where that is not known of a company."""
