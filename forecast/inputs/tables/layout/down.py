@@ -129,6 +129,8 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]
     plain = [i for i in plain if not are_classes(layout.column(i))] or plain
+    if _are_cut(layout, plain, problems):
+        return ()
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
@@ -142,6 +144,19 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
     problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
     return ()
+
+
+def _are_cut(layout: Layout, figures: Sequence[int], problems: list[Problem]) -> bool:
+    """Return whether decimal commas cut the figures of a text with commas between its columns: more
+    columns of them than heads."""
+    heads = sum(bool(name) for name in layout.names)
+    beyond = [index for index in figures if index >= heads and not layout.names[index]]
+    if layout.sheet.delimiter != "," or not beyond or len(beyond) == len(figures):
+        return False
+    found, expected = f"{len(layout.names)} cells below {heads} heads", "a head for each column"
+    hint = "A figure with a comma stands in quotes: 2024,\"1,26\"."
+    problems.append(Problem(layout.place, "header", found, expected, hint))
+    return True
 
 
 def _counts_lines(layout: Layout, index: int) -> bool:

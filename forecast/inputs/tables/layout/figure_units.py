@@ -4,9 +4,10 @@ the nearest first."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from shlex import quote
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.figures import split_marks
@@ -21,6 +22,7 @@ from forecast.inputs.tables.cells.unit_texts import (
     multiple_of,
     stated_unit,
     unit_in,
+    unit_of_aside,
     written,
 )
 from forecast.inputs.tables.formats.lines import Cells
@@ -43,7 +45,8 @@ _PRICE = re.compile(
 )
 # Rates among money, if so small; "Gross margin" may be money, "Growth capex" is.
 _RATE = re.compile(
-    r"\b(?:margins?|growth|rates?|ratio|yield|utili[sz]ation|occupancy|penetration|churn|PUE|YoY)$", re.I
+    r"\b(?:margins?|growth|rates?|ratio|yield|utili[sz]ation|occupancy|penetration|churn|YoY)$",
+    re.I,
 )
 _LARGEST_RATE = 100.0
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
@@ -93,6 +96,8 @@ class FigureUnits:
             for place in {unit: place for place, unit in enumerate(layout.units)}.values()
             for unit in [self._nearest(self._own(cells, place), place, labels)]
         }
+        if not self.asked:
+            self._check_title(stated)
         # One that is given may correct the only one that a file states, and fills in the others.
         self.is_mixed = len({unit for unit in stated if unit}) > 1 or (
             "" in stated and len(stated) > 1
@@ -211,6 +216,20 @@ class FigureUnits:
         titles = self.layout.header.titles
         is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
         return is_named and self.layout.title_unit in MONEY
+
+    def _check_title(self, stated: Iterable[str]) -> None:
+        """Ask which multiple is meant where an aside in a title states another than heads or lines
+        do of the same unit."""
+        for title in map(unit_of_aside, self.layout.header.titles):
+            for unit in stated:
+                own, other = multiple_of(unit, title), multiple_of(title, title)
+                if own is not None and other is not None and own != other and min(own, other) > 1:
+                    problem = Problem(
+                        self.layout.place, "unit", f"{unit} below {title}", "one multiple of it",
+                        f"Say it with --unit {quote(unit)}.",
+                    )  # fmt: skip
+                    self.problems.append(problem)
+                    return
 
     def _complain(self, subject: str, found: str, expected: str) -> None:
         problem = Problem(self.layout.place, subject, found, expected)
