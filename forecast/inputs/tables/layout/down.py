@@ -10,7 +10,8 @@ from shlex import quote
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.heads import is_called
-from forecast.inputs.tables.cells.kinds import main_kind, names_period
+from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import (
     CODES,
@@ -36,12 +37,17 @@ _END = re.compile(r"\bend(?:s|ed)?\b")
 def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
     """Return a table with a period in each line, and one column of figures or several."""
     period = layout.roles.get("period_end")
+    own: list[Problem] = []
     if period is None:
-        period = _period_column(layout, problems)
-    if period is None:
+        period = _period_column(layout, own)
+    if period is not None:
+        layout = replace(layout, roles={**layout.roles, "period_end": period})
+        layout = replace(layout, second=_second_column(layout, period))
+    elif title := _period_of_title(layout):
+        layout = replace(layout, title_period=title)
+    else:
+        problems.extend(own)
         return None
-    layout = replace(layout, roles={**layout.roles, "period_end": period})
-    layout = replace(layout, second=_second_column(layout, period))
     if parts := _parts_across(layout, period):
         texts = tuple(layout.names[index].strip().lower() for index in parts)
         return replace(layout, figures=parts, parts=texts)
@@ -85,8 +91,17 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     likely.sort(key=lambda name: -sum(map(names_period, layout.column(layout.names.index(name)))))
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
+    cells = {cell for index in free for cell in layout.column(index)}
+    if not layout.roles and not any(kind_of(cell) in {"year", "period"} for cell in cells):
+        hint = "A line above it may name the period of them all, such as 2025 or June 2026."
     problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
     return None
+
+
+def _period_of_title(layout: Layout) -> str:
+    """Return the period that the titles name, "" if a column may hold periods."""
+    kinds = {main_kind(layout.column(index)) for index in range(len(layout.names))}
+    return "" if kinds & {"year", "period"} else period_in(layout.header.titles)
 
 
 def _second_column(layout: Layout, period: int) -> int | None:
@@ -101,9 +116,11 @@ def _second_column(layout: Layout, period: int) -> int | None:
     return None
 
 
-def _parts_across(layout: Layout, period: int) -> tuple[int, ...]:
-    """Return the columns of quarters, half-years or months of the years in a column."""
-    lengths = {each.frequency for cell in layout.column(period) if (each := period_of(cell))}
+def _parts_across(layout: Layout, period: int | None) -> tuple[int, ...]:
+    """Return the columns of quarters, half-years or months of the years in a column, or of that in
+    the title."""
+    years = [layout.title_period] if period is None else layout.column(period)
+    lengths = {each.frequency for cell in years if (each := period_of(cell))}
     if layout.second is not None or not lengths or lengths - {"A", "FY"}:
         return ()
     names = [name.strip().lower() for name in layout.names]
@@ -154,7 +171,7 @@ def _are_cut(layout: Layout, figures: Sequence[int], problems: list[Problem]) ->
     if layout.sheet.delimiter != "," or not beyond or len(beyond) == len(figures):
         return False
     found, expected = f"{len(layout.names)} cells below {heads} heads", "a head for each column"
-    hint = "A figure with a comma stands in quotes: 2024,\"1,26\"."
+    hint = 'A figure with a comma stands in quotes: 2024,"1,26".'
     problems.append(Problem(layout.place, "header", found, expected, hint))
     return True
 

@@ -34,8 +34,9 @@ class Layout:
 
     `roles` are columns by role. `figures` are the columns of figures: of a table with periods
     across, `periods` has a text for each of them, `measures` what is measured where the heads say
-    it too; of one with years down and quarters or months across, `parts` has a text; `second` is a
-    quarter beside the year, `power` holds powers of ten. `labels` name the series; `units` has the
+    it too; of one with years down and quarters or months across, `parts` has a text; `title_period`
+    is that of all figures, which a title names; `second` is a quarter beside the year, `power`
+    holds powers of ten. `labels` name the series; `units` has the
     unit that is stated of each column of figures, `title_unit` that of the whole table.
     """
 
@@ -46,6 +47,7 @@ class Layout:
     periods: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    title_period: str = ""
     second: int | None = None
     power: int | None = None
     labels: tuple[int, ...] = ()
@@ -90,13 +92,16 @@ def describe(layout: Layout) -> list[str]:
             f"{words.get(lengths.pop(), 'periods') if len(lengths) == 1 else 'periods'} across"
         )
     elif layout.parts:
-        said.append(f"years down, {layout.parts[0]} to {layout.parts[-1]} across")
+        down = "" if layout.title_period else "years down, "
+        said.append(f"{down}{layout.parts[0]} to {layout.parts[-1]} across")
     elif len(layout.figures) > 1:
         said.append(f"{len(layout.figures)} series across")
     else:
         said.append("a figure in each line")
     if layout.header.line > 1:
         said.append(f"header in line {layout.header.line}")
+    if layout.title_period:
+        said.append(f"{layout.title_period} from the title")
     if layout.second is not None:
         both = f"{layout.names[layout.roles['period_end']]} and {layout.names[layout.second]}"
         said.append(f"period from {both}")

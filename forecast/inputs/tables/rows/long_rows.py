@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_notes
+from forecast.inputs.tables.cells.respondents import is_base, is_whole
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
@@ -24,12 +25,6 @@ from forecast.units import MONEY
 
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
-# How many were asked, below the shares of a survey.
-_BASE = re.compile(
-    r"^(?:(?:un)?weighted )?(?:base|sample(?: size)?|respondents|n)"
-    r"(?: ?(?:\(.*\)|size|: .*))?$",
-    re.I,
-)
 _CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
 _RUNNING = re.compile(r"(?:^|_)(?:ytd|year_to_date)(?:_|$)")
 _SOME = 3  # lines of which each has a name of its own by chance
@@ -114,8 +109,8 @@ class Reader:
             is_heading = line in layout.sheet.headings or not needed & set(filled)
             if is_heading and len(filled) == 1:
                 continue
-            if layout.periods and any(
-                _BASE.match(cells[at].strip()) for at in layout.labels if at in filled
+            if any(is_base(cells[at]) for at in layout.labels if at in filled) and all(
+                is_whole(cells[at]) for at in layout.figures if at in filled
             ):
                 self._say("lines that count respondents passed over")
                 continue

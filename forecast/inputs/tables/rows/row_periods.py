@@ -22,7 +22,7 @@ from forecast.inputs.tables.cells.period_texts import (
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
-from forecast.inputs.tables.layout.layouts import Layout
+from forecast.inputs.tables.layout.layouts import Layout, period_of
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.tables import Row
 from forecast.periods import month_end
@@ -48,6 +48,7 @@ _FREQUENCIES = {
 _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DAYS = {"Q": 80, "H": 170, "FY": 350}  # that lie at least between the ends of such periods
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
+_YEAR = re.compile(r"^(?:FY|FISCAL(?: YEAR)?) ?'?")
 _ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
@@ -85,6 +86,8 @@ class RowPeriods:
         self.is_fiscal = any(
             layout.is_fiscal(at) for at in (period, layout.second) if at is not None
         )
+        title = period_of(layout.title_period)
+        self.is_fiscal |= bool(title and title.fiscal_year)
 
     def put(self, row: Row, cells: Cells, place: int) -> None:
         """Set the last day of a row's period, and the length that its text tells."""
@@ -140,8 +143,8 @@ class RowPeriods:
     def _text(self, cells: Cells, place: int) -> str:
         """Return the text of a line's period, from one column, two, or one and a head."""
         layout = self.layout
-        at = layout.roles["period_end"]
-        text = self._day_text(cells[at].strip())
+        at = layout.roles.get("period_end")
+        text = layout.title_period if at is None else self._day_text(cells[at].strip())
         if layout.parts:
             return self._of_year(text, layout.parts[place].removesuffix("."), "")
         if layout.second is not None:
@@ -149,11 +152,10 @@ class RowPeriods:
             return self._of_year(text, part, name)
         if self.is_fiscal and text.isdecimal():
             return f"FY{text}"
-        if _DOTTED.match(text):
-            return text.replace(".", "-")
-        if len(text) == 6 and text.isdecimal() and "week" in layout.names[at].lower():
+        is_week = at is not None and "week" in layout.names[at].lower()
+        if len(text) == 6 and text.isdecimal() and is_week:
             return f"{text[:4]}-W{text[4:]}"
-        return text
+        return text.replace(".", "-") if _DOTTED.match(text) else text
 
     def _of_year(self, year: str, part: str, name: str) -> str:
         """Return a year with the quarter, month or week that stands beside it; a number counts
@@ -163,7 +165,7 @@ class RowPeriods:
             part = part.replace("q0", "q")
         if part in _ROMAN:
             part = f"q{_ROMAN.index(part) + 1}"
-        year = year.upper().removeprefix("FY").strip()
+        year = _YEAR.sub("", year.upper())
         if part[:1] in "mw" and part[1:].isdecimal():
             return f"{year}{part}"
         return f"{part} {'FY' if self.is_fiscal else ''}{year}"
