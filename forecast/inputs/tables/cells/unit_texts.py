@@ -34,6 +34,7 @@ _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amo
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(
     r"(?:^|[_\s])(?:pct|perc|percent(?:age)?)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
+    r"|^(?:%|porcentaje|pourcentage|percentuale) (?:of|del?|des|du|der|di|van|av|af)\b"
     r"|\(% (?:who|that|with|using|yes|answering|saying|agreeing|reporting|selecting)\b",
     re.I,
 )

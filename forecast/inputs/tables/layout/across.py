@@ -9,6 +9,7 @@ from dataclasses import replace
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.respondents import is_base
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of
@@ -37,6 +38,7 @@ def across(layout: Layout, table: Table) -> Layout | None:
         index: name
         for index, name in heads.items()
         if name and kind_of(name) in {"year", "period"} and holds_figures(layout, index)
+        if not _counts_asked(layout.names[index])
     }
     others = {i: rest for i, (rest, _) in _measured(layout).items() if i not in found}
     if found and any(rest.startswith("(") for rest in others.values()):
@@ -73,6 +75,7 @@ def _measured(layout: Layout) -> dict[int, tuple[str, str]]:
         index: parts
         for index, parts in _measured_periods(layout.names).items()
         if holds_figures(layout, index) and not DERIVED.search(words_of(parts[0]))
+        if not is_base(parts[0])
     }
 
 
@@ -80,6 +83,12 @@ def _measured_periods(names: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return the measure and the period of each head that holds both, by its place."""
     found = {place: _parted(name) for place, name in enumerate(names)}
     return {place: parts for place, parts in found.items() if parts}
+
+
+def _counts_asked(name: str) -> bool:
+    """Return whether a head is of how many were asked in a period: 2025 n."""
+    parts = _parted(name)
+    return parts is not None and is_base(parts[0])
 
 
 def _parted(name: str) -> tuple[str, str] | None:

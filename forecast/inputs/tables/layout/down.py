@@ -11,7 +11,9 @@ from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.respondents import is_base
 from forecast.inputs.tables.cells.title_periods import period_in
+from forecast.inputs.tables.cells.unit_texts import unit_in
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import (
     CODES,
@@ -51,7 +53,7 @@ def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None
     if parts := _parts_across(layout, period):
         texts = tuple(layout.names[index].strip().lower() for index in parts)
         return replace(layout, figures=parts, parts=texts)
-    figures = _figure_columns(layout, problems)
+    figures = _figure_columns(layout, table, problems)
     if not figures:
         return None
     roles = {**layout.roles, "value": figures[0]} if len(figures) == 1 else layout.roles
@@ -132,7 +134,7 @@ def _hold_figures(layout: Layout, columns: Sequence[int]) -> bool:
     return all(holds_figures(layout, index) for index in columns)
 
 
-def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
+def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tuple[int, ...]:
     """Return the columns of figures, asking for the one that is meant where that is not plain."""
     if "value" in layout.roles:
         return (layout.roles["value"],)
@@ -142,7 +144,11 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
         for index in range(len(layout.names))
         if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
     ]
-    plain = [index for index in found if not DERIVED.search(words_of(layout.names[index]))]
+    plain = [
+        index
+        for index in found
+        if not DERIVED.search(words_of(layout.names[index])) and not is_base(layout.names[index])
+    ]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]
     plain = [i for i in plain if not are_classes(layout.column(i))] or plain
@@ -151,12 +157,15 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
-    words = {words_of(layout.names[index]) for index in plain}
+    words = {words_of(layout.names[index]) for index in found}
     is_ends = len(words & {"open", "high", "low", "close", "error", "standard error"}) > 1
-    if plain and not is_ends:
+    is_one = bool(table.defaults.get("series_id")) and len(plain) > 1
+    if plain and not is_ends and not is_one:
         return tuple(plain)
-    names = [layout.names[index] for index in found if layout.names[index]]
+    names = [layout.names[index] for index in (plain or found) if layout.names[index]]
     likely = next((name for name in names if words_of(name) in {"close", "last"}), "")
+    told = [name for name in names if unit_in(name)]
+    likely = likely or (told[0] if len(told) == 1 else "")
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
     problems.append(Problem(layout.place, "header", columns, "one column of values", hint))

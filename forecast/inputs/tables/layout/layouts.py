@@ -17,7 +17,10 @@ _FISCAL = re.compile(r"\b(?:fiscal|financial|fy|fq)\b")
 # What is computed from other columns, or counts lines, is no series beside them.
 DERIVED = re.compile(
     r"\b(?:change|growth|yoy|y/y|qoq|cagr|rank|margin of error|cycle|period)\b"
-    r"|^(?:(?:survey )?wave|n|base(?: n)?|sample(?: size)?|respondents)$"
+    r"|^(?:(?:survey )?wave|n|base n|lower|upper)$"
+    # Limits of confidence and standard errors are no ends of a figure unless somebody says so.
+    r"|\b(?:ci|confidence|standard errors?|std err(?:or)?|lcl|ucl|lci|uci)\b"
+    r"|\b(?:lower|upper) (?:bound|limit|estimate)\b"
 )
 CODES = re.compile(
     r"\b(?:code|iso|iso2|iso3|cik|ticker|lei)\b|^id$|\bid$"

@@ -26,6 +26,8 @@ from forecast.units import MONEY
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
 _CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
+# What segments sold each other, taken off their sum, is no outflow of anybody.
+_SET_OFF = re.compile(r"\beliminations?\b|\binter-?segment\b", re.I)
 _RUNNING = re.compile(r"(?:^|_)(?:ytd|year_to_date)(?:_|$)")
 _SOME = 3  # lines of which each has a name of its own by chance
 
@@ -109,10 +111,8 @@ class Reader:
             is_heading = line in layout.sheet.headings or not needed & set(filled)
             if is_heading and len(filled) == 1:
                 continue
-            if any(is_base(cells[at]) for at in layout.labels if at in filled) and all(
-                is_whole(cells[at]) for at in layout.figures if at in filled
-            ):
-                self._say("lines that count respondents passed over")
+            if passed := self._passed_over(cells, filled):
+                self._say(f"{passed} passed over")
                 continue
             if layout.periods and _are_flags([cells[at] for at in layout.figures if at in filled]):
                 continue
@@ -126,6 +126,15 @@ class Reader:
             whole = (*cells, *[""] * (width - len(cells)))
             if all(whole[index].strip().casefold() == text for index, text in wanted.items()):
                 yield line, whole
+
+    def _passed_over(self, cells: Cells, filled: Sequence[int]) -> str:
+        """Return in words what a line is that holds no figures of a series, "" for any other."""
+        names = [cells[at] for at in self.layout.labels if at in filled]
+        texts = [cells[at].strip() for at in self.layout.figures if at in filled]
+        if any(map(is_base, names)) and all(map(is_whole, texts)):
+            return "lines that count respondents"
+        is_set_off = any(map(_SET_OFF.search, names)) and all(text[:1] in "(-−" for text in texts)
+        return "eliminations between segments" if is_set_off and texts else ""
 
     def _read_line(self, line: int, cells: Cells) -> None:
         """Add the rows of a line: one, or one for each column of figures."""
