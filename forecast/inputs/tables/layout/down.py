@@ -9,7 +9,7 @@ from shlex import quote
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
-from forecast.inputs.tables.cells.heads import is_called
+from forecast.inputs.tables.cells.heads import is_called, plain_head
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
 from forecast.inputs.tables.cells.respondents import is_base
 from forecast.inputs.tables.cells.title_periods import period_in
@@ -33,6 +33,11 @@ _NUMBERS = frozenset(
     {"", "no", "nr", "#", "line", "index", "unnamed 0"}
 )  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+# When a record was made is no period of its figures.
+_RECORDED = re.compile(
+    r"^(?:date_)?(?:created|updated|modified|last_modified|last_updated|added|founded|joined)"
+    r"(?:_(?:at|on|date|time))?$"
+)
 _END = re.compile(r"\bend(?:s|ed)?\b")
 
 
@@ -68,7 +73,11 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         for index, name in enumerate(layout.names)
         if index not in taken and not names_period(name)  # 1,990 of 2025 is no year
     ]
-    kinds = {index: main_kind(layout.column(index)) for index in free}
+    kinds = {
+        index: "" if _RECORDED.match(plain_head(layout.names[index])) else main_kind(cells)
+        for index in free
+        for cells in [layout.column(index)]
+    }
     found = [index for index in free if kinds[index] == "period"]
     found = found or [
         index
@@ -81,9 +90,7 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     found = found or (years if len(years) == 1 else [])
     if not found and "published" in layout.roles:
         return layout.roles["published"]
-    ends = [
-        index for index in found if re.search(r"\bend(?:s|ed)?\b", words_of(layout.names[index]))
-    ]
+    ends = [index for index in found if _END.search(words_of(layout.names[index]))]
     if len(found) > 1 and len(ends) == 1:
         found = ends
     if len(found) == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
 _STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
 _UNITS_OF = re.compile(r" units?$")
+_FEWEST = 4  # lines that tell what names them
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 
 
@@ -52,11 +54,27 @@ def with_labels(layout: Layout) -> Layout:
     texts = [index for index in texts if not _WAVES.match(words_of(layout.names[index]))]
     names = [index for index in names if index in texts]
     labels = tuple(names or texts)
+    if not layout.periods and _names_series(layout, labels[:1]):
+        labels = labels[:1]
     if layout.periods:
         labels = _told_apart(
             layout, labels, [i for i in range(len(layout.names)) if i not in taken]
         )
     return replace(layout, labels=labels)
+
+
+def _names_series(layout: Layout, first: tuple[int, ...]) -> bool:
+    """Return whether the first column of names alone tells the series of each line: with the
+    others each line would be a series of its own, with it several periods are."""
+    period = layout.roles.get("period_end")
+    lines = [cells for _, cells in layout.body if len(cells) == len(layout.names)]
+    if not first or period is None or len(lines) < _FEWEST or len(layout.figures) != 1:
+        return False
+    texts = [index for index in range(len(layout.names)) if index not in (period, *layout.figures)]
+    own = {tuple(cells[index] for index in texts) for cells in lines}
+    names = Counter(cells[first[0]] for cells in lines)
+    keys = {(cells[first[0]], cells[period]) for cells in lines}
+    return len(own) == len(keys) == len(lines) and min(names.values()) > 1
 
 
 def _told_apart(layout: Layout, labels: tuple[int, ...], others: Sequence[int]) -> tuple[int, ...]:
