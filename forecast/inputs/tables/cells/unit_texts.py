@@ -44,7 +44,7 @@ _RELATIVE = re.compile(
 )
 _PER = re.compile(" (?:per|je|pro) ")
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
-_LENGTHS = {"year", "years", "quarters", "log"}
+_LENGTHS = {"year", "years", "quarter", "quarters", "log"}
 _COMMON = {*_LENGTHS, "count", "ratio", "unit", "units", "runs", "hours"}
 _HUNDREDTHS = {"USD": "cents", "EUR": "euro cents", "GBP": "pence", "SEK": "öre"}
 POWERS = {
