@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import io
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice, pairwise
+from operator import itemgetter
 
 from forecast.inputs.tables.formats.lines import Cells, Sheet
 
@@ -74,6 +76,6 @@ def _put(cells: Sequence[tuple[int, int, str]], columns: Sequence[Span]) -> Cell
         return (cells[0][2], *[""] * (len(columns) - 1))
     texts = [""] * len(columns)
     for start, _, text in cells:
-        at = next(at for at, (first, last) in enumerate(columns) if first <= start < last)
+        at = bisect_right(columns, start, key=itemgetter(0)) - 1
         texts[at] = f"{texts[at]} / {text}" if texts[at] else text  # 4 and 100 are no 4 100
     return tuple(texts)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from shlex import quote
 
 from forecast.errors import Problem
-from forecast.inputs.tables.cells.figures import split_marks
+from forecast.inputs.tables.cells.figures import split_code, split_marks
 from forecast.inputs.tables.cells.heads import names_currency
 from forecast.inputs.tables.cells.unit_texts import (
     POWERS,
@@ -116,7 +116,9 @@ class FigureUnits:
         unit = self.units.get(key)
         if unit is None:
             unit = self.units[key] = self._stated(own, power, place, labels)
-        figure = values["value"]
+        figure, code = split_code(values["value"])
+        if code and unit and multiple_of(unit, code) is None:
+            return f"{code} among {unit}"
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
@@ -131,7 +133,7 @@ class FigureUnits:
         shared = self.money if unit or _LETTERS.search(figure) else self.bare_money
         if _PRICE.search(self._head(place)) and multiple_of(unit, "Wh") and not is_magnitude(unit):
             return f"money per {unit}"
-        if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
+        if is_magnitude(unit) and (money := code or _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from forecast.errors import Problem
-from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_notes
+from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_code, split_notes
 from forecast.inputs.tables.cells.respondents import is_base, is_whole
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
@@ -152,6 +152,7 @@ class Reader:
             row = Row(layout.sheet.file, line, values, self.flawed, self.heads)
             self._put_figure(row, cell, place)
             values["unit"] = self.units.of(values, cells, place)
+            values["value"] = split_code(values["value"])[0]
             values["series_id"] = self.named.series(cells, place)
             self.periods.put(row, cells, place)
             for role, text in self.table.defaults.items():
