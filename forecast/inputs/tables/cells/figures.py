@@ -131,7 +131,7 @@ def evidence_of_sign(text: str) -> Evidence:
 def split_code(figure: str) -> tuple[str, str]:
     """Return a plain figure without the code of money behind it, and the code, "" if it has none or
     says nothing else."""
-    match = _CODE_BEHIND.search(figure)
+    match = _CODE_BEHIND.search(figure) if figure[-1:].isalpha() else None
     return (figure[: match.start()], match["code"]) if match else (figure, "")
 
 

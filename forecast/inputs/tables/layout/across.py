@@ -9,7 +9,7 @@ from dataclasses import replace
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
-from forecast.inputs.tables.cells.respondents import is_base
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of

@@ -11,7 +11,7 @@ from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.heads import is_called, plain_head
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
-from forecast.inputs.tables.cells.respondents import is_base
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.cells.unit_texts import unit_in
 from forecast.inputs.tables.layout.columns import Table

@@ -69,6 +69,7 @@ class FigureUnits:
         self.problems = problems
         self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
+        self.rates: dict[tuple[object, ...], bool] = {}  # whether a small number may be a rate
         # Filings write the sign of money in the first line and at totals only.
         columns = [[cells[at] for _, cells in lines] for at in layout.figures]
         if layout.periods or layout.parts:
@@ -116,13 +117,15 @@ class FigureUnits:
         unit = self.units.get(key)
         if unit is None:
             unit = self.units[key] = self._stated(own, power, place, labels)
+            names = (*labels, self._head(place))
+            self.rates[key] = not self.layout.units[place] and any(map(_is_rate, names))
         figure, code = split_code(values["value"])
         if code and unit and multiple_of(unit, code) is None:
             return f"{code} among {unit}"
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
-        if unit and not own and self._may_be_rate(figure, place, labels) and may_be_money(unit):
+        if self.rates[key] and not own and _is_small(figure) and unit and may_be_money(unit):
             return "a rate or margin"
         if self.dollars:
             unit = re.sub(r"\bUSD\b", self.dollars, unit)
@@ -136,15 +139,6 @@ class FigureUnits:
         if is_magnitude(unit) and (money := code or _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
-
-    def _may_be_rate(self, figure: str, place: int, labels: Sequence[str]) -> bool:
-        """Return whether a small number of a line named so is a rate, and states no unit itself."""
-        if self.layout.units[place] or not any(map(_is_rate, (*labels, self._head(place)))):
-            return False
-        try:
-            return abs(float(figure)) <= _LARGEST_RATE
-        except ValueError:
-            return False
 
     def _own(self, cells: Cells, place: int) -> str:
         """Return the unit that a line states in columns of its own, of a unit and a currency."""
@@ -242,6 +236,13 @@ class FigureUnits:
 @lru_cache(maxsize=4096)
 def _is_rate(name: str) -> bool:
     return bool(_RATE.search(split_marks(name))) and not unit_in(name)
+
+
+def _is_small(figure: str) -> bool:
+    try:
+        return abs(float(figure)) <= _LARGEST_RATE
+    except ValueError:
+        return False
 
 
 def _dollars_of(layout: Layout) -> str:

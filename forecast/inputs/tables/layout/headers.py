@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.period_texts import read_period
-from forecast.inputs.tables.cells.respondents import is_base
 from forecast.inputs.tables.cells.unit_texts import stated_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
 

@@ -10,7 +10,12 @@ from pathlib import PurePath
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_code, split_notes
-from forecast.inputs.tables.cells.respondents import is_base, is_whole
+from forecast.inputs.tables.cells.passed_over import (
+    ELIMINATIONS,
+    RESPONDENTS,
+    is_whole,
+    passed_over,
+)
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
@@ -26,8 +31,6 @@ from forecast.units import MONEY
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
 _CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
-# What segments sold each other, taken off their sum, is no outflow of anybody.
-_SET_OFF = re.compile(r"\beliminations?\b|\binter-?segment\b", re.I)
 _RUNNING = re.compile(r"(?:^|_)(?:ytd|year_to_date)(?:_|$)")
 _SOME = 3  # lines of which each has a name of its own by chance
 
@@ -129,12 +132,16 @@ class Reader:
 
     def _passed_over(self, cells: Cells, filled: Sequence[int]) -> str:
         """Return in words what a line is that holds no figures of a series, "" for any other."""
-        names = [cells[at] for at in self.layout.labels if at in filled]
+        told = [
+            word for at in self.layout.labels if at in filled for word in passed_over(cells[at])
+        ]
+        if not told:
+            return ""
         texts = [cells[at].strip() for at in self.layout.figures if at in filled]
-        if any(map(is_base, names)) and all(map(is_whole, texts)):
-            return "lines that count respondents"
-        is_set_off = any(map(_SET_OFF.search, names)) and all(text[:1] in "(-−" for text in texts)
-        return "eliminations between segments" if is_set_off and texts else ""
+        if RESPONDENTS in told and all(map(is_whole, texts)):
+            return RESPONDENTS
+        is_set_off = ELIMINATIONS in told and texts and all(text[:1] in "(-−" for text in texts)
+        return ELIMINATIONS if is_set_off else ""
 
     def _read_line(self, line: int, cells: Cells) -> None:
         """Add the rows of a line: one, or one for each column of figures."""

@@ -102,7 +102,7 @@ class RowPeriods:
             return
         values["period_end"] = values["written"] = text.strip()
         whole = layout.names[layout.figures[place]] if layout.periods else text
-        if _ESTIMATED.search(whole):
+        if not whole[-1:].isdigit() and _ESTIMATED.search(whole):
             self.estimated.append((row, whole.strip()))
         if period is None:
             return

@@ -1,10 +1,12 @@
-"""How a survey says how many were asked, beside the shares that it found."""
+"""Names of lines and columns that hold no figures of a series: how many a survey asked, what
+segments sold each other."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+RESPONDENTS, ELIMINATIONS = "lines that count respondents", "eliminations between segments"
 _ASKED = r"(?:respondents|firms|companies|enterprises|participants) (?:surveyed|asked|interviewed)"
 _BASE = re.compile(
     r"^(?:(?:un)?weighted |total |ungewichtete |gewichtete )?"
@@ -14,6 +16,8 @@ _BASE = re.compile(
     r"(?: ?(?:\(.*\)|size|[:=].*|, .*))?$",
     re.I,
 )
+# Taken off the sum of segments, below zero, they are no outflow of anybody.
+_SET_OFF = re.compile(r"\beliminations?\b|\binter-?segment\b", re.I)
 _WHOLE = re.compile(r"^[\d.,\s\u00a0\u202f']*\d[+*]?$")
 
 
@@ -22,6 +26,13 @@ def is_base(name: str) -> bool:
     """Return whether a name is that of a line or column which counts who was asked: Base (n=),
     Unweighted base, Number of respondents."""
     return bool(_BASE.match(" ".join(name.split())))
+
+
+@lru_cache(maxsize=65536)
+def passed_over(name: str) -> tuple[str, ...]:
+    """Return in words what lines of a name may be that are passed over, nothing of most names."""
+    base = (RESPONDENTS,) if is_base(name) else ()
+    return (*base, ELIMINATIONS) if _SET_OFF.search(name) else base
 
 
 def is_whole(text: str) -> bool:
