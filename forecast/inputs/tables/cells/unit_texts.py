@@ -191,6 +191,7 @@ def is_unit(text: str) -> bool:
     return bool(text) and _split(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def may_be_money(unit: str) -> bool:
     """Return whether a unit is money in any multiple, or states none."""
     return not unit or any(multiple_of(unit, money) is not None for money in MONEY)

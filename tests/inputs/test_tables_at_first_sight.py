@@ -1,0 +1,244 @@
+"""Tables that a person brings without having read a page: filings, surveys, statistics, pasted
+text; figures are made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from read_tables import KNOWN, asked, figures, read
+
+from forecast.errors import InputError, Problem
+from forecast.inputs.ingest.ingest import ingest
+from forecast.inputs.tables.cells.figures import in_plain, split_code
+from forecast.inputs.tables.cells.title_periods import period_in
+from forecast.inputs.tables.layout.columns import OBSERVED, Table
+from forecast.inputs.tables.rows.files import read_content
+from forecast.inputs.tables.rows.row_units import base_unit
+from forecast.multiples import split_unit
+from forecast.units import MONEY, NAMES
+
+Expected = list[tuple[str, str, float, str]]
+TABLES: dict[str, tuple[str, Expected]] = {
+    "a year in the title, parts of firms down": (
+        '"Share of firms that use AI, 2025"\nSize,Share (%)\nSmall,14.5\nLarge,41\n',
+        [("share_small", "2025-12-31", 0.145, "A"), ("share_large", "2025-12-31", 0.41, "A")],
+    ),
+    "a year in the title, quarters across": (
+        "Capex 2025 ($M)\nCompany,Q1,Q2\nNord,3900,4100\n",
+        [("capex_nord", "2025-03-31", 3.9e9, "Q"), ("capex_nord", "2025-06-30", 4.1e9, "Q")],
+    ),
+    "a fiscal year in the title": (
+        "Capex FY2025 ($M)\nCompany,Q1,Q2\nMicrosoft,3900,4100\n",
+        [
+            ("capex_microsoft", "2024-09-30", 3.9e9, "Q"),
+            ("capex_microsoft", "2024-12-31", 4.1e9, "Q"),
+        ],
+    ),
+    "a survey pasted from a report, its month above, its base below": (
+        "## Survey of firms (wave 3), June 2026\n\n| Answer | Total | Finance |\n|--|--|--|\n"
+        "| In use | 21% | 18% |\n| Pilot | 30% | 9% |\n| Base | 1,024 | 210 |\n",
+        [
+            ("capex_in_use", "2026-06-30", 0.21, "M"),
+            ("in_use_finance", "2026-06-30", 0.18, "M"),
+            ("capex_pilot", "2026-06-30", 0.3, "M"),
+            ("pilot_finance", "2026-06-30", 0.09, "M"),
+        ],
+    ),
+    "limits of confidence and a base beside the figure": (
+        "Year,Estimate (%),95% CI lower,95% CI upper,Unweighted base\n2025,14.5,13,16,1204\n",
+        [("estimate", "2025-12-31", 0.145, "A")],
+    ),
+    "shares and bases, each of its year": (
+        "Sector,2024 n,2024 %,2025 n,2025 %\nBanks,402,12.5,410,13\n",
+        [("capex_banks", "2024-12-31", 0.125, "A"), ("capex_banks", "2025-12-31", 0.13, "A")],
+    ),
+    "what segments sold each other is nobody's spending": (
+        "(in millions),2024,2025\nCapex: Cloud,$100,$120\nEliminations,(5),(7)\n",
+        [("capex_cloud", "2024-12-31", 100e6, "A"), ("capex_cloud", "2025-12-31", 120e6, "A")],
+    ),
+    "months since the year began, by quarters": (
+        "Company,Q1-Q3 2024,1-3Q 2025\nNord ($M),100,120\n",
+        [("capex_nord", "2024-09-30", 100e6, "9M"), ("capex_nord", "2025-09-30", 120e6, "9M")],
+    ),
+    "columns that stand below one another, a sign of money apart": (
+        "Capital Expenditures by Quarter\n(dollars in millions)\n\n"
+        "                 Q3 2025    Q4 2025\n"
+        "                 -------    -------\n"
+        "Nord Cloud       $ 4,321    $ 4,870\n"
+        "South                810        850\n",
+        [
+            ("capex_nord_cloud", "2025-09-30", 4.321e9, "Q"),
+            ("capex_nord_cloud", "2025-12-31", 4.87e9, "Q"),
+            ("capex_south", "2025-09-30", 810e6, "Q"),
+            ("capex_south", "2025-12-31", 850e6, "Q"),
+        ],
+    ),
+    "sites with remarks that change from line to line": (
+        "Site,Date,Power (MW),Owner,Confidence\nA,2025-12-31,320,N,High\nA,2026-06-30,1150,N,Low\n"
+        "B,2025-12-31,80,C,High\nB,2026-06-30,410,D,Low\n",
+        [
+            ("power_a", "2025-12-31", 320e6, ""), ("power_a", "2026-06-30", 1.15e9, ""),
+            ("power_b", "2025-12-31", 80e6, ""), ("power_b", "2026-06-30", 410e6, ""),
+        ],
+    ),
+    "a name that says per cent in Spanish": (
+        "Empresas;Variable;Periodo;Total\nTodas;% de empresas que usan IA;2025;21,5\n",
+        [("de_empresas_que_usan_ia_todas", "2025-12-31", 0.215, "A")],
+    ),
+    "money whose code stands before it": (
+        'Company,Year,Capex\nA,2025,CHF 20m\nB,2025,"Rs 3,000 crore"\nC,2025,HK$3bn\nD,2025,$2bn\n',
+        [
+            ("capex_a", "2025-12-31", 20e6, "A"), ("capex_b", "2025-12-31", 30e9, "A"),
+            ("capex_c", "2025-12-31", 3e9, "A"), ("capex_d", "2025-12-31", 2e9, "A"),
+        ],
+    ),
+    "an address in each line is its source": (
+        "company,filing,quarter,capex_usd_millions\nNord,https://example.org/1,2026Q1,5115\n"
+        "Nord,https://example.org/2,2026Q2,5902\n",
+        [("capex_nord", "2026-03-31", 5.115e9, "Q"), ("capex_nord", "2026-06-30", 5.902e9, "Q")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_read_at_first_sight(name: str) -> None:
+    content, expected = TABLES[name]
+    assert figures(read(content)) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "found", "hint"),
+    [
+        (
+            "Capex (USD thousands)\nCompany,Year,Capex (USD millions)\nNord,2025,14100\n",
+            "million USD below thousand USD",
+            "--unit 'million USD'",
+        ),
+        (
+            "Jahr\tInvestitionen (Mio. EUR)\n2024\t1.234\n2025\t1.115\n",
+            "figures such as 1.234, in a file in a language of commas",
+            "--decimal comma",
+        ),
+        ("Jahr,Anteil in %\n2024,1,26\n2025,2,05\n", "3 cells below 2 heads", "in quotes"),
+        (
+            '[{"id": "a", "downloads": 5, "createdAt": "2025-01-20"}]',
+            "the columns id, downloads, createdAt",
+            "--column period_end=createdAt",
+        ),
+        ("Size,Share (%)\nSmall,14.5\n", "the columns Size, Share (%)", "A line above it"),
+        (
+            "Updated 14 October 2026\nSize,Share (%)\nSmall,14.5\n",
+            "the columns Size, Share (%)",
+            "A line above it",
+        ),
+        ("Firms in 2020-2025\nSize,Share (%)\nSmall,14.5\n", "the columns Size", "A line above it"),
+    ],
+)
+def test_what_is_not_plain_is_asked_once_with_what_helps(
+    content: str, found: str, hint: str
+) -> None:
+    (problem,) = asked(content)
+    assert problem.found.startswith(found)
+    assert hint in problem.hint
+
+
+def test_of_one_series_a_column_is_asked_for() -> None:
+    one = replace(Table(OBSERVED), defaults={"series_id": "firms"})
+    (problem,) = asked("Jahr;Firmen;Anteil mit KI in %\n2025;39.412;8,8\n", one)
+    assert problem.hint == "Say it with --column 'value=Anteil mit KI in %'."
+    told = replace(one, mapped={"value": "Anteil mit KI in %"})
+    assert figures(read("Jahr;Firmen;Anteil mit KI in %\n2025;39.412;8,8\n", told)) == [
+        ("firms", "2025-12-31", 0.088, "A")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "unit"),
+    [
+        ("($ in millions),Q1 2026\nOperating margin,31.5\n", "a rate or margin"),
+        ("($ in millions),Q1 2026\nGross margin,31500\n", "million USD"),
+        ("($ in millions),Q1 2026\nGrowth capex,31.5\n", "million USD"),
+        ("($ in millions),Q1 2026\nGross margin percentage,69.1\n", "%"),
+        ("($ in millions)\nQuarter,Capex,EBITDA margin\nQ1 2026,14,33.5\n", "a rate or margin"),
+        ("Capex ($m)\nCompany,2025\nNord,NOK 300\n", "NOK among million USD"),
+    ],
+)
+def test_what_is_no_money_of_a_table_of_money_is_no_millions(content: str, unit: str) -> None:
+    assert read(content).rows[-1].values["unit"] == unit
+    assert bool(base_unit(unit)) is (unit in {"million USD", "%"})
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Jan-Aug 2025", ""),
+        ("YTD 2025", ""),
+        ("Capex 2025", "2025-12-31"),
+        ("Q1-Q2 2025", "2025-06-30"),
+    ],
+)
+def test_part_of_a_year_is_no_year(text: str, unit: str) -> None:
+    flawed: list[Problem] = []
+    content = f"Company,{text}\nNord ($M),100\n".encode()
+    found = read_content("file.csv", content, Table(OBSERVED), KNOWN, "capex", [], flawed)
+    assert [row.values["period_end"] for row in found.rows] == [unit or text]
+
+
+def test_a_forecast_is_no_reported_figure_and_alone_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("Company,2024A,2025E,2030\nNord ($bn),14.5,17.5,20\nSouth ($bn),1,2,3\n")
+    with pytest.raises(InputError) as refused:
+        ingest("capex", [str(file)], tmp_path)
+    assert [problem.found.split(",")[0] for problem in refused.value.problems[:2]] == [
+        "2025E and 1 more", "2030-12-31 and 1 more",
+    ]  # fmt: skip
+    done = ingest("capex", [str(file)], tmp_path, skip_bad=True)
+    assert done.counts.new == 2
+    assert [(each.series_id, each.figures) for each in done.series] == [
+        ("capex_nord", 1), ("capex_south", 1),
+    ]  # fmt: skip
+
+
+@given(some.sampled_from(sorted(MONEY)), some.decimals(1, 10**6, places=2), some.booleans())
+def test_a_code_of_money_before_a_figure_is_its_unit(
+    code: str, value: Decimal, has_magnitude: bool
+) -> None:
+    text = f"{code} {value}{'m' if has_magnitude else ''}"
+    figure, found = split_code(in_plain(text, "point"))
+    assert figure.lstrip("$").startswith(str(value))
+    assert found == ("" if code == "USD" else code)
+
+
+@given(
+    some.sampled_from(sorted(MONEY)),
+    some.sampled_from([("k", 3), ("M", 6), ("G", 9)]),
+    some.sampled_from(["/", " per ", " je "]),
+)
+def test_a_price_of_energy_in_any_money_is_known(
+    code: str, prefix: tuple[str, int], per: str
+) -> None:
+    unit, factor = split_unit(f"{code}{per}{prefix[0]}Wh", NAMES)
+    assert (unit, factor.adjusted()) == (f"{code}/Wh", -prefix[1])
+
+
+@pytest.mark.parametrize("money", ["EUR", "€", "CHF", "SEK", "NOK", "DKK"])
+def test_a_t_before_money_of_europe_is_thousands(money: str) -> None:
+    assert split_unit(f"T{money}", NAMES) == split_unit(f"thousand {money}", NAMES)
+    assert split_unit(f"{money}T", NAMES)[1] == 10**12
+
+
+@given(
+    some.dates(date(1950, 1, 1), date(2099, 12, 31)),
+    some.sampled_from(["AI in firms, {}", "{}: AI in firms", "Table 2025-3. Firms ({})"]),
+)
+def test_a_title_names_the_period_that_it_would_alone(day: date, title: str) -> None:
+    month = f"{day:%B} {day.year}"
+    assert period_in([title.format(month)]) == month
+    assert period_in([title.format(month), "Source: 2025"]) == month
+    assert period_in([title.format(month), "Base year 1949"]) == ""
