@@ -12,6 +12,7 @@ MAGNITUDES = {
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
     "miljoner": 6, "millones": 6, "milhões": 6, "milhoes": 6, "milioni": 6, "miljoen": 6, "mill": 6,
     "млн": 6, "тыс": 3, "tys": 3, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
+    "천": 3, "백만": 6,
     "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
     "兆": 12, "조": 12, "万亿": 12, "萬億": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
@@ -31,7 +32,11 @@ _PREFIXED = {
     "bytes": ("B", "bytes"),
 }
 _OTHER_NAMES = (
-    (r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
+    (
+        r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)"
+        "|미?달러|米ドル",
+        "USD",
+    ),
     (r"nt\$|new taiwan dollars?|ntd", "TWD"),
     (r"₩|korean won|won|원", "KRW"),
     (r"euro ?cents?|€ ?cents?", "eurocents"),
@@ -97,7 +102,7 @@ _FILLERS = {
 # 100 million JPY, 10 USD/million Wh; no top 100 users.
 _COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand|[A-Z]{3}\b)")
 # A magnitude that stands before money or people without a blank.
-_GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
+_GLUED = re.compile("(百万|千万|백만|[万億亿兆천만억조])(?=円|원|人|달러|ドル)")
 # Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
 _YUAN = (
     (re.compile("(百[万萬]|千万|[万萬億亿]?)元人民[币幣]"), r"\1 CNY"),

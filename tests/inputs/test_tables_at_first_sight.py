@@ -98,6 +98,33 @@ TABLES: dict[str, tuple[str, Expected]] = {
             ("capex_c", "2025-12-31", 3e9, "A"), ("capex_d", "2025-12-31", 2e9, "A"),
         ],
     ),
+    "months down, years across, their sum below": (
+        "Net Revenue (NT$ million)\nMonth,2024,2025\nJan.,215,293\nFeb.,181,260\nTotal,396,553\n",
+        [
+            ("file", "2024-01-31", 215e6, "M"), ("file", "2025-01-31", 293e6, "M"),
+            ("file", "2024-02-29", 181e6, "M"), ("file", "2025-02-28", 260e6, "M"),
+        ],
+    ),
+    "quarters down, years across, a company in front": (
+        "Company,,2024,2025\nNord,Q1 ($M),10,12\nNord,Q2 ($M),11,13\n",
+        [
+            ("capex_nord", "2024-03-31", 10e6, "Q"), ("capex_nord", "2025-03-31", 12e6, "Q"),
+            ("capex_nord", "2024-06-30", 11e6, "Q"), ("capex_nord", "2025-06-30", 13e6, "Q"),
+        ],
+    ),
+    "ages down": (
+        "% of adults who used it\n,July 2024,Feb. 2025\nAges 18-29,33,43\n30-49,23,27\n65+,5,6\n",
+        [
+            ("capex_ages_18_29", "2024-07-31", 0.33, "M"),
+            ("capex_ages_18_29", "2025-02-28", 0.43, "M"),
+            ("capex_30_49", "2024-07-31", 0.23, "M"), ("capex_30_49", "2025-02-28", 0.27, "M"),
+            ("capex_65", "2024-07-31", 0.05, "M"), ("capex_65", "2025-02-28", 0.06, "M"),
+        ],
+    ),
+    "thousands of dollars in Korean": (
+        "기간,금액(천달러)\n2026년 6월,1204500\n",
+        [("금액", "2026-06-30", 1.2045e9, "M")],
+    ),
     "an address in each line is its source": (
         "company,filing,quarter,capex_usd_millions\nNord,https://example.org/1,2026Q1,5115\n"
         "Nord,https://example.org/2,2026Q2,5902\n",

@@ -7,6 +7,12 @@ import re
 from functools import lru_cache
 
 RESPONDENTS, ELIMINATIONS = "lines that count respondents", "eliminations between segments"
+TOTALS = "totals of the year"
+_TOTAL = re.compile(
+    r"^(?:(?:grand )?total|sum|annual|(?:full |whole )?year|ytd|year to date|average|mean|summe"
+    r"|gesamt|jahr|insgesamt)$",
+    re.I,
+)
 _ASKED = r"(?:respondents|firms|companies|enterprises|participants) (?:surveyed|asked|interviewed)"
 _BASE = re.compile(
     r"^(?:(?:un)?weighted |total |ungewichtete |gewichtete )?"
@@ -33,6 +39,11 @@ def passed_over(name: str) -> tuple[str, ...]:
     """Return in words what lines of a name may be that are passed over, nothing of most names."""
     base = (RESPONDENTS,) if is_base(name) else ()
     return (*base, ELIMINATIONS) if _SET_OFF.search(name) else base
+
+
+def is_total(name: str) -> bool:
+    """Return whether a name among months or quarters is that of the whole year."""
+    return bool(_TOTAL.match(name.strip(" .:")))
 
 
 def is_whole(text: str) -> bool:

@@ -42,6 +42,7 @@ _SHAPES = tuple(
     (re.compile(f"^{pattern}$"), kind, order)
     for kind, order, pattern in (
         ("Y", "y", r"(?:cy ?)?(\d{4}) ?[aef]?"),
+        ("Y", "y", r"cy ?'?(\d{2}) ?[aef]?"),
         ("Y", "y", r"(\d{4})(?:年|년도?)"),
         ("FB", "y", r"(\d{4})年度"),
         ("FBQ", "yn", r"(\d{4})年度第?([1-4一二三四])四半期"),

@@ -106,7 +106,9 @@ class FigureUnits:
 
     def labels_of(self, cells: Cells) -> tuple[str, ...]:
         """Return the names of a line, which may state its unit."""
-        return tuple(cells[at] for at in self.layout.labels)
+        second = self.layout.second if self.layout.periods else None
+        beside = () if second is None else (cells[second],)
+        return (*(cells[at] for at in self.layout.labels), *beside)
 
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""

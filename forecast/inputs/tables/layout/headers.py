@@ -23,6 +23,7 @@ _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the
 _YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[A-Za-z]{1,12})$")
 _SPANS = {"year", "period"}
 _UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
+_PART_HEAD = re.compile(r"^(?:month|quarter|week)s?$", re.I)  # over months, beside years
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
@@ -163,7 +164,8 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
         for column in range(width)
     ]
     for column, name in enumerate(names):
-        if column and name and _TIME.search(names[0]) and names_period(f"{names[0]} {name}"):
+        is_length = _TIME.search(names[0]) and not _PART_HEAD.match(names[0])
+        if column and name and is_length and names_period(f"{names[0]} {name}"):
             names[column] = f"{names[0]} {name}"
     for line in reversed(above):
         upper = ""

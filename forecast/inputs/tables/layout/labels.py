@@ -120,7 +120,8 @@ def with_units(layout: Layout) -> Layout:
     asides = [unit for text in aside if (unit := unit_of_aside(text))]
     # The head of the names has nothing else to say where periods stand across.
     read = unit_in if layout.periods or layout.parts else unit_of_aside
-    heads = [read(layout.names[index]) for index in layout.labels]
+    beside = (layout.second,) if layout.periods and layout.second is not None else ()
+    heads = [read(layout.names[index]) for index in (*layout.labels, *beside)]
     if (period := layout.roles.get("period_end")) is not None:
         heads.append(unit_of_aside(layout.names[period]))  # a title that heads the years below it
     title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])

@@ -38,9 +38,9 @@ class Layout:
     `roles` are columns by role. `figures` are the columns of figures: of a table with periods
     across, `periods` has a text for each of them, `measures` what is measured where the heads say
     it too; of one with years down and quarters or months across, `parts` has a text; `title_period`
-    is that of all figures, which a title names; `second` is a quarter beside the year, `power`
-    holds powers of ten. `labels` name the series; `units` has the
-    unit that is stated of each column of figures, `title_unit` that of the whole table.
+    is that of all figures, which a title names; `second` is a quarter beside the year, or below one
+    across; `power` holds powers of ten. `labels` name the series; `units` has the unit that is
+    stated of each column of figures, `title_unit` that of the whole table.
     """
 
     sheet: Sheet
@@ -105,7 +105,9 @@ def describe(layout: Layout) -> list[str]:
         said.append(f"header in line {layout.header.line}")
     if layout.title_period:
         said.append(f"{layout.title_period} from the title")
-    if layout.second is not None:
+    if layout.second is not None and layout.periods:
+        said.append("parts of them down")
+    elif layout.second is not None:
         both = f"{layout.names[layout.roles['period_end']]} and {layout.names[layout.second]}"
         said.append(f"period from {both}")
     return said

@@ -13,6 +13,8 @@ from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_cod
 from forecast.inputs.tables.cells.passed_over import (
     ELIMINATIONS,
     RESPONDENTS,
+    TOTALS,
+    is_total,
     is_whole,
     passed_over,
 )
@@ -132,6 +134,9 @@ class Reader:
 
     def _passed_over(self, cells: Cells, filled: Sequence[int]) -> str:
         """Return in words what a line is that holds no figures of a series, "" for any other."""
+        second = self.layout.second if self.layout.periods else None
+        if second is not None and second in filled and is_total(cells[second]):
+            return TOTALS
         told = [
             word for at in self.layout.labels if at in filled for word in passed_over(cells[at])
         ]

@@ -19,7 +19,8 @@ from forecast.inputs.tables.cells.period_texts import (
     period_from_start,
     read_period,
 )
-from forecast.inputs.tables.cells.unit_texts import may_be_money
+from forecast.inputs.tables.cells.period_words import is_estimated
+from forecast.inputs.tables.cells.unit_texts import may_be_money, without_unit
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import Layout, period_of
@@ -52,9 +53,6 @@ _YEAR = re.compile(r"^(?:FY|FISCAL(?: YEAR)?) ?'?")
 _ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
-
-# 2025E and 2026F of an analyst are no figures that anybody reported.
-_ESTIMATED = re.compile(r"\d ?\(?(?:[ef]|est\.?|estimated?|forecast|proj(?:ected|\.)?)\)?$", re.I)
 
 _UNDATED = "A forecast says when it was published (--as-of DATE); --skip-bad leaves it out."
 
@@ -92,7 +90,7 @@ class RowPeriods:
     def put(self, row: Row, cells: Cells, place: int) -> None:
         """Set the last day of a row's period, and the length that its text tells."""
         layout, values = self.layout, row.values
-        text = layout.periods[place] if layout.periods else self._text(cells, place)
+        text = self._text(cells, place)
         if not text.strip():
             return
         try:
@@ -102,7 +100,7 @@ class RowPeriods:
             return
         values["period_end"] = values["written"] = text.strip()
         whole = layout.names[layout.figures[place]] if layout.periods else text
-        if not whole[-1:].isdigit() and _ESTIMATED.search(whole):
+        if is_estimated(whole):
             self.estimated.append((row, whole.strip()))
         if period is None:
             return
@@ -143,6 +141,8 @@ class RowPeriods:
     def _text(self, cells: Cells, place: int) -> str:
         """Return the text of a line's period, from one column, two, or one and a head."""
         layout = self.layout
+        if layout.periods:
+            return self._across(layout.periods[place], cells)
         at = layout.roles.get("period_end")
         text = layout.title_period if at is None else self._day_text(cells[at].strip())
         if layout.parts:
@@ -156,6 +156,15 @@ class RowPeriods:
         if len(text) == 6 and text.isdecimal() and is_week:
             return f"{text[:4]}-W{text[4:]}"
         return text.replace(".", "-") if _DOTTED.match(text) else text
+
+    def _across(self, text: str, cells: Cells) -> str:
+        """Return the period of a head, or the part of its year that a line names."""
+        second = self.layout.second
+        if second is None:
+            return text
+        part, name = without_unit(cells[second].strip()).lower(), self.layout.names[second].lower()
+        part = part.rstrip(".")
+        return self._of_year(text, part, name)
 
     def _of_year(self, year: str, part: str, name: str) -> str:
         """Return a year with the quarter, month or week that stands beside it; a number counts
