@@ -81,7 +81,7 @@ TABLES: dict[str, tuple[str, Expected]] = {
     ),
     "sites with remarks that change from line to line": (
         "Site,Date,Power (MW),Owner,Confidence\nA,2025-12-31,320,N,High\nA,2026-06-30,1150,N,Low\n"
-        "B,2025-12-31,80,C,High\nB,2026-06-30,410,D,Low\n",
+        "B,2025-12-31,80,C,High\nB,2026-06-30,410,C,Low\n",
         [
             ("power_a", "2025-12-31", 320e6, ""), ("power_a", "2026-06-30", 1.15e9, ""),
             ("power_b", "2025-12-31", 80e6, ""), ("power_b", "2026-06-30", 410e6, ""),

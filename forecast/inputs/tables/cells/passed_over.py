@@ -22,22 +22,24 @@ _BASE = re.compile(
     r"(?: ?(?:\(.*\)|size|[:=].*|, .*))?$",
     re.I,
 )
+_ALONE = re.compile(r"^(?:base|sample|basis|muestra|effectifs?)$", re.I)  # or a scenario's name
 # Taken off the sum of segments, below zero, they are no outflow of anybody.
 _SET_OFF = re.compile(r"\beliminations?\b|\binter-?segment\b", re.I)
 _WHOLE = re.compile(r"^[\d.,\s\u00a0\u202f']*\d[+*]?$")
 
 
 @lru_cache(maxsize=65536)
-def is_base(name: str) -> bool:
+def is_base(name: str, among_shares: bool) -> bool:
     """Return whether a name is that of a line or column which counts who was asked: Base (n=),
-    Unweighted base, Number of respondents."""
-    return bool(_BASE.match(" ".join(name.split())))
+    Unweighted base, Number of respondents; Base alone only among shares."""
+    plain = " ".join(name.split())
+    return bool(_BASE.match(plain)) and (among_shares or not _ALONE.match(plain))
 
 
 @lru_cache(maxsize=65536)
-def passed_over(name: str) -> tuple[str, ...]:
+def passed_over(name: str, among_shares: bool) -> tuple[str, ...]:
     """Return in words what lines of a name may be that are passed over, nothing of most names."""
-    base = (RESPONDENTS,) if is_base(name) else ()
+    base = (RESPONDENTS,) if is_base(name, among_shares) else ()
     return (*base, ELIMINATIONS) if _SET_OFF.search(name) else base
 
 

@@ -9,15 +9,18 @@ from dataclasses import replace
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
-from forecast.inputs.tables.cells.passed_over import is_base, is_total
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
-from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of
+from forecast.inputs.tables.layout.layouts import (
+    DERIVED,
+    Layout,
+    holds_figures,
+    part_column,
+    words_of,
+)
 
 _LONGEST = 4  # words of a period: three months ended June
-_PARTS = re.compile(r"^(?:quarter|qtr|quartal|month|monat|mois|mes|mese)s?$")
-_MOST_PARTS = 12  # of a year
-_ANY_YEAR = 2024
 _PERIODS = {"year", "period"}
 _PART = (
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|q[1-4]|[1-4]q?|h[12]"
@@ -54,28 +57,8 @@ def across(layout: Layout, table: Table) -> Layout | None:
         return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
     layout = replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
-    return replace(layout, second=_parts_down(layout))
-
-
-def _parts_down(layout: Layout) -> int | None:
-    """Return the column of months or quarters of the years across, None where there is none."""
-    if {kind_of(text) for text in layout.periods} != {"year"}:
-        return None
-    taken = {*layout.roles.values(), *layout.figures}
-    for index, name in enumerate(layout.names):
-        cells = [cell.strip() for cell in layout.column(index) if cell.strip()]
-        told = [cell for cell in cells if not is_total(cell)]
-        if index not in taken and len(told) > 1 and all(_is_part(cell, name) for cell in told):
-            return index
-    return None
-
-
-def _is_part(text: str, head: str) -> bool:
-    """Return whether a text names a part of any year: Jan., Q1, or 1 below Month."""
-    text = without_unit(text)
-    if text.isdecimal():
-        return bool(_PARTS.match(words_of(head))) and 1 <= int(text) <= _MOST_PARTS
-    return not names_period(text) and names_period(f"{text.rstrip('.')} {_ANY_YEAR}")
+    has_years = {kind_of(text) for text in layout.periods} == {"year"}
+    return replace(layout, second=part_column(layout) if has_years else None)
 
 
 def measured_across(layout: Layout, table: Table) -> Layout | None:
@@ -100,7 +83,7 @@ def _measured(layout: Layout) -> dict[int, tuple[str, str]]:
         index: parts
         for index, parts in _measured_periods(layout.names).items()
         if holds_figures(layout, index) and not DERIVED.search(words_of(parts[0]))
-        if not is_base(parts[0])
+        if not is_base(parts[0], among_shares=True)
     }
 
 
@@ -113,7 +96,7 @@ def _measured_periods(names: Sequence[str]) -> dict[int, tuple[str, str]]:
 def _counts_asked(name: str) -> bool:
     """Return whether a head is of how many were asked in a period: 2025 n."""
     parts = _parted(name)
-    return parts is not None and is_base(parts[0])
+    return parts is not None and is_base(parts[0], among_shares=True)
 
 
 def _parted(name: str) -> tuple[str, str] | None:

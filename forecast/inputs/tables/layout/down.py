@@ -20,6 +20,8 @@ from forecast.inputs.tables.layout.layouts import (
     DERIVED,
     Layout,
     holds_figures,
+    holds_shares,
+    part_column,
     period_of,
     words_of,
 )
@@ -38,6 +40,9 @@ _RECORDED = re.compile(
     r"^(?:date_)?(?:created|updated|modified|last_modified|last_updated|added|founded|joined)"
     r"(?:_(?:at|on|date|time))?$"
 )
+_ROUNDS = re.compile(
+    r"^(?:survey )?(?:wave|round|week|cycle|period)s?$"
+)  # which a year does not date
 _END = re.compile(r"\bend(?:s|ed)?\b")
 
 
@@ -52,6 +57,8 @@ def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None
         layout = replace(layout, second=_second_column(layout, period))
     elif title := _period_of_title(layout):
         layout = replace(layout, title_period=title)
+        is_year = kind_of(title) == "year" or bool((year := period_of(title)) and year.fiscal_year)
+        layout = replace(layout, second=part_column(layout) if is_year else None)
     else:
         problems.extend(own)
         return None
@@ -110,7 +117,8 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
 def _period_of_title(layout: Layout) -> str:
     """Return the period that the titles name, "" if a column may hold periods."""
     kinds = {main_kind(layout.column(index)) for index in range(len(layout.names))}
-    return "" if kinds & {"year", "period"} else period_in(layout.header.titles)
+    is_told = any(_ROUNDS.match(words_of(name)) for name in layout.names)
+    return "" if is_told or kinds & {"year", "period"} else period_in(layout.header.titles)
 
 
 def _second_column(layout: Layout, period: int) -> int | None:
@@ -151,10 +159,12 @@ def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tu
         for index in range(len(layout.names))
         if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
     ]
+    has_shares = holds_shares(layout)
     plain = [
         index
         for index in found
-        if not DERIVED.search(words_of(layout.names[index])) and not is_base(layout.names[index])
+        if not DERIVED.search(words_of(layout.names[index]))
+        and not is_base(layout.names[index], has_shares)
     ]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]

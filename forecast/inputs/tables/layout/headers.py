@@ -129,7 +129,7 @@ def _heads_year(head: str) -> bool:
 def _without_notes(head: str) -> str:
     """Return a head without its footnote marks and flags; the n of 2025 n is no flag."""
     match = _YEAR_OF.match(head.strip())
-    return head if match and is_base(match[1]) else split_notes(head)[0]
+    return head if match and is_base(match[1], among_shares=True) else split_notes(head)[0]
 
 
 def _are_units(cells: Cells) -> bool:

@@ -23,6 +23,11 @@ from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
 _STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
 _UNITS_OF = re.compile(r" units?$")
+# What may be told anew of each figure of a series.
+_REMARKS = re.compile(
+    r"\b(?:confidence|certainty|likelihood|status|stage|phase|quality|reliability|method|basis"
+    r"|notes?|comments?|remarks?|source|link|url|updated|published)\b"
+)
 _FEWEST = 4  # lines that tell what names them
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 
@@ -73,6 +78,10 @@ def _names_series(layout: Layout, first: tuple[int, ...]) -> bool:
     texts = [index for index in range(len(layout.names)) if index not in (period, *layout.figures)]
     own = {tuple(cells[index] for index in texts) for cells in lines}
     names = Counter(cells[first[0]] for cells in lines)
+    others = {at for at in range(len(layout.names)) if at not in (*first, period, *layout.figures)}
+    others -= {at for at in others if _REMARKS.search(words_of(layout.names[at]))}
+    if any(len({(cells[first[0]], cells[at]) for cells in lines}) > len(names) for at in others):
+        return False  # several products of one company
     keys = {(cells[first[0]], cells[period]) for cells in lines}
     return len(own) == len(keys) == len(lines) and min(names.values()) > 1
 

@@ -190,7 +190,7 @@ def _table(
     units = FigureUnits(layout, table, lines, [])
     series = [named.series(names, 0) for names in cells.names]
     stated = {units.of({"value": "1"}, names, 0) for names in cells.names}
-    if any(passed_over(name) for names in cells.names for name in names if name):
+    if any(passed_over(name, True) for names in cells.names for name in names if name):
         raise NotPlain
     if len(set(series)) < len(series) or len(stated) != 1:
         raise NotPlain

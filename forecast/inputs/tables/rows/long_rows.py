@@ -22,7 +22,7 @@ from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.figure_units import FigureUnits
-from forecast.inputs.tables.layout.layouts import Layout
+from forecast.inputs.tables.layout.layouts import Layout, holds_shares
 from forecast.inputs.tables.layout.series_names import Known, SeriesNames
 from forecast.inputs.tables.rows.notation import find_notation
 from forecast.inputs.tables.rows.repeated import ask_for_lines
@@ -71,6 +71,7 @@ class Reader:
             for role, at in layout.roles.items()
             if layout.names[at] != role
         }
+        self.has_shares = holds_shares(layout) or table.defaults.get("unit") == "%"
         self.source = file_source(layout.sheet.file)
 
     def read(self) -> Reading:
@@ -138,7 +139,10 @@ class Reader:
         if second is not None and second in filled and is_total(cells[second]):
             return TOTALS
         told = [
-            word for at in self.layout.labels if at in filled for word in passed_over(cells[at])
+            word
+            for at in self.layout.labels
+            if at in filled
+            for word in passed_over(cells[at], self.has_shares)
         ]
         if not told:
             return ""
