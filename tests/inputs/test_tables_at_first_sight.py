@@ -112,6 +112,20 @@ TABLES: dict[str, tuple[str, Expected]] = {
             ("capex_nord", "2024-06-30", 11e6, "Q"), ("capex_nord", "2025-06-30", 13e6, "Q"),
         ],
     ),
+    "a year in the title, its months down": (
+        "Capex 2025 ($M)\nMonth,Nord,South\nJan,10,20\nFeb.,11,21\nTotal,21,41\n",
+        [
+            ("capex_nord", "2025-01-31", 10e6, "M"), ("capex_south", "2025-01-31", 20e6, "M"),
+            ("capex_nord", "2025-02-28", 11e6, "M"), ("capex_south", "2025-02-28", 21e6, "M"),
+        ],
+    ),
+    "a scenario called Base is no base of a survey": (
+        "Demand, TWh\nScenario,2024,2025\nBase,416,450\nHigh,430,480\n",
+        [
+            ("capex_base", "2024-12-31", 416e12, "A"), ("capex_base", "2025-12-31", 450e12, "A"),
+            ("capex_high", "2024-12-31", 430e12, "A"), ("capex_high", "2025-12-31", 480e12, "A"),
+        ],
+    ),
     "ages down": (
         "% of adults who used it\n,July 2024,Feb. 2025\nAges 18-29,33,43\n30-49,23,27\n65+,5,6\n",
         [
@@ -173,6 +187,14 @@ def test_what_is_not_plain_is_asked_once_with_what_helps(
     (problem,) = asked(content)
     assert problem.found.startswith(found)
     assert hint in problem.hint
+
+
+def test_products_of_a_company_are_no_series() -> None:
+    (problem,) = asked(
+        "Company,Product,Date,Price ($ per 1M tokens)\nO,A,2023-03-14,60\nO,B,2024-05-13,10\n"
+        "A,C,2023-07-11,24\nA,D,2024-03-04,15\n"
+    )
+    assert problem.found == "another Company, Product in each line"
 
 
 def test_of_one_series_a_column_is_asked_for() -> None:

@@ -48,6 +48,8 @@ _END = re.compile(r"\bend(?:s|ed)?\b")
 
 def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
     """Return a table with a period in each line, and one column of figures or several."""
+    if "period_end" not in table.mapped:
+        layout = _without_parts(layout)
     period = layout.roles.get("period_end")
     own: list[Problem] = []
     if period is None:
@@ -112,6 +114,16 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         hint = "A line above it may name the period of them all, such as 2025 or June 2026."
     problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
     return None
+
+
+def _without_parts(layout: Layout) -> Layout:
+    """Return a table whose column called Month, of months alone, is none of periods where a title
+    names their year."""
+    roles = {role: at for role, at in layout.roles.items() if role != "period_end"}
+    bare = replace(layout, roles=roles)
+    at = layout.roles.get("period_end")
+    is_bare = at is not None and part_column(bare) == at and period_in(layout.header.titles)
+    return bare if is_bare else layout
 
 
 def _period_of_title(layout: Layout) -> str:

@@ -135,7 +135,7 @@ class Reader:
 
     def _passed_over(self, cells: Cells, filled: Sequence[int]) -> str:
         """Return in words what a line is that holds no figures of a series, "" for any other."""
-        second = self.layout.second if self.layout.periods else None
+        second = self.layout.second
         if second is not None and second in filled and is_total(cells[second]):
             return TOTALS
         told = [
