@@ -126,6 +126,10 @@ TABLES: dict[str, tuple[str, Expected]] = {
             ("capex_high", "2024-12-31", 430e12, "A"), ("capex_high", "2025-12-31", 480e12, "A"),
         ],
     ),
+    "a note that says when the fiscal year ends": (
+        "Capex ($M)\nCompany,Q4 FY26\nNord,560\nFiscal years end on 30 June.\n",
+        [("capex_nord", "2026-06-30", 560e6, "Q")],
+    ),
     "ages down": (
         "% of adults who used it\n,July 2024,Feb. 2025\nAges 18-29,33,43\n30-49,23,27\n65+,5,6\n",
         [
@@ -187,6 +191,25 @@ def test_what_is_not_plain_is_asked_once_with_what_helps(
     (problem,) = asked(content)
     assert problem.found.startswith(found)
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Fiscal year ends on the last Saturday of June",
+        "Fiscal year ended June 30; fiscal year ended May 31",
+    ],
+)
+def test_a_note_of_a_weekday_or_of_two_months_is_no_calendar(note: str) -> None:
+    (problem,) = asked(f'"{note} ($M)"\nItem,FY2024\nCapex,512\n')
+    assert "--fiscal-year-end" in problem.hint
+
+
+def test_what_begins_after_the_last_reported_year_is_no_reported_figure() -> None:
+    flawed: list[Problem] = []
+    content = b"Country,2024,2025,Estimates Start After\nJapan ($bn),40,41,2024\n"
+    read_content("file.csv", content, Table(OBSERVED), KNOWN, "capex", [], flawed)
+    assert [problem.found for problem in flawed] == ["2025, no reported figure"]
 
 
 def test_products_of_a_company_are_no_series() -> None:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.cells.figures import is_missing, split_marks
+from forecast.inputs.tables.cells.heads import plain_head
 from forecast.inputs.tables.cells.period_texts import (
     DateOrder,
     Period,
@@ -25,6 +26,7 @@ from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import Layout, period_of
 from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.rows.fiscal_notes import calendar_in
 from forecast.inputs.tables.tables import Row
 from forecast.periods import month_end
 
@@ -73,6 +75,10 @@ class RowPeriods:
         self.known = known
         self.order = order
         self.say = say
+        self.noted = calendar_in(layout.sheet)
+        heads = [plain_head(name) for name in layout.names]
+        is_said = "estimates_start_after" in heads  # as the IMF says of each line
+        self.after = heads.index("estimates_start_after") if is_said else None
         self.estimated: list[tuple[Row, str]] = []  # rows of forecasts, with what heads them
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
@@ -104,6 +110,9 @@ class RowPeriods:
             self.estimated.append((row, whole.strip()))
         if period is None:
             return
+        last = cells[self.after].strip() if self.after is not None else ""
+        if last.isdecimal() and period.end.year > int(last):
+            self.estimated.append((row, text.strip()))
         period = self._on_calendar(period, row, text, cells)
         values["period_end"] = period.end.isoformat()
         stated = values.get("frequency", "").strip()
@@ -212,7 +221,8 @@ class RowPeriods:
         return replace(period, frequency=_SINCE.get(months, ""))
 
     def _calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
-        return self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+        known = self.known.calendar([*names, *self.layout.header.titles])
+        return known or self.table.calendar or self.noted
 
     def refuse_estimates(self) -> None:
         """Refuse forecasts of which nobody says when they were published, once for all of them."""
