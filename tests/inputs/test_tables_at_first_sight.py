@@ -130,6 +130,20 @@ TABLES: dict[str, tuple[str, Expected]] = {
         "Capex ($M)\nCompany,Q4 FY26\nNord,560\nFiscal years end on 30 June.\n",
         [("capex_nord", "2026-06-30", 560e6, "Q")],
     ),
+    "a company whose name says that its years are fiscal": (
+        "Capex, billions of dollars\nCompany,2025\nAmazon,123\nMicrosoft (FY June),88\n",
+        [
+            ("capex_amazon", "2025-12-31", 123e9, "A"),
+            ("capex_microsoft_fy_june", "2025-06-30", 88e9, "FY"),
+        ],
+    ),
+    "halves of a year in German, money behind a year": (
+        "Region;1. Hj. 2024;2025 €m\nEuropa (Mio. EUR);1.204,5;1.377,0\n",
+        [
+            ("capex_europa", "2024-06-30", 1.2045e9, "H"),
+            ("capex_europa_fy", "2025-12-31", 1.377e9, "A"),
+        ],
+    ),
     "ages down": (
         "% of adults who used it\n,July 2024,Feb. 2025\nAges 18-29,33,43\n30-49,23,27\n65+,5,6\n",
         [

@@ -24,7 +24,8 @@ _LONGEST = 4  # words of a period: three months ended June
 _PERIODS = {"year", "period"}
 _PART = (
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|q[1-4]|[1-4]q?|h[12]"
-    r"|ytd|year to date|[a-z\d]+ months?)"
+    r"|ytd|year to date|[a-z\d]+ months?|hy?[12]"
+    r"|[1-4](?:\.|st|nd|rd|th)? ?(?:h[yj]?|q|half|sem|trim|quart|halb|kvart)[a-z]*\.?)"
 )
 # Jan-Aug 2025 is no year of anything.
 _PART_OF_YEAR = re.compile(rf"^{_PART}(?:\s?(?:[-–/&+]|to)\s?{_PART})*$", re.I)

@@ -20,7 +20,7 @@ _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
 _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
 _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
-_YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[A-Za-z]{1,12})$")
+_YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[$€£]\w{0,4}|[A-Za-z]{1,12})$")
 _SPANS = {"year", "period"}
 _UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
 _PART_HEAD = re.compile(r"^(?:month|quarter|week)s?$", re.I)  # over months, beside years
@@ -121,9 +121,9 @@ def _score(
 
 def _heads_year(head: str) -> bool:
     """Return whether a head that reads as a figure is a year with what is told of it: 2025 %, 2025
-    n; no 2025 MW."""
+    n, 2025 $m; no 2025 MW."""
     match = _YEAR_OF.match(head)
-    return match is not None and (match[1] == "%" or not stated_unit(match[1]))
+    return match is not None and (match[1][0] in "%$€£" or not stated_unit(match[1]))
 
 
 def _without_notes(head: str) -> str:

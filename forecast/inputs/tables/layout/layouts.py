@@ -24,6 +24,7 @@ DERIVED = re.compile(
     r"|^(?:(?:survey )?wave|n|base n|lower|upper)$"
     # Limits of confidence and standard errors are no ends of a figure unless somebody says so.
     r"|\b(?:ci|confidence|standard errors?|std err(?:or)?|lcl|ucl|lci|uci)\b"
+    r"|^(?:se|std|stderr)$|\bkonfidenz|\bstandardfehler\b|\bintervalo\b|\bintervalle\b"
     r"|\b(?:lower|upper) (?:bound|limit|estimate)\b"
 )
 CODES = re.compile(

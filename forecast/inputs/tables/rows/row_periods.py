@@ -52,6 +52,7 @@ _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DAYS = {"Q": 80, "H": 170, "FY": 350}  # that lie at least between the ends of such periods
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
 _YEAR = re.compile(r"^(?:FY|FISCAL(?: YEAR)?) ?'?")
+_NAMED_FISCAL = re.compile(r"\bFY\b|\bfiscal years?\b", re.I)
 _ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
 
@@ -170,7 +171,9 @@ class RowPeriods:
         """Return the period of a head, or the part of its year that a line names."""
         second = self.layout.second
         if second is None:
-            return text
+            names = (cells[at] for at in self.layout.labels)
+            is_fiscal = text.isdecimal() and any(_NAMED_FISCAL.search(name) for name in names)
+            return f"FY{text}" if is_fiscal else text  # Microsoft (FY June), below 2025
         part, name = without_unit(cells[second].strip()).lower(), self.layout.names[second].lower()
         part = part.rstrip(".")
         return self._of_year(text, part, name)
