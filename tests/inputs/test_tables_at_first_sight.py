@@ -326,5 +326,6 @@ def test_a_t_before_money_of_europe_is_thousands(money: str) -> None:
 def test_a_title_names_the_period_that_it_would_alone(day: date, title: str) -> None:
     month = f"{day:%B} {day.year}"
     assert period_in([title.format(month)]) == month
-    assert period_in([title.format(month), "Source: 2025"]) == month
+    made = ["Source: 2025", "© 2024", "Last update 2023"]
+    assert period_in([title.format(month), *made]) == month
     assert period_in([title.format(month), "Base year 1949"]) == ""

@@ -14,8 +14,9 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d|\bFY ?'?\d\d\b|[1-4]Q'?\d\d\b")  # not
 _NUMBERED = re.compile(r"^(?:table|tabelle|figure|fig|exhibit|chart|page|no|nr)\.?$", re.I)
 # What says when a table was made, not of when its figures are.
 _MADE = re.compile(
-    r"\b(?:published|updated|released?|accessed|downloaded|retrieved|printed|stand|copyright|source"
-    r"|quelle|next|©|\(c\))",
+    r"\b(?:published|updated?|released?|accessed|downloaded|retrieved|extracted|exported|generated"
+    r"|created|refreshed|printed|stand|erstellt|abgerufen|mise à jour|copyright|source|quelle|next)\b"
+    r"|©|\(c\) ",
     re.I,
 )
 
