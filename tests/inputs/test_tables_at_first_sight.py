@@ -181,7 +181,7 @@ def test_a_table_is_read_at_first_sight(name: str) -> None:
         ),
         (
             "Jahr\tInvestitionen (Mio. EUR)\n2024\t1.234\n2025\t1.115\n",
-            "figures such as 1.234, in a file in a language of commas",
+            "figures such as 1.234, in a file in a language of decimal commas",
             "--decimal comma",
         ),
         ("Jahr,Anteil in %\n2024,1,26\n2025,2,05\n", "3 cells below 2 heads", "in quotes"),

@@ -15,8 +15,8 @@ _NUMBERED = re.compile(r"^(?:table|tabelle|figure|fig|exhibit|chart|page|no|nr)\
 # What says when a table was made, not of when its figures are.
 _MADE = re.compile(
     r"\b(?:published|updated?|released?|accessed|downloaded|retrieved|extracted|exported|generated"
-    r"|created|refreshed|printed|stand|erstellt|abgerufen|mise à jour|copyright|source|quelle|next)\b"
-    r"|©|\(c\) ",
+    r"|created|refreshed|printed|stand|erstellt|abgerufen|mise à jour|copyright|source|quelle"
+    r"|next)\b|©|\(c\) ",
     re.I,
 )
 

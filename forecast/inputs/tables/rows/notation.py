@@ -69,7 +69,11 @@ def _sign(
             return "comma" if "comma" in others else "point"
         if is_abroad:
             example = next(c for c in _column(lines, at) if find_sign([c]) == "either")
-            of = "with semicolons" if layout.sheet.delimiter == ";" else "in a language of commas"
+            of = (
+                "with semicolons"
+                if layout.sheet.delimiter == ";"
+                else "in a language of decimal commas"
+            )
             found = f"figures such as {example.strip()}, in a file {of}"
             _ask_sign(layout, at, found, problems)
     return "point"
