@@ -3,11 +3,13 @@ text; figures are made up."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -224,6 +226,21 @@ def test_what_begins_after_the_last_reported_year_is_no_reported_figure() -> Non
     content = b"Country,2024,2025,Estimates Start After\nJapan ($bn),40,41,2024\n"
     read_content("file.csv", content, Table(OBSERVED), KNOWN, "capex", [], flawed)
     assert [problem.found for problem in flawed] == ["2025, no reported figure"]
+
+
+@pytest.mark.parametrize("form", ["#,##0,,", "$#,##0,,", '#,##0.0,,"M"', "#,##0", "0.0,,,"])
+@pytest.mark.parametrize("head", ["Capex (USD million)", "Capex (USD)"])
+def test_a_number_that_a_workbook_shows_in_millions_is_not_multiplied(form: str, head: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["Quarter", head])
+    sheet.append(["2026Q1", 5115000000])
+    sheet["B2"].number_format = form
+    stream = io.BytesIO()
+    book.save(stream)
+    ((*_, value, _),) = figures(read(stream.getvalue(), name="book.xlsx"))
+    is_plain = form == "#,##0"
+    assert value == (5.115e15 if is_plain and "million" in head else 5.115e9)
 
 
 def test_products_of_a_company_are_no_series() -> None:

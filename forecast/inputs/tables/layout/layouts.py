@@ -128,7 +128,7 @@ def holds_shares(layout: Layout) -> bool:
     texts = (*layout.names, *layout.header.titles)
     first = layout.body[:_SAMPLE]
     return any(unit_in(text) == "%" for text in texts) or any(
-        cell.rstrip().endswith("%") for _, cells in first for cell in cells
+        "%" in cell for _, cells in first for cell in cells
     )
 
 
