@@ -5,25 +5,17 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
 from read_tables import KNOWN, asked, figures, read
 
 from forecast.errors import InputError, Problem
 from forecast.inputs.ingest.ingest import ingest
-from forecast.inputs.tables.cells.figures import in_plain, split_code
-from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.layout.columns import OBSERVED, Table
 from forecast.inputs.tables.rows.files import read_content
 from forecast.inputs.tables.rows.row_units import base_unit
-from forecast.multiples import split_unit
-from forecast.units import MONEY, NAMES
 
 Expected = list[tuple[str, str, float, str]]
 TABLES: dict[str, tuple[str, Expected]] = {
@@ -306,43 +298,3 @@ def test_a_forecast_is_no_reported_figure_and_alone_is_left_out(tmp_path: Path) 
     assert [(each.series_id, each.figures) for each in done.series] == [
         ("capex_nord", 1), ("capex_south", 1),
     ]  # fmt: skip
-
-
-@given(some.sampled_from(sorted(MONEY)), some.decimals(1, 10**6, places=2), some.booleans())
-def test_a_code_of_money_before_a_figure_is_its_unit(
-    code: str, value: Decimal, has_magnitude: bool
-) -> None:
-    text = f"{code} {value}{'m' if has_magnitude else ''}"
-    figure, found = split_code(in_plain(text, "point"))
-    assert figure.lstrip("$").startswith(str(value))
-    assert found == ("" if code == "USD" else code)
-
-
-@given(
-    some.sampled_from(sorted(MONEY)),
-    some.sampled_from([("k", 3), ("M", 6), ("G", 9)]),
-    some.sampled_from(["/", " per ", " je "]),
-)
-def test_a_price_of_energy_in_any_money_is_known(
-    code: str, prefix: tuple[str, int], per: str
-) -> None:
-    unit, factor = split_unit(f"{code}{per}{prefix[0]}Wh", NAMES)
-    assert (unit, factor.adjusted()) == (f"{code}/Wh", -prefix[1])
-
-
-@pytest.mark.parametrize("money", ["EUR", "€", "CHF", "SEK", "NOK", "DKK"])
-def test_a_t_before_money_of_europe_is_thousands(money: str) -> None:
-    assert split_unit(f"T{money}", NAMES) == split_unit(f"thousand {money}", NAMES)
-    assert split_unit(f"{money}T", NAMES)[1] == 10**12
-
-
-@given(
-    some.dates(date(1950, 1, 1), date(2099, 12, 31)),
-    some.sampled_from(["AI in firms, {}", "{}: AI in firms", "Table 2025-3. Firms ({})"]),
-)
-def test_a_title_names_the_period_that_it_would_alone(day: date, title: str) -> None:
-    month = f"{day:%B} {day.year}"
-    assert period_in([title.format(month)]) == month
-    made = ["Source: 2025", "© 2024", "Last update 2023"]
-    assert period_in([title.format(month), *made]) == month
-    assert period_in([title.format(month), "Base year 1949"]) == ""
