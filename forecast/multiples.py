@@ -12,6 +12,7 @@ MAGNITUDES = {
     "m": 6, "mn": 6, "mm": 6, "mln": 6, "mio": 6, "million": 6, "millions": 6, "millionen": 6,
     "miljoner": 6, "millones": 6, "milhões": 6, "milhoes": 6, "milioni": 6, "miljoen": 6, "mill": 6,
     "млн": 6, "тыс": 3, "tys": 3, "lakh": 5, "lakhs": 5, "lac": 5, "crore": 7, "crores": 7, "cr": 7,
+    "천": 3, "백만": 6,
     "千": 3, "万": 4, "萬": 4, "만": 4, "百万": 6, "百萬": 6, "千万": 7, "億": 8, "亿": 8, "억": 8,
     "兆": 12, "조": 12, "万亿": 12, "萬億": 12,
     "b": 9, "bn": 9, "bln": 9, "mrd": 9, "md": 9, "mds": 9, "milliards": 9, "billion": 9,
@@ -31,9 +32,14 @@ _PREFIXED = {
     "bytes": ("B", "bytes"),
 }
 _OTHER_NAMES = (
-    (r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)", "USD"),
+    (
+        r"u\.?s\.? ?\$|u\$|u\.?s\.? dollars?|nominal usd|current usd|dollars?(?! per)"
+        "|미?달러|米ドル",
+        "USD",
+    ),
     (r"nt\$|new taiwan dollars?|ntd", "TWD"),
     (r"₩|korean won|won|원", "KRW"),
+    (r"euro ?cents?|€ ?cents?", "eurocents"),
     (r"€|euros?|eur", "EUR"),
     (r"£|pounds? sterling|gbp", "GBP"),
     (r"japanese yen|yen|jpy|円", "JPY"),
@@ -43,8 +49,21 @@ _OTHER_NAMES = (
     (r"c(?:a|dn)?\$|canadian dollars?|cad", "CAD"),
     (r"au?\$|australian dollars?|aud", "AUD"),
     (r"swedish kronor|sek", "SEK"),
+    (r"norwegian kroner|nok", "NOK"),
+    (r"danish kroner|dkk", "DKK"),
+    (r"(?:polish )?z[łl]ot(?:ys?|ych)|zł|pln", "PLN"),
+    (r"czech korun(?:as?|y)|kč|czk", "CZK"),
+    (r"₪|israeli shekels?|(?-i:NIS|ILS)", "ILS"),
+    (r"r\$|brazilian rea(?:is|l)|brl", "BRL"),
+    (r"mx\$|mexican pesos?|mxn", "MXN"),
+    (r"hk\$|hong kong dollars?|hkd", "HKD"),
+    (r"s\$|singapore dollars?|sgd", "SGD"),
+    (r"nz\$|new zealand dollars?|nzd", "NZD"),
+    (r"uae dirhams?|aed", "AED"),
+    (r"saudi riyals?|(?-i:SAR)", "SAR"),
     (r"per ?cent(age)?|pct|percentages?|pro[czs]ent|pourcentages?|porcentajes?|percentuale", "%"),
-    (r"(?:u\.?s\.? ?)?(?:cents?|¢)", "cents"),
+    (r"(?:u\.?s\.? ?)(?:cents?|¢)|cents|¢", "cents"),
+    (r"öre", "öre"),
     (r"\$", "USD"),
     (r"h100[- ]equivalents?|h100[- ]?eq\.?", "H100e"),
     (r"千瓦[时時]", "kWh"),
@@ -66,8 +85,16 @@ _ENDINGS = tuple(
     for ending in (form.lower(), form.lower().rstrip("s"))
 )
 _BEFORE_SIGN = re.compile(r"(?<![A-Za-z])(k|mn?|mio|mln|b|bn|t|tn|mrd|mds?)\.? ?([$€£₩])$", re.I)
+# As companies of Europe head their accounts: T is for thousands. TUSD may be trillions too.
+_ACCOUNTED = re.compile(r"^(in )?T ?(?=(?:€|EUR|CHF|SEK|NOK|DKK|PLN|CZK)$)", re.I)
 _DOLLARS_TWICE = re.compile(r"\bUSD\s+USD\b")
-_HUNDREDTHS = {"%": "share", "share in %": "share", "cents": "USD"}
+_HUNDREDTHS = {
+    "%": "share", "share in %": "share", "cents": "USD", "eurocents": "EUR", "pence": "GBP",
+    "öre": "SEK",
+}  # fmt: skip
+# One alone is of the dollar or of the euro, which is asked.
+_PRICES = ((re.compile(r"\bct/"), "eurocents/"), (re.compile(r"\bp/(?=kWh)"), "pence/"))
+_THREE_NOUGHTS = re.compile(r"^(.*[$€£]|[A-Z]{3}) ?'?000s?$")  # $000, as statements head it
 _LONGEST = 60  # letters of a unit
 _FILLERS = {
     "in", "of", "current", "nominal", "and", "the", "reported", "reporting", "currency", "d'", "en",
@@ -75,7 +102,7 @@ _FILLERS = {
 # 100 million JPY, 10 USD/million Wh; no top 100 users.
 _COUNTED = re.compile(r"^(10{1,2}) (?=[a-z]*illion|thousand|[A-Z]{3}\b)")
 # A magnitude that stands before money or people without a blank.
-_GLUED = re.compile("(百万|千万|[万億亿兆만억조])(?=円|원|人)")
+_GLUED = re.compile("(百万|千万|백만|[万億亿兆천만억조])(?=円|원|人|달러|ドル)")
 # Whose 元 they are is said before them, or by simplified signs: 億元 alone may be of Taiwan.
 _YUAN = (
     (re.compile("(百[万萬]|千万|[万萬億亿]?)元人民[币幣]"), r"\1 CNY"),
@@ -101,7 +128,9 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
     if match := _COUNTED.match(plain):
         unit, factor = split_unit(plain[match.end() :], known)
         return unit, factor * int(match[1])
-    plain = _in_blanks(plain)
+    plain = _ACCOUNTED.sub("thousand ", _in_blanks(plain))
+    if plain == "TUSD":
+        raise ValueError("TUSD may be thousand USD or trillion USD")
     if (rate := _rate(plain, known)) is not None:
         return rate
     # The magnitude may stand before the sign of money: M$, Mrd. €.
@@ -130,8 +159,11 @@ def split_unit(text: str, known: frozenset[str]) -> tuple[str, Decimal]:
 
 def _in_blanks(text: str) -> str:
     """Return a text of a unit with a slash for `per`, and blanks where other scripts have none."""
-    for per in (" per ", " a "):
+    for per in (" per ", " a ", " je ", " pro "):
         text = text.replace(per, "/")
+    for sign, written in _PRICES:
+        text = sign.sub(written, text)
+    text = _THREE_NOUGHTS.sub(r"thousand \1", text)
     for signs, written in _YUAN:
         text = signs.sub(written, text)
     return _GLUED.sub(r"\1 ", text).replace("US dollars", "USD")

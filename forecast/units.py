@@ -23,7 +23,7 @@ class Unit:
     meaning: str
 
 
-_LOG_UNITS = {
+_MONEY = {
     "USD": "US dollars, nominal",
     "KRW": "Korean won, nominal",
     "TWD": "New Taiwan dollars, nominal",
@@ -36,6 +36,25 @@ _LOG_UNITS = {
     "CAD": "Canadian dollars, nominal",
     "AUD": "Australian dollars, nominal",
     "SEK": "Swedish kronor, nominal",
+    "NOK": "Norwegian kroner, nominal",
+    "DKK": "Danish kroner, nominal",
+    "PLN": "Polish zlotys, nominal",
+    "CZK": "Czech korunas, nominal",
+    "ILS": "Israeli shekels, nominal",
+    "BRL": "Brazilian reais, nominal",
+    "MXN": "Mexican pesos, nominal",
+    "HKD": "Hong Kong dollars, nominal",
+    "SGD": "Singapore dollars, nominal",
+    "NZD": "New Zealand dollars, nominal",
+    "AED": "dirhams of the United Arab Emirates, nominal",
+    "SAR": "Saudi riyals, nominal",
+}
+_LOG_UNITS = {
+    **_MONEY,
+    **{
+        f"{money}/Wh": f"{meaning.removesuffix(', nominal')} for one watt-hour"
+        for money, meaning in _MONEY.items()
+    },
     "USD/year": "US dollars a year",
     "USD/H100e": "US dollars for one H100-equivalent",
     "USD/H100e-hour": "US dollars for one H100-equivalent running one hour",
@@ -45,7 +64,6 @@ _LOG_UNITS = {
     "USD/chip-hour": "US dollars for one accelerator running one hour",
     "USD/tokens": "US dollars for one token",
     "USD/W": "US dollars for one watt",
-    "USD/Wh": "US dollars for one watt-hour",
     "H100e": "dense 8-bit operations per second over 1,979e12",
     "H100e/year": "H100-equivalents a year",
     "H100e/MW": "H100-equivalents for one megawatt",
@@ -102,7 +120,7 @@ NAMES = frozenset(UNITS)
 _NAMES_AND_STEMS = NAMES | {name.split("/", maxsplit=1)[0] for name in UNITS}
 
 MONEY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
-MONEY = frozenset({*MONEY_SIGNS.values(), "TWD", "JPY", "CNY", "CHF", "CAD", "AUD", "SEK"})
+MONEY = frozenset(_MONEY)
 _SIGNS = "".join(MONEY_SIGNS)
 
 _NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,4})?"

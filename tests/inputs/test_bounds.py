@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from forecast.errors import InputError, Problem
 from forecast.inputs.ingest.ingest import ingest, known_beside
 from forecast.inputs.tables.formats import bounds
-from forecast.inputs.tables.formats.json_records import read_records
+from forecast.inputs.tables.formats.json.records import read_records
 from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
 from forecast.inputs.tables.plain import tables
 from forecast.inputs.tables.plain.long import read_plain

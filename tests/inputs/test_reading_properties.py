@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -22,16 +23,19 @@ from forecast.inputs.tables.cells.figures import (
     find_sign,
     in_plain,
     is_figure,
+    split_code,
     split_marks,
     split_notes,
 )
 from forecast.inputs.tables.cells.period_texts import fiscal_end, read_period
+from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.cells.unit_texts import unit_in, unit_of_aside, without_unit
 from forecast.inputs.tables.layout.columns import OBSERVED, Table
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.files import read_content
 from forecast.inputs.tables.tables import read_observation
-from forecast.units import parse_value
+from forecast.multiples import split_unit
+from forecast.units import MONEY, NAMES, parse_value
 
 DAYS = some.dates(date(1950, 1, 1), date(2099, 12, 31))
 AMOUNTS = some.decimals(0, 10**9, places=3, allow_nan=False)
@@ -232,3 +236,43 @@ def saved(frame: pd.DataFrame, file_format: str) -> bytes:
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+@given(some.sampled_from(sorted(MONEY)), some.decimals(1, 10**6, places=2), some.booleans())
+def test_a_code_of_money_before_a_figure_is_its_unit(
+    code: str, value: Decimal, has_magnitude: bool
+) -> None:
+    text = f"{code} {value}{'m' if has_magnitude else ''}"
+    figure, found = split_code(in_plain(text, "point"))
+    assert figure.lstrip("$").startswith(str(value))
+    assert found == ("" if code == "USD" else code)
+
+
+@given(
+    some.sampled_from(sorted(MONEY)),
+    some.sampled_from([("k", 3), ("M", 6), ("G", 9)]),
+    some.sampled_from(["/", " per ", " je "]),
+)
+def test_a_price_of_energy_in_any_money_is_known(
+    code: str, prefix: tuple[str, int], per: str
+) -> None:
+    unit, factor = split_unit(f"{code}{per}{prefix[0]}Wh", NAMES)
+    assert (unit, factor.adjusted()) == (f"{code}/Wh", -prefix[1])
+
+
+@pytest.mark.parametrize("money", ["EUR", "€", "CHF", "SEK", "NOK", "DKK"])
+def test_a_t_before_money_of_europe_is_thousands(money: str) -> None:
+    assert split_unit(f"T{money}", NAMES) == split_unit(f"thousand {money}", NAMES)
+    assert split_unit(f"{money}T", NAMES)[1] == 10**12
+
+
+@given(
+    DAYS,
+    some.sampled_from(["AI in firms, {}", "{}: AI in firms", "Table 2025-3. Firms ({})"]),
+)
+def test_a_title_names_the_period_that_it_would_alone(day: date, title: str) -> None:
+    month = f"{day:%B} {day.year}"
+    assert period_in([title.format(month)]) == month
+    made = ["Source: 2025", "© 2024", "Last update 2023"]
+    assert period_in([title.format(month), *made]) == month
+    assert period_in([title.format(month), "Base year 1949"]) == ""

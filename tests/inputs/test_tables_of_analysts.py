@@ -19,7 +19,7 @@ def test_a_bare_figure_beside_billions_says_no_unit() -> None:
 @pytest.mark.parametrize(
     ("unit", "currency", "expected"),
     [
-        ("KWH", "EUR", "EUR/KWH"),
+        ("KWH", "EUR", "EUR/thousand Wh"),
         ("MWh", "USD", "USD/million Wh"),
         ("million", "EUR", "million EUR"),
         ("million", "", "million"),

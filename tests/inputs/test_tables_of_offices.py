@@ -229,7 +229,7 @@ def test_what_may_be_several_things_is_asked_about_once(content: str, asks: str)
         ("Real investment in billions of chained (2017) dollars\n,2024,2025\nA,7,8\n", "chained"),
         ("Date,Spot ($/widget)\n2026-03-31,2.11\n", "$/widget"),
         ("月份,營收（億元）\n2026年8月,3619\n", "元"),
-        ("Mois;Recettes (R$ milhões)\n2026-08;3619\n", "R$"),
+        ("Month;Revenue (THB m)\n2026-08;3619\n", "THB"),
     ],
 )
 def test_what_is_no_money_of_its_title_is_refused(content: str, unit: str) -> None:

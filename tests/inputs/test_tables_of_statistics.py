@@ -15,7 +15,7 @@ from read_tables import asked, figures, read
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.period_texts import read_period
-from forecast.inputs.tables.formats.json_stat import cube_records
+from forecast.inputs.tables.formats.json.stat import cube_records
 from forecast.inputs.tables.layout.columns import OBSERVED, Table
 
 YEARS = ["2023", "2024", "2025"]

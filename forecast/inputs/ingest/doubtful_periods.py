@@ -8,7 +8,7 @@ from datetime import date
 from itertools import pairwise
 
 from forecast.errors import Problem
-from forecast.inputs.ingest.doubt import Doubt, and_more, place_of
+from forecast.inputs.ingest.doubt import Doubt, and_more, key_of, place_of
 from forecast.inputs.schema import Inputs, Observation
 
 # Lengths of periods in months; what states a moment has none.
@@ -61,10 +61,10 @@ def future(
         found = f"{first.period_end}{and_more(rows)}, not over on {now}"
         hint = (
             "A forecast says when it was published (--as-of DATE); what a company says goes in "
-            "with --guidance, your own belief with assumed: yes."
+            "with --guidance, your own belief with assumed: yes; --skip-bad leaves it out."
         )
         problem = Problem(place_of(first), "period_end", found, "a period that is over", hint)
-        yield Doubt(problem, frozenset(map(place_of, rows)))
+        yield Doubt(problem, frozenset(map(key_of, rows)))
 
 
 def wrong_lengths(
@@ -92,7 +92,7 @@ def wrong_lengths(
         hint = f"{other} takes it." if other else ""
         expected = f"{_of_months(wanted)}, as {name} has"
         problem = Problem(place_of(first), "period_end", found, expected, hint)
-        yield Doubt(problem, frozenset(map(place_of, wrong)))
+        yield Doubt(problem, frozenset(map(key_of, wrong)))
     if usual != {3}:
         return
     ends = sorted({each.period_end for each in before})
@@ -110,7 +110,7 @@ def wrong_lengths(
         expected = f"the last day of a quarter of {name}"
         hint = "A quarter of a fiscal year is written Q2 FY2027."
         problem = Problem(place_of(first), "period_end", found, expected, hint)
-        yield Doubt(problem, frozenset(map(place_of, between)))
+        yield Doubt(problem, frozenset(map(key_of, between)))
 
 
 def alone(name: str, rows: Sequence[Observation], before: Sequence[Observation]) -> Iterator[Doubt]:
@@ -138,7 +138,7 @@ def alone(name: str, rows: Sequence[Observation], before: Sequence[Observation])
         found = f"{first.period_end}{and_more(wrong)}, years from {near}, the nearest of {name}"
         hint = "As it stands it is taken with --confirm."
         problem = Problem(place_of(first), "period_end", found, "a period near the others", hint)
-        yield Doubt(problem, frozenset(map(place_of, wrong)))
+        yield Doubt(problem, frozenset(map(key_of, wrong)))
 
 
 def _of_months(months: int) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from forecast.errors import Problem
-from forecast.inputs.ingest.doubt import Doubt, and_more, place_of
+from forecast.inputs.ingest.doubt import Doubt, and_more, key_of, place_of
 from forecast.inputs.schema import Observation
 from forecast.inputs.tables.cells.unit_texts import multiple_of
 
@@ -56,7 +56,7 @@ def wrong_sizes(
     expected = f"a figure of {name} of that order"
     yield Doubt(
         Problem(place_of(first), "value", found, expected, hint),
-        frozenset(place_of(each) for each, _ in wrong),
+        frozenset(key_of(each) for each, _ in wrong),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from forecast.inputs.ingest.doubt import Doubt, place_of
+from forecast.inputs.ingest.doubt import Doubt, key_of
 from forecast.inputs.ingest.doubtful_periods import alone, future, wrong_lengths
 from forecast.inputs.ingest.doubtful_sizes import news, wrong_sizes
 from forecast.inputs.schema import Inputs, Observation
@@ -47,6 +47,6 @@ def doubts(
             *wrong_sizes(name, rows, before, stated, is_confirmed=is_confirmed),
         ]
         found.extend(own)
-        doubted = {place for doubt in own for place in doubt.places}
-        remarks.extend(news(name, [each for each in rows if place_of(each) not in doubted], before))
+        doubted = {figure for doubt in own for figure in doubt.figures}
+        remarks.extend(news(name, [each for each in rows if key_of(each) not in doubted], before))
     return found, remarks

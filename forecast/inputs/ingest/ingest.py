@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.ingest.doubt import Doubt, place_of
+from forecast.inputs.ingest.doubt import key_of, place_of
 from forecast.inputs.ingest.doubtful_periods import on_known_ends
 from forecast.inputs.ingest.doubts import doubts
 from forecast.inputs.ingest.feeds import NEW_SERIES, SeriesNote, notes_on_series
 from forecast.inputs.ingest.keeping import keep, stored_row
 from forecast.inputs.loading import load, with_own_series
 from forecast.inputs.places import is_workspace
-from forecast.inputs.schema import Guidance, Inputs, Observation
+from forecast.inputs.schema import Inputs, Observation
 from forecast.inputs.tables.cells.slips import slips
 from forecast.inputs.tables.layout.columns import OBSERVED, Columns, Table
 from forecast.inputs.tables.layout.series_names import Known
@@ -115,19 +115,25 @@ def ingest(
     model = inputs
     inputs = with_own_series(model, workspace, {row.values.get("series_id", "") for row in rows})
     observed = [_read_row(row, inputs, is_new) for row in rows]
-    found, remarks = on_known_ends(_distinct(each for each in observed if each), inputs)
+    rows = [row for row, each in zip(rows, observed, strict=True) if each]
+    moved, remarks = on_known_ends([each for each in observed if each], inputs)
+    found = _distinct(moved)
+    own = len(flawed)  # of rows that are none of `found`
     check_duplicates(found, flawed)
     _check_one_unit(found, flawed)
     flawed.extend(beyond_drivers(found, inputs))
     dated = {row.place: bool(row.values.get("published", "").strip()) for row in rows}
     stated = {row.place: row.values["unit"] for row in rows}
     doubted, news = doubts(found, dated, stated, inputs, is_confirmed=is_confirmed)
+    places = {problem.place for problem in flawed[own:]}
+    wrong = {key_of(each) for each in found if place_of(each) in places}
+    wrong |= {figure for doubt in doubted for figure in doubt.figures}
     flawed.extend(doubt.problem for doubt in doubted)
-    wrong = places_left_out(found, problems, flawed, doubted, skip_bad)
-    good = tuple(each for each in found if place_of(each) not in wrong)
+    good = tuple(each for each in found if key_of(each) not in wrong)
+    check_skipped(bool(good), problems, flawed, skip_bad)
     store = open_store(workspace)
     counts = keep(good, kind, inputs, store, dry_run)
-    kept = [row for row in rows if row.place not in wrong]
+    kept = [row for row, each in zip(rows, moved, strict=True) if key_of(each) not in wrong]
     undated = sum(not row.values.get("published", "").strip() for row in kept)
     warnings = (*_warnings(kind, kept, good, inputs, read), *remarks, *news)
     said = tuple(f"{each.name}: {each.said}" for each in read if each.said)
@@ -201,25 +207,13 @@ def check_words(kind: str, unit: str) -> None:
         raise InputError(problems)
 
 
-def places_left_out(
-    found: Collection[Observation] | Collection[Guidance],
-    problems: Sequence[Problem],
-    flawed: Sequence[Problem],
-    doubted: Sequence[Doubt],
-    skip_bad: bool,
-) -> set[str]:
-    """Return the places of rows that are left out, those of `flawed` and `doubted` if they may be
-    skipped.
-
-    Raises InputError with all problems if a file cannot be read, or a row is wrong and may not be
-    skipped, or none is good.
-    """
-    wrong = {problem.place for problem in flawed}
-    wrong |= {place for doubt in doubted for place in doubt.places}
-    some_good = any(f"{each.file}:{each.line}" not in wrong for each in found)
+def check_skipped(
+    some_good: bool, problems: Sequence[Problem], flawed: Sequence[Problem], skip_bad: bool
+) -> None:
+    """Raise InputError with all problems if a file cannot be read, or a row is wrong and may not be
+    skipped, or none is good."""
     if problems or (flawed and not (skip_bad and some_good)):
         raise InputError([*problems, *flawed])
-    return wrong
 
 
 def _read_row(row: Row, inputs: Inputs, is_new: bool) -> Observation | None:

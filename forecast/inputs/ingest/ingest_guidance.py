@@ -13,10 +13,10 @@ from forecast.inputs.ingest.doubtful_sizes import TOO_FAR, likely_unit, times
 from forecast.inputs.ingest.guidance import AMOUNTS, check_said_once, read_guidance, said_when
 from forecast.inputs.ingest.ingest import (
     Ingest,
+    check_skipped,
     check_words,
     kind_warnings,
     known_beside,
-    places_left_out,
     table_for,
     table_warnings,
 )
@@ -72,8 +72,9 @@ def ingest_guidance(
     found = _distinct(each for each in read if each)
     check_said_once(found, flawed)
     flawed.extend(_doubted(found, inputs, is_confirmed))
-    wrong = places_left_out(found, problems, flawed, (), skip_bad)
+    wrong = {problem.place for problem in flawed}
     good = [each for each in found if f"{each.file}:{each.line}" not in wrong]
+    check_skipped(bool(good), problems, flawed, skip_bad)
     store = open_store(workspace)
     counts = _keep(good, kind, inputs, store, dry_run)
     names = sorted({each.series_id for each in good})

@@ -13,7 +13,8 @@ _FROM = (
 )
 _MORE = r"(?:\+|\s+(?:[^\W\d_]+\s+)?(?:(?:or|and|oder|und|et|ou|eller)\s+\w+))"
 _OF = r"(?:\s+[^\W\d_].*)?"  # what is counted
-_CLASS = re.compile(rf"^(?:{_N}{_TO}{_N}|{_FROM}{_N}|{_N}{_MORE}){_OF}$", re.I)
+_WHOM = r"(?:(?:ages?|aged|firms with|companies with|with)\s+)?"
+_CLASS = re.compile(rf"^{_WHOM}(?:{_N}{_TO}{_N}|{_FROM}{_N}|{_N}{_MORE}){_OF}$", re.I)
 _FEWEST = 2
 
 

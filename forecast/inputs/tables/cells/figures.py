@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from forecast.multiples import MAGNITUDES
+from forecast.units import MONEY
 
 DecimalSign = Literal["point", "comma"]
 Evidence = Literal["point", "comma", "either", ""]
@@ -34,6 +35,16 @@ _GROUP_SIGN = re.compile("(?<=\\d)[ \u00a0\u202f'\u2019](?=\\d{3}(?!\\d))")
 _POINT = re.compile(r"^(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)?(?:\.\d+)?$")
 _COMMA = re.compile(r"^(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?$")
 _CURRENCY = re.compile(r"^(?P<sign>[<>~≈≤≥+\-−( ]*)(?:US ?\$|USD|U\.S\. ?\$)\s*(?=[\d.(])", re.I)
+# Money whose code stands before the figure: CHF 20m, HK$3bn; no NOK 2025, which may head a column.
+_CODES = {
+    **{code: code for code in MONEY - {"USD"}}, "HK$": "HKD", "S$": "SGD", "A$": "AUD", "C$": "CAD",
+    "NT$": "TWD", "R$": "BRL", "NZ$": "NZD", "Rs.": "INR", "Rs": "INR", "RMB": "CNY",
+}  # fmt: skip
+_CODED = re.compile(
+    rf"^(?P<sign>[<>~≈≤≥+\-−( ]*)(?P<code>{'|'.join(map(re.escape, sorted(_CODES, reverse=True)))})"
+    r"\s?(?P<figure>(?!(?:19|20)\d\d$)[\d.,' \u00a0]*\d(?:\s?[A-Za-z]{1,9})?\)?\+?)$"
+)
+_CODE_BEHIND = re.compile(rf"\s(?P<code>{'|'.join(sorted(MONEY))})$")
 _NEGATIVE = re.compile(r"^(\$?)\s*\(\s*(\$?)\s*([\d.,]+\s*[%A-Za-z]*)\s*\)$")
 _MINUS_BEHIND = re.compile(r"^([\d.,]*\d)\s?-$")  # as accounting programs print it
 _WORDS = "less than|under|below|up to|at most|nearly|almost|more than|over|above|at least|about"
@@ -61,7 +72,7 @@ def is_figure(text: str) -> bool:
     """Return whether a cell reads as a figure of any unit, with its flags and marks."""
     if len(text) > 80 or not any(character.isdigit() for character in text):
         return False
-    figure, _ = split_notes(text)
+    figure = _CODED.sub(r"\g<sign>\g<figure>", split_notes(text)[0])
     return bool(_FIGURE.match(_GROUP_SIGN.sub("", _CURRENCY.sub(r"\g<sign>$", figure))))
 
 
@@ -117,6 +128,13 @@ def evidence_of_sign(text: str) -> Evidence:
     return ""
 
 
+def split_code(figure: str) -> tuple[str, str]:
+    """Return a plain figure without the code of money behind it, and the code, "" if it has none or
+    says nothing else."""
+    match = _CODE_BEHIND.search(figure) if figure[-1:].isalpha() else None
+    return (figure[: match.start()], match["code"]) if match else (figure, "")
+
+
 def _of_token(token: str) -> Evidence:
     points, commas = token.count("."), token.count(",")
     if not points and not commas:
@@ -152,6 +170,9 @@ def in_plain(text: str, sign: DecimalSign) -> str:
     if sign == "point" and _BARE.match(text):
         return text
     text = _CURRENCY.sub(r"\g<sign>$", text.strip())
+    if coded := _CODED.match(text):
+        figure = in_plain(coded["sign"] + coded["figure"], sign)
+        return f"{figure} {_CODES[coded['code']]}"
     text = _NEGATIVE.sub(r"\1\2-\3", text.replace("−", "-").replace("-$", "$-"))
     text = _MINUS_BEHIND.sub(r"-\1", _GROUP_SIGN.sub("", text))
     shape = _POINT if sign == "point" else _COMMA

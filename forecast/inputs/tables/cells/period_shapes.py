@@ -41,7 +41,8 @@ _TO = r"\s?(?:-|–|—|to|through)\s?"
 _SHAPES = tuple(
     (re.compile(f"^{pattern}$"), kind, order)
     for kind, order, pattern in (
-        ("Y", "y", r"(?:cy ?)?(\d{4})[ae]?"),
+        ("Y", "y", r"(?:cy ?)?(\d{4}) ?[aef]?"),
+        ("Y", "y", r"cy ?'?(\d{2}) ?[aef]?"),
         ("Y", "y", r"(\d{4})(?:年|년도?)"),
         ("FB", "y", r"(\d{4})年度"),
         ("FBQ", "yn", r"(\d{4})年度第?([1-4一二三四])四半期"),
@@ -49,27 +50,31 @@ _SHAPES = tuple(
         ("Q", "yn", r"(\d{4})年?第?([1-4一二三四])(?:季度?|四半期)"),
         ("Q", "yn", r"(\d{4})년? ?([1-4]) ?분기"),
         ("Q", "yn", r"(\d{4})[-\s/.]?([1-4])q"),
-        ("Q", "ny", r"[qkt]([1-4])[-\s/]*(?:cy ?)?'?(\d{4})[ae]?"),
-        ("Q", "ny", r"[qkt]([1-4])[-\s/']+(?:cy ?)?(\d{2})[ae]?"),
-        ("Q", "ny", rf"([1-4])[qkt][-\s/]*(?:cy ?)?{_YY}[ae]?"),
+        ("Q", "ny", r"[qkt]([1-4])[-\s/]*(?:cy ?)?'?(\d{4}) ?[aef]?"),
+        ("Q", "ny", r"[qkt]([1-4])[-\s/']+(?:cy ?)?(\d{2}) ?[aef]?"),
+        ("Q", "ny", rf"([1-4])[qkt][-\s/]*(?:cy ?)?{_YY} ?[aef]?"),
         (
             "Q",
             "ny",
             rf"([1-4]){_NTH}(?:quartal|quarter|trimestre|trim?\.?|kvartal|kwartaal)[-\s/,]*{_YY}",
         ),
         ("Q", "yn", rf"(\d{{4}})[-\s/,]*([1-4]){_NTH}(?:quartal|quarter|kvartal|kwartaal)"),
-        ("H", "ny", rf"([12]){_NTH}(?:halbjahr|semestre|half(?:[- ]year)?|halvår)[-\s/,]*{_YY}"),
-        ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
-        ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}[-\s]?{_YY}[ae]?"),
-        ("FQ", "ny", rf"(?:fq|fiscal q)([1-4])[-\s/]*{_YY}[ae]?"),
+        (
+            "H",
+            "ny",
+            rf"([12]){_NTH}(?:halbjahr|hj\.?|hy|semestre|half(?:[- ]year)?|halvår)[-\s/,]*{_YY}",
+        ),
+        ("FQ", "ny", rf"q([1-4])[-\s/]*{_F}[-\s]?{_YY} ?[aef]?"),
+        ("FQ", "ny", rf"([1-4])q[-\s/]*{_F}[-\s]?{_YY} ?[aef]?"),
+        ("FQ", "ny", rf"(?:fq|fiscal q)([1-4])[-\s/]*{_YY} ?[aef]?"),
         ("FQ", "yn", rf"{_F}[-\s]?{_YY}[-\s/]?q([1-4])"),
-        ("FY", "y", rf"{_F}[-\s]?{_YY}[ae]?"),
+        ("FY", "y", rf"{_F}[-\s]?{_YY} ?[aef]?"),
         ("FY", "y", r"(\d{4}) ?fy"),
         ("YE", "ny", r"fy ?(\d{1,2})/(\d{4}|\d{2})"),
         ("YE", "yn", r"(\d{4})年(\d{1,2})月期"),
         ("MM", "yne", r"(\d{4})年(\d{1,2})[-–~～〜至](\d{1,2})月期?"),
         ("FY", "yy", r"(?:fy ?)?(\d{4})(?:[/–]|-(?=1[3-9]|[2-9]))(\d{2})"),
-        ("H", "ny", r"h([12])[-\s/]*'?(\d{4})"),
+        ("H", "ny", r"hy?([12])[-\s/]*'?(\d{4})"),
         ("H", "ny", r"h([12])[-\s/']+(\d{2})"),
         ("H", "ny", rf"([12])h[-\s/]*{_YY}"),
         ("H", "yn", r"(\d{4})[-\s]?[hs]([12])"),
@@ -84,6 +89,8 @@ _SHAPES = tuple(
         ("Q", "y", rf"3m[-\s/]*{_YY}"),
         ("H", "y", rf"6m[-\s/]*{_YY}"),
         ("Y", "y", rf"12m[-\s/]*{_YY}"),
+        ("QQ", "ney", rf"q?([1-4])q?{_TO}q?([2-4])q?[-\s/]+{_YY}"),
+        ("QQ", "yne", rf"(\d{{4}})[-\s/]*q([1-4]){_TO}q?([2-4])"),
         ("MM", "ney", rf"{_MONTH}{_TO}{_MONTH}[-\s./,]*{_YY}"),
         ("M", "yn", r"(\d{4})[-/](\d{1,2})"),
         ("M", "yn", r"(\d{4})m(\d{2})"),
@@ -145,8 +152,10 @@ def _of_shapes(text: str) -> Shape | None:
             if order == "yy" and int(match[2]) != (int(match[1]) + 1) % 100:
                 continue
             year = int(match[1]) + 1 if order == "yy" else _whole_year(parts["y"])
-            if kind == "MM":
+            if kind in {"MM", "QQ"}:
                 first, last = _number(parts["n"]), _number(parts["e"])
+                if kind == "QQ":
+                    first, last = 3 * first - 2, 3 * last
                 length = _SPANS.get((last - first) % 12 + 1)
                 return ("M", length, year, last, 1) if length else None
             number = _number(parts.get("m") or parts.get("n") or "1")

@@ -34,6 +34,7 @@ _NUMERAL = re.compile(
     r"^(?:(?P<before>\d{4})[-\s/,.]*)?(?:[QTKH][-. ]?)?(?P<part>[IVX]+)"
     rf"(?i:[-. ]*(?:(?P<half>{_HALF})|{_QUARTER})\b\.?)?(?:[-\s/,.]*(?P<behind>\d{{4}}))?$"
 )
+_ESTIMATED = re.compile(r"\d ?\(?(?:[ef]|est\.?|estimated?|forecast|proj(?:ected|\.)?)\)?$", re.I)
 
 
 def in_english(text: str) -> str:
@@ -62,3 +63,8 @@ def _in_digits(text: str) -> str:
     if match["part"] not in _ROMAN[: 2 if match["half"] else 4]:
         raise ValueError(f"{text!r} is no quarter, and may be a month")
     return f"{'h' if match['half'] else 'q'}{_ROMAN.index(match['part']) + 1} {year}"
+
+
+def is_estimated(text: str) -> bool:
+    """Return whether a text of a period says that it is an analyst's forecast: 2025E, Q4 2026F."""
+    return not text[-1:].isdigit() and bool(_ESTIMATED.search(text))

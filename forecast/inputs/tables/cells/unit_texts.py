@@ -23,7 +23,7 @@ _SIGN = re.compile(r"(?<![\w$])(?:US)?\$\s?(?:k|m|mn|b|bn|t|tn)\b", re.I)
 # countries, and dollars of one year's worth.
 _NO_UNIT = re.compile(
     r"¥|(?<![币幣][億萬千])(?<![币幣]百萬)(?<=[億萬千])元"
-    r"|(?<![A-Za-z.])(?:HK|MX|NZ|S|R) ?\$|\b(?:HKD|SGD|BRL|MXN|NZD|SAR|AED|PPP)\b"
+    r"|\b(?:THB|ZAR|TRY|MYR|IDR|PHP|VND|HUF|RON|RUB|UAH|KZT|CLP|COP|ARS|EGP|QAR|KWD|PPP)\b"
     r"|\b(?:constant|chained|real|PPP)\b(?:[^,;()]|\(\d{4}\))*(?:\$|\bUSD|dollars?)"
     r"|(?:US ?\$|\bUSD|dollars?)[^;()]*\b(?:constant|chained|PPP)\b[^;()]*"
     r"|\b[kMGTPE]J\b|\b(?:kilo|mega|giga|tera|peta|exa)joules?\b",
@@ -33,15 +33,20 @@ _LONGEST = 1000  # letters of a text that states a unit
 _EXCEPT = re.compile(r",? except\b[^,()]*")  # in thousands except per share amounts, USD
 _PER_UNKNOWN = re.compile(r"[$€£¥]\s?(?:/|per\b)", re.I)  # money for one of what nobody knows
 _PER_CENT = re.compile(
-    r"(?:^|[_\s])(?:pct|perc|percent)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
+    r"(?:^|[_\s])(?:pct|perc|percent(?:age)?)$|%$|^(?:pct|percent(?:age)?)[_\s](?!points?\b)"
+    r"|^(?:%|porcentaje|pourcentage|percentuale) (?:of|del?|des|du|der|di|van|av|af)\b"
     r"|\(% (?:who|that|with|using|yes|answering|saying|agreeing|reporting|selecting)\b",
     re.I,
 )
 _EMPLOYEES = re.compile(r"^(?:all )?employees,? (?:\(|in )*thousands\b", re.I)
-_RELATIVE = re.compile(r"share|ratio|rate|\bper\b|percent|growth|change|proportion", re.I)
+_RELATIVE = re.compile(
+    r"share|ratio|rate|\b(?:per|je|pro)\b|percent|growth|change|proportion", re.I
+)
+_PER = re.compile(" (?:per|je|pro) ")
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
-_LENGTHS = {"year", "years", "quarters", "log"}
+_LENGTHS = {"year", "years", "quarter", "quarters", "log"}
 _COMMON = {*_LENGTHS, "count", "ratio", "unit", "units", "runs", "hours"}
+_HUNDREDTHS = {"USD": "cents", "EUR": "euro cents", "GBP": "pence", "SEK": "öre"}
 POWERS = {
     0: "", 3: "thousand ", 6: "million ", 9: "billion ", 12: "trillion ", 15: "quadrillion ",
     18: "quintillion ", 21: "sextillion ",
@@ -186,6 +191,7 @@ def is_unit(text: str) -> bool:
     return bool(text) and _split(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def may_be_money(unit: str) -> bool:
     """Return whether a unit is money in any multiple, or states none."""
     return not unit or any(multiple_of(unit, money) is not None for money in MONEY)
@@ -208,8 +214,8 @@ def written(name: str, factor: Decimal) -> str:
     if power < 0 and slash:
         counted = {0: "", 1: "10 ", 2: "100 "}[power % 3]
         return f"{counted}{above}/{POWERS[power % 3 - power]}{below}"
-    if (name, power) == ("USD", -2):
-        return "cents"
+    if power == -2 and name in _HUNDREDTHS:
+        return _HUNDREDTHS[name]
     if power in POWERS:
         return f"{POWERS[power]}{name}".strip()
     return f"{10 ** (power % 3)} {POWERS[power - power % 3]}{name}".strip()
@@ -220,7 +226,7 @@ def _last_words(text: str) -> list[str]:
     words = text.replace("_", " ").split()
     ends = [" ".join(words[-count:]) for count in (5, 4, 3, 2, 1) if len(words) >= count]
     if len(words) > 1 and _RELATIVE.search(" ".join(words)):
-        return [end for end in ends if " per " in end]  # price_usd_per_gpu_hour
+        return [end for end in ends if _PER.search(end)]  # price_usd_per_gpu_hour
     return [end for end in ends if end.strip(" .:").lower() not in _COMMON]
 
 

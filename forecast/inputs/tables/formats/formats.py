@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forecast.errors import Problem, did_you_mean
+from forecast.inputs.tables.formats.aligned import is_aligned, read_aligned
 from forecast.inputs.tables.formats.delimited import read_delimited
-from forecast.inputs.tables.formats.json_records import read_records
+from forecast.inputs.tables.formats.json.records import read_records
 from forecast.inputs.tables.formats.lines import Sheet, plain_text
 from forecast.inputs.tables.formats.markup import is_html, is_markdown, read_html, read_markdown
 from forecast.inputs.tables.formats.stacked import apart
@@ -68,6 +69,8 @@ def _of_text(file: str, text: str, encoding: str, problems: list[Problem]) -> li
         return read_html(file, text, encoding)
     if is_markdown(text):
         return read_markdown(file, text, encoding)
+    if is_aligned(text):
+        return [read_aligned(file, text, encoding)]
     table = read_delimited(file, text, encoding, problems)
     return [table] if table else []
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LITERAL = re.compile(r'\\.|"[^"]*"')
 _LOCALE = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")  # [$€-407], and [$-409] of a date
 _MONEY = re.compile(r"(?<![A-Za-z])[$€£₩]")
+_SHOWN_IN = re.compile(r"[0#?](,+)(?![0#?.,])(?!.*%)")
+_LETTERS = "kMBT"  # thousands, millions, …
 
 
 def read_workbook(file: str, content: bytes, problems: list[Problem]) -> list[Sheet]:
@@ -96,13 +98,20 @@ def _text(cell: Cell) -> str:
     """Return what a cell shows, in full precision; a share formatted in per cent with its sign.
 
     A `%` that a format escapes or quotes is written behind the number as it is, and the sign of
-    money that a format shows before it.
+    money that a format shows before it. Where commas behind the digits of a format show thousands
+    or millions, which a title may tell, the number has their letter: 5115M.
     """
     value: Any = cell.value
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and "%" in (cell.number_format or ""):
-        is_scaled = "%" in _LITERAL.sub("", cell.number_format)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return plain_text(value)
+    form = cell.number_format or ""
+    if shown := _SHOWN_IN.search(form.split(";")[0]):
+        count = min(len(shown[1]), len(_LETTERS))
+        text = plain_number(float(f"{value / 1000**count:.15g}")) + _LETTERS[count - 1]
+    elif "%" in form:
+        is_scaled = "%" in _LITERAL.sub("", form)
         return plain_number(float(f"{100.0 * value:.15g}") if is_scaled else value) + "%"
-    if is_number and (sign := _MONEY.search(_LOCALE.sub(r"\1", cell.number_format or ""))):
-        return sign[0] + plain_text(value)
-    return plain_text(value)
+    else:
+        text = plain_text(value)
+    sign = _MONEY.search(_LOCALE.sub(r"\1", form))
+    return sign[0] + text if sign else text

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.unit_texts import without_unit
 from forecast.inputs.tables.layout.columns import Table
-from forecast.inputs.tables.layout.layouts import DERIVED, Layout, holds_figures, words_of
+from forecast.inputs.tables.layout.layouts import (
+    DERIVED,
+    Layout,
+    holds_figures,
+    part_column,
+    words_of,
+)
 
 _LONGEST = 4  # words of a period: three months ended June
 _PERIODS = {"year", "period"}
+_PART = (
+    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|q[1-4]|[1-4]q?|h[12]"
+    r"|ytd|year to date|[a-z\d]+ months?|hy?[12]"
+    r"|[1-4](?:\.|st|nd|rd|th)? ?(?:h[yj]?|q|half|sem|trim|quart|halb|kvart)[a-z]*\.?)"
+)
+# Jan-Aug 2025 is no year of anything.
+_PART_OF_YEAR = re.compile(rf"^{_PART}(?:\s?(?:[-–/&+]|to)\s?{_PART})*$", re.I)
 
 
 def across(layout: Layout, table: Table) -> Layout | None:
@@ -30,6 +45,7 @@ def across(layout: Layout, table: Table) -> Layout | None:
         index: name
         for index, name in heads.items()
         if name and kind_of(name) in {"year", "period"} and holds_figures(layout, index)
+        if not _counts_asked(layout.names[index])
     }
     others = {i: rest for i, (rest, _) in _measured(layout).items() if i not in found}
     if found and any(rest.startswith("(") for rest in others.values()):
@@ -41,7 +57,9 @@ def across(layout: Layout, table: Table) -> Layout | None:
     if len(found) == 1 and _have_periods(layout, beside):
         return None  # 2024, 2025 below "Next release", beside figures below its day
     roles = {role: at for role, at in layout.roles.items() if role not in {"period_end", "value"}}
-    return replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+    layout = replace(layout, roles=roles, figures=tuple(found), periods=tuple(found.values()))
+    has_years = {kind_of(text) for text in layout.periods} == {"year"}
+    return replace(layout, second=part_column(layout) if has_years else None)
 
 
 def measured_across(layout: Layout, table: Table) -> Layout | None:
@@ -66,6 +84,7 @@ def _measured(layout: Layout) -> dict[int, tuple[str, str]]:
         index: parts
         for index, parts in _measured_periods(layout.names).items()
         if holds_figures(layout, index) and not DERIVED.search(words_of(parts[0]))
+        if not is_base(parts[0], among_shares=True)
     }
 
 
@@ -75,6 +94,12 @@ def _measured_periods(names: Sequence[str]) -> dict[int, tuple[str, str]]:
     return {place: parts for place, parts in found.items() if parts}
 
 
+def _counts_asked(name: str) -> bool:
+    """Return whether a head is of how many were asked in a period: 2025 n."""
+    parts = _parted(name)
+    return parts is not None and is_base(parts[0], among_shares=True)
+
+
 def _parted(name: str) -> tuple[str, str] | None:
     """Return the measure and the period in a head, None where it does not hold both."""
     words = without_unit(name).split()
@@ -82,7 +107,8 @@ def _parted(name: str) -> tuple[str, str] | None:
         for period, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
             text = " ".join(period).strip("(),:")
             if kind_of(text) in _PERIODS:
-                return " ".join(rest).rstrip(" ,:;-–("), text
+                measure = " ".join(rest).rstrip(" ,:;-–(")
+                return ("", name) if _PART_OF_YEAR.match(measure) else (measure, text)
     return None
 
 

@@ -9,14 +9,19 @@ from shlex import quote
 
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
-from forecast.inputs.tables.cells.heads import is_called
-from forecast.inputs.tables.cells.kinds import main_kind, names_period
+from forecast.inputs.tables.cells.heads import is_called, plain_head
+from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.passed_over import is_base
+from forecast.inputs.tables.cells.title_periods import period_in
+from forecast.inputs.tables.cells.unit_texts import unit_in
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import (
     CODES,
     DERIVED,
     Layout,
     holds_figures,
+    holds_shares,
+    part_column,
     period_of,
     words_of,
 )
@@ -30,22 +35,39 @@ _NUMBERS = frozenset(
     {"", "no", "nr", "#", "line", "index", "unnamed 0"}
 )  # heads of a count of lines, if it is one
 _PARTS_OF = (_QUARTERS, _MONTH)  # of a year
+# When a record was made is no period of its figures.
+_RECORDED = re.compile(
+    r"^(?:date_)?(?:created|updated|modified|last_modified|last_updated|added|founded|joined)"
+    r"(?:_(?:at|on|date|time))?$"
+)
+_ROUNDS = re.compile(
+    r"^(?:survey )?(?:wave|round|week|cycle|period)s?$"
+)  # which a year does not date
 _END = re.compile(r"\bend(?:s|ed)?\b")
 
 
 def down(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:
     """Return a table with a period in each line, and one column of figures or several."""
+    if "period_end" not in table.mapped:
+        layout = _without_parts(layout)
     period = layout.roles.get("period_end")
+    own: list[Problem] = []
     if period is None:
-        period = _period_column(layout, problems)
-    if period is None:
+        period = _period_column(layout, own)
+    if period is not None:
+        layout = replace(layout, roles={**layout.roles, "period_end": period})
+        layout = replace(layout, second=_second_column(layout, period))
+    elif title := _period_of_title(layout):
+        layout = replace(layout, title_period=title)
+        is_year = kind_of(title) == "year" or bool((year := period_of(title)) and year.fiscal_year)
+        layout = replace(layout, second=part_column(layout) if is_year else None)
+    else:
+        problems.extend(own)
         return None
-    layout = replace(layout, roles={**layout.roles, "period_end": period})
-    layout = replace(layout, second=_second_column(layout, period))
     if parts := _parts_across(layout, period):
         texts = tuple(layout.names[index].strip().lower() for index in parts)
         return replace(layout, figures=parts, parts=texts)
-    figures = _figure_columns(layout, problems)
+    figures = _figure_columns(layout, table, problems)
     if not figures:
         return None
     roles = {**layout.roles, "value": figures[0]} if len(figures) == 1 else layout.roles
@@ -60,7 +82,11 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
         for index, name in enumerate(layout.names)
         if index not in taken and not names_period(name)  # 1,990 of 2025 is no year
     ]
-    kinds = {index: main_kind(layout.column(index)) for index in free}
+    kinds = {
+        index: "" if _RECORDED.match(plain_head(layout.names[index])) else main_kind(cells)
+        for index in free
+        for cells in [layout.column(index)]
+    }
     found = [index for index in free if kinds[index] == "period"]
     found = found or [
         index
@@ -73,9 +99,7 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     found = found or (years if len(years) == 1 else [])
     if not found and "published" in layout.roles:
         return layout.roles["published"]
-    ends = [
-        index for index in found if re.search(r"\bend(?:s|ed)?\b", words_of(layout.names[index]))
-    ]
+    ends = [index for index in found if _END.search(words_of(layout.names[index]))]
     if len(found) > 1 and len(ends) == 1:
         found = ends
     if len(found) == 1:
@@ -85,8 +109,28 @@ def _period_column(layout: Layout, problems: list[Problem]) -> int | None:
     likely.sort(key=lambda name: -sum(map(names_period, layout.column(layout.names.index(name)))))
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'period_end={likely[0]}')}." if likely else ""
+    cells = {cell for index in free for cell in layout.column(index)}
+    if not layout.roles and not any(kind_of(cell) in {"year", "period"} for cell in cells):
+        hint = "A line above it may name the period of them all, such as 2025 or June 2026."
     problems.append(Problem(layout.place, "header", columns, "one column of periods", hint))
     return None
+
+
+def _without_parts(layout: Layout) -> Layout:
+    """Return a table whose column called Month, of months alone, is none of periods where a title
+    names their year."""
+    roles = {role: at for role, at in layout.roles.items() if role != "period_end"}
+    bare = replace(layout, roles=roles)
+    at = layout.roles.get("period_end")
+    is_bare = at is not None and part_column(bare) == at and period_in(layout.header.titles)
+    return bare if is_bare else layout
+
+
+def _period_of_title(layout: Layout) -> str:
+    """Return the period that the titles name, "" if a column may hold periods."""
+    kinds = {main_kind(layout.column(index)) for index in range(len(layout.names))}
+    is_told = any(_ROUNDS.match(words_of(name)) for name in layout.names)
+    return "" if is_told or kinds & {"year", "period"} else period_in(layout.header.titles)
 
 
 def _second_column(layout: Layout, period: int) -> int | None:
@@ -101,9 +145,11 @@ def _second_column(layout: Layout, period: int) -> int | None:
     return None
 
 
-def _parts_across(layout: Layout, period: int) -> tuple[int, ...]:
-    """Return the columns of quarters, half-years or months of the years in a column."""
-    lengths = {each.frequency for cell in layout.column(period) if (each := period_of(cell))}
+def _parts_across(layout: Layout, period: int | None) -> tuple[int, ...]:
+    """Return the columns of quarters, half-years or months of the years in a column, or of that in
+    the title."""
+    years = [layout.title_period] if period is None else layout.column(period)
+    lengths = {each.frequency for cell in years if (each := period_of(cell))}
     if layout.second is not None or not lengths or lengths - {"A", "FY"}:
         return ()
     names = [name.strip().lower() for name in layout.names]
@@ -115,7 +161,7 @@ def _hold_figures(layout: Layout, columns: Sequence[int]) -> bool:
     return all(holds_figures(layout, index) for index in columns)
 
 
-def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
+def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tuple[int, ...]:
     """Return the columns of figures, asking for the one that is meant where that is not plain."""
     if "value" in layout.roles:
         return (layout.roles["value"],)
@@ -125,23 +171,47 @@ def _figure_columns(layout: Layout, problems: list[Problem]) -> tuple[int, ...]:
         for index in range(len(layout.names))
         if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
     ]
-    plain = [index for index in found if not DERIVED.search(words_of(layout.names[index]))]
+    has_shares = holds_shares(layout)
+    plain = [
+        index
+        for index in found
+        if not DERIVED.search(words_of(layout.names[index]))
+        and not is_base(layout.names[index], has_shares)
+    ]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]
     plain = [i for i in plain if not are_classes(layout.column(i))] or plain
+    if _are_cut(layout, plain, problems):
+        return ()
     called = [index for index in plain if is_called("value", layout.names[index])]
     if len(called) == 1:
         return (called[0],)
-    words = {words_of(layout.names[index]) for index in plain}
+    words = {words_of(layout.names[index]) for index in found}
     is_ends = len(words & {"open", "high", "low", "close", "error", "standard error"}) > 1
-    if plain and not is_ends:
+    is_one = bool(table.defaults.get("series_id")) and len(plain) > 1
+    if plain and not is_ends and not is_one:
         return tuple(plain)
-    names = [layout.names[index] for index in found if layout.names[index]]
+    names = [layout.names[index] for index in (plain or found) if layout.names[index]]
     likely = next((name for name in names if words_of(name) in {"close", "last"}), "")
+    told = [name for name in names if unit_in(name)]
+    likely = likely or (told[0] if len(told) == 1 else "")
     columns = f"the columns {', '.join(name or '(no name)' for name in layout.names)}"
     hint = f"Say it with --column {quote(f'value={likely or (names or [layout.names[-1]])[0]}')}."
     problems.append(Problem(layout.place, "header", columns, "one column of values", hint))
     return ()
+
+
+def _are_cut(layout: Layout, figures: Sequence[int], problems: list[Problem]) -> bool:
+    """Return whether decimal commas cut the figures of a text with commas between its columns: more
+    columns of them than heads."""
+    heads = sum(bool(name) for name in layout.names)
+    beyond = [index for index in figures if index >= heads and not layout.names[index]]
+    if layout.sheet.delimiter != "," or not beyond or len(beyond) == len(figures):
+        return False
+    found, expected = f"{len(layout.names)} cells below {heads} heads", "a head for each column"
+    hint = 'A figure with a comma stands in quotes: 2024,"1,26".'
+    problems.append(Problem(layout.place, "header", found, expected, hint))
+    return True
 
 
 def _counts_lines(layout: Layout, index: int) -> bool:

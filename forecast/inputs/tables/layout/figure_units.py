@@ -4,10 +4,13 @@ the nearest first."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from shlex import quote
 
 from forecast.errors import Problem
+from forecast.inputs.tables.cells.figures import split_code, split_marks
 from forecast.inputs.tables.cells.heads import names_currency
 from forecast.inputs.tables.cells.unit_texts import (
     POWERS,
@@ -19,6 +22,7 @@ from forecast.inputs.tables.cells.unit_texts import (
     multiple_of,
     stated_unit,
     unit_in,
+    unit_of_aside,
     written,
 )
 from forecast.inputs.tables.formats.lines import Cells
@@ -36,7 +40,15 @@ _OTHER_LINES = (
     ),
     (re.compile(r"^(?:headcount|(?:number of )?employees)\b", re.I), "people"),
 )
-_PRICE = re.compile(r"\b(?:price|tariff)s?\b(?! (?:area|zone))", re.I)
+_PRICE = re.compile(
+    r"\b(?:price|tariff)s?\b(?! (?:area|zone))|preise?\b|\b(?:prix|precios?|prezz[io])\b", re.I
+)
+# Rates among money, if so small; "Gross margin" may be money, "Growth capex" is.
+_RATE = re.compile(
+    r"\b(?:margins?|growth|rates?|ratio|yield|utili[sz]ation|occupancy|penetration|churn|YoY)$",
+    re.I,
+)
+_LARGEST_RATE = 100.0
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
 _TAIL = re.compile(r"\d\s?([%A-Za-z$/][A-Za-z/$. \-]*)\+?$")
@@ -57,6 +69,7 @@ class FigureUnits:
         self.problems = problems
         self.dollars = _dollars_of(layout)
         self.units: dict[tuple[object, ...], str] = {}  # by what states it
+        self.rates: dict[tuple[object, ...], bool] = {}  # whether a small number may be a rate
         # Filings write the sign of money in the first line and at totals only.
         columns = [[cells[at] for _, cells in lines] for at in layout.figures]
         if layout.periods or layout.parts:
@@ -84,6 +97,8 @@ class FigureUnits:
             for place in {unit: place for place, unit in enumerate(layout.units)}.values()
             for unit in [self._nearest(self._own(cells, place), place, labels)]
         }
+        if not self.asked:
+            self._check_title(stated)
         # One that is given may correct the only one that a file states, and fills in the others.
         self.is_mixed = len({unit for unit in stated if unit}) > 1 or (
             "" in stated and len(stated) > 1
@@ -91,7 +106,9 @@ class FigureUnits:
 
     def labels_of(self, cells: Cells) -> tuple[str, ...]:
         """Return the names of a line, which may state its unit."""
-        return tuple(cells[at] for at in self.layout.labels)
+        second = self.layout.second if self.layout.periods else None
+        beside = () if second is None else (cells[second],)
+        return (*(cells[at] for at in self.layout.labels), *beside)
 
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""
@@ -102,10 +119,16 @@ class FigureUnits:
         unit = self.units.get(key)
         if unit is None:
             unit = self.units[key] = self._stated(own, power, place, labels)
-        figure = values["value"]
+            names = (*labels, self._head(place))
+            self.rates[key] = not self.layout.units[place] and any(map(_is_rate, names))
+        figure, code = split_code(values["value"])
+        if code and unit and multiple_of(unit, code) is None:
+            return f"{code} among {unit}"
         if _LETTERS.search(figure):
             # 52.4B in a column of millions says itself what it is.
             unit = _MULTIPLE.sub("", unit)
+        if self.rates[key] and not own and _is_small(figure) and unit and may_be_money(unit):
+            return "a rate or margin"
         if self.dollars:
             unit = re.sub(r"\bUSD\b", self.dollars, unit)
         if _ANNUAL.search(self._texts(place, labels)) and unit and may_be_money(unit):
@@ -115,7 +138,7 @@ class FigureUnits:
         shared = self.money if unit or _LETTERS.search(figure) else self.bare_money
         if _PRICE.search(self._head(place)) and multiple_of(unit, "Wh") and not is_magnitude(unit):
             return f"money per {unit}"
-        if is_magnitude(unit) and (money := _money_in(figure) or shared[place]):
+        if is_magnitude(unit) and (money := code or _money_in(figure) or shared[place]):
             unit = f"{unit} {money}".strip()
         return unit or _of_cell(figure)
 
@@ -192,10 +215,36 @@ class FigureUnits:
         is_named = any(re.match(r"currency\b", title, re.I) for title in titles)
         return is_named and self.layout.title_unit in MONEY
 
+    def _check_title(self, stated: Iterable[str]) -> None:
+        """Ask which multiple is meant where an aside in a title states another than heads or lines
+        do of the same unit."""
+        for title in map(unit_of_aside, self.layout.header.titles):
+            for unit in stated:
+                own, other = multiple_of(unit, title), multiple_of(title, title)
+                if own is not None and other is not None and own != other and min(own, other) > 1:
+                    problem = Problem(
+                        self.layout.place, "unit", f"{unit} below {title}", "one multiple of it",
+                        f"Say it with --unit {quote(unit)}.",
+                    )  # fmt: skip
+                    self.problems.append(problem)
+                    return
+
     def _complain(self, subject: str, found: str, expected: str) -> None:
         problem = Problem(self.layout.place, subject, found, expected)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+@lru_cache(maxsize=4096)
+def _is_rate(name: str) -> bool:
+    return bool(_RATE.search(split_marks(name))) and not unit_in(name)
+
+
+def _is_small(figure: str) -> bool:
+    try:
+        return abs(float(figure)) <= _LARGEST_RATE
+    except ValueError:
+        return False
 
 
 def _dollars_of(layout: Layout) -> str:

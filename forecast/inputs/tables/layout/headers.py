@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from forecast.inputs.tables.cells.figures import split_notes
 from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
+from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.period_texts import read_period
 from forecast.inputs.tables.cells.unit_texts import stated_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
@@ -19,8 +20,10 @@ _BELOW = 30  # lines that tell what a column holds
 _TEXT_OVER_TEXT = 0.25
 _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "month"}
 _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
+_YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[$€£]\w{0,4}|[A-Za-z]{1,12})$")
 _SPANS = {"year", "period"}
 _UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
+_PART_HEAD = re.compile(r"^(?:month|quarter|week)s?$", re.I)  # over months, beside years
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
 
 
@@ -97,6 +100,8 @@ def _score(
         kind = kind_of(head)
         if not head:
             continue
+        if kind == "figure" and _heads_year(head):
+            kind = "year"
         if kind == "figure":
             total -= 1.0  # what holds figures heads none
             continue
@@ -112,6 +117,19 @@ def _score(
         elif main == kind == "text":
             total += _TEXT_OVER_TEXT
     return total
+
+
+def _heads_year(head: str) -> bool:
+    """Return whether a head that reads as a figure is a year with what is told of it: 2025 %, 2025
+    n, 2025 $m; no 2025 MW."""
+    match = _YEAR_OF.match(head)
+    return match is not None and (match[1][0] in "%$€£" or not stated_unit(match[1]))
+
+
+def _without_notes(head: str) -> str:
+    """Return a head without its footnote marks and flags; the n of 2025 n is no flag."""
+    match = _YEAR_OF.match(head.strip())
+    return head if match and is_base(match[1], among_shares=True) else split_notes(head)[0]
 
 
 def _are_units(cells: Cells) -> bool:
@@ -142,11 +160,12 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     front of them, makes a period with what stands below it, and counts as far as the next."""
     *above, last = lines
     names = [
-        _BASE.sub("", split_notes(last[column])[0]).strip() if column < len(last) else ""
+        _BASE.sub("", _without_notes(last[column])).strip() if column < len(last) else ""
         for column in range(width)
     ]
     for column, name in enumerate(names):
-        if column and name and _TIME.search(names[0]) and names_period(f"{names[0]} {name}"):
+        is_length = _TIME.search(names[0]) and not _PART_HEAD.match(names[0])
+        if column and name and is_length and names_period(f"{names[0]} {name}"):
             names[column] = f"{names[0]} {name}"
     for line in reversed(above):
         upper = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,12 @@ from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
 _STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
 _UNITS_OF = re.compile(r" units?$")
+# What may be told anew of each figure of a series.
+_REMARKS = re.compile(
+    r"\b(?:confidence|certainty|likelihood|status|stage|phase|quality|reliability|method|basis"
+    r"|notes?|comments?|remarks?|source|link|url|updated|published)\b"
+)
+_FEWEST = 4  # lines that tell what names them
 _POWER = re.compile(r"^unit (?:mult|multiplier)$")
 
 
@@ -52,11 +59,31 @@ def with_labels(layout: Layout) -> Layout:
     texts = [index for index in texts if not _WAVES.match(words_of(layout.names[index]))]
     names = [index for index in names if index in texts]
     labels = tuple(names or texts)
+    if not layout.periods and _names_series(layout, labels[:1]):
+        labels = labels[:1]
     if layout.periods:
         labels = _told_apart(
             layout, labels, [i for i in range(len(layout.names)) if i not in taken]
         )
     return replace(layout, labels=labels)
+
+
+def _names_series(layout: Layout, first: tuple[int, ...]) -> bool:
+    """Return whether the first column of names alone tells the series of each line: with the
+    others each line would be a series of its own, with it several periods are."""
+    period = layout.roles.get("period_end")
+    lines = [cells for _, cells in layout.body if len(cells) == len(layout.names)]
+    if not first or period is None or len(lines) < _FEWEST or len(layout.figures) != 1:
+        return False
+    texts = [index for index in range(len(layout.names)) if index not in (period, *layout.figures)]
+    own = {tuple(cells[index] for index in texts) for cells in lines}
+    names = Counter(cells[first[0]] for cells in lines)
+    others = {at for at in range(len(layout.names)) if at not in (*first, period, *layout.figures)}
+    others -= {at for at in others if _REMARKS.search(words_of(layout.names[at]))}
+    if any(len({(cells[first[0]], cells[at]) for cells in lines}) > len(names) for at in others):
+        return False  # several products of one company
+    keys = {(cells[first[0]], cells[period]) for cells in lines}
+    return len(own) == len(keys) == len(lines) and min(names.values()) > 1
 
 
 def _told_apart(layout: Layout, labels: tuple[int, ...], others: Sequence[int]) -> tuple[int, ...]:
@@ -102,7 +129,8 @@ def with_units(layout: Layout) -> Layout:
     asides = [unit for text in aside if (unit := unit_of_aside(text))]
     # The head of the names has nothing else to say where periods stand across.
     read = unit_in if layout.periods or layout.parts else unit_of_aside
-    heads = [read(layout.names[index]) for index in layout.labels]
+    beside = (layout.second,) if layout.periods and layout.second is not None else ()
+    heads = [read(layout.names[index]) for index in (*layout.labels, *beside)]
     if (period := layout.roles.get("period_end")) is not None:
         heads.append(unit_of_aside(layout.names[period]))  # a title that heads the years below it
     title_unit = joined([*map(unit_in, layout.header.titles), *asides, *heads])

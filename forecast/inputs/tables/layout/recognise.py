@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from forecast.errors import Problem, did_you_mean
@@ -15,6 +16,7 @@ from forecast.inputs.tables.layout.labels import with_labels, with_units
 from forecast.inputs.tables.layout.layouts import Layout
 from forecast.inputs.yaml.beliefs import STATUSES
 
+_LINK = re.compile(r"\s*https?://")
 _LONGEST_FLAG = 2  # letters
 
 
@@ -32,7 +34,7 @@ def recognise(sheet: Sheet, table: Table, problems: list[Problem]) -> Layout | N
     roles = find_roles(layout.place, header.names, table, problems)
     if table.mapped.get("series_id") is None and _holds_periods(layout, roles.get("series_id")):
         del roles["series_id"]  # "Series ID" above the days of a file of the ABS
-    layout = _with_flags(replace(layout, roles=roles))
+    layout = _with_links(_with_flags(replace(layout, roles=roles)))
     if not layout.body and len(problems) == before:
         problems.append(Problem(sheet.file, "file", "a header and no row", "at least one row"))
     if len(problems) > before:
@@ -57,6 +59,17 @@ def _with_flags(layout: Layout) -> Layout:
         return layout
     roles = {role: index for role, index in layout.roles.items() if role != "status"}
     return replace(layout, roles={"note": at, **roles})
+
+
+def _with_links(layout: Layout) -> Layout:
+    """Return a table whose one column of addresses, whatever its head, is that of its sources."""
+    if "source_url" in layout.roles:
+        return layout
+    taken = set(layout.roles.values())
+    free = [index for index in range(len(layout.names)) if index not in taken]
+    filled = {at: [cell for cell in layout.column(at) if cell.strip()] for at in free}
+    found = [at for at, cells in filled.items() if cells and all(map(_LINK.match, cells))]
+    return replace(layout, roles={**layout.roles, "source_url": found[0]}) if found else layout
 
 
 def _as_named(layout: Layout, table: Table, problems: list[Problem]) -> Layout | None:

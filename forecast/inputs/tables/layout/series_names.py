@@ -92,6 +92,8 @@ class SeriesNames:
             return self._renamed(slug(self.file))
         told = [*self.measures, *self.constant, *texts]
         named = told if self.has_measure else [*measure, *whose]
+        if self.has_measure and head and len(self.layout.figures) > 1:
+            named = [*named, head]
         is_across = self.layout.periods or self.layout.parts
         is_one_of_many = len(self.layout.figures) > 1 and not is_across and not texts
         if (not measure or is_one_of_many) and not slug(named[0]).startswith(self.kind):

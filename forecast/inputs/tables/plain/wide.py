@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
+from forecast.inputs.tables.cells.passed_over import passed_over
 from forecast.inputs.tables.cells.period_texts import read_period
+from forecast.inputs.tables.cells.period_words import is_estimated
 from forecast.inputs.tables.cells.unit_texts import unit_of_aside
 from forecast.inputs.tables.formats.delimited import read_delimited
 from forecast.inputs.tables.formats.lines import Cells
@@ -99,6 +101,8 @@ def _layout(file: str, path: Path) -> Layout:
         raise NotPlain
     layout = recognise(sheet, Table(OBSERVED), problems)
     if layout is None or problems or not layout.periods or layout.roles or layout.power:
+        raise NotPlain
+    if layout.second is not None or any(map(is_estimated, layout.names)):
         raise NotPlain
     if layout.measures or any(layout.units) or layout.header.units or not layout.labels:
         raise NotPlain
@@ -186,6 +190,8 @@ def _table(
     units = FigureUnits(layout, table, lines, [])
     series = [named.series(names, 0) for names in cells.names]
     stated = {units.of({"value": "1"}, names, 0) for names in cells.names}
+    if any(passed_over(name, True) for names in cells.names for name in names if name):
+        raise NotPlain
     if len(set(series)) < len(series) or len(stated) != 1:
         raise NotPlain
     said = stated.pop()

@@ -9,12 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from forecast.errors import Problem
-from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_notes
+from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_code, split_notes
+from forecast.inputs.tables.cells.passed_over import (
+    ELIMINATIONS,
+    RESPONDENTS,
+    TOTALS,
+    is_total,
+    is_whole,
+    passed_over,
+)
 from forecast.inputs.tables.cells.unit_texts import may_be_money
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.figure_units import FigureUnits
-from forecast.inputs.tables.layout.layouts import Layout
+from forecast.inputs.tables.layout.layouts import Layout, holds_shares
 from forecast.inputs.tables.layout.series_names import Known, SeriesNames
 from forecast.inputs.tables.rows.notation import find_notation
 from forecast.inputs.tables.rows.repeated import ask_for_lines
@@ -24,12 +32,6 @@ from forecast.units import MONEY
 
 # Lengths of periods from short to long, and how the id of a series says them.
 _LENGTHS = {"Q": "q", "H": "h", "9M": "9m", "A": "fy", "FY": "fy", "TTM": "ttm"}
-# How many were asked, below the shares of a survey.
-_BASE = re.compile(
-    r"^(?:(?:un)?weighted )?(?:base|sample(?: size)?|respondents|n)"
-    r"(?: ?(?:\(.*\)|size|: .*))?$",
-    re.I,
-)
 _CAPEX = re.compile(r"capex|capital exp", re.I)  # nobody's is 1,510 dollars, whatever the head says
 _RUNNING = re.compile(r"(?:^|_)(?:ytd|year_to_date)(?:_|$)")
 _SOME = 3  # lines of which each has a name of its own by chance
@@ -69,6 +71,7 @@ class Reader:
             for role, at in layout.roles.items()
             if layout.names[at] != role
         }
+        self.has_shares = holds_shares(layout) or table.defaults.get("unit") == "%"
         self.source = file_source(layout.sheet.file)
 
     def read(self) -> Reading:
@@ -85,6 +88,7 @@ class Reader:
         for line, cells in lines:
             self._read_line(line, cells)
         self.periods.ask_for_calendar(self.problems)
+        self.periods.refuse_estimates()
         self._ask_for_series()
         self._ask_for_scale()
         self._refuse_running_sums()
@@ -113,10 +117,8 @@ class Reader:
             is_heading = line in layout.sheet.headings or not needed & set(filled)
             if is_heading and len(filled) == 1:
                 continue
-            if layout.periods and any(
-                _BASE.match(cells[at].strip()) for at in layout.labels if at in filled
-            ):
-                self._say("lines that count respondents passed over")
+            if passed := self._passed_over(cells, filled):
+                self._say(f"{passed} passed over")
                 continue
             if layout.periods and _are_flags([cells[at] for at in layout.figures if at in filled]):
                 continue
@@ -130,6 +132,25 @@ class Reader:
             whole = (*cells, *[""] * (width - len(cells)))
             if all(whole[index].strip().casefold() == text for index, text in wanted.items()):
                 yield line, whole
+
+    def _passed_over(self, cells: Cells, filled: Sequence[int]) -> str:
+        """Return in words what a line is that holds no figures of a series, "" for any other."""
+        second = self.layout.second
+        if second is not None and second in filled and is_total(cells[second]):
+            return TOTALS
+        told = [
+            word
+            for at in self.layout.labels
+            if at in filled
+            for word in passed_over(cells[at], self.has_shares)
+        ]
+        if not told:
+            return ""
+        texts = [cells[at].strip() for at in self.layout.figures if at in filled]
+        if RESPONDENTS in told and all(map(is_whole, texts)):
+            return RESPONDENTS
+        is_set_off = ELIMINATIONS in told and texts and all(text[:1] in "(-−" for text in texts)
+        return ELIMINATIONS if is_set_off else ""
 
     def _read_line(self, line: int, cells: Cells) -> None:
         """Add the rows of a line: one, or one for each column of figures."""
@@ -147,6 +168,7 @@ class Reader:
             row = Row(layout.sheet.file, line, values, self.flawed, self.heads)
             self._put_figure(row, cell, place)
             values["unit"] = self.units.of(values, cells, place)
+            values["value"] = split_code(values["value"])[0]
             values["series_id"] = self.named.series(cells, place)
             self.periods.put(row, cells, place)
             for role, text in self.table.defaults.items():

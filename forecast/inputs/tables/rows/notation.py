@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,15 @@ from forecast.inputs.tables.layout.columns import Table
 from forecast.inputs.tables.layout.layouts import Layout
 
 Line = tuple[int, Cells]
+
+
+# Of languages that write 1,5 for one and a half, as heads and titles have them.
+_WORDS = re.compile(
+    r"\b(?:Mio|Mrd|Tsd|Jahr|Quartal|Monat|Anteil|Umsatz|Investitionen|Unternehmen|milliards"
+    r"|années?|trimestre|millones|año|milhões|milioni|miliardi|anno|kvartal|år"
+    r"|miljoen|miljard|jaar|miljoner|miljarder)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,8 @@ def _sign(
     if table.sign:
         return table.sign
     texts = _column(lines, at)
-    if layout.sheet.delimiter != ";" and not any(_has_groups(text) for text in texts):
+    is_abroad = layout.sheet.delimiter == ";" or _writes_commas(layout)
+    if not is_abroad and not any(_has_groups(text) for text in texts):
         return "point"
     own = find_sign(texts)
     if own == "both":
@@ -56,11 +67,23 @@ def _sign(
         others = {find_sign(_column(lines, each)) for each in layout.figures}
         if len(others & {"point", "comma"}) == 1:
             return "comma" if "comma" in others else "point"
-        if layout.sheet.delimiter == ";":
+        if is_abroad:
             example = next(c for c in _column(lines, at) if find_sign([c]) == "either")
-            found = f"figures such as {example.strip()}, in a file with semicolons"
+            of = (
+                "with semicolons"
+                if layout.sheet.delimiter == ";"
+                else "in a language of decimal commas"
+            )
+            found = f"figures such as {example.strip()}, in a file {of}"
             _ask_sign(layout, at, found, problems)
     return "point"
+
+
+def _writes_commas(layout: Layout) -> bool:
+    """Return whether titles or heads are in a language that writes decimal commas."""
+    is_typed = layout.sheet.records or layout.sheet.epoch is not None
+    heads = (*layout.header.titles, *layout.names)
+    return not is_typed and any(_WORDS.search(text) for text in heads)
 
 
 def _flags(layout: Layout, lines: Sequence[Line]) -> list[bool]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from forecast.errors import Problem
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.cells.figures import is_missing, split_marks
+from forecast.inputs.tables.cells.heads import plain_head
 from forecast.inputs.tables.cells.period_texts import (
     DateOrder,
     Period,
@@ -19,11 +20,13 @@ from forecast.inputs.tables.cells.period_texts import (
     period_from_start,
     read_period,
 )
-from forecast.inputs.tables.cells.unit_texts import may_be_money
+from forecast.inputs.tables.cells.period_words import is_estimated
+from forecast.inputs.tables.cells.unit_texts import may_be_money, without_unit
 from forecast.inputs.tables.formats.lines import Cells
 from forecast.inputs.tables.layout.columns import Table
-from forecast.inputs.tables.layout.layouts import Layout
+from forecast.inputs.tables.layout.layouts import Layout, period_of
 from forecast.inputs.tables.layout.series_names import Known
+from forecast.inputs.tables.rows.fiscal_notes import calendar_in
 from forecast.inputs.tables.tables import Row
 from forecast.periods import month_end
 
@@ -48,8 +51,13 @@ _FREQUENCIES = {
 _LENGTHS = {"a": "FY", "y": "FY", "s": "H", "h": "H", "q": "Q"}
 _DAYS = {"Q": 80, "H": 170, "FY": 350}  # that lie at least between the ends of such periods
 _DOTTED = re.compile(r"^\d{4}\.\d\d$")  # a month, in a column of periods
+_YEAR = re.compile(r"^(?:FY|FISCAL(?: YEAR)?) ?'?")
+_NAMED_FISCAL = re.compile(r"\bFY\b|\bfiscal years?\b", re.I)
 _ROMAN = ("i", "ii", "iii", "iv")
 _SINCE = {3: "Q", 6: "H", 9: "9M", 12: "FY"}  # months since a fiscal year began
+
+
+_UNDATED = "A forecast says when it was published (--as-of DATE); --skip-bad leaves it out."
 
 
 class RowPeriods:
@@ -68,6 +76,11 @@ class RowPeriods:
         self.known = known
         self.order = order
         self.say = say
+        self.noted = calendar_in(layout.sheet)
+        heads = [plain_head(name) for name in layout.names]
+        is_said = "estimates_start_after" in heads  # as the IMF says of each line
+        self.after = heads.index("estimates_start_after") if is_said else None
+        self.estimated: list[tuple[Row, str]] = []  # rows of forecasts, with what heads them
         self.fiscal: set[str] = set()  # periods of companies whose calendar is not known
         self.days: list[tuple[Row, date]] = []  # rows of which a day alone is written
         period = layout.roles.get("period_end")
@@ -78,11 +91,13 @@ class RowPeriods:
         self.is_fiscal = any(
             layout.is_fiscal(at) for at in (period, layout.second) if at is not None
         )
+        title = period_of(layout.title_period)
+        self.is_fiscal |= bool(title and title.fiscal_year)
 
     def put(self, row: Row, cells: Cells, place: int) -> None:
         """Set the last day of a row's period, and the length that its text tells."""
         layout, values = self.layout, row.values
-        text = layout.periods[place] if layout.periods else self._text(cells, place)
+        text = self._text(cells, place)
         if not text.strip():
             return
         try:
@@ -91,8 +106,14 @@ class RowPeriods:
             row.complain("period_end", text.strip(), "a period such as 2026-06-30", f"{error}.")
             return
         values["period_end"] = values["written"] = text.strip()
+        whole = layout.names[layout.figures[place]] if layout.periods else text
+        if is_estimated(whole):
+            self.estimated.append((row, whole.strip()))
         if period is None:
             return
+        last = cells[self.after].strip() if self.after is not None else ""
+        if last.isdecimal() and period.end.year > int(last):
+            self.estimated.append((row, text.strip()))
         period = self._on_calendar(period, row, text, cells)
         values["period_end"] = period.end.isoformat()
         stated = values.get("frequency", "").strip()
@@ -130,8 +151,10 @@ class RowPeriods:
     def _text(self, cells: Cells, place: int) -> str:
         """Return the text of a line's period, from one column, two, or one and a head."""
         layout = self.layout
-        at = layout.roles["period_end"]
-        text = self._day_text(cells[at].strip())
+        if layout.periods:
+            return self._across(layout.periods[place], cells)
+        at = layout.roles.get("period_end")
+        text = layout.title_period if at is None else self._day_text(cells[at].strip())
         if layout.parts:
             return self._of_year(text, layout.parts[place].removesuffix("."), "")
         if layout.second is not None:
@@ -139,11 +162,21 @@ class RowPeriods:
             return self._of_year(text, part, name)
         if self.is_fiscal and text.isdecimal():
             return f"FY{text}"
-        if _DOTTED.match(text):
-            return text.replace(".", "-")
-        if len(text) == 6 and text.isdecimal() and "week" in layout.names[at].lower():
+        is_week = at is not None and "week" in layout.names[at].lower()
+        if len(text) == 6 and text.isdecimal() and is_week:
             return f"{text[:4]}-W{text[4:]}"
-        return text
+        return text.replace(".", "-") if _DOTTED.match(text) else text
+
+    def _across(self, text: str, cells: Cells) -> str:
+        """Return the period of a head, or the part of its year that a line names."""
+        second = self.layout.second
+        if second is None:
+            names = (cells[at] for at in self.layout.labels)
+            is_fiscal = text.isdecimal() and any(_NAMED_FISCAL.search(name) for name in names)
+            return f"FY{text}" if is_fiscal else text  # Microsoft (FY June), below 2025
+        part, name = without_unit(cells[second].strip()).lower(), self.layout.names[second].lower()
+        part = part.rstrip(".")
+        return self._of_year(text, part, name)
 
     def _of_year(self, year: str, part: str, name: str) -> str:
         """Return a year with the quarter, month or week that stands beside it; a number counts
@@ -153,7 +186,7 @@ class RowPeriods:
             part = part.replace("q0", "q")
         if part in _ROMAN:
             part = f"q{_ROMAN.index(part) + 1}"
-        year = year.upper().removeprefix("FY").strip()
+        year = _YEAR.sub("", year.upper())
         if part[:1] in "mw" and part[1:].isdecimal():
             return f"{year}{part}"
         return f"{part} {'FY' if self.is_fiscal else ''}{year}"
@@ -191,7 +224,18 @@ class RowPeriods:
         return replace(period, frequency=_SINCE.get(months, ""))
 
     def _calendar(self, names: Sequence[str]) -> FiscalCalendar | None:
-        return self.known.calendar([*names, *self.layout.header.titles]) or self.table.calendar
+        known = self.known.calendar([*names, *self.layout.header.titles])
+        return known or self.table.calendar or self.noted
+
+    def refuse_estimates(self) -> None:
+        """Refuse forecasts of which nobody says when they were published, once for all of them."""
+        rows = [each for each in self.estimated if not each[0].values.get("published")]
+        for at, (row, text) in enumerate(rows):
+            if not at:
+                more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+                found = f"{text}{more}, no reported figure"
+                row.complain("period_end", found, "what was reported", _UNDATED)
+            row.good = False
 
     def ask_for_calendar(self, problems: list[Problem]) -> None:
         """Ask when fiscal years end where that is not known of a company."""

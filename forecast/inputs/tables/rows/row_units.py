@@ -20,7 +20,9 @@ _RATE = "Annual rates are no sums: a quarter holds about a fourth of one."
 _NO_UNITS = {
     "¥": "Say which yen or yuan they are, with --unit JPY or --unit CNY.",
     "元": "Say which yuan or dollars they are, with --unit CNY or --unit TWD.",
+    "margin": "--skip-bad leaves out what is no money.",
     "share": "--skip-bad leaves out what counts shares.",
+    "/h": "Say what an hour is of: --unit USD/chip-hour is of an accelerator.",
     "$": "It is no money that is known: convert it to USD, EUR or another.",
     "J": "Joules are no unit here: 3.6 PJ are one TWh.",
     "joule": "Joules are no unit here: 3.6 PJ are one TWh.",

@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast.inputs.tables.cells.figures import is_figure
 from forecast.inputs.tables.cells.kinds import names_period
-from forecast.inputs.tables.formats.json_stat import cube_records, table_records
+from forecast.inputs.tables.formats.json.stat import cube_records, table_records
 
 Record = Mapping[str, Any]
 # What may be said of a list beside it, or in an object beside it.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forecast.errors import Problem
-from forecast.inputs.tables.formats.json_shapes import flat, nested_records, records_of
+from forecast.inputs.tables.formats.json.shapes import flat, nested_records, records_of
 
 # Where an object keeps its records, as `forecast export --format json` writes them.
 _LISTS = ("rows", "data", "observations", "records")
