@@ -12,8 +12,8 @@ import numpy as np
 from forecast.beliefs import Array
 from forecast.codec import Tagged
 from forecast.errors import InputError, Problem
-from forecast.inputs.claims import MAPPING_FILE, WHOLE, Claim, read_claims
 from forecast.inputs.schema import Inputs, Kind
+from forecast.inputs.yardsticks.claims import MAPPING_FILE, WHOLE, Claim, read_claims
 from forecast.model.equations import model_graph
 from forecast.model.graph import Meaning
 from forecast.names import find

@@ -19,7 +19,7 @@ from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import load
 from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.rows.plausible import plausible_rows
-from forecast.inputs.yaml.sanity import SANITY_FILE, Range, read_sanity
+from forecast.inputs.yardsticks.sanity import SANITY_FILE, Range, read_sanity
 from forecast.model.arrays import QUARTERS_PER_YEAR
 from forecast.model.equations import model_graph
 from forecast.periods import is_year, label, quarter

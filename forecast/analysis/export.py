@@ -12,10 +12,10 @@ import numpy as np
 from forecast.analysis.beliefs.assumptions import list_assumptions
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.ingest.guidance import said_when
 from forecast.inputs.ingest.ingest import KINDS
 from forecast.inputs.ingest.ingested import stored_guidance
 from forecast.inputs.schema import Guidance, Observation
+from forecast.inputs.tables.guidance import said_when
 from forecast.periods import label
 from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
 from forecast.store import StoredRow, open_store

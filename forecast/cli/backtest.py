@@ -36,8 +36,8 @@ from forecast.processors.second_process import Beside, cores, here, second_proce
 
 if TYPE_CHECKING:
     from forecast.analysis.series.backtest import Backtest
-    from forecast.inputs.published import OwnFile
     from forecast.inputs.tables.layout.columns import Table
+    from forecast.inputs.yardsticks.published import OwnFile
 
 DRAWS = 1536  # for each of many origins
 
@@ -227,7 +227,7 @@ def _published(
     came = _own_file("--outcomes", outcomes, problems) if outcomes is not None else None
     case = load(options, problems)
     from forecast.analysis.hindcast.published.head_to_head import head_to_head
-    from forecast.inputs.published import read_published
+    from forecast.inputs.yardsticks.published import read_published
     from forecast.report.pages.beliefs.hindcast_pages import published_page
 
     published = read_published(case.workspace, own[0] if own else None, came)
@@ -239,7 +239,7 @@ def _published(
 
 def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:
     """Return a file of a person's; one that cannot be read is a problem."""
-    from forecast.inputs.published import OwnFile
+    from forecast.inputs.yardsticks.published import OwnFile
 
     content = read_content(option, name, problems)
     return OwnFile("stdin" if name == "-" else name, content)

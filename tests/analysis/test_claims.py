@@ -28,7 +28,7 @@ from forecast.analysis.claims import (
 )
 from forecast.errors import InputError
 from forecast.inputs import input_folder, load
-from forecast.inputs.claims import read_claims
+from forecast.inputs.yardsticks.claims import read_claims
 from forecast.model.equations import model_graph
 from forecast.report.blocks import Table, View
 from forecast.report.pages.beliefs.claims_pages import claims_blocks, with_sentences

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forecast.analysis.doctor import RATIOS, installation, sanity, verdict
 from forecast.beliefs import Array
 from forecast.errors import InputError
-from forecast.inputs.yaml.sanity import Range, read_sanity
+from forecast.inputs.yardsticks.sanity import Range, read_sanity
 from forecast.model.equations import model_graph
 from forecast.model.equations.fleet.hardware import ClassShares
 from forecast.result import RunOptions

@@ -13,8 +13,8 @@ from typing import Any
 from forecast.codec import decode, encode
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs import schema
-from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Kind, Setting
+from forecast.inputs.yardsticks.claims import claims_sha256
 from forecast.periods import is_year
 from forecast.result import (
     MERGED,

@@ -27,8 +27,8 @@ from forecast.analysis.sensitivity.sensitivity import Sensitivity, ranked_tornad
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.watch.watch import Watch, on_the_day, watch
-from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
+from forecast.inputs.yardsticks.claims import claims_sha256
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label
 from forecast.processors.second_process import Beside, here

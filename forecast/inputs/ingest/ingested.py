@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from forecast.inputs.ingest.guidance import said_when
 from forecast.inputs.schema import Guidance, Observation, Series, Status, Words
+from forecast.inputs.tables.guidance import said_when
 from forecast.store import StoredGuidance, StoredRow
 from forecast.store.events import event_name, former_days
 from forecast.store.vintages import latest_vintages

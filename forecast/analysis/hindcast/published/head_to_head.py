@@ -33,14 +33,14 @@ from forecast.analysis.hindcast.published.scores import published_scores
 from forecast.analysis.hindcast.scoring.rows import HeadToHead, PublishedRow, UnansweredRow
 from forecast.analysis.hindcast.whole_model import Question
 from forecast.errors import InputError, did_you_mean
-from forecast.inputs.published import (
+from forecast.inputs.schema import Inputs
+from forecast.inputs.yardsticks.published import (
     STRENGTHS,
     Definition,
     Outcome,
     Published,
     PublishedForecast,
 )
-from forecast.inputs.schema import Inputs
 from forecast.processors.second_process import Beside, here
 from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of

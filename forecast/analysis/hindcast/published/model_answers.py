@@ -14,7 +14,7 @@ from forecast.analysis.hindcast.whole_model import Question
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.errors import InputError
-from forecast.inputs.published import Definition, Period
+from forecast.inputs.yardsticks.published import Definition, Period
 from forecast.periods import label, quarter, quarter_of
 from forecast.result import Quantiles
 from forecast.world.case import LAST_HORIZON
