@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from forecast.cli.main import run
+from forecast.inputs import parsing
 from forecast.inputs.places import InputFile
 from forecast.inputs.schema import (
     Assumption,
@@ -24,7 +25,6 @@ from forecast.inputs.schema import (
     Target,
     Vintage,
 )
-from forecast.inputs.tables import parsing
 from forecast.store import StoredGuidance, StoredRow
 from forecast.world import ensemble
 
