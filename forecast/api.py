@@ -303,7 +303,8 @@ class Case:
                           metric period           low
             0  nvidia_cumulative   2027  1.000000e+12
         """
-        from forecast.analysis.claims import Filters, claims
+        from forecast.analysis.claims.claims import claims
+        from forecast.analysis.claims.rows import Filters
         from forecast.report.blocks import View
         from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from forecast.analysis.case_rows import case_rows, keys_of
-from forecast.analysis.claims import ComparedClaim
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.get.near import nearest_claims
 from forecast.analysis.get.question import Part, Question, read_question
 from forecast.model.equations import model_graph

@@ -11,7 +11,8 @@ import numpy as np
 
 from forecast.analysis.beliefs.assumptions import Assumptions, list_assumptions
 from forecast.analysis.case_rows import keys_of
-from forecast.analysis.claims import Claims, claims
+from forecast.analysis.claims.claims import claims
+from forecast.analysis.claims.rows import Claims
 from forecast.analysis.front import Front, front
 from forecast.analysis.project import Projection, project
 from forecast.analysis.runs.alerts import AlertRow
