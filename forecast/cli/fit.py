@@ -23,8 +23,9 @@ from forecast.cli.ingest_options import (
 )
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.project import read_by
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import Problem, did_you_mean
+from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.series.fit import Fit

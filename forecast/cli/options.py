@@ -24,7 +24,7 @@ from forecast.periods import parse_day, quarter
 from forecast.processors.timing import started
 
 if TYPE_CHECKING:
-    from forecast.analysis.doctor import SettingRow
+    from forecast.analysis.doctor.installation import SettingRow
     from forecast.result import RunOptions
 
 FORMATS = ("table", "json", "csv", "md")
@@ -237,7 +237,7 @@ def _check_cache_limit(problems: list[Problem]) -> None:
 
 def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
-    from forecast.analysis.doctor import SettingRow
+    from forecast.analysis.doctor.installation import SettingRow
 
     from_file = _file_settings(workspace, []) if workspace else {}
     rows = []

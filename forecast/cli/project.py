@@ -13,9 +13,8 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import tell
 from forecast.cli.progress import PROGRESS
-from forecast.cli.running import finish, say_working
+from forecast.cli.running import finish, read_case, say_working
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.processors.memory import check_limit, keep_freed_memory
 
 if TYPE_CHECKING:
     from forecast.analysis.front import Front
@@ -124,18 +123,8 @@ def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
 
 def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
-    check_limit()  # before anything heavy is imported
-    from forecast.world.case import load_case
-
-    keep_freed_memory()
     try:
-        case = load_case(
-            options.workspace,
-            options.scenario,
-            options.settings,
-            options.as_of,
-            given=options.given,
-        )
+        case = read_case(options)
     except InputError as error:
         problems.extend(error.problems)
         case = _unchanged(options, problems)

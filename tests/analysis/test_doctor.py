@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis.doctor import RATIOS, installation, sanity, verdict
+from forecast.analysis.doctor.installation import installation
+from forecast.analysis.doctor.ratios import RATIOS
+from forecast.analysis.doctor.sanity import sanity, verdict
 from forecast.beliefs import Array
 from forecast.errors import InputError
 from forecast.inputs.yardsticks.sanity import Range, read_sanity
