@@ -108,7 +108,7 @@ def report(
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(str(path.resolve()) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
-        from forecast.analysis.runs.history import store_folder
+        from forecast.analysis.runs.kept_runs import store_folder
         from forecast.analysis.runs.reporting import ReportRequest
         from forecast.store import report_lock
 
