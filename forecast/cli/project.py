@@ -176,21 +176,14 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
 def _project(case: Case, options: Options, request: Request) -> tuple[Projection, Front | None]:
     """Return the projection that is asked for, and what stands beside it on the first page."""
     from forecast.analysis.front import first_page
-    from forecast.analysis.project import recalled_projection
+    from forecast.analysis.project import Wanted, recalled_projection
 
     if request.is_first_page and options.format not in MACHINE_FORMATS:
         page = first_page(case, options.run, PROGRESS.count)
         return _since(case, page.projection, options), page.front
-    result = recalled_projection(
-        case,
-        options.run,
-        by=request.by,
-        metrics=request.metrics,
-        headline=options.format not in MACHINE_FORMATS,
-        breakdown=request.breakdown,
-        prior=request.prior,
-        progress=PROGRESS.count,
-    )
+    headline = options.format not in MACHINE_FORMATS
+    wanted = Wanted(request.by, request.metrics, headline, request.breakdown, request.prior)
+    result = recalled_projection(case, options.run, wanted, PROGRESS.count)
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result, None
     return _since(case, result, options), None
