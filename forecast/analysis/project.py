@@ -69,7 +69,7 @@ class Projection(MetricTable):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ProjectRequest:
     """What is wanted of a projection, as `project` takes it."""
 
     by: By = "year"
@@ -85,7 +85,7 @@ class Evaluated:
     those that a breakdown splits, and of what is said beside them."""
 
     parts: Parts
-    wanted: Wanted
+    wanted: ProjectRequest
     chosen: tuple[Meaning, ...]
     periods: tuple[str, ...]
     taken: Taken
@@ -115,12 +115,12 @@ def project(
     Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
     applied or an outcome that cannot be learnt.
     """
-    wanted = Wanted(by, tuple(metrics), headline, breakdown, prior)
+    wanted = ProjectRequest(by, tuple(metrics), headline, breakdown, prior)
     return _project(case, options, wanted, progress)
 
 
 def recalled_projection(
-    case: Case, options: RunOptions, wanted: Wanted, progress: Progress = silent
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress = silent
 ) -> Projection:
     """Return what `project` does, from the cache if it is there: of a case without quantities of a
     person's own, which no cache can tell apart."""
@@ -132,12 +132,14 @@ def recalled_projection(
     return found.of_run(run, is_known)
 
 
-def _project(case: Case, options: RunOptions, wanted: Wanted, progress: Progress) -> Projection:
+def _project(
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress
+) -> Projection:
     return projected(case, options, evaluated(case, options, wanted, progress))
 
 
 def evaluated(
-    case: Case, options: RunOptions, wanted: Wanted, progress: Progress = silent
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress = silent
 ) -> Evaluated:
     """Return what a projection is made of; raises InputError as `project` does."""
     meanings = metric_meanings(case.inputs)

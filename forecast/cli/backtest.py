@@ -278,7 +278,7 @@ def _from_origin(
     now = load(options, problems)
     if day is None:
         return
-    from forecast.analysis.series.hindcast import backtest_model
+    from forecast.analysis.series.model_backtest import backtest_model
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     as_of = replace(options, as_of=day)

@@ -34,7 +34,7 @@ PRINTED = (*FORMATS, "xlsx")
 
 
 @dataclass(frozen=True)
-class Request:
+class ProjectOptions:
     """What the options of this command ask for, checked."""
 
     by: Literal["year", "quarter"]
@@ -93,7 +93,7 @@ def project(
     options = shared_options.read(given, workspace, problems, formats=PRINTED)
     metrics = shared_options.metric_names(metric)
     full = full or options.verbose or options.format == "xlsx"
-    request = Request(read_by(by, problems), metrics, breakdown, prior, full, section)
+    request = ProjectOptions(read_by(by, problems), metrics, breakdown, prior, full, section)
     if keep and prior:
         problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
     if keep and options.given:
@@ -121,7 +121,7 @@ def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
     return "year"
 
 
-def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
+def _load(options: Options, request: ProjectOptions, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
     try:
         case = read_case(options)
@@ -173,16 +173,18 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
     return [Problem(COMMAND_LINE, subject, "no such breakdown", f"one of {', '.join(known)}", hint)]
 
 
-def _project(case: Case, options: Options, request: Request) -> tuple[Projection, Front | None]:
+def _project(
+    case: Case, options: Options, request: ProjectOptions
+) -> tuple[Projection, Front | None]:
     """Return the projection that is asked for, and what stands beside it on the first page."""
     from forecast.analysis.front import first_page
-    from forecast.analysis.project import Wanted, recalled_projection
+    from forecast.analysis.project import ProjectRequest, recalled_projection
 
     if request.is_first_page and options.format not in MACHINE_FORMATS:
         page = first_page(case, options.run, PROGRESS.count)
         return _since(case, page.projection, options), page.front
     headline = options.format not in MACHINE_FORMATS
-    wanted = Wanted(request.by, request.metrics, headline, request.breakdown, request.prior)
+    wanted = ProjectRequest(request.by, request.metrics, headline, request.breakdown, request.prior)
     result = recalled_projection(case, options.run, wanted, PROGRESS.count)
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result, None
@@ -197,7 +199,7 @@ def _since(case: Case, result: Projection, options: Options) -> Projection:
 
 
 def _page(
-    result: Projection, front: Front | None, options: Options, request: Request, width: int
+    result: Projection, front: Front | None, options: Options, request: ProjectOptions, width: int
 ) -> list[Block]:
     """Return the page that is asked for: the first one, all tables, or one of them."""
     from forecast.report.blocks import View

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.yaml.blocks import NO_DAY, Block
+from forecast.inputs.yaml.blocks import NO_DAY, YamlBlock
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.units import UNITS
 
@@ -150,7 +150,7 @@ def matches(cell: str, patterns: Sequence[str]) -> bool:
 
 
 def _reminders(node: Node, problems: list[Problem]) -> dict[str, str]:
-    block = Block(node, REMINDERS, tuple(node.entries or ()), problems)
+    block = YamlBlock(node, REMINDERS, tuple(node.entries or ()), problems)
     return {series: block.text(series) for series in block.entries}
 
 
@@ -161,7 +161,7 @@ def _source(
     others: Collection[str],
     problems: list[Problem],
 ) -> Source:
-    block = Block(node, name, _SOURCE_KEYS, problems)
+    block = YamlBlock(node, name, _SOURCE_KEYS, problems)
     adapter = block.choice("adapter", adapters)
     addresses = block.texts("addresses")
     if not addresses:
@@ -202,7 +202,7 @@ def _recipe(
     keys: Keys,
     problems: list[Problem],
 ) -> Recipe:
-    block = Block(node, subject, _SERIES_KEYS, problems)
+    block = YamlBlock(node, subject, _SERIES_KEYS, problems)
     unit = block.choice("unit", UNITS)
     kind = block.choice("class", ("automatic", "proposal"), "automatic")
     history = "open" if kind == "proposal" else "whole"  # statements are dated anew now and then
@@ -230,7 +230,7 @@ def _recipe(
     )
 
 
-def _range(block: Block) -> tuple[float, float]:
+def _range(block: YamlBlock) -> tuple[float, float]:
     texts = block.texts("range")
     try:
         low, high = (float(text) for text in texts)
@@ -241,7 +241,9 @@ def _range(block: Block) -> tuple[float, float]:
     return low, high
 
 
-def _texts(block: Block, key: str, allowed: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+def _texts(
+    block: YamlBlock, key: str, allowed: frozenset[str] | None
+) -> dict[str, tuple[str, ...]]:
     """Return a mapping of names to one text or several; `allowed` are the names, if not any."""
     node = block.entries.get(key)
     if node is None:

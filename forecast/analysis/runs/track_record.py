@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from forecast.analysis.runs.kept_runs import KeptRun, Value, kept_runs
-from forecast.analysis.series.hindcast import score_row
+from forecast.analysis.series.model_backtest import score_row
 from forecast.analysis.series.scores import comparable
 from forecast.beliefs import into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times

@@ -20,7 +20,7 @@ from forecast.inputs.settings import (
     known_keys,
     parse_setting,
 )
-from forecast.inputs.yaml.blocks import Block
+from forecast.inputs.yaml.blocks import YamlBlock
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.periods import quarter_of
 
@@ -33,7 +33,7 @@ def read_scenario(
 ) -> Scenario | None:
     """Return the scenario of a file with its own settings, None if it has problems; that it states
     no source is none, for it is a person's own to try."""
-    block = Block(root, name, _KEYS, problems)
+    block = YamlBlock(root, name, _KEYS, problems)
     title, story, sources = block.text("title"), block.text("story"), block.texts("sources")
     probability = None
     if "probability" in block.entries:

@@ -34,7 +34,7 @@ from forecast.report.blocks import (
     rows_of,
 )
 from forecast.report.numbers import (
-    Scale,
+    UnitScale,
     exponent,
     median_band,
     quantity,
@@ -366,11 +366,11 @@ def _raises_in(link: LinkRow) -> str:
     return f"{of_hundred(link.probability_up)}% {way(link.probability_up)}"
 
 
-def _scale(unit: str, values: Sequence[float]) -> Scale:
+def _scale(unit: str, values: Sequence[float]) -> UnitScale:
     """Return the scale of a column of amounts: a prefix, or a power of ten where none reaches."""
     scale = scale_for(unit, values)
     largest = max((abs(value) for value in values), default=0.0)
     if not largest or scale.is_share or REACH[0] <= largest / scale.divisor < REACH[1]:
         return scale
     power = exponent(largest)
-    return Scale(10.0**power, f"1e{power} {unit}".removesuffix(" ratio"))
+    return UnitScale(10.0**power, f"1e{power} {unit}".removesuffix(" ratio"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forecast.analysis.series.hindcast import Hindcast
+from forecast.analysis.series.model_backtest import ModelBacktest
 from forecast.report.blocks import (
     Block,
     Prose,
@@ -23,7 +23,7 @@ LEGEND = (
 )
 
 
-def beliefs_blocks(result: Hindcast) -> Iterator[Block]:
+def beliefs_blocks(result: ModelBacktest) -> Iterator[Block]:
     """Yield how many beliefs were not known then and which of them move the answer, and the
     headline metrics with today's instead; nothing where all were known."""
     rows = [row for row in result.beliefs if row.kind != "evidence"]

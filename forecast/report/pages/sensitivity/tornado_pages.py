@@ -20,7 +20,7 @@ from forecast.report.blocks import (
 )
 from forecast.report.cells import own_value as own_text
 from forecast.report.numbers import (
-    Scale,
+    UnitScale,
     band_cell,
     band_figures,
     cell,
@@ -191,7 +191,7 @@ def _end_labels(row: BarRow) -> tuple[str, str]:
     return (low, high) if row.metric_low <= row.metric_high else (high, low)
 
 
-def _range(row: BarRow, scale: Scale) -> str:
+def _range(row: BarRow, scale: UnitScale) -> str:
     """Return what the metric is at both ends of a bar: 47–81."""
     low, high = (value / scale.divisor for value in row.ends)
     return band_cell(low, high, side_decimals([low, high]), is_share=scale.is_share)
