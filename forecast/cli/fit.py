@@ -29,7 +29,7 @@ from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.series.fit import Fit
-    from forecast.analysis.series.series_file import Frequency
+    from forecast.analysis.series.regular_series import Frequency
     from forecast.inputs.tables.layout.columns import Table
 
 FREQUENCIES = ("A", "Q", "M", "W")

@@ -23,13 +23,7 @@ from typing import Literal
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.runs.input_changes import (
-    InputChange,
-    Part,
-    input_changes,
-    mixed,
-    together,
-)
+from forecast.analysis.runs.input_changes import InputChange, Part, input_changes, mixed, together
 from forecast.analysis.runs.kept_runs import KeptRun, Value
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256

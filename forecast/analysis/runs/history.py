@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forecast.analysis.runs.kept_runs import SHOWN, KeptRun, last_run, news, points_of
-from forecast.result import (
-    MERGED,
-    Columns,
-    Figures,
-    Quantiles,
-    Quarters,
-    Run,
-)
+from forecast.result import MERGED, Columns, Figures, Quantiles, Quarters, Run
 
 REMEMBERED = 8  # runs whose headline a report shows beside its own
 

@@ -16,13 +16,7 @@ from forecast.inputs import schema
 from forecast.inputs.schema import Inputs, Kind, Setting
 from forecast.inputs.yardsticks.claims import claims_sha256
 from forecast.periods import is_year
-from forecast.result import (
-    POINTS,
-    Quantiles,
-    Quarters,
-    Run,
-    columns,
-)
+from forecast.result import POINTS, Quantiles, Quarters, Run, columns
 from forecast.store import Store, StoredRun, open_store
 from forecast.world.case import Case
 from forecast.world.rows import ConstraintRow, EventRow, MetricRow, ProbabilityRow, Status, ValueRow

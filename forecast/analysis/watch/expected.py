@@ -10,13 +10,7 @@ import numpy as np
 from forecast.analysis.watch.upcoming import LeftOut, Upcoming, with_figure
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
-from forecast.ensemble.targets import (
-    Datum,
-    comparable,
-    datum_of,
-    error_covariance,
-    observed_vector,
-)
+from forecast.ensemble.targets import Datum, comparable, datum_of, error_covariance, observed_vector
 from forecast.inputs.schema import Driver, Inputs, Target
 from forecast.periods import FIRST_QUARTER, end_year_fraction, quarter
 from forecast.units import Scale

@@ -6,14 +6,7 @@ import math
 from typing import cast, get_args
 
 from forecast.errors import Problem
-from forecast.inputs.schema import (
-    AssumedPoint,
-    Driver,
-    Evidence,
-    GuidedBy,
-    Kind,
-    Process,
-)
+from forecast.inputs.schema import AssumedPoint, Driver, Evidence, GuidedBy, Kind, Process
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import BELIEF_KEYS, SOURCE_KEYS, read_belief, read_source
 from forecast.inputs.yaml.blocks import YamlBlock

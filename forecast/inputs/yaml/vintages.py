@@ -7,14 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from forecast.errors import Problem
-from forecast.inputs.schema import (
-    Assumption,
-    Default,
-    Distribution,
-    DriverVintage,
-    Knot,
-    Vintage,
-)
+from forecast.inputs.schema import Assumption, Default, Distribution, DriverVintage, Knot, Vintage
 from forecast.inputs.yaml.beliefs import (
     BELIEF_KEYS,
     SOURCE_KEYS,

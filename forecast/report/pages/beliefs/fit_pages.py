@@ -11,16 +11,7 @@ from forecast.analysis.series.backtest import Backtest
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.series.model_backtest import ModelBacktest
 from forecast.periods import day_year_fraction, parse_day
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Chart,
-    Prose,
-    Table,
-    grid_columns,
-    row_of,
-    rows_of,
-)
+from forecast.report.blocks import Block, Cell, Chart, Prose, Table, grid_columns, row_of, rows_of
 from forecast.report.characters.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forecast.analysis.series.model_backtest import ModelBacktest
-from forecast.report.blocks import (
-    Block,
-    Prose,
-    Table,
-    grid_columns,
-    rows_of,
-)
+from forecast.report.blocks import Block, Prose, Table, grid_columns, rows_of
 from forecast.report.numbers import quantity, quantity_band
 from forecast.report.pages.beliefs.belief_words import SHORT
 from forecast.result import Band

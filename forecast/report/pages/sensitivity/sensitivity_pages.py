@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Prose,
-    Table,
-    View,
-    grid_columns,
-    row_of,
-)
+from forecast.report.blocks import Block, Cell, Prose, Table, View, grid_columns, row_of
 from forecast.report.numbers import UnitScale, cell, own_value, scale_for, side_decimals
 from forecast.report.pages.sensitivity.tornado_pages import tornado_page
 from forecast.report.pages.sensitivity.variance_pages import variance_page

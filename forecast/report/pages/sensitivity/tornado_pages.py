@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from forecast.analysis.sensitivity.factors import DISCREPANCY
 from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Chart,
-    Prose,
-    Table,
-    View,
-    grid_columns,
-    rows_of,
-)
+from forecast.report.blocks import Block, Cell, Chart, Prose, Table, View, grid_columns, rows_of
 from forecast.report.cells import own_value as own_text
 from forecast.report.numbers import (
     UnitScale,

@@ -6,14 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.analysis.watch.watch import FigureToCome, Watch, WatchRow
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Prose,
-    Table,
-    grid_columns,
-    row_of,
-)
+from forecast.report.blocks import Block, Cell, Prose, Table, grid_columns, row_of
 from forecast.report.numbers import UnitScale, median_band, quantity, scale_for, signed
 from forecast.report.words import first_line
 
