@@ -32,7 +32,7 @@ test: lint
 	$(TESTS)
 
 properties: $(INSTALLED)
-	$(TESTS) -m "not slow" --hypothesis-profile thorough
+	$(TESTS) -m hypothesis --hypothesis-profile thorough
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 Each runs in a child of one process that has loaded the program and run good inputs, so that nothing
 is loaded anew, in a folder of its own. What must hold of every one: no exit 70, no more than 10 s
-of a processor, no more than 1 GB of memory, and no control character on the way to a terminal.
+of a processor, no more than 1 GB of memory, and no control character on the way to a terminal. What
+was taken in is used by a forecast now and then, which must not fail.
 Every core takes its share of the inputs. `--write` keeps the tally as a page.
 """
 
@@ -33,10 +34,11 @@ SECONDS = 10  # of a processor
 PATIENCE = 600.0  # seconds until a child that does nothing is ended
 MEMORY = 2**30
 DEFECT = 70
+UNUSABLE = 99  # what was taken in makes another command fail
 # What a child may end with: done, a check that fails, bad input, a lock, too little memory.
 ANSWERS = {0, 1, 2, 3, 71}
 OBEYED = {*range(9), *range(11, 32), 127}  # bytes that no page has
-KINDS: dict[str, tuple[Callable[[random.Random, Path], list[str]], float]] = {
+KINDS: dict[str, tuple[Callable[[random.Random, Path], list[list[str]]], float]] = {
     "files": (table, 0.6),
     "workspace files": (workspace_file, 0.2),
     "command lines": (command_line, 0.2),
@@ -148,18 +150,18 @@ def try_one(name: str, chance: random.Random, folder: Path, tally: Tally) -> Non
     place = folder / "case"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    arguments = KINDS[name][0](chance, place)
+    commands = KINDS[name][0](chance, place)
     begun = time.monotonic()
     child = os.fork()
     if child == 0:
-        run_as_child(arguments, place)
+        run_as_child(commands, place)
     status, used = wait(child, begun)
     code = os.waitstatus_to_exitcode(status)
     said = (place / "said").read_bytes() if (place / "said").exists() else b""
     seconds, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
     tally.codes[code] += 1
     tally.seconds, tally.memory = max(tally.seconds, seconds), max(tally.memory, memory)
-    is_machine = {"json", "csv", "--json"} & set(arguments)
+    is_machine = {"json", "csv", "--json"} & {word for words in commands for word in words}
     wrong = [
         f"exit {code}" if code not in ANSWERS else "",
         f"{seconds:.0f} s" if seconds > SECONDS else "",
@@ -169,14 +171,15 @@ def try_one(name: str, chance: random.Random, folder: Path, tally: Tally) -> Non
     if any(wrong):
         shown = said[-300:].decode("utf-8", "replace")
         what = ", ".join(each for each in wrong if each)
-        tally.faults.append(f"{what}: {arguments!r}: {shown!r}")
+        tally.faults.append(f"{what}: {commands!r}: {shown!r}")
         kept = Path(tempfile.mkdtemp(prefix="fault-"))
         shutil.copytree(place, kept / "case", symlinks=True)
         print(f"{kept}: {tally.faults[-1]}", file=sys.stderr, flush=True)
 
 
-def run_as_child(arguments: list[str], place: Path) -> None:
-    """Run the program in a folder, its output in a file, and end this process."""
+def run_as_child(commands: list[list[str]], place: Path) -> None:
+    """Run the program in a folder, its output in a file, and what comes after if it went well, and
+    end this process."""
     code = DEFECT
     try:
         os.chdir(place)
@@ -190,7 +193,10 @@ def run_as_child(arguments: list[str], place: Path) -> None:
         from forecast.cli import streams
 
         streams.prepare()
-        code = program.run(arguments)
+        first, *then = commands
+        code = program.run(first)
+        if code == 0 and any(program.run(each) for each in then):
+            code = UNUSABLE
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -216,9 +222,9 @@ def written(tallies: dict[str, Tally], count: int, seed: int, seconds: float) ->
         "",
         f"`make fuzz`: {count:,} inputs of seed {seed} on {os.cpu_count()} cores, "
         f"{platform.system()}, Python {platform.python_version()}, in {seconds / 60:.0f} minutes. "
-        "An input goes well if the program does not call it a defect of its own (exit 70), takes "
-        f"less than {SECONDS} s of a processor and 1 GB, and sends no control character to a "
-        "terminal.",
+        "An input goes well if the program does not call it a defect of its own (exit 70), "
+        f"forecasts from what it has taken in, takes less than {SECONDS} s of a processor and 1 GB,"
+        " and sends no control character to a terminal.",
         "",
         "| input | tried | went well | exit codes | longest | most memory |",
         "|---|---|---|---|---|---|",

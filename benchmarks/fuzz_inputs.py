@@ -25,7 +25,36 @@ GUIDANCE = [
     ["capex_reported_meta", "2027", "200B", "2026-11-20", "Meta"],
     ["capex_reported_meta", "FY2028", ">210B", "2026-11-20", "Meta"],
 ]
-TABLES = [ROWS, ACROSS, GUIDANCE]
+QUARTERS = [
+    ["Capital expenditures, million USD", "Q1 2026", "Q2 2026", "Q3 2026"],
+    ["capex_cash_amzn", "44,203", "54,208", "55,600"],
+    ["capex_reported_meta", "19,840", "22,100", "24,300 (p)"],
+]
+OFFICE = [
+    ["Entity", "Code", "Year", "Share of firms using AI (%)"],
+    ["Austria", "AUT", "2023", "10.8"],
+    ["Austria", "AUT", "2024", "20.3"],
+    ["Belgium", "BEL", "2024", "24.7 e"],
+]
+TWO_COLUMNS = [
+    ["Year", "Quarter", "Data-centre power (GW)", "Tokens (trillion)"],
+    ["2025", "Q3", "41.2", "980"],
+    ["2025", "Q4", "~51.0", "1,300"],
+    ["2026", "Q1", "", "1,650"],
+]
+MONTHS = [
+    ["Date", "Price, USD per million tokens"],
+    ["2026-01-01", "3.50"],
+    ["2026-02-01", "."],
+    ["2026-03-01", "2.90"],
+    ["2026-04-01", "<2.75"],
+]
+SURVEY = [
+    ["Firm size", "2023", "2024", "2025"],
+    ["1 to 4", "5.2%", "7.9%", "11%"],
+    ["250 or more", "9.1 %", "14 %", "<20 %"],
+]
+TABLES = [ROWS, ACROSS, QUARTERS, OFFICE, TWO_COLUMNS, MONTHS, SURVEY]
 # Cells and tokens that programs trip over.
 NASTY = [
     "", " ", "0", "-1", "1e300", "1e-300", "1e999", "nan", "inf", "-inf", "9" * 400, "9" * 5000,
@@ -59,30 +88,34 @@ WORDS = [
 ]  # fmt: skip
 
 
-def table(chance: random.Random, place: Path) -> list[str]:
-    """Write a table in some format, spoilt, and return the command line that reads it."""
-    rows = [list(row) for row in chance.choice(TABLES)]
-    for _ in range(chance.choice([0, 1, 1, 2, 5])):
+def table(chance: random.Random, place: Path) -> list[list[str]]:
+    """Write a table in some format, most of them spoilt, and return the command line that reads it;
+    now and then a forecast from what was read comes after it."""
+    is_guidance = chance.random() < 0.1
+    rows = [list(row) for row in (GUIDANCE if is_guidance else chance.choice(TABLES))]
+    for _ in range(chance.choice([0, 0, 1, 1, 2, 5])):
         row = chance.choice(rows)
         row[chance.randrange(len(row))] = chance.choice(NASTY)
     if chance.random() < 0.1:
         rows *= 200
     ending, content = chance.choice(FORMATS)(chance, rows)
-    for _ in range(chance.choice([0, 0, 1, 3, 10])):
+    for _ in range(chance.choice([0, 0, 0, 1, 3, 10])):
         content = spoilt(chance, content)
     name = f"my.{ending}"
     (place / name).write_bytes(content)
     if chance.random() < 0.03:
-        return ["fit", "--file", name, "--horizon", "2", "--family", "logistic"]
+        return [["fit", "--file", name, "--horizon", "2", "--family", "logistic"]]
     options = ["--dry-run"] if chance.random() < 0.9 else []
-    if chance.random() < 0.15:
+    if is_guidance != (chance.random() < 0.03):
         options.append("--guidance")
     for option in ("--series", "--unit", "--sheet", "--as-of", "--column"):
-        if chance.random() < 0.05:
+        if chance.random() < 0.02:
             options += [option, argument(chance)]
     if chance.random() < 0.2:
         options.append(chance.choice(["--skip-bad", "--json", "-q"]))
-    return ["ingest", chance.choice(["capex", "adoption", "usage"]), name, *options]
+    read = ["ingest", chance.choice(["capex", "adoption", "usage"]), name, *options]
+    is_used = "--dry-run" not in options and chance.random() < 0.25
+    return [read, ["project"]] if is_used else [read]
 
 
 def good_inputs(place: Path) -> list[list[str]]:
@@ -246,7 +279,7 @@ def html(chance: random.Random, rows: list[list[str]]) -> tuple[str, bytes]:
 FORMATS = [delimited, delimited, delimited, as_json, workbook, parquet, markdown, html]
 
 
-def workspace_file(chance: random.Random, place: Path) -> list[str]:
+def workspace_file(chance: random.Random, place: Path) -> list[list[str]]:
     """Spoil a file of a small workspace, or its settings or store, and return what reads it."""
     import shutil
 
@@ -277,10 +310,10 @@ def workspace_file(chance: random.Random, place: Path) -> list[str]:
         ["doctor", "--settings"],
         ["history"],
     ]
-    return [*chance.choice(lists), "--workspace", "."]
+    return [[*chance.choice(lists), "--workspace", "."]]
 
 
-def command_line(chance: random.Random, place: Path) -> list[str]:
+def command_line(chance: random.Random, place: Path) -> list[list[str]]:
     """Return a command with arguments and options that may fit or not."""
     (place / "my.csv").write_text("series_id,date,value\na,2020,1\na,2021,2\na,2022,4\n")
     arguments = [chance.choice(COMMANDS)]
@@ -289,7 +322,7 @@ def command_line(chance: random.Random, place: Path) -> list[str]:
             arguments.append(chance.choice(OPTIONS))
         if chance.random() < 0.7:
             arguments.append(argument(chance))
-    return arguments
+    return [arguments]
 
 
 def argument(chance: random.Random) -> str:

@@ -19,7 +19,7 @@ from forecast.result import RunOptions
 from forecast.world.case import Case, load_case
 
 METRICS = ("inference_share", "chip_spend", "ai_capex", "compute_stock", "ai_power_capacity",
-           "inference_demand", "tokens")  # fmt: skip
+           "inference_demand", "tokens", "ai_revenue", "rent")  # fmt: skip
 YEARS = ("2026", "2027", "2028")
 DRAWS, SEEDS = 8192, 40
 OTHERS = (4096,)

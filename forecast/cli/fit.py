@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -164,16 +163,9 @@ def read_request(
 
 def read_content(option: str, file: str, problems: list[Problem]) -> bytes:
     """Return what is in a file, or in stdin for `-`; what is wrong with it is added."""
-    if file == "-":
-        import sys
+    from forecast.inputs.bounds import read_bounded
 
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        problems.append(Problem(COMMAND_LINE, f"{option} {file}", found, "a file that can be read"))
-        return b""
+    return read_bounded(file, COMMAND_LINE, problems, f"{option} {file}") or b""
 
 
 def read_horizon(text: str, problems: list[Problem]) -> int:

@@ -107,7 +107,7 @@ def report(
     _check_files(target, problems)
     contact = _contact(workspace, problems) if refresh else ""
     is_there = all(path.is_file() for path in target.files.values())
-    paths = tuple(str(path.resolve()) for path in target.files.values())
+    paths = tuple(os.path.realpath(path) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
         from forecast.analysis.runs.kept_runs import store_folder
         from forecast.analysis.runs.reporting import ReportRequest
@@ -175,10 +175,10 @@ def _formats(text: str, problems: list[Problem]) -> tuple[str, ...]:
 
 def _check_folder(folder: Path, problems: list[Problem]) -> None:
     """Add a problem if no file can be put into a folder that is there or could be made."""
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
     found = ""
     if not there.is_dir():
-        found = f"{there} is a file"
+        found = f"{there} is {'a file' if there.exists() else 'a link that leads nowhere'}"
     elif not os.access(there, os.W_OK):
         found = f"{there} cannot be written to"
     if found:

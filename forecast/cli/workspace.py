@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,8 @@ def init(
     except OSError as error:
         for name in FOLDERS:
             shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / SETTINGS_FILE).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / SETTINGS_FILE).unlink()
         found = error.strerror or _first_reason(error)
         problem = Problem(COMMAND_LINE, f"init {folder}", found, "a folder that can be written")
         raise InputError(problem) from error
@@ -70,7 +72,7 @@ def _first_reason(error: OSError) -> str:
 
 def refuse_to_overwrite(folder: Path) -> None:
     """Raise InputError naming everything in `folder` that a new workspace would overwrite."""
-    if folder.is_file():
+    if folder.exists() and not folder.is_dir():
         problem = Problem(COMMAND_LINE, f"init {folder}", "a file", "a new or empty folder")
         raise InputError(problem)
     # A link that leads nowhere is there too.

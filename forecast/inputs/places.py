@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.bounds import read_bounded
 
 _CALENDARS = "fiscal_calendars.csv"
 
@@ -87,11 +88,9 @@ def read_input_files(workspace: Path | None) -> tuple[InputFile, ...]:
     problems: list[Problem] = []
     for folder, path in found:
         name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-        try:
-            files.append(InputFile(name, path.read_bytes()))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            problems.append(Problem(name, "file", reason, "a file that can be read"))
+        content = read_bounded(path, name, problems)
+        if content is not None:
+            files.append(InputFile(name, content))
     if problems:
         raise InputError(problems)
     return tuple(files)

@@ -17,6 +17,7 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.yaml.blocks import NO_DAY, YamlBlock
 from forecast.inputs.yaml.nodes import Node, parse_yaml
@@ -122,11 +123,7 @@ def read_sources(workspace: Path | None, adapters: Mapping[str, Keys]) -> Declar
     """
     own = workspace / SOURCES_FILE if workspace else None
     path = own if own is not None and own.is_file() else builtin_folder() / SOURCES_FILE
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(Problem(SOURCES_FILE, "file", found, "a file that can be read")) from error
+    content = content_of(path, SOURCES_FILE)
     problems: list[Problem] = []
     root = parse_yaml(SOURCES_FILE, content, problems)
     entries = dict(root.entries or {}) if root else {}

@@ -108,7 +108,7 @@ class Database:
 
     def _connect(self, writable: bool, wait: float) -> sqlite3.Connection:
         """Return a connection; in a read-only place, one that does not need a write-ahead log."""
-        name = quote(os.fsencode(self.path.resolve()))  # the path may not be UTF-8
+        name = quote(os.path.realpath(os.fsencode(self.path)))  # the path may not be UTF-8
         if writable:
             connection = _opened(f"file:{name}?mode=rwc", wait)
             self._create(connection)

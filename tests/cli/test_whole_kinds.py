@@ -1,16 +1,18 @@
-"""What holds for every command: a closed stdout, and one id and one count for one case."""
+"""What holds for every command: a closed stdout, hostile places, moments, and one id for a case."""
 
 from __future__ import annotations
 
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from forecast.cli import main
 from forecast.cli.commands import COMMANDS
 from forecast.cli.streams import Closed
+from forecast.inputs import bounds
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 
@@ -86,3 +88,49 @@ def test_one_case_has_one_id_and_one_number_of_targets(capsys: pytest.CaptureFix
     assert f"run {found[0]['run']['run_id']}" in page
     count = len({row["target"] for row in found[0]["targets"]})
     assert f"and {count} targets:" in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fit", "--file"),
+        ("backtest", "--file"),
+        ("backtest", "--published"),
+        ("project", "--scenario"),
+        ("ingest", "adoption"),
+    ],
+    ids=" ".join,
+)
+def test_no_file_is_read_beyond_the_limit(
+    words: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "endless.yaml"
+    with file.open("wb") as stream:
+        stream.truncate(2**21)
+    monkeypatch.setattr(bounds, "LARGEST", 2**20)
+    assert main.run([*words, str(file)]) == 2
+    assert "more than 1 MiB; expected at most" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("place", ["loop", "loop/in", "dangling", "file/in", "/dev/null"])
+@pytest.mark.parametrize("words", [("init",), ("report", "--out")], ids=" ".join)
+def test_what_can_be_no_folder_is_refused(
+    words: tuple[str, ...], place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("nowhere/at all")
+    (tmp_path / "file").touch()
+    assert main.run([*words, str(tmp_path / place)]) == 2
+    assert "folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["abc", "-5", "\u00b2", "253402300800", "9" * 5000])
+def test_a_moment_that_is_none_is_refused(
+    moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+    assert main.run(["project", *FEW]) == 2
+    assert "whole seconds since 1970" in " ".join(capsys.readouterr().err.split())

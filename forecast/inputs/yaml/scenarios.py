@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.schema import Inputs, Scenario, Setting
 from forecast.inputs.setting_values import SettingError
 from forecast.inputs.settings import (
@@ -118,13 +119,7 @@ def read_scenario_file(path: Path, inputs: Inputs) -> Scenario:
     Raises InputError.
     """
     problems: list[Problem] = []
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(
-            Problem("command line", f"--scenario {path}", found, "a scenario's YAML file")
-        ) from error
+    content = content_of(path, "command line", f"--scenario {path}")
     root = parse_yaml(str(path), content, problems)
     keys = known_keys(inputs.assumptions, inputs.drivers)
     scenario = read_scenario(path.stem, root, keys, problems) if root else None

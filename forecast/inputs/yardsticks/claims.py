@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import quarter
@@ -129,11 +130,7 @@ def _contents(workspace: Path | None) -> list[bytes]:
 def _content(workspace: Path | None, name: str) -> bytes:
     own = workspace / name if workspace else None
     path = own if own and own.is_file() else builtin_folder() / name
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(Problem(name, "file", found, "a file that can be read")) from error
+    return content_of(path, name)
 
 
 def _claim(row: Row, mapped: Mapping[str, ClaimMapping]) -> Claim | None:

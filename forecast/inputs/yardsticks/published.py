@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.tables import Row, read_rows
@@ -195,13 +196,7 @@ def _kept(workspace: Path | None, name: str) -> OwnFile:
     """Return a table of the workspace, or else the built-in one."""
     own = workspace / FOLDER / name if workspace else None
     path = own if own and own.is_file() else builtin_folder() / FOLDER / name
-    try:
-        return OwnFile(f"{FOLDER}/{name}", path.read_bytes())
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(
-            Problem(f"{FOLDER}/{name}", "file", found, "a file that can be read")
-        ) from error
+    return OwnFile(f"{FOLDER}/{name}", content_of(path, f"{FOLDER}/{name}"))
 
 
 def _rows(file: OwnFile, required: Sequence[str], problems: list[Problem]) -> tuple[Row, ...]:

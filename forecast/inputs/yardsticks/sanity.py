@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.inputs.yaml.beliefs import STATUSES
@@ -55,11 +56,7 @@ def read_sanity(workspace: Path | None = None) -> tuple[Range, ...]:
     """
     own = workspace / SANITY_FILE if workspace else None
     path = own if own and own.is_file() else builtin_folder() / SANITY_FILE
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        found = error.strerror or str(error)
-        raise InputError(Problem(SANITY_FILE, "file", found, "a file that can be read")) from error
+    content = content_of(path, SANITY_FILE)
     problems: list[Problem] = []
     ranges = tuple(_range(row) for row in read_rows(SANITY_FILE, content, COLUMNS, problems))
     if problems:

@@ -6,16 +6,18 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from forecast.errors import Problem
+from forecast.errors import InputError, Problem
 
 STANDARD_INPUT = "-"
 LARGEST = 512 * 2**20  # bytes
 _BLOCK = 2**24
 
 
-def read_bounded(file: str, place: str, problems: list[Problem]) -> bytes | None:
-    """Return what is in a file, `-` for standard input; None, with a problem at `place` added, if
-    it cannot be read or has more than `LARGEST` bytes."""
+def read_bounded(
+    file: str | Path, place: str, problems: list[Problem], subject: str = "file"
+) -> bytes | None:
+    """Return what is in a file, `-` for standard input; None, with a problem of `subject` at
+    `place` added, if it cannot be read or has more than `LARGEST` bytes."""
     try:
         if file == STANDARD_INPUT:
             content = _first(sys.stdin.buffer)
@@ -24,12 +26,21 @@ def read_bounded(file: str, place: str, problems: list[Problem]) -> bytes | None
                 content = _first(stream)
     except (OSError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
-        problems.append(Problem(place, "file", found, "a file to read"))
+        problems.append(Problem(place, subject, found, "a file that can be read"))
         return None
     if content is None:
         found = f"more than {LARGEST >> 20} MiB"
         expected = f"at most {LARGEST >> 20} MiB; cut the file into parts"
-        problems.append(Problem(place, "file", found, expected))
+        problems.append(Problem(place, subject, found, expected))
+    return content
+
+
+def content_of(path: Path, place: str, subject: str = "file") -> bytes:
+    """Return what is in a file. Raises InputError as `read_bounded` adds problems."""
+    problems: list[Problem] = []
+    content = read_bounded(path, place, problems, subject)
+    if content is None:
+        raise InputError(problems)
     return content
 
 
