@@ -27,8 +27,9 @@ import numpy as np
 
 from forecast import __version__
 from forecast.analysis.series.backtest import hindcast_all
+from forecast.analysis.series.regular_series import FileSeries
 from forecast.analysis.series.scores import comparable, covered, crps, interval_score
-from forecast.analysis.series.series_file import FileSeries, read_series_file
+from forecast.analysis.series.series_file import read_series_file
 from forecast.result import POINTS
 
 HORIZON = 8

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from forecast.analysis.series.fitting import fit_all
-from forecast.analysis.series.series_file import FileSeries
+from forecast.analysis.series.regular_series import FileSeries
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.single.single_series import ALONE
 from forecast.curves.textbook.formulas import FORMULAS

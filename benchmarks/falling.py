@@ -36,7 +36,8 @@ from statsmodels.tsa.holtwinters import Holt
 from forecast import __version__
 from forecast.analysis.series.backtest import FromOrigin, origins
 from forecast.analysis.series.fitting import fit_all
-from forecast.analysis.series.series_file import FileSeries, read_series_file
+from forecast.analysis.series.regular_series import FileSeries
+from forecast.analysis.series.series_file import read_series_file
 from forecast.curves.coordinates import coordinates, levels_at
 from forecast.curves.quantiles import PROBABILITIES
 

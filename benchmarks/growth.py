@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from forecast.analysis.project import project
-from forecast.analysis.runs.history import keep, kept_runs, new_run
+from forecast.analysis.runs.kept_runs import keep, kept_runs, new_run
 from forecast.analysis.scenarios.compare import compare
 from forecast.inputs.schema import Inputs
 from forecast.periods import FIRST_QUARTER

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecast.analysis.watch.expected import Expected, expected
 from forecast.analysis.watch.upcoming import known_on, upcoming, with_figure
-from forecast.analysis.watch.watch import HEADLINE, Expected, WatchRow, expected, watch
+from forecast.analysis.watch.watch import HEADLINE, WatchRow, watch
 from forecast.beliefs import Array
 from forecast.inputs import load
 from forecast.result import DEFAULT

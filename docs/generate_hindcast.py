@@ -40,8 +40,8 @@ from forecast.analysis.hindcast.scoring.rows import (
 from forecast.analysis.hindcast.scoring.scores import scored
 from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.analysis.hindcast.whole_model import SUMS
-from forecast.inputs.published import read_published
 from forecast.inputs.schema import Inputs
+from forecast.inputs.yardsticks.published import read_published
 from forecast.money.group import LEADER
 from forecast.money.processes import BELIEFS
 from forecast.periods import quarter

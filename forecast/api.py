@@ -17,16 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial, wraps
 from pathlib import Path
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Concatenate,
-    Literal,
-    ParamSpec,
-    TypedDict,
-    TypeVar,
-    Unpack,
-)
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypedDict, TypeVar, Unpack
 
 from forecast.errors import InputError, Problem
 from forecast.keywords import PYTHON, check_by, in_keywords, run_options
@@ -303,7 +294,8 @@ class Case:
                           metric period           low
             0  nvidia_cumulative   2027  1.000000e+12
         """
-        from forecast.analysis.claims import Filters, claims
+        from forecast.analysis.claims.claims import claims
+        from forecast.analysis.claims.rows import Filters
         from forecast.report.blocks import View
         from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 

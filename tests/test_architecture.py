@@ -29,6 +29,8 @@ ORDER = (
 # Of the reading of tables: what a cell says, files as lines of cells, what a table is, its rows,
 # and a way of their own for large plain ones.
 OF_TABLES = ("cells", "formats", "layout", "rows", "plain")
+# Of the inputs: YAML, tables, what a person ingests, and what results are held against.
+OF_INPUTS = ("yaml", "tables", "ingest", "yardsticks")
 A_DOZEN = 12
 # Who may know the store, which stands beside the way.
 STORE_USERS = {"inputs", "world", "analysis", "store"}
@@ -115,18 +117,18 @@ def test_no_files_import_each_other_in_a_circle() -> None:
     assert set(order) == set(graph)
 
 
-def test_the_rooms_of_tables_stand_in_an_order() -> None:
-    tables = PACKAGE / "inputs" / "tables"
-    arrows = {
-        (path.parent.name, other.parent.name)
-        for room in OF_TABLES
-        for path in (tables / room).glob("*.py")
-        for other in imports(path)
-        if other.parent.parent == tables
-    }
-    assert len(arrows) > len(OF_TABLES)
-    place = OF_TABLES.index
-    assert [arrow for arrow in sorted(arrows) if place(arrow[0]) < place(arrow[1])] == []
+@pytest.mark.parametrize(("place", "rooms"), [("inputs", OF_INPUTS), ("inputs/tables", OF_TABLES)])
+def test_rooms_within_a_room_stand_in_an_order(place: str, rooms: tuple[str, ...]) -> None:
+    folder = PACKAGE / place
+
+    def room(path: Path) -> str:
+        return path.relative_to(folder).parts[0] if path.is_relative_to(folder) else ""
+
+    paths = [path for each in rooms for path in (folder / each).rglob("*.py")]
+    arrows = {(room(path), room(other)) for path in paths for other in imports(path)}
+    between = {(one, other) for one, other in arrows if other in rooms}
+    assert len(between) > len(rooms)
+    assert [each for each in sorted(between) if rooms.index(each[0]) < rooms.index(each[1])] == []
 
 
 def crowded(files: Iterable[Path]) -> dict[str, int]:

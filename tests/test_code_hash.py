@@ -88,7 +88,7 @@ def made(
         ("analysis/project.py", ["sections"]),
         ("model/equations/market/market.py", ["ensemble", "sections"]),
         ("curves/ensemble.py", ["ensemble", "sections"]),
-        ("inputs/tables/parsing.py", ["ensemble", "sections"]),
+        ("inputs/parsing.py", ["ensemble", "sections"]),
         ("world/rows.py", ["ensemble", "sections"]),
         ("beliefs.py", ["ensemble", "sections"]),
         ("processors/copies.py", ["ensemble", "sections"]),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.analysis.get.question import COMMAND_LINE, Part, Question, read_question
+from forecast.analysis.get.question import COMMAND_LINE, Member, Question, read_question
 from forecast.analysis.project import project
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
@@ -95,7 +95,7 @@ def _asked(texts: Sequence[str], inputs: Inputs, timeline: Timeline) -> list[Que
     return list(found.values())
 
 
-def _share_of(part: Part, whole: Meaning) -> Meaning:
+def _share_of(part: Member, whole: Meaning) -> Meaning:
     """Return what the share of a part is."""
     title = f"{part.member.replace('_', ' ')}, share of {whole.title}"
     title = f"{title[:1].upper()}{title[1:]}"
@@ -105,7 +105,7 @@ def _share_of(part: Part, whole: Meaning) -> Meaning:
 
 
 def _part_rows(
-    case: Case, options: RunOptions, timeline: Timeline, part: Part, meaning: Meaning
+    case: Case, options: RunOptions, timeline: Timeline, part: Member, meaning: Meaning
 ) -> Iterator[MetricRow]:
     """Yield what a part takes of its whole in each quarter."""
     record = model_graph().record_of(part.metric, part.dimension)

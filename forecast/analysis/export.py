@@ -12,10 +12,10 @@ import numpy as np
 from forecast.analysis.beliefs.assumptions import list_assumptions
 from forecast.beliefs import Array
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.inputs.ingest.guidance import said_when
 from forecast.inputs.ingest.ingest import KINDS
 from forecast.inputs.ingest.ingested import stored_guidance
 from forecast.inputs.schema import Guidance, Observation
+from forecast.inputs.tables.guidance import said_when
 from forecast.periods import label
 from forecast.result import DEFAULT, Cells, Result, RunOptions, columns
 from forecast.store import StoredRow, open_store
@@ -141,13 +141,8 @@ def export_observations(
             and each.series_id in inputs.series
             and inputs.series[each.series_id].subject in subjects
         ]
-    rows = [row for row in rows if not series or row.series_id in series]
-    if not rows:
-        expected = "at least one observation"
-        raise InputError(Problem("command line", "export observations", "none", expected))
     rows.sort(key=lambda row: (row.series_id, row.period_end, row.published))
-    run = run_of(case, RunOptions(draws=0, seed=0, through="", started=options.started))
-    return Result("export observations", run, tuple(rows), inputs.warnings)
+    return _exported(case, options, rows, series, "observations", "at least one observation")
 
 
 def export_guidance(
@@ -174,13 +169,25 @@ def export_guidance(
         is_of_kind = own_kind == kind if own_kind else subject in KINDS.get(kind, ())
         if (own_kind or not own) and (is_of_kind or not kind):
             rows.append(_guidance_row(each))
-    rows = [row for row in rows if not series or row.series_id in series]
-    if not rows:
-        expected = "at least one row of guidance"
-        raise InputError(Problem("command line", "export guidance", "none", expected))
     rows.sort(key=lambda row: (row.series_id, row.period_end, row.months, row.published))
+    return _exported(case, options, rows, series, "guidance", "at least one row of guidance")
+
+
+def _exported(
+    case: Case,
+    options: RunOptions,
+    rows: Sequence[ObservationRow | GuidanceRow],
+    series: Sequence[str],
+    what: str,
+    expected: str,
+) -> Result:
+    """Return rows, those of `series` if any are named; raises InputError where nothing is left."""
+    rows = [row for row in rows if not series or row.series_id in series]
+    command = f"export {what}"
+    if not rows:
+        raise InputError(Problem("command line", command, "none", expected))
     run = run_of(case, RunOptions(draws=0, seed=0, through="", started=options.started))
-    return Result("export guidance", run, tuple(rows), inputs.warnings)
+    return Result(command, run, tuple(rows), case.inputs.warnings)
 
 
 def _check_words(series: Sequence[str], kind: str, known: Collection[str], what: str) -> None:

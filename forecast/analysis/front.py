@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from forecast.analysis.project import Projection, evaluated, projected, reported_key
+from forecast.analysis.project import Projection, ProjectRequest, evaluated, projected, reported_key
 from forecast.analysis.runs.section_cache import recalled
 from forecast.analysis.sensitivity.given_data import strongest
 from forecast.analysis.sensitivity.rows import MovesRow
@@ -57,7 +57,7 @@ def first_page(case: Case, options: RunOptions = DEFAULT, progress: Progress = s
     run = run_of(case, options)
 
     def compute() -> FirstPage:
-        found = evaluated(case, options, headline=True, progress=progress)
+        found = evaluated(case, options, ProjectRequest(headline=True), progress)
         taken = found.taken if found.world.draws == options.draws else None
         made = _front(case, options, found.world, taken)
         return FirstPage(projected(case, options, found), made)

@@ -69,14 +69,25 @@ class Projection(MetricTable):
 
 
 @dataclass(frozen=True)
+class ProjectRequest:
+    """What is wanted of a projection, as `project` takes it."""
+
+    by: By = "year"
+    metrics: tuple[str, ...] = ()
+    headline: bool = False
+    breakdown: str | None = None
+    prior: bool = False
+
+
+@dataclass(frozen=True)
 class Evaluated:
-    """Draws of what is asked of a case: of the metrics `chosen` at `periods`, of the members of
-    those that a `breakdown` splits, and of what is said beside them."""
+    """Draws of what is `wanted` of a case: of the metrics `chosen` at `periods`, of the members of
+    those that a breakdown splits, and of what is said beside them."""
 
     parts: Parts
+    wanted: ProjectRequest
     chosen: tuple[Meaning, ...]
     periods: tuple[str, ...]
-    breakdown: str | None
     taken: Taken
 
     @property
@@ -104,71 +115,42 @@ def project(
     Raises InputError for an unknown metric, a horizon in the history, a setting that cannot be
     applied or an outcome that cannot be learnt.
     """
-    found = evaluated(
-        case,
-        options,
-        by=by,
-        metrics=metrics,
-        headline=headline,
-        breakdown=breakdown,
-        prior=prior,
-        progress=progress,
-    )
-    return projected(case, options, found, in_all=not metrics)
+    wanted = ProjectRequest(by, tuple(metrics), headline, breakdown, prior)
+    return _project(case, options, wanted, progress)
 
 
 def recalled_projection(
-    case: Case,
-    options: RunOptions,
-    *,
-    by: By = "year",
-    metrics: Sequence[str] = (),
-    headline: bool = False,
-    breakdown: str | None = None,
-    prior: bool = False,
-    progress: Progress = silent,
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress = silent
 ) -> Projection:
     """Return what `project` does, from the cache if it is there: of a case without quantities of a
     person's own, which no cache can tell apart."""
     run = run_of(case, options)
-    asked = by, tuple(metrics), headline, breakdown, prior
-    compute = partial(
-        project,
-        case,
-        options,
-        by=by,
-        metrics=metrics,
-        headline=headline,
-        breakdown=breakdown,
-        prior=prior,
-        progress=progress,
-    )
+    compute = partial(_project, case, options, wanted, progress)
     found, is_known = recalled(
-        Projection, case, run, compute, decided_by=repr(asked), use_cache=options.use_cache
+        Projection, case, run, compute, decided_by=repr(wanted), use_cache=options.use_cache
     )
     return found.of_run(run, is_known)
 
 
+def _project(
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress
+) -> Projection:
+    return projected(case, options, evaluated(case, options, wanted, progress))
+
+
 def evaluated(
-    case: Case,
-    options: RunOptions,
-    *,
-    by: By = "year",
-    metrics: Sequence[str] = (),
-    headline: bool = False,
-    breakdown: str | None = None,
-    prior: bool = False,
-    progress: Progress = silent,
+    case: Case, options: RunOptions, wanted: ProjectRequest, progress: Progress = silent
 ) -> Evaluated:
     """Return what a projection is made of; raises InputError as `project` does."""
     meanings = metric_meanings(case.inputs)
-    metrics = _check(meanings, metrics, breakdown)
-    draws = open_parts(case, options, prior=prior)
+    breakdown = wanted.breakdown
+    metrics = _check(meanings, wanted.metrics, breakdown)
+    draws = open_parts(case, options, prior=wanted.prior)
     timeline = draws.first.timeline
     wholes = {whole for _dimension, whole in breakdowns(breakdown).values()} if breakdown else ()
     first = [name for name in meanings if meanings[name].headline or name in wholes]
-    chosen = [meanings[name] for name in metrics or (first if headline else list(meanings))]
-    periods = timeline.years if by == "year" else timeline.periods
+    chosen = [meanings[name] for name in metrics or (first if wanted.headline else list(meanings))]
+    periods = timeline.years if wanted.by == "year" else timeline.periods
     split = [
         key
         for meaning in chosen
@@ -178,7 +160,7 @@ def evaluated(
     reported = reported_key(timeline)
     beside = () if metrics and reported[0] not in metrics else (reported,)
     taken = draws.take([*keys_of(chosen, periods), *split, *beside], progress)
-    return Evaluated(draws, tuple(chosen), tuple(periods), breakdown, taken)
+    return Evaluated(draws, wanted, tuple(chosen), tuple(periods), taken)
 
 
 def reported_key(timeline: Timeline) -> Key:
@@ -187,22 +169,19 @@ def reported_key(timeline: Timeline) -> Key:
     return "reported_share", label(FIRST_QUARTER + timeline.history - 1)
 
 
-def projected(
-    case: Case, options: RunOptions, found: Evaluated, *, in_all: bool = True
-) -> Projection:
-    """Return the projection that is made of what was evaluated; `in_all` unless single metrics were
-    asked for."""
+def projected(case: Case, options: RunOptions, found: Evaluated) -> Projection:
+    """Return the projection that is made of what was evaluated."""
     world, timeline = found.world, found.world.timeline
     rows = [
         row
         for meaning in found.chosen
         for row in (
             *case_rows(case.inputs, timeline, [meaning], found.periods, found.taken),
-            *_member_rows(meaning, found.breakdown, found.periods, found.taken, timeline),
+            *_member_rows(meaning, found.wanted.breakdown, found.periods, found.taken, timeline),
         )
     ]
     learnt = world.ensemble.learnt
-    metrics = () if in_all else tuple(meaning.name for meaning in found.chosen)
+    metrics = tuple(each.name for each in found.chosen) if found.wanted.metrics else ()
     reported = found.taken.get(reported_key(timeline))
     return Projection(
         command="project",

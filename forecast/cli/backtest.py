@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -30,14 +31,15 @@ from forecast.cli.ingest_options import (
     WhereOption,
 )
 from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given, Options
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import Problem
 from forecast.processors.second_process import Beside, cores, here, second_process
+from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.series.backtest import Backtest
-    from forecast.inputs.published import OwnFile
     from forecast.inputs.tables.layout.columns import Table
+    from forecast.inputs.yardsticks.published import OwnFile
 
 DRAWS = 1536  # for each of many origins
 
@@ -111,28 +113,8 @@ def backtest(
     understood, and what each means, are data/published/definitions.csv of a workspace.
     """
     begun = time.perf_counter()
-    problems: list[Problem] = []
-    if outcomes is not None and not published:
-        problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
-    if chart and (published or not (model or money)):
-        problems.append(Problem(COMMAND_LINE, "--chart", "no --model or --money", "one of them"))
-    if origin is not None and (published or money or not model):
-        hint = "Everything else is cut at dates of its own."
-        problems.append(Problem(COMMAND_LINE, "--origin", "without --model", "--model", hint))
-    if beliefs is not None and (origin is None or not model):
-        expected = "--model with --origin"
-        problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
-    if (model or money) and not published and series:
-        expected = "no series: what was forecast is scored whatever it is"
-        problems.append(Problem(COMMAND_LINE, series[0], "with --model or --money", expected))
-    if money and not model:
-        for option, changes in (("--set", given.set), ("--scenario", given.scenario)):
-            if changes:
-                hint = "Paths of money are drawn before any change."
-                found = "with --money, which it does not change"
-                problems.append(
-                    Problem(COMMAND_LINE, f"{option} {changes[0]}", found, "--model", hint)
-                )
+    which = WhichBacktest(model, money, published, outcomes, origin, beliefs, chart)
+    problems = _clashes(given, series or [], which)
     if published:
         _published(given, series or [], outcomes, problems, begun, whole=not money)
     elif model and origin is not None:
@@ -144,6 +126,46 @@ def backtest(
         told = read_how(column, sheet, said, problems) if file is not None else None
         asked = FileGiven(file, horizon, frequency, ceiling, told)
         _curves(given, series or [], asked, problems, begun)
+
+
+@dataclass(frozen=True)
+class WhichBacktest:
+    """Which backtest is asked for, as it was given."""
+
+    model: bool
+    money: bool
+    published: bool
+    outcomes: str | None
+    origin: str | None
+    beliefs: str | None
+    chart: bool
+
+
+def _clashes(given: Given, series: Sequence[str], which: WhichBacktest) -> list[Problem]:
+    """Return what is asked for that does not go together."""
+    problems: list[Problem] = []
+    if which.outcomes is not None and not which.published:
+        problems.append(Problem(COMMAND_LINE, "--outcomes", "without --published", "--published"))
+    if which.chart and (which.published or not (which.model or which.money)):
+        problems.append(Problem(COMMAND_LINE, "--chart", "no --model or --money", "one of them"))
+    if which.origin is not None and (which.published or which.money or not which.model):
+        hint = "Everything else is cut at dates of its own."
+        problems.append(Problem(COMMAND_LINE, "--origin", "without --model", "--model", hint))
+    if which.beliefs is not None and (which.origin is None or not which.model):
+        expected = "--model with --origin"
+        problems.append(Problem(COMMAND_LINE, "--beliefs", "without --origin", expected))
+    if (which.model or which.money) and not which.published and series:
+        expected = "no series: what was forecast is scored whatever it is"
+        problems.append(Problem(COMMAND_LINE, series[0], "with --model or --money", expected))
+    if which.money and not which.model:
+        for option, changes in (("--set", given.set), ("--scenario", given.scenario)):
+            if changes:
+                hint = "Paths of money are drawn before any change."
+                found = "with --money, which it does not change"
+                problems.append(
+                    Problem(COMMAND_LINE, f"{option} {changes[0]}", found, "--model", hint)
+                )
+    return problems
 
 
 @dataclass(frozen=True)
@@ -227,7 +249,7 @@ def _published(
     came = _own_file("--outcomes", outcomes, problems) if outcomes is not None else None
     case = load(options, problems)
     from forecast.analysis.hindcast.published.head_to_head import head_to_head
-    from forecast.inputs.published import read_published
+    from forecast.inputs.yardsticks.published import read_published
     from forecast.report.pages.beliefs.hindcast_pages import published_page
 
     published = read_published(case.workspace, own[0] if own else None, came)
@@ -239,7 +261,7 @@ def _published(
 
 def _own_file(option: str, name: str, problems: list[Problem]) -> OwnFile:
     """Return a file of a person's; one that cannot be read is a problem."""
-    from forecast.inputs.published import OwnFile
+    from forecast.inputs.yardsticks.published import OwnFile
 
     content = read_content(option, name, problems)
     return OwnFile("stdin" if name == "-" else name, content)
@@ -256,7 +278,7 @@ def _from_origin(
     now = load(options, problems)
     if day is None:
         return
-    from forecast.analysis.series.hindcast import backtest_model
+    from forecast.analysis.series.model_backtest import backtest_model
     from forecast.report.pages.beliefs.fit_pages import backtest_page
 
     as_of = replace(options, as_of=day)

@@ -50,8 +50,8 @@ def claims(
     ] = False,
 ) -> None:
     """Hold published claims against our distribution: where each lies, and why."""
-    from forecast.analysis.claims import Filters
-    from forecast.analysis.claims import claims as held_against
+    from forecast.analysis.claims.claims import claims as held_against
+    from forecast.analysis.claims.rows import Filters
     from forecast.report.blocks import View
     from forecast.report.pages.beliefs.claims_pages import claims_page, with_sentences
 

@@ -60,7 +60,7 @@ def _show_settings(given: Given, context: typer.Context) -> None:
 
 
 def _check_installation(given: Given) -> None:
-    from forecast.analysis.doctor import installation
+    from forecast.analysis.doctor.installation import installation
     from forecast.report.pages.beliefs.doctor_pages import installation_page
 
     problems: list[Problem] = []
@@ -74,7 +74,7 @@ def _check_installation(given: Given) -> None:
 
 
 def _check_model(given: Given) -> None:
-    from forecast.analysis.doctor import sanity
+    from forecast.analysis.doctor.sanity import sanity
     from forecast.report.pages.beliefs.doctor_pages import sanity_page
 
     begun = time.perf_counter()

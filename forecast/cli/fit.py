@@ -22,12 +22,13 @@ from forecast.cli.ingest_options import (
 )
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.project import read_by
-from forecast.cli.running import finish, load, started
+from forecast.cli.running import finish, load
 from forecast.errors import Problem, did_you_mean
+from forecast.processors.timing import started
 
 if TYPE_CHECKING:
     from forecast.analysis.series.fit import Fit
-    from forecast.analysis.series.series_file import Frequency
+    from forecast.analysis.series.regular_series import Frequency
     from forecast.inputs.tables.layout.columns import Table
 
 FREQUENCIES = ("A", "Q", "M", "W")
@@ -162,7 +163,7 @@ def read_request(
 
 def read_content(option: str, file: str, problems: list[Problem]) -> bytes:
     """Return what is in a file, or in stdin for `-`; what is wrong with it is added."""
-    from forecast.inputs.tables.formats.bounds import read_bounded
+    from forecast.inputs.bounds import read_bounded
 
     return read_bounded(file, COMMAND_LINE, problems, f"{option} {file}") or b""
 

@@ -9,7 +9,8 @@ import typer
 
 from forecast.cli import options as shared_options
 from forecast.cli.commands import COMMANDS, app_for
-from forecast.cli.options import COMMAND_LINE, DEFAULTS, FILE_KEYS, Given
+from forecast.cli.file_settings import FILE_KEYS
+from forecast.cli.options import COMMAND_LINE, DEFAULTS, Given
 from forecast.cli.output import emit_page
 from forecast.errors import InputError, Problem, did_you_mean
 

@@ -37,7 +37,8 @@ def history(
     ] = False,
 ) -> None:
     """List the runs kept, and how their forecasts did."""
-    from forecast.analysis.runs.history import history_rows, kept_runs
+    from forecast.analysis.runs.history import history_rows
+    from forecast.analysis.runs.kept_runs import kept_runs
     from forecast.report.pages.runs.history_pages import history_page
 
     problems: list[Problem] = []

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from forecast.cli.file_settings import contact_in, file_settings
 from forecast.cli.files import obstacle
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.names import split_asked
@@ -24,7 +25,7 @@ from forecast.periods import parse_day, quarter
 from forecast.processors.timing import started
 
 if TYPE_CHECKING:
-    from forecast.analysis.doctor import SettingRow
+    from forecast.analysis.doctor.installation import SettingRow
     from forecast.result import RunOptions
 
 FORMATS = ("table", "json", "csv", "md")
@@ -32,11 +33,8 @@ LOG_FORMATS = ("text", "json")
 MACHINE_FORMATS = ("json", "csv")
 FEWEST_DRAWS, MOST_DRAWS = 64, 1 << 22
 DEFAULTS = {"through": "2028", "draws": "8192", "seed": "1", "bands": "10,50,90", "format": "table"}
-# What forecast.toml may set; the rest belongs to one run.
-FILE_KEYS = ("scenario", "set", "through", "draws", "seed", "bands", "format", "contact")
 COMMAND_LINE = "command line"
 HEADLINE = "inference_share"  # what is asked for where nobody names a metric
-CONTACT = "FORECAST_CONTACT"
 # A shell that completes a command line calls the program without arguments, but with this set.
 COMPLETION = "_FORECAST_COMPLETE"
 
@@ -189,7 +187,7 @@ def read(
     """
     from forecast.result import RunOptions  # help needs no result
 
-    from_file = _file_settings(workspace, problems) if workspace else {}
+    from_file = file_settings(workspace, problems) if workspace else {}
 
     def text(name: str) -> tuple[str, str]:
         """Return an option's text, and where it came from."""
@@ -237,9 +235,9 @@ def _check_cache_limit(problems: list[Problem]) -> None:
 
 def in_force(given: Given, workspace: Path | None, context: typer.Context) -> list[SettingRow]:
     """Return each setting with its value and origin: command line, environment, file or default."""
-    from forecast.analysis.doctor import SettingRow
+    from forecast.analysis.doctor.installation import SettingRow
 
-    from_file = _file_settings(workspace, []) if workspace else {}
+    from_file = file_settings(workspace, []) if workspace else {}
     rows = []
     for field in fields(Given):
         value = getattr(given, field.name)
@@ -253,23 +251,7 @@ def in_force(given: Given, workspace: Path | None, context: typer.Context) -> li
         else:
             value, origin = DEFAULTS.get(field.name, value), "default"
         rows.append(SettingRow(field.name, _shown(value), origin))
-    return [*rows, SettingRow("contact", *_contact(from_file))]
-
-
-def read_contact(workspace: Path | None, problems: list[Problem]) -> str:
-    """Return who asks publishers, which some require to be told; empty if nobody said."""
-    value, place = _contact(_file_settings(workspace, problems) if workspace else {})
-    if value and not (value.isprintable() and value.isascii() and "@" in value):
-        problems.append(Problem(place, "contact", repr(value), "as in: Name name@domain"))
-    return value
-
-
-def _contact(from_file: Mapping[str, tuple[Any, str]]) -> tuple[str, str]:
-    """Return the contact and its origin."""
-    if value := os.environ.get(CONTACT, "").strip():
-        return value, f"environment, {CONTACT}"
-    value, place = from_file.get("contact", ("", "default"))
-    return str(value).strip(), place
+    return [*rows, SettingRow("contact", *contact_in(from_file))]
 
 
 def _shown(value: Any) -> str:
@@ -408,39 +390,6 @@ def _output(text: str | None, problems: list[Problem]) -> Path | None:
         problems.append(Problem(COMMAND_LINE, f"-o {text}", found, "a file that can be written"))
         return None
     return path
-
-
-def _file_settings(workspace: Path, problems: list[Problem]) -> Mapping[str, tuple[Any, str]]:
-    """Return what forecast.toml sets, each with its place."""
-    path = workspace / "forecast.toml"
-    if not path.is_file():
-        return {}
-    import tomllib
-
-    try:
-        content = path.read_text(encoding="utf-8")
-        found = tomllib.loads(content)
-    except (OSError, ValueError) as error:
-        problems.append(Problem("forecast.toml", "file", str(error), "a TOML file"))
-        return {}
-    except RecursionError:
-        deep = "lists or tables nested too deeply"
-        problems.append(Problem("forecast.toml", "file", deep, "a TOML file"))
-        return {}
-    places = {key: f"forecast.toml:{_line_of(key, content)}" for key in found}
-    for key in found.keys() - set(FILE_KEYS):
-        hint = did_you_mean(key, FILE_KEYS)
-        expected = f"one of {_words(FILE_KEYS)}"
-        problems.append(Problem(places[key], key, "an unknown setting", expected, hint))
-    return {key: (found[key], places[key]) for key in FILE_KEYS if key in found}
-
-
-def _line_of(key: str, content: str) -> int:
-    """Return the line on which a key of a TOML file stands."""
-    for number, line in enumerate(content.splitlines(), start=1):
-        if line.replace("[", " ").replace("]", " ").strip().startswith(key):
-            return number
-    return 1
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -13,9 +13,8 @@ from forecast.cli import options as shared_options
 from forecast.cli.options import COMMAND_LINE, FORMATS, MACHINE_FORMATS, Given, Options
 from forecast.cli.output import tell
 from forecast.cli.progress import PROGRESS
-from forecast.cli.running import finish, say_working
+from forecast.cli.running import finish, read_case, say_working
 from forecast.errors import InputError, Problem, did_you_mean
-from forecast.processors.memory import check_limit, keep_freed_memory
 
 if TYPE_CHECKING:
     from forecast.analysis.front import Front
@@ -35,7 +34,7 @@ PRINTED = (*FORMATS, "xlsx")
 
 
 @dataclass(frozen=True)
-class Request:
+class ProjectOptions:
     """What the options of this command ask for, checked."""
 
     by: Literal["year", "quarter"]
@@ -94,7 +93,7 @@ def project(
     options = shared_options.read(given, workspace, problems, formats=PRINTED)
     metrics = shared_options.metric_names(metric)
     full = full or options.verbose or options.format == "xlsx"
-    request = Request(read_by(by, problems), metrics, breakdown, prior, full, section)
+    request = ProjectOptions(read_by(by, problems), metrics, breakdown, prior, full, section)
     if keep and prior:
         problems.append(Problem(COMMAND_LINE, "--keep", "--prior", "a conditioned run to keep"))
     if keep and options.given:
@@ -122,20 +121,10 @@ def read_by(text: str, problems: list[Problem]) -> Literal["year", "quarter"]:
     return "year"
 
 
-def _load(options: Options, request: Request, problems: list[Problem]) -> Case:
+def _load(options: Options, request: ProjectOptions, problems: list[Problem]) -> Case:
     """Return the case; what is wrong with its files is reported together with the options."""
-    check_limit()  # before anything heavy is imported
-    from forecast.world.case import load_case
-
-    keep_freed_memory()
     try:
-        case = load_case(
-            options.workspace,
-            options.scenario,
-            options.settings,
-            options.as_of,
-            given=options.given,
-        )
+        case = read_case(options)
     except InputError as error:
         problems.extend(error.problems)
         case = _unchanged(options, problems)
@@ -184,24 +173,19 @@ def _unknown_breakdown(dimension: str | None) -> list[Problem]:
     return [Problem(COMMAND_LINE, subject, "no such breakdown", f"one of {', '.join(known)}", hint)]
 
 
-def _project(case: Case, options: Options, request: Request) -> tuple[Projection, Front | None]:
+def _project(
+    case: Case, options: Options, request: ProjectOptions
+) -> tuple[Projection, Front | None]:
     """Return the projection that is asked for, and what stands beside it on the first page."""
     from forecast.analysis.front import first_page
-    from forecast.analysis.project import recalled_projection
+    from forecast.analysis.project import ProjectRequest, recalled_projection
 
     if request.is_first_page and options.format not in MACHINE_FORMATS:
         page = first_page(case, options.run, PROGRESS.count)
         return _since(case, page.projection, options), page.front
-    result = recalled_projection(
-        case,
-        options.run,
-        by=request.by,
-        metrics=request.metrics,
-        headline=options.format not in MACHINE_FORMATS,
-        breakdown=request.breakdown,
-        prior=request.prior,
-        progress=PROGRESS.count,
-    )
+    headline = options.format not in MACHINE_FORMATS
+    wanted = ProjectRequest(request.by, request.metrics, headline, request.breakdown, request.prior)
+    result = recalled_projection(case, options.run, wanted, PROGRESS.count)
     if request.metrics or request.prior or options.format in MACHINE_FORMATS:
         return result, None
     return _since(case, result, options), None
@@ -215,7 +199,7 @@ def _since(case: Case, result: Projection, options: Options) -> Projection:
 
 
 def _page(
-    result: Projection, front: Front | None, options: Options, request: Request, width: int
+    result: Projection, front: Front | None, options: Options, request: ProjectOptions, width: int
 ) -> list[Block]:
     """Return the page that is asked for: the first one, all tables, or one of them."""
     from forecast.report.blocks import View

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
-from forecast.cli.options import COMMAND_LINE, Given, read_contact
+from forecast.cli.file_settings import read_contact
+from forecast.cli.options import COMMAND_LINE, Given
 from forecast.cli.output import emit_list, logs_json, remark, tell
 from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forecast.cli import options as shared_options
+from forecast.cli.file_settings import read_contact
 from forecast.cli.files import obstacle, remove_leftovers, write_files
 from forecast.cli.options import COMMAND_LINE, Given, Options
 from forecast.cli.output import emit_summary, log, logs_json, tell
@@ -108,7 +109,7 @@ def report(
     is_there = all(path.is_file() for path in target.files.values())
     paths = tuple(os.path.realpath(path) for path in target.files.values())
     with _beside(options, target.formats) as beside:  # before anything heavy is imported here
-        from forecast.analysis.runs.history import store_folder
+        from forecast.analysis.runs.kept_runs import store_folder
         from forecast.analysis.runs.reporting import ReportRequest
         from forecast.store import report_lock
 
@@ -138,7 +139,7 @@ def _contact(workspace: Path | None, problems: list[Problem]) -> str:
         hint = "Make one with forecast init DIR."
         expected = "a workspace, to keep what is fetched"
         problems.append(Problem(COMMAND_LINE, "--refresh", "no workspace", expected, hint))
-    return shared_options.read_contact(workspace, problems)
+    return read_contact(workspace, problems)
 
 
 def _refresh(workspace: Path, contact: str, problems: Sequence[Problem]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from forecast.cli.output import emit, emit_summary, logs_json, tell
 from forecast.cli.progress import PROGRESS
 from forecast.errors import InputError, Problem
 from forecast.processors.memory import check_limit, keep_freed_memory
-from forecast.processors.timing import since, started
+from forecast.processors.timing import since
 
 if TYPE_CHECKING:
     from forecast.cli.options import Options
@@ -19,29 +19,16 @@ if TYPE_CHECKING:
     from forecast.result import Result
     from forecast.world.case import Case
 
-__all__ = ["finish", "load", "stamped", "started"]
+Beliefs = Literal["then", "today"]
 
 
-def load(
-    options: Options, problems: list[Problem], beliefs: Literal["then", "today"] = "then"
-) -> Case:
+def load(options: Options, problems: list[Problem], beliefs: Beliefs = "then") -> Case:
     """Return the case; what is wrong with its files is reported together with the options.
 
     As of an earlier day it holds the beliefs of `then`, unless those of `today` are asked for.
     """
-    check_limit()  # before anything heavy is imported
-    from forecast.world.case import load_case
-
-    keep_freed_memory()
     try:
-        case = load_case(
-            options.workspace,
-            options.scenario,
-            options.settings,
-            options.as_of,
-            beliefs,
-            options.given,
-        )
+        case = read_case(options, beliefs)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from error
     shared_options.refuse(problems)
@@ -49,6 +36,22 @@ def load(
         _warn_of_no_source(case)
     say_working(options)
     return case
+
+
+def read_case(options: Options, beliefs: Beliefs = "then") -> Case:
+    """Return the case that the options ask for; raises InputError with every problem found."""
+    check_limit()  # before anything heavy is imported
+    from forecast.world.case import load_case
+
+    keep_freed_memory()
+    return load_case(
+        options.workspace,
+        options.scenario,
+        options.settings,
+        options.as_of,
+        beliefs,
+        options.given,
+    )
 
 
 def say_working(options: Options) -> None:

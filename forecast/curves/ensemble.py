@@ -112,9 +112,9 @@ class CurveFit(FilteredFit):
         paths[mine] = turned[mine]
         return paths
 
-    def quantiles(self, times: Array, probabilities: Sequence[float], seed: int = 0) -> Array:
+    def quantiles(self, times: Array, probabilities: Sequence[float]) -> Array:
         """Return quantiles of the level at each time: (probabilities, times), natural units."""
-        paths = self.paths(times, _DRAWS_FOR_QUANTILES, seed)
+        paths = self.paths(times, _DRAWS_FOR_QUANTILES, seed=0)
         return np.asarray(np.quantile(paths, probabilities, axis=0))
 
     def only(self, family: str) -> CurveFit:

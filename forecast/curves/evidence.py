@@ -99,11 +99,6 @@ def quarter_times(driver: Driver, quarters: Sequence[int]) -> NDArray[np.float64
     return np.array([read(quarter) for quarter in quarters], dtype=np.float64)
 
 
-def last_evidence(points: Iterable[Point]) -> float:
-    """Return the time of the last observed (not assumed) point, as a year fraction."""
-    return max(point.time for point in points if not point.assumed)
-
-
 def _point(row: Observation, evidence: Evidence, driver: Driver) -> Point:
     months = _MONTHS.get(row.frequency, 0) if driver.kind == "flow" or row.frequency == "M" else 0
     time = day_year_fraction(row.period_end) - months / 24.0

@@ -25,7 +25,7 @@ from forecast.world.case import Case
 from forecast.world.ensemble import open_world
 from forecast.world.history.learning import learnt, names_of
 from forecast.world.history.outcomes import Outcome
-from forecast.world.kept import Kept
+from forecast.world.kept import KeptWorld
 from forecast.world.metrics import MetricAt
 from forecast.world.settings import Known, at_date, kind_of
 from forecast.world.timeline import Timeline
@@ -60,7 +60,7 @@ class Bench:
         self.world = open_world(facts.case, facts.options)
         self._few = few
         self._applied: dict[Timeline, Known] = {}
-        self._kept: Kept | None = None
+        self._kept: KeptWorld | None = None
         self._bases: dict[tuple[int, int], Answers] = {}
         self._last: tuple[tuple[State, int], World, Answers] | None = None
 
@@ -150,10 +150,10 @@ class Bench:
             return self.world
         return open_world(self.case, self.options, also=case.settings, given=case.given)
 
-    def _kept_of(self, base: World) -> Kept:
+    def _kept_of(self, base: World) -> KeptWorld:
         """Return the first draws of a base, and all that was computed of them."""
         if self._kept is None or self._kept.world.timeline != base.timeline:
-            self._kept = Kept(base.of_draws(slice(0, self._few)))
+            self._kept = KeptWorld(base.of_draws(slice(0, self._few)))
         return self._kept
 
     def _before(self, base: World, names: Sequence[str], values: Evaluate) -> Answers:

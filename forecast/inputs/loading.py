@@ -78,7 +78,7 @@ def _parsed(
     beliefs: Literal["then", "today"],
 ) -> Inputs:
     """Return what files and ingested rows become; raises InputError as `load` does."""
-    from forecast.inputs.tables.parsing import parse_inputs
+    from forecast.inputs.parsing import parse_inputs
     from forecast.inputs.tables.rows.plausible import plausible_rows
 
     good_rows, bad_rows = plausible_rows(rows)

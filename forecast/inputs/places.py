@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.errors import InputError, Problem
-from forecast.inputs.tables.formats.bounds import read_bounded
+from forecast.inputs.bounds import read_bounded
 
 _CALENDARS = "fiscal_calendars.csv"
 

@@ -123,9 +123,9 @@ def row_of(*cells: Cell | str, depth: int = 0, is_quiet: bool = False) -> Row:
     return Row(tuple(full), depth, is_quiet)
 
 
-def rows_of(lines: Iterable[Iterable[Cell | str]], depth: int = 0) -> tuple[Row, ...]:
+def rows_of(lines: Iterable[Iterable[Cell | str]]) -> tuple[Row, ...]:
     """Return a row of each line of cells."""
-    return tuple(row_of(*line, depth=depth) for line in lines)
+    return tuple(row_of(*line) for line in lines)
 
 
 def heading_row(text: str, columns: Sequence[Column]) -> Row:

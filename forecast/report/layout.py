@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forecast.report.numbers import Scale
+from forecast.report.numbers import UnitScale
 
 FOLDER = Path(__file__).parent
 
@@ -42,7 +42,7 @@ class Section:
 
     title: str
     unit: str
-    scale: Scale | None
+    scale: UnitScale | None
     rows: tuple[tuple[str, str], ...]
 
 
@@ -54,21 +54,21 @@ def _lines(name: str) -> Iterator[list[str]]:
         yield from lines
 
 
-def _section(title: str, unit: str, scale: Scale | None) -> Section:
+def _section(title: str, unit: str, scale: UnitScale | None) -> Section:
     mine = (each for each in PRESENTATIONS.values() if each.section == title)
     return Section(title, unit, scale, tuple((each.metric, each.label) for each in mine))
 
 
 PRESENTATIONS = {each.metric: each for each in (Presentation(*x) for x in _lines("metrics.csv"))}
 SECTIONS = (
-    _section("COMPUTE", "H100e", Scale(1e6, "M H100e")),
-    _section("MONEY", "USD", Scale(1e9, "$B")),
-    _section("POWER", "W", Scale(1e9, "GW")),
+    _section("COMPUTE", "H100e", UnitScale(1e6, "M H100e")),
+    _section("MONEY", "USD", UnitScale(1e9, "$B")),
+    _section("POWER", "W", UnitScale(1e9, "GW")),
     _section("DRIVERS", "", None),
     _section("UNIT ECONOMICS", "", None),
 )
 SCALES = {
-    name: Scale(float(each.divisor), each.magnitude)
+    name: UnitScale(float(each.divisor), each.magnitude)
     for name, each in PRESENTATIONS.items()
     if each.divisor
 }

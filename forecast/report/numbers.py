@@ -29,7 +29,7 @@ LARGEST = 1e18  # an assumption's own value beyond it is written 1.9e28
 
 
 @dataclass(frozen=True)
-class Scale:
+class UnitScale:
     """What a table divides a row's values by, and the unit it then states."""
 
     divisor: float
@@ -172,10 +172,10 @@ def spelled(unit: str) -> str:
     return re.sub("/(?=[aHh])", " an ", unit).replace("/", " a ")
 
 
-def scale_for(unit: str, values: Sequence[float]) -> Scale:
+def scale_for(unit: str, values: Sequence[float]) -> UnitScale:
     """Return the scale that brings a row's largest value below 1,000, and its unit in words."""
     if unit == "share":
-        return Scale(0.01, "%", is_share=True)
+        return UnitScale(0.01, "%", is_share=True)
     largest = max((abs(value) for value in values), default=0.0)
     stem, _, per = unit.partition("/")
     steps = PREFIXES if stem in {"W", "Wh"} else MAGNITUDES
@@ -183,13 +183,13 @@ def scale_for(unit: str, values: Sequence[float]) -> Scale:
     tail = spelled(f"/{per}") if per else ""
     if stem == "USD":
         if 0.0 < largest < 0.5:
-            return Scale(1e-6, f"µ${tail}") if largest < 1e-4 else Scale(0.01, f"¢{tail}")
-        return Scale(divisor, f"${letter}{tail}")
+            return UnitScale(1e-6, f"µ${tail}") if largest < 1e-4 else UnitScale(0.01, f"¢{tail}")
+        return UnitScale(divisor, f"${letter}{tail}")
     if steps is PREFIXES:
-        return Scale(divisor, f"{letter}{stem}{tail}")
+        return UnitScale(divisor, f"{letter}{stem}{tail}")
     if unit in {"ratio", "users", "people", "chips"}:
-        return Scale(divisor, letter)
-    return Scale(divisor, f"{letter} {stem}{tail}".strip())
+        return UnitScale(divisor, letter)
+    return UnitScale(divisor, f"{letter} {stem}{tail}".strip())
 
 
 def side_decimals(medians: Sequence[float]) -> int:

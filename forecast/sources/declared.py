@@ -17,9 +17,9 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.tables.formats.bounds import content_of
-from forecast.inputs.yaml.blocks import NO_DAY, Block
+from forecast.inputs.yaml.blocks import NO_DAY, YamlBlock
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.units import UNITS
 
@@ -147,7 +147,7 @@ def matches(cell: str, patterns: Sequence[str]) -> bool:
 
 
 def _reminders(node: Node, problems: list[Problem]) -> dict[str, str]:
-    block = Block(node, REMINDERS, tuple(node.entries or ()), problems)
+    block = YamlBlock(node, REMINDERS, tuple(node.entries or ()), problems)
     return {series: block.text(series) for series in block.entries}
 
 
@@ -158,7 +158,7 @@ def _source(
     others: Collection[str],
     problems: list[Problem],
 ) -> Source:
-    block = Block(node, name, _SOURCE_KEYS, problems)
+    block = YamlBlock(node, name, _SOURCE_KEYS, problems)
     adapter = block.choice("adapter", adapters)
     addresses = block.texts("addresses")
     if not addresses:
@@ -199,7 +199,7 @@ def _recipe(
     keys: Keys,
     problems: list[Problem],
 ) -> Recipe:
-    block = Block(node, subject, _SERIES_KEYS, problems)
+    block = YamlBlock(node, subject, _SERIES_KEYS, problems)
     unit = block.choice("unit", UNITS)
     kind = block.choice("class", ("automatic", "proposal"), "automatic")
     history = "open" if kind == "proposal" else "whole"  # statements are dated anew now and then
@@ -227,7 +227,7 @@ def _recipe(
     )
 
 
-def _range(block: Block) -> tuple[float, float]:
+def _range(block: YamlBlock) -> tuple[float, float]:
     texts = block.texts("range")
     try:
         low, high = (float(text) for text in texts)
@@ -238,7 +238,9 @@ def _range(block: Block) -> tuple[float, float]:
     return low, high
 
 
-def _texts(block: Block, key: str, allowed: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+def _texts(
+    block: YamlBlock, key: str, allowed: frozenset[str] | None
+) -> dict[str, tuple[str, ...]]:
     """Return a mapping of names to one text or several; `allowed` are the names, if not any."""
     node = block.entries.get(key)
     if node is None:

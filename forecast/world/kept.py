@@ -11,7 +11,7 @@ from forecast.world.values import Values, driver_kinds, with_parts
 from forecast.world.world import World
 
 
-class Kept:
+class KeptWorld:
     """Everything that quantities of a world are made of, (draws, quarters) each: for so few draws
     that memory holds it. What was asked for once is there from then on."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forecast.analysis.runs.alerts import alert_rows, parse_alerts
-from forecast.analysis.runs.history import KeptFigures, KeptRow
+from forecast.analysis.runs.kept_runs import KeptFigures, KeptRow
 from forecast.errors import InputError
 from forecast.report.pages.runs.history_pages import alert_sentence
 from forecast.result import PERCENTILES, Quantiles, Quarters

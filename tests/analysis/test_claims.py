@@ -16,25 +16,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecast.analysis import claims as module
-from forecast.analysis.claims import (
-    Claims,
-    ComparedClaim,
-    Counts,
-    Filters,
-    claims,
-    members,
-    subjects,
-)
+from forecast.analysis.claims import held_against as module
+from forecast.analysis.claims.claims import claims
+from forecast.analysis.claims.held_against import subjects
+from forecast.analysis.claims.rows import Claims, ComparedClaim, Counts, Filters
 from forecast.errors import InputError
 from forecast.inputs import input_folder, load
-from forecast.inputs.claims import read_claims
+from forecast.inputs.yardsticks.claims import read_claims
 from forecast.model.equations import model_graph
 from forecast.report.blocks import Table, View
 from forecast.report.pages.beliefs.claims_pages import claims_blocks, with_sentences
 from forecast.report.pages.beliefs.claims_words import claimed, headline_sentence, not_compared
 from forecast.result import RunOptions, columns
 from forecast.world.case import Case
+from forecast.world.metrics import members
 from forecast.world.values import Values
 
 CLAIM_HEAD = (
@@ -113,7 +108,7 @@ def held(
         world = SimpleNamespace(
             timeline=case.timeline(through), values=lambda _: values_of(draws), warnings=()
         )
-        monkeypatch.setattr(module, "open_world", lambda *_: world)
+        monkeypatch.setattr("forecast.analysis.claims.claims.open_world", lambda *_: world)
         return claims(case, RunOptions(through=through), filters=filters or Filters())
 
     return hold

@@ -17,7 +17,7 @@ from forecast.analysis.project import project
 from forecast.analysis.runs import causes
 from forecast.analysis.runs.causes import Compared, Step, Way
 from forecast.analysis.runs.diff import Diff, Move, diff
-from forecast.analysis.runs.history import Kept, new_run
+from forecast.analysis.runs.kept_runs import KeptRun, new_run
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
@@ -63,7 +63,7 @@ worth = st.floats(-1e3, 1e3)
 
 def way_of(count: int, value: Any) -> Way:
     """Return a way of so many steps on which a set of steps is worth `value(set)`."""
-    run = Kept(0, "", None, ())  # type: ignore[arg-type]
+    run = KeptRun(0, "", None, ())  # type: ignore[arg-type]
     compared = Compared(None, None, None)  # type: ignore[arg-type]
     taken = tuple(Step("inputs", f"{number}", "", "") for number in range(count))
     way = Way(run, run, (compared,), taken, None, use_cache=False)
@@ -113,7 +113,7 @@ def quick() -> Iterator[None]:
         yield
 
 
-def run_of(case: Case, seed: int = 1, draws: int = 128) -> Kept:
+def run_of(case: Case, seed: int = 1, draws: int = 128) -> KeptRun:
     """Return a run on the prior ensemble."""
     started = "2026-11-20T02:00:00Z"
     options = RunOptions(draws=draws, seed=seed, use_cache=False, started=started)
@@ -121,7 +121,7 @@ def run_of(case: Case, seed: int = 1, draws: int = 128) -> Kept:
     return new_run(case, "forecast", yearly.run, yearly.rows)
 
 
-def with_medians(kept: Kept, factors: dict[str, float]) -> Kept:
+def with_medians(kept: KeptRun, factors: dict[str, float]) -> KeptRun:
     """Return a run whose medians are those of another times a factor by metric."""
 
     def changed(row: MetricRow) -> MetricRow:
@@ -135,7 +135,7 @@ def with_medians(kept: Kept, factors: dict[str, float]) -> Kept:
 
 
 @pytest.fixture(scope="module")
-def before(base_case: Case) -> Kept:
+def before(base_case: Case) -> KeptRun:
     return run_of(base_case)
 
 
@@ -158,7 +158,7 @@ def after_inputs(base_case: Case) -> Inputs:
     )
 
 
-def test_nothing_differs_where_nothing_changed(before: Kept) -> None:
+def test_nothing_differs_where_nothing_changed(before: KeptRun) -> None:
     result = diff(before, replace(before, number=2), workspace=None)
     assert result.identical
     assert [each.metric for each in result.moves] == list(SUBJECTS)
@@ -168,7 +168,7 @@ def test_nothing_differs_where_nothing_changed(before: Kept) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_every_cause_at_once_sums_to_the_whole(
-    base_case: Case, before: Kept, after_inputs: Inputs
+    base_case: Case, before: KeptRun, after_inputs: Inputs
 ) -> None:
     settings = parse_settings(["agent_penetration@2028=20%"], after_inputs, "command line")
     case = replace(base_case, inputs=after_inputs, settings=settings)
@@ -195,7 +195,7 @@ def test_every_cause_at_once_sums_to_the_whole(
 
 
 @pytest.mark.usefixtures("quick")
-def test_only_settings_differ_draw_by_draw(base_case: Case, before: Kept) -> None:
+def test_only_settings_differ_draw_by_draw(base_case: Case, before: KeptRun) -> None:
     settings = parse_settings(["agent_penetration@2028=20%"], base_case.inputs, "command line")
     after = run_of(replace(base_case, settings=settings))
     result = diff(before, after, workspace=None, metrics=AT)
@@ -211,7 +211,7 @@ def test_only_settings_differ_draw_by_draw(base_case: Case, before: Kept) -> Non
     assert [each.metric for each in result.moves] == ["inference_share", "chip_spend"]
 
 
-def test_another_seed_is_noise_and_nothing_else(base_case: Case, before: Kept) -> None:
+def test_another_seed_is_noise_and_nothing_else(base_case: Case, before: KeptRun) -> None:
     after = run_of(base_case, seed=7)
     result = diff(before, after, workspace=None)
     assert sums_hold(result)
@@ -224,7 +224,7 @@ def test_another_seed_is_noise_and_nothing_else(base_case: Case, before: Kept) -
     assert move(result, "inference_share").difference.probability_up is None
 
 
-def test_another_code_on_the_same_inputs_is_the_code(before: Kept) -> None:
+def test_another_code_on_the_same_inputs_is_the_code(before: KeptRun) -> None:
     assert before.run.code_sha256 == code_sha256()
     grown = with_medians(before, dict.fromkeys(SUBJECTS, 1.1))
     after = replace(grown, run=replace(before.run, code_sha256="new"))
@@ -235,7 +235,7 @@ def test_another_code_on_the_same_inputs_is_the_code(before: Kept) -> None:
 
 
 def test_without_inputs_the_whole_has_one_cause_and_says_so(
-    before: Kept, after_inputs: Inputs
+    before: KeptRun, after_inputs: Inputs
 ) -> None:
     missing = replace(after_inputs, assumptions={})
     after = replace(before, run=replace(before.run, inputs_sha256="c"), given=missing)
@@ -244,7 +244,7 @@ def test_without_inputs_the_whole_has_one_cause_and_says_so(
     assert list(amounts(result, "chip_spend")) == ["inputs everything that differs"]
 
 
-def test_what_was_not_kept_is_refused(before: Kept) -> None:
+def test_what_was_not_kept_is_refused(before: KeptRun) -> None:
     asked = ("inference_share@2031", "inferense_share@2028", "tokens")
     with pytest.raises(InputError) as refused:
         diff(before, before, workspace=None, metrics=asked)

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.analysis.doctor import RATIOS, installation, sanity, verdict
+from forecast.analysis.doctor.installation import installation
+from forecast.analysis.doctor.ratios import RATIOS
+from forecast.analysis.doctor.sanity import sanity, verdict
 from forecast.beliefs import Array
 from forecast.errors import InputError
-from forecast.inputs.yaml.sanity import Range, read_sanity
+from forecast.inputs.yardsticks.sanity import Range, read_sanity
 from forecast.model.equations import model_graph
 from forecast.model.equations.fleet.hardware import ClassShares
 from forecast.result import RunOptions

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast.analysis.series.hindcast import HindcastRow, MetricScore, score_row
+from forecast.analysis.series.model_backtest import MetricScore, ModelBacktestRow, score_row
 from forecast.cli.main import run
 from forecast.curves.evidence import driver_points, fit_driver
 from forecast.inputs.as_of import replaced_warnings
@@ -98,7 +98,7 @@ def test_a_floor_costs_only_what_lies_below_it() -> None:
     levels = Quantiles((0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 7.5))
 
     def score(observed: float, said: Qualifier) -> MetricScore:
-        row = HindcastRow("m", "2024Q4", 1, "2025Q1", "USD", observed, said, levels)
+        row = ModelBacktestRow("m", "2024Q4", 1, "2025Q1", "USD", observed, said, levels)
         return score_row("m", [row])
 
     assert score(0.5, "gt").crps == 0.0

@@ -14,17 +14,9 @@ from typing import Any
 import pytest
 
 from forecast.cli.main import run
+from forecast.inputs import parsing
 from forecast.inputs.places import InputFile
-from forecast.inputs.schema import (
-    Assumption,
-    Distribution,
-    Driver,
-    Inputs,
-    Source,
-    Target,
-    Vintage,
-)
-from forecast.inputs.tables import parsing
+from forecast.inputs.schema import Assumption, Distribution, Driver, Inputs, Source, Target, Vintage
 from forecast.store import StoredGuidance, StoredRow
 from forecast.world import ensemble
 

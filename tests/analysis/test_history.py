@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from forecast.analysis.project import Projection, project
-from forecast.analysis.runs.history import (
-    Kept,
+from forecast.analysis.runs.history import history_rows
+from forecast.analysis.runs.input_changes import MOST_CHANGES, input_changes, mixed, together
+from forecast.analysis.runs.kept_runs import (
     KeptRow,
+    KeptRun,
     event_in,
     find_run,
-    history_rows,
     keep,
     kept_runs,
     last_run,
     new_run,
     value_in,
 )
-from forecast.analysis.runs.input_changes import MOST_CHANGES, input_changes, mixed, together
 from forecast.analysis.runs.since_kept import since_kept
 from forecast.analysis.runs.track_record import forecast_rows, score_rows
 from forecast.errors import InputError
@@ -47,8 +47,8 @@ def run(**changes: object) -> Run:
     return Run(**{**given, **changes})  # type: ignore[arg-type]
 
 
-def kept(number: int, started: str = "2026-11-20T02:00:00Z", **changes: object) -> Kept:
-    return Kept(number, "forecast", run(started=started, **changes), ())
+def kept(number: int, started: str = "2026-11-20T02:00:00Z", **changes: object) -> KeptRun:
+    return KeptRun(number, "forecast", run(started=started, **changes), ())
 
 
 RUNS = [
@@ -119,7 +119,7 @@ def projections(base_case: Case) -> tuple[Projection, Projection]:
     return yearly, project(base_case, options, by="quarter", metrics=metrics, prior=True)
 
 
-def made_of(case: Case, projections: tuple[Projection, Projection]) -> Kept:
+def made_of(case: Case, projections: tuple[Projection, Projection]) -> KeptRun:
     """Return a run that found projections."""
     yearly, quarterly = projections
     return new_run(case, "nightly", yearly.run, (*yearly.rows, *quarterly.rows))
@@ -288,9 +288,9 @@ def test_too_many_changes_are_valued_together(base_case: Case) -> None:
     assert {name for _, name in found[1].records} == set(names)
 
 
-def forecast_of(inputs: Inputs, rows: tuple[ValueRow, ...], **changes: object) -> Kept:
+def forecast_of(inputs: Inputs, rows: tuple[ValueRow, ...], **changes: object) -> KeptRun:
     """Return a run whose figures are `rows`."""
-    return Kept(1, "forecast", run(**changes), (), rows=rows, given=inputs)
+    return KeptRun(1, "forecast", run(**changes), (), rows=rows, given=inputs)
 
 
 def row_of(metric: str, unit: str, kind: Kind, period: str, points: Quantiles) -> ValueRow:

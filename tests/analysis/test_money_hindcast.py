@@ -30,7 +30,7 @@ from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
 from forecast.cli import backtest
 from forecast.cli.main import run
 from forecast.errors import InputError
-from forecast.inputs.published import Definition, parse_period, read_published
+from forecast.inputs.yardsticks.published import Definition, parse_period, read_published
 from forecast.money.joint import PER_REVENUE
 from forecast.periods import fiscal_quarter, quarter
 from forecast.processors.second_process import here

@@ -15,7 +15,7 @@ from forecast.analysis.hindcast.published.head_to_head import head_to_head
 from forecast.analysis.hindcast.published.scores import counted_in
 from forecast.analysis.hindcast.scoring.rows import HeadToHead
 from forecast.cli.main import run
-from forecast.inputs.published import OwnFile, read_published
+from forecast.inputs.yardsticks.published import OwnFile, read_published
 from forecast.report.formats import markdown
 from forecast.report.pages.beliefs.hindcast_pages import each_table, published_page, written_out
 from forecast.result import RunOptions

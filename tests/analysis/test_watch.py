@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from forecast.analysis.watch import watch as watch_module
+from forecast.analysis.watch.expected import Expected, expected
 from forecast.analysis.watch.surprise import GROUPS, shifts
 from forecast.analysis.watch.upcoming import Upcoming, known_on, upcoming, with_figure
-from forecast.analysis.watch.watch import HEADLINE, Expected, Watch, expected, watch
+from forecast.analysis.watch.watch import HEADLINE, Watch, watch
 from forecast.curves.evidence import driver_points
 from forecast.errors import InputError
 from forecast.inputs import parse_settings

@@ -21,7 +21,7 @@ from forecast.analysis.whatif.whatif import WhatIf, whatif
 from forecast.errors import InputError
 from forecast.inputs import parse_settings
 from forecast.inputs.schema import Distribution, Setting
-from forecast.report.numbers import Scale
+from forecast.report.numbers import UnitScale
 from forecast.report.pages.whatif.changes import change_cells, ends_of
 from forecast.result import RunOptions
 from forecast.world.case import Case, with_changes
@@ -119,7 +119,7 @@ def test_a_change_is_now_less_base_and_nothing_falls_by_more_than_all(ask: Asked
         rows.base.quantiles.p50,
         rows.now.quantiles.p50,
         ends_of(rows.change, (10, 90)),
-        Scale(1e9, "$B"),
+        UnitScale(1e9, "$B"),
     )
     base, now, change = (
         int(text.replace("\u2212", "-").replace(",", ""))

@@ -15,7 +15,7 @@ import pytest
 
 from forecast.cli import main
 from forecast.inputs import input_folder
-from forecast.inputs.yaml.sanity import read_sanity
+from forecast.inputs.yardsticks.sanity import read_sanity
 from forecast.world import ensemble
 
 COMMANDS = {

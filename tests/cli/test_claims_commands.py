@@ -13,22 +13,8 @@ import pytest
 
 from forecast.cli import main
 
+pytestmark = pytest.mark.usefixtures("in_workspace")
 FEW = ("--draws", "128")
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace with the built-in inputs, whose cache all commands here share."""
-    folder = tmp_path_factory.mktemp("workspace")
-    (folder / ".forecast").mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1747225600")
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.chdir(workspace)
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

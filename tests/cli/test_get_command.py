@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from forecast.analysis.claims import claims
+from forecast.analysis.claims.claims import claims
 from forecast.analysis.get.get import get
 from forecast.analysis.project import project
 from forecast.cli import main

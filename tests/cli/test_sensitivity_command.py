@@ -8,7 +8,6 @@ import json
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,24 +27,10 @@ from forecast.result import Quantiles
 from forecast.world.rows import ValueRow
 
 Compare = Callable[[str, str], None]
+pytestmark = pytest.mark.usefixtures("in_workspace")
 FEW = ("--draws", "512")
 TITLE = "Inference share of compute"
 ABOUT = About("tornado", "inference_share", "2028", "share", "conditioned")
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace with the built-in inputs, whose cache all commands here share."""
-    folder = tmp_path_factory.mktemp("workspace")
-    (folder / ".forecast").mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.chdir(workspace)
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

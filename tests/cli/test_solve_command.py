@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forecast.cli import main, solve
 
+pytestmark = pytest.mark.usefixtures("in_workspace")
 FEW = ("--draws", "256")
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a workspace with the built-in inputs, whose cache all commands here share."""
-    folder = tmp_path_factory.mktemp("workspace")
-    (folder / ".forecast").mkdir()
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _fixed(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.chdir(workspace)
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import pytest
 from forecast.cli import main
 from forecast.cli.commands import COMMANDS
 from forecast.cli.streams import Closed
-from forecast.inputs.tables.formats import bounds
+from forecast.inputs import bounds
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 

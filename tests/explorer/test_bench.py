@@ -21,7 +21,7 @@ from forecast.inputs.schema import Inputs
 from forecast.result import RunOptions
 from forecast.world.case import Case
 from forecast.world.draws.draws import Ensemble
-from forecast.world.kept import Kept
+from forecast.world.kept import KeptWorld
 from forecast.world.settings import at_date
 from forecast.world.values import with_parts
 
@@ -102,7 +102,7 @@ def test_few_draws_are_the_first_of_all(bench: Bench) -> None:
 def test_what_is_kept_answers_to_the_bit(bench: Bench, state: State) -> None:
     first = bench.world.of_draws(slice(0, 64))
     now = bench.world.with_settings(state.of(bench.case).settings).of_draws(slice(0, 64))
-    kept, names = Kept(first), ["inference_share", "hyperscaler_capex"]
+    kept, names = KeptWorld(first), ["inference_share", "hyperscaler_capex"]
     assert kept.values(first, names[:1]).keys() == with_parts(names[:1])
     for name, draws in kept.values(now, names).items():
         np.testing.assert_array_equal(draws, now.values(names)[name], strict=True)

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.errors import InputError, Problem
+from forecast.inputs import bounds
 from forecast.inputs.ingest.ingest import ingest, known_beside
-from forecast.inputs.tables.formats import bounds
 from forecast.inputs.tables.formats.json.records import read_records
 from forecast.inputs.tables.formats.workbook_bounds import TooLarge, used_rows, within_bounds
 from forecast.inputs.tables.plain import tables

@@ -91,18 +91,22 @@ def said(result: Refresh) -> list[tuple[object, ...]]:
     ]
 
 
-def test_a_night_brings_news_and_the_next_one_nothing(night: Night, workspace: Path) -> None:
+def test_a_night_brings_news_and_the_next_one_nothing(
+    night: Night, workspace: Path, built_in: Inputs
+) -> None:
     first = night()
     assert not first.failed
     recast = [row for row in said(first) if row[1] == "capex_cash_meta"]
     assert recast[1] == ("revised", "capex_cash_meta", "2023-06-30", 6134e6, 6216e6, "2024-08-01")
-    assert [row for row in said(first) if row[1] != "capex_cash_meta"] == [
+    # A further source of series that no file knows would bring all their figures as news.
+    known = {"h100_rent_getdeploying_on_demand"} | {row.series_id for row in built_in.observations}
+    assert [row for row in said(first) if row[1] in known - {"capex_cash_meta"}] == [
         ("new", "btos_ai_use_new", "2026-09-30", 0.238, None, "2026-10-08"),
         ("revised", "h100e_sold_cum_amd", "2026-06-30", 1739995, 1739009, "2026-08-27"),
         ("new", "h100_rent_getdeploying_on_demand", "2025-09-28", 2.9533, None, "2025-09-29"),
     ]
     stored = open_store(workspace).observations()
-    assert len(stored) == len(recast) + 3
+    assert len(stored) == len(said(first))
     assert {row.source for row in stored if row.series_id == "btos_ai_use_new"} == {
         "US Census Bureau, Business Trends and Outlook Survey"
     }
@@ -118,7 +122,7 @@ def test_a_night_brings_news_and_the_next_one_nothing(night: Night, workspace: P
 
 
 def test_a_dry_run_writes_nothing(night: Night, workspace: Path) -> None:
-    assert night(dry_run=True).count("new") == 2
+    assert night(dry_run=True).count("new") >= 2
     assert list(workspace.iterdir()) == []
 
 
@@ -405,7 +409,8 @@ def test_what_is_wrong_with_a_wish_is_said(night: Night, workspace: Path) -> Non
     own.write_text(text.replace("tags: PaymentsToAcquireProductiveAssets", "tagz: x"), "utf-8")
     with pytest.raises(InputError) as error:
         night()
-    assert error.value.problems[0].place.startswith("assumptions/sources.yaml:3")
+    line = 1 + text[: text.index("tags: PaymentsToAcquireProductiveAssets")].count("\n")
+    assert error.value.problems[0].place.startswith(f"assumptions/sources.yaml:{line}:")
     assert "tagz" in str(error.value)
     assert "found no tags" in str(error.value)
     own.write_text(text.replace("unit: H100e", "unit: chips"), "utf-8")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from example_result import projection, run
 
-from forecast.analysis.claims import point
+from forecast.analysis.claims.held_against import point
 from forecast.analysis.runs.report_contents import Report
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.share.vintages import day_by_day, kept_vintages

@@ -40,7 +40,7 @@ ADDED_UP = ("flow", "rate")
 LESS = " less "
 
 
-class Part(NamedTuple):
+class LinkEffect(NamedTuple):
     """What one link did to a change: its name, and the amount in the metric's unit, (draws,)."""
 
     name: str
@@ -70,7 +70,7 @@ def decompose(
     since: str | None = None,
     view: int = 0,
     kind: Kind = "stock",
-) -> list[Part]:
+) -> list[LinkEffect]:
     """Return what each link did to a metric's change, largest mean first; in every draw the amounts
     add up to the change.
 
@@ -89,7 +89,7 @@ def decompose(
         _hand_to_parts(change, metric, ends)
     else:
         _hand_on(change, metric, _weights(kind, whole), frozenset(), view)
-    found = [Part(name, amount) for name, amount in change.amounts.items() if amount.any()]
+    found = [LinkEffect(name, amount) for name, amount in change.amounts.items() if amount.any()]
     return sorted(found, key=lambda part: (-abs(float(part.amount.mean())), part.name))
 
 

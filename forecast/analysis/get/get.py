@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from forecast.analysis.case_rows import case_rows, keys_of
-from forecast.analysis.claims import ComparedClaim
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.get.near import nearest_claims
-from forecast.analysis.get.question import Part, Question, read_question
+from forecast.analysis.get.question import Member, Question, read_question
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, is_year, label, quarter
 from forecast.result import BESIDE, DEFAULT, RunOptions
@@ -50,7 +50,7 @@ class Got(MetricTable):
     given: tuple[OutcomeRow, ...] = field(metadata=BESIDE)
     asked: str
     period: str | None
-    part: Part | None
+    part: Member | None
     neighbours: tuple[str, ...]
 
     @property
@@ -122,14 +122,14 @@ def neighbours(period: str | None, timeline: Timeline) -> tuple[str, ...]:
     )
 
 
-def _place(part: Part | None) -> tuple[str, str] | None:
+def _place(part: Member | None) -> tuple[str, str] | None:
     """Return dimension and member of a part with draws of its own: what binds has none."""
     if part is None or part.metric == CONSTRAINT:
         return None
     return part.dimension, part.member
 
 
-def _is_asked(row: MetricRow, part: Part | None) -> bool:
+def _is_asked(row: MetricRow, part: Member | None) -> bool:
     return part is None or not isinstance(row, ConstraintRow) or row.member == part.member
 
 

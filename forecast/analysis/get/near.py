@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forecast.analysis.claims import ComparedClaim, held_against, subjects
+from forecast.analysis.claims.held_against import held_against, subjects
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.get.question import Question
-from forecast.inputs.claims import WHOLE, Claim, read_claims
+from forecast.inputs.yardsticks.claims import WHOLE, Claim, read_claims
 from forecast.periods import FIRST_QUARTER, quarter
 from forecast.world.case import Case
 from forecast.world.world import World

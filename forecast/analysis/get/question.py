@@ -21,7 +21,7 @@ WORKLOADS = ("inference_", "training_")
 
 
 @dataclass(frozen=True)
-class Part:
+class Member:
     """A member of a metric's breakdown."""
 
     metric: str
@@ -41,7 +41,7 @@ class Question:
 
     meaning: Meaning
     period: str | None
-    part: Part | None
+    part: Member | None
 
     @property
     def metric(self) -> str:
@@ -80,7 +80,7 @@ def read_question(text: str, member: str | None, inputs: Inputs, timeline: Timel
     return Question(meanings[metric], None if is_moment else period, part)
 
 
-def find_metric_or_part(text: str, meanings: Mapping[str, Meaning]) -> tuple[Match, Part | None]:
+def find_metric_or_part(text: str, meanings: Mapping[str, Meaning]) -> tuple[Match, Member | None]:
     """Return which metric a text means, or which part of one: a member's name alone, or with the
     metric's."""
     match = find_metric(text, meanings)
@@ -99,31 +99,31 @@ def find_metric_or_part(text: str, meanings: Mapping[str, Meaning]) -> tuple[Mat
     return match, None
 
 
-def _is_named(part: Part, text: str, metric: str) -> bool:
+def _is_named(part: Member, text: str, metric: str) -> bool:
     """Return whether a text names a part, and not a metric that has its words in another order:
     Microsoft capex is a part of that of the five, and AI power capacity no part of another."""
     return is_said(part.member, text) and not is_said(part.member, metric.replace("_", " "))
 
 
-def every_part() -> list[Part]:
+def every_part() -> list[Member]:
     """Return every member of every breakdown, of those that are wholes themselves first."""
     return [
-        Part(metric, dimension, member)
+        Member(metric, dimension, member)
         for dimension, metric in breakdowns(None).values()
         for member in members(metric, dimension)
     ]
 
 
-def _title(part: Part, meanings: Mapping[str, Meaning]) -> str:
+def _title(part: Member, meanings: Mapping[str, Meaning]) -> str:
     """Return how a part reads: custom asic share of AI chip spend."""
     return f"{part.member.replace('_', ' ')} share of {meanings[part.metric].title}"
 
 
-def _member(metric: str, text: str, problems: list[Problem]) -> Part | None:
+def _member(metric: str, text: str, problems: list[Problem]) -> Member | None:
     """Return the member of a metric that a text means; what is wrong is added to `problems`."""
     own = {each.member: each for each in every_part() if each.metric == metric}
     if metric == CONSTRAINT:
-        own = {each: Part(metric, CONSTRAINT_DIMENSION, each) for each in CONSTRAINTS}
+        own = {each: Member(metric, CONSTRAINT_DIMENSION, each) for each in CONSTRAINTS}
     match = find(text, dict.fromkeys(own, ""))
     if match.name is None:
         expected = f"one of {', '.join(own)}" if own else "a metric that has parts"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from forecast.analysis.share.basis import share_basis
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.published import FOLDER
 from forecast.inputs.schema import Inputs
+from forecast.inputs.yardsticks.published import FOLDER
 from forecast.money.group import members
 from forecast.money.joint import PER_REVENUE
 

@@ -12,7 +12,7 @@ from forecast.analysis.hindcast.origins import FIRST_OF_MODEL, FIRST_OF_MONEY
 from forecast.analysis.hindcast.scoring.rows import Hindcast, HindcastRow
 from forecast.analysis.hindcast.scoring.scores import Group, scored
 from forecast.analysis.hindcast.scoring.truth import TOTAL, reported_money
-from forecast.analysis.hindcast.whole_model import Question, model_from
+from forecast.analysis.hindcast.whole_model import HindcastQuestion, model_from
 from forecast.errors import InputError, Problem
 from forecast.inputs.schema import Inputs
 from forecast.money.group import members
@@ -64,10 +64,10 @@ def hindcast_model(case: Case, options: RunOptions = DEFAULT, *, beside: Beside 
     return replace(money, rows=(*money.rows, *rows), warnings=tuple(said), scores=scores)
 
 
-def question_of(case: Case, options: RunOptions) -> Question:
+def question_of(case: Case, options: RunOptions) -> HindcastQuestion:
     """Return what another process needs to load a case again."""
     settings = tuple(each.text for each in case.settings if each.origin == "command line")
-    return Question(case.workspace, case.scenario, settings, case.as_of, options)
+    return HindcastQuestion(case.workspace, case.scenario, settings, case.as_of, options)
 
 
 def in_pairs(works: Sequence[Callable[[], T]], beside: Beside) -> list[T]:

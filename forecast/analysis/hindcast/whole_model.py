@@ -13,7 +13,7 @@ from forecast.analysis.hindcast.origins import last_day
 from forecast.analysis.hindcast.scoring.baselines import YEAR, Walk, walk_of
 from forecast.analysis.hindcast.scoring.rows import HindcastRow, Method
 from forecast.analysis.hindcast.scoring.truth import TOTAL
-from forecast.analysis.series.hindcast import backtest_model
+from forecast.analysis.series.model_backtest import backtest_model
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.ensemble.targets import observed_in
 from forecast.errors import InputError
@@ -41,7 +41,7 @@ SUMS = {LABORATORIES: ("openai_revenue", "anthropic_revenue")}  # of what is REP
 
 
 @dataclass(frozen=True)
-class Question:
+class HindcastQuestion:
     """A case as it was asked for, which another process can load again, and how it is run."""
 
     workspace: Path | None
@@ -56,14 +56,14 @@ class Question:
 
 
 @dataclass(frozen=True)
-class FromOrigin:
+class RowsFromOrigin:
     """The rows of an origin, and what its run warned of."""
 
     rows: tuple[HindcastRow, ...]
     warnings: tuple[str, ...]
 
 
-def model_from(question: Question, origin: int) -> FromOrigin:
+def model_from(question: HindcastQuestion, origin: int) -> RowsFromOrigin:
     """Return the whole forecast as of the end of a quarter beside what came, and what baselines
     said of whatever had been observed FEW times by then.
 
@@ -77,7 +77,7 @@ def model_from(question: Question, origin: int) -> FromOrigin:
             world = open_world(then, replace(question.options, through=_last(now, origin)))
             reported = list(_reported_rows(world, now.inputs, origin))
     except InputError as error:
-        return FromOrigin(
+        return RowsFromOrigin(
             (), (f"no forecast from {label(origin)}: {error.problems[0].sentence()}",)
         )
     own = [
@@ -89,7 +89,7 @@ def model_from(question: Question, origin: int) -> FromOrigin:
     ]  # fmt: skip
     plans = [_as_planned(row, world) for row in own if row.metric == TOTAL]
     baselines = _baselines([*own, *reported], then.inputs)
-    return FromOrigin((*own, *plans, *reported, *baselines), made.warnings)
+    return RowsFromOrigin((*own, *plans, *reported, *baselines), made.warnings)
 
 
 def _last(now: Case, origin: int) -> str:

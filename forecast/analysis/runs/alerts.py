@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan, nan
 
-from forecast.analysis.runs.history import KeptFigures, event_in, value_in
+from forecast.analysis.runs.kept_runs import KeptFigures, event_in, value_in
 from forecast.errors import InputError, Problem, did_you_mean
 from forecast.inputs.schema import Inputs
 from forecast.model.graph import Meaning

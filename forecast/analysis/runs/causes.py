@@ -23,14 +23,8 @@ from typing import Literal
 import numpy as np
 
 from forecast import __version__
-from forecast.analysis.runs.history import Kept, Value
-from forecast.analysis.runs.input_changes import (
-    InputChange,
-    Part,
-    input_changes,
-    mixed,
-    together,
-)
+from forecast.analysis.runs.input_changes import InputChange, Part, input_changes, mixed, together
+from forecast.analysis.runs.kept_runs import KeptRun, Value
 from forecast.beliefs import Array
 from forecast.code_hash import code_sha256
 from forecast.errors import InputError, Problem
@@ -92,8 +86,8 @@ class Way:
     run's draws.
     """
 
-    first: Kept
-    second: Kept
+    first: KeptRun
+    second: KeptRun
     compared: tuple[Compared, ...]
     steps: tuple[Step, ...]
     workspace: Path | None
@@ -247,25 +241,25 @@ def all_in_one(way: Way) -> list[Cause]:
     return [Cause(step, np.array([each.change for each in way.compared]))]
 
 
-def _each(way: Way, words: Callable[[Kept], str]) -> tuple[str, str]:
+def _each(way: Way, words: Callable[[KeptRun], str]) -> tuple[str, str]:
     return words(way.first), words(way.second)
 
 
-def draws_of_run(kept: Kept) -> tuple[int, int]:
+def draws_of_run(kept: KeptRun) -> tuple[int, int]:
     """Return the number of draws and their seed: runs with the same are compared draw by draw."""
     return kept.run.draws, kept.run.seed
 
 
-def _draws_words(kept: Kept) -> str:
+def _draws_words(kept: KeptRun) -> str:
     return f"{kept.run.draws:,} draws, seed {kept.run.seed}"
 
 
-def code_of(kept: Kept) -> tuple[str, str]:
+def code_of(kept: KeptRun) -> tuple[str, str]:
     """Return the version and the hash of the code that made a run."""
     return kept.run.version, kept.run.code_sha256
 
 
-def _code_words(kept: Kept) -> str:
+def _code_words(kept: KeptRun) -> str:
     return f"{kept.run.version} ({kept.run.code_sha256[:7]})"
 
 
@@ -273,7 +267,7 @@ def _today() -> tuple[str, str]:
     return __version__, code_sha256()
 
 
-def _settings_step(first: Kept, second: Kept) -> tuple[Step, ...]:
+def _settings_step(first: KeptRun, second: KeptRun) -> tuple[Step, ...]:
     """Return the change of scenarios and settings as a step, none if they are the same."""
     if first.settings == second.settings:
         return ()
@@ -283,7 +277,9 @@ def _settings_step(first: Kept, second: Kept) -> tuple[Step, ...]:
     return (Step("settings", "scenarios and settings", old, new),)
 
 
-def steps_between(changes: Sequence[InputChange], first: Kept, second: Kept) -> tuple[Step, ...]:
+def steps_between(
+    changes: Sequence[InputChange], first: KeptRun, second: KeptRun
+) -> tuple[Step, ...]:
     """Return the steps from one run to another: changes of inputs that count, then of settings."""
     counting = together([each for each in changes if each.counts])
     return (*(_step(each) for each in counting), *_settings_step(first, second))
@@ -293,7 +289,7 @@ def _step(change: InputChange) -> Step:
     return Step(change.part, change.title, change.old, change.new, change.place, change)
 
 
-def changes_between(first: Kept, second: Kept) -> list[InputChange]:
+def changes_between(first: KeptRun, second: KeptRun) -> list[InputChange]:
     """Return what differs between the inputs of two runs; nothing where they are kept no longer."""
     before, after = first.inputs, second.inputs
     if before is None or after is None or before.sha256 == after.sha256:

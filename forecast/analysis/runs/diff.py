@@ -18,9 +18,9 @@ from forecast.analysis.runs.causes import (
     draws_of_run,
     steps_between,
 )
-from forecast.analysis.runs.history import (
-    Kept,
+from forecast.analysis.runs.kept_runs import (
     KeptFigures,
+    KeptRun,
     Value,
     event_in,
     find_run,
@@ -149,8 +149,8 @@ class Diff(Result):
 
 
 def diff(
-    first: Kept,
-    second: Kept,
+    first: KeptRun,
+    second: KeptRun,
     *,
     workspace: Path | None,
     metrics: Sequence[str] = (),
@@ -217,7 +217,7 @@ def _move(compared: Compared, ends: Ends | None) -> Move:
     return Move(compared.before, compared.after, difference, compared.change)
 
 
-def _crossover(first: Kept, second: Kept) -> EventMove | None:
+def _crossover(first: KeptRun, second: KeptRun) -> EventMove | None:
     """Return when inference overtakes training in both runs."""
     before, after = (event_in(each.figures or {}, CROSSOVER) for each in (first, second))
     if before is None or after is None:
@@ -258,7 +258,7 @@ def _rows(moves: Sequence[Move], crossover: EventMove | None) -> Iterator[RunRow
         yield DifferenceRow("difference", each.difference)
 
 
-def _compared(first: Kept, second: Kept, metrics: Sequence[str]) -> tuple[Compared, ...]:
+def _compared(first: KeptRun, second: KeptRun, metrics: Sequence[str]) -> tuple[Compared, ...]:
     """Return what is compared. Raises InputError with every problem."""
     before, after = _figures(first), _figures(second)
     inputs = second.inputs or first.inputs
@@ -280,13 +280,13 @@ def _compared(first: Kept, second: Kept, metrics: Sequence[str]) -> tuple[Compar
     return tuple(found)
 
 
-def _figures(kept: Kept) -> KeptFigures:
+def _figures(kept: KeptRun) -> KeptFigures:
     if kept.figures is None:
         raise InputError(_gone(kept, "figures"))
     return kept.figures
 
 
-def _gone(kept: Kept, what: str) -> Problem:
+def _gone(kept: KeptRun, what: str) -> Problem:
     return Problem("command line", kept.run.run_id, f"its {what} are kept no longer", "a later run")
 
 
@@ -313,7 +313,7 @@ def _not_kept(
     return Problem("command line", f"--metric {text}", "not among what both kept", expected, hint)
 
 
-def _about(kept: Kept) -> ComparedRun:
+def _about(kept: KeptRun) -> ComparedRun:
     run = kept.run
     return ComparedRun(run.run_id, kept.number, kept.name, run.started, run.data_through)
 
@@ -331,7 +331,7 @@ def diff_runs(
     Raises InputError for a reference that names no run, with those of both.
     """
     runs = kept_runs(workspace)
-    found: list[Kept] = []
+    found: list[KeptRun] = []
     problems: list[Problem] = []
     for reference in (first, second):
         try:

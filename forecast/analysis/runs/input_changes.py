@@ -13,9 +13,9 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from forecast.analysis.beliefs.stated import belief_date, stated
-from forecast.inputs.ingest.guidance import said_when
+from forecast.inputs.parsing import find_data_through
 from forecast.inputs.schema import Assumption, Guidance, Inputs, Knot, Observation, Source
-from forecast.inputs.tables.parsing import find_data_through
+from forecast.inputs.tables.guidance import said_when
 
 Part = Literal["observations", "assumptions", "inputs"]
 Told = TypeVar("Told", Observation, Guidance)

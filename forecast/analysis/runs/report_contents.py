@@ -11,7 +11,8 @@ import numpy as np
 
 from forecast.analysis.beliefs.assumptions import Assumptions, list_assumptions
 from forecast.analysis.case_rows import keys_of
-from forecast.analysis.claims import Claims, claims
+from forecast.analysis.claims.claims import claims
+from forecast.analysis.claims.rows import Claims
 from forecast.analysis.front import Front, front
 from forecast.analysis.project import Projection, project
 from forecast.analysis.runs.alerts import AlertRow
@@ -27,8 +28,8 @@ from forecast.analysis.sensitivity.sensitivity import Sensitivity, ranked_tornad
 from forecast.analysis.series.driver_fits import driver_fits
 from forecast.analysis.series.fit import Fit
 from forecast.analysis.watch.watch import Watch, on_the_day, watch
-from forecast.inputs.claims import claims_sha256
 from forecast.inputs.schema import Inputs, Scenario
+from forecast.inputs.yardsticks.claims import claims_sha256
 from forecast.model.equations import model_graph
 from forecast.periods import FIRST_QUARTER, label
 from forecast.processors.second_process import Beside, here

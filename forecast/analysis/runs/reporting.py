@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from forecast.analysis.project import Projection, project
 from forecast.analysis.runs.alerts import Alert, AlertRow, alert_rows, parse_alerts
 from forecast.analysis.runs.diff import CauseRow, ComparedRun, diff
-from forecast.analysis.runs.history import (
+from forecast.analysis.runs.history import past_of
+from forecast.analysis.runs.kept_runs import (
     LAST,
     NAME,
-    Kept,
+    KeptRun,
     find_run,
     keep,
     kept_runs,
     last_run,
     new_run,
-    past_of,
 )
 from forecast.analysis.runs.report_contents import CROSSINGS, Report, gather, quarterly
 from forecast.analysis.runs.track_record import driver_paths, track_record
@@ -47,8 +47,8 @@ class Reported:
     of each alert, and the run to `keep_report`."""
 
     report: Report | None
-    made: Kept
-    before: Kept | None
+    made: KeptRun
+    before: KeptRun | None
     alerts: tuple[AlertRow, ...]
     warnings: tuple[str, ...]
 
@@ -140,7 +140,7 @@ def keep_projection(case: Case, options: RunOptions = DEFAULT) -> str:
     return keep(case, new_run(case, NAME, yearly.run, rows))
 
 
-def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:
+def _known_runs(case: Case) -> tuple[list[KeptRun], tuple[str, ...]]:
     """Return the runs kept; of a cache that is broken, none and a warning."""
     try:
         return kept_runs(case.workspace), ()
@@ -150,14 +150,16 @@ def _known_runs(case: Case) -> tuple[list[Kept], tuple[str, ...]]:
         return [], (f"no earlier run can be read: {error.problems[0].sentence()}",)
 
 
-def _since(request: ReportRequest, runs: Sequence[Kept], before: Kept | None) -> Kept | None:
+def _since(
+    request: ReportRequest, runs: Sequence[KeptRun], before: KeptRun | None
+) -> KeptRun | None:
     """Return the run to compare with, None if there is none yet or none is wanted."""
     if not request.since:
         return None
     return before if request.since == LAST else find_run(request.since, runs, "--since")
 
 
-def _is_same(case: Case, options: RunOptions, before: Kept, request: ReportRequest) -> bool:
+def _is_same(case: Case, options: RunOptions, before: KeptRun, request: ReportRequest) -> bool:
     """Return whether a run would find what the one before found, hold it against the same claims,
     and write to the same files."""
     now = new_run(case, "", run_of(case, options), ())
@@ -166,7 +168,7 @@ def _is_same(case: Case, options: RunOptions, before: Kept, request: ReportReque
 
 
 def _without_change(
-    case: Case, options: RunOptions, before: Kept, alerts: Sequence[Alert]
+    case: Case, options: RunOptions, before: KeptRun, alerts: Sequence[Alert]
 ) -> list[AlertRow]:
     """Return what becomes of alerts in a run that equals the one before."""
     figures = before.figures or {}
@@ -179,7 +181,7 @@ def _without_change(
 
 def _made(
     case: Case, options: RunOptions, name: str, found: Report, alerts: Sequence[Alert]
-) -> Kept:
+) -> KeptRun:
     """Return the run of a report, with by quarter what alerts are about and it has by year only."""
     known = {*quarterly(case.inputs), *CROSSINGS}
     others = [each for each in _metrics(alerts) if each not in known]

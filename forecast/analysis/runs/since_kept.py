@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from forecast.analysis.project import Projection, Since
 from forecast.analysis.runs.causes import changes_between
-from forecast.analysis.runs.history import SHOWN, Kept, news, read_kept, shown_in
+from forecast.analysis.runs.history import shown_in
 from forecast.analysis.runs.input_changes import InputChange
+from forecast.analysis.runs.kept_runs import SHOWN, KeptRun, news, read_kept
 from forecast.errors import InputError
 from forecast.inputs.schema import Inputs
 from forecast.store import open_store
@@ -23,7 +24,7 @@ def since_kept(case: Case, result: Projection) -> Since | None:
     Nothing is computed anew: what is new is named, and not by how much it moved the headline.
     """
     store = open_store(case.workspace)
-    now = Kept(0, "", result.run, case.settings, given=case.inputs)
+    now = KeptRun(0, "", result.run, case.settings, given=case.inputs)
     try:
         stored = store.runs()
     except InputError:  # a cache that cannot be read knows of no run
@@ -45,7 +46,7 @@ def since_kept(case: Case, result: Projection) -> Since | None:
     return None
 
 
-def _new(before: Kept, after: Kept, inputs: Inputs) -> Iterator[str]:
+def _new(before: KeptRun, after: KeptRun, inputs: Inputs) -> Iterator[str]:
     """Yield what is new, in words: figures and beliefs by name, and the program."""
     differs = news(before, after)
     if "inputs" in differs:

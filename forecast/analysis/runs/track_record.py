@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from forecast.analysis.runs.history import Kept, Value, kept_runs
-from forecast.analysis.series.hindcast import score_row
+from forecast.analysis.runs.kept_runs import KeptRun, Value, kept_runs
+from forecast.analysis.series.model_backtest import score_row
 from forecast.analysis.series.scores import comparable
 from forecast.beliefs import into_scale, out_of_scale
 from forecast.curves.evidence import driver_points, quarter_times
@@ -82,7 +82,7 @@ class DriverPaths(Result):
     rows: tuple[ValueRow, ...]
 
 
-def track_record(runs: Sequence[Kept], inputs: Inputs, run: Run) -> TrackRecord | None:
+def track_record(runs: Sequence[KeptRun], inputs: Inputs, run: Run) -> TrackRecord | None:
     """Return how runs did against the inputs of now, None if nothing they forecast has been
     observed since."""
     forecasts = tuple(forecast_rows(runs, inputs))
@@ -101,7 +101,7 @@ def scores_now(case: Case) -> TrackRecord | None:
     return track_record(runs, case.inputs, runs[-1].run) if runs else None
 
 
-def forecast_rows(runs: Iterable[Kept], now: Inputs) -> list[ForecastRow]:
+def forecast_rows(runs: Iterable[KeptRun], now: Inputs) -> list[ForecastRow]:
     """Return each forecast that earlier runs made of a quarter that has been observed since.
 
     A run repeated without change counts once. A forecast counts only if the run had seen no figure
@@ -178,7 +178,7 @@ def _score(metric: str, horizon: int | None, rows: Sequence[ForecastRow]) -> Tra
     )
 
 
-def _rows_of(kept: Kept, now: Inputs) -> Iterator[ForecastRow]:
+def _rows_of(kept: KeptRun, now: Inputs) -> Iterator[ForecastRow]:
     then = kept.inputs
     if then is None or kept.figures is None:
         return
@@ -194,7 +194,7 @@ def _rows_of(kept: Kept, now: Inputs) -> Iterator[ForecastRow]:
 
 
 def _forecast(
-    kept: Kept,
+    kept: KeptRun,
     then: Inputs,
     known: tuple[str, str, str],
     quantiles: Quantiles,
@@ -218,7 +218,7 @@ def _forecast(
     )
 
 
-def _of_drivers(kept: Kept, now: Inputs) -> Iterator[ForecastRow]:
+def _of_drivers(kept: KeptRun, now: Inputs) -> Iterator[ForecastRow]:
     """Yield forecasts of drivers, each read where on its path the figure stands."""
     then, figures = kept.inputs, kept.figures
     if then is None or figures is None:
@@ -240,7 +240,7 @@ def _of_drivers(kept: Kept, now: Inputs) -> Iterator[ForecastRow]:
             yield _forecast(kept, then, known, quantiles, reading, row.published.isoformat())
 
 
-def _new_rows(series: str, then: Inputs, now: Inputs, kept: Kept) -> list[Observation]:
+def _new_rows(series: str, then: Inputs, now: Inputs, kept: KeptRun) -> list[Observation]:
     """Return the figures of a series for quarters of which a run had seen none, as last stated."""
     seen = _figures(then.observations).get(series, {})
     found: dict[date, Observation] = {}
@@ -267,7 +267,7 @@ def read_at(time: float, path: Mapping[int, Quantiles], driver: Driver) -> Quant
     return Quantiles(tuple(found))
 
 
-def _unseen_quarters(then: Inputs, now: Inputs, kept: Kept) -> dict[str, dict[int, str]]:
+def _unseen_quarters(then: Inputs, now: Inputs, kept: KeptRun) -> dict[str, dict[int, str]]:
     """Return for each metric the quarters of which a run had seen nothing, each with the day on
     which the last of its figures was published."""
     seen, known = _figures(then.observations), _figures(now.observations)

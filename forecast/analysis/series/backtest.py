@@ -10,14 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from forecast.analysis.series.fitting import fit_all
+from forecast.analysis.series.regular_series import FileSeries, Frequency, file_run, observed_series
 from forecast.analysis.series.scores import comparable, covered, crps, interval_score
-from forecast.analysis.series.series_file import (
-    FileSeries,
-    Frequency,
-    file_run,
-    observed_series,
-    read_series_file,
-)
+from forecast.analysis.series.series_file import read_series_file
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.errors import InputError, Problem, did_you_mean

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from forecast import __version__
 from forecast.analysis.series.fitting import KNOWN_FAMILIES, fit_all, has_seasons, stand_ins
-from forecast.analysis.series.series_file import (
+from forecast.analysis.series.regular_series import (
     FREQUENCIES,
     FileSeries,
     Frequency,
-    Notes,
     file_run,
     observed_series,
-    read_series_file,
 )
+from forecast.analysis.series.series_file import Notes, read_series_file
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.evidence import fit_driver, quarter_times, strained_beliefs

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.analysis.series.series_file import FileSeries
+from forecast.analysis.series.regular_series import FileSeries
 from forecast.beliefs import Array
 from forecast.curves.ensemble import DEFAULT_FAMILIES
 from forecast.curves.families import FAMILIES

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
-from statistics import median
-from typing import Literal, get_args
 
-from forecast import __version__
+from forecast.analysis.series.regular_series import FileSeries, Frequency, times_of, usual_frequency
 from forecast.errors import InputError, Problem
-from forecast.inputs.schema import Inputs
 from forecast.inputs.tables.layout.columns import FITTED, Table
 from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.files import read_content as read_table
 from forecast.inputs.tables.tables import Row
 from forecast.multiples import MAGNITUDES
-from forecast.periods import day_year_fraction, label, parse_day, quarter_of
-from forecast.result import Run
+from forecast.periods import parse_day
 from forecast.units import MONEY_SIGNS
 
-Frequency = Literal["A", "Q", "M", "W"]
-FREQUENCIES: tuple[str, ...] = get_args(Frequency)
 PER_CENT = frozenset({"%", "percent", "per cent"})
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "<na>", "nat", "-"})
 _LARGEST = 1e150  # so that no ratio of two figures leaves the floating-point range
 _NO_DAY = date(1, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1000, 2200  # so that every period ahead has a name
-_LONGEST_GAPS: tuple[tuple[float, Frequency], ...] = ((250, "A"), (70, "Q"), (20, "M"), (0, "W"))
 _BOUNDS = frozenset({"lt", "gt", "range"})
 _BOUND = re.compile(r"^\s*[<>≤≥]|\d\s*(?:-|–|—|to)\s*\$?\d|\+$")
 _FIGURE = re.compile(
@@ -39,43 +31,6 @@ _FIGURE = re.compile(
 )
 _EXPERIENCE = "the band rests on general experience"
 _NAMED = 5  # series named in a warning that concerns many
-
-
-@dataclass(frozen=True)
-class FileSeries:
-    """One series of a file: days in order, positive values, and the ceiling of a share.
-
-    `times` are year fractions on a regular calendar, so that every quarter lasts equally long.
-    """
-
-    series_id: str
-    unit: str
-    ceiling: float | None
-    frequency: Frequency
-    days: tuple[date, ...]
-    times: tuple[float, ...]
-    values: tuple[float, ...]
-
-    @property
-    def figures(self) -> tuple[tuple[float, float], ...]:
-        """Times with their values."""
-        return tuple(zip(self.times, self.values, strict=True))
-
-    def period(self, ahead: int) -> str:
-        """Return the name of the period `ahead` periods after the last observation."""
-        last = self.days[-1]
-        if self.frequency == "A":
-            return str(last.year + ahead)
-        if self.frequency == "Q":
-            return label(quarter_of(last) + ahead)
-        if self.frequency == "M":
-            month = 12 * last.year + last.month - 1 + ahead
-            return f"{month // 12}-{month % 12 + 1:02d}"
-        return (last + timedelta(weeks=ahead)).isoformat()
-
-    def lapse(self, ahead: int) -> float:
-        """Return the years from the last observation to `ahead` periods after it."""
-        return ahead / {"A": 1.0, "Q": 4.0, "M": 12.0, "W": 365.25 / 7.0}[self.frequency]
 
 
 @dataclass
@@ -223,10 +178,10 @@ def _series(
     if not kept:
         return None
     days = tuple(day for day, _ in kept)
-    own = frequency or _usual_frequency(days)
+    own = frequency or usual_frequency(days)
     _note_what_is_little(series_id, kept, used, limit, notes)
     return FileSeries(
-        series_id, unit, limit, own, days, _times(days, own), tuple(value for _, value in kept)
+        series_id, unit, limit, own, days, times_of(days, own), tuple(value for _, value in kept)
     )
 
 
@@ -308,69 +263,3 @@ def _positive(
     if len(above) < len(figures) - start:
         notes.add("zeros count as half of the least figure above zero", series_id)
     return [(day, value or 0.5 * min(above)) for day, value in figures[start:]]
-
-
-def file_run(
-    source: str,
-    digest: str,
-    series: Sequence[FileSeries],
-    options: tuple[str, ...],
-    started: str,
-    origin: date | None = None,
-) -> Run:
-    """Return what identifies a run on series alone: no draws and no horizon of a case."""
-    last = max((each.days[-1] for each in series), default=None)
-    return Run(
-        version=__version__,
-        started=started,
-        as_of=origin.isoformat() if origin else "",
-        data_through=last.isoformat() if last else "",
-        seed=0,
-        draws=0,
-        through="",
-        scenario=(),
-        overrides=options,
-        inputs_sha256=digest,
-        duration_s=None,
-        source=source,
-    )
-
-
-def observed_series(inputs: Inputs, series_id: str) -> FileSeries | None:
-    """Return an observed series of a case, plain figures only; None if it has fewer than two."""
-    rows = [
-        row
-        for row in inputs.observations
-        if row.series_id == series_id and row.qualifier in {"eq", "approx"} and row.value > 0.0
-    ]
-    latest = {row.period_end: row for row in sorted(rows, key=lambda row: row.published)}
-    days = tuple(sorted(latest))
-    if len(days) < 2:
-        return None
-    unit, frequency = inputs.series[series_id].unit, _usual_frequency(days)
-    values = tuple(latest[day].value for day in days)
-    ceiling = 1.0 if unit == "share" else None
-    return FileSeries(series_id, unit, ceiling, frequency, days, _times(days, frequency), values)
-
-
-def _usual_frequency(days: tuple[date, ...]) -> Frequency:
-    if len(days) < 2:
-        return "A"
-    gap = median((after - before).days for before, after in pairwise(days))
-    return next(frequency for least, frequency in _LONGEST_GAPS if gap >= least)
-
-
-def _times(days: Iterable[date], frequency: Frequency) -> tuple[float, ...]:
-    """Return year fractions: of whole periods where every figure has its own, else of days."""
-    days = tuple(days)
-    if frequency == "A":
-        times = tuple(float(day.year + 1) for day in days)
-    elif frequency == "Q":
-        times = tuple((quarter_of(day) + 1) / 4.0 for day in days)
-    elif frequency == "M":
-        times = tuple((12 * day.year + day.month) / 12.0 for day in days)
-    else:
-        times = tuple(day_year_fraction(day) for day in days)
-    if len(set(times)) < len(times):
-        return tuple(day_year_fraction(day) for day in days)
-    return times

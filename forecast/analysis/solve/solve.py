@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.analysis.solve.rows import ResponseRow, Satisfied, SolutionRow
 from forecast.analysis.solve.search import Crossing, Search, Stand, crossings
-from forecast.analysis.solve.solve_request import Goal, Lever, Request, read_request
+from forecast.analysis.solve.solve_request import Goal, Lever, SolveRequest, read_request
 from forecast.beliefs import Array, into_scale, out_of_scale
 from forecast.inputs.schema import Inputs
 from forecast.inputs.setting_values import assignment
@@ -122,7 +122,7 @@ def _limits(inputs: Inputs, lever: Lever) -> tuple[float, float]:
 
 
 def _row(
-    request: Request,
+    request: SolveRequest,
     goal: Goal,
     base: Stand,
     keys: Array,

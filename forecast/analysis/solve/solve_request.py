@@ -89,7 +89,7 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Request:
+class SolveRequest:
     """A goal seek, read and checked. `change` is the target as it was asked for: a value, or a
     change from the case as it stands; `between` the range to search, if one was given."""
 
@@ -119,7 +119,7 @@ def read_request(
     at_most: str | None,
     probability: str | None,
     between: tuple[str, str] | None,
-) -> Request:
+) -> SolveRequest:
     """Return what is asked for. Raises InputError with every problem of it."""
     problems: list[Problem] = []
     lever = _read_lever(vary, question, case.inputs, problems)
@@ -134,7 +134,7 @@ def read_request(
     limits = _read_between(between, lever, problems) if between else None
     if problems or at is None or lever is None or change is None:
         raise InputError(problems)
-    return Request(at, lever, bound, change, share, limits)
+    return SolveRequest(at, lever, bound, change, share, limits)
 
 
 def _read_question(

@@ -32,9 +32,7 @@ class Effect:
     error: Array
 
 
-def shifts(
-    state: Array, predicted: Array, errors: Array, noise_level: float = NOISE_LEVEL
-) -> Array:
+def shifts(state: Array, predicted: Array, errors: Array) -> Array:
     """Return how far a surprise of one standard error moves each row of a state, without each group
     of draws in turn: (groups, rows, figures).
 
@@ -64,7 +62,7 @@ def shifts(
         covariance, variance, spread = (
             each / (draws - 1.0) for each in (covariance, variance, spread)
         )
-        noise = np.outer(variance, spread) * noise_level**2 / draws
+        noise = np.outer(variance, spread) * NOISE_LEVEL**2 / draws
         covariance *= np.maximum(0.0, 1.0 - noise / np.maximum(covariance**2, TINY))
         found.append(covariance / np.sqrt(spread + errors**2))
     return np.stack(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from forecast.analysis.claims import ComparedClaim
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.explain.explain import everything, explain
 from forecast.analysis.explain.rows import Explanation
 from forecast.analysis.get.near import near_claims

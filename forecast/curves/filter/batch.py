@@ -53,7 +53,7 @@ _INSIDE = 1.0 - 1e-6
 
 
 @dataclass(frozen=True)
-class Block:
+class FamilyMembers:
     """The members of one family: shapes (members,), saturation (series, members), and what the
     filter found for each series and member at the last observation.
     """
@@ -81,7 +81,7 @@ class BatchFit:
     """
 
     scale: CurveScale
-    blocks: tuple[Block, ...]
+    blocks: tuple[FamilyMembers, ...]
     weights: Array
     evidence: Array
 
@@ -134,12 +134,12 @@ class Sample:
             return families_averaged([np.sort(each, axis=1) for each in found], self.shares)
         return np.sort(np.concatenate(found, axis=1), axis=1)
 
-    def families(self) -> Iterator[tuple[Block, Members, Array]]:
+    def families(self) -> Iterator[tuple[FamilyMembers, Members, Array]]:
         """Yield each family's block, its members in the sample, and their standard normals."""
         for block, at in zip(self.fit.blocks, self.parts, strict=True):
             yield block, at, _NORMALS[: at.size]
 
-    def _link(self, block: Block, at: Members, lapse: Array, normals: Array) -> Array:
+    def _link(self, block: FamilyMembers, at: Members, lapse: Array, normals: Array) -> Array:
         row = self.series
         reach = damped_reach(block.damping[at], lapse)[1]
         slope_variance = block.slope_variance[row, at]
@@ -197,7 +197,7 @@ def fit_batch(times: Array, values: Array, scale: CurveScale, families: Sequence
     return BatchFit(scale, blocks, *_weights(blocks, scale))
 
 
-def _weights(blocks: Sequence[Block], scale: CurveScale) -> tuple[Array, Array]:
+def _weights(blocks: Sequence[FamilyMembers], scale: CurveScale) -> tuple[Array, Array]:
     """Return the weights of all members, (series, members), and the log evidence of each series,
     (series,): see `member_weights`.
     """
@@ -241,7 +241,7 @@ def _filtered(
     floor: Array,
     falling: Array,
     levels: Array,
-) -> Block:
+) -> FamilyMembers:
     """Run the members of one family through all series."""
     shape, damping, noise, prior, saturation = _members(family, levels, scale)
     inside = np.minimum(values[:, :, None], saturation[:, None, :] * _INSIDE)
@@ -266,7 +266,7 @@ def _filtered(
     state = State(slope[None], variance[None, None])
     evidence = evidence + absorb_direction(state, 0, size[:, -1], falling)
     bottom = np.broadcast_to(lowest(family, floor)[:, None], saturation.shape)
-    return Block(
+    return FamilyMembers(
         name=family.name,
         shape=shape,
         damping=damping,
@@ -293,7 +293,7 @@ def _remembered(times: Array) -> int:
     return max(SHORT, int((times >= since).sum(axis=1).max()))
 
 
-def _level(block: Block, series: int, at: Members, link: Array) -> Array:
+def _level(block: FamilyMembers, series: int, at: Members, link: Array) -> Array:
     """Return levels for link values (…, sample), exponential below the floor."""
     bottom, saturation = block.floor_link[series, at], block.saturation[series, at]
     level = FAMILIES[block.name].inverse(np.maximum(link, bottom), saturation, block.shape[at])

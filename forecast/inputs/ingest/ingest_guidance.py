@@ -10,7 +10,6 @@ from pathlib import Path
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.ingest.doubtful_periods import MONTHS
 from forecast.inputs.ingest.doubtful_sizes import TOO_FAR, likely_unit, times
-from forecast.inputs.ingest.guidance import AMOUNTS, check_said_once, read_guidance, said_when
 from forecast.inputs.ingest.ingest import (
     Ingest,
     check_skipped,
@@ -25,6 +24,7 @@ from forecast.inputs.ingest.keeping import storable
 from forecast.inputs.loading import load
 from forecast.inputs.places import is_workspace
 from forecast.inputs.schema import Guidance, Inputs
+from forecast.inputs.tables.guidance import AMOUNTS, check_said_once, read_guidance, said_when
 from forecast.inputs.tables.layout.columns import GUIDED, Table
 from forecast.inputs.tables.rows.files import read_file
 from forecast.inputs.tables.tables import Row

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from forecast.inputs.ingest.guidance import said_when
 from forecast.inputs.schema import Guidance, Observation, Series, Status, Words
+from forecast.inputs.tables.guidance import said_when
 from forecast.store import StoredGuidance, StoredRow
 from forecast.store.events import event_name, former_days
 from forecast.store.vintages import latest_vintages
@@ -32,7 +32,7 @@ def read_ingested(
     for row in latest_vintages(timely):
         name = row.series_id
         if name not in known and not row.assumed:
-            known[name] = unknown_series(name, row.unit, row.frequency, row.kind)
+            known[name] = _unknown_series(name, row.unit, row.frequency, row.kind)
         unit = known[name].unit if name in known else driver_units.get(name)
         if unit != row.unit:
             expected = unit or "a known series or driver"
@@ -45,7 +45,7 @@ def read_ingested(
     return known, tuple(found), tuple(warnings)
 
 
-def unknown_series(series_id: str, unit: str, frequency: str, kind: str) -> Series:
+def _unknown_series(series_id: str, unit: str, frequency: str, kind: str) -> Series:
     """Return the record of a series that only ingested rows know: kept, but never fitted."""
     shape = "share" if unit == "share" else "stock"
     return Series(series_id, series_id, unit, frequency, shape, "ingested", "check", kind)

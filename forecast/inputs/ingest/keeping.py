@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from forecast.inputs.ingest.ingested import unknown_series
 from forecast.inputs.schema import Inputs, Observation
 from forecast.store import Counts, Store, StoredRow
 from forecast.store.vintages import Figure
 
 NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # signs by which a file is taken for binary
 _FIELDS = tuple(name for name in StoredRow.columns if name != "kind")
-
-
-def with_stored_series(inputs: Inputs, store: Store, names: Collection[str]) -> Inputs:
-    """Return the inputs with the records, without observations, of those series of `names` that
-    only the store knows: a new row must agree with their unit."""
-    known = store.first_rows(name for name in names if name not in inputs.series)
-    series = {
-        name: unknown_series(name, row.unit, row.frequency, row.kind) for name, row in known.items()
-    }
-    return replace(inputs, series={**inputs.series, **series})
 
 
 def keep(

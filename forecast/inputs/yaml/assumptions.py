@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from forecast.errors import Problem, did_you_mean
 from forecast.inputs.schema import Assumption, Correlation
 from forecast.inputs.yaml.beliefs import SOURCE_KEYS
-from forecast.inputs.yaml.blocks import Block, listed
+from forecast.inputs.yaml.blocks import YamlBlock, listed
 from forecast.inputs.yaml.nodes import Node
 from forecast.inputs.yaml.vintages import STATED_KEYS, read_stated, read_vintages
 from forecast.units import UNITS
@@ -37,7 +37,7 @@ def read_assumptions(
 def _read_assumption(
     name: str, node: Node, subject: str, problems: list[Problem]
 ) -> Assumption | None:
-    block = Block(node, name, _KEYS, problems)
+    block = YamlBlock(node, name, _KEYS, problems)
     check_name(block, name)
     title = block.text("title")
     unit = read_unit(block)
@@ -54,13 +54,13 @@ def _read_assumption(
     )  # fmt: skip
 
 
-def check_name(block: Block, name: str) -> None:
+def check_name(block: YamlBlock, name: str) -> None:
     """Check that a name can stand in an equation and on the command line."""
     if not NAME.match(name):
         block.complain("", f"the name {name!r}", "lower-case letters, digits and underscores")
 
 
-def read_unit(block: Block) -> str:
+def read_unit(block: YamlBlock) -> str:
     """Return a known unit, empty if it is missing or unknown."""
     unit = block.text("unit")
     if unit and unit not in UNITS:
@@ -79,7 +79,7 @@ def read_correlations(root: Node, problems: list[Problem]) -> tuple[Correlation,
 
 
 def _read_correlation(node: Node, problems: list[Problem]) -> Correlation | None:
-    block = Block(node, "correlation", _CORRELATION_KEYS, problems)
+    block = YamlBlock(node, "correlation", _CORRELATION_KEYS, problems)
     pair = block.texts("between")
     if len(pair) != 2 or pair[0] == pair[1]:
         block.complain("between", ", ".join(pair) or "nothing", "[one, other]: two assumptions")

@@ -7,7 +7,7 @@ from typing import cast
 
 from forecast.errors import did_you_mean
 from forecast.inputs.schema import Distribution, Knot, Source, Status
-from forecast.inputs.yaml.blocks import Block, listed, sentence
+from forecast.inputs.yaml.blocks import YamlBlock, listed, sentence
 from forecast.inputs.yaml.nodes import Node
 from forecast.periods import is_year, mid_year_fraction, quarter
 from forecast.units import UNITS, parse_value
@@ -19,7 +19,7 @@ _FORMS = "value, or p10 and p90, or p10, p50 and p90, or distribution"
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
-def read_source(block: Block, date_key: str = "date") -> Source:
+def read_source(block: YamlBlock, date_key: str = "date") -> Source:
     """Return where a figure comes from; a judgement needs reasoning, all else an address.
 
     It is taken to be known from its date on, unless it says that its newest fact is older.
@@ -43,7 +43,7 @@ def read_source(block: Block, date_key: str = "date") -> Source:
     )
 
 
-def read_belief(block: Block, unit: str) -> Distribution:
+def read_belief(block: YamlBlock, unit: str) -> Distribution:
     """Return the belief that a block states in one of its forms."""
     given = [key for key in BELIEF_KEYS if key in block.entries]
     if given == ["value"]:
@@ -57,7 +57,7 @@ def read_belief(block: Block, unit: str) -> Distribution:
     return Distribution("point", ((0.5, math.nan),))
 
 
-def read_belief_node(node: Node, subject: str, unit: str, block: Block) -> Distribution:
+def read_belief_node(node: Node, subject: str, unit: str, block: YamlBlock) -> Distribution:
     """Return the belief of a node of its own: a mapping, or a number for a point."""
     if node.scalar is not None:
         try:
@@ -66,10 +66,10 @@ def read_belief_node(node: Node, subject: str, unit: str, block: Block) -> Distr
             expected = f"a value in {unit} ({UNITS[unit].meaning})"
             block.problems.append(node.problem(subject, node.scalar, expected, sentence(error)))
             return Distribution("point", ((0.5, math.nan),))
-    return read_belief(Block(node, subject, BELIEF_KEYS, block.problems), unit)
+    return read_belief(YamlBlock(node, subject, BELIEF_KEYS, block.problems), unit)
 
 
-def read_path(block: Block, unit: str) -> tuple[Knot, ...]:
+def read_path(block: YamlBlock, unit: str) -> tuple[Knot, ...]:
     """Return the knots of `path`: a year stands for its middle, 2025Q4 for that quarter's."""
     node = block.entries["path"]
     knots = []
@@ -90,7 +90,7 @@ def read_path(block: Block, unit: str) -> tuple[Knot, ...]:
     return tuple(sorted(knots, key=lambda knot: cast(float, knot.time)))
 
 
-def _read_quantiles(block: Block, given: list[str], unit: str) -> Distribution:
+def _read_quantiles(block: YamlBlock, given: list[str], unit: str) -> Distribution:
     """Return two or three quantiles, which must rise and lie inside what the unit allows."""
     values = {key: block.number(key, unit) for key in given}
     for key, value in values.items():
@@ -104,7 +104,7 @@ def _read_quantiles(block: Block, given: list[str], unit: str) -> Distribution:
     return Distribution("quantiles", tuple((_LEVELS[key], value) for key, value in values.items()))
 
 
-def _check_order(block: Block, values: dict[str, float], unit: str) -> None:
+def _check_order(block: YamlBlock, values: dict[str, float], unit: str) -> None:
     order = f"p10 ≤ p50 ≤ p90, in {unit}"
     low, high, middle = values["p10"], values["p90"], values.get("p50")
 
@@ -122,7 +122,7 @@ def _check_order(block: Block, values: dict[str, float], unit: str) -> None:
         block.complain("p50", f"P50 is above P90 ({stated('p90')})", order)
 
 
-def _read_scipy(block: Block, unit: str) -> Distribution:
+def _read_scipy(block: YamlBlock, unit: str) -> Distribution:
     """Return a SciPy continuous distribution after asking SciPy whether its parameters are valid.
 
     SciPy is imported here because files are parsed once and then read from the cache.
@@ -130,7 +130,7 @@ def _read_scipy(block: Block, unit: str) -> Distribution:
     node = block.entries["distribution"]
     entries = node.entries or {}
     subject = f"{block.subject}.distribution"
-    inner = Block(node, subject, ("name", *entries), block.problems)
+    inner = YamlBlock(node, subject, ("name", *entries), block.problems)
     name = inner.text("name")
     parameters = {key: _read_float(inner, key) for key in entries if key != "name"}
     belief = Distribution("scipy", (), name, tuple(sorted(parameters.items())))
@@ -158,11 +158,11 @@ def _read_scipy(block: Block, unit: str) -> Distribution:
     return belief
 
 
-def _read_float(block: Block, key: str) -> float:
+def _read_float(block: YamlBlock, key: str) -> float:
     return block.parsed(key, float, "a number", math.nan)
 
 
-def _check_support(block: Block, low: float, high: float, unit: str) -> None:
+def _check_support(block: YamlBlock, low: float, high: float, unit: str) -> None:
     """Check that a distribution, cut at floor and ceiling, stays inside what the unit allows."""
     scale = UNITS[unit].scale
     if scale in {"log", "logit"} and low < 0.0 and "floor" not in block.entries:

@@ -17,7 +17,7 @@ NO_DAY = date(1, 1, 1)
 _YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
-class Block:
+class YamlBlock:
     """A mapping of a YAML file that is read against a fixed set of keys.
 
     A value that is missing or wrong is added to `problems` and read as an empty one (NaN for a

@@ -6,17 +6,10 @@ import math
 from typing import cast, get_args
 
 from forecast.errors import Problem
-from forecast.inputs.schema import (
-    AssumedPoint,
-    Driver,
-    Evidence,
-    GuidedBy,
-    Kind,
-    Process,
-)
+from forecast.inputs.schema import AssumedPoint, Driver, Evidence, GuidedBy, Kind, Process
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import BELIEF_KEYS, SOURCE_KEYS, read_belief, read_source
-from forecast.inputs.yaml.blocks import Block
+from forecast.inputs.yaml.blocks import YamlBlock
 from forecast.inputs.yaml.nodes import Node
 from forecast.inputs.yaml.vintages import PRIOR_KEYS, read_driver_vintages, read_priors
 from forecast.periods import day_year_fraction
@@ -51,7 +44,7 @@ def read_unused(root: Node, problems: list[Problem]) -> dict[str, Node]:
         return {}
     if node.entries is None:
         problems.append(node.problem(UNUSED, node.shape, "a mapping of series to reasons"))
-    block = Block(node, UNUSED, tuple(node.entries or ()), [])
+    block = YamlBlock(node, UNUSED, tuple(node.entries or ()), [])
     for series in node.entries or {}:
         block.text(series)
     problems.extend(block.problems)
@@ -59,7 +52,7 @@ def read_unused(root: Node, problems: list[Problem]) -> dict[str, Node]:
 
 
 def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | None:
-    block = Block(node, name, _KEYS, problems)
+    block = YamlBlock(node, name, _KEYS, problems)
     check_name(block, name)
     title = block.text("title")
     unit = read_unit(block)
@@ -92,8 +85,8 @@ def _read_driver(name: str, node: Node, problems: list[Problem]) -> Driver | Non
     return driver if block.good else None
 
 
-def _read_evidence(driver: Block, node: Node) -> Evidence:
-    block = Block(node, f"{driver.subject}.evidence", _EVIDENCE_KEYS, driver.problems)
+def _read_evidence(driver: YamlBlock, node: Node) -> Evidence:
+    block = YamlBlock(node, f"{driver.subject}.evidence", _EVIDENCE_KEYS, driver.problems)
     series = block.texts("series")
     if not series:
         block.complain("series", "no series", "series: [id, …]")
@@ -106,9 +99,9 @@ def _read_evidence(driver: Block, node: Node) -> Evidence:
     )
 
 
-def _read_guided_by(driver: Block, node: Node) -> GuidedBy:
+def _read_guided_by(driver: YamlBlock, node: Node) -> GuidedBy:
     keys = ("series", "scale_by", "is_total", "reasoning")
-    block = Block(node, f"{driver.subject}.guided_by", keys, driver.problems)
+    block = YamlBlock(node, f"{driver.subject}.guided_by", keys, driver.problems)
     return GuidedBy(
         block.text("series"),
         block.plain_number("scale_by", 1e-12, 1e12, default=1.0),
@@ -117,9 +110,9 @@ def _read_guided_by(driver: Block, node: Node) -> GuidedBy:
     )
 
 
-def _read_assumed_point(driver: Block, node: Node, unit: str) -> AssumedPoint:
+def _read_assumed_point(driver: YamlBlock, node: Node, unit: str) -> AssumedPoint:
     keys = ("at", *BELIEF_KEYS, *SOURCE_KEYS)
-    block = Block(node, f"{driver.subject}.assumed", keys, driver.problems)
+    block = YamlBlock(node, f"{driver.subject}.assumed", keys, driver.problems)
     time = day_year_fraction(block.day("at")) if "at" in block.entries else math.nan
     if "at" not in block.entries:
         block.complain("at", "no at", "at: 2026-12-31")

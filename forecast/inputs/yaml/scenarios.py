@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.schema import Inputs, Scenario, Setting
 from forecast.inputs.setting_values import SettingError
 from forecast.inputs.settings import (
@@ -20,8 +21,7 @@ from forecast.inputs.settings import (
     known_keys,
     parse_setting,
 )
-from forecast.inputs.tables.formats.bounds import content_of
-from forecast.inputs.yaml.blocks import Block
+from forecast.inputs.yaml.blocks import YamlBlock
 from forecast.inputs.yaml.nodes import Node, parse_yaml
 from forecast.periods import quarter_of
 
@@ -34,7 +34,7 @@ def read_scenario(
 ) -> Scenario | None:
     """Return the scenario of a file with its own settings, None if it has problems; that it states
     no source is none, for it is a person's own to try."""
-    block = Block(root, name, _KEYS, problems)
+    block = YamlBlock(root, name, _KEYS, problems)
     title, story, sources = block.text("title"), block.text("story"), block.texts("sources")
     probability = None
     if "probability" in block.entries:

@@ -9,7 +9,7 @@ from forecast.errors import Problem
 from forecast.inputs.schema import Target
 from forecast.inputs.yaml.assumptions import check_name, read_unit
 from forecast.inputs.yaml.beliefs import SOURCE_KEYS, read_source
-from forecast.inputs.yaml.blocks import Block, sentence
+from forecast.inputs.yaml.blocks import YamlBlock, sentence
 from forecast.inputs.yaml.drivers import UNUSED
 from forecast.inputs.yaml.nodes import Node
 from forecast.periods import quarter
@@ -35,7 +35,7 @@ def read_targets(root: Node, problems: list[Problem]) -> dict[str, Target | None
 
 
 def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | None:
-    block = Block(node, name, _KEYS, problems)
+    block = YamlBlock(node, name, _KEYS, problems)
     check_name(block, name)
     quantity = block.text("quantity")
     unit = read_unit(block)
@@ -69,7 +69,7 @@ def _read_target(name: str, node: Node, problems: list[Problem]) -> Target | Non
     )  # fmt: skip
 
 
-def _refuse_beside_momentum(block: Block, unit: str) -> None:
+def _refuse_beside_momentum(block: YamlBlock, unit: str) -> None:
     """Complain of what a target has no use for that goes on from a series, and of a share."""
     for key in ("series", "values", "periods", "bound", "opinion"):
         if key in block.entries:
@@ -80,7 +80,7 @@ def _refuse_beside_momentum(block: Block, unit: str) -> None:
         block.complain("momentum", f"one in {unit}", "a unit of levels, which grow in logarithms")
 
 
-def _check_periods(block: Block, periods: tuple[str, ...]) -> None:
+def _check_periods(block: YamlBlock, periods: tuple[str, ...]) -> None:
     if not periods:
         block.complain("periods", "no period", "periods: [2024Q4, 2025, …]")
     for node, period in zip(block.nodes("periods"), periods, strict=False):
@@ -93,7 +93,7 @@ def _check_periods(block: Block, periods: tuple[str, ...]) -> None:
         block.complain("periods", "a period twice", "each period once")
 
 
-def _read_values(block: Block, unit: str, wanted: int) -> tuple[float, ...]:
+def _read_values(block: YamlBlock, unit: str, wanted: int) -> tuple[float, ...]:
     values = []
     for node in block.nodes("values"):
         try:

@@ -7,14 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from forecast.errors import Problem
-from forecast.inputs.schema import (
-    Assumption,
-    Default,
-    Distribution,
-    DriverVintage,
-    Knot,
-    Vintage,
-)
+from forecast.inputs.schema import Assumption, Default, Distribution, DriverVintage, Knot, Vintage
 from forecast.inputs.yaml.beliefs import (
     BELIEF_KEYS,
     SOURCE_KEYS,
@@ -23,7 +16,7 @@ from forecast.inputs.yaml.beliefs import (
     read_path,
     read_source,
 )
-from forecast.inputs.yaml.blocks import Block, listed
+from forecast.inputs.yaml.blocks import YamlBlock, listed
 from forecast.inputs.yaml.nodes import Node
 from forecast.units import UNITS
 
@@ -36,7 +29,7 @@ _SOURCE_KEYS = tuple(key for key in SOURCE_KEYS if key != "date")
 _DEFAULT_KEYS = ("unit", "kind", *BELIEF_KEYS, "reasoning")
 
 
-def read_stated(block: Block, unit: str, date_key: str = "date") -> Vintage | None:
+def read_stated(block: YamlBlock, unit: str, date_key: str = "date") -> Vintage | None:
     """Return what a block states of an assumption in `unit`, None if it has problems."""
     provenance = read_source(block, date_key)
     if not unit:
@@ -57,7 +50,7 @@ def read_stated(block: Block, unit: str, date_key: str = "date") -> Vintage | No
 
 
 def _check_bounds(
-    block: Block, knots: tuple[Knot, ...], floor: float | None, ceiling: float | None
+    block: YamlBlock, knots: tuple[Knot, ...], floor: float | None, ceiling: float | None
 ) -> None:
     """Check that floor < ceiling and that every stated value lies between them."""
     if floor is not None and ceiling is not None and floor >= ceiling:
@@ -70,7 +63,7 @@ def _check_bounds(
         block.complain("ceiling", found, "no value above the ceiling")
 
 
-def read_vintages(block: Block, unit: str, today: Vintage) -> tuple[Vintage, ...]:
+def read_vintages(block: YamlBlock, unit: str, today: Vintage) -> tuple[Vintage, ...]:
     """Return the earlier beliefs of an assumption, the oldest first; a path's are paths."""
     found = []
     for node in block.nodes("vintages"):
@@ -86,7 +79,9 @@ def read_vintages(block: Block, unit: str, today: Vintage) -> tuple[Vintage, ...
     return tuple(found)
 
 
-def read_driver_vintages(block: Block, unit: str, known_from: date) -> tuple[DriverVintage, ...]:
+def read_driver_vintages(
+    block: YamlBlock, unit: str, known_from: date
+) -> tuple[DriverVintage, ...]:
     """Return the earlier beliefs of a driver, whose own are known from a day, the oldest first."""
     found = []
     for node in block.nodes("vintages"):
@@ -98,7 +93,7 @@ def read_driver_vintages(block: Block, unit: str, known_from: date) -> tuple[Dri
 
 
 def read_priors(
-    block: Block, unit: str
+    block: YamlBlock, unit: str
 ) -> tuple[Distribution | None, Distribution | None, float | None]:
     """Return what a block believes of a driver's saturation, growth and ceiling, if it does."""
     return (
@@ -108,16 +103,16 @@ def read_priors(
     )
 
 
-def _read_prior(block: Block, key: str, unit: str) -> Distribution | None:
+def _read_prior(block: YamlBlock, key: str, unit: str) -> Distribution | None:
     node = block.entries.get(key)
     return None if node is None else read_belief_node(node, f"{block.subject}.{key}", unit, block)
 
 
-def _vintage(block: Block, node: Node, keys: tuple[str, ...]) -> Block:
-    return Block(node, f"{block.subject}.vintages", keys, block.problems)
+def _vintage(block: YamlBlock, node: Node, keys: tuple[str, ...]) -> YamlBlock:
+    return YamlBlock(node, f"{block.subject}.vintages", keys, block.problems)
 
 
-def _check_order(block: Block, days: Iterable[date], today: date) -> None:
+def _check_order(block: YamlBlock, days: Iterable[date], today: date) -> None:
     """Check that each belief was known later than the one before it."""
     all_days = [*days, today]
     if any(first >= second for first, second in pairwise(all_days)):
@@ -131,7 +126,7 @@ def read_defaults(root: Node, problems: list[Problem]) -> tuple[Default, ...]:
         problems.append(root.problem("defaults", root.shape, "a list of defaults"))
     found: dict[tuple[str, str], Default] = {}
     for node in root.items or ():
-        block = Block(node, "default", _DEFAULT_KEYS, problems)
+        block = YamlBlock(node, "default", _DEFAULT_KEYS, problems)
         unit, kind = block.choice("unit", UNITS), block.text("kind", "")
         reasoning = block.text("reasoning")
         if not block.good:

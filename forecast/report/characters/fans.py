@@ -26,7 +26,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Scale:
+class LineScale:
     """From values to lines: 0 is the lowest."""
 
     low: float
@@ -80,12 +80,12 @@ def fan_chart(
     return Chart(f"{title}  {unit}".rstrip(), tuple(lines), LEGEND)
 
 
-def _scale(observed: Sequence[float], path: Sequence[Moment]) -> Scale:
+def _scale(observed: Sequence[float], path: Sequence[Moment]) -> LineScale:
     lows = [*observed, *(each.spread.at(10) for each in path)]
     highs = [*observed, *(each.spread.at(90) for each in path)]
     low, high = min(lows), max(highs)
     is_log = low > 0.0 and high / low > WIDE_RANGE
-    return Scale(low if is_log else 0.0, high if high > 0.0 else 1.0, is_log)
+    return LineScale(low if is_log else 0.0, high if high > 0.0 else 1.0, is_log)
 
 
 def _at(path: Sequence[Moment], time: float) -> Moment | None:
@@ -96,13 +96,13 @@ def _at(path: Sequence[Moment], time: float) -> Moment | None:
     return min(path, key=lambda each: abs(each.time - time))
 
 
-def _draw(cells: list[list[str]], column: int, spread: Spread, scale: Scale) -> None:
+def _draw(cells: list[list[str]], column: int, spread: Spread, scale: LineScale) -> None:
     for low, high, sign in _SIGNS:
         for line in range(scale.line(spread.at(low)), scale.line(spread.at(high)) + 1):
             cells[line][column] = sign
 
 
-def _tick(scale: Scale, line: int, unit: str) -> str:
+def _tick(scale: LineScale, line: int, unit: str) -> str:
     """Return the label of every third line."""
     if line % 3 != 1:
         return ""

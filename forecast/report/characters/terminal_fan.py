@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.report.characters.table_lines import Line
-from forecast.report.numbers import Scale, band_cell, cell, scale_for, side_decimals
+from forecast.report.numbers import UnitScale, band_cell, cell, scale_for, side_decimals
 
 Array = NDArray[np.float64]
 Dots = NDArray[np.bool_]
@@ -62,7 +62,7 @@ class TerminalFan:
     begins: float
 
     @property
-    def scale(self) -> Scale:
+    def scale(self) -> UnitScale:
         """What values are divided by, and the unit that the title should state."""
         return scale_for(self.unit, [float(np.max(each.levels)) for each in self.paths])
 
@@ -142,7 +142,7 @@ def _round_step(least: float) -> float:
     return next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= least * (1 - 1e-9))
 
 
-def _tick_labels(axis: Axis, scale: Scale, rows: int) -> dict[int, str]:
+def _tick_labels(axis: Axis, scale: UnitScale, rows: int) -> dict[int, str]:
     """Return labels by row, 0 the highest."""
     return {
         _row(float(axis.height(np.array(tick))), rows): f"{tick / scale.divisor:g}"
@@ -166,7 +166,7 @@ def _end_labels(fan: TerminalFan, axis: Axis, rows: int) -> dict[int, tuple[str,
     return found
 
 
-def _end_label(path: FanPath, scale: Scale, *, is_ghost: bool) -> str:
+def _end_label(path: FanPath, scale: UnitScale, *, is_ghost: bool) -> str:
     low, middle, high = (float(path.levels[at, -1]) / scale.divisor for at in (0, 2, 4))
     decimals = side_decimals([middle])
     text = cell(middle, decimals, is_share=scale.is_share)

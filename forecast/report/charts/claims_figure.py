@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from forecast.analysis.claims import ComparedClaim, point
+from forecast.analysis.claims.held_against import point
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.report.charts.frame import GROUND, INFERENCE, INK, MUTED, TRAINING, frame, tick
 from forecast.report.numbers import quantity
 from forecast.report.pages.beliefs.claims_pages import in_order, subject_of

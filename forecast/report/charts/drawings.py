@@ -21,7 +21,7 @@ from forecast.report.numbers import per_cent
 from forecast.world.metrics import MetricTable
 
 if TYPE_CHECKING:
-    from forecast.analysis.claims import Claims, ComparedClaim
+    from forecast.analysis.claims.rows import Claims, ComparedClaim
     from forecast.analysis.runs.report_contents import Report
     from forecast.analysis.sensitivity.sensitivity import Sensitivity
 

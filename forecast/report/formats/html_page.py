@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
-class Part:
+class SectionOfPage:
     """A section of the page: what stands before and after its charts, as HTML."""
 
     id: str
@@ -54,10 +54,12 @@ def render_html(report: Report, drawn: Mapping[str, Sequence[Drawing]]) -> str:
     )
 
 
-def _part(section: sections.Section, blocks: Sequence[Block], charts: Sequence[Drawing]) -> Part:
+def _part(
+    section: sections.Section, blocks: Sequence[Block], charts: Sequence[Drawing]
+) -> SectionOfPage:
     """Return a section with its charts behind the words that it opens with."""
     opening = next(
         (at for at, block in enumerate(blocks) if not isinstance(block, Prose)), len(blocks)
     )
     before, after = fragment(blocks[:opening]), fragment(blocks[opening:])
-    return Part(section.id, section.title, section.is_brief, before, charts, after)
+    return SectionOfPage(section.id, section.title, section.is_brief, before, charts, after)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from forecast.inputs.published import Definition, Period
 from forecast.inputs.schema import FiscalCalendar, Inputs
+from forecast.inputs.yardsticks.published import Definition, Period
 from forecast.money.group import members
 from forecast.money.reported import quarterly
 from forecast.periods import fiscal_quarter, label, quarter

@@ -31,16 +31,16 @@ from forecast.analysis.hindcast.published.definitions import (
 from forecast.analysis.hindcast.published.model_answers import ModelTarget, model_answers
 from forecast.analysis.hindcast.published.scores import published_scores
 from forecast.analysis.hindcast.scoring.rows import HeadToHead, PublishedRow, UnansweredRow
-from forecast.analysis.hindcast.whole_model import Question
+from forecast.analysis.hindcast.whole_model import HindcastQuestion
 from forecast.errors import InputError, did_you_mean
-from forecast.inputs.published import (
+from forecast.inputs.schema import Inputs
+from forecast.inputs.yardsticks.published import (
     STRENGTHS,
     Definition,
     Outcome,
     Published,
     PublishedForecast,
 )
-from forecast.inputs.schema import Inputs
 from forecast.processors.second_process import Beside, here
 from forecast.result import DEFAULT, RunOptions
 from forecast.world.case import Case, run_of
@@ -189,7 +189,7 @@ def _of_money(
 
 
 def _of_the_model(
-    question: Question,
+    question: HindcastQuestion,
     by_day: Mapping[date, Sequence[PublishedForecast]],
     published: Published,
     beside: Beside,

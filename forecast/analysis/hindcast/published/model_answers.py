@@ -10,11 +10,11 @@ import numpy as np
 
 from forecast.analysis.hindcast.published.answers import Answer
 from forecast.analysis.hindcast.published.definitions import BILLION, Unanswerable
-from forecast.analysis.hindcast.whole_model import Question
+from forecast.analysis.hindcast.whole_model import HindcastQuestion
 from forecast.beliefs import Array
 from forecast.curves.quantiles import PROBABILITIES
 from forecast.errors import InputError
-from forecast.inputs.published import Definition, Period
+from forecast.inputs.yardsticks.published import Definition, Period
 from forecast.periods import label, quarter, quarter_of
 from forecast.result import Quantiles
 from forecast.world.case import LAST_HORIZON
@@ -44,7 +44,7 @@ class ModelTarget:
 
 
 def model_answers(
-    question: Question, day: date, asked: Sequence[ModelTarget]
+    question: HindcastQuestion, day: date, asked: Sequence[ModelTarget]
 ) -> list[Answer | str]:
     """Return the whole model's answer as of a day to each target, or why there is none."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from forecast.inputs.published import Strength
+from forecast.inputs.yardsticks.published import Strength
 from forecast.result import BESIDE, Columns, Figures, Quantiles, Result
 from forecast.units import Qualifier
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.ingest.guidance import GUIDANCE_COLUMNS
 from forecast.inputs.schema import FiscalCalendar
 from forecast.inputs.tables.cells.figures import DecimalSign
 from forecast.inputs.tables.cells.heads import CALLED, is_called, plain_head
 from forecast.inputs.tables.cells.period_texts import YEARS, DateOrder
+from forecast.inputs.tables.guidance import GUIDANCE_COLUMNS
 from forecast.inputs.tables.tables import OBSERVATION_COLUMNS, OPTIONAL_COLUMNS
 
 # These change what a figure means, so only the very name gives the role.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shlex import quote
 
 from forecast.errors import Problem, did_you_mean
-from forecast.inputs.tables.formats.bounds import STANDARD_INPUT, read_bounded
+from forecast.inputs.bounds import STANDARD_INPUT, read_bounded
 from forecast.inputs.tables.formats.formats import read_sheets
 from forecast.inputs.tables.formats.lines import Sheet
 from forecast.inputs.tables.layout.around import without_surroundings

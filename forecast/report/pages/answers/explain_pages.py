@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
-from forecast.analysis.beliefs.stated import Provenance, Stated
-from forecast.analysis.explain.rows import (
-    AssumptionTrail,
-    DriverTrail,
-    EquationTrail,
-    Explanation,
-    Head,
-    Input,
-    LinkRow,
-    PublishedFigure,
-    Root,
-    Seen,
-    ShownChange,
-    TargetFigure,
-)
+from forecast.analysis.explain.rows import Explanation, Head, Input, LinkRow, Root, ShownChange
 from forecast.report import words
-from forecast.report.blocks import (
-    Block,
-    Branch,
-    Note,
-    Outline,
-    Prose,
-    Table,
-    View,
-    grid_columns,
-    rows_of,
-)
-from forecast.report.numbers import (
-    Scale,
-    exponent,
-    median_band,
-    quantity,
-    quantity_band,
-    scale_for,
-    signed,
-)
+from forecast.report.blocks import Block, Branch, Outline, Prose, Table, View, grid_columns, rows_of
+from forecast.report.numbers import UnitScale, exponent, median_band, quantity, scale_for, signed
+from forecast.report.pages.answers.explain_notes import banded, notes_of
 from forecast.report.pages.whatif.changes import (
     decimals,
     direction,
@@ -51,16 +19,12 @@ from forecast.report.pages.whatif.changes import (
     rises_in,
     way,
 )
-from forecast.result import Band
 from forecast.world.rows import ChangeRow
 
 STRONGEST = 8  # roots that a page lists
-FEW = 3  # targets and series that a branch lists
 LONGEST = 60  # characters of a link's title
 REACH = (1e-3, 1e4)  # what the numbers of a column may come to
-UNMOVED = 0.05  # prior standard deviations not worth a word
 WEAK = 0.1  # rank correlation that says little
-SIGNS = {" * ": " × ", " / ": " ÷ ", " - ": " − "}
 
 
 def explain_page(result: Explanation, view: View) -> list[Block]:
@@ -173,7 +137,7 @@ def _branches(node: Root | Input, depth: int, told: set[str]) -> Iterator[Branch
     """Yield a node of the tree and what stands below it; `told` names what has been described."""
     name = node.head.quantity
     strength = _r(node.rank_correlation) if isinstance(node, Input) else ""
-    notes = tuple(_notes(node, name in told))
+    notes = tuple(notes_of(node, name in told))
     told.add(name)
     yield Branch(depth, name, (_figures(node.head), f"r {strength}" if strength else ""), notes)
     for each in node.inputs:
@@ -183,129 +147,7 @@ def _branches(node: Root | Input, depth: int, told: set[str]) -> Iterator[Branch
 def _figures(head: Head) -> str:
     if head.value is None or head.kind == "time":
         return ""
-    return _of(head.band, head.unit) if head.band else quantity(head.value, head.unit)
-
-
-def _of(band: Band, unit: str) -> str:
-    return median_band(band.p10, band.p50, band.p90, unit)
-
-
-def _notes(node: Root | Input, is_told: bool) -> Iterator[Note]:
-    head, trail = node.head, node.trail
-    if isinstance(trail, Seen) or (is_told and not node.inputs):
-        yield Note("see above")
-    elif isinstance(trail, EquationTrail):
-        yield from _equation(head, trail)
-        if not node.inputs:
-            inputs = f"{trail.needs} input{'s' if trail.needs > 1 else ''}"
-            yield Note(f"{inputs} below: --depth shows them")
-    elif isinstance(trail, AssumptionTrail):
-        yield from _assumption(head, trail)
-    elif isinstance(trail, DriverTrail):
-        yield from _driver(head, trail)
-    else:
-        yield Note(f"{head.kind}: {trail.equation}")
-
-
-def _equation(head: Head, trail: EquationTrail) -> Iterator[Note]:
-    yield Note(trail.equation)
-    if trail.formula:
-        text = trail.formula
-        for sign, shown in SIGNS.items():
-            text = text.replace(sign, shown)
-        yield Note(f"= {text}" if trail.is_equation else f"also = {text}")
-    for each in head.members or ():
-        name = re.sub(r"[_.]", " ", each.member)
-        yield Note(f"{name}: {_of(each.levels.band, each.unit)}")
-    targets = trail.targets or ()
-    for target in targets[-FEW:]:
-        yield Note(_target(target))
-    if len(targets) > FEW:
-        yield Note(f"and against {len(targets) - FEW} more")
-
-
-def _target(target: TargetFigure) -> str:
-    bound = {"lower": "at least ", "upper": "at most "}.get(target.bound, "")
-    return (
-        f"target: {target.target} {target.period} {bound}"
-        f"{quantity(target.observed, target.unit)}, modelled "
-        f"{_of(target.modelled, target.unit)}, {number(target.misfit, 1, '+')} s.e."
-    )
-
-
-def _assumption(head: Head, trail: AssumptionTrail) -> Iterator[Note]:
-    yield Note(f"assumption: {trail.equation}")
-    yield Note(f"{_moved(head.unit, trail)} {_stands(trail.provenance)}")
-    yield from _source(trail.provenance)
-
-
-def _moved(unit: str, trail: AssumptionTrail) -> str:
-    """Return what was believed before history spoke, and how far it moved."""
-    before = _of(trail.prior, unit)
-    if abs(trail.shift) < UNMOVED and abs(trail.spread - 1.0) < UNMOVED:
-        return f"prior {before}, history says nothing;"
-    return (
-        f"prior {before}, history moved it {number(trail.shift, 1, '+')} s.d. and left "
-        f"{100.0 * min(trail.spread, 1.0):.0f}% of its spread;"
-    )
-
-
-def _stands(source: Provenance) -> str:
-    return f"{source.status}, {source.date}, {source.place}"
-
-
-def _source(source: Provenance) -> Iterator[Note]:
-    if source.source != "judgement" or source.source_url:
-        yield Note(f"source: {source.source}", source.source_url)
-    if source.reasoning:
-        yield Note(f"why: {source.reasoning}")
-
-
-def _driver(head: Head, trail: DriverTrail) -> Iterator[Note]:
-    yield Note(f"driver: {trail.equation}")
-    fitted, conditioned = (_of(band, head.unit) for band in (trail.prior, trail.conditioned))
-    yield Note(
-        f"{trail.quarter}: {fitted} as fitted, {conditioned} after the targets; "
-        f"{_stands(trail.provenance)}"
-    )
-    latest = {each.series_id: each for each in trail.observations}
-    for each in list(latest.values())[:FEW]:
-        yield Note(_observation(each), each.source_url)
-    if len(latest) > FEW:
-        yield Note(f"and {len(latest) - FEW} more series")
-    for point in trail.assumed:
-        why = point.provenance.reasoning or point.provenance.source
-        yield Note(f"assumed, {point.period}: {_stated(point.stated, head.unit)}. {why}")
-    yield from _source(trail.provenance)
-
-
-def _stated(belief: Stated, unit: str) -> str:
-    """Return a belief as it was stated: a median with its band, a band, or a point."""
-    low, middle, high = belief.points.p10, belief.points.p50, belief.points.p90
-    if low is None or high is None:
-        return belief.distribution if middle is None else quantity(middle, unit)
-    if middle is None:
-        return quantity_band(low, high, unit)
-    return median_band(low, middle, high, unit)
-
-
-def _observation(each: PublishedFigure) -> str:
-    """Return the last observation of a series: value as published, date, source and place."""
-    sign = {"lt": "<", "gt": ">", "approx": "~"}.get(each.qualifier, "")
-    value = sign + _published(quantity(each.value, each.unit, 3))
-    if each.high is not None:
-        value = quantity_band(each.value, each.high, each.unit)
-    label = "assumed" if each.assumed else "guidance" if each.guidance else each.role
-    return (
-        f"{each.period_end}: {value}, last of {each.rows} of {each.series_id} ({label}); "
-        f"{each.source}, published {each.published}, {each.place}"
-    )
-
-
-def _published(text: str) -> str:
-    """Return a number without the zeros that no source wrote: 5%, not 5.00%."""
-    kept = re.sub(r"(\.\d*?)0+(?!\d)", r"\1", text, count=1)
-    return re.sub(r"\.(?!\d)", "", kept, count=1)
+    return banded(head.band, head.unit) if head.band else quantity(head.value, head.unit)
 
 
 def _roots(root: Root) -> list[Block]:
@@ -366,11 +208,11 @@ def _raises_in(link: LinkRow) -> str:
     return f"{of_hundred(link.probability_up)}% {way(link.probability_up)}"
 
 
-def _scale(unit: str, values: Sequence[float]) -> Scale:
+def _scale(unit: str, values: Sequence[float]) -> UnitScale:
     """Return the scale of a column of amounts: a prefix, or a power of ten where none reaches."""
     scale = scale_for(unit, values)
     largest = max((abs(value) for value in values), default=0.0)
     if not largest or scale.is_share or REACH[0] <= largest / scale.divisor < REACH[1]:
         return scale
     power = exponent(largest)
-    return Scale(10.0**power, f"1e{power} {unit}".removesuffix(" ratio"))
+    return UnitScale(10.0**power, f"1e{power} {unit}".removesuffix(" ratio"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forecast.analysis.claims import ComparedClaim
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.get.get import Got
 from forecast.report import words
 from forecast.report.blocks import Block, Prose, View

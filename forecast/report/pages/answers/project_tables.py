@@ -30,7 +30,7 @@ from forecast.report.layout import (
 )
 from forecast.report.numbers import (
     MISSING,
-    Scale,
+    UnitScale,
     band_cell,
     cell,
     median_cell,
@@ -160,7 +160,7 @@ def metric_rows(metric: str, section: Section, place: PageColumns) -> Iterator[R
         yield _row(name, rows, scale, places, place, depth + (member is not None))
 
 
-def scale_of(metric: str, rows: Sequence[ValueRow], section: Section) -> Scale:
+def scale_of(metric: str, rows: Sequence[ValueRow], section: Section) -> UnitScale:
     """Return the scale of a metric's section, or one of its own where its unit is another."""
     unit = rows[0].unit
     if section.scale and unit == section.unit:
@@ -171,7 +171,7 @@ def scale_of(metric: str, rows: Sequence[ValueRow], section: Section) -> Scale:
 def _row(
     label: str,
     rows: Sequence[ValueRow],
-    scale: Scale,
+    scale: UnitScale,
     places: dict[str, int],
     place: PageColumns,
     depth: int,
@@ -210,7 +210,7 @@ def _pairs(bands: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def decimals_by_period(
-    rows: Sequence[ValueRow], scale: Scale, result: MetricTable
+    rows: Sequence[ValueRow], scale: UnitScale, result: MetricTable
 ) -> dict[str, int]:
     """Return the decimals of each period, equal on either side of the bar.
 
@@ -229,7 +229,7 @@ def _is_history(each: ValueRow | ConstraintRow, first_projected: int) -> bool:
 
 
 def median_text(
-    found: ValueRow, places: int, scale: Scale, outer: tuple[float, float] = (10, 90)
+    found: ValueRow, places: int, scale: UnitScale, outer: tuple[float, float] = (10, 90)
 ) -> str:
     """Return a median with so many decimals, or as few figures as its band earns."""
     low, high = (found.quantiles.at(each) / scale.divisor for each in outer)
@@ -237,14 +237,14 @@ def median_text(
     return median_cell(middle, low, high, places, is_share=scale.is_share)
 
 
-def _band(found: ValueRow, places: int, scale: Scale, pair: tuple[float, float]) -> str:
+def _band(found: ValueRow, places: int, scale: UnitScale, pair: tuple[float, float]) -> str:
     low, high = (found.quantiles.at(each) for each in pair)
     if low == high:
         return ""
     return band_cell(low / scale.divisor, high / scale.divisor, places, is_share=scale.is_share)
 
 
-def _observed(found: ValueRow, places: int, scale: Scale) -> str:
+def _observed(found: ValueRow, places: int, scale: UnitScale) -> str:
     if found.observed is None:
         return ""
     value = found.observed / scale.divisor

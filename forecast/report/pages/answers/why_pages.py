@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from forecast.analysis.claims import ComparedClaim
+from forecast.analysis.claims.rows import ComparedClaim
 from forecast.analysis.explain.rows import LinkRow, ShownChange, Since
 from forecast.analysis.explain.since import OTHERS
 from forecast.analysis.watch.watch import WatchRow

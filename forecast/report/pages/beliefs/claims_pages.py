@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from forecast.analysis.claims import EVERYTHING, ClaimRow, Claims, ComparedClaim
+from forecast.analysis.claims.rows import EVERYTHING, ClaimRow, Claims, ComparedClaim
 from forecast.report.blocks import (
     Block,
     Cell,

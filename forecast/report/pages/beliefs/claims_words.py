@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from forecast.analysis.claims import ClaimRow, Claims, ComparedClaim, Filters, named, point
+from forecast.analysis.claims.filters import named
+from forecast.analysis.claims.held_against import point
+from forecast.analysis.claims.rows import ClaimRow, Claims, ComparedClaim, Filters
 from forecast.report.layout import MEMBERS
 from forecast.report.numbers import band_figures, quantity, quantity_band, significant
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from forecast.analysis.doctor import CheckRow, RatioRow, Sanity, SettingRow
+from forecast.analysis.doctor.installation import CheckRow, SettingRow
+from forecast.analysis.doctor.sanity import RatioRow, Sanity
 from forecast.analysis.hindcast.measured import Measured
 from forecast.report import words
 from forecast.report.blocks import (

@@ -9,18 +9,9 @@ from typing import Literal
 
 from forecast.analysis.series.backtest import Backtest
 from forecast.analysis.series.fit import Fit
-from forecast.analysis.series.hindcast import Hindcast
+from forecast.analysis.series.model_backtest import ModelBacktest
 from forecast.periods import day_year_fraction, parse_day
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Chart,
-    Prose,
-    Table,
-    grid_columns,
-    row_of,
-    rows_of,
-)
+from forecast.report.blocks import Block, Cell, Chart, Prose, Table, grid_columns, row_of, rows_of
 from forecast.report.characters.fans import Moment, bare_unit, fan_chart
 from forecast.report.numbers import (
     MISSING,
@@ -197,9 +188,9 @@ def _family_cells(unit: str, row: FitRow) -> Iterator[str]:
     yield f"{doubling:.1f}" if doubling < SLOWEST else MISSING
 
 
-def backtest_page(result: Backtest | Hindcast) -> list[Block]:
+def backtest_page(result: Backtest | ModelBacktest) -> list[Block]:
     """Return the page of a backtest: the scores of each series or metric, and of all."""
-    if isinstance(result, Hindcast):
+    if isinstance(result, ModelBacktest):
         heads, legend = ("METRIC", "quarters", "bounds", "CRPS", *_bands(80, 90)), MODEL_LEGEND
         lines = tuple(
             (
@@ -226,7 +217,7 @@ def backtest_page(result: Backtest | Hindcast) -> list[Block]:
         Table("scores", "", grid_columns(heads[0], *heads[1:]), rows_of(lines)),
         Prose(legend, "quiet"),
     ]
-    return [*blocks, *beliefs_blocks(result)] if isinstance(result, Hindcast) else blocks
+    return [*blocks, *beliefs_blocks(result)] if isinstance(result, ModelBacktest) else blocks
 
 
 def _bands(*widths: int) -> tuple[str, ...]:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forecast.analysis.series.hindcast import Hindcast
-from forecast.report.blocks import (
-    Block,
-    Prose,
-    Table,
-    grid_columns,
-    rows_of,
-)
+from forecast.analysis.series.model_backtest import ModelBacktest
+from forecast.report.blocks import Block, Prose, Table, grid_columns, rows_of
 from forecast.report.numbers import quantity, quantity_band
 from forecast.report.pages.beliefs.belief_words import SHORT
 from forecast.result import Band
@@ -23,7 +17,7 @@ LEGEND = (
 )
 
 
-def beliefs_blocks(result: Hindcast) -> Iterator[Block]:
+def beliefs_blocks(result: ModelBacktest) -> Iterator[Block]:
     """Yield how many beliefs were not known then and which of them move the answer, and the
     headline metrics with today's instead; nothing where all were known."""
     rows = [row for row in result.beliefs if row.kind != "evidence"]

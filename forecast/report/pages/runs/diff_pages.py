@@ -17,7 +17,7 @@ from forecast.report.blocks import (
     rows_of,
     text_columns,
 )
-from forecast.report.numbers import MISSING, Scale, cell, exponent
+from forecast.report.numbers import MISSING, UnitScale, cell, exponent
 from forecast.report.pages.whatif.changes import (
     ChangeCells,
     Ends,
@@ -135,7 +135,7 @@ def _in_short(move: Move) -> str:
     return f"{number(100.0 * move.change / whole, 1, '+')}%"
 
 
-def _figure(text: str, scale: Scale) -> str:
+def _figure(text: str, scale: UnitScale) -> str:
     """Return a cell of the table as a sentence has it: $637B, 56%, 38 M H100e."""
     if scale.unit.startswith("$"):
         return f"${text}{scale.unit[1:]}"
@@ -173,12 +173,12 @@ def _subject(result: Diff) -> Move:
     return max(result.moves, key=moved)
 
 
-def _scale(move: Move) -> Scale:
+def _scale(move: Move) -> UnitScale:
     medians = move.before.quantiles.p50, move.after.quantiles.p50
     return own_scale(move.metric, move.before.unit, medians)
 
 
-def _cells(move: Move, scale: Scale) -> ChangeCells:
+def _cells(move: Move, scale: UnitScale) -> ChangeCells:
     """Return the cells of a line, `change` that of the medians, without a band if draws differ."""
     low = high = move.change
     if isinstance(move.difference, ChangeRow):
@@ -242,7 +242,7 @@ def _why(result: Diff, move: Move) -> Iterator[Block]:
     yield Table(f"why-{move.metric}-{move.period}", "WHY", columns, rows_of(lines), about)
 
 
-def _what(cause: CauseRow, scale: Scale, places: int) -> str:
+def _what(cause: CauseRow, scale: UnitScale, places: int) -> str:
     """Return what a cause stands for: names, old and new values, and where they are."""
     said = f"{cause.old} → {cause.new}" if cause.old and cause.new else cause.new
     if cause.part == "sampling":

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
 from forecast.analysis.sensitivity.two_way import STOPS, CellRow, TwoWay
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Prose,
-    Table,
-    View,
-    grid_columns,
-    row_of,
-)
-from forecast.report.numbers import Scale, cell, own_value, scale_for, side_decimals
+from forecast.report.blocks import Block, Cell, Prose, Table, View, grid_columns, row_of
+from forecast.report.numbers import UnitScale, cell, own_value, scale_for, side_decimals
 from forecast.report.pages.sensitivity.tornado_pages import tornado_page
 from forecast.report.pages.sensitivity.variance_pages import variance_page
 from forecast.report.words import first_line, with_band
@@ -49,7 +41,7 @@ def grid_page(result: TwoWay, view: View) -> list[Block]:
     ]
 
 
-def _table(result: TwoWay, scale: Scale) -> Table:
+def _table(result: TwoWay, scale: UnitScale) -> Table:
     """Return the cells, the values of the first key down and those of the second across."""
     medians = [row.metric.quantiles.p50 for row in result.rows]
     places = side_decimals([median / scale.divisor for median in medians])

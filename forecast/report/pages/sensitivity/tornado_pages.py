@@ -8,19 +8,10 @@ from dataclasses import dataclass
 from forecast.analysis.sensitivity.factors import DISCREPANCY
 from forecast.analysis.sensitivity.rows import BarRow
 from forecast.analysis.sensitivity.sensitivity import Sensitivity
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Chart,
-    Prose,
-    Table,
-    View,
-    grid_columns,
-    rows_of,
-)
+from forecast.report.blocks import Block, Cell, Chart, Prose, Table, View, grid_columns, rows_of
 from forecast.report.cells import own_value as own_text
 from forecast.report.numbers import (
-    Scale,
+    UnitScale,
     band_cell,
     band_figures,
     cell,
@@ -191,7 +182,7 @@ def _end_labels(row: BarRow) -> tuple[str, str]:
     return (low, high) if row.metric_low <= row.metric_high else (high, low)
 
 
-def _range(row: BarRow, scale: Scale) -> str:
+def _range(row: BarRow, scale: UnitScale) -> str:
     """Return what the metric is at both ends of a bar: 47–81."""
     low, high = (value / scale.divisor for value in row.ends)
     return band_cell(low, high, side_decimals([low, high]), is_share=scale.is_share)

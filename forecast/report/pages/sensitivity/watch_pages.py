@@ -6,15 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from forecast.analysis.watch.watch import FigureToCome, Watch, WatchRow
-from forecast.report.blocks import (
-    Block,
-    Cell,
-    Prose,
-    Table,
-    grid_columns,
-    row_of,
-)
-from forecast.report.numbers import Scale, median_band, quantity, scale_for, signed
+from forecast.report.blocks import Block, Cell, Prose, Table, grid_columns, row_of
+from forecast.report.numbers import UnitScale, median_band, quantity, scale_for, signed
 from forecast.report.words import first_line
 
 HEADS = {"inference_share": "inference", "chip_spend": "AI chips"}
@@ -147,7 +140,7 @@ def _largest(rows: Sequence[WatchRow]) -> float:
     return max(abs(row.effect) for row in rows)
 
 
-def _effect(row: WatchRow, scale: Scale, decimals: int) -> str:
+def _effect(row: WatchRow, scale: UnitScale, decimals: int) -> str:
     if not row.clear:
         return "≈"
     size, error = row.effect / scale.divisor, row.effect_error / scale.divisor

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from forecast.analysis.sensitivity.rows import MovesRow
 from forecast.report.layout import SECTIONS, SHORT_NAMES
-from forecast.report.numbers import Scale, exponent, per_cent, quantity, scale_for, signed
+from forecast.report.numbers import UnitScale, exponent, per_cent, quantity, scale_for, signed
 from forecast.world.metrics import MetricInfo
 from forecast.world.rows import ChangeRow, ValueRow
 
@@ -115,7 +115,7 @@ def _named(row: MovesRow) -> str:
     return SHORT_NAMES.get(row.assumption) or in_sentence(row.title)
 
 
-def own_scale(metric: str, unit: str, values: Sequence[float]) -> Scale:
+def own_scale(metric: str, unit: str, values: Sequence[float]) -> UnitScale:
     """Return the scale of a metric's section, or one that fits where its unit is another."""
     for section in SECTIONS:
         if metric in dict(section.rows) and section.unit == unit and section.scale:
@@ -164,7 +164,7 @@ class ChangeCells:
     places: int
 
 
-def change_cells(base: float, now: float, change: Ends, scale: Scale) -> ChangeCells:
+def change_cells(base: float, now: float, change: Ends, scale: UnitScale) -> ChangeCells:
     """Return the cells of a line from values in the metric's unit; the change written is the
     difference of the figures written."""
     sizes = base / scale.divisor, now / scale.divisor

@@ -20,7 +20,7 @@ from forecast.report.blocks import (
 from forecast.report.layout import CONSTRAINTS, LISTED, NOT_TABLED, SECTIONS, Section
 from forecast.report.numbers import (
     MISSING,
-    Scale,
+    UnitScale,
     band_cell,
     cell,
     median_cell,
@@ -163,7 +163,7 @@ def _changes(
         yield row_of(Cell(name.removesuffix(", "), metric, notes), *cells)
 
 
-def _change(change: ChangeRow, median: float, scale: Scale, view: View) -> Cell:
+def _change(change: ChangeRow, median: float, scale: UnitScale, view: View) -> Cell:
     """Return a change with its band and how often it is a rise."""
     ends = ends_of(change, view.bands)
     shown = change_cells(median, median + ends.middle, ends, scale)

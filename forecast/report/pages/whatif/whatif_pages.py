@@ -23,7 +23,7 @@ from forecast.report.blocks import (
     text_columns,
 )
 from forecast.report.layout import CONSTRAINTS, EVENTS, NOT_TABLED
-from forecast.report.numbers import MISSING, Scale, cell, exponent
+from forecast.report.numbers import MISSING, UnitScale, cell, exponent
 from forecast.report.pages.whatif.asked_words import asked_words
 from forecast.report.pages.whatif.changes import (
     LEGEND,
@@ -317,7 +317,7 @@ def waterfall(
         yield f"  {label:<{column}}{text:>{digits}}  {bar}".rstrip()
 
 
-def _links(links: Sequence[LinkPart], scale: Scale) -> Iterator[Block]:
+def _links(links: Sequence[LinkPart], scale: UnitScale) -> Iterator[Block]:
     """Yield what the links of the chain did, the largest first and the small ones summed up."""
     if not links:
         return

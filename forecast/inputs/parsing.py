@@ -13,7 +13,6 @@ from forecast.inputs.crosschecks import (
     check_money_constants,
     check_target_series,
 )
-from forecast.inputs.ingest.guidance import GUIDANCE_FILE, read_guidance_file
 from forecast.inputs.ingest.ingested import merge, merge_guidance, read_ingested
 from forecast.inputs.named_scenario import unsourced
 from forecast.inputs.onward import going_on
@@ -32,6 +31,7 @@ from forecast.inputs.schema import (
 )
 from forecast.inputs.settings import known_keys
 from forecast.inputs.tables.calendars import CALENDARS_FILE, read_calendars
+from forecast.inputs.tables.guidance import GUIDANCE_FILE, read_guidance_file
 from forecast.inputs.tables.tables import (
     SERIES_FILE,
     check_duplicates,

@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.tables.formats.bounds import content_of
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import quarter
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forecast.errors import InputError, Problem, did_you_mean
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
-from forecast.inputs.tables.formats.bounds import content_of
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.inputs.yaml.beliefs import STATUSES
 from forecast.periods import quarter

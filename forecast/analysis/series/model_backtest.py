@@ -48,7 +48,7 @@ class Scorable(Protocol):
 
 
 @dataclass(frozen=True)
-class HindcastRow:
+class ModelBacktestRow:
     """A metric `horizon` quarters after the `origin`, and what was observed of it since."""
 
     metric: str
@@ -77,11 +77,11 @@ class MetricScore:
 
 
 @dataclass(frozen=True)
-class Hindcast(Result):
+class ModelBacktest(Result):
     """The forecast as of an earlier day beside what came, and how good it was; what of today's
     `stated` beliefs it does not hold, and the headline metrics with and without them."""
 
-    rows: tuple[HindcastRow, ...]
+    rows: tuple[ModelBacktestRow, ...]
     scores: tuple[MetricScore, ...] = field(metadata=BESIDE)
     beliefs: tuple[BeliefThen, ...] = field(metadata=BESIDE)
     effects: tuple[BeliefEffect, ...] = field(metadata=BESIDE)
@@ -95,7 +95,7 @@ def backtest_model(
     then: Case,
     origin: date,
     with_today: Case | None = None,
-) -> Hindcast:
+) -> ModelBacktest:
     """Return the forecast of `then`, a case as of `origin`, beside what `now` has observed since,
     through the last quarter that it knows.
 
@@ -125,7 +125,7 @@ def backtest_model(
         for metric in dict.fromkeys(row.metric for row in rows)
     )
     stated = count_beliefs(then.inputs)
-    return Hindcast("backtest", run, rows, warnings, scores, beliefs, effects, stated)
+    return ModelBacktest("backtest", run, rows, warnings, scores, beliefs, effects, stated)
 
 
 def _refuse_short_history(then: Case, through: str, origin: date) -> None:
@@ -151,14 +151,14 @@ def _old_wordings(inputs: Inputs) -> dict[str, str]:
 
 def _rows(
     made: Projection, now: Case, origin: int, wordings: Mapping[str, str]
-) -> Iterator[HindcastRow]:
+) -> Iterator[ModelBacktestRow]:
     for row in made.values:
         if quarter(row.period) <= origin:
             continue
         reading = _reading(now.inputs, row.metric, row.period, row.kind, wordings)
         if reading is None or reading.qualifier == "range":
             continue
-        yield HindcastRow(
+        yield ModelBacktestRow(
             metric=row.metric,
             origin=label(origin),
             horizon=quarter(row.period) - origin,

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.errors import InputError, Problem
+from forecast.inputs.bounds import content_of
 from forecast.inputs.places import builtin_folder
 from forecast.inputs.schema import FiscalCalendar
-from forecast.inputs.tables.formats.bounds import content_of
 from forecast.inputs.tables.tables import Row, read_rows
 from forecast.periods import month_end, parse_day
 
