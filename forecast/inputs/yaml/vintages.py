@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -26,7 +27,8 @@ PRIOR_KEYS = ("saturation", "growth", "ceiling")
 RATE_UNIT = "log/year"
 # A vintage is dated by the day from which it was known.
 _SOURCE_KEYS = tuple(key for key in SOURCE_KEYS if key != "date")
-_DEFAULT_KEYS = ("unit", "kind", *BELIEF_KEYS, "reasoning")
+_DEFAULT_KEYS = ("unit", "kind", *BELIEF_KEYS, "reasoning", "also")
+_LEAST_TIMES, _MOST_TIMES = 1e-9, 1e9
 
 
 def read_stated(block: YamlBlock, unit: str, date_key: str = "date") -> Vintage | None:
@@ -121,7 +123,11 @@ def _check_order(block: YamlBlock, days: Iterable[date], today: date) -> None:
 
 
 def read_defaults(root: Node, problems: list[Problem]) -> tuple[Default, ...]:
-    """Return the defaults that a file lists, each unit and kind once."""
+    """Return the defaults that a file lists, each unit and kind once.
+
+    `also` maps units in which the same is believed, such as other currencies, to how many of them
+    one of `unit` is.
+    """
     if root.items is None:
         problems.append(root.problem("defaults", root.shape, "a list of defaults"))
     found: dict[tuple[str, str], Default] = {}
@@ -132,11 +138,28 @@ def read_defaults(root: Node, problems: list[Problem]) -> tuple[Default, ...]:
         if not block.good:
             continue
         belief = read_belief(block, unit)
-        if (unit, kind) in found:
-            said = f"{unit} {kind}".strip()
-            block.complain("unit", f"{said} again", "each unit and kind once")
-        found[unit, kind] = Default(unit, kind, belief, reasoning, node.source.file, node.line)
+        for each, times in [(unit, 1.0), *_also(block, belief)]:
+            if (each, kind) in found:
+                said = f"{each} {kind}".strip()
+                block.complain("unit", f"{said} again", "each unit and kind once")
+            mine = _times(belief, times)
+            found[each, kind] = Default(each, kind, mine, reasoning, node.source.file, node.line)
     return tuple(found.values())
+
+
+def _also(block: YamlBlock, belief: Distribution) -> list[tuple[str, float]]:
+    """Return the further units of a default, and how many of each one of its own is."""
+    node = block.entries.get("also")
+    if node is None:
+        return []
+    if not belief.quantiles:
+        block.complain("also", "also beside a distribution", "p10, p50 and p90 beside it")
+    inner = YamlBlock(node, f"{block.subject}.also", tuple(UNITS), block.problems)
+    return [(unit, inner.plain_number(unit, _LEAST_TIMES, _MOST_TIMES)) for unit in inner.entries]
+
+
+def _times(belief: Distribution, factor: float) -> Distribution:
+    return replace(belief, quantiles=tuple((at, value * factor) for at, value in belief.quantiles))
 
 
 def check_defaults(
