@@ -123,7 +123,8 @@ MONEY_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"
 MONEY = frozenset(_MONEY)
 _SIGNS = "".join(MONEY_SIGNS)
 
-_NUMBER = r"[+-]?(?:\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,4})?"
+_WHOLE = r"(?:\d{1,3}(?:[,_]\d{3})+(?!\d)|\d+)"
+_NUMBER = rf"[+-]?(?:{_WHOLE}(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{{1,4}})?"
 _VALUE = re.compile(rf"^(?P<sign>[{_SIGNS}])?\s*(?P<number>{_NUMBER})\s*(?P<tail>.*)$")
 _WORDS_BELOW = ("less than", "under", "below", "up to", "at most", "nearly", "almost")
 _WORDS_ABOVE = ("more than", "over", "above", "at least")
@@ -158,7 +159,7 @@ def parse_value(text: str | float | int, unit: str) -> float:
 
 def _parse_text(text: str, unit: str) -> float:
     match = _VALUE.match(" ".join(text.replace("−", "-").split()))
-    if not match or not any(character.isdigit() for character in match["number"]):
+    if not match:
         raise ValueError(f"{text!r} is not a number")
     if match["sign"] and not unit.startswith(MONEY_SIGNS[match["sign"]]):
         raise ValueError(f"{text!r} is money, but the unit is {unit}")

@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from forecast.errors import Problem
@@ -35,7 +35,7 @@ from forecast.inputs.tables.layout.series_names import Known
 from forecast.inputs.tables.rows.files import read_content
 from forecast.inputs.tables.tables import read_observation
 from forecast.multiples import split_unit
-from forecast.units import MONEY, NAMES, parse_value
+from forecast.units import MONEY, NAMES, parse_reading, parse_value
 
 DAYS = some.dates(date(1950, 1, 1), date(2099, 12, 31))
 AMOUNTS = some.decimals(0, 10**9, places=3, allow_nan=False)
@@ -88,6 +88,19 @@ def test_a_cell_as_long_as_a_file_is_read_in_a_moment() -> None:
             with suppress(ValueError):
                 read(f"5{sign * 20_000}USD")
     assert time.process_time() - begun < 5.0
+
+
+NUMBERLIKE = some.text("0123456789.,_-+eE%$€~<>()–−\u00b2\u0663 toxkMBTGW", max_size=14)
+
+
+@given(NUMBERLIKE, some.sampled_from(["USD", "share", "W", "ratio", "log"]))
+@example("E9.1 %", "share")
+def test_what_looks_like_a_number_is_read_or_refused(text: str, unit: str) -> None:
+    for read in (*READERS, lambda each: parse_value(each, unit)):
+        with suppress(ValueError):
+            read(text)
+    with suppress(ValueError):
+        assert parse_reading(text, unit).value < float("inf")
 
 
 UNITS = [
