@@ -140,6 +140,31 @@ def test_a_new_series_that_jumps_is_refused_and_one_that_grows_is_not(take: Take
     assert take(*grown).counts == Counts(new=4)
 
 
+@pytest.mark.parametrize(
+    ("values", "slip"),
+    [
+        ((121, 124, 1270, 129, 133), 4),
+        ((12.1, 1.28, 13.1, 13.9), 3),
+        ((121, 124, 127, 129, 1330), 0),  # the newest may be news
+        ((121, 124, 620, 129, 133), 0),
+        ((1, 9, 1, 9, 1), 0),
+        ((1, 2, 20, 220, 2300), 0),
+    ],
+)
+def test_a_slipped_decimal_sign_is_refused(
+    take: Take, values: tuple[float, ...], slip: int
+) -> None:
+    rows = [f"load,2026-0{at}-28,{value},MW,Us" for at, value in enumerate(values, start=1)]
+    if not slip:
+        assert take(*rows).counts == Counts(new=len(values))
+        return
+    assert refused(take, *rows).place.endswith(f":{slip}")
+    assert take(*rows, is_confirmed=True, dry_run=True).counts == Counts(new=len(values))
+    others = [row for at, row in enumerate(rows, start=2) if at != slip]
+    assert take(*others).counts == Counts(new=len(values) - 1)
+    assert refused(take, rows[slip - 2]).subject == "value"
+
+
 def test_what_merely_surprises_is_taken_as_news(take: Take) -> None:
     done = take("capex_one,2026-09-30,120B,USD,Filing")
     assert done.counts == Counts(new=1)

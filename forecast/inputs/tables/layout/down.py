@@ -11,7 +11,7 @@ from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.heads import is_called, plain_head
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
-from forecast.inputs.tables.cells.passed_over import is_base
+from forecast.inputs.tables.cells.passed_over import is_all_answers, is_base
 from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.cells.unit_texts import unit_in
 from forecast.inputs.tables.layout.columns import Table
@@ -177,6 +177,7 @@ def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tu
         for index in found
         if not DERIVED.search(words_of(layout.names[index]))
         and not is_base(layout.names[index], has_shares)
+        and not (has_shares and is_all_answers(layout.names[index], layout.column(index)))
     ]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]

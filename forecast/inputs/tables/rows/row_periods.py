@@ -36,7 +36,7 @@ _SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
 _DIGITS = 13  # of milliseconds since 1970: a longer number is no day
 _STATED = re.compile(
     r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?"
-    r"(?=$|,| \()",
+    r"(?=$|[,;]| \()",
     re.I,
 )
 _HEAD = re.compile(
