@@ -140,6 +140,16 @@ def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
             ],
         ),
         (
+            ",Alpha,,Beta,\n,Capex ($m),Revenue ($m),Capex ($m),Revenue ($bn)\n"
+            "Q1 2026,41,200,12,0.09\n",
+            [
+                ("capex_alpha_capex", "2026-03-31", 41e6, "Q"),
+                ("capex_alpha_revenue", "2026-03-31", 200e6, "Q"),
+                ("capex_beta_capex", "2026-03-31", 12e6, "Q"),
+                ("capex_beta_revenue", "2026-03-31", 90e6, "Q"),
+            ],
+        ),
+        (
             "period,industry,value (million JPY)\n2026Q1,Power,812\n2026Q2,Power,***\n",
             [("capex_power", "2026-03-31", 812e6, "Q")],
         ),

@@ -17,7 +17,8 @@ _MISSING = frozenset({
     "", ".", "..", "...", ":", "-", "–", "—", "--", "n/a", "na", "n.a.", "(na)", "#n/a", "nan",
     "null", "none", "nil", "nm", "n.m.", "n/m", "nd", "n.d.", "nc", "n.c.", "k.a.", "k. a.", "tba",
     "tbd", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
-    "/", "•", "·", "*", "**", "***", "np", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
+    "np", "/", "•", "·", "*", "**", "***", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]",
+    "[na]",
 })  # fmt: skip
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …
 _FLAGS = "bcdefinprsuz"

@@ -170,7 +170,7 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     for line in reversed(above):
         upper = ""
         is_head = len([cell for cell in line if cell.strip()]) > 1
-        doubled = {each for each in names if names.count(each) > 1 and kind_of(each) in _SPANS}
+        doubled = {each for each in names if each and names.count(each) > 1}
         for column in range(width):
             cell = line[column].strip() if column < len(line) else ""
             upper = cell or upper
@@ -179,8 +179,10 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
                 names[column] = f"{_ENDED[length]} ended {name}"
                 continue
             both = [f"{upper} {name}", f"{name} {upper}"]
-            if is_head and name in doubled and upper and not any(map(names_period, both)):
-                names[column] = f"{upper} {name}"  # Revenue, and Share, above 1Q26 and 2Q26
+            is_named = kind_of(name) in _SPANS or kind_of(upper) == "text"
+            if is_head and name in doubled and is_named and not any(map(names_period, both)):
+                # Revenue, and Share, above 1Q26 and 2Q26; companies, each above Capex and Revenue
+                names[column] = f"{upper} {name}".strip()
                 continue
             if not upper or not name or (_is_bare_period(name) and _length(name)):
                 continue  # a day may yet be told how much of a year it ends
