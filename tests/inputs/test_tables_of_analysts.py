@@ -150,6 +150,26 @@ def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
             ],
         ),
         (
+            '"Series Name","Country Name","2024 [YR2024]","2025 [YR2025]"\n'
+            '"Firms with AI (%)","Peru","3.9","5.5"\n',
+            [
+                ("capex_firms_with_ai", "2024-12-31", 0.039, "A"),
+                ("capex_firms_with_ai", "2025-12-31", 0.055, "A"),
+            ],
+        ),
+        (
+            "as of,company,quarter,capex_usd_bn\n2026-10-28,Nord,2026Q3,1.5\n",
+            [("capex_nord", "2026-09-30", 1.5e9, "Q")],
+        ),
+        (
+            "company,fiscal_year,fiscal_quarter,period_end,capex_usd_m\n"
+            "Nord,2026,1,2025-09-30,410\nNord,2026,2,2025-12-31,430\n",
+            [
+                ("capex_nord", "2025-09-30", 410e6, "Q"),
+                ("capex_nord", "2025-12-31", 430e6, "Q"),
+            ],
+        ),
+        (
             "period,industry,value (million JPY)\n2026Q1,Power,812\n2026Q2,Power,***\n",
             [("capex_power", "2026-03-31", 812e6, "Q")],
         ),
@@ -217,7 +237,9 @@ def test_sums_since_the_year_began_are_no_months() -> None:
         ("GW installed", "billion W"),
         ("Electricity TWh consumed", "trillion Wh"),
         ("Chips shipped", "chips"),
+        ("Capex USD m (current)", "million USD"),
         ("Cost of chips shipped", ""),
+        ("Class B (new)", ""),
         ("Share of users invested", ""),
         ("Site W installed", ""),
         ("Class B sold", ""),
@@ -245,3 +267,16 @@ def test_a_note_raised_above_a_name_of_a_page_is_no_part_of_it() -> None:
         "<tr><td>Purchases<sup>(1)</sup></td><td>$41</td><td>$44</td></tr></table>"
     )
     assert {each[0] for each in figures(read(page, name="page.html"))} == {"capex_purchases"}
+
+
+def test_a_quarter_beside_the_year_of_an_api_is_no_year() -> None:
+    record = {
+        "date": "2025-06-30", "symbol": "NORD", "reportedCurrency": "USD", "calendarYear": "2025",
+        "period": "Q2", "capitalExpenditure": -410000000,
+    }  # fmt: skip
+    (figure,) = figures(read(json.dumps([record]), name="answer.json"))
+    assert figure[1:] == ("2025-06-30", 410e6, "Q")
+    (figure,) = figures(read(json.dumps([{**record, "period": "FY"}]), name="answer.json"))
+    assert figure[1:] == ("2025-12-31", 410e6, "A")
+    row = read("as of,quarter,capex_usd_bn\n2026-10-28,2026Q3,1.5\n").rows[0]
+    assert row.values["published"] == "2026-10-28"

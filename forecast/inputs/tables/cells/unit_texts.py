@@ -128,12 +128,15 @@ def _counted(text: str) -> str:
 
 
 def _done(text: str) -> str:
-    """Return the unit before what was done with it: tokens_processed, GW installed; "" if none."""
-    plain = _DONE.sub("", text)
-    if plain == text or _MONEY_FOR.search(plain) or _RELATIVE.search(plain):
+    """Return the unit before what was done with it or is said of it in brackets: tokens_processed,
+    GW installed, Capex USD m (cash); "" if none."""
+    plain = _DONE.sub("", _BRACKETS.sub("", text).strip())
+    if plain == text or _RELATIVE.search(plain):
         return ""
     found = (_split(end) for end in _last_words(plain) if len(end) > 1)
-    return next((written(*each) for each in found if each and each[0]), "")
+    unit = next((each for each in found if each and each[0]), None)
+    is_price = unit and unit[0] not in MONEY and _MONEY_FOR.search(plain)
+    return written(*unit) if unit and not is_price else ""
 
 
 def _named(word: str) -> tuple[str, Decimal] | None:

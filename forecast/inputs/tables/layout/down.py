@@ -135,14 +135,28 @@ def _period_of_title(layout: Layout) -> str:
 
 def _second_column(layout: Layout, period: int) -> int | None:
     """Return the column of quarters, months or weeks beside a column of years."""
-    if not _YEARS.match(words_of(layout.names[period])):
+    if not _YEARS.match(_words(layout.names[period])):
         return None
-    for index, name in enumerate(layout.names):
-        cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
-        parts = sum(bool(_PART.match(cell)) for cell in cells)
-        if index != period and _PARTS.match(words_of(name)) and parts > len(cells) // 2:
-            return index
-    return None
+    indices = (index for index in range(len(layout.names)) if index != period)
+    return next((index for index in indices if _holds_parts(layout, index)), None)
+
+
+def _holds_parts(layout: Layout, index: int) -> bool:
+    """Return whether a column is one of quarters, months or weeks of a year."""
+    cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
+    parts = sum(bool(_PART.match(cell)) for cell in cells)
+    return bool(_PARTS.match(_words(layout.names[index]))) and parts > len(cells) // 2
+
+
+def _words(name: str) -> str:
+    """Return the words of a head that may be one word of an API: calendarYear."""
+    return words_of(plain_head(name).replace("_", " "))
+
+
+def _tells_period(layout: Layout, index: int) -> bool:
+    """Return whether a column says of days beside it in which year or quarter they are."""
+    is_year = bool(_YEARS.match(_words(layout.names[index])))
+    return (is_year and main_kind(layout.column(index)) == "year") or _holds_parts(layout, index)
 
 
 def _parts_across(layout: Layout, period: int | None) -> tuple[int, ...]:
@@ -170,6 +184,7 @@ def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tu
         index
         for index in range(len(layout.names))
         if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
+        if not _tells_period(layout, index)
     ]
     has_shares = holds_shares(layout)
     plain = [
