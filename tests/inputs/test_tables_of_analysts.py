@@ -170,6 +170,23 @@ def test_a_column_of_an_api_is_known_by_its_words_in_one() -> None:
             ],
         ),
         (
+            "Monat;Verbrauch [MWh];Preis [€/MWh]\n2026-07;1.204,5;81,2\n2026-08;1.377,0;79,9\n",
+            [
+                ("capex_verbrauch", "2026-07-31", 1204.5e6, "M"),
+                ("capex_preis", "2026-07-31", 81.2e-6, "M"),
+                ("capex_verbrauch", "2026-08-31", 1377e6, "M"),
+                ("capex_preis", "2026-08-31", 79.9e-6, "M"),
+            ],
+        ),
+        (
+            "Q12: AI agents in use\n,Europe,Asia\nBase: all respondents,400,300\n"
+            "At scale,10%,14%\nFieldwork: 2-27 March 2026\nPublished May 2026\n",
+            [
+                ("capex_europe_at_scale", "2026-03-27", 0.1, ""),
+                ("capex_asia_at_scale", "2026-03-27", 0.14, ""),
+            ],
+        ),
+        (
             "period,industry,value (million JPY)\n2026Q1,Power,812\n2026Q2,Power,***\n",
             [("capex_power", "2026-03-31", 812e6, "Q")],
         ),

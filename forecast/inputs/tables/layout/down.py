@@ -43,6 +43,11 @@ _RECORDED = re.compile(
 _ROUNDS = re.compile(
     r"^(?:survey )?(?:wave|round|week|cycle|period)s?$"
 )  # which a year does not date
+_FIELDWORK = re.compile(
+    r"^(?:field ?work|field(?:ing)? (?:dates?|period)|survey (?:dates?|period)|interviews?"
+    r"|reference period|befragungszeitraum)\b",
+    re.I,
+)  # below a survey's table
 _END = re.compile(r"\bend(?:s|ed)?\b")
 
 
@@ -127,10 +132,15 @@ def _without_parts(layout: Layout) -> Layout:
 
 
 def _period_of_title(layout: Layout) -> str:
-    """Return the period that the titles name, "" if a column may hold periods."""
+    """Return the period that the titles name, or a note on the days of a survey; "" if a column may
+    hold periods."""
     kinds = {main_kind(layout.column(index)) for index in range(len(layout.names))}
     is_told = any(_ROUNDS.match(words_of(name)) for name in layout.names)
-    return "" if is_told or kinds & {"year", "period"} else period_in(layout.header.titles)
+    if is_told or kinds & {"year", "period"}:
+        return ""
+    lines = [[cell for cell in cells if cell.strip()] for _, cells in layout.body]
+    below = [cells[0] for cells in lines if len(cells) == 1 and _FIELDWORK.match(cells[0].strip())]
+    return period_in(layout.header.titles) or period_in(below)
 
 
 def _second_column(layout: Layout, period: int) -> int | None:

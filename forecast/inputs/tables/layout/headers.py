@@ -22,6 +22,7 @@ _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "mon
 _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
 _YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[$€£]\w{0,4}|[A-Za-z]{1,12})$")
 _SPANS = {"year", "period"}
+_UNIT_BEHIND = re.compile(r"\[(\w{2,3})\]$")  # Verbrauch [MWh]
 _TWICE = re.compile(r"^(\S+) \[(?:YR)?\1\]$")  # 2023 [YR2023], as the World Bank heads years
 _UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
 _PART_HEAD = re.compile(r"^(?:month|quarter|week)s?$", re.I)  # over months, beside years
@@ -130,6 +131,8 @@ def _heads_year(head: str) -> bool:
 def _without_notes(head: str) -> str:
     """Return a head without its footnote marks and flags; the n of 2025 n is no flag."""
     head = _TWICE.sub(r"\1", head.strip())
+    if (unit := _UNIT_BEHIND.search(head)) and stated_unit(unit[1]):
+        return head
     match = _YEAR_OF.match(head)
     return head if match and is_base(match[1], among_shares=True) else split_notes(head)[0]
 
