@@ -286,6 +286,7 @@ def test_a_large_table_with_periods_across_is_read_as_any_other(
         ("1.5", "$1.5"),
         ("1.5", "-1.5"),
         ("1.5", "150"),  # a hundred times its neighbour
+        ("06-30,2,", "06-30,20,"),  # far from both neighbours
         ("0.5", "1.5"),  # of a share
         ("USD,2025-05-01", "EUR,2025-05-01"),
         ("USD,2025-05-01", "Wh,2025-05-01"),  # two units of one series

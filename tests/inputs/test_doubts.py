@@ -140,6 +140,57 @@ def test_a_new_series_that_jumps_is_refused_and_one_that_grows_is_not(take: Take
     assert take(*grown).counts == Counts(new=4)
 
 
+@pytest.mark.parametrize(
+    ("values", "slip"),
+    [
+        ((121, 124, 1270, 129, 133), 4),
+        ((12.1, 1.28, 13.1, 13.9), 3),
+        ((121, 124, 127, 129, 1330), 0),  # the newest may be news
+        ((121, 124, 620, 129, 133), 0),
+        ((1, 9, 1, 9, 1), 0),
+        ((1, 2, 20, 220, 2300), 0),
+    ],
+)
+def test_a_slipped_decimal_sign_is_refused(
+    take: Take, values: tuple[float, ...], slip: int
+) -> None:
+    rows = [f"load,2026-0{at}-28,{value},MW,Us" for at, value in enumerate(values, start=1)]
+    if not slip:
+        assert take(*rows).counts == Counts(new=len(values))
+        return
+    assert refused(take, *rows).place.endswith(f":{slip}")
+    assert take(*rows, is_confirmed=True, dry_run=True).counts == Counts(new=len(values))
+    others = [row for at, row in enumerate(rows, start=2) if at != slip]
+    assert take(*others).counts == Counts(new=len(values) - 1)
+    assert refused(take, rows[slip - 2]).subject == "value"
+
+
+@pytest.mark.parametrize(
+    ("values", "slips"),
+    [
+        ((310, 325, 340, 1335), [4]),  # the year in place of its last quarter
+        ((310, 325, 340, 360, 365, 380), []),
+        ((310, 325, 340, 700), []),
+        ((310, 635, 975, 1335, 360, 730), [2, 3, 4, 6]),  # sums since the year began
+        ((40, 310, 635, 975), []),
+        ((100, 200, 300, 400, 500, 600), []),
+    ],
+)
+def test_a_sum_of_quarters_is_no_quarter(
+    take: Take, values: tuple[int, ...], slips: list[int]
+) -> None:
+    ends = ("2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31", "2026-03-31", "2026-06-30")
+    rows = [f"racks,{end},{value}e6,USD,Q,Us" for end, value in zip(ends, values, strict=False)]
+    header = "series_id,period_end,value,unit,frequency,source"
+    if not slips:
+        assert take(*rows, header=header).counts == Counts(new=len(values))
+        return
+    assert refused(take, *rows, header=header).place.endswith(f":{slips[0] + 1}")
+    assert take(*rows, header=header, is_confirmed=True, dry_run=True).counts.new == len(values)
+    done = take(*rows, header=header, skip_bad=True)
+    assert done.counts == Counts(new=len(values) - len(slips))
+
+
 def test_what_merely_surprises_is_taken_as_news(take: Take) -> None:
     done = take("capex_one,2026-09-30,120B,USD,Filing")
     assert done.counts == Counts(new=1)

@@ -17,6 +17,8 @@ _NEVER = 1e10  # times its neighbour, whoever confirms it
 _REVISED = 20.0  # times what it revises
 _NEWS = 2.0  # times its neighbour: taken, with a remark
 _SMOOTH = 4.0  # the usual step of a series in which one of a hundredfold is no growth
+_SLIPPED = 7.0  # times both neighbours, which agree: a decimal sign has slipped
+_AGREE, _EVEN = 2.0, 1.5  # times: such neighbours, and the usual step of such a series
 _MAGNITUDES = ((1e3, "thousand"), (1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
 _NEAR = 8.0  # times: how near a figure comes to its neighbour in the likely unit
 
@@ -35,6 +37,8 @@ def wrong_sizes(
     wrong = [(each, near) for each in rows if (near := _far_from(each, before, least))]
     if not before and not is_confirmed:
         wrong = list(_outliers(rows))
+    if not wrong and not is_confirmed:
+        wrong = list(_slipped(rows, before))
     if not wrong:
         return
     first, near = min(wrong, key=lambda each: each[0].line)
@@ -84,6 +88,23 @@ def _outliers(rows: Sequence[Observation]) -> Iterator[tuple[Observation, Observ
         if step >= math.log(_limit(after)):
             yield after, before
             return
+
+
+def _slipped(
+    rows: Sequence[Observation], before: Sequence[Observation]
+) -> Iterator[tuple[Observation, Observation]]:
+    """Yield figures between two that agree and far from both, in a series that goes evenly."""
+    newest = {each.period_end: each for each in _in_order(before) if _is_plain(each)}
+    newest |= {each.period_end: each for each in _in_order(rows) if _is_plain(each)}
+    ordered = _in_order(newest.values())
+    steps = [_log(b.value / a.value) for a, b in pairwise(ordered)]
+    for index, (up, down) in enumerate(pairwise(steps)):
+        is_far = up * down < 0.0 and min(abs(up), abs(down)) >= math.log(_SLIPPED)
+        if not is_far or abs(up + down) > math.log(_AGREE) or ordered[index + 1] not in rows:
+            continue
+        others = [abs(step) for step in (*steps[:index], *steps[index + 2 :])]
+        if others and median(others) <= math.log(_EVEN):
+            yield ordered[index + 1], ordered[index]
 
 
 def news(name: str, rows: Sequence[Observation], before: Sequence[Observation]) -> Iterator[str]:

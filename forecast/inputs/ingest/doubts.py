@@ -8,6 +8,7 @@ from datetime import date
 from forecast.inputs.ingest.doubt import Doubt, key_of
 from forecast.inputs.ingest.doubtful_periods import alone, future, wrong_lengths
 from forecast.inputs.ingest.doubtful_sizes import news, wrong_sizes
+from forecast.inputs.ingest.doubtful_sums import sums
 from forecast.inputs.schema import Inputs, Observation
 
 
@@ -44,6 +45,7 @@ def doubts(
         own = [
             *wrong_lengths(name, rows, before, inputs),
             *(() if is_confirmed else alone(name, rows, before)),
+            *(() if is_confirmed else sums(name, rows, before)),
             *wrong_sizes(name, rows, before, stated, is_confirmed=is_confirmed),
         ]
         found.extend(own)

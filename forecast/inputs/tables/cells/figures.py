@@ -17,14 +17,15 @@ _MISSING = frozenset({
     "", ".", "..", "...", ":", "-", "–", "—", "--", "n/a", "na", "n.a.", "(na)", "#n/a", "nan",
     "null", "none", "nil", "nm", "n.m.", "n/m", "nd", "n.d.", "nc", "n.c.", "k.a.", "k. a.", "tba",
     "tbd", "<na>", "nat", "not available", "s", "d", "f", "x", "z",
-    "/", "•", "·", "*", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]", "[na]",
+    "np", "/", "•", "·", "*", "**", "***", "(d)", "(s)", "(x)", "(z)", "[c]", "[x]", "[z]", "[low]",
+    "[na]",
 })  # fmt: skip
 # Eurostat's flags: b is a break in the series, e an estimate, p provisional, u unreliable, …
 _FLAGS = "bcdefinprsuz"
 _FLAGGED = re.compile(rf"^(?P<figure>.*[\d%:.])(?P<gap>\s*)(?P<flag>[{_FLAGS}]{{1,3}})$")
 _BARE = re.compile(r"^-?\d+(?:\.\d+)?$")
 _MARK = re.compile(
-    r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[(?:note )?\^?\w{1,3}\]"
+    r"(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|[*†‡§]{1,3}|\[\(?(?:note )?\^?\w{1,3}\)?\]"
     r"|(?<=[\d%])\s?\((?:[a-zAC-JLN-SU-Z]|\d)\))$"  # 487.3(P); B, K, M and T count
 )
 _NARROW = str.maketrans("％．－（）", "%.-()")  # signs as Japanese programs write them
@@ -102,7 +103,7 @@ def _without_marks(text: str) -> tuple[str, list[str]]:
 
 def split_marks(text: str) -> str:
     """Return a name without the footnote marks behind it; a mark alone is a name."""
-    name = re.sub(r"(?<=\w)\s?\(\d\)$", "", text.strip())
+    name = re.sub(r"(?:(?<=\w)\s?\(\d\)|(?<=[^\W\d])\s?\([acdgh]\))$", "", text.strip())
     return _without_marks(name)[0] or name
 
 

@@ -12,7 +12,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
         "period_ended", "fiscal_date_ending", "quarter_ended", "quarter_end", "month_end",
         "year_end", "fiscal_period",
         "time_period", "observation_date", "ref_date", "period", "date", "end", "end_date", "time",
-        "as_of", "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter",
+        "week_ending", "datum", "quarter", "month", "week", "fiscal_quarter", "as_of",
         "calendar_year", "fiscal_year", "year", "jahr", "fy", "quartal", "monat", "day",
         "timestamp", "trimestre", "kvartal", "kwartaal", "mois", "mes", "mese", "maand",
         "période", "período", "periodo", "periode", "fecha", "data", "année", "anno", "año", "ano",
@@ -30,7 +30,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "published": (
         "publication_date", "release_date", "date_published", "published_on", "released", "filed",
-        "filing_date", "accepted_date", "announcement_date",
+        "filing_date", "accepted_date", "announcement_date", "as_of",
     ),
     "source": ("sources", "quelle", "fuente", "fonte"),
     "source_url": ("url", "link"),

@@ -4,10 +4,11 @@ segments sold each other."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 RESPONDENTS, ELIMINATIONS = "lines that count respondents", "eliminations between segments"
-TOTALS = "totals of the year"
+TOTALS, ALL_ANSWERS = "totals of the year", "totals of 100%"
 _TOTAL = re.compile(
     r"^(?:(?:grand )?total|sum|annual|(?:full |whole )?year|ytd|year to date|average|mean|summe"
     r"|gesamt|jahr|insgesamt)$",
@@ -25,6 +26,7 @@ _BASE = re.compile(
 _ALONE = re.compile(r"^(?:base|sample|basis|muestra|effectifs?)$", re.I)  # or a scenario's name
 # Taken off the sum of segments, below zero, they are no outflow of anybody.
 _SET_OFF = re.compile(r"\beliminations?\b|\binter-?segment\b", re.I)
+_HUNDRED = re.compile(r"^(?:100(?:[.,]0+)?\s?%?|1(?:[.,]0+)?)$")
 _WHOLE = re.compile(r"^[\d.,\s\u00a0\u202f']*\d[+*]?$")
 
 
@@ -41,6 +43,11 @@ def passed_over(name: str, among_shares: bool) -> tuple[str, ...]:
     """Return in words what lines of a name may be that are passed over, nothing of most names."""
     base = (RESPONDENTS,) if is_base(name, among_shares) else ()
     return (*base, ELIMINATIONS) if _SET_OFF.search(name) else base
+
+
+def is_all_answers(name: str, texts: Collection[str]) -> bool:
+    """Return whether a line among shares is what all answers to a question come to."""
+    return is_total(name) and bool(texts) and all(map(_HUNDRED.match, texts))
 
 
 def is_total(name: str) -> bool:

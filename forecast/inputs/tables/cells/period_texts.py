@@ -124,7 +124,9 @@ def find_order(texts: Iterable[str]) -> DateOrder | Literal["ask"]:
     return "" if all(first == second for first, second in pairs) else "ask"
 
 
-_SLASHED = re.compile(r"^\s*(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\s*$")
+_SLASHED = re.compile(
+    r"^\s*(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?:,?\s+[\d:.]+(?:\s?[ap]m)?)?\s*$", re.I
+)
 
 
 def first_of_period(days: Iterable[date], known: str) -> str:

@@ -24,6 +24,7 @@ _ABROAD = {
     for word in words.split()
 }
 _DATED = re.compile(r"\d{4}|[-/.]\d\d$")  # what a month of another language stands beside
+_CLOCK = re.compile(r"(?<=\d),? \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[ap]m)?$")  # behind a day
 _ORDINALS = ("first", "second", "third", "fourth")
 _WAVE = re.compile(r"^wave \d+[\s:,(–-]+(?P<behind>.*?)\)?$|^(?P<before>.*?)[\s,]*\(?wave \d+\)?$")
 # Quarters and halves in Roman numerals: III 2024, 2024 Q-III, III kw. 2024, II półrocze 2024.
@@ -39,11 +40,12 @@ _ESTIMATED = re.compile(r"\d ?\(?(?:[ef]|est\.?|estimated?|forecast|proj(?:ected
 
 def in_english(text: str) -> str:
     """Return a text in small letters, its months and ordinals as English writes them, without the
-    number of a survey's wave.
+    number of a survey's wave and the time of a day.
 
     Raises ValueError for V to XII, which are months where their neighbours I to IV are too.
     """
     text = _in_digits(" ".join(text.replace("’", "'").split())).lower()
+    text = _CLOCK.sub("", text)
     if match := _WAVE.match(text):
         text = match["behind"] or match["before"] or text
     if _DATED.search(text):

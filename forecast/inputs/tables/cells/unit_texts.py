@@ -42,6 +42,15 @@ _EMPLOYEES = re.compile(r"^(?:all )?employees,? (?:\(|in )*thousands\b", re.I)
 _RELATIVE = re.compile(
     r"share|ratio|rate|\b(?:per|je|pro)\b|percent|growth|change|proportion", re.I
 )
+# Behind what is counted: Tokens processed, GW installed; no cost of them.
+_DONE = re.compile(
+    r"[ _](?:processed|served|generated|produced|shipped|sold|delivered|deployed|installed|consumed"
+    r"|used|spent|invested|raised)$",
+    re.I,
+)
+_MONEY_FOR = re.compile(
+    r"cost|price|spend|revenue|capex|value|expenditure|investment|sales|income", re.I
+)
 _PER = re.compile(" (?:per|je|pro) ")
 # A word that alone is too little: a column named "years", "hours" or "units" may be anything.
 _LENGTHS = {"year", "years", "quarter", "quarters", "log"}
@@ -86,6 +95,8 @@ def unit_in(text: str) -> str:
     unit, magnitude = _first_unit(parts)
     if not unit and magnitude and brackets:
         unit = _counted(_BRACKETS.sub("", text))
+    if not unit and not magnitude:
+        unit = _done(text)
     if not unit and _EMPLOYEES.match(text):
         unit = "people"
     if unit or magnitude:
@@ -114,6 +125,18 @@ def _counted(text: str) -> str:
     words = [*_last_words(text), *text.split()]
     named = {found[0] for word in words if (found := _named(word)) and found[1] == 1}
     return named.pop() if len(named) == 1 else ""
+
+
+def _done(text: str) -> str:
+    """Return the unit before what was done with it or is said of it in brackets: tokens_processed,
+    GW installed, Capex USD m (cash); "" if none."""
+    plain = _DONE.sub("", _BRACKETS.sub("", text).strip())
+    if plain == text or _RELATIVE.search(plain):
+        return ""
+    found = (_split(end) for end in _last_words(plain) if len(end) > 1)
+    unit = next((each for each in found if each and each[0]), None)
+    is_price = unit and unit[0] not in MONEY and _MONEY_FOR.search(plain)
+    return written(*unit) if unit and not is_price else ""
 
 
 def _named(word: str) -> tuple[str, Decimal] | None:

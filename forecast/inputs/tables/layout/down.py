@@ -11,7 +11,7 @@ from forecast.errors import Problem
 from forecast.inputs.tables.cells.classes import are_classes
 from forecast.inputs.tables.cells.heads import is_called, plain_head
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
-from forecast.inputs.tables.cells.passed_over import is_base
+from forecast.inputs.tables.cells.passed_over import is_all_answers, is_base
 from forecast.inputs.tables.cells.title_periods import period_in
 from forecast.inputs.tables.cells.unit_texts import unit_in
 from forecast.inputs.tables.layout.columns import Table
@@ -43,6 +43,11 @@ _RECORDED = re.compile(
 _ROUNDS = re.compile(
     r"^(?:survey )?(?:wave|round|week|cycle|period)s?$"
 )  # which a year does not date
+_FIELDWORK = re.compile(
+    r"^(?:field ?work|field(?:ing)? (?:dates?|period)|survey (?:dates?|period)|interviews?"
+    r"|reference period|befragungszeitraum)\b",
+    re.I,
+)  # below a survey's table
 _END = re.compile(r"\bend(?:s|ed)?\b")
 
 
@@ -127,22 +132,41 @@ def _without_parts(layout: Layout) -> Layout:
 
 
 def _period_of_title(layout: Layout) -> str:
-    """Return the period that the titles name, "" if a column may hold periods."""
+    """Return the period that the titles name, or a note on the days of a survey; "" if a column may
+    hold periods."""
     kinds = {main_kind(layout.column(index)) for index in range(len(layout.names))}
     is_told = any(_ROUNDS.match(words_of(name)) for name in layout.names)
-    return "" if is_told or kinds & {"year", "period"} else period_in(layout.header.titles)
+    if is_told or kinds & {"year", "period"}:
+        return ""
+    lines = [[cell for cell in cells if cell.strip()] for _, cells in layout.body]
+    below = [cells[0] for cells in lines if len(cells) == 1 and _FIELDWORK.match(cells[0].strip())]
+    return period_in(layout.header.titles) or period_in(below)
 
 
 def _second_column(layout: Layout, period: int) -> int | None:
     """Return the column of quarters, months or weeks beside a column of years."""
-    if not _YEARS.match(words_of(layout.names[period])):
+    if not _YEARS.match(_words(layout.names[period])):
         return None
-    for index, name in enumerate(layout.names):
-        cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
-        parts = sum(bool(_PART.match(cell)) for cell in cells)
-        if index != period and _PARTS.match(words_of(name)) and parts > len(cells) // 2:
-            return index
-    return None
+    indices = (index for index in range(len(layout.names)) if index != period)
+    return next((index for index in indices if _holds_parts(layout, index)), None)
+
+
+def _holds_parts(layout: Layout, index: int) -> bool:
+    """Return whether a column is one of quarters, months or weeks of a year."""
+    cells = [cell.strip().lower() for cell in layout.column(index) if cell.strip()]
+    parts = sum(bool(_PART.match(cell)) for cell in cells)
+    return bool(_PARTS.match(_words(layout.names[index]))) and parts > len(cells) // 2
+
+
+def _words(name: str) -> str:
+    """Return the words of a head that may be one word of an API: calendarYear."""
+    return words_of(plain_head(name).replace("_", " "))
+
+
+def _tells_period(layout: Layout, index: int) -> bool:
+    """Return whether a column says of days beside it in which year or quarter they are."""
+    is_year = bool(_YEARS.match(_words(layout.names[index])))
+    return (is_year and main_kind(layout.column(index)) == "year") or _holds_parts(layout, index)
 
 
 def _parts_across(layout: Layout, period: int | None) -> tuple[int, ...]:
@@ -170,6 +194,7 @@ def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tu
         index
         for index in range(len(layout.names))
         if index not in taken and main_kind(layout.column(index)) in {"figure", "year"}
+        if not _tells_period(layout, index)
     ]
     has_shares = holds_shares(layout)
     plain = [
@@ -177,6 +202,7 @@ def _figure_columns(layout: Layout, table: Table, problems: list[Problem]) -> tu
         for index in found
         if not DERIVED.search(words_of(layout.names[index]))
         and not is_base(layout.names[index], has_shares)
+        and not (has_shares and is_all_answers(layout.names[index], layout.column(index)))
     ]
     plain = [index for index in plain if not CODES.search(words_of(layout.names[index]))]
     plain = [index for index in plain if not _counts_lines(layout, index)]

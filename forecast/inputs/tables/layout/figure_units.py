@@ -48,6 +48,8 @@ _RATE = re.compile(
     r"\b(?:margins?|growth|rates?|ratio|yield|utili[sz]ation|occupancy|penetration|churn|YoY)$",
     re.I,
 )
+# Land (b): a note where another line has (a), or a title says in what multiple all figures are.
+_NOTE, _FIRST_NOTE = re.compile(r"\s?\([bkmt]\)$"), re.compile(r"\w\s?\(a\)$")
 _LARGEST_RATE = 100.0
 _MULTIPLE = re.compile(r"^(?:10 |100 )?(?:thousand|million|billion|trillion|quadrillion)\b ?")
 _LETTERS = re.compile(r"[%A-Za-z]\s*\+?$")
@@ -88,6 +90,9 @@ class FigureUnits:
             ),
             None,
         )
+        names = {cells[at].strip() for _, cells in lines for at in layout.labels}
+        is_scaled = (multiple_of(layout.title_unit, layout.title_unit) or 1) > 1
+        self.has_notes = is_scaled or any(map(_FIRST_NOTE.search, names))
         column = layout.roles.get("unit")
         self.all_state_units = column is not None and all(cells[column] for _, cells in lines)
         stated = {
@@ -108,7 +113,8 @@ class FigureUnits:
         """Return the names of a line, which may state its unit."""
         second = self.layout.second if self.layout.periods else None
         beside = () if second is None else (cells[second],)
-        return (*(cells[at] for at in self.layout.labels), *beside)
+        names = (*(cells[at] for at in self.layout.labels), *beside)
+        return tuple(_NOTE.sub("", name.strip()) for name in names) if self.has_notes else names
 
     def of(self, values: Mapping[str, str], cells: Cells, place: int) -> str:
         """Return the unit of the figure in `values`, in the column of figures at `place`."""

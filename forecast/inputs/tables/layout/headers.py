@@ -11,7 +11,7 @@ from forecast.inputs.tables.cells.heads import is_called
 from forecast.inputs.tables.cells.kinds import kind_of, main_kind, names_period
 from forecast.inputs.tables.cells.passed_over import is_base
 from forecast.inputs.tables.cells.period_texts import read_period
-from forecast.inputs.tables.cells.unit_texts import stated_unit
+from forecast.inputs.tables.cells.unit_texts import stated_unit, without_unit
 from forecast.inputs.tables.formats.lines import Cells, Sheet
 
 _FIRST_LINES = 60  # a header stands among these
@@ -22,6 +22,8 @@ _ENDED = {"A": "year", "FY": "year", "Q": "quarter", "H": "half year", "M": "mon
 _BASE = re.compile(r"\(\s*[nN]\s*=\s*[\d,. ]+\)")  # how many were asked, in the head of a survey
 _YEAR_OF = re.compile(r"^(?:19|20)\d\d (%|[$€£]\w{0,4}|[A-Za-z]{1,12})$")
 _SPANS = {"year", "period"}
+_UNIT_BEHIND = re.compile(r"\[(\w{2,3})\]$")  # Verbrauch [MWh]
+_TWICE = re.compile(r"^(\S+) \[(?:YR)?\1\]$")  # 2023 [YR2023], as the World Bank heads years
 _UNIT_OF = re.compile(r"^(?:pre-?)?units?(?: of measure(?:ment)?)?:?$", re.I)
 _PART_HEAD = re.compile(r"^(?:month|quarter|week)s?$", re.I)  # over months, beside years
 _TIME = re.compile(r"\b(?:months?|weeks?|quarters?|half|ended|ending|to date|ytd)\b", re.I)
@@ -128,7 +130,10 @@ def _heads_year(head: str) -> bool:
 
 def _without_notes(head: str) -> str:
     """Return a head without its footnote marks and flags; the n of 2025 n is no flag."""
-    match = _YEAR_OF.match(head.strip())
+    head = _TWICE.sub(r"\1", head.strip())
+    if (unit := _UNIT_BEHIND.search(head)) and stated_unit(unit[1]):
+        return head
+    match = _YEAR_OF.match(head)
     return head if match and is_base(match[1], among_shares=True) else split_notes(head)[0]
 
 
@@ -170,7 +175,8 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
     for line in reversed(above):
         upper = ""
         is_head = len([cell for cell in line if cell.strip()]) > 1
-        doubled = {each for each in names if names.count(each) > 1 and kind_of(each) in _SPANS}
+        plain = [without_unit(name) for name in names]
+        is_band = is_head and (not names[0] or line[0].strip() in {"", names[0]})
         for column in range(width):
             cell = line[column].strip() if column < len(line) else ""
             upper = cell or upper
@@ -179,8 +185,12 @@ def _joined(lines: Sequence[Cells], width: int) -> Cells:
                 names[column] = f"{_ENDED[length]} ended {name}"
                 continue
             both = [f"{upper} {name}", f"{name} {upper}"]
-            if is_head and name in doubled and upper and not any(map(names_period, both)):
-                names[column] = f"{upper} {name}"  # Revenue, and Share, above 1Q26 and 2Q26
+            is_span = kind_of(name) in _SPANS
+            may_be_told = is_span or (is_band and column and kind_of(upper) == "text")
+            is_doubled = bool(name) and plain.count(plain[column]) > 1
+            if is_head and is_doubled and may_be_told and not any(map(names_period, both)):
+                # Revenue, and Share, above 1Q26 and 2Q26; companies, each above Capex and Revenue
+                names[column] = f"{upper} {name}".strip()
                 continue
             if not upper or not name or (_is_bare_period(name) and _length(name)):
                 continue  # a day may yet be told how much of a year it ends

@@ -22,6 +22,7 @@ from forecast.inputs.tables.layout.layouts import CODES, Layout, words_of
 # What an office of statistics says of a figure, in words, is no name of it.
 _STATUS = re.compile(r"\b(?:observation status|confidentiality status|obs status|obs flag)\b")
 _WAVES = re.compile(r"^(?:wave|round)s?$")  # which a day tells too
+_FLAGS = re.compile(r"^(?:(?:obs )?(?:codes?|flags?|status|symbols?|marks?))?$")
 _UNITS_OF = re.compile(r" units?$")
 # What may be told anew of each figure of a series.
 _REMARKS = re.compile(
@@ -53,6 +54,7 @@ def with_labels(layout: Layout) -> Layout:
         and not any(is_called(role, layout.names[index]) for role in ("unit", "note", "frequency"))
     ]
     texts = [index for index in texts if not _STATUS.search(words_of(layout.names[index]))]
+    texts = [index for index in texts if not _are_flags(layout, index)]
     texts = [index for index in texts if not _POWER.match(words_of(layout.names[index]))]
     names = [index for index in texts if not CODES.search(words_of(layout.names[index]))]
     texts = [index for index in texts if not _UNITS_OF.search(words_of(layout.names[index]))]
@@ -66,6 +68,13 @@ def with_labels(layout: Layout) -> Layout:
             layout, labels, [i for i in range(len(layout.names)) if i not in taken]
         )
     return replace(layout, labels=labels)
+
+
+def _are_flags(layout: Layout, index: int) -> bool:
+    """Return whether a column behind figures has no name of its own and single letters alone,
+    which say how sure each figure is."""
+    is_behind = index - 1 in layout.figures and bool(_FLAGS.match(words_of(layout.names[index])))
+    return is_behind and all(len(cell.strip()) <= 1 for cell in layout.column(index))
 
 
 def _names_series(layout: Layout, first: tuple[int, ...]) -> bool:

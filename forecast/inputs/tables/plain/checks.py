@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecast.inputs.tables.plain.tables import Codes
 
 _FARTHEST_STEP = 50.0  # times: two neighbours that a person should look at first
+_FARTHEST_AND_BACK = 7.0  # times: a figure and then the next, as a slipped decimal sign leaves them
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _EMPTY = ("high", "error", "assumed")  # columns in which a plain file has nothing
 _WORDS = {"frequency": FREQUENCIES, "status": STATUSES, "qualifier": ("eq", "approx", "lt", "gt")}
@@ -132,6 +133,10 @@ def _check_values(
         raise NotPlain
     ordered = values[order]
     with np.errstate(divide="ignore", invalid="ignore"):
-        steps = np.abs(np.log(ordered[1:] / ordered[:-1]))[is_same[0]]
-    if (steps[np.isfinite(steps)] > np.log(_FARTHEST_STEP)).any():
+        steps = np.where(is_same[0], np.log(ordered[1:] / ordered[:-1]), 0.0)
+    steps = np.where(np.isfinite(steps), steps, 0.0)
+    up, down = steps[:-1], steps[1:]
+    is_back = (up * down < 0.0) & (np.abs(up + down) < np.minimum(np.abs(up), np.abs(down)))
+    has_slipped = is_back & (np.minimum(np.abs(up), np.abs(down)) >= np.log(_FARTHEST_AND_BACK))
+    if (np.abs(steps) > np.log(_FARTHEST_STEP)).any() or has_slipped.any():
         raise NotPlain

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from forecast.errors import Problem
 from forecast.inputs.schema import Inputs
-from forecast.inputs.tables.cells.passed_over import passed_over
+from forecast.inputs.tables.cells.passed_over import is_total, passed_over
 from forecast.inputs.tables.cells.period_texts import read_period
 from forecast.inputs.tables.cells.period_words import is_estimated
 from forecast.inputs.tables.cells.unit_texts import unit_of_aside
@@ -190,7 +190,8 @@ def _table(
     units = FigureUnits(layout, table, lines, [])
     series = [named.series(names, 0) for names in cells.names]
     stated = {units.of({"value": "1"}, names, 0) for names in cells.names}
-    if any(passed_over(name, True) for names in cells.names for name in names if name):
+    told = [name for names in cells.names for name in names if name]
+    if any(passed_over(name, True) or is_total(name) for name in told):
         raise NotPlain
     if len(set(series)) < len(series) or len(stated) != 1:
         raise NotPlain

@@ -11,9 +11,11 @@ from pathlib import PurePath
 from forecast.errors import Problem
 from forecast.inputs.tables.cells.figures import in_plain, is_missing, split_code, split_notes
 from forecast.inputs.tables.cells.passed_over import (
+    ALL_ANSWERS,
     ELIMINATIONS,
     RESPONDENTS,
     TOTALS,
+    is_all_answers,
     is_total,
     is_whole,
     passed_over,
@@ -138,15 +140,13 @@ class Reader:
         second = self.layout.second
         if second is not None and second in filled and is_total(cells[second]):
             return TOTALS
-        told = [
-            word
-            for at in self.layout.labels
-            if at in filled
-            for word in passed_over(cells[at], self.has_shares)
-        ]
+        texts = [cells[at].strip() for at in self.layout.figures if at in filled]
+        names = [cells[at] for at in self.layout.labels if at in filled]
+        if self.layout.periods and self.has_shares and is_all_answers("".join(names), texts):
+            return ALL_ANSWERS
+        told = [word for name in names for word in passed_over(name, self.has_shares)]
         if not told:
             return ""
-        texts = [cells[at].strip() for at in self.layout.figures if at in filled]
         if RESPONDENTS in told and all(map(is_whole, texts)):
             return RESPONDENTS
         is_set_off = ELIMINATIONS in told and texts and all(text[:1] in "(-−" for text in texts)

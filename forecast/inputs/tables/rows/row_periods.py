@@ -36,7 +36,7 @@ _SECONDS = (900_000_000, 4_100_000_000)  # since 1970: from 1998 to 2099
 _DIGITS = 13  # of milliseconds since 1970: a longer number is no day
 _STATED = re.compile(
     r"(?:^|[-–|,:(] ?)(annual|yearly|semi-?annual|half-yearly|quarter(?:ly)?)(?: data)?\)?"
-    r"(?=$|,| \()",
+    r"(?=$|[,;]| \()",
     re.I,
 )
 _HEAD = re.compile(
@@ -44,6 +44,7 @@ _HEAD = re.compile(
     r"|(half|year)(?:[- ]year)?[- ]end(?:s|ed|ing)?)$",
     re.I,
 )
+_QUARTER_HEADS = frozenset({"quarter", "qtr", "fiscal_quarter", "fiscal_qtr"})  # beside days
 _FREQUENCIES = {
     "annual": "A", "annually": "A", "yearly": "A", "quarterly": "Q", "monthly": "M", "weekly": "W",
     "daily": "D", "semi-annual": "H", "half-yearly": "H", "half-yearly, semesterly": "H", "s": "H",
@@ -87,6 +88,7 @@ class RowPeriods:
         head = layout.names[period].replace("_", " ") if period is not None else ""
         stated = [match[1] for text in layout.header.titles if (match := _STATED.search(text))]
         stated.extend(match[1] or match[2] for match in [_HEAD.match(head)] if match)
+        stated.extend("quarter" for name in heads if name in _QUARTER_HEADS)
         self.stated_length = _LENGTHS[stated[0][0].lower()] if stated else ""
         self.is_fiscal = any(
             layout.is_fiscal(at) for at in (period, layout.second) if at is not None
