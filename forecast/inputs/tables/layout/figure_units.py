@@ -74,14 +74,13 @@ class FigureUnits:
         self.rates: dict[tuple[object, ...], bool] = {}  # whether a small number may be a rate
         # Filings write the sign of money in the first line and at totals only.
         columns = [[cells[at] for _, cells in lines] for at in layout.figures]
+        alike = 1
         if layout.periods or layout.parts:
-            columns = [[cell for column in columns for cell in column]] * len(columns)
-        self.money = [_money_in(" ".join(cells)) for cells in columns]
+            columns, alike = [[cell for column in columns for cell in column]], len(columns)
+        self.money = alike * [_money_in(" ".join(cells)) for cells in columns]
         # Beside $1.5B a bare 2040 is not dollars: nobody knows how many it counts.
-        self.bare_money = [
-            _money_in(" ".join(cell for cell in cells if not _LETTERS.search(cell)))
-            for cells in columns
-        ]
+        bare = ([cell for cell in cells if not _LETTERS.search(cell)] for cells in columns)
+        self.bare_money = alike * [_money_in(" ".join(cells)) for cells in bare]
         self.currency = next(
             (
                 at
