@@ -154,7 +154,8 @@ def _table(
             if name == "value":
                 values.append(np.array(list(map(_number, cells))))
             else:
-                coded.add(name, map(_text, cells))
+                are_texts = set(map(type, cells)) <= {str}
+                coded.add(name, cells if are_texts else map(_text, cells))
         count += len(block)
         progress(count)
     if not count:

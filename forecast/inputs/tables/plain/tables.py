@@ -31,20 +31,28 @@ class NotPlain(Exception):
     """Something in a file that the reader of all files must look at."""
 
 
+class _Numbers(dict[str, int]):
+    """The number of each text, in the order in which they were asked for."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
 class Coded:
     """Columns of texts, each text once and a number of one for each row, filled by the block."""
 
     def __init__(self) -> None:
-        self.known: dict[str, dict[str, int]] = {}
+        self.known: dict[str, _Numbers] = {}
         self.parts: dict[str, list[Codes]] = {}
 
     def add(self, name: str, cells: Iterable[str]) -> None:
         """Add the cells of a block to a column."""
         import numpy as np
 
-        known = self.known.setdefault(name, {})
-        codes = [known.setdefault(text, len(known)) for text in cells]
-        self.parts.setdefault(name, []).append(np.array(codes, np.int32))
+        known = self.known.setdefault(name, _Numbers())
+        codes = np.fromiter(map(known.__getitem__, cells), np.int32)
+        self.parts.setdefault(name, []).append(codes)
 
     def texts(self) -> dict[str, list[str]]:
         """Return the texts of each column. Raises NotPlain for half of a character."""
