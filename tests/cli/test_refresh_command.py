@@ -96,7 +96,7 @@ def test_nights_on_loopback(run: Run, publishers: Server, monkeypatch: pytest.Mo
         "expected status 200; never good before; nothing was stored"
     ]
     assert "capex_cash_meta 2023-06-30 $6.1340B $6.2160B 2024-08-01" in squeezed(out)
-    assert ", 4 revised, " in out
+    assert "REFRESH  0 new, 4 revised, " in out
     assert out.rstrip().endswith("1 failed")
     publishers.asked()
     # The night after nothing has changed: one conditional request to each address, and no row.
